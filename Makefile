@@ -1,0 +1,51 @@
+# A bare machine needs Python 3.11 or later (with venv) and make; the rest goes into .venv.
+#   make test    everything that must hold: lint, types, layers, tests
+#   make demo    the example: check its rules, test them, plan, explain
+#   make bench   the figures of docs/performance.md, measured here
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := test
+.PHONY: test lint demo bench clean
+
+PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$name" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "starlang needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# pyproject.toml says what to install; the stamp says that this has happened.
+$(INSTALLED): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest --requirements
+	$(BIN)/python -m pytest --numprocesses=auto
+
+# Each command is shown as you would type it.
+define RUN_DEMO
+	for command in "check" "test" "plan" "explain storefront/checkout/guardrail"; do
+	  printf '\n$$ starlang %s\n' "$$command"; starlang $$command;
+	done
+endef
+
+demo: $(INSTALLED)
+	@export PATH="$(abspath $(BIN)):$$PATH"; cd examples/constellation; $(RUN_DEMO)
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

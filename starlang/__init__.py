@@ -1,0 +1,1 @@
+"""Rules that say which architectural role a module has, and an engine that explains its answers."""

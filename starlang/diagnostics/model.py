@@ -1,0 +1,81 @@
+"""The one diagnostic type of the program."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from attrs import frozen
+
+from starlang.source.text import Source, Span
+
+
+class Severity(StrEnum):
+    """How much a diagnostic weighs: an error stops, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@frozen
+class Label:
+    """One place that a diagnostic is about, with a few words on its part in it."""
+
+    source: Source
+    span: Span
+    message: str = ""
+
+
+@frozen(kw_only=True)
+class Diagnostic:
+    """One finding. Its severity follows from the code's first letter (`E` or `W`).
+
+    `file` is the file that the finding is about, relative and POSIX, or "" where
+    none is. `labels` holds the places, the most important first; it is empty where
+    the finding is about a whole file. `pointer` is a JSON pointer inside a manifest.
+    `hint` is the way out: an imperative sentence.
+    """
+
+    code: str
+    message: str
+    file: str = ""
+    labels: tuple[Label, ...] = ()
+    hint: str = ""
+    pointer: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        return Severity.WARNING if self.code.startswith("W") else Severity.ERROR
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+    def sort_key(self) -> tuple[str, int, int, str, str, str]:
+        """A total order: by file, place, code, then words."""
+        span = self.labels[0].span if self.labels else Span(-1, -1)
+        return (self.file, span.start, span.end, self.code, self.pointer, self.message)
+
+
+def at(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
+    source: Source,
+    span: Span,
+    code: str,
+    message: str,
+    *,
+    hint: str = "",
+    label: str = "",
+    others: Iterable[Label] = (),
+) -> Diagnostic:
+    """A diagnostic about `span` of `source`; `others` are further places involved."""
+    return Diagnostic(
+        code=code,
+        message=message,
+        file=source.name,
+        labels=(Label(source, span, label), *others),
+        hint=hint,
+    )
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics sorted, each once."""
+    unique = {(d.sort_key(), d.hint): d for d in diagnostics}
+    return tuple(unique[key] for key in sorted(unique))

@@ -1,0 +1,151 @@
+"""Decisions: what becomes of one module before any ceiling is asked.
+
+A decision depends only on the case (which rules and exceptions hold), the labels that
+the manifest carries, and an assignment, so equal modules share one decision.
+"""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from starlang.engine.scores import Score
+from starlang.rulesets.model import RuleSet
+
+
+class Outcome(StrEnum):
+    """What became of a module; the first in `semantics` order that holds."""
+
+    ASSIGNED = "assigned"
+    UNRECOGNISED = "unrecognised"
+    KEPT = "kept"
+    BARRED = "barred"
+    PROMOTED = "promoted"
+    DEFERRED = "deferred"
+    CONTESTED = "contested"
+    SUGGESTED = "suggested"
+    WEAK = "weak"
+    SILENT = "silent"
+
+
+@frozen
+class Case:
+    """Modules for which the same rules and exceptions hold. All are indexes, sorted.
+
+    `scores` are ranked: the best star first.
+    """
+
+    rules: tuple[int, ...]
+    nevers: tuple[int, ...]
+    scores: tuple[Score, ...]
+
+
+@frozen
+class Carried:
+    """The stars that a manifest carries: ids of the canon, or the label where it has none.
+
+    `primary` is None where the primary label is not in the canon.
+    """
+
+    primary: str | None
+    secondary: tuple[str, ...] = ()
+
+
+@frozen
+class Decision:
+    """What a module gets, and why, before ceilings.
+
+    `star` is the star after the run (None: a label outside the canon). `best` is the
+    highest-ranked star with a score above 0 that is not barred. `runner_up` is the
+    strongest other star, barred or not: a barred star still stands in the way of those
+    behind it, so that none moves up in its place. `lead` is the difference in 10^-6.
+    `secondary` are stars that a promoted module gains beside. `barred` are the stars
+    that an exception bars; `nevers` the indexes of those exceptions. `rules_say` is
+    the star that the module would have if it carried the default now.
+    """
+
+    outcome: Outcome
+    star: str | None
+    best: Score | None
+    runner_up: Score | None
+    lead: int
+    rules_say: str
+    secondary: tuple[str, ...] = ()
+    barred: frozenset[str] = frozenset()
+    nevers: tuple[int, ...] = ()
+
+
+class Judge:
+    """Decides cases by the rules' thresholds and exceptions."""
+
+    def __init__(self, rules: RuleSet, secondary_allowed: frozenset[str] | None) -> None:
+        self._rules = rules
+        self._default = rules.default.id
+        self._stars = frozenset(star.id for star in rules.stars if not star.is_default)
+        self._allowed = secondary_allowed
+        self._promote = {star: rules.confidence.promote_at(star) for star in self._stars}
+
+    def decide(self, case: Case, carried: Carried, assigned: str | None) -> Decision:
+        """The decision on a module that carries `carried`; `assigned` is a star id or None."""
+        barred = self._barred(case)
+        scored = [score for score in case.scores if score.score > 0]
+        best = next((score for score in scored if score.star not in barred), None)
+        others = [score for score in scored if score is not best]
+        runner_up = others[0] if best and others else None
+        lead = (best.score if best else 0) - (runner_up.score if runner_up else 0)
+        verdict = self._verdict(case, best, lead, barred)
+        outcome = self._outcome(verdict, carried, assigned)
+        won = best.star if best and verdict is Outcome.PROMOTED else self._default
+        star = {Outcome.ASSIGNED: assigned, Outcome.PROMOTED: won}.get(outcome, carried.primary)
+        secondary: tuple[str, ...] = ()
+        if outcome is Outcome.PROMOTED:
+            allowed = [score for score in others if score.star not in barred]
+            secondary = self._secondary(allowed, {won, *carried.secondary})
+        return Decision(
+            outcome,
+            star,
+            best,
+            runner_up,
+            lead,
+            assigned or won,
+            secondary,
+            barred,
+            case.nevers,
+        )
+
+    def _barred(self, case: Case) -> frozenset[str]:
+        return frozenset(
+            star for index in case.nevers for star in self._rules.nevers[index].stars or self._stars
+        )
+
+    def _outcome(self, verdict: Outcome, carried: Carried, assigned: str | None) -> Outcome:
+        if assigned is not None:
+            return Outcome.ASSIGNED
+        if carried.primary is None:
+            return Outcome.UNRECOGNISED
+        return verdict if carried.primary == self._default else Outcome.KEPT
+
+    def _verdict(
+        self, case: Case, best: Score | None, lead: int, barred: frozenset[str]
+    ) -> Outcome:
+        """What the evidence alone says of a module that carries the default."""
+        confidence = self._rules.confidence
+        if barred and barred >= self._stars:
+            return Outcome.BARRED
+        if best is None:
+            return Outcome.WEAK if case.rules else Outcome.SILENT
+        if best.score >= self._promote[best.star]:
+            leads = lead > 0 and lead >= confidence.margin
+            return Outcome.PROMOTED if leads else Outcome.CONTESTED
+        return Outcome.SUGGESTED if best.score >= confidence.suggest else Outcome.WEAK
+
+    def _secondary(self, others: list[Score], taken: set[str]) -> tuple[str, ...]:
+        """Of `others`, best first, those to give beside the stars in `taken`."""
+        gained = [
+            score.star
+            for score in others
+            if score.score >= self._promote[score.star]
+            and score.star not in taken
+            and (self._allowed is None or score.star in self._allowed)
+        ]
+        room = self._rules.ceilings.stars_per_module - len(taken)
+        return tuple(gained[: max(room, 0)])

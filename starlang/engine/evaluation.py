@@ -1,0 +1,48 @@
+"""What the engine found out about every module."""
+
+from collections.abc import Mapping, Sequence
+
+from attrs import field, frozen
+
+from starlang.engine.decisions import Carried, Case, Decision
+from starlang.manifests.graph import ModuleGraph
+from starlang.rulesets.model import RuleSet
+
+
+@frozen(eq=False)
+class Evaluation:
+    """Evidence, scores and decisions of all modules of `graph` under `rules`.
+
+    Modules share cases and decisions: `cases[case_codes[i]]` and
+    `decisions[decision_codes[i]]` are those of module `i`. `carried[i]` says what its
+    manifest carried. `assigned` maps a module to the index of the assignment it is
+    under. `absent` are indexes of assignments whose path no module has. `reassess`
+    tells that every module was decided as if it carried the default star.
+    """
+
+    rules: RuleSet = field(repr=False)
+    graph: ModuleGraph = field(repr=False)
+    cases: Sequence[Case] = field(repr=False)
+    case_codes: Sequence[int] = field(repr=False)
+    decisions: Sequence[Decision] = field(repr=False)
+    decision_codes: Sequence[int] = field(repr=False)
+    carried_kinds: Sequence[Carried] = field(repr=False)
+    carried_codes: Sequence[int] = field(repr=False)
+    assigned: Mapping[int, int]
+    absent: tuple[int, ...]
+    reassess: bool = False
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def case(self, index: int) -> Case:
+        """The case of module `index`."""
+        return self.cases[self.case_codes[index]]
+
+    def decision(self, index: int) -> Decision:
+        """The decision on module `index`, before ceilings."""
+        return self.decisions[self.decision_codes[index]]
+
+    def carried(self, index: int) -> Carried:
+        """What module `index` carried before the run."""
+        return self.carried_kinds[self.carried_codes[index]]

@@ -1,0 +1,115 @@
+"""The conditions of a rule set, made ready to be asked about many modules.
+
+A test that several conditions share is decided once. A condition is looked at only
+where it can hold: it has *triggers*, tests of which at least one holds whenever the
+condition does, and is asked only in cases where a trigger holds. Conditions that can
+hold without any test (`owner is missing` alone) have no triggers and are always asked.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, Test
+
+Holding = frozenset[int]
+"""Numbers of the tests that hold."""
+
+Asked = Callable[[Holding], bool]
+
+
+class Program:
+    """Conditions compiled to functions over test numbers.
+
+    `tests[n]` is the test with number `n`; `facets` are the facets read, sorted.
+    """
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self._numbers: dict[Test, int] = {}
+        self._asked = [self._compile(condition) for condition in conditions]
+        self._always: list[int] = []
+        self._surely: dict[int, list[int]] = {}
+        self._maybe: dict[int, list[int]] = {}
+        for index, condition in enumerate(conditions):
+            self._register(index, condition)
+        self.tests: tuple[Test, ...] = tuple(self._numbers)
+        self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
+
+    def tests_of(self, facet: str) -> list[tuple[int, Test]]:
+        """The tests over `facet`, with their numbers."""
+        return [(number, test) for test, number in self._numbers.items() if test.facet == facet]
+
+    def number(self, test: Test) -> int:
+        """The number of `test`; KeyError if no condition has it."""
+        return self._numbers[test]
+
+    def holding(self, tests: Iterable[int]) -> tuple[int, ...]:
+        """Indexes of the conditions that hold where exactly `tests` hold, sorted."""
+        true = frozenset(tests)
+        held: set[int] = set()
+        candidates = set(self._always)
+        for test in true:
+            held.update(self._surely.get(test, ()))
+            candidates.update(self._maybe.get(test, ()))
+        held.update(index for index in candidates - held if self._asked[index](true))
+        return tuple(sorted(held))
+
+    def _register(self, index: int, condition: Condition) -> None:
+        triggers = self._triggers(condition)
+        if triggers is None:
+            self._always.append(index)
+            return
+        # An alternative of tests holds as soon as one of them does.
+        table = self._surely if _is_alternative(condition) else self._maybe
+        for trigger in triggers:
+            table.setdefault(trigger, []).append(index)
+
+    def _compile(self, condition: Condition) -> Asked:
+        match condition:
+            case AllOf(parts=parts):
+                return _all([self._compile(part) for part in parts])
+            case AnyOf(parts=parts):
+                return _any([self._compile(part) for part in parts])
+            case Not(part=part):
+                return _not(self._compile(part))
+            case _:
+                return _has(self._numbers.setdefault(condition, len(self._numbers)))
+
+    def _triggers(self, condition: Condition) -> set[int] | None:
+        match condition:
+            case AllOf(parts=parts):
+                found = [triggers for part in parts if (triggers := self._triggers(part)) is not None]
+                return min(found, key=len) if found else None
+            case AnyOf(parts=parts):
+                every = [self._triggers(part) for part in parts]
+                known = [triggers for triggers in every if triggers is not None]
+                return set().union(*known) if len(known) == len(every) else None
+            case Not():
+                return None
+            case _:
+                return {self._numbers[condition]}
+
+
+def _is_alternative(condition: Condition) -> bool:
+    match condition:
+        case AnyOf(parts=parts):
+            return all(map(_is_alternative, parts))
+        case AllOf() | Not():
+            return False
+        case _:
+            return True
+
+
+def _all(parts: list[Asked]) -> Asked:
+    return lambda true: all(part(true) for part in parts)
+
+
+def _any(parts: list[Asked]) -> Asked:
+    return lambda true: any(part(true) for part in parts)
+
+
+def _not(part: Asked) -> Asked:
+    return lambda true: not part(true)
+
+
+def _has(number: int) -> Asked:
+    return lambda true: number in true

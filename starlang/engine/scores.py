@@ -1,0 +1,74 @@
+"""Scores: the evidence for and against a star as one exact decimal.
+
+All amounts are integers of 10^-6.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import prod
+
+from attrs import frozen
+
+from starlang.rulesets.model import MICRO, Combine, Confidence, Rule
+
+
+@frozen
+class Score:
+    """What a module's evidence gives for one star.
+
+    `raw` may be negative or exceed 1; `score` is max(raw, 0); `confidence` min(score, 1).
+    """
+
+    star: str
+    raw: int
+
+    @property
+    def score(self) -> int:
+        return max(self.raw, 0)
+
+    @property
+    def confidence(self) -> int:
+        return min(self.score, MICRO)
+
+
+def raw_score(combine: Combine, weights_for: Sequence[int], weights_against: Sequence[int]) -> int:
+    """The raw score of one star.
+
+    `sum`: the sum for minus the sum against. `max`: the largest for minus the largest
+    against. `noisy_or`: (1 - prod(1 - w) over for) * prod(1 - w) over against, rounded
+    half-even to six places once.
+    """
+    match combine:
+        case Combine.SUM:
+            return sum(weights_for) - sum(weights_against)
+        case Combine.MAX:
+            return max(weights_for, default=0) - max(weights_against, default=0)
+        case Combine.NOISY_OR:
+            return _noisy_or(weights_for, weights_against)
+
+
+def _noisy_or(weights_for: Sequence[int], weights_against: Sequence[int]) -> int:
+    none_for = prod(MICRO - weight for weight in weights_for)
+    all_for = MICRO ** len(weights_for)
+    numerator = (all_for - none_for) * prod(MICRO - weight for weight in weights_against) * MICRO
+    return _half_even(numerator, all_for * MICRO ** len(weights_against))
+
+
+def _half_even(numerator: int, denominator: int) -> int:
+    quotient, rest = divmod(numerator, denominator)
+    double = 2 * rest
+    if double > denominator or (double == denominator and quotient % 2):
+        return quotient + 1
+    return quotient
+
+
+def scores(rules: Iterable[Rule], confidence: Confidence, rank: dict[str, int]) -> tuple[Score, ...]:
+    """The score of each star that `rules` (all of which hold) speak for or against.
+
+    Ranked: score descending, then `rank` (the canon's order), which is unique a star.
+    """
+    weights: dict[str, tuple[list[int], list[int]]] = {}
+    for rule in rules:
+        both = weights.setdefault(rule.star, ([], []))
+        both[rule.sign < 0].append(rule.weight)
+    found = [Score(star, raw_score(confidence.combine, *both)) for star, both in weights.items()]
+    return tuple(sorted(found, key=lambda score: (-score.score, rank[score.star])))

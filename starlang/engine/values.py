@@ -1,0 +1,78 @@
+"""Classes of facets whose values come from a list in the manifest."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import assert_never
+
+from starlang.engine.classes import Classes
+from starlang.engine.sight import Sight, finder
+from starlang.manifests.graph import Column, Scalar
+from starlang.matching.globs import covers
+from starlang.rulesets.conditions import (
+    AtLeast,
+    AtMost,
+    Flag,
+    HasAtLeast,
+    Matches,
+    Mentions,
+    OneOf,
+    OnlyIn,
+    Present,
+    Test,
+    Under,
+)
+
+
+def classify(tests: Sequence[tuple[int, Test]], column: Column) -> Classes:
+    """Each different tuple of values of `column` is a class; `tests` are (number, test) pairs."""
+    held = tuple(
+        tuple(number for number, test in tests if holds(test, values)) for values in column.values
+    )
+    return Classes(column.codes, held)
+
+
+def holds(test: Test, values: Sequence[Scalar]) -> bool:
+    """Whether `values` meet `test`: some of them, or for `OnlyIn` and `HasAtLeast` all together."""
+    if isinstance(test, OnlyIn):
+        return bool(values) and all(spelling(value) in test.values for value in values)
+    if isinstance(test, HasAtLeast):
+        return len(values) >= test.count
+    return any(meets(test, value) for value in values)
+
+
+def meets(test: Test, value: Scalar) -> bool:  # noqa: PLR0911 -- one return a kind of test
+    """Whether this one value meets `test`."""
+    match test:
+        case OneOf(values=wanted) | OnlyIn(values=wanted):
+            return spelling(value) in wanted
+        case Mentions():
+            return isinstance(value, str) and bool(Sight(value).mentions(test))
+        case Matches():
+            return isinstance(value, str) and _matches(test, value)
+        case Under(globs=globs):
+            return isinstance(value, str) and any(covers(glob, value) for glob in globs)
+        case AtLeast(number=number):
+            return isinstance(value, Decimal) and value >= number
+        case AtMost(number=number):
+            return isinstance(value, Decimal) and value <= number
+        case Flag(value=flag):
+            return value is flag
+        case Present() | HasAtLeast():
+            return True
+        case _:
+            assert_never(test)
+
+
+def _matches(test: Matches, value: str) -> bool:
+    if test.ignoring is None:
+        return finder(test.pattern).found_in(value)
+    return bool(Sight(value).matches(test))
+
+
+def spelling(value: Scalar) -> str:
+    """What `is` and `in` compare: a text as it is, a number in its shortest form, or the flag."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value.normalize():f}" if value else "0"

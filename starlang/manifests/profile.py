@@ -1,0 +1,65 @@
+"""Manifest profiles: where facets and stars lie in a manifest."""
+
+from attrs import frozen
+
+
+@frozen
+class FacetSource:
+    """A facet as a profile defines it.
+
+    `locations` are JSON pointers, `*` standing for all elements of an array; the first
+    that is found counts. `missing` are texts that mean "no value". `values` renames
+    values (sorted pairs). `weight` is the default weight of rules over this facet in
+    10^-6, or None. With `group_missing`, modules without the facet are one group of
+    `per FACET` ceilings.
+    """
+
+    name: str
+    locations: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    weight: int | None = None
+    group_missing: bool = True
+
+
+@frozen
+class StarShape:
+    """Where a manifest carries its stars: one `primary` and a list of `secondary`
+    ones, or one `all` list whose first element is the primary star. Pointers, "" if absent.
+
+    `secondary_allowed` lists the labels or ids that may be written as secondary stars;
+    None allows all. `confidence` is where the confidence of the star is kept, or "".
+    """
+
+    primary: str = ""
+    secondary: str = ""
+    all: str = ""
+    confidence: str = ""
+    secondary_allowed: tuple[str, ...] | None = None
+
+
+@frozen
+class Profile:
+    """The shape of a catalog's manifests. `path` and `module_name` are JSON pointers, "" if absent.
+
+    `weights` are default weights (10^-6) of kinds that are no facets of the profile
+    (`path`, `name`, `text`), as sorted pairs. `file_name` is the name of a manifest file.
+    """
+
+    name: str
+    stars: StarShape
+    module_name: str = ""
+    path: str = ""
+    file_name: str = "module.manifest.json"
+    facets: tuple[FacetSource, ...] = ()
+    weights: tuple[tuple[str, int], ...] = ()
+
+    def facet(self, name: str) -> FacetSource | None:
+        """The facet with this name, or None."""
+        return next((facet for facet in self.facets if facet.name == name), None)
+
+    @property
+    def default_weights(self) -> dict[str, int]:
+        """Kind -> default weight in 10^-6."""
+        own = {facet.name: facet.weight for facet in self.facets if facet.weight is not None}
+        return dict(self.weights) | own

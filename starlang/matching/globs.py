@@ -1,0 +1,102 @@
+"""Globs over paths: the same wherever a rule file names a path.
+
+Without a wildcard a glob is a directory and all beneath it. With one it matches the
+whole path: `*` and `?` stay inside a segment, `**` stands for any number of whole
+segments (`x/**` is also `x`). Nothing else is special.
+"""
+
+from starlang.matching.patterns import escape
+
+
+def problem(glob: str) -> str | None:
+    """What is wrong with `glob` in a few words, or None."""
+    segments = glob.split("/")
+    if not glob:
+        return "it is empty"
+    if glob.startswith("/"):
+        return "it starts with `/`; paths are relative to the manifests root"
+    if "\\" in glob:
+        return "it has a backslash; segments are separated by `/`"
+    if "" in segments:
+        return "it has an empty segment"
+    if "." in segments or ".." in segments:
+        return "it has a `.` or `..` segment"
+    if any("**" in segment and segment != "**" for segment in segments):
+        return "`**` stands for whole segments, so it must be a segment of its own"
+    return None
+
+
+def has_wildcard(glob: str) -> bool:
+    """Whether `glob` has a `*` or a `?`."""
+    return "*" in glob or "?" in glob
+
+
+def regex(glob: str) -> str:
+    """An RE2 pattern that finds a match in exactly the paths that `glob` covers."""
+    if not has_wildcard(glob):
+        return rf"^{escape(glob)}(?:/|\z)"
+    segments = glob.split("/")
+    while segments[-2:] == ["**", "**"]:
+        segments.pop()
+    if segments == ["**"]:
+        return r"^"
+    *heads, last = segments
+    start = "".join(map(_head, heads[:-1]))
+    if last == "**":
+        # `x/**` is `x` as well, so the slash before the rest is optional.
+        return rf"^{start}{_last_head(heads[-1])}"
+    return rf"^{start}{_head(heads[-1]) if heads else ''}{_segment(last)}\z"
+
+
+def _last_head(head: str) -> str:
+    return rf"{_segment(head)}(?:/|\z)"
+
+
+def _head(segment: str) -> str:
+    return r"(?:[^/]+/)*" if segment == "**" else f"{_segment(segment)}/"
+
+
+def _segment(segment: str) -> str:
+    named = {"*": "[^/]*", "?": "[^/]"}
+    return "".join(named.get(character) or escape(character) for character in segment)
+
+
+def covers(glob: str, path: str) -> bool:
+    """Whether `path` lies under `glob`; for single questions, without an automaton."""
+    if not has_wildcard(glob):
+        return path == glob or path.startswith(f"{glob}/")
+    return _covers(glob.split("/"), path.split("/"))
+
+
+def _covers(globs: list[str], segments: list[str]) -> bool:
+    """Row by row over the segments of the glob: which ends of `segments` are reached."""
+    reached = {0}
+    for glob in globs:
+        if glob == "**":
+            reached = set(range(min(reached, default=0), len(segments) + 1)) if reached else set()
+        else:
+            reached = {
+                at + 1
+                for at in reached
+                if at < len(segments) and _segment_covers(glob, segments[at])
+            }
+    return len(segments) in reached
+
+
+def _segment_covers(glob: str, segment: str) -> bool:
+    """`*` and `?` against one segment, greedy with one point to come back to: linear space."""
+    at = star = mark = 0
+    seen_star = False
+    index = 0
+    while at < len(segment):
+        if index < len(glob) and glob[index] in {"?", segment[at]} and glob[index] != "*":
+            at, index = at + 1, index + 1
+        elif index < len(glob) and glob[index] == "*":
+            seen_star, star, mark = True, index, at
+            index += 1
+        elif seen_star:
+            mark += 1
+            at, index = mark, star + 1
+        else:
+            return False
+    return all(character == "*" for character in glob[index:])

@@ -1,0 +1,85 @@
+"""Words of a text, as `mentions` and masks see them.
+
+A text is cut at every character that is neither letter nor digit, before an
+upper-case letter that follows a lower-case letter or a digit, and before the last of
+several upper-case letters that a lower-case letter follows; never between letters and
+digits. A combining mark belongs to the letter before it, so that a text and its NFC
+form have the same words.
+"""
+
+import re
+import unicodedata
+
+from attrs import frozen
+
+# The ASCII case in one pass. The first alternative is a run of capitals that stops
+# before a capitalised word (`OCR` in `OCRReader`), the second a word with its capitals.
+_ASCII_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]+[a-z0-9]*|[a-z0-9]+")
+
+
+@frozen
+class Word:
+    """A word at `start` to `end` of the text; `folded` is what is compared."""
+
+    start: int
+    end: int
+    folded: str
+
+
+def fold(text: str) -> str:
+    """`text` in NFC under simple case folding (one character stays one character)."""
+    if text.isascii():
+        return text.lower()
+    composed = unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", "".join(map(_fold_character, composed)))
+
+
+def _fold_character(character: str) -> str:
+    for folded in (character.casefold(), character.lower()):
+        if len(folded) == 1:
+            return folded
+    return character
+
+
+def cut(text: str) -> tuple[Word, ...]:
+    """The words of `text`, in order."""
+    if text.isascii():
+        return tuple(
+            Word(*match.span(), match.group().lower()) for match in _ASCII_WORD.finditer(text)
+        )
+    return tuple(Word(start, end, fold(text[start:end])) for start, end in _cut_by_character(text))
+
+
+def _cut_by_character(text: str) -> list[tuple[int, int]]:
+    """The general case: `kind` is the kind of the letter that a mark belongs to."""
+    spans: list[tuple[int, int]] = []
+    begin = -1  # of the word, or -1 outside
+    last_capital = -1  # the capital just before, if another one stands before it
+    previous = ""
+    for index, character in enumerate(text):
+        kind = _kind(character)
+        if kind == "mark":
+            continue  # inside a word it goes on, outside it is nothing
+        if kind == "lower" and last_capital > begin >= 0:
+            spans.append((begin, last_capital))
+            begin = last_capital
+        last_capital = index if kind == previous == "upper" and begin >= 0 else -1
+        ends_word = not kind or (kind == "upper" and previous in {"lower", "digit"})
+        if ends_word and begin >= 0:
+            spans.append((begin, index))
+            begin = -1
+        if kind and begin < 0:
+            begin = index
+        previous = kind
+    if begin >= 0:
+        spans.append((begin, len(text)))
+    return spans
+
+
+def _kind(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in {"Lu", "Lt"}:
+        return "upper"
+    if category == "Ll":
+        return "lower"
+    return {"L": "letter", "M": "mark", "N": "digit"}.get(category[0], "")

@@ -1,0 +1,91 @@
+"""What all tests share: the requirement marker, and the real data where it is at hand."""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = ROOT.parent / "shared" / "corpus" / "lukhas-2025-10-19"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--requirements",
+        action="store_true",
+        help="run no test; list the delivered requirements that no test proves, and fail if any",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "requirement(*ids): the requirements of tests/requirements.toml that it proves"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a requirement that does not exist: a typing error would prove nothing."""
+    known = {name for section in _requirements().values() for name in section}
+    for item in items:
+        if unknown := _named_by(item) - known:
+            message = f"{item.nodeid}: no such requirement: {', '.join(sorted(unknown))}"
+            raise pytest.UsageError(message)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    if not session.config.getoption("--requirements"):
+        return None
+    proven = {name for item in session.items for name in _named_by(item)}
+    delivered = _requirements()["delivered"]
+    unproven = {name: words for name, words in delivered.items() if name not in proven}
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(reporter, pytest.TerminalReporter):
+        count = len(delivered) - len(unproven)
+        reporter.write_line(f"{count} of {len(delivered)} delivered requirements have a test")
+        for name, words in unproven.items():
+            reporter.write_line(f"{name} has no test: {words}")
+    session.testsfailed = len(unproven)
+    return True
+
+
+def _named_by(item: pytest.Item) -> set[str]:
+    return {str(name) for mark in item.iter_markers("requirement") for name in mark.args}
+
+
+def _requirements() -> dict[str, dict[str, str]]:
+    return tomllib.loads((ROOT / "tests" / "requirements.toml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The root of this repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Real manifests and rules of a public monorepo, for reading only. They are no part of this
+    repository, so tests that need them are skipped where they are absent."""
+    if not CORPUS.is_dir():
+        pytest.skip(f"needs the corpus at {CORPUS}, which is not part of this repository")
+    return CORPUS
+
+
+@pytest.fixture
+def corpus_copy(corpus: Path, tmp_path: Path) -> Path:
+    """A copy of the corpus that a test may change."""
+    copy = tmp_path / "corpus"
+    shutil.copytree(corpus, copy, copy_function=shutil.copyfile)
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return copy
+
+
+@pytest.fixture
+def example_copy(tmp_path: Path) -> Path:
+    """A copy of the example project that a test may change."""
+    copy = tmp_path / "constellation"
+    shutil.copytree(ROOT / "examples" / "constellation", copy)
+    return copy

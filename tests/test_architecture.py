@@ -1,0 +1,126 @@
+"""House rules that no linter knows. The layers are import-linter's (`make lint`)."""
+
+import ast
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "starlang"
+
+MAY_IMPORT_RE = {
+    "starlang/matching/words.py": "cuts text into words by one fixed pattern that cannot backtrack",
+}
+"""Files that use the standard `re`, with the reason: never on a pattern that a user wrote, since
+`re` may take for ever on it."""
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def test_standard_regular_expressions_never_see_a_users_pattern() -> None:
+    using = {name for name, tree in modules() if "re" in imported(tree)}
+
+    assert using == set(MAY_IMPORT_RE)
+
+
+def test_nobody_raises_the_recursion_limit() -> None:
+    """With a higher limit, `json` and `repr` end in a segmentation fault instead of an error."""
+    raising = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "setrecursionlimit"
+    ]
+
+    assert raising == []
+
+
+def test_package_files_hold_prose_only() -> None:
+    """Re-exports are where import cycles come from; `import starlang` is the one exception."""
+    with_code = [
+        name
+        for name, tree in modules()
+        if name.endswith("/__init__.py")
+        and name != "starlang/__init__.py"
+        and not (len(tree.body) == 1 and ast.get_docstring(tree))
+    ]
+
+    assert with_code == []
+
+
+def test_every_package_states_its_contract() -> None:
+    directories = {path.parent for path in PACKAGE.rglob("*.py")}
+    without = [str(d.relative_to(ROOT)) for d in directories if not (d / "__init__.py").is_file()]
+
+    assert sorted(without) == []
+
+
+def test_packages_are_not_named_after_nothing() -> None:
+    empty_names = {"common", "helpers", "manager", "misc", "utils"}
+    found = [
+        name for name, _ in modules() if empty_names & set(name.removesuffix(".py").split("/"))
+    ]
+
+    assert found == []
+
+
+def test_imports_are_absolute() -> None:
+    relative = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+
+    assert relative == []
+
+
+@pytest.mark.requirement("R08")
+def test_no_star_of_the_shipped_canon_is_named_in_code() -> None:
+    """A canon is the user's own."""
+    canon = (ROOT / "rules" / "canon.star").read_text("utf-8")
+    stars = {
+        words[words.index("star") + 1]
+        for words in map(str.split, canon.splitlines())
+        if words[:1] == ["star"] or words[:2] == ["default", "star"]
+    }
+    naming = [
+        f"{name}:{node.lineno}: {node.value}"
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in stars
+    ]
+
+    assert len(stars) == 9
+    assert naming == []
+
+
+def test_exceptions_from_lint_and_types_say_what_they_are_for() -> None:
+    without = [
+        f"{path.relative_to(ROOT)}:{token.start[0]}"
+        for folder in (PACKAGE, ROOT / "tests", ROOT / "benchmarks")
+        for path in sorted(folder.rglob("*.py"))
+        for token in comments(path)
+        if token.string.startswith(("# noqa", "# type: ignore")) and " -- " not in token.string
+    ]
+
+    assert without == []
+
+
+def comments(path: Path) -> Iterator[tokenize.TokenInfo]:
+    with path.open("rb") as file:
+        tokens = list(tokenize.tokenize(file.readline))
+    yield from (token for token in tokens if token.type == tokenize.COMMENT)
