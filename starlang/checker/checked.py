@@ -91,5 +91,10 @@ class Checked:
 
     def places(self) -> dict[str, Label]:
         """`at` of a compiled value -> the place that declares it."""
-        placed = (*self.rules, *self.masks, *self.nevers, *self.assigns, *self.limits, *self.floors)
-        return {each.value.at: each.label for each in placed}
+        ruling = {each.value.at: each.label for each in self.rules}
+        masking = {each.value.at: each.label for each in self.masks}
+        barring = {each.value.at: each.label for each in self.nevers}
+        assigning = {each.value.at: each.label for each in self.assigns}
+        limiting = {each.value.at: each.label for each in self.limits}
+        keeping = {each.value.at: each.label for each in self.floors}
+        return ruling | masking | barring | assigning | limiting | keeping

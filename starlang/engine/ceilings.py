@@ -8,7 +8,7 @@ largest total score that any choice can reach, because such sets of promotions f
 laminar matroid, on which the greedy order is optimal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from fractions import Fraction
 
@@ -101,18 +101,29 @@ class Held:
     last: Promotion | None
 
 
+@frozen
+class Standing:
+    """Where a promotion stood: it was number `place` of at most `limit` under `ceiling`."""
+
+    ceiling: str
+    group: str
+    place: int
+    limit: int
+
+
 @frozen(eq=False)
 class Settlement:
     """What the ceilings make of an evaluation.
 
     `promotions` are those that stay, in order; `deferred` maps a module to what held
     its primary promotion back; `dropped` are secondary promotions held back.
-    `blocks` are counts that forbid to apply the plan.
+    `standings` maps a module that stays promoted to its place under each ceiling.
     """
 
     promotions: tuple[Promotion, ...] = field(repr=False)
     deferred: dict[int, Held] = field(repr=False)
     dropped: dict[tuple[int, str], Held] = field(repr=False)
+    standings: dict[int, list[Standing]] = field(repr=False)
     counts: tuple[Count, ...]
     floors: tuple[FloorCount, ...]
 
@@ -172,7 +183,7 @@ def settle(evaluation: Evaluation) -> Settlement:
     """
     wanted = promotions(evaluation)
     if evaluation.reassess:
-        return Settlement(tuple(wanted), {}, {}, (), ())
+        return Settlement(tuple(wanted), {}, {}, {}, (), ())
     return _Books(evaluation).take(wanted)
 
 
@@ -295,18 +306,20 @@ class _Books:
         taken: list[Promotion] = []
         deferred: dict[int, Held] = {}
         dropped: dict[tuple[int, str], Held] = {}
+        standings: dict[int, list[Standing]] = {}
         for promotion in wanted:
             if promotion.part is Part.SECONDARY and promotion.module in deferred:
                 continue  # the module stays as it is
             held = self._held(promotion)
             if held is None:
-                self._add(promotion)
+                standings.setdefault(promotion.module, []).extend(self._add(promotion))
                 taken.append(promotion)
             elif promotion.part is Part.PRIMARY:
                 deferred[promotion.module] = held
             else:
                 dropped[promotion.module, promotion.star] = held
-        return Settlement(tuple(taken), deferred, dropped, self._counts(), self._floor_counts())
+        counts, floors = self._counts(), self._floor_counts()
+        return Settlement(tuple(taken), deferred, dropped, standings, counts, floors)
 
     def _held(self, promotion: Promotion) -> Held | None:
         """What holds `promotion` back; an assignment is never held, it blocks the plan."""
@@ -322,10 +335,12 @@ class _Books:
                 return Held(floor.floor.text, floor.floor.at, "", floor.last)
         return None
 
-    def _add(self, promotion: Promotion) -> None:
+    def _add(self, promotion: Promotion) -> Iterator[Standing]:
         for ledger in self._ledgers:
             for group in ledger.groups(promotion):
                 ledger.add(promotion, group)
+                place, limit = ledger.counts[group], ledger.limit(group)
+                yield Standing(ledger.ceiling.text, named(group), place, limit)
         for floor in self._floors:
             floor.add(promotion)
 

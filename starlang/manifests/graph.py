@@ -17,6 +17,7 @@ from starlang.manifests.profile import Profile
 Scalar = str | bool | Decimal
 """A facet's value: a text, a JSON boolean, or a JSON number (exact)."""
 
+
 @frozen(eq=False)
 class Column:
     """One facet over all modules.
@@ -40,6 +41,7 @@ class Column:
                 lists.setdefault((type(value), value), []).append(index)
         return lists
 
+
 @frozen(eq=False)
 class ModuleGraph:
     """All live modules of a repository, sorted by path (code point order).
@@ -47,6 +49,7 @@ class ModuleGraph:
     `paths[i]`: directory of module `i` under the manifests root, POSIX, "" never occurs.
     `names[i]`: its name, "" where the manifest has none.
     `stars[i]`: the labels that the manifest carries, primary first; () where there is none.
+    The first is "" where a manifest has further stars but no primary one.
     `files[i]`: the manifest, relative to the project root, POSIX.
     `digests[i]`: SHA-256 of its bytes, lower-case hex ("" for modules made in memory).
     `columns`: facet name -> column, for the profile's facets and the fields asked for.

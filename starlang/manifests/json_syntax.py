@@ -38,6 +38,8 @@ def syntax(text: str, offset: int, *, complete: bool) -> Refusal:
         return _inside_string(around, offset) if is_closed(around[0]) else _cut_off(text)
     if text.startswith(_COMMENTS, at):
         return _comment(text, at)
+    if around and around.start() < offset == at:
+        return _malformed(around)
     if complete:
         return _more_text(text, at)
     if (comma := _trailing_comma(text, at)) is not None:
@@ -74,6 +76,16 @@ def _more_text(text: str, at: int) -> Refusal:
         "more text follows after the end of the JSON value",
         "keep one JSON value in the file",
         token_at(text, at),
+    )
+
+
+def _malformed(word: Match[str]) -> Refusal:
+    return Refusal(
+        "E506",
+        f"{shown(word[0])} is no JSON value",
+        "write a number without leading zeros and with digits on both sides of the point, "
+        "or put a text in double quotes",
+        Span(*word.span()),
     )
 
 

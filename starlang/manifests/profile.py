@@ -1,6 +1,30 @@
 """Manifest profiles: where facets and stars lie in a manifest."""
 
+from decimal import Decimal
+from enum import StrEnum
+
 from attrs import frozen
+
+
+class ValueType(StrEnum):
+    """Which JSON values a facet has; every other value at its locations is an error."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "flag"
+    ANY = "any"
+
+    def accepts(self, value: object) -> bool:
+        """Whether a JSON value is of this type. Null, objects and arrays are of none."""
+        match value:
+            case str():
+                return self in {ValueType.TEXT, ValueType.ANY}
+            case bool():
+                return self in {ValueType.FLAG, ValueType.ANY}
+            case int() | Decimal():
+                return self in {ValueType.NUMBER, ValueType.ANY}
+            case _:
+                return False
 
 
 @frozen
@@ -8,7 +32,7 @@ class FacetSource:
     """A facet as a profile defines it.
 
     `locations` are JSON pointers, `*` standing for all elements of an array; the first
-    that is found counts. `missing` are texts that mean "no value". `values` renames
+    that has a value counts. `missing` are texts that mean "no value". `values` renames
     values (sorted pairs). `weight` is the default weight of rules over this facet in
     10^-6, or None. With `group_missing`, modules without the facet are one group of
     `per FACET` ceilings.
@@ -20,6 +44,7 @@ class FacetSource:
     values: tuple[tuple[str, str], ...] = ()
     weight: int | None = None
     group_missing: bool = True
+    type: ValueType = ValueType.TEXT
 
 
 @frozen

@@ -45,7 +45,7 @@ def semantics(rules: RuleSet) -> Section:
         "facets": [_facet(facet) for facet in rules.facets],
         "language": LANGUAGE,
         "masks": [what_json(mask.what) for mask in rules.masks],
-        "nevers": [_never(never) for never in rules.nevers],
+        "nevers": [never_json(never) for never in rules.nevers],
         "order": list(rules.order),
         "rules": [_rule(rule) for rule in rules.rules],
         "stars": [_star(star) for star in rules.stars],
@@ -53,30 +53,33 @@ def semantics(rules: RuleSet) -> Section:
 
 
 def texts(rules: RuleSet) -> Section:
-    """Everything of `rules` that people read and that decides nothing; lists go by position."""
+    """Everything of `rules` that people read and that decides nothing.
+
+    By name where there is one, else by position in the list of the other section.
+    """
     return {
-        "assigns": [{"because": a.because, "until": a.until} for a in rules.assigns],
+        "assigns": {a.path: {"because": a.because, "until": a.until} for a in rules.assigns},
         "entries": {name: list(values) for name, values in rules.entries},
         "floors": [floor.text for floor in rules.ceilings.floors],
         "id": rules.id,
         "limits": [limit.text for limit in rules.ceilings.limits],
         "masks": [mask.because for mask in rules.masks],
         "nevers": [{"because": n.because, "until": n.until} for n in rules.nevers],
-        "rules": [rule.because for rule in rules.rules],
-        "stars": [{"domain": star.domain, "emoji": star.emoji} for star in rules.stars],
+        "rules": {rule.name: rule.because for rule in rules.rules},
+        "stars": {star.id: {"domain": star.domain, "emoji": star.emoji} for star in rules.stars},
         "version": rules.version,
     }
 
 
 def places(rules: RuleSet) -> Section:
-    """Where each declaration stands, as `file:line:column`; lists go by position."""
+    """Where each declaration stands, as `file:line:column`."""
     return {
-        "assigns": [assign.at for assign in rules.assigns],
+        "assigns": {assign.path: assign.at for assign in rules.assigns},
         "floors": [floor.at for floor in rules.ceilings.floors],
         "limits": [limit.at for limit in rules.ceilings.limits],
         "masks": [mask.at for mask in rules.masks],
         "nevers": [never.at for never in rules.nevers],
-        "rules": [rule.at for rule in rules.rules],
+        "rules": {rule.name: rule.at for rule in rules.rules},
     }
 
 
@@ -102,11 +105,6 @@ def floor_json(floor: Floor) -> Json:
     return {"amount": _amount(floor.amount)}
 
 
-def never_json(never: Never) -> Json:
-    """An exception, without its words."""
-    return _never(never)
-
-
 def _star(star: Star) -> Json:
     return {
         "aliases": list(star.aliases),
@@ -127,7 +125,8 @@ def _rule(rule: Rule) -> Json:
     }
 
 
-def _never(never: Never) -> Json:
+def never_json(never: Never) -> Json:
+    """An exception, without its words."""
     return {
         "condition": condition_json(never.condition),
         "except": list(never.unless_paths),

@@ -1,0 +1,79 @@
+"""An explanation as plain data for JSON. Amounts are decimal strings with six places."""
+
+from collections.abc import Mapping, Sequence
+
+from starlang.engine.scores import Score
+from starlang.explain.amounts import exact
+from starlang.explain.model import Explanation, Match, Row
+from starlang.explain.why import why
+
+Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
+
+
+def explanation_json(each: Explanation) -> dict[str, Json]:
+    """The module as it stands in a plan; keys that do not apply are left out."""
+    found: dict[str, Json] = {
+        "path": each.path,
+        "file": each.file,
+        "outcome": each.outcome.value,
+        "current": each.current,
+        "star": each.star,
+        "label": each.label,
+        "best": None if each.best is None else score_json(each.best),
+        "runner_up": None if each.runner_up is None else score_json(each.runner_up),
+        "lead": exact(each.lead),
+        "thresholds": {
+            "suggest": exact(each.suggest_at),
+            "promote": exact(each.promote_at),
+            "margin": exact(each.margin),
+        },
+        "secondary": list(each.secondary),
+        "evidence": [_row(row) for row in each.rows],
+        "rules_say": each.rules_say,
+        "why": why(each),
+    }
+    if each.exceptions:
+        found["exceptions"] = [
+            {"exception": e.words, "because": e.because, "at": e.at} for e in each.exceptions
+        ]
+    if each.standings:
+        found["ceilings"] = [
+            {"ceiling": s.ceiling, "group": s.group, "place": s.place, "limit": s.limit}
+            for s in each.standings
+        ]
+    if each.held is not None:
+        found["held"] = {
+            "ceiling": each.held.ceiling,
+            "group": each.held.group,
+            "at": each.held.at,
+            "last": each.held.last_path,
+        }
+    return found
+
+
+def score_json(score: Score) -> dict[str, Json]:
+    """A score with all three of its figures."""
+    return {
+        "star": score.star,
+        "raw": exact(score.raw),
+        "score": exact(score.score),
+        "confidence": exact(score.confidence),
+    }
+
+
+def _row(row: Row) -> dict[str, Json]:
+    return {
+        "rule": row.rule,
+        "star": row.star,
+        "kind": "+".join(row.kinds),
+        "weight": exact(row.sign * row.weight),
+        "effect": exact(row.effect),
+        "matched": row.matches[0].text if row.matches else "",
+        "matches": [_match(match) for match in row.matches],
+        "because": row.because,
+        "at": row.at,
+    }
+
+
+def _match(match: Match) -> dict[str, Json]:
+    return {"facet": match.facet, "value": match.value, "start": match.start, "end": match.end}

@@ -1,0 +1,119 @@
+"""Evaluation x Settlement -> Explanation."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from starlang.engine.ceilings import Held, Part, Settlement
+from starlang.engine.decisions import Case, Decision, Outcome
+from starlang.engine.evaluation import Evaluation
+from starlang.engine.scores import Score, raw_score
+from starlang.explain.matches import MatchFinder
+from starlang.explain.model import Exempted, Explanation, HeldBack, Row
+from starlang.rulesets.model import Never
+
+
+class Explainer:
+    """Explains modules of one evaluation."""
+
+    def __init__(self, evaluation: Evaluation, settlement: Settlement) -> None:
+        self._evaluation = evaluation
+        self._settlement = settlement
+        self._rules = evaluation.rules
+        self._labels = {star.id: star.label for star in self._rules.stars}
+        self._finder = MatchFinder(self._rules, evaluation.graph)
+        self._effects = cache(self._find_effects)
+        self._gained: dict[int, list[str]] = {}
+        for promotion in settlement.promotions:
+            if promotion.part is Part.SECONDARY:
+                self._gained.setdefault(promotion.module, []).append(promotion.star)
+
+    def explain(self, module: int) -> Explanation:
+        """The explanation of module number `module`."""
+        evaluation, confidence = self._evaluation, self._rules.confidence
+        decision, case = evaluation.decision(module), evaluation.case(module)
+        labels = evaluation.graph.stars[module]
+        carried = evaluation.carried(module)
+        held = self._settlement.deferred.get(module)
+        star = decision.star if held is None else carried.primary
+        written = next((label for label in labels if label), "")
+        runner_up = decision.runner_up
+        return Explanation(
+            path=evaluation.graph.paths[module],
+            file=evaluation.graph.files[module] if evaluation.graph.files else "",
+            outcome=decision.outcome if held is None else Outcome.DEFERRED,
+            current=written if carried.primary is None else carried.primary,
+            current_label=written,
+            star=star,
+            label=self._label(star, carried.primary, written),
+            best=decision.best,
+            runner_up=runner_up,
+            runner_up_barred=runner_up is not None and runner_up.star in decision.barred,
+            lead=decision.lead,
+            scores=case.scores,
+            rows=tuple(self._row(rule, module, case) for rule in case.rules),
+            suggest_at=confidence.suggest,
+            promote_at=confidence.promote_at(decision.best.star if decision.best else ""),
+            margin=confidence.margin,
+            secondary=tuple(self._gained.get(module, ())),
+            exceptions=tuple(self._exceptions(module, decision)),
+            held=None if held is None else self._held_back(held),
+            standings=tuple(self._settlement.standings.get(module, ())),
+            rules_say=decision.rules_say,
+            default=self._rules.default.id,
+        )
+
+    def _label(self, star: str | None, carried: str | None, written: str) -> str:
+        """An alias in the manifest stays as it is; only a changed star brings its label."""
+        if star is None or (star == carried and written):
+            return written
+        return self._labels[star]
+
+    def _row(self, index: int, module: int, case: Case) -> Row:
+        rule = self._rules.rules[index]
+        return Row(
+            rule=rule.name,
+            star=rule.star,
+            sign=rule.sign,
+            weight=rule.weight,
+            effect=self._effects(case.rules)[index],
+            kinds=rule.kinds,
+            matches=self._finder.find(rule.condition, module),
+            because=rule.because,
+            at=rule.at,
+        )
+
+    def _find_effects(self, held: Sequence[int]) -> dict[int, int]:
+        """Rule -> raw score of its star minus the raw score without the rule."""
+        rules = self._rules.rules
+        combine = self._rules.confidence.combine
+
+        def raw(star: str, without: int = -1) -> int:
+            speaking = [rules[n] for n in held if rules[n].star == star and n != without]
+            weights_for = [rule.weight for rule in speaking if rule.sign > 0]
+            return raw_score(combine, weights_for, [r.weight for r in speaking if r.sign < 0])
+
+        return {n: raw(rules[n].star) - raw(rules[n].star, n) for n in held}
+
+    def _exceptions(self, module: int, decision: Decision) -> list[Exempted]:
+        found = [self._never(self._rules.nevers[number]) for number in decision.nevers]
+        number = self._evaluation.assigned.get(module)
+        if number is not None:
+            assign = self._rules.assigns[number]
+            words = f"assign to {assign.star}"
+            found.append(Exempted(words, assign.because, assign.at))
+        return found
+
+    @staticmethod
+    def _never(never: Never) -> Exempted:
+        to = f" to {', '.join(never.stars)}" if never.stars else ""
+        return Exempted(f"never promote{to}", never.because, never.at)
+
+    def _held_back(self, held: Held) -> HeldBack:
+        last = held.last
+        path = self._evaluation.graph.paths[last.module] if last else None
+        return HeldBack(held.ceiling, held.group, held.at, path, last.score if last else 0)
+
+
+def score_of(scores: Sequence[Score], star: str) -> int:
+    """The score of `star` among `scores`, 0 where it has no evidence."""
+    return next((score.score for score in scores if score.star == star), 0)

@@ -1,0 +1,93 @@
+"""The explanation of one module, as a value. Amounts are in 10^-6."""
+
+from attrs import frozen
+
+from starlang.engine.ceilings import Standing
+from starlang.engine.decisions import Outcome
+from starlang.engine.scores import Score
+
+
+@frozen
+class Match:
+    """What made a test hold: the code points `start` to `end` of a facet's value."""
+
+    facet: str
+    value: str
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The matched text."""
+        return self.value[self.start : self.end]
+
+
+@frozen
+class Row:
+    """One rule that holds for the module. `effect` is what the score would lose without it."""
+
+    rule: str
+    star: str
+    sign: int
+    weight: int
+    effect: int
+    kinds: tuple[str, ...]
+    matches: tuple[Match, ...]
+    because: str
+    at: str
+
+
+@frozen
+class Exempted:
+    """An exception that bears on the module, in its canonical words."""
+
+    words: str
+    because: str
+    at: str
+
+
+@frozen
+class HeldBack:
+    """Why a promotion is deferred. `last_path` and `last_score` tell the last one that fitted."""
+
+    ceiling: str
+    group: str
+    at: str
+    last_path: str | None
+    last_score: int
+
+
+@frozen
+class Explanation:
+    """One module's decision, and all that led to it.
+
+    `current` is the star id that the manifest carries, or its label where the canon has
+    none; `current_label` the label as written ("" where absent). `star` and `label` are
+    what it carries after the run (`star` None: outside the canon). `scores` are all
+    stars with evidence, ranked. `promote_at` is the threshold of the best star, or the
+    general one. `secondary` are the ids gained beside the primary star; `rules_say` is
+    the star that the rules would give if the module carried the default.
+    """
+
+    path: str
+    file: str
+    outcome: Outcome
+    current: str
+    current_label: str
+    star: str | None
+    label: str
+    best: Score | None
+    runner_up: Score | None
+    runner_up_barred: bool
+    lead: int
+    scores: tuple[Score, ...]
+    rows: tuple[Row, ...]
+    suggest_at: int
+    promote_at: int
+    margin: int
+    secondary: tuple[str, ...]
+    exceptions: tuple[Exempted, ...]
+    held: HeldBack | None
+    standings: tuple[Standing, ...]
+    rules_say: str
+    default: str

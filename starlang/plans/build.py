@@ -1,0 +1,115 @@
+"""Evaluation -> Plan."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+
+from attrs import evolve, frozen
+
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.engine.ceilings import Settlement, settle
+from starlang.engine.evaluate import evaluate
+from starlang.engine.evaluation import Evaluation
+from starlang.explain.explain import Explainer
+from starlang.explain.model import Explanation
+from starlang.manifests.graph import ModuleGraph
+from starlang.plans.edits import edits_of
+from starlang.plans.findings import breaches, observations
+from starlang.plans.model import CeilingLine, Plan
+from starlang.rulesets.model import RuleSet
+
+
+@frozen
+class Inputs:
+    """Digests of what a plan is made from, and what is already known to be wrong.
+
+    `digests` names each input (`rules`, `canon`, `profile`, …). `blocking` are findings
+    that forbid to apply the plan, `known` those that the config accepts.
+    """
+
+    digests: Mapping[str, str]
+    blocking: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    known: tuple[Diagnostic, ...] = ()
+
+
+def make_plan(rules: RuleSet, graph: ModuleGraph, inputs: Inputs, *, reassess: bool = False) -> Plan:
+    """The plan of a run of `rules` over `graph`; with `reassess` a comparison without edits."""
+    evaluation = evaluate(rules, graph, reassess=reassess)
+    settlement = settle(evaluation)
+    explainer = Explainer(evaluation, settlement)
+    explanations = tuple(map(explainer.explain, range(len(graph))))
+    return Plan(
+        inputs={**inputs.digests, "graph": graph_digest(graph)},
+        reassess=reassess,
+        explanations=explanations,
+        edits=() if reassess else edits_of(rules, graph, explanations),
+        before=_distribution(each.current for each in explanations),
+        after=_distribution(each.star or each.current for each in explanations),
+        ceilings=tuple(_lines(settlement)),
+        blocked=in_order([*inputs.blocking, *breaches(evaluation, settlement)]),
+        warnings=in_order([*inputs.warnings, *observations(evaluation, settlement)]),
+        known=in_order(inputs.known),
+        next_promoted=0 if reassess else _next_promoted(evaluation, settlement, explanations),
+    )
+
+
+def graph_digest(graph: ModuleGraph) -> str:
+    """One digest over path and SHA-256 of every manifest."""
+    lines = zip(graph.paths, graph.digests, strict=False)
+    data = "".join(f"{path}\0{digest}\n" for path, digest in lines)
+    return f"sha256:{sha256(data.encode(errors='surrogateescape')).hexdigest()}"
+
+
+def _distribution(stars: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for star in stars:
+        counts[star] = counts.get(star, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _lines(settlement: Settlement) -> Iterable[CeilingLine]:
+    for count in settlement.counts:
+        ceiling = count.ceiling
+        yield CeilingLine(
+            ceiling.text,
+            count.group,
+            count.count,
+            count.limit,
+            count.modules,
+            count.holds,
+            ceiling.at,
+        )
+    for floor in settlement.floors:
+        yield CeilingLine(
+            floor.floor.text,
+            "",
+            floor.after,
+            floor.needed,
+            floor.modules,
+            floor.holds,
+            floor.floor.at,
+            floor.before,
+        )
+
+
+def _next_promoted(
+    evaluation: Evaluation, settlement: Settlement, explanations: Sequence[Explanation]
+) -> int:
+    """How many modules a run after this one would promote: those that a ceiling holds back
+    now, and those that see the stars that this run gives.
+    """
+    if not settlement.promotions:
+        return 0
+    labels = {star.id: star.label for star in evaluation.rules.stars}
+    stars = tuple(
+        _after(carried, each, labels)
+        for carried, each in zip(evaluation.graph.stars, explanations, strict=True)
+    )
+    following = evaluate(evaluation.rules, evolve(evaluation.graph, stars=stars))
+    return len({promotion.module for promotion in settle(following).promotions})
+
+
+def _after(
+    carried: tuple[str, ...], explanation: Explanation, labels: Mapping[str, str]
+) -> tuple[str, ...]:
+    return (explanation.label, *carried[1:], *(labels[star] for star in explanation.secondary))

@@ -1,0 +1,95 @@
+"""`starlang-plan/1`: the plan as canonical JSON.
+
+Keys are sorted, and every module, edit and finding stands on a line of its own, so
+that two plans compare well. The digest covers what the plan decides: not places,
+sentences or reasons, and not the digest itself.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from starlang.diagnostics.json import as_json
+from starlang.explain.encoding import Json, explanation_json
+from starlang.plans.model import CeilingLine, Edit, Plan
+
+FORMAT = "starlang-plan/1"
+
+_UNDIGESTED = {"at", "why", "because", "message", "hint"}
+"""Keys whose values are places or sentences: a reworded reason is the same plan."""
+
+
+def encode(plan: Plan) -> str:
+    """The plan as JSON text, ending in a newline."""
+    parts = _sections(plan)
+    digest = digest_of(parts)
+    scalars: dict[str, Json] = {
+        "format": FORMAT,
+        "applyable": plan.applyable,
+        "digest": digest,
+        "reassess": plan.reassess,
+        "next_promoted": plan.next_promoted,
+    }
+    lines = [f"{_text(key)}: {_text(value)}" for key, value in scalars.items()]
+    lines += [f"{_text(key)}: {_section(value)}" for key, value in parts.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def digest_of(parts: Mapping[str, Json]) -> str:
+    """`sha256:` and the digest of the sections without places and sentences."""
+    data = json.dumps(_digested(parts), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{sha256(data.encode()).hexdigest()}"
+
+
+def _digested(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _digested(item) for key, item in value.items() if key not in _UNDIGESTED}
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return value
+    return [_digested(item) for item in value]
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _section(value: Json) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_text, value)) + "\n]"
+    return _text(value)
+
+
+def _sections(plan: Plan) -> dict[str, Json]:
+    return {
+        "inputs": dict(plan.inputs),
+        "blocked": [as_json(each) for each in plan.blocked],
+        "warnings": [as_json(each) for each in plan.warnings],
+        "known": [as_json(each) for each in plan.known],
+        "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
+        "ceilings": [_ceiling(line) for line in plan.ceilings],
+        "edits": [_edit(edit) for edit in plan.edits],
+        "modules": [explanation_json(each) for each in plan],
+    }
+
+
+def _ceiling(line: CeilingLine) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        "ceiling": line.ceiling,
+        "group": line.group,
+        "count": line.count,
+        "limit": line.limit,
+        "modules": line.modules,
+        "holds": line.holds,
+        "at": line.at,
+    }
+    return found if line.before is None else {**found, "before": line.before}
+
+
+def _edit(edit: Edit) -> dict[str, Json]:
+    return {
+        "file": edit.file,
+        "pointer": edit.pointer,
+        "old": edit.old,
+        "new": edit.new,
+        "before": f"sha256:{edit.before}",
+    }

@@ -1,0 +1,150 @@
+"""What a plan has to report beside its decisions: breached ceilings, idle exceptions."""
+
+from collections.abc import Iterator
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.engine.canon import Canon
+from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement
+
+from starlang.engine.evaluation import Evaluation
+from starlang.explain.amounts import short
+from starlang.rulesets.conditions import BUILTIN_FACETS
+from starlang.rulesets.model import OnBreach
+
+_SHOWN = 5
+"""How many modules a sentence names before it counts the others."""
+
+
+def breaches(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    """A finding for each ceiling that the run breaches; each forbids to apply the plan."""
+    for count in settlement.counts:
+        if not count.holds:
+            yield _ceiling_breach(evaluation, count)
+    for floor in settlement.floors:
+        if not floor.holds:
+            yield _floor_breach(evaluation, floor)
+
+
+def _ceiling_breach(evaluation: Evaluation, count: Count) -> Diagnostic:
+    group = f" for {count.group}" if count.group else ""
+    return Diagnostic(
+        code="E801",
+        message=(
+            f"`{count.ceiling.text}`: the run has {count.count} promotions{group}, and the "
+            f"limit is {count.limit}; beyond it: {_named(evaluation, count.beyond)}"
+        ),
+        file=count.ceiling.at,
+        hint=_way_out(evaluation, count.beyond),
+    )
+
+
+def _floor_breach(evaluation: Evaluation, floor: FloorCount) -> Diagnostic:
+    return Diagnostic(
+        code="E802",
+        message=(
+            f"`{floor.floor.text}`: {floor.after} of {floor.modules} modules would carry "
+            f"{evaluation.rules.default.id} after the run ({floor.before} before), and "
+            f"{floor.needed} are needed; beyond it: {_named(evaluation, floor.beyond)}"
+        ),
+        file=floor.floor.at,
+        hint=_way_out(evaluation, floor.beyond),
+    )
+
+
+def _way_out(evaluation: Evaluation, beyond: tuple[Promotion, ...]) -> str:
+    if any(promotion.is_assigned for promotion in beyond):
+        return "raise the limit, or take assignments back: an assignment is never deferred"
+    if evaluation.rules.ceilings.on_breach is OnBreach.ABORT:
+        return "raise the limit, or write `on breach defer` to hold the weakest promotions back"
+    return "raise the limit"
+
+
+def _named(evaluation: Evaluation, promotions: tuple[Promotion, ...]) -> str:
+    paths = evaluation.graph.paths
+    shown = ", ".join(
+        f"{paths[p.module]} ({p.star} {short(p.score)})" for p in promotions[:_SHOWN]
+    )
+    more = len(promotions) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    """What does not forbid the run but its owner needs to know."""
+    yield from _floors_missed(evaluation, settlement)
+    yield from _unrecognised(evaluation)
+    yield from _idle_exceptions(evaluation)
+    yield from _unseen_facets(evaluation)
+
+
+def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    for floor in settlement.floors:
+        if floor.missed_before and floor.holds:
+            yield Diagnostic(
+                code="W801",
+                message=(
+                    f"`{floor.floor.text}` is missed before the run: {floor.before} of "
+                    f"{floor.modules} modules carry {evaluation.rules.default.id}, and "
+                    f"{floor.needed} are needed"
+                ),
+                file=floor.floor.at,
+                hint="lower the floor, or no module can be promoted",
+            )
+
+
+def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    canon = Canon(evaluation.rules)
+    graph, pointer = evaluation.graph, evaluation.graph.profile.stars
+    where = pointer.primary or f"{pointer.all}/0"
+    foreign = {
+        labels
+        for labels in set(graph.stars)
+        if any(label and canon.star(label) is None for label in labels)
+    }
+    for module, labels in enumerate(graph.stars):
+        if labels not in foreign:
+            continue
+        strange = [label for label in labels if label and canon.star(label) is None]
+        yield Diagnostic(
+            code="W802",
+            message=f"{graph.paths[module]} carries {_quoted(strange)}, which the canon does not have",
+            file=graph.files[module] if graph.files else graph.paths[module],
+            pointer=where,
+            hint="add the label to the canon with `aka`, or `assign` the module to a star",
+        )
+
+
+def _quoted(labels: list[str]) -> str:
+    return ", ".join(f"`{label}`" for label in labels)
+
+
+def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Exceptions without a module; an exception that spares all it covers is idle too."""
+    busy = {number for decision in evaluation.decisions for number in decision.nevers}
+    for number, never in enumerate(evaluation.rules.nevers):
+        if number not in busy:
+            yield Diagnostic(
+                code="W803",
+                message=f"this exception matches no module ({never.because})",
+                file=never.at,
+                hint="remove it, or correct its glob or condition",
+            )
+    for number in evaluation.absent:
+        assign = evaluation.rules.assigns[number]
+        yield Diagnostic(
+            code="W804",
+            message=f"`{assign.path}` is assigned to {assign.star}, but no manifest lies there",
+            file=assign.at,
+            hint="remove the assignment, or correct the path",
+        )
+
+
+def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    read = {test for rule in evaluation.rules.rules for test in rule.kinds}
+    for facet in sorted(read.difference(BUILTIN_FACETS)):
+        column = evaluation.graph.columns.get(facet)
+        if column is None or not any(column.values):
+            yield Diagnostic(
+                code="W805",
+                message=f"rules read the facet `{facet}`, and no manifest has it",
+                hint="check where the profile looks for it",
+            )

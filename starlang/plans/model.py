@@ -1,0 +1,91 @@
+"""The plan as a value."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from attrs import field, frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.engine.decisions import Outcome
+from starlang.explain.encoding import Json
+from starlang.explain.model import Explanation
+
+@frozen
+class Edit:
+    """One value of one manifest that would change.
+
+    `pointer` is a JSON pointer (RFC 6901); `old` is None where nothing is there yet.
+    `before` is the SHA-256 of the file that the edit was computed from.
+    """
+
+    file: str
+    pointer: str
+    old: Json
+    new: Json
+    before: str
+
+
+@frozen
+class CeilingLine:
+    """A ceiling, one of its groups, or a floor, after the run.
+
+    For a floor `count` is the number of modules on the default star, `limit` the number
+    needed, and `before` the number before the run (None for a ceiling).
+    """
+
+    ceiling: str
+    group: str
+    count: int
+    limit: int
+    modules: int
+    holds: bool
+    at: str
+    before: int | None = None
+
+
+@frozen(eq=False)
+class Plan:
+    """What a run would do to every module, and why. Iterates over explanations by path.
+
+    `inputs` are digests of everything that it was made from. `blocked` is what forbids
+    to apply it. `known` are findings that the config accepts (waivers and baseline).
+    `next_promoted` is the number of modules that a run after this one would promote.
+    """
+
+    inputs: Mapping[str, str]
+    reassess: bool
+    explanations: tuple[Explanation, ...] = field(repr=False)
+    edits: tuple[Edit, ...] = field(repr=False)
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    ceilings: tuple[CeilingLine, ...]
+    blocked: tuple[Diagnostic, ...]
+    warnings: tuple[Diagnostic, ...]
+    known: tuple[Diagnostic, ...]
+    next_promoted: int
+
+    @property
+    def applyable(self) -> bool:
+        """Whether nothing forbids to apply the plan."""
+        return not self.blocked
+
+    def __len__(self) -> int:
+        return len(self.explanations)
+
+    def __iter__(self) -> Iterator[Explanation]:
+        return iter(self.explanations)
+
+    def __getitem__(self, path: str) -> Explanation:
+        """The module at `path`; KeyError if there is none."""
+        return self.explanations[self._index[path]]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._index
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {each.path: number for number, each in enumerate(self.explanations)}
+
+    def of(self, *outcomes: Outcome) -> tuple[Explanation, ...]:
+        """The modules with one of `outcomes`, by path."""
+        return tuple(each for each in self.explanations if each.outcome in outcomes)

@@ -1,0 +1,245 @@
+"""A plan on a terminal: one screen of counts first, then promotions and suggestions,
+those with the same evidence together.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+from attrs import frozen
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.engine.decisions import Outcome
+from starlang.explain.amounts import short
+from starlang.explain.model import Explanation, Row
+from starlang.explain.why import why
+from starlang.plans.model import CeilingLine, Plan
+from starlang.reports.explanation import COLOURS
+from starlang.source.shown import shown
+
+
+@frozen
+class Shown:
+    """What to list below the summary. `outcomes` empty: promotions, suggestions and all
+    that is held back. `limit` modules a group, 0 for all.
+    """
+
+    outcomes: frozenset[Outcome] = frozenset()
+    keeps: Callable[[Explanation], bool] = bool
+    limit: int = 5
+
+
+_LISTED = (
+    Outcome.PROMOTED,
+    Outcome.ASSIGNED,
+    Outcome.DEFERRED,
+    Outcome.CONTESTED,
+    Outcome.SUGGESTED,
+    Outcome.BARRED,
+)
+_MEANING = {
+    Outcome.PROMOTED: "get a star",
+    Outcome.ASSIGNED: "get the star that an `assign` names",
+    Outcome.DEFERRED: "are eligible, but held by a ceiling",
+    Outcome.CONTESTED: "reach the threshold, but no star leads",
+    Outcome.SUGGESTED: "have evidence for a star, not enough to promote",
+    Outcome.WEAK: "have evidence below the suggest threshold",
+    Outcome.SILENT: "have no evidence",
+    Outcome.BARRED: "may get no star",
+    Outcome.KEPT: "have a star already",
+    Outcome.UNRECOGNISED: "carry a star outside the canon",
+}
+
+
+def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableType]:
+    """The whole view; `default` is the id of the default star."""
+    yield from _summary(plan, default)
+    yield from _findings("Blocked: this plan cannot be applied", "bold red", plan.blocked)
+    yield from _findings("Warnings", "bold yellow", plan.warnings)
+    yield from _ceilings(plan.ceilings)
+    if plan.edits:
+        yield from _distribution(plan)
+    yield from _groups(plan, chosen)
+    if not chosen.outcomes:
+        yield from _disagreements(plan, chosen)
+
+
+def _heading(text: str, style: str = "bold") -> Text:
+    return Text(f"\n{text}", style)
+
+
+def _indented(body: RenderableType) -> Padding:
+    return Padding(body, (0, 0, 0, 2), expand=False)
+
+
+def _columns(*justify: str) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    for each in justify:
+        table.add_column(justify="right" if each == "right" else "left", overflow="fold")
+    return table
+
+
+def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
+    count = plan.before.get(default, 0)
+    share = f" ({count / len(plan):.1%})" if len(plan) else ""
+    what = "reassessed" if plan.reassess else "planned"
+    yield Text(f"{len(plan):,} modules {what}; {count:,} carry {default}{share}", "bold")
+    table = _columns("right", "left", "left")
+    outcomes = Counter(each.outcome for each in plan)
+    for outcome in Outcome:
+        if outcomes[outcome] or outcome in {Outcome.PROMOTED, Outcome.SUGGESTED}:
+            style = COLOURS.get(outcome, "")
+            number = Text(f"{outcomes[outcome]:,}", style)
+            table.add_row(number, Text(outcome.value, style), _MEANING[outcome])
+    yield _indented(table)
+    yield from (_indented(Text(line)) for line in _remarks(plan, default))
+
+
+def _remarks(plan: Plan, default: str) -> Iterator[str]:
+    if not plan.of(Outcome.PROMOTED, Outcome.DEFERRED, Outcome.CONTESTED):
+        yield from _why_none(plan, default)
+    if plan.known:
+        yield f"{len(plan.known):,} findings are known to the config (waived or baselined)."
+    if plan.next_promoted:
+        yield f"A run after this one would promote {plan.next_promoted:,} more."
+    if not plan.edits and plan.applyable and not plan.reassess:
+        yield "Nothing to write."
+
+
+def _why_none(plan: Plan, default: str) -> Iterator[str]:
+    """Why no module is promoted, in figures."""
+    open_ones = [e for e in plan if e.outcome in {Outcome.SUGGESTED, Outcome.WEAK} and e.best]
+    if not open_ones:
+        yield f"None is promoted: no module on {default} has evidence for a star."
+        return
+    best = max(each.best.score for each in open_ones if each.best)
+    at_best = [each for each in open_ones if each.best and each.best.score == best]
+    most = max(len(_speaking(each)) for each in at_best)
+    pieces = "one piece of evidence each" if most == 1 else f"up to {most} pieces of evidence each"
+    needed = sorted({each.promote_at for each in at_best})
+    yield (
+        f"None is promoted: modules on {default} score at most {short(best)} "
+        f"({len(at_best):,} modules, {pieces}), and {short(needed[0])} is needed."
+    )
+
+
+def _findings(title: str, style: str, found: Sequence[Diagnostic]) -> Iterator[RenderableType]:
+    if not found:
+        return
+    yield _heading(f"{title} ({len(found):,})", style)
+    by_code: dict[str, list[Diagnostic]] = {}
+    for each in found:
+        by_code.setdefault(each.code, []).append(each)
+    for code, same in sorted(by_code.items()):
+        for each in same[:_FINDINGS_SHOWN]:
+            place = f" [{each.file}]" if each.file and each.file not in each.message else ""
+            yield _indented(Text(f"{code} {shown(each.message)}{shown(place)}"))
+        if len(same) > _FINDINGS_SHOWN:
+            yield _indented(Text(f"{code} … and {len(same) - _FINDINGS_SHOWN:,} more", "dim"))
+        hints = {each.hint for each in same if each.hint}
+        yield from (_indented(Text(f"     {shown(hint)}", "dim")) for hint in sorted(hints)[:1])
+
+
+_FINDINGS_SHOWN = 3
+
+
+def _ceilings(lines: Sequence[CeilingLine]) -> Iterator[RenderableType]:
+    used = [line for line in lines if line.count or line.before is not None]
+    if not used:
+        return
+    yield _heading("Ceilings")
+    table = _columns("left", "left", "right", "left")
+    for line in used:
+        figures = f"{line.count:,} of {line.limit:,}"
+        if line.before is not None:
+            figures = f"{line.count:,} of {line.modules:,}, {line.limit:,} needed"
+        state = Text("holds", "green") if line.holds else Text("breached", "bold red")
+        if line.holds and line.before is not None and line.before < line.limit:
+            state = Text("missed before the run", "yellow")
+        table.add_row(line.ceiling, shown(line.group), figures, state)
+    yield _indented(table)
+
+
+def _distribution(plan: Plan) -> Iterator[RenderableType]:
+    yield _heading("Stars before and after")
+    table = _columns("left", "right", "left", "right", "right")
+    for star in sorted({*plan.before, *plan.after}):
+        before, after = plan.before.get(star, 0), plan.after.get(star, 0)
+        change = f"{after - before:+,}" if after != before else ""
+        table.add_row(shown(star), f"{before:,}", "->", f"{after:,}", change)
+    yield _indented(table)
+
+
+def _groups(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
+    """Modules with one outcome, one star and the same evidence stand together."""
+    wanted = chosen.outcomes or frozenset(_LISTED)
+    for outcome in Outcome:
+        if outcome not in wanted:
+            continue
+        modules = [each for each in plan.of(outcome) if chosen.keeps(each)]
+        if not modules:
+            continue
+        yield _heading(f"{outcome.value.capitalize()} ({len(modules):,})", COLOURS.get(outcome, "bold"))
+        for same in _alike(modules, _evidence_key):
+            yield _indented(Text(_group_title(same)))
+            yield from _paths(same, chosen.limit)
+
+
+def _evidence_key(each: Explanation) -> Hashable:
+    best = each.best
+    rules = tuple(row.rule for row in _speaking(each))
+    return (each.star, each.secondary, best and best.star, best and best.score, rules)
+
+
+def _speaking(each: Explanation) -> list[Row]:
+    """The evidence about the best star."""
+    return [row for row in each.rows if each.best and row.star == each.best.star]
+
+
+def _alike(
+    modules: Iterable[Explanation], key: Callable[[Explanation], Hashable]
+) -> list[list[Explanation]]:
+    groups: dict[Hashable, list[Explanation]] = {}
+    for each in modules:
+        groups.setdefault(key(each), []).append(each)
+    return sorted(groups.values(), key=lambda same: (-len(same), same[0].path))
+
+
+def _group_title(same: Sequence[Explanation]) -> str:
+    first = same[0]
+    if not _speaking(first):
+        return shown(f"{len(same):,} x {why(first)}")
+    evidence = ", ".join(
+        f"{row.rule} {'+' if row.sign > 0 else '-'}{short(row.weight)}" for row in _speaking(first)
+    )
+    best = f"{first.best.star} at {short(first.best.score)}: " if first.best else ""
+    return shown(f"{len(same):,} x {best}{evidence}")
+
+
+def _paths(same: Sequence[Explanation], limit: int) -> Iterator[RenderableType]:
+    listed = same[:limit] if limit else same
+    for each in listed:
+        yield Padding(Text(shown(each.path)), (0, 0, 0, 6))
+    if len(same) > len(listed):
+        rest = f"… and {len(same) - len(listed):,} more (--limit 0 lists all)"
+        yield Padding(Text(rest, "dim"), (0, 0, 0, 6))
+
+
+def _disagreements(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
+    """Modules that keep a star which the rules would not give them now."""
+    kept = [e for e in plan.of(Outcome.KEPT) if e.rules_say != e.star and chosen.keeps(e)]
+    if not kept:
+        return
+    total = len(plan.of(Outcome.KEPT))
+    yield _heading(f"Kept, though the rules say otherwise ({len(kept):,} of {total:,} kept)")
+    pairs = Counter((each.current, each.rules_say) for each in kept)
+    table = _columns("right", "left", "left")
+    for (current, says), count in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
+        now = "would not be promoted" if says == kept[0].default else f"would be {says}"
+        first = next(e.path for e in kept if (e.current, e.rules_say) == (current, says))
+        example = shown(first) if count == 1 else f"{shown(first)}, …"
+        table.add_row(f"{count:,}", f"{current}: {now}", example)
+    yield _indented(table)

@@ -1,0 +1,63 @@
+"""JSON values of a known shape: each function returns it, or raises `MalformedError`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class MalformedError(ValueError):
+    """A value of the wrong shape; its words say what was expected."""
+
+
+def an_object(value: object) -> Mapping[str, object]:
+    """`value` as a JSON object."""
+    if not isinstance(value, dict):
+        raise MalformedError("an object was expected")
+    return value
+
+
+def member(value: object, key: str) -> object:
+    """The member `key` of the object `value`."""
+    members = an_object(value)
+    if key not in members:
+        raise MalformedError(f"`{key}` is missing")
+    return members[key]
+
+
+def a_text(value: object) -> str:
+    """`value` as a string."""
+    if not isinstance(value, str):
+        raise MalformedError("a string was expected")
+    return value
+
+
+def a_flag(value: object) -> bool:
+    """`value` as a boolean."""
+    if not isinstance(value, bool):
+        raise MalformedError("true or false was expected")
+    return value
+
+
+def a_count(value: object) -> int:
+    """`value` as an integer."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedError("an integer was expected")
+    return value
+
+
+def a_list(value: object) -> Sequence[object]:
+    """`value` as a list."""
+    if not isinstance(value, list):
+        raise MalformedError("a list was expected")
+    return value
+
+
+def texts_of(value: object) -> tuple[str, ...]:
+    """`value` as a list of strings."""
+    return tuple(map(a_text, a_list(value)))
+
+
+def each(read: Callable[[object], T], value: object) -> tuple[T, ...]:
+    """Every element of the list `value`, read by `read`."""
+    return tuple(map(read, a_list(value)))

@@ -1,0 +1,199 @@
+"""Rule files on disk: the root file and everything that it uses, each read once.
+
+A file is known by its resolved path. The name shown for it is that path relative to
+the project, with `/` on every system.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import define, evolve, field, frozen
+
+from starlang.diagnostics.model import Diagnostic, Label, in_order
+from starlang.diagnostics.nearest import did_you_mean
+from starlang.syntax.nodes import File, Use
+from starlang.syntax.parse import decode, parse
+from starlang.workspace.regular import NotRegularError, read_regular
+from starlang.workspace.uses import Edge, circles, written
+
+MAX_DEPTH = 16
+"""The most `use` that may lie between the root file and another file."""
+
+
+@frozen
+class RuleFiles:
+    """The parsed files of a rule set: the root first, then in order of use.
+
+    `root` is the name of the root file. `diagnostics` are those of reading and of
+    syntax; where there are errors among them, declarations may be missing from `files`.
+    """
+
+    files: tuple[File, ...]
+    root: str
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every declaration was read."""
+        return not any(diagnostic.is_error for diagnostic in self.diagnostics)
+
+
+def read_rules(root: Path, project: Path) -> RuleFiles:
+    """Reads `root` and every file it uses, directly or not; all must lie in `project`."""
+    reader = _Reader(Path(os.path.realpath(project)))
+    path = Path(os.path.realpath(root))
+    if reader.contains(path):
+        reader.read_all(path)
+    else:
+        hint = "keep rule files inside the project"
+        reader.refuse("E404", root.as_posix(), "it lies outside the project", None, hint)
+    files = tuple(file for file in reader.files.values() if file is not None)
+    return RuleFiles(files, reader.name(path), in_order(reader.found))
+
+
+@define
+class _Reader:
+    project: Path
+    files: dict[Path, File | None] = field(factory=dict)
+    edges: dict[Path, list[Edge]] = field(factory=dict)
+    found: list[Diagnostic] = field(factory=list)
+
+    def contains(self, path: Path) -> bool:
+        return path.is_relative_to(self.project)
+
+    def name(self, path: Path) -> str:
+        return (path.relative_to(self.project) if self.contains(path) else path).as_posix()
+
+    def read_all(self, root: Path) -> None:
+        """Breadth first, so that the depth of a file is the least number of `use` to it."""
+        self.files[root] = self.read(root, None)
+        waiting = deque([(root, 0)])
+        while waiting:
+            path, depth = waiting.popleft()
+            for edge in self.uses_in(path):
+                if edge.end in self.files:
+                    continue
+                if depth == MAX_DEPTH:
+                    self.refuse_depth(edge)
+                    continue
+                self.files[edge.end] = self.read(edge.end, edge.label)
+                waiting.append((edge.end, depth + 1))
+        for circle in circles(self.files, self.edges):
+            self.refuse_circle(circle)
+
+    def uses_in(self, path: Path) -> Iterator[Edge]:
+        """The uses in the file at `path` that lead to a place inside the project."""
+        file = self.files[path]
+        if file is None:
+            return
+        seen: dict[Path, Label] = {}
+        for use in file.declarations:
+            if not isinstance(use, Use):
+                continue
+            label = Label(file.source, use.path.span)
+            end = self.target(path, use.path.text, label)
+            if end in seen:
+                self.warn_repeated(label, seen[end])
+            elif end is not None:
+                seen[end] = label
+                edge = Edge(path, end, label)
+                self.edges.setdefault(path, []).append(edge)
+                yield edge
+
+    def target(self, path: Path, text: str, label: Label) -> Path | None:
+        """Where `use "text"` in the file at `path` leads, or None if it must not be followed."""
+        if problem := _form_problem(text):
+            message, hint = problem
+            self.refuse("E403", text, message, label, hint)
+            return None
+        there = Path(os.path.normpath(path.parent / text))
+        resolved = Path(os.path.realpath(path.parent / text))
+        if self.contains(there) and self.contains(resolved):
+            return resolved
+        way = "a link leads" if self.contains(there) else "it leads"
+        hint = "copy the file into the project"
+        self.refuse("E404", text, f"{way} out of the project", label, hint)
+        return None
+
+    def read(self, path: Path, label: Label | None) -> File | None:
+        """The parsed file at `path`, or None, with the reason among `found`."""
+        name = self.name(path)
+        subject = written(label) if label else name
+        try:
+            source = decode(name, read_regular(path))
+        except FileNotFoundError:
+            self.refuse("E401", subject, "there is no such file", label, self.near(path))
+            return None
+        except NotRegularError as error:
+            self.refuse("E402", subject, f"it is {error}", label, "name a rule file")
+            return None
+        except OSError as error:
+            hint = "let the file be read by whoever runs starlang"
+            self.refuse("E407", subject, f"it cannot be read: {error.strerror}", label, hint)
+            return None
+        if isinstance(source, Diagnostic):
+            self.found.append(source)
+            return None
+        parsed = parse(source)
+        self.found += parsed.diagnostics
+        return parsed.file
+
+    def near(self, path: Path) -> str:
+        """A hint that names a rule file beside the missing `path`."""
+        folder = path.parent
+        siblings = folder.glob("*.star") if self.contains(folder) and folder.is_dir() else ()
+        return did_you_mean(path.name, [each.name for each in siblings])
+
+    def refuse(self, code: str, subject: str, message: str, label: Label | None, hint: str) -> None:
+        """Reports what is wrong with the file `subject`, at the `use` that asks for it."""
+        file = label.source.name if label else subject
+        labels = (label,) if label else ()
+        said = f"`{subject}` cannot be used: {message}"
+        self.found.append(Diagnostic(code=code, message=said, file=file, labels=labels, hint=hint))
+
+    def refuse_depth(self, edge: Edge) -> None:
+        message = f"more than {MAX_DEPTH} files lie between it and the root file"
+        hint = "use it from a file nearer to the root"
+        self.refuse("E406", edge.written, message, edge.label, hint)
+
+    def refuse_circle(self, circle: list[Edge]) -> None:
+        names = [self.name(edge.start) for edge in (*circle, circle[0])]
+        *others, last = circle
+        self.found.append(
+            Diagnostic(
+                code="E405",
+                message=f"files use each other in a circle: {' → '.join(names)}",
+                file=last.label.source.name,
+                labels=(
+                    evolve(last.label, message=f"leads back to `{names[0]}`"),
+                    *(evolve(edge.label, message="leads on") for edge in others),
+                ),
+                hint="move what both files need into a file of its own",
+            )
+        )
+
+    def warn_repeated(self, label: Label, first: Label) -> None:
+        self.found.append(
+            Diagnostic(
+                code="W401",
+                message=f"`{written(label)}` is used twice in this file",
+                file=label.source.name,
+                labels=(label, evolve(first, message="used here already")),
+                hint="remove one of them: a file is read once",
+            )
+        )
+
+
+def _form_problem(text: str) -> tuple[str, str] | None:
+    """What is wrong with the form of a path and the way out, before any file is looked for."""
+    if not text or "\0" in text:
+        return "this is no path", "name a rule file, relative to this one"
+    if "://" in text:
+        return "rule files are read from the project only", "copy the file into the project"
+    if "\\" in text:
+        return "it has a backslash", "write `/` between directories, on every system"
+    if text.startswith(("/", "~")) or text[1:2] == ":":
+        return "it is absolute", "name the file relative to this one"
+    return None

@@ -1,0 +1,157 @@
+"""What the documentation shows is what the program does.
+
+In `README.md`, `docs/*.md` and `examples/**/README.md`:
+
+- a fence `star` is a whole file: it checks without any finding, and its tests pass;
+- a fence `star fragment` stands below `starlang 1` and the shipped canon: it checks
+  without errors, and its tests pass;
+- a fence `console` shows commands (`$ starlang …`) and all that they print, run in a
+  copy of `examples/constellation`; a command that does not end with 0 is followed by
+  `$ echo $?`;
+- a fence `python` runs there too, and prints the fence `text` that follows it.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+from attrs import frozen
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "examples").rglob("README.md")),
+)
+
+
+@frozen
+class Fence:
+    """A fenced block: the words after the backticks, its text, and its line in the page."""
+
+    page: str
+    line: int
+    info: str
+    text: str
+
+
+def fences(page: Path) -> Iterator[Fence]:
+    lines = page.read_text("utf-8").splitlines()
+    start = None
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("```"):
+            if start is None:
+                start = number
+            else:
+                text = "".join(f"{each}\n" for each in lines[start : number - 1])
+                name = page.relative_to(ROOT).as_posix()
+                yield Fence(name, start, lines[start - 1].removeprefix("```").strip(), text)
+                start = None
+    assert start is None, f"{page}:{start}: this fence is never closed"
+
+
+ALL = [fence for page in PAGES for fence in fences(page)]
+EXPECTED_OUTPUT = {
+    fence: following
+    for fence, following in pairwise(ALL)
+    if fence.info == "python" and following.info == "text" and fence.page == following.page
+}
+
+
+def of_kind(*infos: str) -> list[ParameterSet]:
+    return [
+        pytest.param(fence, id=f"{fence.page}:{fence.line}") for fence in ALL if fence.info in infos
+    ]
+
+
+def run(command: list[str], cwd: Path) -> tuple[int, str]:
+    """The exit code of `command` and all that a person sees of it, on a terminal of 80 columns."""
+    env = os.environ | {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def starlang(*arguments: str, cwd: Path) -> tuple[int, str]:
+    return run([str(Path(sys.executable).with_name("starlang")), *arguments], cwd)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty project with the shipped canon."""
+    (tmp_path / "rules").mkdir()
+    shutil.copy(ROOT / "rules" / "canon.star", tmp_path / "rules")
+    return tmp_path
+
+
+@pytest.mark.parametrize("fence", of_kind("star"))
+def test_whole_files_are_clean(fence: Fence, project: Path) -> None:
+    (project / "rules" / "shown.star").write_text(fence.text, "utf-8")
+
+    assert starlang("check", "--quiet", "rules/shown.star", cwd=project) == (0, "")
+    code, printed = starlang("test", "rules/shown.star", cwd=project)
+    assert code == 0, printed
+
+
+@pytest.mark.parametrize("fence", of_kind("star fragment"))
+def test_fragments_are_right(fence: Fence, project: Path) -> None:
+    shown = f'starlang 1\nuse "canon.star"\n{fence.text}'
+    (project / "rules" / "shown.star").write_text(shown, "utf-8")
+
+    for command in ("check", "test"):
+        code, printed = starlang(command, "rules/shown.star", cwd=project)
+        assert code == 0, printed
+
+
+@pytest.mark.parametrize("fence", of_kind("console"))
+def test_sessions_go_as_shown(fence: Fence, example_copy: Path) -> None:
+    seen = ""
+    code = 0
+    for line in fence.text.splitlines():
+        if line == "$ echo $?":
+            seen += f"{line}\n{code}\n"
+            code = 0
+        elif line.startswith("$ "):
+            assert code == 0, f"`$ echo $?` is to show that a command ended with {code}\n{seen}"
+            program, *arguments = shlex.split(line.removeprefix("$ "), comments=True)
+            assert program == "starlang"
+            code, printed = starlang(*arguments, cwd=example_copy)
+            seen += f"{line}\n{printed}"
+
+    assert _without_trailing_spaces(seen) == _without_trailing_spaces(fence.text)
+    assert code == 0
+
+
+@pytest.mark.requirement("R34")
+@pytest.mark.parametrize("fence", of_kind("python"))
+def test_programs_print_what_is_shown(fence: Fence, example_copy: Path) -> None:
+    code, printed = run([sys.executable, "-c", fence.text], example_copy)
+
+    assert code == 0, printed
+    if fence in EXPECTED_OUTPUT:
+        assert printed == EXPECTED_OUTPUT[fence].text
+
+
+def test_every_fence_is_of_a_kind_that_is_run() -> None:
+    known = {"star", "star fragment", "console", "python", "text", "json", "toml", "bash", ""}
+
+    assert [f"{f.page}:{f.line}: {f.info}" for f in ALL if f.info not in known] == []
+
+
+def _without_trailing_spaces(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines()]
