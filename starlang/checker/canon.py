@@ -1,0 +1,161 @@
+"""Stars: each declared once, one of them the default, every label with one meaning."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from attrs import evolve, frozen
+
+from starlang.checker.checked import Placed
+from starlang.checker.findings import Findings
+from starlang.checker.located import Located, declared
+from starlang.diagnostics.model import Label
+from starlang.rulesets.labels import spelled
+from starlang.rulesets.model import Star
+from starlang.syntax.nodes import File, StarDecl
+
+
+@frozen
+class Canon:
+    """The stars of a rule set. `meanings` maps the spelling of a label to an id."""
+
+    stars: tuple[Placed[Star], ...]
+    meanings: Mapping[str, str]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(star.value.id for star in self.stars)
+
+    @property
+    def default(self) -> Placed[Star] | None:
+        """The default star, or None where no star is declared as such."""
+        return next((star for star in self.stars if star.value.is_default), None)
+
+    def meant_by(self, label: str) -> str | None:
+        """The id of the star that `label` means in a manifest, or None."""
+        return self.meanings.get(spelled(label))
+
+
+@frozen
+class _Spelling:
+    """One id, label or alias of a star."""
+
+    text: str
+    star: str
+    label: Label
+
+
+def check_canon(files: Sequence[File], findings: Findings) -> Canon:
+    """Reports E204, E207 to E210, E218 and W201."""
+    stars: dict[str, Located[StarDecl]] = {}
+    for star in declared(files, StarDecl):
+        first = stars.setdefault(star.node.name.text, star)
+        if first is not star:
+            findings.report(
+                "E204",
+                star.label(star.node.name),
+                f"star `{star.node.name.text}` is declared twice",
+                label="declared again here",
+                others=[evolve(first.label(first.node.name), message="declared here first")],
+                hint="rename one of them, or merge both declarations",
+            )
+    _check_default(files, stars, findings)
+    for star in stars.values():
+        _check_texts(star, findings)
+    meanings = _check_spellings(list(stars.values()), findings)
+    return Canon(tuple(map(_star, stars.values())), meanings)
+
+
+def _star(star: Located[StarDecl]) -> Placed[Star]:
+    node = star.node
+    value = Star(
+        id=node.name.text,
+        label=node.label.text if node.label else node.name.text,
+        aliases=tuple(alias.text for alias in node.aka),
+        emoji=node.emoji.text if node.emoji else "",
+        domain=node.domain.text if node.domain else "",
+        is_default=node.is_default,
+    )
+    return Placed(value, star.label(node.name))
+
+
+def _check_default(
+    files: Sequence[File], stars: Mapping[str, Located[StarDecl]], findings: Findings
+) -> None:
+    defaults = [star for star in stars.values() if star.node.is_default]
+    if not defaults:
+        root = files[0]
+        place = Label(root.source, root.header.span if root.header else root.span)
+        known = ", ".join(f"`{star}`" for star in list(stars)[:5])
+        hint = f"put `default` before one of {known}" if stars else 'add `use "canon.star"`'
+        findings.report("E209", place, "no star is the default star", hint=hint)
+    for other in defaults[1:]:
+        findings.report(
+            "E210",
+            other.label(other.node.name),
+            f"two default stars: `{defaults[0].node.name.text}` and `{other.node.name.text}`",
+            label="the second one",
+            others=[evolve(defaults[0].label(defaults[0].node.name), message="the first one")],
+            hint="a module without a star can carry only one: remove `default` here",
+        )
+
+
+def _check_texts(star: Located[StarDecl], findings: Findings) -> None:
+    for text in (star.node.label, *star.node.aka):
+        if text is not None and not text.text.strip():
+            findings.report(
+                "E218",
+                star.label(text),
+                f"an empty label of star `{star.node.name.text}`",
+                hint="a manifest with an empty label carries the default star; name the star",
+            )
+
+
+def _spellings(star: Located[StarDecl]) -> Iterator[_Spelling]:
+    node = star.node
+    for text in (node.name, node.label, *node.aka):
+        if text is not None:
+            yield _Spelling(text.text, node.name.text, star.label(text))
+
+
+def _check_spellings(stars: Sequence[Located[StarDecl]], findings: Findings) -> dict[str, str]:
+    """Reports labels with two meanings; returns what each spelling means."""
+    meant: dict[str, _Spelling] = {}
+    folded: dict[str, _Spelling] = {}
+    for star in stars:
+        for spelling in _spellings(star):
+            first = meant.setdefault(spelled(spelling.text), spelling)
+            alike = folded.setdefault(spelled(spelling.text).casefold(), spelling)
+            if first.star != spelling.star:
+                _report_collision("E207", "means two stars", spelling, first, findings)
+            elif alike.star != spelling.star:
+                _report_collision("E208", "differs in case alone", spelling, alike, findings)
+        _warn_repeated(star, findings)
+    return {text: spelling.star for text, spelling in meant.items()}
+
+
+def _report_collision(
+    code: str, problem: str, second: _Spelling, first: _Spelling, findings: Findings
+) -> None:
+    findings.report(
+        code,
+        second.label,
+        f"`{second.text}` {problem}: `{first.star}` and `{second.star}`",
+        label=f"stands for `{second.star}` here",
+        others=[evolve(first.label, message=f"`{first.text}` stands for `{first.star}` here")],
+        hint="let every label, alias and id stand for one star only",
+    )
+
+
+def _warn_repeated(star: Located[StarDecl], findings: Findings) -> None:
+    """An alias that says what the id, the label or another alias says already."""
+    seen = {spelled(star.node.name.text)}
+    if star.node.label:
+        seen.add(spelled(star.node.label.text))
+    for alias in star.node.aka:
+        if spelled(alias.text) in seen:
+            findings.report(
+                "W201",
+                star.label(alias),
+                f"`{alias.text}` means `{star.node.name.text}` already",
+                hint="remove it: it is the id, the label or an alias of this star",
+            )
+        seen.add(spelled(alias.text))

@@ -1,0 +1,100 @@
+"""The names that declarations may refer to: stars and facets."""
+
+from collections.abc import Iterable
+
+from attrs import evolve, field, frozen
+
+from starlang.checker.canon import Canon
+from starlang.checker.checked import Written
+from starlang.checker.findings import Findings
+from starlang.diagnostics.model import Label
+from starlang.diagnostics.nearest import did_you_mean, nearest
+from starlang.manifests.profile import Profile
+from starlang.rulesets.conditions import BUILTIN_FACETS, FIELD_PREFIX
+from starlang.source.text import Source
+from starlang.syntax.nodes import Facet, Name
+
+FIELD = "field"
+"""The facet word, and the kind, of `field "/json/pointer"`."""
+
+
+@frozen
+class Scope:
+    """What names mean in one file. `written` collects its patterns and needles."""
+
+    source: Source
+    canon: Canon
+    profile: Profile
+    findings: Findings
+    written: list[Written] = field(factory=list)
+
+    def star(self, name: Name) -> str | None:
+        """The id that `name` refers to, or None after E201."""
+        if name.text in self.canon.ids:
+            return name.text
+        self.unknown_star(name.text, Label(self.source, name.span))
+        return None
+
+    def unknown_star(self, text: str, place: Label) -> None:
+        """Reports E201: `text` names no star."""
+        names = {*self.canon.ids, *(star.value.label for star in self.canon.stars)}
+        by_alias = nearest(text, self.canon.meanings)
+        hint = did_you_mean(text, names)
+        if not hint and by_alias:
+            hint = f"did you mean `{self.canon.meanings[by_alias]}`?"
+        if not hint and names:
+            hint = f"the stars are {_listed(self.canon.ids)}"
+        self.findings.report("E201", place, f"no star is called `{text}`", hint=hint)
+
+    def gained_star(self, name: Name, what: str, hint: str) -> str | None:
+        """Like `star`, for stars that modules gain; the default star is E211."""
+        star = self.star(name)
+        default = self.canon.default
+        if star is None or default is None or star != default.value.id:
+            return star
+        self.findings.report(
+            "E211",
+            Label(self.source, name.span),
+            f"{what} the default star `{star}`",
+            label="the default star",
+            others=[evolve(default.label, message="declared as the default here")],
+            hint=hint,
+        )
+        return None
+
+    def facet(self, facet: Facet) -> str | None:
+        """The name that conditions use for `facet`, or None after E202 or E219."""
+        place = Label(self.source, facet.span)
+        if facet.pointer is not None:
+            if problem := pointer_problem(facet.pointer):
+                hint = 'write it like `field "/testing/has_tests"`, `*` for array elements'
+                message = f"`{facet.pointer}` is no JSON pointer: {problem}"
+                self.findings.report("E219", place, message, hint=hint)
+                return None
+            return f"{FIELD_PREFIX}{facet.pointer}"
+        known = facets(self.profile)
+        if facet.name in known:
+            return facet.name
+        hint = did_you_mean(facet.name, known) or f"the facets are {_listed(known)}"
+        message = f"no facet is called `{facet.name}` in the profile `{self.profile.name}`"
+        self.findings.report("E202", place, message, hint=hint)
+        return None
+
+
+def facets(profile: Profile) -> tuple[str, ...]:
+    """The names of facets that rules may read, without fields."""
+    return (*BUILTIN_FACETS, *(facet.name for facet in profile.facets))
+
+
+def pointer_problem(pointer: str) -> str | None:
+    """What is wrong with a JSON pointer (RFC 6901), or None."""
+    if not pointer.startswith("/"):
+        return "it starts with `/`"
+    escapes = pointer.split("~")[1:]
+    if any(not escape.startswith(("0", "1")) for escape in escapes):
+        return "`~` stands only in `~0` (for `~`) and `~1` (for `/`)"
+    return None
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

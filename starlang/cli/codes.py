@@ -1,0 +1,32 @@
+"""`starlang codes`: the pages about diagnostics, offline."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from starlang.cli.exits import Exit
+from starlang.cli.output import tell
+
+
+def codes(
+    code: Annotated[
+        str | None, typer.Argument(help="A code such as E104; without one, all are listed.")
+    ] = None,
+) -> None:
+    """Say what a diagnostic code means and how to get rid of it."""
+    from starlang.diagnostics.nearest import did_you_mean
+    from starlang.workspace.data import data_path
+
+    pages = {page.stem: page for page in sorted(data_path("docs", "codes").glob("*.md"))}
+    if code is None:
+        for page in pages.values():
+            title = page.read_text(encoding="utf-8").partition("\n")[0]
+            sys.stdout.write(f"{title.removeprefix('# ')}\n")
+        return
+    page = pages.get(code.upper())
+    if page is None:
+        hint = did_you_mean(code.upper(), pages)
+        tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
+        raise typer.Exit(Exit.USAGE)
+    sys.stdout.write(page.read_text(encoding="utf-8"))

@@ -1,0 +1,73 @@
+"""Where output goes: data to stdout, messages to stderr."""
+
+import os
+import sys
+from collections.abc import Iterable
+from io import StringIO
+from typing import TYPE_CHECKING, TextIO
+
+from starlang.diagnostics.model import Diagnostic
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_WIDTH = 80
+
+
+def prepare() -> None:
+    """Makes any text printable, whatever the locale: what cannot be shown is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def wants_color(stream: TextIO, *, no_color: bool) -> bool:
+    """Whether to colour: not where the user, `NO_COLOR` or a pipe says otherwise."""
+    if no_color or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def can_draw(stream: TextIO) -> bool:
+    """Whether `stream` can carry more than ASCII."""
+    return (stream.encoding or "ascii").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
+
+
+def say(diagnostics: Iterable[Diagnostic], *, no_color: bool) -> None:
+    """Prints diagnostics for people to stderr."""
+    from starlang.diagnostics.text import render
+
+    color, draws = wants_color(sys.stderr, no_color=no_color), can_draw(sys.stderr)
+    for diagnostic in diagnostics:
+        sys.stderr.write(render(diagnostic, color=color, unicode=draws) + "\n")
+
+
+def tell(message: str, *, quiet: bool = False) -> None:
+    """Prints one message to stderr."""
+    if not quiet:
+        sys.stderr.write(f"{message}\n")
+
+
+def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
+    """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces."""
+    from rich.console import Console
+
+    color = wants_color(sys.stdout, no_color=no_color)
+    text = StringIO()
+    console = Console(
+        file=text,
+        width=None if sys.stdout.isatty() else _WIDTH,
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    for view in views:
+        console.print(view)
+    for line in text.getvalue().splitlines():
+        sys.stdout.write(f"{line.rstrip()}\n")

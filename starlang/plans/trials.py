@@ -1,0 +1,115 @@
+"""Trials: the `test` blocks of rule files, run by the evaluator that plans are made by."""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from starlang.compiler.cases import TestCase
+from starlang.engine.ceilings import Settlement, promotions
+from starlang.engine.decisions import Outcome
+from starlang.engine.evaluate import evaluate
+from starlang.engine.evaluation import Evaluation
+from starlang.explain.amounts import short
+from starlang.explain.explain import Explainer, score_of
+from starlang.explain.model import Explanation
+from starlang.manifests.graph import Column, ModuleGraph, Scalar
+from starlang.manifests.profile import Profile
+from starlang.rulesets.conditions import BUILTIN_FACETS
+from starlang.rulesets.model import RuleSet
+
+_GIVEN = (Outcome.PROMOTED, Outcome.ASSIGNED)
+
+
+@frozen
+class Trial:
+    """One test block and what came of it. `expected` and `found` say it in the same words."""
+
+    case: TestCase
+    passed: bool
+    expected: str
+    found: str
+    explanation: Explanation
+
+
+def run(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> tuple[Trial, ...]:
+    """Runs `cases`, each on a module of its own and without ceilings, in the given order."""
+    return tuple(_run(rules, profile, case) for case in cases)
+
+
+def _run(rules: RuleSet, profile: Profile, case: TestCase) -> Trial:
+    evaluation = evaluate(rules, _module(profile, case))
+    explanation = Explainer(evaluation, _without_ceilings(evaluation)).explain(0)
+    barred = evaluation.decision(0).barred
+    return Trial(
+        case,
+        _is_met(case, explanation, barred, rules.default.id),
+        _expected(case),
+        _found(case, explanation),
+        explanation,
+    )
+
+
+def _module(profile: Profile, case: TestCase) -> ModuleGraph:
+    """A graph of the one module that `case` gives; nothing else is known of it."""
+    columns = {
+        facet: Column((values,), (0,)) for facet, values in case.given if facet not in BUILTIN_FACETS
+    }
+    return ModuleGraph(
+        paths=(_text(case.values("path")),),
+        names=(_text(case.values("name")),),
+        stars=(tuple(map(str, case.values("star"))),),
+        files=("",),
+        digests=("",),
+        columns=columns,
+        profile=profile,
+    )
+
+
+def _text(values: tuple[Scalar, ...]) -> str:
+    return str(values[0]) if values else ""
+
+
+def _without_ceilings(evaluation: Evaluation) -> Settlement:
+    return Settlement(tuple(promotions(evaluation)), {}, {}, {}, (), ())
+
+
+def _is_met(
+    case: TestCase, explanation: Explanation, barred: frozenset[str], default: str
+) -> bool:
+    if case.score is not None and _score(case, explanation) != case.score:
+        return False
+    outcome = explanation.outcome
+    if not case.outcome:
+        given = outcome in _GIVEN
+        return not given if case.star == default else given and explanation.star == case.star
+    if case.outcome == Outcome.BARRED and case.star:
+        return case.star in barred
+    if outcome != case.outcome:
+        return False
+    return not case.star or _subject(explanation) == case.star
+
+
+def _subject(explanation: Explanation) -> str | None:
+    """The star that an outcome is about: the best one, or the one carried."""
+    if explanation.outcome in {Outcome.KEPT, *_GIVEN}:
+        return explanation.star
+    return explanation.best.star if explanation.best else None
+
+
+def _score(case: TestCase, explanation: Explanation) -> int:
+    if case.star:
+        return score_of(explanation.scores, case.star)
+    return explanation.best.score if explanation.best else 0
+
+
+def _expected(case: TestCase) -> str:
+    at = "" if case.score is None else f"at {short(case.score)}"
+    return " ".join(word for word in (case.outcome, case.star, at) if word)
+
+
+def _found(case: TestCase, explanation: Explanation) -> str:
+    star = _subject(explanation) or ""
+    words = [explanation.outcome.value, star]
+    if case.score is not None:
+        words.append(f"at {short(_score(case, explanation))}")
+    return " ".join(word for word in words if word)
