@@ -14,8 +14,7 @@ from starlang.syntax.nodes import Regex, Text
 _WAYS_OUT = {
     Kind.LOOK: (
         "look-around is not supported, since it has no bound on its running time",
-        "match without it and exclude what must not count with `ignoring /…/`,"
-        " or look for whole words with `mentions`",
+        "exclude what must not count with `ignoring /…/`, or use `mentions` for whole words",
     ),
     Kind.REFERENCE: (
         "back-references are not supported, since they have no bound on their running time",
@@ -58,7 +57,7 @@ def check_pattern(scope: Scope, regex: Regex) -> Pattern | None:
 
 
 def _unescaped(regex: Regex) -> tuple[str, tuple[int, ...]]:
-    """The pattern with `\\/` turned into `/`, and the offset of each character in the source.
+    r"""The pattern with `\/` turned into `/`, and the offset of each character in the source.
 
     There is one offset more than characters: that of the end.
     """

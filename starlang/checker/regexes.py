@@ -3,7 +3,7 @@
 RE2 alone decides whether a pattern is valid; this only finds places and shapes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 
 from attrs import frozen
@@ -37,8 +37,14 @@ class Token:
 
 
 _LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
-_ANCHORS = "bBAz"
-_CLASSES = "dDwWsSC"
+_ESCAPED: Mapping[str, Kind] = {
+    **dict.fromkeys("bBAz", Kind.ANCHOR),
+    **dict.fromkeys("dDwWsSCpP", Kind.CLASS),
+    "": Kind.OTHER,
+    "E": Kind.OTHER,
+}
+"""What a backslash and this character are, where it is not the character itself."""
+
 _CONTROLS = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
 
 
@@ -53,7 +59,7 @@ def tokens(pattern: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
-def _token(pattern: str, at: int) -> Token:
+def _token(pattern: str, at: int) -> Token:  # noqa: PLR0911 -- a table, one return a character
     character = pattern[at]
     match character:
         case "\\":
@@ -83,30 +89,36 @@ def _made(kind: Kind, pattern: str, start: int, end: int) -> Token:
 def _escape(pattern: str, at: int) -> Token:
     following = pattern[at + 1 : at + 2]
     end = at + 1 + len(following)
-    if following in _ANCHORS and following:
-        return _made(Kind.ANCHOR, pattern, at, end)
-    if following in {"p", "P"}:
-        closed = pattern.find("}", end)
-        is_named = pattern.startswith("{", end) and closed >= 0
-        return _made(Kind.CLASS, pattern, at, closed + 1 if is_named else min(end + 1, len(pattern)))
-    if following in _CLASSES and following:
-        return _made(Kind.CLASS, pattern, at, end)
-    if following.isdigit() and following != "0":
-        return _made(Kind.REFERENCE, pattern, at, end)
-    if following in {"Q", "x", "0", "E"} or not following:
-        return _made(Kind.OTHER, pattern, at, _long_escape_end(pattern, at, following))
+    kind = _ESCAPED.get(following)
+    if kind is Kind.CLASS and following in "pP":
+        return _made(kind, pattern, at, _braced_end(pattern, end) or min(end + 1, len(pattern)))
+    if kind is not None:
+        return _made(kind, pattern, at, end)
+    if following == "Q":
+        return _made(Kind.OTHER, pattern, at, _quote_end(pattern, end))
+    if following == "x":
+        return _made(
+            Kind.OTHER, pattern, at, _braced_end(pattern, end) or min(end + 2, len(pattern))
+        )
+    if following.isdigit():
+        octal = pattern[end : end + 2]
+        digits = len(octal) - len(octal.lstrip("01234567"))
+        is_octal = following == "0" or digits > 0
+        kind = Kind.OTHER if is_octal else Kind.REFERENCE
+        return _made(kind, pattern, at, end + digits)
     return Token(Kind.LITERAL, at, end, _CONTROLS.get(following, following))
 
 
-def _long_escape_end(pattern: str, at: int, following: str) -> int:
-    end = at + 1 + len(following)
-    if following == "Q":
-        closed = pattern.find("\\E", end)
-        return closed + 2 if closed >= 0 else len(pattern)
-    if following == "x" and pattern.startswith("{", end):
-        closed = pattern.find("}", end)
-        return closed + 1 if closed >= 0 else end
-    return min(end + 2, len(pattern)) if following == "x" else end
+def _quote_end(pattern: str, at: int) -> int:
+    closed = pattern.find("\\E", at)
+    return closed + 2 if closed >= 0 else len(pattern)
+
+
+def _braced_end(pattern: str, at: int) -> int | None:
+    """Just past `{…}` at `at`, or None where there is none."""
+    if not pattern.startswith("{", at):
+        return None
+    return pattern.find("}", at) + 1 or None
 
 
 def _class_end(pattern: str, at: int) -> int:

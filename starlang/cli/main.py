@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from starlang.cli import check, codes, compile as compile_, explain, import_, plan, test
+from starlang.cli import check, codes, explain, import_, plan, test
+from starlang.cli import compile as compile_
 from starlang.cli.exits import Exit
 from starlang.cli.output import prepare, tell
 
@@ -32,7 +33,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape of a Typer call
 @app.callback()
 def _main(
     *,
-    version: Annotated[  # noqa: ARG001 -- the callback acts on it
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None: ...
@@ -58,7 +59,7 @@ def run() -> None:
         # The reader has gone; nothing more may be written, not even while closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(Exit.PIPE)
-    except Exception as error:  # noqa: BLE001 -- the last resort: a bug must not look like a result
+    except Exception as error:
         if os.environ.get("STARLANG_TRACEBACK"):
             raise
         tell(

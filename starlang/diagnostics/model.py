@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.source.text import Source, Span
+from starlang.source.text import Position, Source, Span
 
 
 class Severity(StrEnum):
@@ -31,6 +31,8 @@ class Diagnostic:
     `file` is the file that the finding is about, relative and POSIX, or "" where
     none is. `labels` holds the places, the most important first; it is empty where
     the finding is about a whole file. `pointer` is a JSON pointer inside a manifest.
+    `position` is the place in `file` where only that is known, and not the text: a
+    compiled rule set remembers where its rules were written.
     `hint` is the way out: an imperative sentence.
     """
 
@@ -40,6 +42,7 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     hint: str = ""
     pointer: str = ""
+    position: Position | None = None
 
     @property
     def severity(self) -> Severity:
@@ -73,6 +76,15 @@ def at(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
         labels=(Label(source, span, label), *others),
         hint=hint,
     )
+
+
+def at_place(place: str, code: str, message: str, *, hint: str = "") -> Diagnostic:
+    """A diagnostic about `place`, which is `file:line:column` or the name of a file."""
+    file, _, rest = place.partition(":")
+    line, _, column = rest.partition(":")
+    known = line.isdigit() and column.isdigit()
+    position = Position(int(line), int(column)) if known else None
+    return Diagnostic(code=code, message=message, file=file, hint=hint, position=position)
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

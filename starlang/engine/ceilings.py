@@ -40,10 +40,10 @@ class Promotion:
     module: int
     star: str
     part: Part
-    is_assigned: bool
     score: int
     lead: int
-    leaves_default: bool
+    is_assigned: bool = False
+    leaves_default: bool = False
 
 
 @frozen
@@ -163,15 +163,14 @@ def _gained(evaluation: Evaluation, module: int, default: str) -> list[Promotion
     carried = evaluation.carried(module)
     assigned = decision.outcome is Outcome.ASSIGNED
     star = decision.star
-    if star is None or star == default or star == carried.primary:
+    if star is None or star in {default, carried.primary}:
         return []
     score = {each.star: each.score for each in case.scores}
     leaves = carried.primary == default
     lead = 0 if assigned else decision.lead
-    first = Promotion(module, star, Part.PRIMARY, assigned, score.get(star, 0), lead, leaves)
+    first = Promotion(module, star, Part.PRIMARY, score.get(star, 0), lead, assigned, leaves)
     others = [
-        Promotion(module, other, Part.SECONDARY, False, score[other], lead, False)
-        for other in decision.secondary
+        Promotion(module, other, Part.SECONDARY, score[other], lead) for other in decision.secondary
     ]
     return [first, *others]
 

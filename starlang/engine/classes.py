@@ -19,8 +19,9 @@ class Numbering(dict[Key, int], Generic[Key]):
 
 @frozen(eq=False)
 class Classes:
-    """`codes[i]` is the class of module `i`; `tests[c]` are the numbers of the tests that
-    hold in class `c`, sorted.
+    """`codes[i]` is the class of module `i`.
+
+    `tests[c]` are the numbers of the tests that hold in class `c`, sorted.
     """
 
     codes: Sequence[int]

@@ -62,9 +62,7 @@ def evaluate(rules: RuleSet, graph: ModuleGraph, *, reassess: bool = False) -> E
     )
 
 
-def _cases(
-    rules: RuleSet, graph: ModuleGraph, stars: Column
-) -> tuple[Sequence[int], list[Case]]:
+def _cases(rules: RuleSet, graph: ModuleGraph, stars: Column) -> tuple[Sequence[int], list[Case]]:
     """The case of each module, and the cases."""
     program = Program([*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)])
     classes = [_classes(facet, program, rules, graph, stars) for facet in program.facets]
@@ -133,9 +131,7 @@ def _assigned(rules: RuleSet, graph: ModuleGraph) -> dict[int, int]:
     }
 
 
-def _specials(
-    rules: RuleSet, graph: ModuleGraph, assigned: dict[int, int]
-) -> Iterable[_Special]:
+def _specials(rules: RuleSet, graph: ModuleGraph, assigned: dict[int, int]) -> Iterable[_Special]:
     special = {
         index: _Special(assigned=rules.assigns[number].star) for index, number in assigned.items()
     }

@@ -8,7 +8,6 @@ hold without any test (`owner is missing` alone) have no triggers and are always
 
 from collections.abc import Callable, Iterable, Sequence
 
-
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, Test
 
 Holding = frozenset[int]
@@ -77,7 +76,9 @@ class Program:
     def _triggers(self, condition: Condition) -> set[int] | None:
         match condition:
             case AllOf(parts=parts):
-                found = [triggers for part in parts if (triggers := self._triggers(part)) is not None]
+                found = [
+                    triggers for part in parts if (triggers := self._triggers(part)) is not None
+                ]
                 return min(found, key=len) if found else None
             case AnyOf(parts=parts):
                 every = [self._triggers(part) for part in parts]

@@ -61,7 +61,9 @@ def _half_even(numerator: int, denominator: int) -> int:
     return quotient
 
 
-def scores(rules: Iterable[Rule], confidence: Confidence, rank: dict[str, int]) -> tuple[Score, ...]:
+def scores(
+    rules: Iterable[Rule], confidence: Confidence, rank: dict[str, int]
+) -> tuple[Score, ...]:
     """The score of each star that `rules` (all of which hold) speak for or against.
 
     Ranked: score descending, then `rank` (the canon's order), which is unique a star.

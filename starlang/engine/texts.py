@@ -45,9 +45,7 @@ class TextClasses:
         self._numbers = tuple(number for number, _ in tests)
         watched = [*map(_mask_regex, masks), *map(in_set, _ignored(tests))]
         self._set = PatternSet([*(_regex(test) for _, test in tests), *watched])
-        crossing = {
-            index for index, (_, test) in enumerate(tests) if joined and _has_phrase(test)
-        }
+        crossing = {index for index, (_, test) in enumerate(tests) if joined and _has_phrase(test)}
         sees_masks = any(isinstance(test, Mentions | Matches) for _, test in tests)
         masks_at = range(len(tests), len(tests) + len(watched)) if sees_masks else ()
         # What forbids the short way when it is found in a text.

@@ -1,11 +1,14 @@
 """An explanation as plain data for JSON. Amounts are decimal strings with six places."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from starlang.engine.scores import Score
 from starlang.explain.amounts import exact
 from starlang.explain.model import Explanation, Match, Row
 from starlang.explain.why import why
+
+FORMAT = "starlang-explanations/1"
 
 Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -77,3 +80,14 @@ def _row(row: Row) -> dict[str, Json]:
 
 def _match(match: Match) -> dict[str, Json]:
     return {"facet": match.facet, "value": match.value, "start": match.start, "end": match.end}
+
+
+def encode(explanations: Sequence[Explanation]) -> str:
+    """`starlang-explanations/1` as JSON text: a module a line, ending in a newline."""
+    modules = ",\n".join(line(explanation_json(each)) for each in explanations)
+    return f'{{\n"format": "{FORMAT}",\n"modules": [\n{modules}\n]\n}}\n'
+
+
+def line(value: Json) -> str:
+    """`value` as one line of JSON, the keys sorted."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

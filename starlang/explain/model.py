@@ -57,7 +57,7 @@ class HeldBack:
     last_score: int
 
 
-@frozen
+@frozen(str=False)
 class Explanation:
     """One module's decision, and all that led to it.
 
@@ -91,3 +91,12 @@ class Explanation:
     standings: tuple[Standing, ...]
     rules_say: str
     default: str
+
+    def explain(self) -> str:
+        """All of it as plain text, at most 80 columns wide."""
+        from starlang.explain.text import render  # noqa: PLC0415 -- it is made of this value
+
+        return render(self)
+
+    def __str__(self) -> str:
+        return self.explain()

@@ -7,7 +7,7 @@ from starlang.explain.amounts import short
 from starlang.explain.model import Explanation
 
 
-def why(explanation: Explanation) -> str:  # noqa: PLR0911 -- one return an outcome
+def why(explanation: Explanation) -> str:  # noqa: C901, PLR0911 -- one return an outcome
     """The decision in one sentence, in plain words."""
     match explanation.outcome:
         case Outcome.ASSIGNED:

@@ -100,61 +100,61 @@ class Encoder:
     """Turns what documents have into codes of tuples of scalars.
 
     Code 0 is the empty tuple: absent, null, an empty array, only texts that mean "no
-    value", or a value of a wrong type. `texts` holds each text as the manifests have it, with the number of the
-    first document that has it.
+    value", or a value of a wrong type. `texts` holds every text as the manifests have it.
     """
 
     def __init__(self, source: FacetSource) -> None:
         self._accepts = source.type.accepts
         self._missing = frozenset(source.missing)
         self._renamed = dict(source.values)
-        self._known: dict[object, int] = {None: 0}
         self._codes: dict[tuple[tuple[type, Scalar], ...], int] = {(): 0}
         self.values: list[tuple[Scalar, ...]] = [()]
-        self.texts: dict[str, int] = {}
+        self.texts: dict[str, None] = {}
 
     def encode(self, level: Level) -> tuple[list[int], list[int]]:
         """The code of each document, and the numbers of those with a value of a wrong type."""
-        codes: list[int] = []
-        unfit: list[int] = []
-        known = self._known
-        for number, entry in enumerate(level):
-            key = tuple(entry) if type(entry) is list else entry
-            try:
-                code = known.get(key)
-            except TypeError:  # an object or an array, which has no hash
-                code = None
-            if code is None:
-                code = self._add(entry, key, number)
-            if code is None:
-                unfit.append(number)
-                code = 0
-            codes.append(code)
-        return codes, unfit
+        keys = [tuple(entry) if type(entry) is list else entry for entry in level]
+        try:
+            known: dict[object, int | None] = dict.fromkeys(keys, 0)
+        except TypeError:  # an object or an array has no hash
+            return self._encode_each(level)
+        if not all(map(_is_text, known)):
+            return self._encode_each(level)
+        for key in known:
+            known[key] = self._code(key)
+        return self._numbered([known[key] for key in keys])
 
-    def _add(self, entry: object, key: object, number: int) -> int | None:
-        entries = entry if isinstance(entry, list) else [entry]
+    def _encode_each(self, level: Level) -> tuple[list[int], list[int]]:
+        """Without a table of what was met before, which would take JSON's true for 1."""
+        return self._numbered([self._code(entry) for entry in level])
+
+    def _numbered(self, codes: list[int | None]) -> tuple[list[int], list[int]]:
+        unfit = [number for number, code in enumerate(codes) if code is None]
+        return [code or 0 for code in codes], unfit
+
+    def _code(self, entry: object) -> int | None:
+        entries = entry if isinstance(entry, list | tuple) else (entry,)
         if not all(one is None or self._accepts(one) for one in entries):
             return None
-        values: dict[tuple[type, Scalar], None] = {}
-        for one in entries:
-            if isinstance(one, str):
-                self.texts.setdefault(one, number)
-            if one is not None and one not in self._missing:
-                value = self._scalar(one)
-                values[type(value), value] = None
+        self.texts |= dict.fromkeys(one for one in entries if isinstance(one, str))
+        present = (one for one in entries if one is not None and one not in self._missing)
+        values = dict.fromkeys((type(value), value) for value in map(self._scalar, present))
         code = self._codes.setdefault(tuple(values), len(self.values))
         if code == len(self.values):
             self.values.append(tuple(value for _, value in values))
-        # Only texts and nulls are looked up by themselves: JSON's true would be found as 1.
-        if all(isinstance(one, str | None) for one in entries):
-            self._known[key] = code
         return code
 
     def _scalar(self, value: str | bool | int | Decimal) -> Scalar:
         if isinstance(value, str):
             return self._renamed.get(value, value)
         return value if isinstance(value, bool | Decimal) else Decimal(value)
+
+
+def _is_text(key: object) -> bool:
+    """Whether `key` is a text or absent, or made of such."""
+    if isinstance(key, tuple):
+        return all(isinstance(one, str | None) for one in key)
+    return isinstance(key, str | None)
 
 
 def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> Column:

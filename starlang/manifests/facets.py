@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attrs import field, frozen
+from attrs import frozen
 
 from starlang.manifests.columns import Encoder, Gatherer, column_of
 from starlang.manifests.graph import Column, Scalar
@@ -26,7 +26,7 @@ class Unfit:
 class Reading:
     """A facet over all documents.
 
-    `texts`: each text as the manifests have it, with the first document that has it.
+    `texts`: every text as the manifests have it.
     `nowhere`: whether no document has anything at any of the locations.
     `disagreeing`: documents in which two locations (numbers) have different values.
     """
@@ -35,7 +35,7 @@ class Reading:
     nowhere: bool
     unfit: tuple[Unfit, ...] = ()
     disagreeing: tuple[tuple[int, int, int], ...] = ()
-    texts: dict[str, int] = field(factory=dict)
+    texts: tuple[str, ...] = ()
 
 
 def read_facet(documents: Sequence[object], gatherer: Gatherer, source: FacetSource) -> Reading:
@@ -52,7 +52,7 @@ def read_facet(documents: Sequence[object], gatherer: Gatherer, source: FacetSou
             found for number in unfit for found in _unfit(number, documents[number], source)
         ),
         disagreeing=tuple(disagreeing),
-        texts=encoder.texts,
+        texts=tuple(encoder.texts),
     )
 
 

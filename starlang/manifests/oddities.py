@@ -1,6 +1,6 @@
 """What is odd about the values that a profile reads, as findings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 
@@ -35,9 +35,13 @@ class Oddities:
             yield self._wrong_type(unfit, source)
         for number, *locations in reading.disagreeing:
             yield self._disagreement(number, [source.locations[at] for at in locations])
-        for text, number in reading.texts.items():
-            if words := suspicion(text):
-                yield self._suspicious(text, words, number, source)
+        yield from self.of_texts(reading.texts, source)
+
+    def of_texts(self, texts: Iterable[object], source: FacetSource) -> Iterator[Diagnostic]:
+        """Texts that look like others; what is no text is passed over."""
+        for text in texts:
+            if isinstance(text, str) and (words := suspicion(text)):
+                yield self._suspicious(text, words, source)
 
     def _wrong_type(self, unfit: Unfit, source: FacetSource) -> Diagnostic:
         found = kind(unfit.value)
@@ -63,11 +67,12 @@ class Oddities:
     def _first(self, number: int, location: str) -> tuple[tuple[Step, ...], object]:
         return next(iter(resolve(self.documents[number], parts_of(location))))
 
-    def _suspicious(self, text: str, words: str, number: int, source: FacetSource) -> Diagnostic:
-        steps = next(
-            steps
+    def _suspicious(self, text: str, words: str, source: FacetSource) -> Diagnostic:
+        number, steps = next(
+            (number, steps)
+            for number, document in enumerate(self.documents)
             for location in source.locations
-            for steps, value in resolve(self.documents[number], parts_of(location))
+            for steps, value in resolve(document, parts_of(location))
             if value == text
         )
         message = f"`{source.name}` is {shown(text)}, which {words}"
@@ -76,11 +81,20 @@ class Oddities:
 
     def of_keys(self, gatherer: Gatherer) -> Iterator[Diagnostic]:
         """Keys that look like one that is read, where that one is absent."""
-        for parts, key, number in lookalike_keys(gatherer):
+        for parts, key in lookalike_keys(gatherer):
+            number, steps = self._with_key(parts, key)
             message = f"the key {shown(key)} looks like {shown(parts[-1])}, but is another one"
             hint = f"write {shown(parts[-1])} if that is meant"
-            steps = [*parts[:-1], key]
             yield self.places.finding(number, steps, "W504", message, hint=hint, at_key=True)
+
+    def _with_key(self, parts: tuple[str, ...], key: str) -> tuple[int, tuple[Step, ...]]:
+        """The first manifest that has `key` and not the last of `parts`, and where."""
+        return next(
+            (number, (*steps, key))
+            for number, document in enumerate(self.documents)
+            for steps, inside in resolve(document, parts[:-1])
+            if isinstance(inside, dict) and key in inside and inside.get(parts[-1]) is None
+        )
 
     def of_paths(self, level: Level, location: str, paths: Sequence[str]) -> Iterator[Diagnostic]:
         """Manifests whose own path is not where they lie."""

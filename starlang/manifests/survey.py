@@ -1,10 +1,10 @@
 """Reads from all documents what a profile asks for, and keeps what is wrong on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.columns import Gatherer, Level
-from starlang.manifests.facets import Reading, read_facet
+from starlang.manifests.facets import read_facet
 from starlang.manifests.graph import Column
 from starlang.manifests.oddities import Oddities, nowhere, starless
 from starlang.manifests.places import Places
@@ -26,7 +26,8 @@ class Survey:
 
     def column(self, source: FacetSource) -> Column:
         """The column of a facet; a facet without a trace in any manifest is reported."""
-        reading = self._read(source)
+        reading = read_facet(self._documents, self._gatherer, source)
+        self.problems += self._oddities.of_values(reading, source)
         if reading.nowhere and self._documents:
             self.problems.append(nowhere(source))
         return reading.column
@@ -35,53 +36,60 @@ class Survey:
         """The name of each module, "" where it has none."""
         if not location:
             return ("",) * len(self._documents)
-        column = self.column(FacetSource("name", (location,)))
-        names = [next(iter(values), "") for values in column.values]
-        return tuple(str(names[code]) for code in column.codes)
+        source = FacetSource("name", (location,))
+        return tuple(_text(entry) for entry in self._texts(source, expected=nowhere))
 
     def stars(self, shape: StarShape) -> tuple[Labels, ...]:
         """The labels that each manifest carries, as they are written there."""
         if shape.all:
-            entries = self._star_level(f"{shape.all}/{EACH}", required=True)
-            return tuple(_labels(listed) for listed in entries)
-        primary = self._star_level(shape.primary, required=True)
+            source = FacetSource("star", (f"{shape.all}/{EACH}",))
+            return tuple(_labels(listed) for listed in self._texts(source, expected=starless))
+        source = FacetSource("star", (shape.primary,))
+        primary = self._texts(source, expected=starless)
         if not shape.secondary:
             return tuple(_labels(label) for label in primary)
-        secondary = self._star_level(f"{shape.secondary}/{EACH}", required=False)
+        source = FacetSource("star", (f"{shape.secondary}/{EACH}",))
         return tuple(
             _beside(_labels(label), _labels(listed))
-            for label, listed in zip(primary, secondary, strict=True)
+            for label, listed in zip(primary, self._texts(source), strict=True)
         )
 
     def own_paths(self, location: str, paths: Sequence[str]) -> None:
         """Reports manifests that say of themselves that they lie elsewhere."""
         if location:
-            self.column(FacetSource("path", (location,)))
-            level = self._gatherer.gather(parts_of(location))
+            level = self._texts(FacetSource("path", (location,)), expected=nowhere)
             self.problems += self._oddities.of_paths(level, location, paths)
 
     def keys(self) -> None:
         """Reports keys that look like those that were read so far."""
         self.problems += self._oddities.of_keys(self._gatherer)
 
-    def _read(self, source: FacetSource) -> Reading:
+    def _texts(
+        self, source: FacetSource, expected: Callable[[FacetSource], Diagnostic] | None = None
+    ) -> Level:
+        """What is at the one location of `source`, None where it is of a wrong type.
+
+        `expected` words what to report if no manifest has anything there.
+        """
+        level = self._gatherer.gather(parts_of(source.locations[0]))
+        if expected and self._documents and not any(entry is not None for entry in level):
+            self.problems.append(expected(source))
+        if set(map(type, level)) <= {str, type(None)}:
+            self.problems += self._oddities.of_texts(dict.fromkeys(level), source)
+            return level
         reading = read_facet(self._documents, self._gatherer, source)
         self.problems += self._oddities.of_values(reading, source)
-        return reading
-
-    def _star_level(self, location: str, *, required: bool) -> Level:
-        source = FacetSource("star", (location,))
-        reading = self._read(source)
-        if required and reading.nowhere and self._documents:
-            self.problems.append(starless(source))
-        level = self._gatherer.gather(parts_of(location))
         unfit = {each.document for each in reading.unfit}
-        return [None if n in unfit else entry for n, entry in enumerate(level)] if unfit else level
+        return [None if number in unfit else entry for number, entry in enumerate(level)]
 
 
 def field_source(pointer: str) -> FacetSource:
     """`field "/pointer"` as a facet: any scalar, and no text means "no value"."""
     return FacetSource(FIELD_PREFIX + pointer, (pointer,), type=ValueType.ANY)
+
+
+def _text(entry: object) -> str:
+    return entry if isinstance(entry, str) else ""
 
 
 def _labels(entry: object) -> Labels:

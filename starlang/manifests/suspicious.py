@@ -28,27 +28,20 @@ def suspicion(text: str) -> str | None:
     return None
 
 
-def lookalike_keys(gatherer: Gatherer) -> Iterator[tuple[tuple[str, ...], str, int]]:
-    """(the parts that were read, the key that is there instead, first document with it)."""
+def lookalike_keys(gatherer: Gatherer) -> Iterator[tuple[tuple[str, ...], str]]:
+    """(the parts that were read, the key that is there instead), where the first are absent."""
     for parts, above, level in gatherer.lookups():
-        if None not in level:
-            continue
-        shapes: dict[tuple[str, ...], int] = {}
-        for number, (inside, value) in enumerate(zip(above, level, strict=True)):
-            if value is None and isinstance(inside, dict):
-                shapes.setdefault(tuple(inside), number)
-        for key, number in _lookalikes(parts[-1], shapes).items():
-            yield parts, key, number
-
-
-def _lookalikes(wanted: str, shapes: dict[tuple[str, ...], int]) -> dict[str, int]:
-    first: dict[str, int] = {}
-    for keys, number in shapes.items():
-        for key in keys:
-            if key != wanted:
-                first.setdefault(key, number)
-    skeleton = _skeleton(wanted)
-    return {key: number for key, number in first.items() if _skeleton(key) == skeleton}
+        if None in level:
+            lacking = [
+                inside
+                for inside, value in zip(above, level, strict=True)
+                if value is None and type(inside) is dict
+            ]
+            skeleton = _skeleton(parts[-1])
+            keys = {key: None for shape in dict.fromkeys(map(tuple, lacking)) for key in shape}
+            for key in keys:
+                if key != parts[-1] and _skeleton(key) == skeleton:
+                    yield parts, key
 
 
 def _skeleton(key: str) -> str:

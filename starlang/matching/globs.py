@@ -8,7 +8,7 @@ segments (`x/**` is also `x`). Nothing else is special.
 from starlang.matching.patterns import escape
 
 
-def problem(glob: str) -> str | None:
+def problem(glob: str) -> str | None:  # noqa: PLR0911 -- one return a problem
     """What is wrong with `glob` in a few words, or None."""
     segments = glob.split("/")
     if not glob:

@@ -1,6 +1,7 @@
 """Needles: what `mentions` looks for, and where it is found."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -55,5 +56,5 @@ def _equal(needle: Needle, found: Sequence[Word]) -> bool:
 def _together(found: Sequence[Word], text: str, join: int) -> bool:
     return all(
         "/" not in text[left.end : right.start] and not left.end <= join < right.start
-        for left, right in zip(found, found[1:], strict=False)
+        for left, right in pairwise(found)
     )

@@ -14,7 +14,7 @@ _SET_MEMORY = 256 << 20
 
 @frozen
 class Pattern:
-    """An RE2 pattern as written between the slashes (`\\/` already turned into `/`)."""
+    r"""An RE2 pattern as written between the slashes (`\/` already turned into `/`)."""
 
     regex: str
     ignore_case: bool = False

@@ -32,7 +32,9 @@ class Inputs:
     known: tuple[Diagnostic, ...] = ()
 
 
-def make_plan(rules: RuleSet, graph: ModuleGraph, inputs: Inputs, *, reassess: bool = False) -> Plan:
+def make_plan(
+    rules: RuleSet, graph: ModuleGraph, inputs: Inputs, *, reassess: bool = False
+) -> Plan:
     """The plan of a run of `rules` over `graph`; with `reassess` a comparison without edits."""
     evaluation = evaluate(rules, graph, reassess=reassess)
     settlement = settle(evaluation)
@@ -95,8 +97,10 @@ def _lines(settlement: Settlement) -> Iterable[CeilingLine]:
 def _next_promoted(
     evaluation: Evaluation, settlement: Settlement, explanations: Sequence[Explanation]
 ) -> int:
-    """How many modules a run after this one would promote: those that a ceiling holds back
-    now, and those that see the stars that this run gives.
+    """How many modules a run after this one would promote.
+
+    Those are modules that a ceiling holds back now, and modules whose rules read the stars
+    that this run gives.
     """
     if not settlement.promotions:
         return 0

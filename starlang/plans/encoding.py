@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from starlang.diagnostics.json import as_json
-from starlang.explain.encoding import Json, explanation_json
+from starlang.explain.encoding import Json, explanation_json, line
 from starlang.plans.model import CeilingLine, Edit, Plan
 
 FORMAT = "starlang-plan/1"
@@ -30,8 +30,8 @@ def encode(plan: Plan) -> str:
         "reassess": plan.reassess,
         "next_promoted": plan.next_promoted,
     }
-    lines = [f"{_text(key)}: {_text(value)}" for key, value in scalars.items()]
-    lines += [f"{_text(key)}: {_section(value)}" for key, value in parts.items()]
+    lines = [f"{line(key)}: {line(value)}" for key, value in scalars.items()]
+    lines += [f"{line(key)}: {_section(value)}" for key, value in parts.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -49,14 +49,10 @@ def _digested(value: Json) -> Json:
     return [_digested(item) for item in value]
 
 
-def _text(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
 def _section(value: Json) -> str:
     if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(map(_text, value)) + "\n]"
-    return _text(value)
+        return "[\n" + ",\n".join(map(line, value)) + "\n]"
+    return line(value)
 
 
 def _sections(plan: Plan) -> dict[str, Json]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from starlang.diagnostics.model import Diagnostic
+from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.engine.canon import Canon
 from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement
-
 from starlang.engine.evaluation import Evaluation
 from starlang.explain.amounts import short
 from starlang.rulesets.conditions import BUILTIN_FACETS
@@ -27,26 +26,22 @@ def breaches(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnos
 
 def _ceiling_breach(evaluation: Evaluation, count: Count) -> Diagnostic:
     group = f" for {count.group}" if count.group else ""
-    return Diagnostic(
-        code="E801",
-        message=(
-            f"`{count.ceiling.text}`: the run has {count.count} promotions{group}, and the "
-            f"limit is {count.limit}; beyond it: {_named(evaluation, count.beyond)}"
-        ),
-        file=count.ceiling.at,
+    return at_place(
+        count.ceiling.at,
+        "E801",
+        f"`{count.ceiling.text}`: the run has {count.count} promotions{group}, and the "
+        f"limit is {count.limit}; beyond it: {_named(evaluation, count.beyond)}",
         hint=_way_out(evaluation, count.beyond),
     )
 
 
 def _floor_breach(evaluation: Evaluation, floor: FloorCount) -> Diagnostic:
-    return Diagnostic(
-        code="E802",
-        message=(
-            f"`{floor.floor.text}`: {floor.after} of {floor.modules} modules would carry "
-            f"{evaluation.rules.default.id} after the run ({floor.before} before), and "
-            f"{floor.needed} are needed; beyond it: {_named(evaluation, floor.beyond)}"
-        ),
-        file=floor.floor.at,
+    return at_place(
+        floor.floor.at,
+        "E802",
+        f"`{floor.floor.text}`: {floor.after} of {floor.modules} modules would carry "
+        f"{evaluation.rules.default.id} after the run ({floor.before} before), and "
+        f"{floor.needed} are needed; beyond it: {_named(evaluation, floor.beyond)}",
         hint=_way_out(evaluation, floor.beyond),
     )
 
@@ -61,9 +56,7 @@ def _way_out(evaluation: Evaluation, beyond: tuple[Promotion, ...]) -> str:
 
 def _named(evaluation: Evaluation, promotions: tuple[Promotion, ...]) -> str:
     paths = evaluation.graph.paths
-    shown = ", ".join(
-        f"{paths[p.module]} ({p.star} {short(p.score)})" for p in promotions[:_SHOWN]
-    )
+    shown = ", ".join(f"{paths[p.module]} ({p.star} {short(p.score)})" for p in promotions[:_SHOWN])
     more = len(promotions) - _SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
 
@@ -79,14 +72,12 @@ def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Dia
 def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
     for floor in settlement.floors:
         if floor.missed_before and floor.holds:
-            yield Diagnostic(
-                code="W801",
-                message=(
-                    f"`{floor.floor.text}` is missed before the run: {floor.before} of "
-                    f"{floor.modules} modules carry {evaluation.rules.default.id}, and "
-                    f"{floor.needed} are needed"
-                ),
-                file=floor.floor.at,
+            yield at_place(
+                floor.floor.at,
+                "W801",
+                f"`{floor.floor.text}` is missed before the run: {floor.before} of "
+                f"{floor.modules} modules carry {evaluation.rules.default.id}, and "
+                f"{floor.needed} are needed",
                 hint="lower the floor, or no module can be promoted",
             )
 
@@ -106,7 +97,7 @@ def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
         strange = [label for label in labels if label and canon.star(label) is None]
         yield Diagnostic(
             code="W802",
-            message=f"{graph.paths[module]} carries {_quoted(strange)}, which the canon does not have",
+            message=f"{graph.paths[module]} carries {_quoted(strange)}, which the canon has not",
             file=graph.files[module] if graph.files else graph.paths[module],
             pointer=where,
             hint="add the label to the canon with `aka`, or `assign` the module to a star",
@@ -122,18 +113,18 @@ def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
     busy = {number for decision in evaluation.decisions for number in decision.nevers}
     for number, never in enumerate(evaluation.rules.nevers):
         if number not in busy:
-            yield Diagnostic(
-                code="W803",
-                message=f"this exception matches no module ({never.because})",
-                file=never.at,
+            yield at_place(
+                never.at,
+                "W803",
+                f"this exception matches no module ({never.because})",
                 hint="remove it, or correct its glob or condition",
             )
     for number in evaluation.absent:
         assign = evaluation.rules.assigns[number]
-        yield Diagnostic(
-            code="W804",
-            message=f"`{assign.path}` is assigned to {assign.star}, but no manifest lies there",
-            file=assign.at,
+        yield at_place(
+            assign.at,
+            "W804",
+            f"`{assign.path}` is assigned to {assign.star}, but no manifest lies there",
             hint="remove the assignment, or correct the path",
         )
 

@@ -10,6 +10,7 @@ from starlang.engine.decisions import Outcome
 from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
 
+
 @frozen
 class Edit:
     """One value of one manifest that would change.

@@ -12,8 +12,8 @@ from starlang.plans.model import Plan
 from starlang.rulesets.model import MICRO
 
 if TYPE_CHECKING:
-    import polars
-    import pyarrow
+    import polars as pl
+    import pyarrow as pa
 
 Cell = str | Decimal | None
 
@@ -56,7 +56,7 @@ def _amount(micro: int) -> Decimal:
 
 
 def to_csv(plan: Plan) -> str:
-    """RFC 4180 with `\\n`; texts that a spreadsheet would run get a leading apostrophe."""
+    r"""RFC 4180 with `\n`; texts that a spreadsheet would run get a leading apostrophe."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -72,7 +72,7 @@ def _cell(value: Cell) -> str:
     return "" if value is None else str(value)
 
 
-def to_arrow(plan: Plan) -> "pyarrow.Table":
+def to_arrow(plan: Plan) -> "pa.Table":
     """A pyarrow table; texts are strings, amounts decimal128(18, 6). Needs `pyarrow`."""
     import pyarrow as pa  # noqa: PLC0415 -- optional, and slow to import
 
@@ -81,7 +81,7 @@ def to_arrow(plan: Plan) -> "pyarrow.Table":
     return pa.Table.from_pylist(list(rows(plan)), schema=pa.schema(fields))
 
 
-def to_polars(plan: Plan) -> "polars.DataFrame":
+def to_polars(plan: Plan) -> "pl.DataFrame":
     """A polars frame; texts are strings, amounts Decimal(18, 6). Needs `polars`."""
     import polars as pl  # noqa: PLC0415 -- optional, and slow to import
 

@@ -10,12 +10,15 @@ from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
 from starlang.engine.evaluation import Evaluation
 from starlang.explain.amounts import short
+from starlang.explain.encoding import Json, explanation_json, line
 from starlang.explain.explain import Explainer, score_of
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import Column, ModuleGraph, Scalar
 from starlang.manifests.profile import Profile
 from starlang.rulesets.conditions import BUILTIN_FACETS
 from starlang.rulesets.model import RuleSet
+
+FORMAT = "starlang-tests/1"
 
 _GIVEN = (Outcome.PROMOTED, Outcome.ASSIGNED)
 
@@ -52,7 +55,9 @@ def _run(rules: RuleSet, profile: Profile, case: TestCase) -> Trial:
 def _module(profile: Profile, case: TestCase) -> ModuleGraph:
     """A graph of the one module that `case` gives; nothing else is known of it."""
     columns = {
-        facet: Column((values,), (0,)) for facet, values in case.given if facet not in BUILTIN_FACETS
+        facet: Column((values,), (0,))
+        for facet, values in case.given
+        if facet not in BUILTIN_FACETS
     }
     return ModuleGraph(
         paths=(_text(case.values("path")),),
@@ -73,9 +78,7 @@ def _without_ceilings(evaluation: Evaluation) -> Settlement:
     return Settlement(tuple(promotions(evaluation)), {}, {}, {}, (), ())
 
 
-def _is_met(
-    case: TestCase, explanation: Explanation, barred: frozenset[str], default: str
-) -> bool:
+def _is_met(case: TestCase, explanation: Explanation, barred: frozenset[str], default: str) -> bool:
     if case.score is not None and _score(case, explanation) != case.score:
         return False
     outcome = explanation.outcome
@@ -113,3 +116,22 @@ def _found(case: TestCase, explanation: Explanation) -> str:
     if case.score is not None:
         words.append(f"at {short(_score(case, explanation))}")
     return " ".join(word for word in words if word)
+
+
+def encode(trials: Sequence[Trial]) -> str:
+    """`starlang-tests/1` as JSON text: a test a line, ending in a newline."""
+    failed = sum(not trial.passed for trial in trials)
+    head = f'"format": "{FORMAT}",\n"passed": {len(trials) - failed},\n"failed": {failed}'
+    tests = ",\n".join(line(_trial(trial)) for trial in trials)
+    return f'{{\n{head},\n"tests": [\n{tests}\n]\n}}\n'
+
+
+def _trial(trial: Trial) -> dict[str, Json]:
+    return {
+        "name": trial.case.name,
+        "at": trial.case.at,
+        "passed": trial.passed,
+        "expected": trial.expected,
+        "found": trial.found,
+        "module": explanation_json(trial.explanation),
+    }

@@ -1,5 +1,7 @@
-"""A plan on a terminal: one screen of counts first, then promotions and suggestions,
-those with the same evidence together.
+"""A plan on a terminal.
+
+One screen of counts first, then promotions and suggestions, those with the same evidence
+together.
 """
 
 from collections import Counter
@@ -17,14 +19,16 @@ from starlang.explain.amounts import short
 from starlang.explain.model import Explanation, Row
 from starlang.explain.why import why
 from starlang.plans.model import CeilingLine, Plan
-from starlang.reports.explanation import COLOURS
+from starlang.reports.colours import COLOURS
 from starlang.source.shown import shown
 
 
 @frozen
 class Shown:
-    """What to list below the summary. `outcomes` empty: promotions, suggestions and all
-    that is held back. `limit` modules a group, 0 for all.
+    """What to list below the summary.
+
+    `outcomes` empty: promotions, suggestions and all that is held back. `limit` modules a
+    group, 0 for all.
     """
 
     outcomes: frozenset[Outcome] = frozenset()
@@ -182,7 +186,9 @@ def _groups(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
         modules = [each for each in plan.of(outcome) if chosen.keeps(each)]
         if not modules:
             continue
-        yield _heading(f"{outcome.value.capitalize()} ({len(modules):,})", COLOURS.get(outcome, "bold"))
+        yield _heading(
+            f"{outcome.value.capitalize()} ({len(modules):,})", COLOURS.get(outcome, "bold")
+        )
         for same in _alike(modules, _evidence_key):
             yield _indented(Text(_group_title(same)))
             yield from _paths(same, chosen.limit)

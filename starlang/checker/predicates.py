@@ -1,0 +1,132 @@
+"""Single tests of conditions with their facets resolved and their values checked."""
+
+from typing import assert_never
+
+from starlang.checker.patterns import check_needles, check_pattern
+from starlang.checker.scope import Scope
+from starlang.checker.values import check_globs, check_values
+from starlang.diagnostics.model import Label
+from starlang.rulesets.conditions import (
+    TEXT_FACETS,
+    AtLeast,
+    AtMost,
+    Condition,
+    Flag,
+    HasAtLeast,
+    Matches,
+    Mentions,
+    Not,
+    OneOf,
+    OnlyIn,
+    Present,
+    Under,
+)
+from starlang.syntax import nodes
+
+
+def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
+    scope: Scope, test: nodes.Predicate
+) -> Condition | None:
+    """The meaning of `test`, or None where a diagnostic says what is wrong with it."""
+    facet = scope.facet(test.facet)
+    match test:
+        case nodes.Is() | nodes.In():
+            return _equality(scope, test, facet)
+        case nodes.State():
+            return _state(scope, test, facet)
+        case nodes.Mentions():
+            return _mentions(scope, test, facet)
+        case nodes.Matches():
+            return _matches(scope, test, facet)
+        case nodes.Under():
+            return _under(scope, test, facet)
+        case nodes.Compare():
+            return _compare(scope, test, facet)
+        case nodes.HasValues():
+            return _count(scope, test, facet)
+        case _:
+            assert_never(test)
+
+
+def negated(condition: Condition | None, *, by: bool) -> Condition | None:
+    """`condition`, denied where `by` says so."""
+    return Not(condition) if by and condition is not None else condition
+
+
+def _equality(scope: Scope, test: nodes.Is | nodes.In, facet: str | None) -> Condition | None:
+    texts = (test.value,) if isinstance(test, nodes.Is) else test.values
+    values = check_values(scope, facet, texts)
+    if facet is None or values is None:
+        return None
+    if isinstance(test, nodes.In) and test.only:
+        return OnlyIn(facet, values)
+    return negated(OneOf(facet, values), by=test.negated)
+
+
+def _state(scope: Scope, test: nodes.State, facet: str | None) -> Condition | None:
+    if facet is None:
+        return None
+    if test.word in {"present", "missing"}:
+        return negated(Present(facet), by=test.negated != (test.word == "missing"))
+    if is_text(facet):
+        _report_misuse(scope, test, facet, f"it is never the JSON value `{test.word}`")
+        return None
+    return negated(Flag(facet, test.word == "true"), by=test.negated)
+
+
+def _mentions(scope: Scope, test: nodes.Mentions, facet: str | None) -> Condition | None:
+    needles = check_needles(scope, test.needles)
+    found = Mentions(facet, needles) if facet and needles else None
+    return negated(found, by=test.negated)
+
+
+def _matches(scope: Scope, test: nodes.Matches, facet: str | None) -> Condition | None:
+    pattern = check_pattern(scope, test.pattern)
+    ignoring = check_pattern(scope, test.ignoring) if test.ignoring else None
+    if facet is None or pattern is None or (test.ignoring and ignoring is None):
+        return None
+    return negated(Matches(facet, pattern, ignoring), by=test.negated)
+
+
+def _under(scope: Scope, test: nodes.Under, facet: str | None) -> Condition | None:
+    globs = check_globs(scope, test.globs)
+    if facet in {"name", "text"}:
+        _report_misuse(scope, test, facet, "only a path lies under a glob")
+        return None
+    found = Under(facet, globs) if facet and globs else None
+    return negated(found, by=test.negated)
+
+
+def _compare(scope: Scope, test: nodes.Compare, facet: str | None) -> Condition | None:
+    if facet is None:
+        return None
+    if is_text(facet):
+        _report_misuse(scope, test, facet, "only a JSON number is compared with a number")
+        return None
+    number = test.number.value
+    return AtLeast(facet, number) if test.at_least else AtMost(facet, number)
+
+
+def _count(scope: Scope, test: nodes.HasValues, facet: str | None) -> Condition | None:
+    count = test.count.value
+    if count < 1 or count != int(count):
+        place = Label(scope.source, test.count.span)
+        hint = "to ask for a value at all, write `is present`"
+        message = "the number of values is a whole number of at least 1"
+        scope.findings.report("E310", place, message, hint=hint)
+        return None
+    if facet in TEXT_FACETS and count > 1:
+        _report_misuse(scope, test, facet, "a module has one value of it")
+        return None
+    return HasAtLeast(facet, int(count)) if facet else None
+
+
+def is_text(facet: str) -> bool:
+    """Whether all values of `facet` are texts, whatever the manifests hold."""
+    return facet in {*TEXT_FACETS, "star"}
+
+
+def _report_misuse(scope: Scope, test: nodes.Predicate, facet: str, why: str) -> None:
+    place = Label(scope.source, test.span)
+    hint = 'test a facet that can have such values, or a `field "/json/pointer"`'
+    scope.findings.report("E217", place, f"`{facet}` is a text: {why}", hint=hint)

@@ -1,0 +1,31 @@
+"""Settings that a rule set makes at most once: thresholds, default weights, order, header."""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import evolve, field, frozen
+
+from starlang.checker.findings import Findings
+from starlang.diagnostics.model import Label
+
+
+@frozen
+class Settings:
+    """Where each setting is made, by its words; reports E206 for one made twice."""
+
+    findings: Findings
+    places: dict[str, Label] = field(factory=dict)
+
+    def claim(self, words: str, place: Label) -> bool:
+        """Whether the setting `words` at `place` is the first of its kind in all files."""
+        first = self.places.setdefault(words, place)
+        if first is place:
+            return True
+        self.findings.report(
+            "E206",
+            place,
+            f"`{words}` is set twice",
+            label="set again here",
+            others=[evolve(first, message="set here first")],
+            hint="remove one: nothing overrides anything, whatever the order of files",
+        )
+        return False

@@ -1,0 +1,86 @@
+"""Values, globs and paths that declarations list."""
+
+from collections.abc import Callable, Sequence
+
+from starlang.checker.scope import Scope
+from starlang.diagnostics.model import Label
+from starlang.matching import globs
+from starlang.syntax.nodes import Text
+
+GLOB_HINT = "write a directory like `labs`, or a glob like `labs/*/api` or `**/tests`"
+PATH_HINT = "write the path of a module under the manifests root, like `labs/api`"
+
+
+def check_values(scope: Scope, facet: str | None, texts: Sequence[Text]) -> tuple[str, ...] | None:
+    """The values of `is` or `in`, each once, or None after E201, E309 or E318."""
+    return _each_once(scope, texts, lambda text: _value(scope, facet, text))
+
+
+def check_globs(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
+    """The globs that `texts` write, each once, or None after E307."""
+    return _each_once(scope, texts, lambda text: _glob(scope, text))
+
+
+def check_paths(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
+    """The exact paths that `texts` write, each once, or None after E309 or E318."""
+    return _each_once(scope, texts, lambda text: check_path(scope, text))
+
+
+def check_path(scope: Scope, text: Text) -> str | None:
+    """The path of a module that `text` writes, or None after E309 or E318."""
+    place = Label(scope.source, text.span)
+    if globs.has_wildcard(text.text):
+        message = f"`{text.text}` has a wildcard, and here each module is named by its exact path"
+        scope.findings.report("E309", place, message, hint="write one path for each module")
+        return None
+    if problem := globs.problem(text.text):
+        message = f"`{text.text}` is the path of no module: {problem}"
+        scope.findings.report("E318", place, message, hint=PATH_HINT)
+        return None
+    return text.text
+
+
+def _each_once(
+    scope: Scope, texts: Sequence[Text], read: Callable[[Text], str | None]
+) -> tuple[str, ...] | None:
+    """What `read` makes of each text; W201 for one that stands there twice."""
+    found: list[str] = []
+    wrong = False
+    for text in texts:
+        value = read(text)
+        if value is None:
+            wrong = True
+        elif value in found:
+            place = Label(scope.source, text.span)
+            message = f"`{text.text}` stands in this list already"
+            scope.findings.report("W201", place, message, hint="remove it")
+        else:
+            found.append(value)
+    return None if wrong else tuple(found)
+
+
+def _value(scope: Scope, facet: str | None, text: Text) -> str | None:
+    place = Label(scope.source, text.span)
+    if facet == "path":
+        return check_path(scope, text)
+    if "*" in text.text:
+        hint = "use `mentions` for words, `under` for paths, or `matches /…/`"
+        message = f"`{text.text}`: `is` and `in` compare whole values, `*` has no meaning there"
+        scope.findings.report("E309", place, message, hint=hint)
+        return None
+    if facet == "star":
+        meant = scope.canon.meant_by(text.text)
+        if meant is None:
+            scope.unknown_star(text.text, place)
+        return meant
+    return text.text
+
+
+def _glob(scope: Scope, text: Text) -> str | None:
+    problem = globs.problem(text.text)
+    if problem is None:
+        return text.text
+    place = Label(scope.source, text.span)
+    message = f"`{text.text}` is no glob: {problem}"
+    scope.findings.report("E307", place, message, hint=GLOB_HINT)
+    return None

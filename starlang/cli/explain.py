@@ -1,0 +1,73 @@
+"""`starlang explain`: modules in full."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starlang.cli.exits import Exit
+from starlang.cli.options import (
+    ConfigOption,
+    Format,
+    FormatOption,
+    ManifestsOption,
+    NoColorOption,
+    ProfileOption,
+    RulesOption,
+)
+from starlang.cli.output import tell, wants_color
+
+if TYPE_CHECKING:
+    from starlang.explain.model import Explanation
+    from starlang.plans.model import Plan
+
+
+def explain(  # noqa: PLR0913 -- the options of the command
+    modules: Annotated[list[str], typer.Argument(help="Paths of modules, or of their manifests.")],
+    *,
+    reassess: Annotated[
+        bool, typer.Option("--reassess", help="As if the module carried the default star.")
+    ] = False,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    manifests: ManifestsOption = None,
+    profile: ProfileOption = None,
+    format_: FormatOption = Format.TEXT,
+    no_color: NoColorOption = False,
+) -> None:
+    """Say why a module gets the star that it gets, or why it gets none."""
+    from starlang.cli.session import open_session
+
+    session = open_session(
+        config=config, rules=rules, manifests=manifests, profile=profile, no_color=no_color
+    )
+    made = session.plan(reassess=reassess)
+    found = [_find(made, module) for module in modules]
+    known = [each for each in found if each is not None]
+    if format_ is Format.JSON:
+        from starlang.explain.encoding import encode
+
+        sys.stdout.write(encode(known))
+    else:
+        from starlang.explain.text import plain, render
+        from starlang.reports.colours import paint
+
+        chosen = paint if wants_color(sys.stdout, no_color=no_color) else plain
+        sys.stdout.write("\n\n".join(render(each, paint=chosen) for each in known))
+        sys.stdout.write("\n" if known else "")
+    raise typer.Exit(Exit.WRONG if len(known) < len(found) else Exit.DONE)
+
+
+def _find(made: "Plan", module: str) -> "Explanation | None":
+    """The module by its path, its directory or its manifest; says so if there is none."""
+    wanted = module.strip("/")
+    if wanted in made:
+        return made[wanted]
+    for each in made:
+        if each.file == wanted or each.file.rpartition("/")[0] == wanted:
+            return each
+    from starlang.diagnostics.nearest import did_you_mean
+
+    hint = did_you_mean(wanted, (each.path for each in made))
+    tell(f"there is no module {module}{f'; {hint}' if hint else ''}")
+    return None

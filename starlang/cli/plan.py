@@ -1,0 +1,148 @@
+"""`starlang plan`: the dry run."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starlang.cli.exits import Exit
+from starlang.cli.options import (
+    ConfigOption,
+    ManifestsOption,
+    NoColorOption,
+    PlanFormat,
+    ProfileOption,
+    QuietOption,
+    RulesOption,
+)
+from starlang.cli.output import show, tell
+
+if TYPE_CHECKING:
+    from starlang.cli.session import Session
+    from starlang.engine.decisions import Outcome
+    from starlang.explain.model import Explanation
+    from starlang.plans.model import Plan
+
+
+def plan(  # noqa: PLR0913 -- the options of the command
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the plan as JSON to FILE too."),
+    ] = None,
+    reassess: Annotated[
+        bool,
+        typer.Option("--reassess", help="Decide every module as if it carried the default star."),
+    ] = False,
+    detailed_exitcode: Annotated[
+        bool,
+        typer.Option("--detailed-exitcode", help="Exit 3 if the plan would change a manifest."),
+    ] = False,
+    outcome: Annotated[
+        list[str] | None, typer.Option("--outcome", help="List modules with this outcome only.")
+    ] = None,
+    under: Annotated[
+        list[str] | None, typer.Option("--under", metavar="GLOB", help="List modules under GLOB.")
+    ] = None,
+    star: Annotated[
+        list[str] | None, typer.Option("--star", help="List modules about this star only.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Modules to list a group; 0 for all.")
+    ] = 5,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    manifests: ManifestsOption = None,
+    profile: ProfileOption = None,
+    format_: Annotated[
+        PlanFormat, typer.Option("--format", help="How to write the plan.")
+    ] = PlanFormat.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Show what a run would do to every module, and why. Writes no manifest."""
+    from starlang.cli.session import open_session
+
+    session = open_session(
+        config=config, rules=rules, manifests=manifests, profile=profile, no_color=no_color
+    )
+    keeps = _filter(session, under or [], star or [])
+    outcomes = _outcomes(outcome or [])
+    made = session.plan(reassess=reassess)
+    if output is not None:
+        _write(made, output, quiet=quiet)
+    match format_:
+        case PlanFormat.JSON:
+            from starlang.plans.encoding import encode
+
+            sys.stdout.write(encode(made))
+        case PlanFormat.CSV:
+            from starlang.plans.tables import to_csv
+
+            sys.stdout.write(to_csv(made))
+        case PlanFormat.TEXT:
+            from starlang.reports.plan import Shown, plan_view
+
+            default = session.compiled().default.id
+            chosen = Shown(frozenset(outcomes), keeps, limit)
+            show(plan_view(made, default, chosen), no_color=no_color)
+    raise typer.Exit(_exit(made, detailed=detailed_exitcode))
+
+
+def _exit(made: "Plan", *, detailed: bool) -> Exit:
+    if made.blocked:
+        return Exit.UNSAFE
+    return Exit.DIFFERENT if detailed and made.edits else Exit.DONE
+
+
+def _write(made: "Plan", output: Path, *, quiet: bool) -> None:
+    from starlang.plans.encoding import encode
+    from starlang.workspace.writing import write_text
+
+    problem = write_text(output, encode(made))
+    if problem is not None:
+        tell(problem)
+        raise typer.Exit(Exit.WRONG)
+    tell(f"{output}: {len(made.edits):,} edits", quiet=quiet)
+
+
+def _outcomes(names: list[str]) -> list["Outcome"]:
+    from starlang.engine.decisions import Outcome
+
+    found = []
+    for name in names:
+        if name not in set(Outcome):
+            _refuse("--outcome", name, [outcome.value for outcome in Outcome])
+        found.append(Outcome(name))
+    return found
+
+
+def _filter(
+    session: "Session", globs: list[str], stars: list[str]
+) -> Callable[["Explanation"], bool]:
+    from starlang.matching.globs import covers, problem
+
+    for glob in globs:
+        if (wrong := problem(glob)) is not None:
+            raise typer.BadParameter(f"{glob!r}: {wrong}", param_hint="--under")
+    ids = [star.id for star in session.compiled().stars]
+    for name in stars:
+        if name not in ids:
+            _refuse("--star", name, ids)
+
+    def keeps(each: "Explanation") -> bool:
+        about = {each.star, each.best.star if each.best else each.star}
+        return (not globs or any(covers(glob, each.path) for glob in globs)) and (
+            not stars or not about.isdisjoint(stars)
+        )
+
+    return keeps
+
+
+def _refuse(option: str, name: str, choices: list[str]) -> None:
+    from starlang.diagnostics.nearest import did_you_mean
+
+    hint = did_you_mean(name, choices) or f"one of {', '.join(choices)}"
+    raise typer.BadParameter(f"{name!r}: {hint}", param_hint=option)

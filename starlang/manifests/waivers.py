@@ -1,0 +1,124 @@
+"""Living with known findings: waivers and the baseline.
+
+Untidy repositories start somewhere. An entry names a path and a code, and says why; the
+findings that it covers are set aside, and an entry that covers none is reported.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from attrs import field, frozen
+
+from starlang.diagnostics.model import Diagnostic, at, in_order
+from starlang.manifests.wording import shown
+from starlang.matching.globs import covers, has_wildcard
+from starlang.source.text import Source, Span
+
+
+@frozen
+class Waiver:
+    """A known finding that a run may go on with.
+
+    `path` is the path of a module (or of a file or directory under the manifests root),
+    or a glob with a wildcard; without one it covers that path alone. `until` is the last
+    day on which it holds, None for ever.
+    """
+
+    path: str
+    code: str
+    reason: str
+    until: date | None = None
+    source: Source = field(eq=False, repr=False, default=Source("", ""))
+    span: Span = field(eq=False, repr=False, default=Span(0, 0))
+
+
+@frozen
+class Standing:
+    """Findings sorted out, each list in the order in which it came in.
+
+    `open`: those that no entry covers, errors and warnings. `waived`: (finding, the first
+    entry that covers it). `unused`: the entries that cover none.
+    """
+
+    open: tuple[Diagnostic, ...]
+    waived: tuple[tuple[Diagnostic, Waiver], ...]
+    unused: tuple[Waiver, ...]
+
+    @property
+    def blocking(self) -> tuple[Diagnostic, ...]:
+        """The open findings that are errors."""
+        return tuple(finding for finding in self.open if finding.is_error)
+
+
+def living_with(
+    findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root: str
+) -> Standing:
+    """Sorts `findings` out; `root` is the manifests directory as their `file` begins with it."""
+    remaining: list[Diagnostic] = []
+    waived: list[tuple[Diagnostic, Waiver]] = []
+    used: set[int] = set()
+    numbered = _Index(waivers)
+    for finding in findings:
+        covering = numbered.covering(finding, root)
+        used.update(covering)
+        if covering:
+            waived.append((finding, waivers[min(covering)]))
+        else:
+            remaining.append(finding)
+    return Standing(
+        open=tuple(remaining),
+        waived=tuple(waived),
+        unused=tuple(waiver for number, waiver in enumerate(waivers) if number not in used),
+    )
+
+
+class _Index:
+    """Waivers by what they cover: a first baseline has as many entries as there are findings."""
+
+    def __init__(self, waivers: Sequence[Waiver]) -> None:
+        self._exact: dict[tuple[str, str], list[int]] = {}
+        self._globs: dict[str, list[tuple[int, str]]] = {}
+        for number, waiver in enumerate(waivers):
+            if has_wildcard(waiver.path):
+                self._globs.setdefault(waiver.code, []).append((number, waiver.path))
+            else:
+                self._exact.setdefault((waiver.code, waiver.path), []).append(number)
+
+    def covering(self, finding: Diagnostic, root: str) -> list[int]:
+        """The numbers of the waivers that cover `finding`."""
+        if not finding.file.startswith(f"{root}/"):
+            return []
+        inside = finding.file.removeprefix(f"{root}/")
+        paths = (inside, inside.rpartition("/")[0])
+        exact = [n for path in paths for n in self._exact.get((finding.code, path), ())]
+        globs = self._globs.get(finding.code, ())
+        return exact + [n for n, glob in globs if any(covers(glob, path) for path in paths)]
+
+
+def report_unused(waivers: Iterable[Waiver]) -> tuple[Diagnostic, ...]:
+    """A warning for each entry of `Standing.unused`."""
+    return in_order(
+        at(
+            waiver.source,
+            waiver.span,
+            "W701",
+            f"nothing with the code {waiver.code} is found at {shown(waiver.path)} any more",
+            hint="delete the entry",
+        )
+        for waiver in waivers
+    )
+
+
+def expired(waivers: Iterable[Waiver], today: date) -> tuple[Diagnostic, ...]:
+    """A warning for each entry whose last day is over. A plan knows no day and never asks."""
+    return in_order(
+        at(
+            waiver.source,
+            waiver.span,
+            "W702",
+            f"the entry for {waiver.code} at {shown(waiver.path)} held until {waiver.until}",
+            hint="put the finding right and delete the entry, or set another day",
+        )
+        for waiver in waivers
+        if waiver.until is not None and waiver.until < today
+    )

@@ -1,0 +1,25 @@
+"""What an outcome looks like: the colour adds to the word, it never replaces it."""
+
+from starlang.engine.decisions import Outcome
+
+COLOURS = {
+    Outcome.PROMOTED: "green",
+    Outcome.ASSIGNED: "green",
+    Outcome.SUGGESTED: "cyan",
+    Outcome.CONTESTED: "yellow",
+    Outcome.DEFERRED: "yellow",
+    Outcome.BARRED: "red",
+    Outcome.UNRECOGNISED: "red",
+}
+"""Outcome -> a colour of the eight that every terminal has."""
+
+_CODES = {"green": 32, "cyan": 36, "yellow": 33, "red": 31}
+_STYLES = {"title": 1, "quiet": 2, "for": 32, "against": 31} | {
+    outcome.value: _CODES[colour] for outcome, colour in COLOURS.items()
+}
+
+
+def paint(what: str, text: str) -> str:
+    """`text` in ANSI colours; `what` as in `starlang.explain.text.Paint`."""
+    code = _STYLES.get(what)
+    return text if code is None else f"\x1b[{code}m{text}\x1b[0m"

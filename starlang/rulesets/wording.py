@@ -1,0 +1,48 @@
+"""Parts of a rule set in the words of the language."""
+
+from starlang.rulesets.canonical import fraction_text
+from starlang.rulesets.conditions import FIELD_PREFIX
+from starlang.rulesets.model import Amount, Ceiling, Floor
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
+
+
+def quoted(text: str) -> str:
+    """`text` as a string of the language."""
+    return f'"{text.translate(_ESCAPES)}"'
+
+
+def value_text(text: str) -> str:
+    """`text` as a value of the language: bare where it may be."""
+    is_bare = text != "" and text.strip("-") == text
+    is_bare = is_bare and all(character.isalnum() or character in "_-" for character in text)
+    return text if is_bare else quoted(text)
+
+
+def facet_text(facet: str) -> str:
+    """A facet of a compiled condition as rules write it."""
+    if facet.startswith(FIELD_PREFIX):
+        return f"field {quoted(facet.removeprefix(FIELD_PREFIX))}"
+    return facet
+
+
+def amount_words(amount: Amount) -> str:
+    """`800` or `10%`."""
+    return f"{fraction_text(amount.value)}{'%' if amount.percent else ''}"
+
+
+def limit_text(limit: Ceiling) -> str:
+    """`at most 40 promoted to Flow under "labs", "tools" per owner`."""
+    parts = [f"at most {amount_words(limit.amount)} promoted"]
+    if limit.star:
+        parts.append(f"to {limit.star}")
+    if limit.globs:
+        parts.append(f"under {', '.join(map(quoted, limit.globs))}")
+    if limit.per:
+        parts.append(f"per {facet_text(limit.per)}")
+    return " ".join(parts)
+
+
+def floor_text(floor: Floor, default: str) -> str:
+    """`at least 55% DEFAULT`."""
+    return f"at least {amount_words(floor.amount)} {default}"

@@ -1,0 +1,55 @@
+"""The parser that Lark makes of `grammar/star.lark`, once a process.
+
+Nothing is kept on disk between processes. Building takes some 110 ms; loading a cached
+parser instead would save 70 of them, but such a cache is a pickle, so that whoever may
+write it may run code here, and only commands that read rule text build the parser at all.
+"""
+
+from functools import cache
+
+from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
+
+from starlang.syntax.words import RESERVED, WORDS
+
+
+def parse_text(text: str) -> Tree[Token] | None:
+    """The tree of a whole file, every token in it, or None where there is a syntax error."""
+    try:
+        return parser().parse(text)
+    except UnexpectedInput:
+        return None
+
+
+@cache
+def parser() -> Lark:
+    """The parser. It holds no state of a parse: threads may share it."""
+    return Lark(
+        _grammar(),
+        parser="lalr",
+        lexer="contextual",
+        start="file",
+        keep_all_tokens=True,
+        maybe_placeholders=False,
+        lexer_callbacks=dict.fromkeys(WORDS, _refuse_reserved),
+    )
+
+
+def _refuse_reserved(token: Token) -> Token:
+    """In its context the lexer does not look for keywords that cannot stand there."""
+    if token in RESERVED:
+        raise UnexpectedToken(token, set())
+    return token
+
+
+def _grammar() -> str:
+    """The text of the grammar: packaged data, or the repository's own file if there is none.
+
+    The one file that this layer reads: it is part of the program, not input of a run.
+    """
+    from importlib.resources import files  # noqa: PLC0415 -- 5 ms, and only here
+
+    package = files("starlang")
+    packaged = package / "_data" / "grammar" / "star.lark"
+    if packaged.is_file():
+        return packaged.read_text("utf-8")
+    return (package / ".." / "grammar" / "star.lark").read_text("utf-8")
