@@ -1,1 +1,69 @@
-"""Rules that say which architectural role a module has, and an engine that explains its answers."""
+"""Rules that say which architectural role a module has, and an engine that explains its answers.
+
+    rules = starlang.compile("rules/constellation.star")
+    graph = starlang.load("manifests")
+    plan = rules.plan(graph)
+    print(plan["labs/api/oidc"].explain())
+
+The names are loaded when they are first used, so that `import starlang` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from starlang.version import VERSION as __version__  # noqa: N811 -- the name that tools look for
+
+if TYPE_CHECKING:
+    from starlang.api import Rules, check, compile, load  # noqa: A004 -- the library's own words
+    from starlang.diagnostics.model import Diagnostic
+    from starlang.engine.decisions import Outcome
+    from starlang.errors import InputError, RulesError, SetupError, StarlangError
+    from starlang.explain.model import Explanation
+    from starlang.manifests.graph import ModuleGraph
+    from starlang.plans.model import Plan
+
+_HOMES = {
+    "Diagnostic": "starlang.diagnostics.model",
+    "Explanation": "starlang.explain.model",
+    "InputError": "starlang.errors",
+    "ModuleGraph": "starlang.manifests.graph",
+    "Outcome": "starlang.engine.decisions",
+    "Plan": "starlang.plans.model",
+    "Rules": "starlang.api",
+    "RulesError": "starlang.errors",
+    "SetupError": "starlang.errors",
+    "StarlangError": "starlang.errors",
+    "check": "starlang.api",
+    "compile": "starlang.api",
+    "load": "starlang.api",
+}
+
+__all__ = [
+    "Diagnostic",
+    "Explanation",
+    "InputError",
+    "ModuleGraph",
+    "Outcome",
+    "Plan",
+    "Rules",
+    "RulesError",
+    "SetupError",
+    "StarlangError",
+    "__version__",
+    "check",
+    "compile",
+    "load",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'starlang' has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,11 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "starlang"
 
-MAY_IMPORT_RE = {
-    "starlang/matching/words.py": "cuts text into words by one fixed pattern that cannot backtrack",
-}
-"""Files that use the standard `re`, with the reason: never on a pattern that a user wrote, since
-`re` may take for ever on it."""
+
+WITH_EFFECTS = ("starlang/api", "starlang/cli", "starlang/reports", "starlang/workspace")
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -22,18 +19,45 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
         yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"), str(path))
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
-
-
 def test_standard_regular_expressions_never_see_a_users_pattern() -> None:
-    using = {name for name, tree in modules() if "re" in imported(tree)}
+    """`re` may take for ever on it. So `re` is called with fixed patterns only: at the top of a
+    module, or with a literal."""
+    with_a_variable = [
+        f"{name}:{call.lineno}"
+        for name, tree in modules()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == "re"
+        and not (call.args and isinstance(call.args[0], ast.Constant))
+    ]
+    piecemeal = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "re"
+        for alias in node.names
+        if alias.name not in {"Match", "Pattern"}
+    ]
 
-    assert using == set(MAY_IMPORT_RE)
+    assert with_a_variable == []
+    assert piecemeal == []
+
+
+def test_the_core_neither_reads_nor_prints() -> None:
+    """What needs an import for it, import-linter sees."""
+    effects = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules()
+        if not name.startswith(WITH_EFFECTS)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id in {"open", "print", "input", "breakpoint"}
+    ]
+
+    assert effects == []
 
 
 def test_nobody_raises_the_recursion_limit() -> None:

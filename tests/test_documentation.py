@@ -3,6 +3,7 @@
 In `README.md`, `docs/*.md` and `examples/**/README.md`:
 
 - a fence `star` is a whole file: it checks without any finding, and its tests pass;
+- a fence `star used` is a whole file that a root file uses: the two check without errors;
 - a fence `star fragment` stands below `starlang 1` and the shipped canon: it checks
   without errors, and its tests pass;
 - a fence `console` shows commands (`$ starlang …`) and all that they print, run in a
@@ -107,9 +108,19 @@ def test_whole_files_are_clean(fence: Fence, project: Path) -> None:
     assert_tests_pass(fence, project)
 
 
+@pytest.mark.parametrize("fence", of_kind("star used"))
+def test_used_files_are_right(fence: Fence, tmp_path: Path) -> None:
+    (tmp_path / "used.star").write_text(fence.text, "utf-8")
+    (tmp_path / "root.star").write_text('starlang 1 ruleset shown "1" use "used.star"', "utf-8")
+
+    code, printed = starlang("check", "root.star", cwd=tmp_path)
+    assert code == 0, printed
+
+
 @pytest.mark.parametrize("fence", of_kind("star fragment"))
 def test_fragments_are_right(fence: Fence, project: Path) -> None:
-    shown = f'starlang 1\nuse "canon.star"\n{fence.text}'
+    named = "" if "ruleset " in fence.text else 'ruleset shown "1"\n'
+    shown = f'starlang 1\n{named}use "canon.star"\n{fence.text}'
     (project / "rules" / "shown.star").write_text(shown, "utf-8")
 
     code, printed = starlang("check", "rules/shown.star", cwd=project)
@@ -153,7 +164,18 @@ def test_programs_print_what_is_shown(fence: Fence, example_copy: Path) -> None:
 
 
 def test_every_fence_is_of_a_kind_that_is_run() -> None:
-    known = {"star", "star fragment", "console", "python", "text", "json", "toml", "bash", ""}
+    known = {
+        "star",
+        "star fragment",
+        "star used",
+        "console",
+        "python",
+        "text",
+        "json",
+        "toml",
+        "bash",
+        "",
+    }
 
     assert [f"{f.page}:{f.line}: {f.info}" for f in ALL if f.info not in known] == []
 

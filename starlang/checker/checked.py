@@ -25,6 +25,7 @@ from starlang.rulesets.model import (
     Rule,
     Star,
 )
+from starlang.source.text import Span
 from starlang.syntax.nodes import TestDecl
 
 T = TypeVar("T")
@@ -40,10 +41,11 @@ class Placed(Generic[T]):
 
 @frozen
 class Written:
-    """A pattern, or the list of needles, of one `matches`, `mentions` or `mask` as it was written.
+    """A pattern or a list of needles as it was written.
 
     `label` underlines it. `offsets[i]` is the offset in the source of character `i` of
-    the pattern; for needles, `places[i]` is the span of needle `i`.
+    the pattern, with one more for its end; `places[i]` is the place of needle `i`.
+    `hides` tells that it takes text out of sight: a mask, or what stands after `ignoring`.
     """
 
     label: Label = field(eq=False, repr=False)
@@ -51,6 +53,11 @@ class Written:
     offsets: tuple[int, ...] = field(default=(), eq=False, repr=False)
     needles: tuple[Needle, ...] = ()
     places: tuple[Label, ...] = field(default=(), eq=False, repr=False)
+    hides: bool = False
+
+    def part(self, start: int, end: int) -> Label:
+        """The place of the characters `start` to `end` of the pattern."""
+        return Label(self.label.source, Span(self.offsets[start], self.offsets[end]))
 
 
 @frozen

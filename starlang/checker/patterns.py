@@ -33,8 +33,11 @@ class _Problem:
     end: int
 
 
-def check_pattern(scope: Scope, regex: Regex) -> Pattern | None:
-    """The pattern that `regex` writes, or None after E305 or E306."""
+def check_pattern(scope: Scope, regex: Regex, *, hides: bool = False) -> Pattern | None:
+    """The pattern that `regex` writes, or None after E305 or E306.
+
+    `hides` tells that it takes text out of sight instead of looking for it.
+    """
     text, offsets = _unescaped(regex)
     pattern = Pattern(text, regex.ignore_case)
     place = Label(scope.source, regex.span)
@@ -52,7 +55,7 @@ def check_pattern(scope: Scope, regex: Regex) -> Pattern | None:
             hint="require at least one character, for example by `+` in place of `*`",
         )
         return None
-    scope.written.append(Written(place, pattern, offsets))
+    scope.written.append(Written(place, pattern, offsets, hides=hides))
     return pattern
 
 
@@ -109,8 +112,10 @@ def _blamed(regex: str, refusal: str) -> tuple[int, int]:
     return 0, len(regex)
 
 
-def check_needles(scope: Scope, texts: tuple[Text, ...]) -> tuple[Needle, ...] | None:
-    """The needles that `texts` write, or None after E308 or E309; W201 for repeated ones."""
+def check_needles(
+    scope: Scope, texts: tuple[Text, ...], *, hides: bool = False
+) -> tuple[tuple[Needle, Label], ...] | None:
+    """The needles that `texts` write and their places, each once, or None after E308 or E309."""
     found: dict[Needle, Label] = {}
     wrong = False
     for text in texts:
@@ -126,8 +131,9 @@ def check_needles(scope: Scope, texts: tuple[Text, ...]) -> tuple[Needle, ...] |
     if wrong:
         return None
     label = Label(scope.source, texts[0].span.to(texts[-1].span))
-    scope.written.append(Written(label, needles=tuple(found), places=tuple(found.values())))
-    return tuple(found)
+    needles, places = tuple(found), tuple(found.values())
+    scope.written.append(Written(label, needles=needles, places=places, hides=hides))
+    return tuple(found.items())
 
 
 def _checked_needle(scope: Scope, text: Text) -> Needle | None:

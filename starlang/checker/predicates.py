@@ -6,6 +6,7 @@ from starlang.checker.patterns import check_needles, check_pattern
 from starlang.checker.scope import Scope
 from starlang.checker.values import check_globs, check_values
 from starlang.diagnostics.model import Label
+from starlang.manifests.profile import ValueType
 from starlang.rulesets.conditions import (
     TEXT_FACETS,
     AtLeast,
@@ -68,40 +69,40 @@ def _state(scope: Scope, test: nodes.State, facet: str | None) -> Condition | No
         return None
     if test.word in {"present", "missing"}:
         return negated(Present(facet), by=test.negated != (test.word == "missing"))
-    if is_text(facet):
-        _report_misuse(scope, test, facet, f"it is never the JSON value `{test.word}`")
+    if not _fits(scope, test, facet, ValueType.FLAG):
         return None
     return negated(Flag(facet, test.word == "true"), by=test.negated)
 
 
 def _mentions(scope: Scope, test: nodes.Mentions, facet: str | None) -> Condition | None:
     needles = check_needles(scope, test.needles)
-    found = Mentions(facet, needles) if facet and needles else None
-    return negated(found, by=test.negated)
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT) or needles is None:
+        return None
+    return negated(Mentions(facet, tuple(each for each, _ in needles)), by=test.negated)
 
 
 def _matches(scope: Scope, test: nodes.Matches, facet: str | None) -> Condition | None:
     pattern = check_pattern(scope, test.pattern)
-    ignoring = check_pattern(scope, test.ignoring) if test.ignoring else None
-    if facet is None or pattern is None or (test.ignoring and ignoring is None):
+    ignoring = check_pattern(scope, test.ignoring, hides=True) if test.ignoring else None
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT):
+        return None
+    if pattern is None or (test.ignoring and ignoring is None):
         return None
     return negated(Matches(facet, pattern, ignoring), by=test.negated)
 
 
 def _under(scope: Scope, test: nodes.Under, facet: str | None) -> Condition | None:
     globs = check_globs(scope, test.globs)
-    if facet in {"name", "text"}:
-        _report_misuse(scope, test, facet, "only a path lies under a glob")
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT):
         return None
-    found = Under(facet, globs) if facet and globs else None
-    return negated(found, by=test.negated)
+    if facet in {"name", "text"}:
+        _report_misuse(scope, test, f"a `{facet}` lies in no directory", "write `path under …`")
+        return None
+    return negated(Under(facet, globs), by=test.negated) if globs else None
 
 
 def _compare(scope: Scope, test: nodes.Compare, facet: str | None) -> Condition | None:
-    if facet is None:
-        return None
-    if is_text(facet):
-        _report_misuse(scope, test, facet, "only a JSON number is compared with a number")
+    if facet is None or not _fits(scope, test, facet, ValueType.NUMBER):
         return None
     number = test.number.value
     return AtLeast(facet, number) if test.at_least else AtMost(facet, number)
@@ -116,17 +117,27 @@ def _count(scope: Scope, test: nodes.HasValues, facet: str | None) -> Condition 
         scope.findings.report("E310", place, message, hint=hint)
         return None
     if facet in TEXT_FACETS and count > 1:
-        _report_misuse(scope, test, facet, "a module has one value of it")
+        hint = "remove the test, or name a facet that can have several values"
+        _report_misuse(scope, test, f"a module never has more than one `{facet}`", hint)
         return None
     return HasAtLeast(facet, int(count)) if facet else None
 
 
-def is_text(facet: str) -> bool:
-    """Whether all values of `facet` are texts, whatever the manifests hold."""
-    return facet in {*TEXT_FACETS, "star"}
+_VALUES = {ValueType.TEXT: "texts", ValueType.NUMBER: "numbers", ValueType.FLAG: "true and false"}
 
 
-def _report_misuse(scope: Scope, test: nodes.Predicate, facet: str, why: str) -> None:
-    place = Label(scope.source, test.span)
-    hint = 'test a facet that can have such values, or a `field "/json/pointer"`'
-    scope.findings.report("E217", place, f"`{facet}` is a text: {why}", hint=hint)
+def _fits(scope: Scope, test: nodes.Predicate, facet: str, needed: ValueType) -> bool:
+    """Whether `facet` can have values of the type that `test` looks for; else E217."""
+    has = scope.type_of(facet)
+    if has in {needed, ValueType.ANY}:
+        return True
+    hint = "name a facet that can have such values; the profile says which it has"
+    message = (
+        f"the values of `{facet}` are {_VALUES[has]}, and this test is about {_VALUES[needed]}"
+    )
+    _report_misuse(scope, test, message, hint)
+    return False
+
+
+def _report_misuse(scope: Scope, test: nodes.Predicate, message: str, hint: str) -> None:
+    scope.findings.report("E217", Label(scope.source, test.span), message, hint=hint)

@@ -9,7 +9,8 @@ from starlang.checker.checked import Written
 from starlang.checker.findings import Findings
 from starlang.diagnostics.model import Label
 from starlang.diagnostics.nearest import did_you_mean, nearest
-from starlang.manifests.profile import Profile
+from starlang.manifests.pointers import pointer_problem
+from starlang.manifests.profile import Profile, ValueType
 from starlang.rulesets.conditions import BUILTIN_FACETS, FIELD_PREFIX
 from starlang.source.text import Source
 from starlang.syntax.nodes import Facet, Name
@@ -68,7 +69,7 @@ class Scope:
         if facet.pointer is not None:
             if problem := pointer_problem(facet.pointer):
                 hint = 'write it like `field "/testing/has_tests"`, `*` for array elements'
-                message = f"`{facet.pointer}` is no JSON pointer: {problem}"
+                message = f"`{facet.pointer}` is no JSON pointer: {problem[1]}"
                 self.findings.report("E219", place, message, hint=hint)
                 return None
             return f"{FIELD_PREFIX}{facet.pointer}"
@@ -80,20 +81,17 @@ class Scope:
         self.findings.report("E202", place, message, hint=hint)
         return None
 
+    def type_of(self, facet: str) -> ValueType:
+        """Which JSON values `facet` has; a field may have any."""
+        if facet in BUILTIN_FACETS:
+            return ValueType.TEXT
+        source = self.profile.facet(facet)
+        return source.type if source is not None else ValueType.ANY
+
 
 def facets(profile: Profile) -> tuple[str, ...]:
     """The names of facets that rules may read, without fields."""
     return (*BUILTIN_FACETS, *(facet.name for facet in profile.facets))
-
-
-def pointer_problem(pointer: str) -> str | None:
-    """What is wrong with a JSON pointer (RFC 6901), or None."""
-    if not pointer.startswith("/"):
-        return "it starts with `/`"
-    escapes = pointer.split("~")[1:]
-    if any(not escape.startswith(("0", "1")) for escape in escapes):
-        return "`~` stands only in `~0` (for `~`) and `~1` (for `/`)"
-    return None
 
 
 def _listed(names: Iterable[str]) -> str:

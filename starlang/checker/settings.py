@@ -1,6 +1,4 @@
-"""Settings that a rule set makes at most once: thresholds, default weights, order, header."""
-
-from collections.abc import Iterator, Sequence
+"""Settings, each made at most once in all files of a rule set."""
 
 from attrs import evolve, field, frozen
 
@@ -16,7 +14,7 @@ class Settings:
     places: dict[str, Label] = field(factory=dict)
 
     def claim(self, words: str, place: Label) -> bool:
-        """Whether the setting `words` at `place` is the first of its kind in all files."""
+        """Whether the setting `words` at `place` is the first of its kind."""
         first = self.places.setdefault(words, place)
         if first is place:
             return True

@@ -1,10 +1,14 @@
 """Values, globs and paths that declarations list."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from starlang.checker.scope import Scope
 from starlang.diagnostics.model import Label
+from starlang.manifests.graph import Scalar
+from starlang.manifests.profile import ValueType
 from starlang.matching import globs
+from starlang.rulesets.canonical import decimal_text
 from starlang.syntax.nodes import Text
 
 GLOB_HINT = "write a directory like `labs`, or a glob like `labs/*/api` or `**/tests`"
@@ -73,7 +77,46 @@ def _value(scope: Scope, facet: str | None, text: Text) -> str | None:
         if meant is None:
             scope.unknown_star(text.text, place)
         return meant
-    return text.text
+    return _spelled(scope, facet, text) if facet else text.text
+
+
+def _spelled(scope: Scope, facet: str, text: Text) -> str | None:
+    """`text` as values of the type of `facet` are compared, or None after E323."""
+    needed = scope.type_of(facet)
+    bare = json_value(Text(text.text, quoted=False))
+    if needed in {ValueType.TEXT, ValueType.ANY}:
+        return text.text
+    if not needed.accepts(bare):
+        report_type(scope, facet, text, needed)
+        return None
+    return decimal_text(bare) if isinstance(bare, Decimal) else text.text
+
+
+def json_value(text: Text) -> Scalar:
+    """What `text` is as a JSON value: bare `true`, `false` and numbers are no texts."""
+    if text.quoted:
+        return text.text
+    if text.text in {"true", "false"}:
+        return text.text == "true"
+    digits = text.text.removeprefix("-").replace(".", "", 1)
+    is_number = digits.isascii() and digits.isdigit() and text.text.strip(".") == text.text
+    return Decimal(text.text) if is_number else text.text
+
+
+_WORDS = {
+    ValueType.TEXT: ("a text", "put it in quotes"),
+    ValueType.NUMBER: ("a number", "write a number, without quotes"),
+    ValueType.FLAG: ("true or false", "write `true` or `false`, without quotes"),
+    ValueType.ANY: ("a value", "write a value"),
+}
+
+
+def report_type(scope: Scope, facet: str, text: Text, needed: ValueType) -> None:
+    """Reports E323: `text` is no value that `facet` can have."""
+    place = Label(scope.source, text.span)
+    wanted, hint = _WORDS[needed]
+    message = f"`{text.text}` is no value of `{facet}`, which is {wanted} in every manifest"
+    scope.findings.report("E323", place, message, hint=hint)
 
 
 def _glob(scope: Scope, text: Text) -> str | None:

@@ -35,7 +35,9 @@ def check(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import open_session
     from starlang.workspace.checking import check_files
 
-    session = open_session(config=config, rules=rules, profile=profile, no_color=no_color)
+    session = open_session(
+        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+    )
     report = check_files(session.project, tuple(files or ()))
     if format_ is Format.JSON:
         from starlang.diagnostics.json import dumps

@@ -35,8 +35,10 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     from starlang.rulesets.digests import semantic_digest
     from starlang.workspace.writing import write_text
 
-    session = open_session(config=config, rules=rules, profile=profile, no_color=no_color)
-    compiled = session.compiled()
+    session = open_session(
+        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+    )
+    compiled = session.rules
     text = dumps(compiled)
     if output is None:
         sys.stdout.write(text)

@@ -39,7 +39,12 @@ def explain(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import open_session
 
     session = open_session(
-        config=config, rules=rules, manifests=manifests, profile=profile, no_color=no_color
+        config=config,
+        rules=rules,
+        manifests=manifests,
+        profile=profile,
+        no_color=no_color,
+        quiet=True,
     )
     made = session.plan(reassess=reassess)
     found = [_find(made, module) for module in modules]

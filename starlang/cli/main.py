@@ -10,6 +10,7 @@ from starlang.cli import check, codes, explain, import_, plan, test
 from starlang.cli import compile as compile_
 from starlang.cli.exits import Exit
 from starlang.cli.output import prepare, tell
+from starlang.version import VERSION
 
 _AUTHOR, _INSPECT = "Author", "Inspect"
 
@@ -24,9 +25,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape of a Typer callback
     if wanted:
-        from importlib.metadata import version
-
-        sys.stdout.write(f"starlang {version('starlang')}\n")
+        sys.stdout.write(f"starlang {VERSION}\n")
         raise typer.Exit
 
 
@@ -40,7 +39,7 @@ def _main(
 
 
 app.command("check", rich_help_panel=_AUTHOR)(check.check)
-app.command("test", rich_help_panel=_AUTHOR)(test.test)
+app.command("test", rich_help_panel=_AUTHOR)(test.run)
 app.command("compile", rich_help_panel=_AUTHOR)(compile_.compile_)
 app.command("import", rich_help_panel=_AUTHOR)(import_.import_)
 app.command("codes", rich_help_panel=_AUTHOR)(codes.codes)

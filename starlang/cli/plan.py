@@ -66,7 +66,12 @@ def plan(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import open_session
 
     session = open_session(
-        config=config, rules=rules, manifests=manifests, profile=profile, no_color=no_color
+        config=config,
+        rules=rules,
+        manifests=manifests,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
     )
     keeps = _filter(session, under or [], star or [])
     outcomes = _outcomes(outcome or [])
@@ -85,7 +90,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
         case PlanFormat.TEXT:
             from starlang.reports.plan import Shown, plan_view
 
-            default = session.compiled().default.id
+            default = session.rules.default.id
             chosen = Shown(frozenset(outcomes), keeps, limit)
             show(plan_view(made, default, chosen), no_color=no_color)
     raise typer.Exit(_exit(made, detailed=detailed_exitcode))
@@ -127,7 +132,7 @@ def _filter(
     for glob in globs:
         if (wrong := problem(glob)) is not None:
             raise typer.BadParameter(f"{glob!r}: {wrong}", param_hint="--under")
-    ids = [star.id for star in session.compiled().stars]
+    ids = [star.id for star in session.rules.stars]
     for name in stars:
         if name not in ids:
             _refuse("--star", name, ids)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlang.plans.trials import Trial
 
 
-def test(  # noqa: PLR0913 -- the options of the command
+def run(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
         list[Path] | None,
         typer.Argument(help="Rule files whose tests to run. [default: all of the project]"),
@@ -36,11 +36,16 @@ def test(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Run the tests in rule files; what fails is explained."""
-    from starlang.cli.session import open_session
+    from starlang.cli.session import fail, open_session
     from starlang.workspace.checking import run_tests
 
-    session = open_session(config=config, rules=rules, profile=profile, no_color=no_color)
-    trials = session.expect(run_tests(session.project, tuple(files or ())))
+    session = open_session(
+        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+    )
+    tested = run_tests(session.project, tuple(files or ()))
+    if tested.diagnostics:
+        fail(tested.diagnostics, no_color=no_color)
+    trials = tested.trials
     if format_ is Format.JSON:
         from starlang.plans.trials import encode
 

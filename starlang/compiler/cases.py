@@ -1,9 +1,17 @@
 """The test blocks of rule files, ready to be run."""
 
+from decimal import Decimal
+
 from attrs import field, frozen
 
+from starlang.checker.amounts import micro
+from starlang.checker.checked import Checked, Placed
+from starlang.checker.values import json_value
 from starlang.manifests.graph import Scalar
+from starlang.rulesets.canonical import Json, amount_text, decimal_text
+from starlang.rulesets.conditions import FIELD_PREFIX
 from starlang.source.text import Source, Span
+from starlang.syntax.nodes import Facet, TestDecl
 
 
 @frozen
@@ -30,3 +38,48 @@ class TestCase:
     def values(self, facet: str) -> tuple[Scalar, ...]:
         """The values given for `facet`; () where it is missing."""
         return dict(self.given).get(facet, ())
+
+
+def compile_cases(checked: Checked) -> tuple[TestCase, ...]:
+    """The test blocks of all files, in the order of files and lines."""
+    return tuple(map(_case, checked.tests))
+
+
+def _case(test: Placed[TestDecl]) -> TestCase:
+    node, source = test.value, test.label.source
+    expect = node.expect
+    given = ((_facet(g.facet), tuple(map(json_value, g.values))) for g in node.given)
+    return TestCase(
+        name=node.name.text,
+        given=tuple(sorted(given, key=lambda pair: pair[0])),
+        outcome=expect.outcome,
+        star=expect.star.text if expect.star else "",
+        score=micro(expect.score.value) if expect.score else None,
+        at=source.place(node.span),
+        source=source,
+        span=test.label.span,
+    )
+
+
+def _facet(facet: Facet) -> str:
+    return facet.name if facet.pointer is None else f"{FIELD_PREFIX}{facet.pointer}"
+
+
+def cases_json(cases: tuple[TestCase, ...]) -> Json:
+    """`cases` without their places, sorted by name."""
+    return [_json(case) for case in sorted(cases, key=lambda case: case.name)]
+
+
+def _json(case: TestCase) -> Json:
+    return {
+        "given": {facet: [_typed(value) for value in values] for facet, values in case.given},
+        "name": case.name,
+        "outcome": case.outcome,
+        "score": amount_text(case.score) if case.score is not None else "",
+        "star": case.star,
+    }
+
+
+def _typed(value: Scalar) -> Json:
+    """A value as JSON, numbers as an object since texts are strings."""
+    return {"number": decimal_text(value)} if isinstance(value, Decimal) else value

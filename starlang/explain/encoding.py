@@ -10,7 +10,7 @@ from starlang.explain.why import why
 
 FORMAT = "starlang-explanations/1"
 
-Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 
 def explanation_json(each: Explanation) -> dict[str, Json]:

@@ -31,9 +31,11 @@ class ManifestFile:
     name: str
     data: bytes = field(repr=False)
 
-    @property
-    def module(self) -> str:
-        """The path of its module: the directory that it lies in, "" at the root."""
+    module: str = field(init=False)
+    """The path of its module: the directory that it lies in, "" at the root."""
+
+    @module.default
+    def _directory(self) -> str:
         return self.path.rpartition("/")[0]
 
 
@@ -75,9 +77,7 @@ def with_fields(
 
     `text` gives the text of manifest `i` for labels, if it is at hand.
     """
-    sources = [
-        source for source in map(field_source, pointers) if source.name not in graph.columns
-    ]
+    sources = [source for source in map(field_source, pointers) if source.name not in graph.columns]
     if not sources:
         return graph
     survey = Survey(graph.documents, Places(graph.files, text))
@@ -98,27 +98,25 @@ def _readable(
     problems: list[Diagnostic] = []
     for file in sorted(manifests, key=lambda file: file.module):
         value = read(file.data)
-        if isinstance(value, Refusal):
-            problems.append(value.diagnostic(file.name, file.data))
-        elif (problem := _misplaced(file, value)) is not None:
-            problems.append(problem)
-        else:
+        if isinstance(value, dict) and file.module:
             files.append(file)
             documents.append(value)
+        else:
+            problems.append(_no_manifest(file, value))
     return files, tuple(documents), problems
 
 
-def _misplaced(file: ManifestFile, value: object) -> Diagnostic | None:
-    """Why readable JSON is no manifest of a module, or None."""
-    places = Places([file.name], lambda _: file.data.decode())
-    if not isinstance(value, dict):
-        message = f"the manifest is {kind(value)}, not an object"
-        return places.finding(0, (), "E520", message, hint="write a JSON object")
-    if not file.module:
+def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
+    """Why what was read is no manifest of a module."""
+    if isinstance(value, Refusal):
+        return value.diagnostic(file.name, file.data)
+    if isinstance(value, dict):
         return Diagnostic(
             code="E523",
             message="a manifest directly in the manifests root belongs to no module",
             file=file.name,
             hint="move it into the directory of its module",
         )
-    return None
+    places = Places([file.name], lambda _: file.data.decode())
+    message = f"the manifest is {kind(value)}, not an object"
+    return places.finding(0, (), "E520", message, hint="write a JSON object")

@@ -7,11 +7,12 @@ between locations with the same beginning: `/module/lane` and `/module/colony` l
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Final
 
 from starlang.manifests.graph import Column, Scalar
-from starlang.manifests.profile import FacetSource
 from starlang.manifests.pointers import EACH, element, is_index
+from starlang.manifests.profile import FacetSource
 
 Level = list[object]
 """One entry a document: None (absent), a JSON value, a list of values, or `MISFIT`."""
@@ -53,12 +54,18 @@ class Gatherer:
     def _level(self, parts: tuple[str, ...]) -> Level:
         level = self._levels.get(parts)
         if level is None:
-            key = parts[-1]
-            level = self._levels[parts] = [
-                value.get(key) if type(value) is dict else _inside(value, key)
-                for value in self._level(parts[:-1])
-            ]
+            level = self._levels[parts] = _members(self._level(parts[:-1]), parts[-1])
         return level
+
+
+def _members(level: Level, key: str) -> Level:
+    """What each entry of `level` has at `key`."""
+    try:  # mostly all are objects with the key, and no loop in Python is needed
+        return list(map(itemgetter(key), level))
+    except (KeyError, TypeError):
+        return [
+            value.get(key) if type(value) is dict else _inside(value, key) for value in level
+        ]
 
 
 def _inside(value: object, key: str) -> object:
@@ -80,11 +87,13 @@ def _each(value: object, rest: tuple[str, ...]) -> object:
             return [member[rest[0]] for member in value]
         except (KeyError, TypeError):
             pass
-    found = [entry for member in value if (entry := _along(member, rest)) is not None]
-    if MISFIT in found:
-        return MISFIT
-    if EACH in rest:
-        found = [entry for entries in found for entry in entries]
+    found: list[object] = []
+    for member in value:
+        entry = _along(member, rest)
+        if entry is MISFIT:
+            return MISFIT
+        if entry is not None:
+            found += entry if EACH in rest and isinstance(entry, list) else [entry]
     return found if found or not value else None
 
 
@@ -113,24 +122,27 @@ class Encoder:
 
     def encode(self, level: Level) -> tuple[list[int], list[int]]:
         """The code of each document, and the numbers of those with a value of a wrong type."""
-        keys = [tuple(entry) if type(entry) is list else entry for entry in level]
+        codes = self._looked_up(level) or [self._code(entry) for entry in level]
+        unfit = [n for n, code in enumerate(codes) if code is None] if None in codes else []
+        return [code or 0 for code in codes] if unfit else codes, unfit
+
+    def _looked_up(self, level: Level) -> list[int | None] | None:
+        """The codes, each different entry looked at once, if all is text or absent.
+
+        A table would take JSON's true for 1, and has no place for objects and arrays.
+        """
+        keys = level
+        if list in map(type, level):
+            keys = [tuple(entry) if type(entry) is list else entry for entry in level]
         try:
             known: dict[object, int | None] = dict.fromkeys(keys, 0)
         except TypeError:  # an object or an array has no hash
-            return self._encode_each(level)
+            return None
         if not all(map(_is_text, known)):
-            return self._encode_each(level)
+            return None
         for key in known:
             known[key] = self._code(key)
-        return self._numbered([known[key] for key in keys])
-
-    def _encode_each(self, level: Level) -> tuple[list[int], list[int]]:
-        """Without a table of what was met before, which would take JSON's true for 1."""
-        return self._numbered([self._code(entry) for entry in level])
-
-    def _numbered(self, codes: list[int | None]) -> tuple[list[int], list[int]]:
-        unfit = [number for number, code in enumerate(codes) if code is None]
-        return [code or 0 for code in codes], unfit
+        return list(map(known.__getitem__, keys))
 
     def _code(self, entry: object) -> int | None:
         entries = entry if isinstance(entry, list | tuple) else (entry,)
@@ -144,10 +156,10 @@ class Encoder:
             self.values.append(tuple(value for _, value in values))
         return code
 
-    def _scalar(self, value: str | bool | int | Decimal) -> Scalar:
+    def _scalar(self, value: object) -> Scalar:
         if isinstance(value, str):
             return self._renamed.get(value, value)
-        return value if isinstance(value, bool | Decimal) else Decimal(value)
+        return value if isinstance(value, bool) else Decimal(str(value))
 
 
 def _is_text(key: object) -> bool:

@@ -47,7 +47,7 @@ def read_facet(documents: Sequence[object], gatherer: Gatherer, source: FacetSou
     unfit = sorted({number for _, numbers in encoded for number in numbers})
     return Reading(
         column=column_of(encoder.values, codes),
-        nowhere=all(entry is None for level in levels for entry in level),
+        nowhere=not any(set(map(type, level)) - {type(None)} for level in levels),
         unfit=tuple(
             found for number in unfit for found in _unfit(number, documents[number], source)
         ),

@@ -33,25 +33,24 @@ _EXPECTED = {
 def syntax(text: str, offset: int, *, complete: bool) -> Refusal:
     """Why the scanner stopped at `offset`; `complete` if a whole value stands before it."""
     at = len(text) - len(text[offset:].lstrip(_WHITE))
-    around = _token_around(text, offset)
-    if around and around[0].startswith('"') and around.start() < at:
+    around = next((token for token in tokens(text) if token.end() > offset), None)
+    if around and around.start() < at and around[0].startswith('"'):
         return _inside_string(around, offset) if is_closed(around[0]) else _cut_off(text)
     if text.startswith(_COMMENTS, at):
         return _comment(text, at)
     if around and around.start() < offset == at:
         return _malformed(around)
-    if complete:
-        return _more_text(text, at)
+    return _more_text(text, at) if complete else _incomplete(text, at)
+
+
+def _incomplete(text: str, at: int) -> Refusal:
+    """Something other than what stands at `at` would have to follow."""
     if (comma := _trailing_comma(text, at)) is not None:
         return _comma(comma)
     rest = text[at:].rstrip(_WHITE)
     if rest.startswith('"') or rest == "-" or any(word.startswith(rest) for word in _LITERALS):
         return _cut_off(text)
     return _unexpected(text, at)
-
-
-def _token_around(text: str, offset: int) -> Match[str] | None:
-    return next((token for token in tokens(text) if token.end() > offset), None)
 
 
 def _inside_string(token: Match[str], offset: int) -> Refusal:

@@ -15,12 +15,12 @@ _FORBIDDEN = frozenset('<>:"|?*\\')
 def carrying_problem(name: str) -> str | None:
     """Why git or Windows cannot carry a file `name`, in words that follow it; or None."""
     plain = normalize("NFKC", name.translate(_IGNORED)).casefold()
-    stem = plain.split(":")[0].rstrip(". ")
+    stem = plain.partition(":")[0].rstrip(". ")
     if stem == ".git" or _GIT_SHORT.fullmatch(stem):
         return "is a name that git keeps for itself"
     if name not in {".", ".."} and name.endswith((".", " ")):
         return "ends in a dot or a space, which Windows drops"
-    if _DEVICE.fullmatch(name.split(".")[0].rstrip(" ").casefold()):
+    if _DEVICE.fullmatch(name.partition(".")[0].rstrip(" ").casefold()):
         return "is the name of a device on Windows"
     if found := _FORBIDDEN.intersection(name):
         return f"has the character `{min(found)}`, which Windows does not allow"

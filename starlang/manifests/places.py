@@ -20,6 +20,13 @@ class Places:
 
     names: Sequence[str] = field(repr=False)
     text: Callable[[int], str | None] = field(repr=False)
+    _sources: dict[int, Source | None] = field(init=False, repr=False, factory=dict)
+
+    def _source(self, number: int) -> Source | None:
+        if number not in self._sources:
+            text = self.text(number)
+            self._sources[number] = None if text is None else Source(self.names[number], text)
+        return self._sources[number]
 
     def finding(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
         self,
@@ -34,12 +41,9 @@ class Places:
     ) -> Diagnostic:
         """A finding about the value (or its key) at `steps` of manifest `number`."""
         labels: list[Label] = []
-        if (text := self.text(number)) is not None:
-            source = Source(self.names[number], text)
-            find = locate_key if at_key else locate
-            labels.append(Label(source, find(text, steps) or Span(0, 0)))
-            for others, words in also:
-                labels.append(Label(source, locate(text, others) or Span(0, 0), words))
+        if (source := self._source(number)) is not None:
+            labels.append(Label(source, _place(source.text, steps, at_key=at_key)))
+            labels += [Label(source, _place(source.text, to), words) for to, words in also]
         return Diagnostic(
             code=code,
             message=message,
@@ -48,3 +52,12 @@ class Places:
             hint=hint,
             pointer=pointer_to(steps),
         )
+
+
+def _place(text: str, steps: Sequence[Step], *, at_key: bool = False) -> Span:
+    """The value at `steps`; its key if that is meant or the value goes over several lines."""
+    value = locate(text, steps) or Span(0, 0)
+    if not at_key and "\n" not in text[value.start : value.end]:
+        return value
+    key = locate_key(text, steps) or value
+    return Span(key.start, key.start + 1) if key == value else key

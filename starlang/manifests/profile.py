@@ -49,9 +49,10 @@ class FacetSource:
 
 @frozen
 class StarShape:
-    """Where a manifest carries its stars: one `primary` and a list of `secondary`
-    ones, or one `all` list whose first element is the primary star. Pointers, "" if absent.
+    """Where a manifest carries its stars. Pointers, "" if absent.
 
+    Either one `primary` star and a list of `secondary` ones, or one list of `all` stars
+    whose first element is the primary one.
     `secondary_allowed` lists the labels or ids that may be written as secondary stars;
     None allows all. `confidence` is where the confidence of the star is kept, or "".
     """

@@ -72,9 +72,10 @@ class Survey:
         `expected` words what to report if no manifest has anything there.
         """
         level = self._gatherer.gather(parts_of(source.locations[0]))
-        if expected and self._documents and not any(entry is not None for entry in level):
+        types = set(map(type, level))
+        if expected and types == {type(None)}:
             self.problems.append(expected(source))
-        if set(map(type, level)) <= {str, type(None)}:
+        if types <= {str, type(None)}:
             self.problems += self._oddities.of_texts(dict.fromkeys(level), source)
             return level
         reading = read_facet(self._documents, self._gatherer, source)

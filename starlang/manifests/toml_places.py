@@ -40,7 +40,9 @@ class Places:
         return self._keys.get(path, Span(0, 0))
 
     def value(self, path: Path) -> Span:
-        """The value at `path`, or its key where it is a table with a header."""
+        """The value at `path`; where it has no place of its own, what it stands in."""
+        while path and path not in self._values and path not in self._keys:
+            path = path[:-1]
         return self._values.get(path) or self.key(path)
 
     def _document(self) -> None:

@@ -18,6 +18,7 @@ from starlang.manifests.wording import shown
 from starlang.source.text import Source, Span
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class TomlFile:
@@ -79,6 +80,8 @@ class Table:
         self._value = value
         self._path = path
         self._asked: dict[str, None] = {}
+        self.mistaken: set[str] = set()
+        """Keys whose values are of a wrong type, which is reported already."""
 
     @property
     def span(self) -> Span:
@@ -150,9 +153,9 @@ class Table:
         value = self._value.get(key)
         if value is None or fits(value):
             return value
-        self.file.report(
-            self.value_span(key), "E703", f"`{key}` is not {wanted}", f"write {wanted}"
-        )
+        self.mistaken.add(key)
+        span = self.value_span(key)
+        self.file.report(span, "E703", f"`{key}` is not {wanted}", f"write {wanted}")
         return None
 
 
@@ -165,9 +168,11 @@ def _is_number(value: object) -> bool:
 def _day(value: object) -> date | None:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return None
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
-    except ValueError:
+        return date.fromisoformat(value)
+    except ValueError:  # such as February 30
         return None
 
 

@@ -50,9 +50,7 @@ class Standing:
         return tuple(finding for finding in self.open if finding.is_error)
 
 
-def living_with(
-    findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root: str
-) -> Standing:
+def living_with(findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root: str) -> Standing:
     """Sorts `findings` out; `root` is the manifests directory as their `file` begins with it."""
     remaining: list[Diagnostic] = []
     waived: list[tuple[Diagnostic, Waiver]] = []

@@ -1,23 +1,37 @@
 """Edits: the values of manifests that a plan changes, and nothing else."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
+from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.post_image import value_at
 from starlang.plans.model import Edit
-from starlang.rulesets.model import RuleSet
+from starlang.rulesets.model import MICRO, RuleSet
 
 
 def edits_of(
     rules: RuleSet, graph: ModuleGraph, explanations: Sequence[Explanation]
 ) -> tuple[Edit, ...]:
-    """The edits that give every module the stars of its explanation, by file."""
+    """The edits that give every module the stars of its explanation, by file.
+
+    A graph made in memory has no documents, and there is nothing to edit.
+    """
+    if not graph.documents:
+        return ()
     labels = {star.id: star.label for star in rules.stars}
     return tuple(
-        edit
+        Edit(
+            graph.files[module],
+            pointer,
+            _json(value_at(graph.documents[module], pointer)),
+            new,
+            graph.digests[module],
+        )
         for module, explanation in enumerate(explanations)
         if changes(explanation)
-        for edit in _edits(labels, graph, module, explanation)
+        for pointer, new in _edits(labels, graph, module, explanation)
     )
 
 
@@ -28,18 +42,35 @@ def changes(explanation: Explanation) -> bool:
 
 def _edits(
     labels: dict[str, str], graph: ModuleGraph, module: int, explanation: Explanation
-) -> Iterator[Edit]:
+) -> Iterator[tuple[str, Json]]:
+    """(pointer, new value) of one manifest."""
     shape = graph.profile.stars
-    carried = graph.stars[module]
+    primary, beside = explanation.label, list(graph.stars[module][1:])
     gained = [labels[star] for star in explanation.secondary]
-    file, digest = graph.files[module], graph.digests[module]
+    is_new = explanation.star != explanation.current
     if shape.all:
-        stars = [explanation.label, *carried[1:], *gained]
-        yield Edit(file, shape.all, list(carried) or None, stars, digest)
-    else:
-        old = carried[0] if carried else None
-        if old != explanation.label:
-            yield Edit(file, shape.primary, old, explanation.label, digest)
-        if gained:
-            beside = list(carried[1:])
-            yield Edit(file, shape.secondary, beside or None, [*beside, *gained], digest)
+        yield shape.all, [primary, *beside, *gained]
+    elif is_new:
+        yield shape.primary, primary
+    if gained and not shape.all:
+        yield shape.secondary, [*beside, *gained]
+    if shape.confidence and is_new:
+        yield shape.confidence, _shortest(explanation.best.confidence if explanation.best else 0)
+
+
+def _shortest(micro: int) -> int | float:
+    """A confidence as a JSON number in its shortest form: six places fit a double exactly."""
+    return micro // MICRO if micro % MICRO == 0 else micro / MICRO
+
+
+def _json(value: object) -> Json:
+    """A value of a manifest at the place of a star, as the plan shows it."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return float(value)
+        case list():
+            return [_json(item) for item in value]
+        case _:
+            return None

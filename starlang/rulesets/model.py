@@ -161,6 +161,7 @@ class FacetUse:
     missing: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     group_missing: bool = True
+    type: str = "text"
 
 
 @frozen
@@ -168,7 +169,8 @@ class RuleSet:
     """Everything that can change a decision, and the texts that explain it.
 
     `stars` are sorted by id; `order` lists stars from the one that wins a tie to the
-    one that loses it. Rules are sorted by name, masks and exceptions by content.
+    one that loses it. Rules are sorted by name, masks and exceptions by content,
+    entries by name. `tests` is a digest of the test blocks, "" where there are none.
     """
 
     id: str
@@ -183,6 +185,7 @@ class RuleSet:
     ceilings: Ceilings = field(factory=Ceilings)
     facets: tuple[FacetUse, ...] = ()
     entries: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    tests: str = ""
 
     @property
     def default(self) -> Star:

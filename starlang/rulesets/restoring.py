@@ -52,6 +52,7 @@ def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
             (name, texts_of(values))
             for name, values in sorted(an_object(member(reads, "entries")).items())
         ),
+        tests=a_text(member(reads, "tests")),
     )
 
 
@@ -166,6 +167,7 @@ def _facet(value: object) -> FacetUse:
         missing=texts_of(member(value, "missing")),
         values=tuple((name, a_text(new)) for name, new in sorted(values.items())),
         group_missing=a_flag(member(value, "group_missing")),
+        type=a_text(member(value, "type")),
     )
 
 

@@ -67,6 +67,7 @@ def texts(rules: RuleSet) -> Section:
         "nevers": [{"because": n.because, "until": n.until} for n in rules.nevers],
         "rules": {rule.name: rule.because for rule in rules.rules},
         "stars": {star.id: {"domain": star.domain, "emoji": star.emoji} for star in rules.stars},
+        "tests": rules.tests,
         "version": rules.version,
     }
 
@@ -167,5 +168,6 @@ def _facet(facet: FacetUse) -> Json:
         "locations": list(facet.locations),
         "missing": list(facet.missing),
         "name": facet.name,
+        "type": facet.type,
         "values": dict(facet.values),
     }

@@ -4,7 +4,7 @@ Lark parses valid files. After an error one wants to try things: would this toke
 if that one were not there? A `Prefix` answers from Lark's own table and is never changed.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 from attrs import frozen
 from lark import Token as Leaf
@@ -68,8 +68,7 @@ class Prefix:
 
     def accepts(self) -> frozenset[str]:
         """The terminals that may follow."""
-        choices = _table().states[self._stack[-1]]
-        return frozenset(name for name in choices if name.isupper() and self.after(name))
+        return _accepts(self)
 
 
 def start() -> Prefix:
@@ -87,6 +86,12 @@ def tree_of(leaves: list[Leaf]) -> Tree[Leaf] | None:
     except UnexpectedToken:
         return None
     return tree
+
+
+@lru_cache(maxsize=256)
+def _accepts(prefix: Prefix) -> frozenset[str]:
+    choices = _table().states[prefix._stack[-1]]
+    return frozenset(name for name in choices if name.isupper() and prefix.after(name))
 
 
 @cache

@@ -74,7 +74,8 @@ _TOKEN = re.compile(
 class Token:
     """A piece of the text, with where it starts and ends.
 
-    `first` tells whether only blanks are before it on its line.
+    `first` tells whether only blanks are before it on its line, `stand_in` that it was put
+    in the place of something that could not be read.
     """
 
     kind: Kind
@@ -82,6 +83,7 @@ class Token:
     start: int
     end: int
     first: bool = False
+    stand_in: bool = False
 
     @property
     def span(self) -> Span:

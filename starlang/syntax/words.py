@@ -22,6 +22,9 @@ SOFT = frozenset(
 
 KEYWORDS = RESERVED | SOFT
 
+OUTCOMES = frozenset({"suggested", "contested", "weak", "silent", "barred", "kept"})
+"""What a test may expect of a module."""
+
 DECLARATIONS = frozenset(
     "starlang ruleset use order star default weights confidence mask rule table never assign "
     "ceilings test".split()
@@ -99,7 +102,7 @@ _PHRASES: tuple[tuple[frozenset[str], str], ...] = (
     (_TESTS - {"NOT", "ONLY"}, "a test such as `is`, `in` or `mentions`"),
     (frozenset({"SUM", "MAX", "NOISY_OR"}), "`sum`, `max` or `noisy_or`"),
     (
-        frozenset({"SUGGESTED", "CONTESTED", "WEAK", "SILENT", "BARRED", "KEPT"}),
+        frozenset(word.upper() for word in OUTCOMES),
         "an outcome such as `suggested` or `silent`",
     ),
     (frozenset({"STAR_NAME"}), "a star name"),

@@ -14,8 +14,9 @@ from attrs import define, evolve, field, frozen
 from starlang.diagnostics.model import Diagnostic, Label, in_order
 from starlang.diagnostics.nearest import did_you_mean
 from starlang.syntax.nodes import File, Use
-from starlang.syntax.parse import decode, parse
-from starlang.workspace.regular import NotRegularError, read_regular
+from starlang.syntax.parse import parse
+from starlang.syntax.scanner import MAX_BYTES, decode
+from starlang.workspace.files import IrregularError, read_regular
 from starlang.workspace.uses import Edge, circles, written
 
 MAX_DEPTH = 16
@@ -122,12 +123,13 @@ class _Reader:
         name = self.name(path)
         subject = written(label) if label else name
         try:
-            source = decode(name, read_regular(path))
+            source = decode(name, read_regular(path, MAX_BYTES))
         except FileNotFoundError:
             self.refuse("E401", subject, "there is no such file", label, self.near(path))
             return None
-        except NotRegularError as error:
-            self.refuse("E402", subject, f"it is {error}", label, "name a rule file")
+        except IrregularError:
+            what = "a directory" if path.is_dir() else "no regular file"
+            self.refuse("E402", subject, f"it is {what}", label, "name a rule file")
             return None
         except OSError as error:
             hint = "let the file be read by whoever runs starlang"

@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 def write_text(path: Path, text: str) -> str | None:
-    """Writes UTF-8 with `\\n` through a temporary file beside `path`; a problem in words, or None."""
+    r"""Writes UTF-8 with `\n` through a temporary file beside `path`.
+
+    Answers with the problem in words, or None.
+    """
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

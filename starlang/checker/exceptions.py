@@ -1,0 +1,162 @@
+"""Exceptions: `never promote` and `assign`, each with a reason, none against another."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from attrs import evolve
+
+from starlang.checker.checked import Placed
+from starlang.checker.conditions import check_clauses
+from starlang.checker.coverage import covers_path
+from starlang.checker.findings import Findings, first_line
+from starlang.checker.located import Located, declared
+from starlang.checker.rules import Shared, text_of
+from starlang.checker.scope import Scope
+from starlang.checker.values import check_globs, check_path, check_paths
+from starlang.diagnostics.model import Label
+from starlang.rulesets.conditions import Condition, Under
+from starlang.rulesets.model import Assign, Never
+from starlang.rulesets.wording import quoted
+from starlang.syntax.nodes import AssignDecl, File, Name, NeverDecl, Text
+
+
+def check_nevers(files: Sequence[File], shared: Shared) -> tuple[Placed[Never], ...]:
+    """The `never promote` declarations. Reports E211, E216, E311, E314 and their parts."""
+    found = []
+    for never in declared(files, NeverDecl):
+        scope = shared.scope(never.source)
+        place = first_line(never.source, never.node.span)
+        _check_reason(scope, never.node.because)
+        until = _date(scope, never.node.until)
+        stars = _barred(scope, never.node.stars)
+        condition = _condition(scope, never.node)
+        exempt = check_paths(scope, never.node.exempt)
+        if stars is None or condition is None or exempt is None:
+            continue
+        _check_exempt(scope, never, condition)
+        because, at = text_of(never.node.because), never.at(never.node)
+        found.append(Placed(Never(stars, condition, exempt, because, until, at), place))
+    return tuple(found)
+
+
+def _barred(scope: Scope, names: Sequence[Name]) -> tuple[str, ...] | None:
+    """The stars of `to`; () where there are none."""
+    found: list[str] = []
+    wrong = False
+    for name in names:
+        hint = "promoting gives another star; to keep modules on the default one, leave `to` out"
+        star = scope.gained_star(name, "no module is promoted to", hint)
+        if star is None:
+            wrong = True
+        elif star in found:
+            place = Label(scope.source, name.span)
+            message = f"`{star}` stands in this list already"
+            scope.findings.report("W201", place, message, hint="remove it")
+        else:
+            found.append(star)
+    return None if wrong else tuple(found)
+
+
+def _condition(scope: Scope, never: NeverDecl) -> Condition | None:
+    if never.when is not None:
+        clauses = check_clauses(scope, never.when, never.unless)
+        return clauses[1] if clauses else None
+    globs = check_globs(scope, never.globs)
+    return Under("path", globs) if globs else None
+
+
+def _check_reason(scope: Scope, because: Text | None) -> None:
+    """Reports E216: an empty reason (that there is one, the parser sees to)."""
+    if because is not None and not because.text.strip():
+        place = Label(scope.source, because.span)
+        hint = "say why: whoever reads the plan will ask"
+        scope.findings.report("E216", place, "an exception needs a reason", hint=hint)
+
+
+def _date(scope: Scope, until: Text | None) -> str:
+    """The day of `until`, or ""; reports E311."""
+    if until is None:
+        return ""
+    try:
+        if date.fromisoformat(until.text).isoformat() == until.text:
+            return until.text
+    except ValueError:
+        pass
+    place = Label(scope.source, until.span)
+    hint = 'write it like `until "2027-03-01"`'
+    scope.findings.report("E311", place, f"`{until.text}` is no day of the calendar", hint=hint)
+    return ""
+
+
+def _check_exempt(scope: Scope, never: Located[NeverDecl], condition: Condition) -> None:
+    for text in never.node.exempt:
+        if covers_path(condition, text.text) is False:
+            message = f"`{text.text}` is excepted from a rule that does not cover it"
+            hint = "remove it, or correct the path"
+            scope.findings.report("E314", never.label(text), message, hint=hint)
+
+
+def check_assigns(files: Sequence[File], shared: Shared) -> tuple[Placed[Assign], ...]:
+    """The `assign` declarations, a value a path. Reports E216, E311, E312 and their parts."""
+    found: list[Placed[Assign]] = []
+    taken: dict[str, Placed[Assign]] = {}
+    for assign in declared(files, AssignDecl):
+        scope = shared.scope(assign.source)
+        node = assign.node
+        _check_reason(scope, node.because)
+        until = _date(scope, node.until)
+        star = scope.star(node.star)
+        for text in node.paths:
+            path = check_path(scope, text)
+            if path is None or star is None:
+                continue
+            value = Assign(path, star, text_of(node.because), until, assign.at(text))
+            placed = Placed(value, assign.label(text))
+            first = taken.setdefault(path, placed)
+            if first is placed:
+                found.append(placed)
+            else:
+                _report_second(placed, first, shared.findings)
+    return tuple(found)
+
+
+def _report_second(second: Placed[Assign], first: Placed[Assign], findings: Findings) -> None:
+    findings.report(
+        "E312",
+        second.label,
+        f"`{second.value.path}` is assigned twice",
+        label=f"to `{second.value.star}` here",
+        others=[evolve(first.label, message=f"to `{first.value.star}` here")],
+        hint="keep one of them",
+    )
+
+
+def check_conflicts(
+    nevers: Sequence[Placed[Never]], assigns: Sequence[Placed[Assign]], shared: Shared
+) -> None:
+    """Reports E313: a module assigned to a star that a `never promote` bars it from."""
+    default = shared.canon.default
+    for assign in assigns:
+        if default is not None and assign.value.star == default.value.id:
+            continue  # no star that anything bars a module from
+        for never in nevers:
+            if _bars(never.value, assign.value):
+                _report_conflict(never, assign, shared.findings)
+
+
+def _bars(never: Never, assign: Assign) -> bool:
+    if never.stars and assign.star not in never.stars:
+        return False
+    return assign.path not in never.unless_paths and bool(covers_path(never.condition, assign.path))
+
+
+def _report_conflict(never: Placed[Never], assign: Placed[Assign], findings: Findings) -> None:
+    path = assign.value.path
+    findings.report(
+        "E313",
+        assign.label,
+        f"`{path}` is assigned to `{assign.value.star}`, and barred from it",
+        label="assigned here",
+        others=[evolve(never.label, message="barred here")],
+        hint=f"remove one of them, or write `except {quoted(path)}` there",
+    )

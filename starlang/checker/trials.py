@@ -1,0 +1,95 @@
+"""Test blocks: what they give and expect must make sense before it can be run."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from starlang.checker.amounts import check_score
+from starlang.checker.checked import Placed
+from starlang.checker.located import Located, declared
+from starlang.checker.rules import Shared
+from starlang.checker.scope import Scope
+from starlang.checker.values import check_path, json_value, report_type
+from starlang.diagnostics.model import Label
+from starlang.syntax.nodes import Expect, File, Given, TestDecl, Text
+
+_WITHOUT_STAR = ("silent", "barred")
+"""Outcomes in which no star is the best, or no star can be given."""
+
+
+def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl], ...]:
+    """The `test` blocks. Reports E201, E202, E206, E319 to E322 and W202."""
+    names: dict[str, Label] = {}
+    found: list[Placed[TestDecl]] = []
+    for test in declared(files, TestDecl):
+        scope = shared.scope(test.source)
+        place = test.label(test.node.name)
+        first = names.setdefault(test.node.name.text, place)
+        if first is not place:
+            scope.findings.report(
+                "W202",
+                place,
+                f"two tests are called `{test.node.name.text}`",
+                others=[evolve(first, message="the first one")],
+                hint="say in the name what sets this one apart",
+            )
+        _check_given(scope, test)
+        _check_expected(scope, test.node.expect)
+        found.append(Placed(test.node, place))
+    return tuple(found)
+
+
+def _check_given(scope: Scope, test: Located[TestDecl]) -> None:
+    seen: set[str] = set()
+    for given in test.node.given:
+        facet = scope.facet(given.facet)
+        if facet == "text":
+            hint = "give `name` and `path`: the text is made of both"
+            place = Label(scope.source, given.facet.span)
+            scope.findings.report("E321", place, "`text` cannot be given", hint=hint)
+        elif facet is not None:
+            _check_once(scope, given, facet, seen)
+        if facet is None or facet == "text":
+            continue
+        for value in given.values:
+            _check_value(scope, facet, value)
+
+
+def _check_value(scope: Scope, facet: str, value: Text) -> None:
+    """Reports E309 and E318 (no path) and E323 (a value of the wrong type)."""
+    if facet == "path":
+        check_path(scope, value)
+    needed = scope.type_of(facet)
+    if not needed.accepts(json_value(value)):
+        report_type(scope, facet, value, needed)
+
+
+def _check_once(scope: Scope, given: Given, facet: str, seen: set[str]) -> None:
+    """Reports E320: a facet given twice, or two values where a module has one."""
+    hint = "write one `given` for it, its values separated by commas"
+    if facet in seen:
+        place = Label(scope.source, given.facet.span)
+        scope.findings.report("E320", place, f"`{facet}` is given twice", hint=hint)
+    seen.add(facet)
+    if facet in {"path", "name"} and len(given.values) > 1:
+        place = Label(scope.source, given.values[1].span)
+        hint = "write a test for each"
+        scope.findings.report("E320", place, f"a module has one `{facet}`", hint=hint)
+
+
+def _check_expected(scope: Scope, expect: Expect) -> None:
+    star = scope.star(expect.star) if expect.star else None
+    default = scope.canon.default
+    score = check_score(scope, expect.score) if expect.score else None
+    is_default = default is not None and star == default.value.id
+    if expect.outcome in _WITHOUT_STAR and (star or score):
+        said = f"`{expect.outcome}` means that no star can be given"
+        _report_contradiction(scope, expect, said, f"write `expect {expect.outcome}` alone")
+    elif expect.outcome and is_default:
+        said = f"`{expect.outcome}` names the star that the evidence is for, never the default"
+        _report_contradiction(scope, expect, said, f"write `expect {star}`, or name another star")
+
+
+def _report_contradiction(scope: Scope, expect: Expect, said: str, hint: str) -> None:
+    place = Label(scope.source, expect.span)
+    scope.findings.report("E322", place, f"this can never be: {said}", hint=hint)

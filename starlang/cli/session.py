@@ -1,0 +1,85 @@
+"""What most commands begin with: a project, its rules, its modules, its plan.
+
+Each step either succeeds or prints its diagnostics and leaves with the right code.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+from attrs import frozen
+
+from starlang.cli.exits import Exit
+from starlang.cli.output import say, tell
+from starlang.diagnostics.model import Diagnostic
+
+if TYPE_CHECKING:
+    from starlang.manifests.validation import Schema
+    from starlang.plans.model import Plan
+    from starlang.rulesets.model import RuleSet
+    from starlang.workspace.project import Project
+
+
+@frozen(slots=False)
+class Session:
+    """One run of one command."""
+
+    project: "Project"
+    no_color: bool
+    quiet: bool
+
+    @cached_property
+    def rules(self) -> "RuleSet":
+        """The compiled rule set; warnings about its sources are printed."""
+        from starlang.workspace.project import compile_project
+
+        compiled = compile_project(self.project)
+        if compiled.rules is None:
+            fail(compiled.diagnostics, no_color=self.no_color)
+        if not self.quiet and compiled.diagnostics:
+            count = len(compiled.diagnostics)
+            tell(f"{count:,} warning{'s' * (count > 1)} about the rules; see `starlang check`")
+        return compiled.rules
+
+    def plan(self, *, reassess: bool) -> "Plan":
+        """The plan over all manifests of the project."""
+        from starlang.workspace.planning import load_project, plan_project
+
+        rules, schema = self.rules, self._schema()
+        graph = load_project(self.project, rules, schema)
+        if not graph.paths:
+            fail(graph.problems, no_color=self.no_color)
+        return plan_project(self.project, rules, graph, schema, reassess=reassess)
+
+    def _schema(self) -> "Schema | None":
+        from starlang.workspace.planning import read_schema
+
+        schema = read_schema(self.project)
+        if isinstance(schema, tuple):
+            fail(schema, no_color=self.no_color)
+        return schema
+
+
+def open_session(  # noqa: PLR0913 -- the options that commands share
+    *,
+    config: Path | None = None,
+    rules: Path | None = None,
+    manifests: Path | None = None,
+    profile: str | None = None,
+    no_color: bool = False,
+    quiet: bool = False,
+) -> Session:
+    """The session of a command that was called with these options."""
+    from starlang.workspace.project import Project, Wanted, open_project
+
+    project = open_project(Wanted(Path.cwd(), config, rules, manifests, profile))
+    if not isinstance(project, Project):
+        fail(project, no_color=no_color)
+    return Session(project, no_color, quiet)
+
+
+def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool) -> NoReturn:
+    """Prints why the input is wrong, and leaves."""
+    say(diagnostics, no_color=no_color)
+    raise typer.Exit(Exit.WRONG)

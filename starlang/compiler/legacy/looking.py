@@ -1,0 +1,172 @@
+r"""Look-around as what RE2 and the language have: longer patterns, and `ignoring`.
+
+A pattern is a list of alternatives, and each can be looked for by itself. So every
+alternative with a look-around becomes a clause of its own, and what its `ignoring`
+blanks cannot hide another alternative:
+
+    (?<=a)b    ab                        it is only asked whether there is a match
+    b(?=c)     bc
+    (?<!a)b    b ignoring ab
+    b(?!c)     b ignoring bc
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice, product
+
+from attrs import frozen
+
+from starlang.compiler.legacy.nodes import (
+    Choice,
+    Edge,
+    Group,
+    Look,
+    Node,
+    Repeat,
+    Sequence,
+    children,
+    in_row,
+    looks,
+)
+from starlang.compiler.legacy.python_syntax import Unreadable
+
+MAX_ALTERNATIVES = 64
+"""How many alternatives a pattern may have after those around a look-around are spelled out."""
+
+
+@frozen
+class Clause:
+    """One alternative: found where `core` is, unless the text is blanked by `ignored`.
+
+    `old` is the same as it was written, with its look-around.
+    """
+
+    old: Node
+    core: Node
+    ignored: tuple[Node, ...] = ()
+
+
+def clauses(pattern: Node) -> tuple[Clause, ...] | Unreadable:
+    """The alternatives of `pattern`, in order, or what in it has no counterpart."""
+    found: list[Clause] = []
+    for option in _options(pattern):
+        for parts in _spelled_out(option) if looks(option) else [(option,)]:
+            clause = _clause(parts)
+            if isinstance(clause, Unreadable):
+                return clause
+            found.append(clause)
+            if len(found) > MAX_ALTERNATIVES and looks(pattern):
+                text = _first_look(pattern).text
+                return _refused("a look-around with too many alternatives around it", text)
+    return tuple(found)
+
+
+def _options(node: Node) -> Iterator[Node]:
+    """The alternatives of the outermost level."""
+    if isinstance(node, Choice):
+        for option in node.options:
+            yield from _options(option)
+    elif isinstance(node, Group) and looks(node):
+        yield from _options(node.part)
+    else:
+        yield node
+
+
+def _spelled_out(node: Node) -> Iterator[tuple[Node, ...]]:
+    """The alternatives of `node` as rows, without groups and choices around a look-around."""
+    if not looks(node) or isinstance(node, Look | Repeat):
+        yield (node,)
+    elif isinstance(node, Choice):
+        for option in node.options:
+            yield from _spelled_out(option)
+    elif isinstance(node, Group):
+        yield from _spelled_out(node.part)
+    else:
+        most = MAX_ALTERNATIVES + 1
+        rows = [list(islice(_spelled_out(part), most)) for part in children(node)]
+        for row in islice(product(*rows), most):
+            yield tuple(part for parts in row for part in parts)
+
+
+def _clause(parts: tuple[Node, ...]) -> Clause | Unreadable:
+    old = in_row(parts)
+    if not looks(old):
+        return Clause(old, old)
+    if isinstance(unfit := _unfit(parts), Unreadable):
+        return unfit
+    before = [part for part in parts if isinstance(part, Look) and not part.ahead]
+    after = [part for part in parts if isinstance(part, Look) and part.ahead]
+    core = tuple(part for part in parts if not isinstance(part, Look))
+    core = (*_wanted(before), *core, *_wanted(after))
+    ignored = (
+        *(in_row((_grouped(look.part), *core)) for look in before if look.negative),
+        *(in_row((*core, _grouped(look.part))) for look in after if look.negative),
+    )
+    return Clause(old, in_row(core), ignored)
+
+
+def _wanted(found: list[Look]) -> tuple[Node, ...]:
+    return tuple(_grouped(look.part) for look in found if not look.negative)
+
+
+def _grouped(node: Node) -> Node:
+    return Group(node, captures=False) if isinstance(node, Choice) else node
+
+
+def _unfit(parts: tuple[Node, ...]) -> Unreadable | None:
+    """The first look-around that is no test of what lies around the whole alternative."""
+    solid = [at for at, part in enumerate(parts) if not isinstance(part, Look | Edge)]
+    for at, part in enumerate(parts):
+        if isinstance(part, Look):
+            if not solid:
+                return _refused("a look-around with nothing beside it", part.text)
+            if (at < solid[-1]) if part.ahead else (at > solid[0]):
+                return _refused("a look-around in the middle", part.text)
+            if looks(part.part) or (part.negative and _is_empty(part.part)):
+                return _refused("a look-around that looks for nothing definite", part.text)
+        elif looks(part):
+            return _refused("a look-around that is repeated", _first_look(part).text)
+    return _together(parts)
+
+
+def _together(parts: tuple[Node, ...]) -> Unreadable | None:
+    """Look-arounds on one side, one of which wants what another forbids."""
+    for ahead in (False, True):
+        side = [part for part in parts if isinstance(part, Look) and part.ahead is ahead]
+        if len(side) > 1 and not all(look.negative for look in side):
+            return _refused("several look-arounds in one place", side[1].text)
+    return None
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether `node` can match the empty text, or holds an edge."""
+    match node:
+        case Edge() | Look():
+            return True
+        case Choice(options=options):
+            return any(map(_is_empty, options))
+        case Sequence(parts=parts):
+            return _all(parts) or any(isinstance(part, Edge) for part in parts)
+        case Repeat(part=part, low=low):
+            return low == 0 or _is_empty(part)
+        case Group(part=part):
+            return _is_empty(part)
+        case _:
+            return False
+
+
+def _all(parts: Iterable[Node]) -> bool:
+    return all(map(_is_empty, parts))
+
+
+def _first_look(node: Node) -> Look:
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Look):
+            return each
+        stack += reversed(children(each))
+    raise ValueError(node)
+
+
+def _refused(what: str, text: str) -> Unreadable:
+    return Unreadable(what, text, invalid=False)

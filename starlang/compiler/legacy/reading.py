@@ -1,0 +1,158 @@
+"""From the decoded JSON to records, with everything that is wrong with its shape."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from starlang.compiler.legacy.old_file import (
+    DEFAULT_WEIGHTS,
+    Canon,
+    Entry,
+    Exclusion,
+    Kind,
+    Named,
+    OldFile,
+    OldStar,
+)
+from starlang.compiler.legacy.shapes import Shapes
+from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.places import Places
+
+_KNOWN = (
+    "version",
+    "updated",
+    "changelog",
+    "stars",
+    "canonical_stars",
+    "aliases",
+    "deny",
+    "weights",
+    "confidence",
+    "exclusions",
+    *(kind.value for kind in Kind),
+)
+_CANON_KEYS = ("stars", "labels", "aliases")
+_SUGGEST, _PROMOTE = "min_suggest", "min_autopromote"
+_DEFAULT_SUGGEST, _DEFAULT_PROMOTE = Decimal("0.50"), Decimal("0.70")
+
+
+def read_old(document: object, places: Places, found: list[Diagnostic]) -> OldFile:
+    """The records of a `star_rules.json`; adds E901 to E904 to `found`."""
+    shapes = Shapes(places, found)
+    members = shapes.record(document, (), _KNOWN, required=("canonical_stars",))
+    weight_keys = [kind.weight for kind in Kind]
+    weights = shapes.record(members.get("weights", {}), ("weights",), weight_keys)
+    bands = (_SUGGEST, _PROMOTE)
+    confidence = shapes.record(members.get("confidence", {}), ("confidence",), bands)
+    suggest = shapes.amount(confidence, _SUGGEST, ("confidence",), _DEFAULT_SUGGEST)
+    promote = shapes.amount(confidence, _PROMOTE, ("confidence",), _DEFAULT_PROMOTE)
+    if promote < suggest:
+        message = f"`{_PROMOTE}` is {promote}, which is below `{_SUGGEST}` at {suggest}"
+        hint = "promoting takes at least what suggesting takes"
+        shapes.report(("confidence", _PROMOTE), "E904", message, hint=hint)
+    return OldFile(
+        name=places.names[0],
+        version=_version(shapes, members.get("version")),
+        updated=shapes.text(members, "updated", ()),
+        changelog=tuple(_changes(shapes, members.get("changelog"))),
+        canon=Canon(
+            stars=tuple(_stars(shapes, members.get("stars"))),
+            labels=tuple(_labels(shapes, members.get("canonical_stars"), "canonical_stars")),
+            aliases=tuple(_aliases(shapes, members.get("aliases"))),
+        ),
+        deny=tuple(_labels(shapes, members.get("deny"), "deny")),
+        weights={
+            kind: shapes.amount(weights, kind.weight, ("weights",), DEFAULT_WEIGHTS[kind])
+            for kind in Kind
+        },
+        suggest=suggest,
+        promote=promote,
+        exclusions=tuple(_exclusions(shapes, members.get("exclusions"))),
+        entries=tuple(e for kind in Kind for e in _entries(shapes, members.get(kind.value), kind)),
+        without=tuple(
+            key
+            for key, said in (
+                *((key, key in weights) for key in weight_keys),
+                *((key, key in confidence) for key in bands),
+            )
+            if not said
+        ),
+    )
+
+
+def read_canon(document: object, places: Places, found: list[Diagnostic]) -> Canon:
+    """The records of a `star_canon.json`, which is document 1; adds E901 to E903 to `found`."""
+    shapes = Shapes(places, found, document=1)
+    members = shapes.record(document, (), _CANON_KEYS)
+    return Canon(
+        stars=tuple(_stars(shapes, members.get("stars"))),
+        labels=tuple(_labels(shapes, members.get("labels"), "labels")),
+        aliases=tuple(_aliases(shapes, members.get("aliases"))),
+    )
+
+
+def _version(shapes: Shapes, value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case str() if value.strip():
+            return value
+        case int() | float() | Decimal() if not isinstance(value, bool):
+            return str(value)
+        case _:
+            shapes.wrong(value, ("version",), "a text")
+            return ""
+
+
+def _changes(shapes: Shapes, value: object) -> Iterator[str]:
+    if isinstance(value, str) and value.strip():
+        yield value
+    else:
+        yield from (text for text, _ in shapes.texts(value, "changelog"))
+
+
+def _stars(shapes: Shapes, value: object) -> Iterator[OldStar]:
+    for index, row in enumerate(shapes.rows(value, ("stars",))):
+        steps = ("stars", index)
+        star = shapes.record(row, steps, ("id", "emoji", "domain"), required=("id",))
+        star_id = shapes.text(star, "id", steps)
+        if star_id:
+            emoji, domain = (shapes.text(star, key, steps) for key in ("emoji", "domain"))
+            yield OldStar(star_id, emoji, domain, (*steps, "id"), shapes.document)
+
+
+def _labels(shapes: Shapes, value: object, key: str) -> Iterator[Named]:
+    for text, steps in shapes.texts(value, key):
+        yield Named(text, steps, shapes.document)
+
+
+def _aliases(shapes: Shapes, value: object) -> Iterator[tuple[Named, str]]:
+    members = shapes.mapping(value, ("aliases",))
+    for alias in members:
+        label = shapes.text(members, alias, ("aliases",))
+        if not alias.strip():
+            shapes.wrong(alias, ("aliases", alias), "an alias with letters in it")
+        elif label:
+            yield Named(alias, ("aliases", alias), shapes.document), label
+
+
+def _exclusions(shapes: Shapes, value: object) -> Iterator[Exclusion]:
+    for index, row in enumerate(shapes.rows(value, ("exclusions",))):
+        steps = ("exclusions", index)
+        known = ("pattern", "explain")
+        exclusion = shapes.record(row, steps, known, required=("pattern",))
+        pattern = shapes.text(exclusion, "pattern", steps)
+        explain = shapes.text(exclusion, "explain", steps)
+        if pattern:
+            yield Exclusion(pattern, explain, (*steps, "pattern"))
+
+
+def _entries(shapes: Shapes, value: object, kind: Kind) -> Iterator[Entry]:
+    known = ("star", kind.key, "source")
+    for index, row in enumerate(shapes.rows(value, (kind.value,))):
+        steps = (kind.value, index)
+        entry = shapes.record(row, steps, known, required=("star", kind.key))
+        looked_for, star, source = (
+            shapes.text(entry, key, steps) for key in (kind.key, "star", "source")
+        )
+        if looked_for and star:
+            yield Entry(kind, looked_for, star, source, steps)

@@ -1,0 +1,185 @@
+"""Manifests against a JSON Schema.
+
+`jsonschema` decides and words the errors. `jsonschema-rs`, which is a hundred times
+faster, answers for the valid manifests, and for those with the plainest errors (see
+`schema_words`). Both get exact numbers. Formats are not asserted.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from attrs import field, frozen
+
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.diagnostics.nearest import did_you_mean
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.places import Places
+from starlang.manifests.pointers import pointer_to
+from starlang.manifests.positions import Step
+from starlang.manifests.schema_words import unexpected, wordable, words
+from starlang.source.text import Source
+
+MAX_WORDS = 300
+"""Longest sentence of the validator that is repeated in full, in characters."""
+
+
+@frozen(eq=False)
+class Schema:
+    """A JSON Schema that is one itself, and refers to nothing outside of it.
+
+    Made by `starlang.manifests.schema_file.read_schema`.
+    """
+
+    source: Source
+    document: Any = field(repr=False)
+    fast: Any = field(repr=False)
+    """The validator of jsonschema-rs."""
+
+    @cached_property
+    def full(self) -> Any:
+        """The validator of jsonschema, with exact numbers."""
+        return _exact_validator(self.document)
+
+
+@frozen
+class _Error:
+    """A place that breaks the schema. `key`: the key below `steps` that should not be there."""
+
+    steps: tuple[Step, ...]
+    message: str
+    hint: str = "correct the value, or the schema"
+    key: str | None = None
+
+
+def validate(
+    graph: ModuleGraph, schema: Schema, text: Callable[[int], str | None]
+) -> tuple[Diagnostic, ...]:
+    """A warning for each error of each manifest; `text` gives manifest `i` for its labels."""
+    places = Places(graph.files, text)
+    is_valid = schema.fast.is_valid
+    return in_order(
+        _finding(places, number, error)
+        for number, document in enumerate(graph.documents)
+        if not is_valid(document)
+        for error in _errors(schema, document)
+    )
+
+
+def complaints(schema: Schema, document: object) -> frozenset[tuple[str, str]]:
+    """What the schema says against one document, as (JSON pointer, sentence) pairs."""
+    if schema.fast.is_valid(document):
+        return frozenset()
+    return frozenset((pointer_to(e.steps), e.message) for e in _errors(schema, document))
+
+
+def _finding(places: Places, number: int, error: _Error) -> Diagnostic:
+    where = f"`{pointer_to(error.steps)}`" if error.steps else "the manifest"
+    steps = error.steps if error.key is None else (*error.steps, error.key)
+    message = error.message
+    if len(message) > MAX_WORDS:
+        message = f"{message[:MAX_WORDS]}…"
+    return places.finding(
+        number,
+        steps,
+        "W510",
+        f"{where}: {message}",
+        hint=error.hint,
+        at_key=error.key is not None,
+    )
+
+
+def _errors(schema: Schema, document: object) -> Sequence[_Error]:
+    shown = wordable(document)
+    plain = _plain_errors(schema, document, shown)
+    return tuple(_full_errors(schema, shown)) if plain is None else plain
+
+
+def _plain_errors(schema: Schema, document: object, shown: object) -> Sequence[_Error] | None:
+    """The errors as jsonschema-rs finds them, or None where their words are not its own."""
+    found: dict[_Error, None] = {}
+    for error in schema.fast.iter_errors(document):
+        steps = tuple(error.instance_path)
+        instance = _at(shown, steps)
+        above = _at(schema.document, error.schema_path[:-1])
+        if not isinstance(above, dict) or not error.schema_path:
+            return None
+        keyword = error.schema_path[-1]
+        limit = wordable(above.get(keyword))
+        sentences = words(keyword, limit, instance, above)
+        if not sentences:
+            return None
+        for sentence in sentences:
+            found[_error(steps, sentence, keyword, limit, instance, above)] = None
+    return tuple(found)
+
+
+def _full_errors(schema: Schema, shown: object) -> Iterator[_Error]:
+    from jsonschema.exceptions import best_match
+
+    for outer in schema.full.iter_errors(shown):
+        error = best_match([outer])
+        yield _error(
+            tuple(error.absolute_path),
+            error.message,
+            error.validator,
+            error.validator_value,
+            error.instance,
+            error.schema,
+        )
+
+
+def _error(  # noqa: PLR0913, PLR0917 -- what a validator knows about an error
+    steps: tuple[Step, ...], message: str, keyword: str, limit: object, instance: object, above: Any
+) -> _Error:
+    if keyword == "additionalProperties" and (keys := unexpected(instance, above)):
+        return _Error(steps, message, "delete it, or allow it in the schema", keys[0])
+    if keyword == "enum" and isinstance(limit, list) and isinstance(instance, str):
+        hint = did_you_mean(instance, [each for each in limit if isinstance(each, str)])
+        return _Error(steps, message, hint) if hint else _Error(steps, message)
+    return _Error(steps, message)
+
+
+def _at(value: Any, steps: Sequence[Step]) -> Any:
+    """What lies at `steps`; None where nothing does."""
+    for step in steps:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _exact_validator(document: Any) -> Any:
+    from jsonschema.validators import (
+        Draft202012Validator,
+        extend,
+        validator_for,
+    )
+    from referencing import Registry
+
+    base = validator_for(document, default=Draft202012Validator)
+    # Draft 4 takes no 1.0 for an integer, later ones do.
+    integral = base.TYPE_CHECKER.is_type(1.0, "integer")
+
+    def is_integer(_checker: object, value: object) -> bool:
+        if isinstance(value, Decimal):
+            return bool(integral and value == value.to_integral_value())
+        return isinstance(value, int) and not isinstance(value, bool)
+
+    exact: Any = extend(  # type: ignore[no-untyped-call]  # -- no types
+        base,
+        {"multipleOf": _multiple_of},
+        type_checker=base.TYPE_CHECKER.redefine("integer", is_integer),
+    )
+    return exact(wordable(document), registry=Registry())
+
+
+def _multiple_of(validator: Any, factor: Any, instance: Any, _schema: object) -> Iterator[Any]:
+    """As jsonschema words it, without binary floats: 0.3 is a multiple of 0.1."""
+    from jsonschema.exceptions import ValidationError
+
+    if validator.is_type(instance, "number") and Fraction(instance) % Fraction(factor):
+        yield ValidationError(f"{instance!r} is not a multiple of {factor}")

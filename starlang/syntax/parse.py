@@ -1,0 +1,56 @@
+"""From the text of a file to its syntax tree, with every syntax error of the file."""
+
+import re
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic, at, in_order
+from starlang.source.text import Source, Span
+from starlang.syntax.build import build_file
+from starlang.syntax.builder import Builder, branches
+from starlang.syntax.characters import mixed_scripts, without_unseen
+from starlang.syntax.grammar import parse_text
+from starlang.syntax.limits import over_limit
+from starlang.syntax.nodes import File
+from starlang.syntax.recovery import recover
+
+VERSION = "1"
+"""The version of the language that this program reads."""
+
+_HEADER = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*+starlang[ \t\r\n]+([0-9][\w.]*)")
+
+
+@frozen
+class Parsed:
+    """A file as far as it could be read. Declarations with errors may be missing from it."""
+
+    file: File
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse(source: Source) -> Parsed:
+    """The syntax tree of `source` and all its syntax errors, sorted. Never raises."""
+    refusal = over_limit(source) or _other_version(source)
+    if refusal is not None:
+        return Parsed(File(source, None, ()), (refusal,))
+    text, diagnostics = without_unseen(source)
+    diagnostics += mixed_scripts(source, text)
+    build = Builder(source)
+    tree = parse_text(text)
+    if tree is not None:
+        return Parsed(build_file(build, branches(tree)), in_order(diagnostics + build.diagnostics))
+    recovered = recover(source, text)
+    file = build_file(build, recovered.trees)
+    diagnostics += recovered.diagnostics
+    diagnostics += (each for each in build.diagnostics if not recovered.follows(each))
+    return Parsed(file, in_order(diagnostics))
+
+
+def _other_version(source: Source) -> Diagnostic | None:
+    """An error if the file is of another version; its other errors would be false."""
+    match = _HEADER.match(source.text)
+    if match is None or match[1] == VERSION:
+        return None
+    message = f"the file is written in version {match[1]} of the language"
+    hint = f"this program reads `starlang {VERSION}`; a newer one may read the file"
+    return at(source, Span(*match.span(1)), "E112", message, hint=hint)

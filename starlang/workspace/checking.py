@@ -1,0 +1,72 @@
+"""Checking and testing rule files, those of the project or those that were named."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.plans.trials import Trial, run
+from starlang.plans.vacuity import vacuous
+from starlang.workspace.project import Project, compile_project
+from starlang.workspace.sources import Compiled, read_rule_set
+from starlang.workspace.tree import display
+
+
+@frozen
+class Report:
+    """What checking found, sorted, and how many files it read."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: int
+
+
+def check_files(project: Project, files: tuple[Path, ...]) -> Report:
+    """Checks the rule sets that `files` belong to; without any, the project's.
+
+    A file that the project's rule set uses is checked with it, and what is said is about
+    that file alone; any other file is the root of a rule set of its own.
+    """
+    found: list[Diagnostic] = []
+    names: set[str] = set()
+    for compiled, wanted in _rule_sets(project, files):
+        tests = vacuous(compiled.rules, project.profile, compiled.cases) if compiled.rules else ()
+        told = [*compiled.diagnostics, *tests]
+        found += [each for each in told if wanted is None or each.file in wanted]
+        names.update(compiled.names if wanted is None else wanted)
+    return Report(in_order(found), len(names))
+
+
+@frozen
+class Tested:
+    """The tests that were run, or why none could be."""
+
+    trials: tuple[Trial, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def run_tests(project: Project, files: tuple[Path, ...]) -> Tested:
+    """Runs the tests of `files`, or all of the project; none if the rules are wrong."""
+    trials: list[Trial] = []
+    for compiled, wanted in _rule_sets(project, files):
+        if compiled.rules is None:
+            return Tested(diagnostics=compiled.diagnostics)
+        cases = [case for case in compiled.cases if wanted is None or case.source.name in wanted]
+        trials += run(compiled.rules, project.profile, cases)
+    return Tested(tuple(trials))
+
+
+def _rule_sets(
+    project: Project, files: tuple[Path, ...]
+) -> Iterator[tuple[Compiled, set[str] | None]]:
+    """Each rule set, and the names of its files that are meant (None: all)."""
+    if not files:
+        yield compile_project(project), None
+        return
+    own = compile_project(project) if project.config.rules is not None else Compiled(None)
+    named = {display(file, project.root): file for file in files}
+    if inside := named.keys() & set(own.names):
+        yield own, inside
+    for name, file in named.items():
+        if name not in inside:
+            yield read_rule_set(file.resolve(), project.root, project.profile), None

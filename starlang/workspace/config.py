@@ -1,0 +1,105 @@
+"""The config of a project: `configs/starlang.toml`. See docs/manifests.md.
+
+It may name files inside the project and nothing else: no command, no network, no file
+outside of it. Without a config file, the defaults hold.
+"""
+
+from pathlib import Path
+
+from attrs import field, frozen
+
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.guards import DEFAULT_GUARDS, Guards
+from starlang.manifests.toml_text import Table, TomlFile
+from starlang.manifests.waivers import Waiver
+from starlang.source.text import Source
+from starlang.workspace.config_paths import Paths
+from starlang.workspace.config_tables import read_guards, read_waivers
+from starlang.workspace.inputs import read_text
+
+FILE = Path("configs", "starlang.toml")
+"""Where the config of a project lies, relative to its root."""
+
+DEFAULT_PROFILE = "constellation-1.1"
+
+
+@frozen
+class Config:
+    """What a project says about itself.
+
+    `root`: the project, absolute. `file`: the config, relative to it, "" if there is none.
+    `rules`, `compiled`, `schema`: files, None where not named. `manifests`: the directory.
+    `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings,
+    those of the guards first.
+    """
+
+    root: Path
+    manifests: Path
+    file: str = ""
+    rules: Path | None = None
+    compiled: Path | None = None
+    schema: Path | None = None
+    profile: str = DEFAULT_PROFILE
+    guards: Guards = DEFAULT_GUARDS
+    waivers: tuple[Waiver, ...] = field(default=())
+
+
+def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:
+    """The config found from the directory `start` upward, or in the file `explicit`.
+
+    Without one, the defaults for a project at `start`. All mistakes of the file at once.
+    """
+    found = explicit or find_config(start)
+    if found is None:
+        root = start.resolve()
+        return Config(root=root, manifests=root / "manifests")
+    root = project_root(found)
+    name = _name(found.resolve(), root)
+    text = read_text(found, name)
+    if isinstance(text, Diagnostic):
+        return (text,)
+    return _parsed(root, Source(name, text))
+
+
+def find_config(start: Path) -> Path | None:
+    """The nearest `configs/starlang.toml` in `start` or a directory above it."""
+    start = start.resolve()
+    candidates = (directory / FILE for directory in (start, *start.parents))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def project_root(config: Path) -> Path:
+    """The project that a config file belongs to: the directory above `configs/`, or its own."""
+    directory = config.resolve().parent
+    return directory.parent if directory.name == FILE.parent.name else directory
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _parsed(root: Path, source: Source) -> Config | tuple[Diagnostic, ...]:
+    file = TomlFile(source)
+    table = file.root()
+    config = _read(root, source.name, table) if table else None
+    file.close()
+    if config is None or file.problems:
+        return in_order(file.problems)
+    return config
+
+
+def _read(root: Path, name: str, table: Table) -> Config:
+    project = table.table("project")
+    paths = Paths(root, project)
+    guards = table.table("guards")
+    return Config(
+        root=root,
+        file=name,
+        manifests=paths.path("manifests") or root / "manifests",
+        rules=paths.path("rules"),
+        compiled=paths.path("compiled"),
+        schema=paths.path("schema"),
+        profile=paths.profile("profile") or DEFAULT_PROFILE,
+        guards=read_guards(guards),
+        waivers=(*read_waivers(guards, "waive", "E6"), *read_waivers(table, "baseline", "")),
+    )

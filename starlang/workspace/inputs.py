@@ -1,0 +1,71 @@
+"""The files that a config names: the profile and the schema."""
+
+from pathlib import Path
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
+from starlang.manifests.schema_file import read_schema
+from starlang.manifests.validation import Schema
+from starlang.source.text import Source
+from starlang.workspace.data import data_path
+from starlang.workspace.files import IrregularError, read_regular
+
+MAX_BYTES = 1 << 20
+"""Largest config, profile or schema, in bytes."""
+
+
+def built_in_profiles() -> tuple[str, ...]:
+    """The names of the profiles that ship with the program, sorted."""
+    return tuple(sorted(path.stem for path in data_path("configs", "profiles").glob("*.toml")))
+
+
+def load_profile(profile: str, root: Path) -> Profile | tuple[Diagnostic, ...]:
+    """The built-in profile of that name, or the one in a file relative to `root`."""
+    path = root / profile
+    if "/" not in profile and not profile.endswith(".toml"):
+        path = data_path("configs", "profiles", f"{profile}.toml")
+    text = read_text(path, profile)
+    if isinstance(text, Diagnostic):
+        return (text,)
+    found, problems = read_profile(profile, Source(profile, text))
+    return problems if found is None else found
+
+
+def load_schema(path: Path, name: str) -> Schema | Diagnostic:
+    """The JSON Schema in the file `path`, called `name` in findings."""
+    data = read_bytes(path, name)
+    return data if isinstance(data, Diagnostic) else read_schema(name, data)
+
+
+def read_text(path: Path, name: str) -> str | Diagnostic:
+    """The text of a file of the project, or why there is none."""
+    data = read_bytes(path, name)
+    if isinstance(data, Diagnostic):
+        return data
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        return _unreadable(name, f"byte {error.start} is not UTF-8")
+
+
+def read_bytes(path: Path, name: str) -> bytes | Diagnostic:
+    """The bytes of a file of the project, or why there are none."""
+    try:
+        data = read_regular(path, MAX_BYTES, follow=True)
+    except IrregularError:
+        return _unreadable(name, "it is no regular file")
+    except OSError as error:
+        return _unreadable(name, error.strerror or "it cannot be opened")
+    if len(data) > MAX_BYTES:
+        return _unreadable(name, f"it has more than {MAX_BYTES:,} bytes")
+    return data
+
+
+def _unreadable(name: str, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E706",
+        message=f"`{name}` cannot be read: {words}",
+        file=name,
+        hint="correct the path in the config, or put the file there",
+    )

@@ -1,0 +1,120 @@
+"""From a project to a plan: load, set known findings aside, decide, look at the edits."""
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.post_image import with_value
+from starlang.manifests.validation import Schema, complaints
+from starlang.manifests.waivers import living_with
+from starlang.plans.build import Inputs, make_plan
+from starlang.plans.model import Edit, Plan
+from starlang.rulesets.digests import section_digest, semantic_digest, text_digest
+from starlang.rulesets.model import FacetUse, RuleSet
+from starlang.rulesets.sections import semantics
+from starlang.version import VERSION
+from starlang.workspace.inputs import load_schema
+from starlang.workspace.project import Problems, Project, fields_of
+from starlang.workspace.tree import display, load_graph
+
+
+def read_schema(project: Project) -> Schema | Problems | None:
+    """The schema that the config names, None without one, or why it cannot be used."""
+    path = project.config.schema
+    if path is None:
+        return None
+    schema = load_schema(path, display(path, project.root))
+    return schema if isinstance(schema, Schema) else (schema,)
+
+
+def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> ModuleGraph:
+    """Every live manifest of the project, with the fields that `rules` read."""
+    config = project.config
+    return load_graph(
+        config.manifests,
+        project_root=project.root,
+        profile=project.profile,
+        guards=config.guards,
+        fields=fields_of(rules),
+        schema=schema,
+    )
+
+
+def plan_project(
+    project: Project,
+    rules: RuleSet,
+    graph: ModuleGraph,
+    schema: Schema | None,
+    *,
+    reassess: bool = False,
+) -> Plan:
+    """The plan of `rules` over `graph`, with what the config knows of set aside."""
+    profile_problems = tuple(_other_profile(rules, graph))
+    made = make_plan(
+        rules, graph, Inputs(_digests(project, rules), profile_problems), reassess=reassess
+    )
+    findings = [*graph.problems, *made.blocked, *made.warnings]
+    if schema is not None:
+        findings += _refused_edits(graph, made.edits, schema)
+    shown_root = display(project.config.manifests, project.root)
+    standing = living_with(findings, project.config.waivers, shown_root)
+    warnings = [each for each in standing.open if not each.is_error]
+    return evolve(
+        made,
+        blocked=in_order(standing.blocking),
+        warnings=in_order([*warnings, *standing.unused]),
+        known=in_order(finding for finding, _ in standing.waived),
+    )
+
+
+def _digests(project: Project, rules: RuleSet) -> dict[str, str]:
+    decides = semantics(rules)
+    return {
+        **project.digests(),
+        "rules": semantic_digest(rules),
+        "texts": text_digest(rules),
+        "canon": section_digest({"stars": decides["stars"], "order": decides["order"]}),
+        "tool": f"starlang {VERSION}",
+    }
+
+
+def _other_profile(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
+    """A finding for each facet that the rules were compiled to find somewhere else."""
+    for use in rules.facets:
+        source = graph.profile.facet(use.name)
+        now = source and FacetUse(
+            source.name, source.locations, source.missing, source.values, source.group_missing
+        )
+        if use != now:
+            yield Diagnostic(
+                code="E803",
+                message=(
+                    f"the rules were compiled for another profile: it defines `{use.name}` "
+                    f"otherwise than {graph.profile.name}"
+                ),
+                hint="compile the rules again, or name the profile that they were compiled for",
+            )
+
+
+def _refused_edits(
+    graph: ModuleGraph, edits: tuple[Edit, ...], schema: Schema
+) -> Iterator[Diagnostic]:
+    """A finding for each manifest that the schema accepts now and would not after the edits."""
+    by_file: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_file.setdefault(edit.file, []).append(edit)
+    modules = {file: number for number, file in enumerate(graph.files)}
+    for file, changes in by_file.items():
+        before = after = graph.documents[modules[file]]
+        for edit in changes:
+            after = with_value(after, edit.pointer, edit.new)
+        for pointer, sentence in complaints(schema, after) - complaints(schema, before):
+            yield Diagnostic(
+                code="E804",
+                message=f"the schema forbids what the plan would write: {sentence}",
+                file=file,
+                pointer=pointer,
+                hint="add the label to the schema, or give the star a label that it knows",
+            )

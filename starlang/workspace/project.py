@@ -1,0 +1,119 @@
+"""A project: what its config and the command line say, opened and ready to work on."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.profile import Profile
+from starlang.rulesets.model import RuleSet
+from starlang.workspace.config import Config, load_config
+from starlang.workspace.inputs import load_profile
+from starlang.workspace.sources import Compiled, read_rule_set
+
+Problems = tuple[Diagnostic, ...]
+
+
+@frozen
+class Wanted:
+    """What a caller asks for; None leaves it to the config.
+
+    `start` is the directory that the config is searched from, upward.
+    """
+
+    start: Path
+    config: Path | None = None
+    rules: Path | None = None
+    manifests: Path | None = None
+    profile: str | None = None
+
+
+@frozen
+class Project:
+    """A config and the profile that it names."""
+
+    config: Config
+    profile: Profile
+
+    @property
+    def root(self) -> Path:
+        """The directory that files are named relative to."""
+        return self.config.root
+
+    def digests(self) -> Mapping[str, str]:
+        """SHA-256 of the config, the profile and the schema, as far as they are files."""
+        config = self.config
+        files = {
+            "config": self.root / config.file if config.file else None,
+            "schema": config.schema,
+        }
+        found = {name: _digest(path) for name, path in files.items() if path is not None}
+        return {**found, "profile": _digest_of(repr(self.profile).encode())}
+
+
+def open_project(wanted: Wanted) -> Project | Problems:
+    """The project that `wanted` describes, or why it cannot be opened."""
+    config = load_config(wanted.start, wanted.config)
+    if not isinstance(config, Config):
+        return config
+    if wanted.rules is not None:
+        config = evolve(config, rules=wanted.start / wanted.rules)
+        if config.file == "":
+            config = evolve(config, root=_root_for(wanted))
+    if wanted.manifests is not None:
+        config = evolve(config, manifests=wanted.start / wanted.manifests)
+    profile_root = wanted.start if wanted.profile is not None else config.root
+    profile = load_profile(wanted.profile or config.profile, profile_root)
+    return Project(config, profile) if isinstance(profile, Profile) else profile
+
+
+def _root_for(wanted: Wanted) -> Path:
+    """Without a config, the project is where the caller stands, if the rules lie in it."""
+    start = wanted.start.resolve()
+    rules = (start / wanted.rules).resolve() if wanted.rules else start
+    return start if rules.is_relative_to(start) else rules.parent
+
+
+def compile_project(project: Project) -> Compiled:
+    """The project's rule set."""
+    if project.config.rules is None:
+        return Compiled(None, (_no_rules(project),))
+    return read_rule_set(project.config.rules, project.root, project.profile)
+
+
+def _no_rules(project: Project) -> Diagnostic:
+    where = project.config.file
+    return Diagnostic(
+        code="E806",
+        message="no rule file is named",
+        file=where,
+        hint=(
+            'write `rules = "rules/main.star"` under `[project]`, or give --rules FILE'
+            if where
+            else "give --rules FILE, or write a configs/starlang.toml that names it"
+        ),
+    )
+
+
+def _digest(path: Path) -> str:
+    try:
+        return _digest_of(path.read_bytes())
+    except OSError:
+        return ""
+
+
+def _digest_of(data: bytes) -> str:
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def fields_of(rules: RuleSet) -> tuple[str, ...]:
+    """The JSON pointers that the rules read by `field`."""
+    from starlang.engine.program import Program
+    from starlang.rulesets.conditions import FIELD_PREFIX
+
+    conditions = [each.condition for each in (*rules.rules, *rules.nevers)]
+    facets = [*Program(conditions).facets, *(limit.per for limit in rules.ceilings.limits)]
+    pointers = {f.removeprefix(FIELD_PREFIX) for f in facets if f.startswith(FIELD_PREFIX)}
+    return tuple(sorted(pointers))

@@ -1,0 +1,187 @@
+"""Finding manifests: one walk over the directories, following no symbolic link."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.matching.globs import covers, has_wildcard
+
+
+@frozen
+class Tree:
+    """What lies under a manifests root.
+
+    `files`: paths of manifests relative to the root, in the order of code points;
+    `problems`: what is no manifest but looks like one, or cannot be looked into.
+    """
+
+    files: tuple[str, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def find_manifests(root: Path, shown_root: str, file_name: str, ignore: Sequence[str]) -> Tree:
+    """Every regular file called `file_name` under `root`.
+
+    Directories under one of the globs `ignore`, which are relative to `root`, are left
+    out. `shown_root` is how the root is called in findings.
+    """
+    if not root.is_dir():
+        return Tree((), (_no_root(shown_root),))
+    walk = _Walk(root, shown_root, file_name, ignored(ignore))
+    walk.run()
+    if not walk.files and not walk.problems:
+        walk.problems.append(_none_found(shown_root, file_name))
+    return Tree(tuple(sorted(walk.files)), in_order(walk.problems))
+
+
+def ignored(globs: Sequence[str]) -> Callable[[str, str], bool]:
+    """Whether a directory (its path, its name) is under one of `globs`.
+
+    Its parents are not, or it would not be asked about. Plain names and `**/name`, the
+    usual globs, are looked up; the others are matched.
+    """
+    plain = frozenset(glob for glob in globs if not has_wildcard(glob))
+    anywhere = frozenset(
+        glob.removeprefix("**/")
+        for glob in globs
+        if glob.startswith("**/") and "/" not in glob[3:] and not has_wildcard(glob[3:])
+    )
+    others = [glob for glob in globs if glob not in plain and glob[3:] not in anywhere]
+
+    def is_ignored(path: str, name: str) -> bool:
+        return name in anywhere or path in plain or any(covers(glob, path) for glob in others)
+
+    return is_ignored
+
+
+class _Walk:
+    def __init__(
+        self, root: Path, shown_root: str, file_name: str, is_ignored: Callable[[str, str], bool]
+    ) -> None:
+        self._root = os.fspath(root)
+        self._prefix = f"{shown_root}/" if shown_root else ""
+        self._file_name = file_name
+        self._folded = file_name.casefold()
+        self._is_ignored = is_ignored
+        self._waiting = [""]
+        self.files: list[str] = []
+        self.problems: list[Diagnostic] = []
+
+    def run(self) -> None:
+        while self._waiting:
+            directory = self._waiting.pop()
+            inside = f"{directory}/" if directory else ""
+            try:
+                with os.scandir(f"{self._root}/{directory}") as entries:
+                    for entry in entries:
+                        # Nearly all are plain directories and plain manifests.
+                        if entry.name == self._file_name and entry.is_file(follow_symlinks=False):
+                            self._manifest(inside + entry.name)
+                        else:
+                            self._visit(entry, inside + entry.name)
+            except OSError as error:
+                self.problems.append(unreadable(self._shown(directory), error))
+
+    def _visit(self, entry: os.DirEntry[str], path: str) -> None:
+        if entry.is_symlink():
+            self._link(entry, path)
+        elif entry.is_dir(follow_symlinks=False):
+            if not self._is_ignored(path, entry.name):
+                self._waiting.append(path)
+                if entry.name == self._file_name:
+                    self.problems.append(irregular(self._shown(path)))
+        elif entry.name == self._file_name:
+            self.problems.append(irregular(self._shown(path)))
+        elif entry.name.casefold() == self._folded:
+            self.problems.append(_misspelt(self._shown(path), self._file_name))
+
+    def _manifest(self, path: str) -> None:
+        if not path.isascii() and _shown(path) != path:
+            self.problems.append(_not_utf8(self._shown(path)))
+        else:
+            self.files.append(path)
+
+    def _link(self, entry: os.DirEntry[str], path: str) -> None:
+        try:
+            leads_on = entry.is_dir()
+        except OSError:  # it leads round in circles
+            leads_on = True
+        if entry.name == self._file_name or (leads_on and not self._is_ignored(path, entry.name)):
+            self.problems.append(linked(self._shown(path)))
+
+    def _shown(self, path: str) -> str:
+        return (self._prefix + _shown(path)).rstrip("/") or "."
+
+
+def _shown(path: str) -> str:
+    """`path` as text that can be written: bytes that are no UTF-8 become escapes."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def unreadable(file: str, error: OSError) -> Diagnostic:
+    """A file or directory that the system does not let us read."""
+    return Diagnostic(
+        code="E530",
+        message=f"`{file}` cannot be read: {error.strerror}",
+        file=file,
+        hint="make it readable, or let `ignore` in `[guards]` skip its directory",
+    )
+
+
+def irregular(file: str) -> Diagnostic:
+    """A directory, device, socket or named pipe called like a manifest."""
+    return Diagnostic(
+        code="E531",
+        message=f"`{file}` is called like a manifest and is no regular file",
+        file=file,
+        hint="rename it or delete it",
+    )
+
+
+def linked(file: str) -> Diagnostic:
+    """A symbolic link in the place of a manifest or of a directory."""
+    return Diagnostic(
+        code="E607",
+        message=f"`{file}` is a symbolic link, and none is followed",
+        file=file,
+        hint="put the file or directory itself there, or delete the link",
+    )
+
+
+def _not_utf8(file: str) -> Diagnostic:
+    return Diagnostic(
+        code="E608",
+        message=f"the name of `{file}` is not UTF-8, so no rule or plan can name the module",
+        file=file,
+        hint="rename the directory",
+    )
+
+
+def _misspelt(file: str, file_name: str) -> Diagnostic:
+    return Diagnostic(
+        code="W505",
+        message=f"`{file}` is not read: manifests are called `{file_name}`",
+        file=file,
+        hint="rename it if it is a manifest",
+    )
+
+
+def _no_root(root: str) -> Diagnostic:
+    return Diagnostic(
+        code="E532",
+        message=f"there is no directory `{root}`, where the manifests should be",
+        file=root,
+        hint="set `manifests` in configs/starlang.toml, or give `--manifests DIR`",
+    )
+
+
+def _none_found(root: str, file_name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E524",
+        message=f"there is no `{file_name}` under `{root or '.'}`",
+        file=root,
+        hint="set `manifests` in configs/starlang.toml, or `file` in the profile",
+    )
