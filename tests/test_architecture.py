@@ -54,7 +54,9 @@ def test_the_core_neither_reads_nor_prints() -> None:
         for name, tree in modules()
         if not name.startswith(WITH_EFFECTS)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id in {"open", "print", "input", "breakpoint"}
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"open", "print", "input", "breakpoint"}
     ]
 
     assert effects == []

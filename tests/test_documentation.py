@@ -6,6 +6,7 @@ In `README.md`, `docs/*.md` and `examples/**/README.md`:
 - a fence `star used` is a whole file that a root file uses: the two check without errors;
 - a fence `star fragment` stands below `starlang 1` and the shipped canon: it checks
   without errors, and its tests pass;
+- a fence `star file=rules/x.star` is a file that the sessions below it on the page find;
 - a fence `console` shows commands (`$ starlang …`) and all that they print, run in a
   copy of `examples/constellation`; a command that does not end with 0 is followed by
   `$ echo $?`;
@@ -134,8 +135,19 @@ def assert_tests_pass(fence: Fence, project: Path) -> None:
         assert code == 0, printed
 
 
+def files_above(fence: Fence) -> dict[str, str]:
+    """The files that the page shows before `fence`, by their paths in the project."""
+    return {
+        each.info.removeprefix("star file="): each.text
+        for each in ALL
+        if each.page == fence.page and each.line < fence.line and each.info.startswith("star file=")
+    }
+
+
 @pytest.mark.parametrize("fence", of_kind("console"))
 def test_sessions_go_as_shown(fence: Fence, example_copy: Path) -> None:
+    for name, text in files_above(fence).items():
+        (example_copy / name).write_text(text, "utf-8")
     seen = ""
     code = 0
     for line in fence.text.splitlines():
@@ -177,7 +189,13 @@ def test_every_fence_is_of_a_kind_that_is_run() -> None:
         "",
     }
 
-    assert [f"{f.page}:{f.line}: {f.info}" for f in ALL if f.info not in known] == []
+    unknown = [
+        f"{fence.page}:{fence.line}: {fence.info}"
+        for fence in ALL
+        if fence.info not in known and not fence.info.startswith("star file=")
+    ]
+
+    assert unknown == []
 
 
 def _without_trailing_spaces(text: str) -> list[str]:

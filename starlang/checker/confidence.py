@@ -10,8 +10,8 @@ from starlang.checker.located import Located, declared
 from starlang.checker.scope import Scope
 from starlang.checker.settings import Settings
 from starlang.manifests.profile import Profile
-from starlang.rulesets.canonical import amount_text
 from starlang.rulesets.model import Combine, Confidence
+from starlang.rulesets.wording import short_amount
 from starlang.syntax.nodes import CombineSetting, ConfidenceDecl, File, ThresholdSetting
 
 
@@ -88,7 +88,7 @@ def _check_order(confidence: Confidence, settings: Settings) -> None:
         if value >= confidence.suggest or place is None:
             continue
         others = [evolve(suggest, message="`suggest` is set here")] if suggest else []
-        lower, upper = amount_text(value), amount_text(confidence.suggest)
+        lower, upper = short_amount(value), short_amount(confidence.suggest)
         settings.findings.report(
             "E303",
             place,

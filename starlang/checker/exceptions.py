@@ -10,6 +10,7 @@ from starlang.checker.conditions import check_clauses
 from starlang.checker.coverage import covers_path
 from starlang.checker.findings import Findings, first_line
 from starlang.checker.located import Located, declared
+from starlang.checker.reasons import check_reason
 from starlang.checker.rules import Shared, text_of
 from starlang.checker.scope import Scope
 from starlang.checker.values import check_globs, check_path, check_paths
@@ -26,7 +27,7 @@ def check_nevers(files: Sequence[File], shared: Shared) -> tuple[Placed[Never], 
     for never in declared(files, NeverDecl):
         scope = shared.scope(never.source)
         place = first_line(never.source, never.node.span)
-        _check_reason(scope, never.node.because)
+        check_reason(scope, never.node.because)
         until = _date(scope, never.node.until)
         stars = _barred(scope, never.node.stars)
         condition = _condition(scope, never.node)
@@ -65,14 +66,6 @@ def _condition(scope: Scope, never: NeverDecl) -> Condition | None:
     return Under("path", globs) if globs else None
 
 
-def _check_reason(scope: Scope, because: Text | None) -> None:
-    """Reports E216: an empty reason (that there is one, the parser sees to)."""
-    if because is not None and not because.text.strip():
-        place = Label(scope.source, because.span)
-        hint = "say why: whoever reads the plan will ask"
-        scope.findings.report("E216", place, "an exception needs a reason", hint=hint)
-
-
 def _date(scope: Scope, until: Text | None) -> str:
     """The day of `until`, or ""; reports E311."""
     if until is None:
@@ -103,7 +96,7 @@ def check_assigns(files: Sequence[File], shared: Shared) -> tuple[Placed[Assign]
     for assign in declared(files, AssignDecl):
         scope = shared.scope(assign.source)
         node = assign.node
-        _check_reason(scope, node.because)
+        check_reason(scope, node.because)
         until = _date(scope, node.until)
         star = scope.star(node.star)
         for text in node.paths:

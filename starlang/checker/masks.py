@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve
 
 from starlang.checker.checked import Placed
-from starlang.checker.findings import first_line
 from starlang.checker.located import Located, declared
 from starlang.checker.patterns import check_needles, check_pattern
+from starlang.checker.reasons import check_reason
 from starlang.checker.rules import Shared, text_of
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
@@ -16,16 +16,11 @@ from starlang.syntax.nodes import File, MaskDecl
 
 
 def check_masks(files: Sequence[File], shared: Shared) -> tuple[Placed[Mask], ...]:
-    """One mask a needle or pattern. Reports W204 (masked twice) and W205 (no reason)."""
+    """One mask a needle or pattern. Reports E216 (no reason) and W204 (masked twice)."""
     found: list[Placed[Mask]] = []
     firsts: dict[Needle | Pattern, Placed[Mask]] = {}
     for declaration in declared(files, MaskDecl):
-        if not text_of(declaration.node.because).strip():
-            place = first_line(declaration.source, declaration.node.span)
-            hint = 'add `because "…"`: text that is out of sight should not surprise anybody'
-            shared.findings.report(
-                "W205", place, "this mask does not say why it is there", hint=hint
-            )
+        check_reason(shared.scope(declaration.source), declaration.node.because)
         for mask in _masks(declaration, shared):
             found.append(mask)
             first = firsts.setdefault(mask.value.what, mask)

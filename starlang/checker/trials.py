@@ -9,7 +9,7 @@ from starlang.checker.checked import Placed
 from starlang.checker.located import Located, declared
 from starlang.checker.rules import Shared
 from starlang.checker.scope import Scope
-from starlang.checker.values import check_path, json_value, report_type
+from starlang.checker.values import check_path, json_value, report_type, warn_never_given
 from starlang.diagnostics.model import Label
 from starlang.syntax.nodes import Expect, File, Given, TestDecl, Text
 
@@ -56,9 +56,10 @@ def _check_given(scope: Scope, test: Located[TestDecl]) -> None:
 
 
 def _check_value(scope: Scope, facet: str, value: Text) -> None:
-    """Reports E309 and E318 (no path) and E323 (a value of the wrong type)."""
+    """Reports E309 and E318 (no path), E323 (a value of the wrong type) and W312."""
     if facet == "path":
         check_path(scope, value)
+    warn_never_given(scope, facet, value)
     needed = scope.type_of(facet)
     if not needed.accepts(json_value(value)):
         report_type(scope, facet, value, needed)

@@ -9,6 +9,7 @@ from starlang.manifests.graph import Scalar
 from starlang.manifests.profile import ValueType
 from starlang.matching import globs
 from starlang.rulesets.canonical import decimal_text
+from starlang.rulesets.wording import value_text
 from starlang.syntax.nodes import Text
 
 GLOB_HINT = "write a directory like `labs`, or a glob like `labs/*/api` or `**/tests`"
@@ -16,7 +17,7 @@ PATH_HINT = "write the path of a module under the manifests root, like `labs/api
 
 
 def check_values(scope: Scope, facet: str | None, texts: Sequence[Text]) -> tuple[str, ...] | None:
-    """The values of `is` or `in`, each once, or None after E201, E309 or E318."""
+    """The values of `is` or `in`, each once, or None after E201, E309, E318 or E323."""
     return _each_once(scope, texts, lambda text: _value(scope, facet, text))
 
 
@@ -67,11 +68,6 @@ def _value(scope: Scope, facet: str | None, text: Text) -> str | None:
     place = Label(scope.source, text.span)
     if facet == "path":
         return check_path(scope, text)
-    if "*" in text.text:
-        hint = "use `mentions` for words, `under` for paths, or `matches /…/`"
-        message = f"`{text.text}`: `is` and `in` compare whole values, `*` has no meaning there"
-        scope.findings.report("E309", place, message, hint=hint)
-        return None
     if facet == "star":
         meant = scope.canon.meant_by(text.text)
         if meant is None:
@@ -83,13 +79,31 @@ def _value(scope: Scope, facet: str | None, text: Text) -> str | None:
 def _spelled(scope: Scope, facet: str, text: Text) -> str | None:
     """`text` as values of the type of `facet` are compared, or None after E323."""
     needed = scope.type_of(facet)
-    bare = json_value(Text(text.text, quoted=False))
+    warn_never_given(scope, facet, text)
     if needed in {ValueType.TEXT, ValueType.ANY}:
         return text.text
+    bare = json_value(Text(text.text, quoted=False))
     if not needed.accepts(bare):
         report_type(scope, facet, text, needed)
         return None
     return decimal_text(bare) if isinstance(bare, Decimal) else text.text
+
+
+def warn_never_given(scope: Scope, facet: str, text: Text) -> None:
+    """Reports W312: a value that the profile takes for a missing one, or gives another name."""
+    source = scope.profile.facet(facet)
+    if source is None:
+        return
+    renamed = dict(source.values).get(text.text, text.text)
+    if text.text in source.missing:
+        why, hint = "takes it for a missing value", f"write `{facet} is missing`"
+    elif renamed != text.text and text.text not in dict(source.values).values():
+        why, hint = f"calls it `{renamed}`", f"write `{value_text(renamed)}`"
+    else:
+        return
+    place = Label(scope.source, text.span)
+    message = f"`{facet}` is never `{text.text}`: the profile {why}"
+    scope.findings.report("W312", place, message, hint=hint)
 
 
 def json_value(text: Text) -> Scalar:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 
-from starlang.engine.sight import Sight, finder
-from starlang.matching.masks import blank
+from starlang.engine.sight import Sight
 from starlang.matching.needles import Needle, find
 from starlang.matching.patterns import Pattern, PatternSet
-from starlang.matching.words import Word, cut
+from starlang.matching.words import Word
 from starlang.rulesets.conditions import Matches, Mentions, Test
 
 
 class Exact:
-    """Decides all `tests` over one text. `automaton` holds their patterns in order."""
+    """Decides all `tests` over one text.
+
+    `automaton` holds the patterns of the tests, then of the masks, then of what the tests
+    are `ignoring`, each in order. The answers of the needles among them are not used.
+    """
 
     def __init__(
         self,
@@ -22,6 +25,7 @@ class Exact:
         self._tests = tests
         self._masks = masks
         self._set = automaton
+        self._ignoring = dict(enumerate(ignoring(tests), len(tests) + len(masks)))
         self._vocabulary = _Vocabulary(
             (number, needle)
             for number, test in tests
@@ -31,32 +35,44 @@ class Exact:
 
     def holding(self, text: str, join: int) -> tuple[int, ...]:
         """Numbers of the tests that hold for `text`, sorted."""
-        sight = Sight(text, self._masks, join)
-        hidden = sight.hidden()
-        masked = blank(text, hidden)
-        found = self._found(text)
-        found_masked = self._found(masked.text) if hidden else found
-        masked_join = masked.masked_offset(join) if join >= 0 else -1
-        held = set(self._vocabulary.find(cut(masked.text), masked.text, masked_join))
-        for at, (number, test) in enumerate(self._tests):
-            match test:
-                case Mentions():
-                    pass  # the vocabulary has answered
-                case Matches(ignoring=ignoring) if ignoring and finder(ignoring).found_in(text):
-                    if sight.matches(test):
-                        held.add(number)
-                case Matches():
-                    if at in found_masked:
-                        held.add(number)
-                case _:
-                    if at in found:
-                        held.add(number)
+        found = self._set.found_in(text)
+        sight = Sight(text, self._masks_in(found), join)
+        masked = sight.masked.text
+        seen = found if masked == text else self._set.found_in(masked)
+        held = set(self._vocabulary.find(sight.words, masked, sight.masked_join))
+        held.update(self._holding(found, masked=False))
+        held.update(self._holding(seen, masked=True))
+        for number, test in (self._ignoring[at] for at in found if at in self._ignoring):
+            if sight.sees(test):
+                held.add(number)
+            else:
+                held.discard(number)
         return tuple(sorted(held))
 
-    def _found(self, text: str) -> frozenset[int]:
-        data = text.encode(errors="replace")
-        found = self._set.match(data)
-        return frozenset(self._set.match_singly(data) if self._set.is_void(found) else found)
+    def _masks_in(self, found: frozenset[int]) -> list[Pattern | Needle]:
+        """The masks that may hide something: of the patterns, those that were found."""
+        return [
+            mask
+            for at, mask in enumerate(self._masks, len(self._tests))
+            if isinstance(mask, Needle) or at in found
+        ]
+
+    def _holding(self, found: frozenset[int], *, masked: bool) -> Iterator[int]:
+        """Numbers of the tests whose patterns were found, of those that masks touch or not."""
+        for at in found:
+            if at < len(self._tests):
+                number, test = self._tests[at]
+                if not isinstance(test, Mentions) and isinstance(test, Matches) is masked:
+                    yield number
+
+
+def ignoring(tests: Sequence[tuple[int, Test]]) -> list[tuple[int, Matches]]:
+    """The tests that are `ignoring` something, with their numbers."""
+    return [
+        (number, test)
+        for number, test in tests
+        if isinstance(test, Matches) and test.ignoring is not None
+    ]
 
 
 class _Vocabulary:

@@ -3,12 +3,12 @@
 All amounts are integers of 10^-6.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import prod
 
 from attrs import frozen
 
-from starlang.rulesets.model import MICRO, Combine, Confidence, Rule
+from starlang.rulesets.model import MICRO, Combine, RuleSet
 
 
 @frozen
@@ -61,16 +61,25 @@ def _half_even(numerator: int, denominator: int) -> int:
     return quotient
 
 
-def scores(
-    rules: Iterable[Rule], confidence: Confidence, rank: dict[str, int]
-) -> tuple[Score, ...]:
-    """The score of each star that `rules` (all of which hold) speak for or against.
+class Scorer:
+    """Scores sets of rules of one rule set."""
 
-    Ranked: score descending, then `rank` (the canon's order), which is unique a star.
-    """
-    weights: dict[str, tuple[list[int], list[int]]] = {}
-    for rule in rules:
-        both = weights.setdefault(rule.star, ([], []))
-        both[rule.sign < 0].append(rule.weight)
-    found = [Score(star, raw_score(confidence.combine, *both)) for star, both in weights.items()]
-    return tuple(sorted(found, key=lambda score: (-score.score, rank[score.star])))
+    def __init__(self, rules: RuleSet) -> None:
+        self._combine = rules.confidence.combine
+        self._rules = rules.rules
+        others = sorted(star.id for star in rules.stars if star.id not in rules.order)
+        self._rank = {star: place for place, star in enumerate((*rules.order, *others))}
+
+    def scores(self, held: Sequence[int]) -> tuple[Score, ...]:
+        """The score of each star that rules with the indexes `held` speak for or against.
+
+        Ranked: score descending, then the canon's `order`, then id.
+        """
+        weights: dict[str, tuple[list[int], list[int]]] = {}
+        for index in held:
+            rule = self._rules[index]
+            both = weights.setdefault(rule.star, ([], []))
+            both[rule.sign < 0].append(rule.weight)
+        found = [Score(star, raw_score(self._combine, *both)) for star, both in weights.items()]
+        found.sort(key=lambda score: (-score.score, self._rank[score.star]))
+        return tuple(found)

@@ -6,7 +6,7 @@ explanations show is always found here.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cached_property, lru_cache
 
 from attrs import frozen
 
@@ -16,7 +16,8 @@ from starlang.matching.patterns import Finder, Pattern
 from starlang.matching.words import Word, cut
 from starlang.rulesets.conditions import Matches, Mentions
 
-finder = cache(Finder)
+finder = lru_cache(maxsize=10_000)(Finder)
+"""The `Finder` of a pattern: compiling one costs a thousand times as much as asking it."""
 
 Span = tuple[int, int]
 
@@ -29,35 +30,46 @@ class Sight:
     masks: Sequence[Pattern | Needle] = ()
     join: int = -1
 
+    def sees(self, test: Mentions | Matches) -> bool:
+        """Whether something in the text meets `test`."""
+        if isinstance(test, Mentions):
+            return bool(self.mentions(test))
+        return finder(test.pattern).found_in(self._ignoring(test.ignoring).text)
+
     def mentions(self, test: Mentions) -> list[Span]:
         """Spans of the original text in which a needle of `test` is found, sorted."""
-        masked, words = self._masked_words()
-        join = masked.masked_offset(self.join) if self.join >= 0 else -1
+        masked, join = self.masked, self.masked_join
         spans = {
             masked.original(*span)
             for needle in test.needles
-            for span in find(needle, words, masked.text, join)
+            for span in find(needle, self.words, masked.text, join)
         }
         return sorted(spans)
 
     def matches(self, test: Matches) -> list[Span]:
         """Spans of the original text in which the pattern of `test` is found, sorted."""
-        masked = self._masked(test.ignoring)
+        masked = self._ignoring(test.ignoring)
         return [masked.original(*span) for span in finder(test.pattern).spans(masked.text)]
 
-    def _masked_words(self) -> tuple[Masked, tuple[Word, ...]]:
-        masked = self._masked(None)
-        return masked, cut(masked.text)
+    @cached_property
+    def masked(self) -> Masked:
+        """The text in which all masks are blanked."""
+        return blank(self.text, self._hidden)
 
-    def _masked(self, ignoring: Pattern | None) -> Masked:
-        hidden = self.hidden()
-        if ignoring is not None:
-            hidden = [*hidden, *finder(ignoring).spans(self.text)]
-        return blank(self.text, hidden)
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The words of the masked text."""
+        return cut(self.masked.text)
 
-    def hidden(self) -> list[Span]:
-        """Spans of the original text that a mask of the rule set hides."""
-        words = cut(self.text)
+    @cached_property
+    def masked_join(self) -> int:
+        """Where name and path meet in the masked text, or -1."""
+        return self.masked.masked_offset(self.join) if self.join >= 0 else -1
+
+    @cached_property
+    def _hidden(self) -> list[Span]:
+        """Spans of the original text that a mask hides."""
+        words = cut(self.text) if self.masks else ()
         spans: list[Span] = []
         for mask in self.masks:
             if isinstance(mask, Needle):
@@ -65,3 +77,9 @@ class Sight:
             else:
                 spans += finder(mask).spans(self.text)
         return spans
+
+    def _ignoring(self, pattern: Pattern | None) -> Masked:
+        """The text in which all masks, and `pattern`, are blanked."""
+        if pattern is None:
+            return self.masked
+        return blank(self.text, [*self._hidden, *finder(pattern).spans(self.text)])

@@ -1,18 +1,29 @@
 """Classes of texts: one pass of an automaton a text decides all tests over it.
 
-The short way is taken for lower-case ASCII texts (nearly all paths) in which no mask
-and no `ignoring` was found: there a needle is a pattern like any other. All other
-texts are decided exactly, word by word and mask by mask, by `Exact`.
+The short way is open to ASCII texts in which no mask was found: there a needle is a
+pattern like any other, if the text is in lower case or its words are set apart first.
+All other texts are decided exactly, word by word and mask by mask, by `Exact`.
+
+What the automaton found in a text is looked up in a table of answers, and is thought
+about only when it was never found before. Texts are taken in blocks: where a whole
+block is in lower case, no line of Python runs for each text.
 """
 
+import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import islice
+
+from attrs import frozen
 
 from starlang.engine.classes import Classes, Numbering
-from starlang.engine.exact import Exact
+from starlang.engine.exact import Exact, ignoring
+from starlang.engine.sight import Sight
+from starlang.matching.alternatives import alternatives
 from starlang.matching.globs import regex as glob_regex
 from starlang.matching.needles import Needle
-from starlang.matching.patterns import Pattern, PatternSet, escape, in_set
+from starlang.matching.patterns import Pattern, PatternSet, escape
 from starlang.rulesets.conditions import (
     HasAtLeast,
     Matches,
@@ -24,8 +35,41 @@ from starlang.rulesets.conditions import (
     Under,
 )
 
-_NOT_PLAIN = -1
-_IMPOSSIBLE = r"[^\x00-\x{10FFFF}]"
+_BLOCK = 512
+"""Texts a block: large enough to make a block's own cost small, and small enough that
+one text in another case spoils little."""
+
+_ANSWERS = 1 << 17
+"""Most answers remembered: more would take memory without end."""
+
+_EXACT = -1
+"""The answer that only `Exact` can decide. Those below it are pending, by number."""
+
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BREAK = "\x1f"
+
+
+_What = Test | Pattern | Needle
+
+
+@frozen
+class _Pending:
+    """Tests that hold, and doubtful ones that must look at the text themselves."""
+
+    held: frozenset[int]
+    doubts: tuple[tuple[int, Mentions | Matches], ...]
+
+
+class _Answers(dict[tuple[int, ...], int]):
+    """What was found in a text -> its class, or a negative answer."""
+
+    def __init__(self, read: Callable[[tuple[int, ...], tuple[int, ...]], int]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, found: tuple[int, ...]) -> int:
+        answer = self[found] = self._read(found, found)
+        return answer
 
 
 class TextClasses:
@@ -42,75 +86,129 @@ class TextClasses:
         *,
         joined: bool,
     ) -> None:
-        self._numbers = tuple(number for number, _ in tests)
-        watched = [*map(_mask_regex, masks), *map(in_set, _ignored(tests))]
-        self._set = PatternSet([*(_regex(test) for _, test in tests), *watched])
-        crossing = {index for index, (_, test) in enumerate(tests) if joined and _has_phrase(test)}
-        sees_masks = any(isinstance(test, Mentions | Matches) for _, test in tests)
-        masks_at = range(len(tests), len(tests) + len(watched)) if sees_masks else ()
-        # What forbids the short way when it is found in a text.
-        self._watched = crossing.union(masks_at)
+        if not any(isinstance(test, Mentions | Matches) for _, test in tests):
+            masks = ()  # they touch nothing here
+        whats = [*(test for _, test in tests), *masks]
+        asked = ignoring(tests)
+        hidden = [alternatives(test.ignoring) for _, test in asked if test.ignoring is not None]
+        self._tests = tests
+        self._set = PatternSet([*map(_regexes, whats), *hidden])
         self._exact = Exact(tests, masks, self._set)
+        self._needles = _where(lambda what: isinstance(what, Mentions | Needle), whats)
+        self._masks = _where(lambda what: isinstance(what, Pattern | Needle), whats)
+        # Patterns that make a test look at the text again where they are found.
+        self._doubts: dict[int, tuple[int, Mentions | Matches]] = dict(enumerate(asked, len(whats)))
+        if joined:
+            self._doubts |= _phrases(tests)
         self._classes: Numbering[tuple[int, ...]] = Numbering()
+        self._pending: list[_Pending] = []
+        self._pending_numbers: Numbering[_Pending] = Numbering()
+        self._answers = _Answers(self._read)
+        self._read_cased = lru_cache(_ANSWERS)(self._read)
 
-    def classify(self, texts: Iterable[str], joins: Iterable[int]) -> Classes:
-        """The class of each text; `joins` are the places where name and path meet, or -1."""
-        by_found: dict[tuple[int, ...], int] = {}
-        codes = array("I")
-        append, match = codes.append, self._set.match
-        for text, join in zip(texts, joins, strict=True):
-            if text.isascii() and text.islower():
-                found = tuple(match(text.encode()))
-                code = by_found.get(found)
-                if code is None:
-                    code = by_found[found] = self._short_way(found)
-                if code != _NOT_PLAIN:
-                    append(code)
-                    continue
-            append(self._classes[self._exact.holding(text, join)])
+    def classify(self, texts: Iterable[str], join: Callable[[int], int]) -> Classes:
+        """The class of each text. `join(i)` is where name and path meet in text `i`, or -1."""
+        codes = array("i")
+        remaining = iter(texts)
+        while block := list(islice(remaining, _BLOCK)):
+            answers = self._answer_block(block)
+            if min(answers) < 0:
+                start = len(codes)
+                for at, answer in enumerate(answers):
+                    if answer < 0:
+                        answers[at] = self._decide(answer, block[at], join(start + at))
+            codes.extend(answers)
+            if len(self._answers) > _ANSWERS:
+                self._answers.clear()
         return Classes(codes, list(self._classes))
 
-    def _short_way(self, found: tuple[int, ...]) -> int:
-        if self._set.is_void(found) or not self._watched.isdisjoint(found):
-            return _NOT_PLAIN
-        numbers = self._numbers
-        return self._classes[tuple(sorted(numbers[at] for at in found if at < len(numbers)))]
+    def _answer_block(self, block: list[str]) -> list[int]:
+        lines = "\n".join(block)
+        if lines.isascii() and lines.islower() and all(block):
+            data = lines.encode().split(b"\n")
+            if len(data) == len(block):
+                return list(map(self._answers.__getitem__, map(tuple, map(self._set.match, data))))
+        return list(map(self._answer, block))
+
+    def _answer(self, text: str) -> int:
+        if not text:
+            return self._classes[()]  # nothing is true of a text that is missing
+        if not text.isascii():
+            return _EXACT
+        found = tuple(self._set.match(text.encode()))
+        if text == text.lower():
+            return self._answers[found]
+        apart = _CAPITAL.sub(_BREAK, text).lower()
+        return self._read_cased(found, tuple(self._set.match(apart.encode())))
+
+    def _read(self, found: tuple[int, ...], apart: tuple[int, ...]) -> int:
+        """The answer to what was found in a text, and in its words set apart."""
+        patterns, needles = self._set.patterns(found), self._set.patterns(apart)
+        if patterns is None or needles is None:
+            return _EXACT
+        seen = (patterns - self._needles) | (needles & self._needles)
+        if not seen.isdisjoint(self._masks):
+            return _EXACT
+        doubts = dict(self._doubts[at] for at in sorted(seen) if at in self._doubts)
+        held = {self._tests[at][0] for at in seen if at < len(self._tests)}.difference(doubts)
+        if doubts:
+            return self._pend(_Pending(frozenset(held), tuple(doubts.items())))
+        return self._classes[tuple(sorted(held))]
+
+    def _pend(self, pending: _Pending) -> int:
+        number = self._pending_numbers[pending]
+        if number == len(self._pending):
+            self._pending.append(pending)
+        return _EXACT - 1 - number
+
+    def _decide(self, answer: int, text: str, join: int) -> int:
+        """The class of a text whose answer is negative."""
+        if answer == _EXACT:
+            return self._classes[self._exact.holding(text, join)]
+        pending = self._pending[_EXACT - 1 - answer]
+        sight = Sight(text, join=join)
+        seen = {number for number, test in pending.doubts if sight.sees(test)}
+        return self._classes[tuple(sorted(pending.held | seen))]
 
 
-def _ignored(tests: Sequence[tuple[int, Test]]) -> list[Pattern]:
-    return [
-        test.ignoring
-        for _, test in tests
-        if isinstance(test, Matches) and test.ignoring is not None
-    ]
+def _where(is_so: Callable[[_What], bool], whats: Sequence[_What]) -> frozenset[int]:
+    return frozenset(at for at, what in enumerate(whats) if is_so(what))
 
 
-def _has_phrase(test: Test) -> bool:
-    return isinstance(test, Mentions) and any(len(needle.words) > 1 for needle in test.needles)
+def _phrases(tests: Sequence[tuple[int, Test]]) -> dict[int, tuple[int, Mentions]]:
+    """The tests with a needle of several words, by their place in `tests`."""
+    return {
+        at: (number, test)
+        for at, (number, test) in enumerate(tests)
+        if isinstance(test, Mentions) and any(len(needle.words) > 1 for needle in test.needles)
+    }
 
 
-def _regex(test: Test) -> str:
-    """An RE2 pattern found in exactly the plain texts that meet `test` (unmasked, unjoined)."""
-    match test:
+def _regexes(what: _What) -> tuple[str, ...]:  # noqa: PLR0911 -- one return a kind of test
+    """RE2 patterns of which one is found in exactly the texts that meet `what`.
+
+    For ASCII texts that are not masked nor joined. Needles are looked for where the text
+    is in lower case and its words are set apart.
+    """
+    match what:
         case OneOf(values=values) | OnlyIn(values=values):
-            return rf"^(?:{'|'.join(map(escape, values))})\z"
+            return tuple(rf"^{escape(value)}\z" for value in values)
         case Mentions(needles=needles):
-            return "|".join(map(_needle_regex, needles))
-        case Matches(pattern=pattern):
-            return in_set(pattern)
+            return tuple(regex for needle in needles for regex in _needle_regexes(needle))
+        case Needle():
+            return _needle_regexes(what)
+        case Matches(pattern=pattern) | (Pattern() as pattern):
+            return alternatives(pattern)
         case Under(globs=globs):
-            return "|".join(map(glob_regex, globs))
+            return tuple(map(glob_regex, globs))
         case Present() | HasAtLeast(count=1):
-            return r"(?s:.)"
+            return (r"(?s:.)",)
         case _:
-            return _IMPOSSIBLE  # a text is no number and no flag, and there is but one
+            return ()  # a text is no number and no flag, and there is but one
 
 
-def _mask_regex(mask: Pattern | Needle) -> str:
-    return _needle_regex(mask) if isinstance(mask, Needle) else in_set(mask)
-
-
-def _needle_regex(needle: Needle) -> str:
+def _needle_regexes(needle: Needle) -> tuple[str, ...]:
+    """Two, because RE2 does not merge patterns that begin with `(?:^|[^a-z0-9])`."""
     words = r"[^a-z0-9/]+".join(map(escape, needle.words))
     end = "" if needle.open else r"(?:[^a-z0-9]|\z)"
-    return rf"(?:^|[^a-z0-9]){words}{end}"
+    return rf"^{words}{end}", rf"[^a-z0-9]{words}{end}"

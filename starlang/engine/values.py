@@ -1,11 +1,12 @@
 """Classes of facets whose values come from a list in the manifest."""
 
+from array import array
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from starlang.engine.classes import Classes
-from starlang.engine.sight import Sight, finder
+from starlang.engine.classes import Classes, numbered
+from starlang.engine.sight import Sight
 from starlang.manifests.graph import Column, Scalar
 from starlang.matching.globs import covers
 from starlang.rulesets.conditions import (
@@ -24,11 +25,11 @@ from starlang.rulesets.conditions import (
 
 
 def classify(tests: Sequence[tuple[int, Test]], column: Column) -> Classes:
-    """Each different tuple of values of `column` is a class; `tests` are (number, test) pairs."""
-    held = tuple(
+    """The class of each module; `tests` are (number, test) pairs, sorted by number."""
+    of_values, held = numbered(
         tuple(number for number, test in tests if holds(test, values)) for values in column.values
     )
-    return Classes(column.codes, held)
+    return Classes(array("i", map(of_values.__getitem__, column.codes)), held)
 
 
 def holds(test: Test, values: Sequence[Scalar]) -> bool:
@@ -45,10 +46,8 @@ def meets(test: Test, value: Scalar) -> bool:  # noqa: PLR0911 -- one return a k
     match test:
         case OneOf(values=wanted) | OnlyIn(values=wanted):
             return spelling(value) in wanted
-        case Mentions():
-            return isinstance(value, str) and bool(Sight(value).mentions(test))
-        case Matches():
-            return isinstance(value, str) and _matches(test, value)
+        case Mentions() | Matches():
+            return isinstance(value, str) and Sight(value).sees(test)
         case Under(globs=globs):
             return isinstance(value, str) and any(covers(glob, value) for glob in globs)
         case AtLeast(number=number):
@@ -63,16 +62,11 @@ def meets(test: Test, value: Scalar) -> bool:  # noqa: PLR0911 -- one return a k
             assert_never(test)
 
 
-def _matches(test: Matches, value: str) -> bool:
-    if test.ignoring is None:
-        return finder(test.pattern).found_in(value)
-    return bool(Sight(value).matches(test))
-
-
 def spelling(value: Scalar) -> str:
     """What `is` and `in` compare: a text as it is, a number in its shortest form, or the flag."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value.normalize():f}" if value else "0"
+    digits = f"{value:f}" if value else "0"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from starlang.engine.scores import Score
 from starlang.explain.amounts import exact
-from starlang.explain.model import Explanation, Match, Row
+from starlang.explain.model import Explanation, HeldBack, Match, Row
 from starlang.explain.why import why
 
 FORMAT = "starlang-explanations/1"
@@ -22,7 +22,7 @@ def explanation_json(each: Explanation) -> dict[str, Json]:
         "current": each.current,
         "star": each.star,
         "label": each.label,
-        "best": None if each.best is None else score_json(each.best),
+        "best": None if each.best is None else {**score_json(each.best), "label": each.best_label},
         "runner_up": None if each.runner_up is None else score_json(each.runner_up),
         "lead": exact(each.lead),
         "thresholds": {
@@ -44,14 +44,23 @@ def explanation_json(each: Explanation) -> dict[str, Json]:
             {"ceiling": s.ceiling, "group": s.group, "place": s.place, "limit": s.limit}
             for s in each.standings
         ]
+    if each.barred:
+        found["barred"] = list(each.barred)
     if each.held is not None:
-        found["held"] = {
-            "ceiling": each.held.ceiling,
-            "group": each.held.group,
-            "at": each.held.at,
-            "last": each.held.last_path,
-        }
+        found["held"] = _held(each.held)
+    if each.dropped:
+        found["dropped"] = list(map(_held, each.dropped))
     return found
+
+
+def _held(held: HeldBack) -> dict[str, Json]:
+    return {
+        "star": held.star,
+        "ceiling": held.ceiling,
+        "group": held.group,
+        "at": held.at,
+        "last": held.last_path,
+    }
 
 
 def score_json(score: Score) -> dict[str, Json]:

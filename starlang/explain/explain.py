@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from functools import cache
 
-from starlang.engine.ceilings import Held, Part, Settlement
 from starlang.engine.decisions import Case, Decision, Outcome
 from starlang.engine.evaluation import Evaluation
+from starlang.engine.promotions import Part
 from starlang.engine.scores import Score, raw_score
+from starlang.engine.settlement import Held, Settlement
 from starlang.explain.matches import MatchFinder
 from starlang.explain.model import Exempted, Explanation, HeldBack, Row
 from starlang.rulesets.model import Never
@@ -26,6 +27,9 @@ class Explainer:
         for promotion in settlement.promotions:
             if promotion.part is Part.SECONDARY:
                 self._gained.setdefault(promotion.module, []).append(promotion.star)
+        self._dropped: dict[int, list[tuple[str, Held]]] = {}
+        for (module, star), held in settlement.dropped.items():
+            self._dropped.setdefault(module, []).append((star, held))
 
     def explain(self, module: int) -> Explanation:
         """The explanation of module number `module`."""
@@ -36,7 +40,6 @@ class Explainer:
         held = self._settlement.deferred.get(module)
         star = decision.star if held is None else carried.primary
         written = next((label for label in labels if label), "")
-        runner_up = decision.runner_up
         return Explanation(
             path=evaluation.graph.paths[module],
             file=evaluation.graph.files[module] if evaluation.graph.files else "",
@@ -46,8 +49,8 @@ class Explainer:
             star=star,
             label=self._label(star, carried.primary, written),
             best=decision.best,
-            runner_up=runner_up,
-            runner_up_barred=runner_up is not None and runner_up.star in decision.barred,
+            best_label=self._labels[decision.best.star] if decision.best else "",
+            runner_up=decision.runner_up,
             lead=decision.lead,
             scores=case.scores,
             rows=tuple(self._row(rule, module, case) for rule in case.rules),
@@ -56,7 +59,11 @@ class Explainer:
             margin=confidence.margin,
             secondary=tuple(self._gained.get(module, ())),
             exceptions=tuple(self._exceptions(module, decision)),
-            held=None if held is None else self._held_back(held),
+            barred=tuple(sorted(decision.barred)),
+            held=None if held is None else self._held_back(decision.rules_say, held),
+            dropped=tuple(
+                self._held_back(star, held) for star, held in self._dropped.get(module, ())
+            ),
             standings=tuple(self._settlement.standings.get(module, ())),
             rules_say=decision.rules_say,
             default=self._rules.default.id,
@@ -77,7 +84,7 @@ class Explainer:
             weight=rule.weight,
             effect=self._effects(case.rules)[index],
             kinds=rule.kinds,
-            matches=self._finder.find(rule.condition, module),
+            matches=self._finder.find(rule.condition, module) or (),
             because=rule.because,
             at=rule.at,
         )
@@ -108,10 +115,11 @@ class Explainer:
         to = f" to {', '.join(never.stars)}" if never.stars else ""
         return Exempted(f"never promote{to}", never.because, never.at)
 
-    def _held_back(self, held: Held) -> HeldBack:
+    def _held_back(self, star: str, held: Held) -> HeldBack:
         last = held.last
         path = self._evaluation.graph.paths[last.module] if last else None
-        return HeldBack(held.ceiling, held.group, held.at, path, last.score if last else 0)
+        score = last.score if last else 0
+        return HeldBack(star, held.ceiling, held.group, held.at, path, score)
 
 
 def score_of(scores: Sequence[Score], star: str) -> int:

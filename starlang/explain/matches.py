@@ -4,8 +4,9 @@ Recording them while evaluating would cost a factor of four; here the same match
 looks at the same masked text again, for the modules that somebody reads about.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from itertools import chain
 
 from starlang.engine.canon import Canon
 from starlang.engine.evaluate import joined
@@ -27,7 +28,7 @@ from starlang.rulesets.conditions import (
 )
 from starlang.rulesets.model import RuleSet
 
-Finder = Callable[[Condition, int], tuple[Match, ...]]
+Found = tuple[Match, ...] | None
 
 
 class MatchFinder:
@@ -37,37 +38,60 @@ class MatchFinder:
         self._graph = graph
         self._canon = Canon(rules)
         self._masks: tuple[Pattern | Needle, ...] = tuple(mask.what for mask in rules.masks)
+        self._sight = lru_cache(maxsize=len(TEXT_FACETS))(self._look)  # rules of one module
         self._in_values = cache(self._find_in_values)
 
-    def find(self, condition: Condition, module: int) -> tuple[Match, ...]:
-        """Every match of every test of `condition` that holds and is not negated."""
-        return tuple(self._find(condition, module))
+    def find(self, condition: Condition, module: int) -> Found:
+        """What makes `condition` hold: every match of every test that has a part in it.
 
-    def _find(self, condition: Condition, module: int) -> Iterator[Match]:
+        None where it does not hold. A condition that holds by what is absent has no match.
+        """
         match condition:
-            case AllOf(parts=parts) | AnyOf(parts=parts):
-                for part in parts:
-                    yield from self._find(part, module)
-            case Not():
-                return
+            case AllOf(parts=parts):
+                return self._all([self.find(part, module) for part in parts])
+            case AnyOf(parts=parts):
+                return self._any([self.find(part, module) for part in parts])
+            case Not(part=part):
+                return () if self.find(part, module) is None else None
             case _ if condition.facet in TEXT_FACETS:
-                yield from self._find_in_text(condition, module)
+                return self._find_in_text(condition, self._sight(condition.facet, module)) or None
             case _:
-                yield from self._in_values(condition, self._values(condition.facet, module))
+                values = self._values(condition.facet, module)
+                return self._in_values(condition, values) or None
 
-    def _find_in_text(self, test: Test, module: int) -> Iterator[Match]:
-        name, path = self._graph.names[module], self._graph.paths[module]
-        join = len(name) if name and test.facet == "text" else -1
-        text = {"path": path, "name": name, "text": joined(name, path)}[test.facet]
-        sight = Sight(text, self._masks, join)
+    @staticmethod
+    def _all(parts: Sequence[Found]) -> Found:
+        held = [part for part in parts if part is not None]
+        return tuple(chain(*held)) if len(held) == len(parts) else None
+
+    @staticmethod
+    def _any(parts: Sequence[Found]) -> Found:
+        held = [part for part in parts if part is not None]
+        return tuple(chain(*held)) if held else None
+
+    @staticmethod
+    def _find_in_text(test: Test, sight: Sight) -> tuple[Match, ...]:
+        text = sight.text
+        if not text:
+            return ()
         match test:
             case Mentions():
                 spans = sight.mentions(test)
             case Matches():
                 spans = sight.matches(test)
             case _:
-                spans = [(0, len(text))] if text and holds(test, (text,)) else []
-        return (Match(test.facet, text, *span) for span in spans)
+                spans = [(0, len(text))] if holds(test, (text,)) else []
+        return tuple(Match(test.facet, text, *span) for span in spans)
+
+    def _look(self, facet: str, module: int) -> Sight:
+        name, path = self._graph.names[module], self._graph.paths[module]
+        match facet:
+            case "path":
+                return Sight(path, self._masks)
+            case "name":
+                return Sight(name, self._masks)
+            case _:
+                return Sight(joined(name, path), self._masks, len(name) or -1)
 
     def _values(self, facet: str, module: int) -> tuple[Scalar, ...]:
         if facet == "star":

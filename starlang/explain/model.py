@@ -2,9 +2,9 @@
 
 from attrs import frozen
 
-from starlang.engine.ceilings import Standing
 from starlang.engine.decisions import Outcome
 from starlang.engine.scores import Score
+from starlang.engine.settlement import Standing
 
 
 @frozen
@@ -24,7 +24,11 @@ class Match:
 
 @frozen
 class Row:
-    """One rule that holds for the module. `effect` is what the score would lose without it."""
+    """One rule that holds for the module.
+
+    `effect` is the raw score of its star minus what that would be without the rule: for
+    `sum` its signed weight, for `max` and `noisy_or` often less.
+    """
 
     rule: str
     star: str
@@ -48,8 +52,12 @@ class Exempted:
 
 @frozen
 class HeldBack:
-    """Why a promotion is deferred. `last_path` and `last_score` tell the last one that fitted."""
+    """What holds a star back. `last_path` and `last_score` tell the last one that fitted.
 
+    `star` is the one held back: the primary star of a deferred module, or a further one.
+    """
+
+    star: str
     ceiling: str
     group: str
     at: str
@@ -65,8 +73,9 @@ class Explanation:
     none; `current_label` the label as written ("" where absent). `star` and `label` are
     what it carries after the run (`star` None: outside the canon). `scores` are all
     stars with evidence, ranked. `promote_at` is the threshold of the best star, or the
-    general one. `secondary` are the ids gained beside the primary star; `rules_say` is
-    the star that the rules would give if the module carried the default.
+    general one. `secondary` are the ids gained beside the primary star, `dropped` those
+    that a ceiling holds back. `barred` are ids that an exception bars here, sorted.
+    `rules_say` is the star that the rules would give if the module carried the default.
     """
 
     path: str
@@ -77,8 +86,8 @@ class Explanation:
     star: str | None
     label: str
     best: Score | None
+    best_label: str
     runner_up: Score | None
-    runner_up_barred: bool
     lead: int
     scores: tuple[Score, ...]
     rows: tuple[Row, ...]
@@ -87,7 +96,9 @@ class Explanation:
     margin: int
     secondary: tuple[str, ...]
     exceptions: tuple[Exempted, ...]
+    barred: tuple[str, ...]
     held: HeldBack | None
+    dropped: tuple[HeldBack, ...]
     standings: tuple[Standing, ...]
     rules_say: str
     default: str

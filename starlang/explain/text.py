@@ -81,6 +81,9 @@ def _figures(each: Explanation) -> Iterator[tuple[str, str]]:
         yield "thresholds", f"suggest at {short(each.suggest_at)}, {promote}{margin}"
     for exception in each.exceptions:
         yield "exception", f"{exception.words}: {exception.because} ({exception.at})"
+    for held in each.dropped:
+        group = f" ({held.group})" if held.group else ""
+        yield "held back", f"{held.star}, by {held.ceiling}{group}"
     for standing in each.standings:
         group = f" ({standing.group})" if standing.group else ""
         yield "ceiling", f"{standing.ceiling}{group}: number {standing.place} of {standing.limit}"

@@ -63,6 +63,8 @@ def _lead(explanation: Explanation) -> str:
 
 def _kept(explanation: Explanation) -> str:
     kept = f"carries {explanation.star} already"
+    if explanation.star in explanation.barred:
+        kept += f", though an exception bars it from that{_reason(explanation)}"
     says = explanation.rules_say
     if says == explanation.star:
         return f"{kept}, and the rules agree."
@@ -89,7 +91,7 @@ def _contested(explanation: Explanation) -> str:
     reached = f"{_best(explanation)} reaches {_promote(explanation)}"
     if second is None:
         return f"{reached}, but leads by less than the margin {short(explanation.margin)}."
-    if explanation.runner_up_barred and explanation.lead <= 0:
+    if second.star in explanation.barred and explanation.lead <= 0:
         return (
             f"{reached}, but {second.star} ({short(second.score)}), from which it is barred, "
             "is not behind it, and no other star moves up in its place."
@@ -105,6 +107,6 @@ def _contested(explanation: Explanation) -> str:
 def _weak(explanation: Explanation) -> str:
     if explanation.best is not None:
         return f"{_best(explanation)} is below {short(explanation.suggest_at)} to be suggested."
-    if explanation.exceptions:
+    if any(score.score > 0 for score in explanation.scores):
         return f"the stars that the evidence is for are barred here{_reason(explanation)}."
     return "the evidence against outweighs the evidence for every star."

@@ -8,7 +8,7 @@ between locations with the same beginning: `/module/lane` and `/module/colony` l
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 from starlang.manifests.graph import Column, Scalar
 from starlang.manifests.pointers import EACH, element, is_index
@@ -58,14 +58,12 @@ class Gatherer:
         return level
 
 
-def _members(level: Level, key: str) -> Level:
+def _members(level: list[Any], key: str) -> Level:
     """What each entry of `level` has at `key`."""
     try:  # mostly all are objects with the key, and no loop in Python is needed
         return list(map(itemgetter(key), level))
     except (KeyError, TypeError):
-        return [
-            value.get(key) if type(value) is dict else _inside(value, key) for value in level
-        ]
+        return [value.get(key) if type(value) is dict else _inside(value, key) for value in level]
 
 
 def _inside(value: object, key: str) -> object:
@@ -120,32 +118,34 @@ class Encoder:
         self.values: list[tuple[Scalar, ...]] = [()]
         self.texts: dict[str, None] = {}
 
-    def encode(self, level: Level) -> tuple[list[int], list[int]]:
-        """The code of each document, and the numbers of those with a value of a wrong type."""
+    def encode(self, level: Level, *, many: bool) -> tuple[list[int], list[int]]:
+        """The code of each document, and the numbers of those with a value of a wrong type.
+
+        `many` if the location has a `*`: then an entry is a list of values.
+        """
+        if many:
+            level = [tuple(entry) if type(entry) is list else entry for entry in level]
         codes = self._looked_up(level) or [self._code(entry) for entry in level]
         unfit = [n for n, code in enumerate(codes) if code is None] if None in codes else []
-        return [code or 0 for code in codes] if unfit else codes, unfit
+        return [code or 0 for code in codes], unfit
 
     def _looked_up(self, level: Level) -> list[int | None] | None:
         """The codes, each different entry looked at once, if all is text or absent.
 
         A table would take JSON's true for 1, and has no place for objects and arrays.
         """
-        keys = level
-        if list in map(type, level):
-            keys = [tuple(entry) if type(entry) is list else entry for entry in level]
         try:
-            known: dict[object, int | None] = dict.fromkeys(keys, 0)
+            known: dict[object, int | None] = dict.fromkeys(level, 0)
         except TypeError:  # an object or an array has no hash
             return None
         if not all(map(_is_text, known)):
             return None
         for key in known:
             known[key] = self._code(key)
-        return list(map(known.__getitem__, keys))
+        return list(map(known.__getitem__, level))
 
     def _code(self, entry: object) -> int | None:
-        entries = entry if isinstance(entry, list | tuple) else (entry,)
+        entries = entry if isinstance(entry, tuple) else (entry,)
         if not all(one is None or self._accepts(one) for one in entries):
             return None
         self.texts |= dict.fromkeys(one for one in entries if isinstance(one, str))

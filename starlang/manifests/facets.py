@@ -6,7 +6,7 @@ from attrs import frozen
 
 from starlang.manifests.columns import Encoder, Gatherer, column_of
 from starlang.manifests.graph import Column, Scalar
-from starlang.manifests.pointers import misfit, parts_of
+from starlang.manifests.pointers import EACH, misfit, parts_of
 from starlang.manifests.positions import Step
 from starlang.manifests.profile import FacetSource
 
@@ -41,8 +41,12 @@ class Reading:
 def read_facet(documents: Sequence[object], gatherer: Gatherer, source: FacetSource) -> Reading:
     """The facet at the first of its locations that has a value, for each document."""
     encoder = Encoder(source)
-    levels = [gatherer.gather(parts_of(location)) for location in source.locations]
-    encoded = [encoder.encode(level) for level in levels]
+    places = [parts_of(location) for location in source.locations]
+    levels = [gatherer.gather(parts) for parts in places]
+    encoded = [
+        encoder.encode(level, many=EACH in parts)
+        for parts, level in zip(places, levels, strict=True)
+    ]
     codes, disagreeing = _first_of([codes for codes, _ in encoded], encoder.values)
     unfit = sorted({number for _, numbers in encoded for number in numbers})
     return Reading(

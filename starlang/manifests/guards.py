@@ -59,7 +59,7 @@ def violations(
     path: str, guards: Guards, known: dict[str, tuple[Violation, ...]] | None = None
 ) -> Iterator[Violation]:
     """What is wrong with one path; `known` keeps answers about its segments between calls."""
-    if path.startswith(("/", "\\", "~")) or path[1:2] == ":":
+    if path.startswith(("/", "\\")) or path[1:3] in {":/", ":\\"}:
         yield Violation(
             "E605",
             f"{shown(path)} is an absolute path",

@@ -48,9 +48,11 @@ def _incomplete(text: str, at: int) -> Refusal:
     if (comma := _trailing_comma(text, at)) is not None:
         return _comma(comma)
     rest = text[at:].rstrip(_WHITE)
-    if rest.startswith('"') or rest == "-" or any(word.startswith(rest) for word in _LITERALS):
+    span = token_at(text, at)
+    is_open = rest.startswith('"') and not is_closed(text[span.start : span.end])
+    if is_open or rest == "-" or any(word.startswith(rest) for word in _LITERALS):
         return _cut_off(text)
-    return _unexpected(text, at)
+    return _unexpected(text, span)
 
 
 def _inside_string(token: Match[str], offset: int) -> Refusal:
@@ -114,10 +116,9 @@ def _cut_off(text: str) -> Refusal:
     )
 
 
-def _unexpected(text: str, at: int) -> Refusal:
-    span = token_at(text, at)
+def _unexpected(text: str, span: Span) -> Refusal:
     word = text[span.start : span.end]
-    before = text[:at].rstrip(_WHITE)[-1:]
+    before = text[: span.start].rstrip(_WHITE)[-1:]
     expected = _EXPECTED.get(before, "`,`, `:` or a closing bracket")
     hints = (hint for start, hint in _OTHER_LANGUAGES if word.startswith(start))
     return Refusal(

@@ -92,7 +92,7 @@ def _facet(facets: Table, name: str) -> FacetSource:
     table = facets.table(name)
     return FacetSource(
         name=name,
-        locations=_locations(table, name),
+        locations=() if name in facets.mistaken else _locations(table, name),
         missing=_or(table.texts("missing"), ("",)),
         values=_renamed(table.table("values")),
         weight=_weight(table, "weight"),
@@ -119,13 +119,12 @@ def _check_name(facets: Table, name: str) -> None:
 
 def _locations(table: Table, name: str) -> tuple[str, ...]:
     locations = table.texts("at")
-    if not locations:
+    if not locations and "at" not in table.mistaken:
         message = f"the facet `{name}` has no location"
         table.file.report(table.span, "E713", message, 'write `at = "/json/pointer"`')
-        return ()
-    for index, location in enumerate(locations):
+    for index, location in enumerate(locations or ()):
         _check_pointer(table, "at", location, index)
-    return locations
+    return locations or ()
 
 
 def _pointer(table: Table, key: str) -> str:

@@ -37,12 +37,12 @@ class Standing:
     """Findings sorted out, each list in the order in which it came in.
 
     `open`: those that no entry covers, errors and warnings. `waived`: (finding, the first
-    entry that covers it). `unused`: the entries that cover none.
+    entry that covers it). `unused`: a warning for each entry that covers none.
     """
 
     open: tuple[Diagnostic, ...]
     waived: tuple[tuple[Diagnostic, Waiver], ...]
-    unused: tuple[Waiver, ...]
+    unused: tuple[Diagnostic, ...]
 
     @property
     def blocking(self) -> tuple[Diagnostic, ...]:
@@ -66,7 +66,7 @@ def living_with(findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root:
     return Standing(
         open=tuple(remaining),
         waived=tuple(waived),
-        unused=tuple(waiver for number, waiver in enumerate(waivers) if number not in used),
+        unused=in_order(_unused(each) for n, each in enumerate(waivers) if n not in used),
     )
 
 
@@ -93,17 +93,13 @@ class _Index:
         return exact + [n for n, glob in globs if any(covers(glob, path) for path in paths)]
 
 
-def report_unused(waivers: Iterable[Waiver]) -> tuple[Diagnostic, ...]:
-    """A warning for each entry of `Standing.unused`."""
-    return in_order(
-        at(
-            waiver.source,
-            waiver.span,
-            "W701",
-            f"nothing with the code {waiver.code} is found at {shown(waiver.path)} any more",
-            hint="delete the entry",
-        )
-        for waiver in waivers
+def _unused(waiver: Waiver) -> Diagnostic:
+    return at(
+        waiver.source,
+        waiver.span,
+        "W701",
+        f"nothing with the code {waiver.code} is found at {shown(waiver.path)}",
+        hint="delete the entry",
     )
 
 

@@ -31,26 +31,30 @@ def find(needle: Needle, words: Sequence[Word], text: str, join: int = -1) -> li
 
     A phrase never crosses a `/`, nor offset `join` (where a name and a path were joined).
     """
-    spans: list[tuple[int, int]] = []
     length = len(needle.words)
-    at = 0
-    while at + length <= len(words):
+    if length == 1:
+        return [(word.start, word.end) for word in words if _ends(needle, word)]
+    spans: list[tuple[int, int]] = []
+    after = 0
+    for at, word in enumerate(words):
+        if at < after or word.folded != needle.words[0]:
+            continue
         found = words[at : at + length]
         if _equal(needle, found) and _together(found, text, join):
-            spans.append((found[0].start, found[-1].end))
-            at += length
-        else:
-            at += 1
+            spans.append((word.start, found[-1].end))
+            after = at + length
     return spans
 
 
 def _equal(needle: Needle, found: Sequence[Word]) -> bool:
-    *firsts, last = needle.words
-    if any(word.folded != first for word, first in zip(found, firsts, strict=False)):
-        return False
-    if needle.open:
-        return found[-1].folded.startswith(last)
-    return found[-1].folded == last
+    firsts = tuple(word.folded for word in found[:-1])
+    return firsts == needle.words[:-1] and _ends(needle, found[-1])
+
+
+def _ends(needle: Needle, word: Word) -> bool:
+    """Whether `needle` can end with `word`."""
+    last = needle.words[-1]
+    return word.folded.startswith(last) if needle.open else word.folded == last
 
 
 def _together(found: Sequence[Word], text: str, join: int) -> bool:

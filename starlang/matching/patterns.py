@@ -1,6 +1,8 @@
 """Patterns: RE2, so the time to match is linear in the text whatever the pattern."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
+from functools import cached_property
 
 import re2
 from attrs import frozen
@@ -10,6 +12,8 @@ MAX_PATTERN = 1_000
 
 _SET_MEMORY = 256 << 20
 """Upper bound in bytes of one set's automaton, which is built as texts need it."""
+
+_HALF_CHARACTER = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 
 
 @frozen
@@ -34,6 +38,8 @@ def pattern_problem(pattern: Pattern) -> str | None:
     """Why RE2 refuses `pattern`, or None if it does not."""
     if len(pattern.regex) > MAX_PATTERN:
         return f"it has {len(pattern.regex):,} characters, and the limit is {MAX_PATTERN:,}"
+    if _HALF_CHARACTER.search(pattern.regex):
+        return r"`\C` stands for one byte, which may be a part of a character: \C"
     try:
         _compile(pattern)
     except re2.error as error:
@@ -78,41 +84,59 @@ class Finder:
         """Whether there is a match in `text`."""
         return self._regexp.search(_encodable(text)) is not None
 
-    def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Leftmost matches that do not overlap, without empty ones."""
-        for match in self._regexp.finditer(_encodable(text)):
-            start, end = match.span()
-            if start < end:
-                yield start, end
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Leftmost matches that do not overlap; an empty one only if all are empty."""
+        found = [match.span() for match in self._regexp.finditer(_encodable(text))]
+        return [(start, end) for start, end in found if start < end] or found[:1]
+
+
+def _give_up(_text: bytes) -> Sequence[int]:
+    return ()
 
 
 class PatternSet:
-    """Many patterns that one pass over a text decides at once."""
+    """Many patterns that one pass over a text decides at once.
 
-    def __init__(self, regexes: Sequence[str]) -> None:
+    `patterns[n]` holds the alternatives of pattern `n`, RE2 patterns of which one at
+    least must be found. RE2 merges alternatives that begin alike, so a pattern should be
+    given in as many as there are (`starlang.matching.alternatives`).
+    """
+
+    def __init__(self, patterns: Sequence[Sequence[str]], memory: int = _SET_MEMORY) -> None:
         options = _options()
-        options.max_mem = _SET_MEMORY
-        self._regexes = tuple(regexes)
+        options.max_mem = memory
         self._set = re2.Set.SearchSet(options)
-        for regex in regexes:
+        self._entries = [(n, regex) for n, regexes in enumerate(patterns) for regex in regexes]
+        for _, regex in self._entries:
             self._set.Add(regex)
         # A set whose automaton runs out of memory answers "nothing found". The last
-        # pattern is found in every text, so its absence tells that the answer is void.
+        # entry is found in every text, so its absence tells that the answer is void.
         self._sentinel = self._set.Add("")
-        self._set.Compile()
-        self.match = self._set.Match
-        """UTF-8 bytes -> numbers of the patterns found, in no order, or a void answer."""
+        self.match = self._set.Match if self._is_compiled() else _give_up
+        """UTF-8 bytes -> what `patterns` reads: numbers of entries, in no order."""
 
-    def is_void(self, found: Sequence[int]) -> bool:
-        """Whether `match` gave up; ask `match_singly` then."""
-        return self._sentinel not in found
+    def _is_compiled(self) -> bool:
+        try:
+            self._set.Compile()
+        except re2.error:  # the patterns together are larger than the memory allowed
+            return False
+        return True
 
-    def match_singly(self, text: bytes) -> tuple[int, ...]:
-        """What `match` answers, pattern by pattern."""
-        decoded = text.decode(errors="replace")
-        found = [
-            number
-            for number, regex in enumerate(self._regexes)
-            if re2.compile(regex, _options()).search(decoded) is not None
-        ]
-        return (*found, self._sentinel)
+    def patterns(self, found: Sequence[int]) -> frozenset[int] | None:
+        """Numbers of the patterns found, from an answer of `match`; None if it gave up."""
+        if self._sentinel not in found:
+            return None
+        return frozenset(self._entries[at][0] for at in found if at != self._sentinel)
+
+    def found_in(self, text: str) -> frozenset[int]:
+        """Numbers of the patterns found in `text`."""
+        data = text.encode(errors="replace")
+        found = self.patterns(self.match(data))
+        return self._found_singly(data.decode()) if found is None else found
+
+    def _found_singly(self, text: str) -> frozenset[int]:
+        return frozenset(number for number, regexp in self._singles if regexp.search(text))
+
+    @cached_property
+    def _singles(self) -> list[tuple[int, "re2._Regexp"]]:
+        return [(number, re2.compile(regex, _options())) for number, regex in self._entries]

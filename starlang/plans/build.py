@@ -6,9 +6,10 @@ from hashlib import sha256
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.engine.ceilings import Settlement, settle
-from starlang.engine.evaluate import evaluate
+from starlang.engine.ceilings import settle
+from starlang.engine.evaluate import Evaluator
 from starlang.engine.evaluation import Evaluation
+from starlang.engine.settlement import Settlement
 from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph
@@ -36,7 +37,8 @@ def make_plan(
     rules: RuleSet, graph: ModuleGraph, inputs: Inputs, *, reassess: bool = False
 ) -> Plan:
     """The plan of a run of `rules` over `graph`; with `reassess` a comparison without edits."""
-    evaluation = evaluate(rules, graph, reassess=reassess)
+    evaluator = Evaluator(rules)
+    evaluation = evaluator.evaluate(graph, reassess=reassess)
     settlement = settle(evaluation)
     explainer = Explainer(evaluation, settlement)
     explanations = tuple(map(explainer.explain, range(len(graph))))
@@ -51,7 +53,9 @@ def make_plan(
         blocked=in_order([*inputs.blocking, *breaches(evaluation, settlement)]),
         warnings=in_order([*inputs.warnings, *observations(evaluation, settlement)]),
         known=in_order(inputs.known),
-        next_promoted=0 if reassess else _next_promoted(evaluation, settlement, explanations),
+        next_promoted=0
+        if reassess
+        else _next_promoted(evaluator, evaluation, settlement, explanations),
     )
 
 
@@ -95,7 +99,10 @@ def _lines(settlement: Settlement) -> Iterable[CeilingLine]:
 
 
 def _next_promoted(
-    evaluation: Evaluation, settlement: Settlement, explanations: Sequence[Explanation]
+    evaluator: Evaluator,
+    evaluation: Evaluation,
+    settlement: Settlement,
+    explanations: Sequence[Explanation],
 ) -> int:
     """How many modules a run after this one would promote.
 
@@ -109,7 +116,7 @@ def _next_promoted(
         _after(carried, each, labels)
         for carried, each in zip(evaluation.graph.stars, explanations, strict=True)
     )
-    following = evaluate(evaluation.rules, evolve(evaluation.graph, stars=stars))
+    following = evaluator.evaluate(evolve(evaluation.graph, stars=stars))
     return len({promotion.module for promotion in settle(following).promotions})
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.engine.canon import Canon
-from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement
 from starlang.engine.evaluation import Evaluation
+from starlang.engine.promotions import Promotion
+from starlang.engine.settlement import Count, FloorCount, Settlement
 from starlang.explain.amounts import short
 from starlang.rulesets.conditions import BUILTIN_FACETS
 from starlang.rulesets.model import OnBreach

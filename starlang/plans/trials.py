@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from starlang.compiler.cases import TestCase
-from starlang.engine.ceilings import Settlement, promotions
 from starlang.engine.decisions import Outcome
-from starlang.engine.evaluate import evaluate
+from starlang.engine.evaluate import Evaluator
 from starlang.engine.evaluation import Evaluation
+from starlang.engine.promotions import promotions
+from starlang.engine.settlement import Settlement
 from starlang.explain.amounts import short
 from starlang.explain.encoding import Json, explanation_json, line
 from starlang.explain.explain import Explainer, score_of
@@ -36,16 +37,16 @@ class Trial:
 
 def run(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> tuple[Trial, ...]:
     """Runs `cases`, each on a module of its own and without ceilings, in the given order."""
-    return tuple(_run(rules, profile, case) for case in cases)
+    evaluator = Evaluator(rules)
+    return tuple(_run(evaluator, profile, case) for case in cases)
 
 
-def _run(rules: RuleSet, profile: Profile, case: TestCase) -> Trial:
-    evaluation = evaluate(rules, _module(profile, case))
+def _run(evaluator: Evaluator, profile: Profile, case: TestCase) -> Trial:
+    evaluation = evaluator.evaluate(_module(profile, case))
     explanation = Explainer(evaluation, _without_ceilings(evaluation)).explain(0)
-    barred = evaluation.decision(0).barred
     return Trial(
         case,
-        _is_met(case, explanation, barred, rules.default.id),
+        _is_met(case, explanation),
         _expected(case),
         _found(case, explanation),
         explanation,
@@ -78,15 +79,17 @@ def _without_ceilings(evaluation: Evaluation) -> Settlement:
     return Settlement(tuple(promotions(evaluation)), {}, {}, {}, (), ())
 
 
-def _is_met(case: TestCase, explanation: Explanation, barred: frozenset[str], default: str) -> bool:
+def _is_met(case: TestCase, explanation: Explanation) -> bool:
     if case.score is not None and _score(case, explanation) != case.score:
         return False
     outcome = explanation.outcome
     if not case.outcome:
-        given = outcome in _GIVEN
-        return not given if case.star == default else given and explanation.star == case.star
+        is_given = outcome in _GIVEN and explanation.star != explanation.default
+        if case.star == explanation.default:
+            return not is_given
+        return is_given and explanation.star == case.star
     if case.outcome == Outcome.BARRED and case.star:
-        return case.star in barred
+        return case.star in explanation.barred
     if outcome != case.outcome:
         return False
     return not case.star or _subject(explanation) == case.star

@@ -74,7 +74,7 @@ class Mask:
 
 @frozen
 class Confidence:
-    """Thresholds in 10^-6. `promote_star` holds the stars that ask for another one, sorted by id."""
+    """Thresholds in 10^-6. `promote_star` are the stars that ask for another one, by id."""
 
     combine: Combine = Combine.SUM
     suggest: int = 500_000
@@ -89,7 +89,7 @@ class Confidence:
 
 @frozen
 class Never:
-    """Modules that are barred from `stars` (empty: from all), unless their path is in `unless_paths`."""
+    """Modules barred from `stars` (empty: from all), but those with a path in `unless_paths`."""
 
     stars: tuple[str, ...]
     condition: Condition

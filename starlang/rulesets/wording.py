@@ -1,6 +1,6 @@
 """Parts of a rule set in the words of the language."""
 
-from starlang.rulesets.canonical import fraction_text
+from starlang.rulesets.canonical import amount_text, fraction_text
 from starlang.rulesets.conditions import FIELD_PREFIX
 from starlang.rulesets.model import Amount, Ceiling, Floor
 
@@ -24,6 +24,12 @@ def facet_text(facet: str) -> str:
     if facet.startswith(FIELD_PREFIX):
         return f"field {quoted(facet.removeprefix(FIELD_PREFIX))}"
     return facet
+
+
+def short_amount(micro: int) -> str:
+    """An amount of 10^-6 in as few places as say it, at least two: `0.40`, `0.125`."""
+    whole, places = amount_text(micro).split(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
 
 
 def amount_words(amount: Amount) -> str:

@@ -92,8 +92,9 @@ def _refuse(source: Source, span: Span) -> Diagnostic:
 
 
 def _called(character: str) -> str:
-    name = unicodedata.name(character, "a control character")
-    return f"U+{ord(character):04X}, {name}," if name.islower() else f"U+{ord(character):04X} {name}"
+    name = unicodedata.name(character, "")
+    code = f"U+{ord(character):04X}"
+    return f"{code} {name}" if name else f"the control character {code}"
 
 
 def mixed_scripts(source: Source, text: str) -> Iterator[Diagnostic]:

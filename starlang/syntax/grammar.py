@@ -7,7 +7,7 @@ write it may run code here, and only commands that read rule text build the pars
 
 from functools import cache
 
-from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
+from lark import Lark, Token, Tree, UnexpectedInput
 
 from starlang.syntax.words import RESERVED, WORDS
 
@@ -30,15 +30,13 @@ def parser() -> Lark:
         start="file",
         keep_all_tokens=True,
         maybe_placeholders=False,
-        lexer_callbacks=dict.fromkeys(WORDS, _refuse_reserved),
+        lexer_callbacks=dict.fromkeys(WORDS, _as_keyword),
     )
 
 
-def _refuse_reserved(token: Token) -> Token:
-    """In its context the lexer does not look for keywords that cannot stand there."""
-    if token in RESERVED:
-        raise UnexpectedToken(token, set())
-    return token
+def _as_keyword(token: Token) -> Token:
+    """A reserved word is a keyword even where none is looked for, and so an error there."""
+    return token.update(type=token.upper()) if token in RESERVED else token
 
 
 def _grammar() -> str:

@@ -98,7 +98,11 @@ def _rules(tokens: tuple[Token, ...]) -> Iterator[Token]:
     for token, after in zip(tokens, following, strict=False):
         if token.text in {"table", "}"}:
             in_table = token.text == "table"
-        elif token.text == "rule" or (in_table and token.text in _VERDICTS):
+        elif token.text == "rule" or (in_table and _ends_cell(token, after)):
             yield token
-        elif in_table and token.text == "," and after and after.text not in _VERDICTS:
-            yield token
+
+
+def _ends_cell(token: Token, after: Token | None) -> bool:
+    if token.text in _VERDICTS:
+        return True
+    return token.text == "," and after is not None and after.text not in _VERDICTS

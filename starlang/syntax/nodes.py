@@ -50,7 +50,7 @@ class Number:
 
 @frozen
 class Regex:
-    """`/…/` or `/…/i`; `text` is what stands between the slashes, with `\\/` still escaped as written."""
+    r"""`/…/` or `/…/i`; `text` is what stands between the slashes, `\/` as written."""
 
     text: str
     ignore_case: bool = False
@@ -68,7 +68,7 @@ class Amount:
 
 @frozen
 class Facet:
-    """`path`, `capability`, …, or `field "/json/pointer"` (then `pointer` is set and name is `field`)."""
+    """`path`, `capability`, … or `field "/json/pointer"`, whose name is `field`."""
 
     name: str
     pointer: str | None = None
@@ -347,7 +347,10 @@ class Table:
 
 @frozen
 class NeverDecl:
-    """`never promote [to STAR, …] ("glob", … | when C [unless C]) [except "path", …] [because "…"] [until "date"]`"""
+    """`never promote [to STAR, …] ("glob", … | when C [unless C]) CLAUSE …`
+
+    Clauses: `except "path", …`, `because "…"`, `until "date"`.
+    """
 
     stars: tuple[Name, ...]
     globs: tuple[Text, ...]
@@ -416,7 +419,7 @@ class CeilingsDecl:
 
 @frozen
 class Given:
-    """`FACET VALUE, …` after `given`; bare `true`, `false` and numbers stand for the JSON values."""
+    """`FACET VALUE, …` after `given`; bare `true`, `false` and numbers are the JSON values."""
 
     facet: Facet
     values: tuple[Text, ...]
@@ -425,7 +428,10 @@ class Given:
 
 @frozen
 class Expect:
-    """`expect [suggested | contested | weak | silent | barred | kept] [STAR] [at SCORE]`"""
+    """`expect [OUTCOME] [STAR] [at SCORE]`; at least one of outcome and star.
+
+    Outcomes: suggested, contested, weak, silent, barred, kept; "" for a bare star.
+    """
 
     outcome: str
     star: Name | None = None
@@ -435,7 +441,7 @@ class Expect:
 
 @frozen
 class TestDecl:
-    """`test "name" given FACET VALUE, … expect …`; `outcome` of the expectation is "" for a bare star"""
+    """`test "name" [given FACET VALUE, …] expect …`"""
 
     __test__ = False  # pytest would collect the class by its name
 

@@ -6,13 +6,13 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.source.text import Source, Span
-from starlang.syntax.build import build_file
-from starlang.syntax.builder import Builder, branches
+from starlang.syntax.building.builder import Builder, branches
+from starlang.syntax.building.files import build_file, check_trees
 from starlang.syntax.characters import mixed_scripts, without_unseen
 from starlang.syntax.grammar import parse_text
 from starlang.syntax.limits import over_limit
 from starlang.syntax.nodes import File
-from starlang.syntax.recovery import recover
+from starlang.syntax.recovery.recover import recover
 
 VERSION = "1"
 """The version of the language that this program reads."""
@@ -40,6 +40,7 @@ def parse(source: Source) -> Parsed:
     if tree is not None:
         return Parsed(build_file(build, branches(tree)), in_order(diagnostics + build.diagnostics))
     recovered = recover(source, text)
+    check_trees(build, recovered.others)
     file = build_file(build, recovered.trees)
     diagnostics += recovered.diagnostics
     diagnostics += (each for each in build.diagnostics if not recovered.follows(each))

@@ -54,7 +54,8 @@ _TOKEN = re.compile(
     | (?P<comment>     \#[^\r\n]*+ )
     | (?P<string>      "(?:[^"\\\n]|\\[^\n])*+" )
     | (?P<open_string> "[^\r\n]*+ )
-    | (?P<quote>       '[^'\r\n]*+' | ‘[^‘’\r\n]*+’ | “[^“”\r\n]*+” | `[^`\r\n]*+` )
+    | (?P<quote>       '[^'\r\n]*+' | `[^`\r\n]*+`
+                     | \u2018[^\u2018\u2019\r\n]*+\u2019 | \u201c[^\u201c\u201d\r\n]*+\u201d )
     | (?P<slashes>     //[^\r\n]*+ | /\*(?:[^*\r\n]|\*(?!/))*+(?:\*/)? )
     | (?P<pattern>     /{_BODY}/\w*+ )
     | (?P<open_pattern>/[^\r\n]*+ )

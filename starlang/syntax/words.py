@@ -6,30 +6,34 @@ terminals that the parser would take next can be told to the author in his own w
 
 from collections.abc import Set as AbstractSet
 
-RESERVED = frozenset(
-    "starlang ruleset use order star default weights confidence mask rule table never promote "
-    "assign ceilings test when unless weight because against to and or not is in mentions "
-    "matches ignoring under at per given expect on".split()
-)
+_RESERVED = """
+starlang ruleset use order star default weights confidence mask rule table never promote assign
+ceilings test when unless weight because against to and or not is in mentions matches ignoring
+under at per given expect on
+"""
+_SOFT = """
+label emoji domain aka combine sum max noisy_or suggest margin except until most least promoted
+stars module breach abort defer suggested contested weak silent barred kept field only has values
+missing present true false
+"""
+_DECLARATIONS = """
+starlang ruleset use order star default weights confidence mask rule table never assign ceilings
+test
+"""
+
+RESERVED = frozenset(_RESERVED.split())
 """Words that are keywords everywhere: as a value they are quoted."""
 
-SOFT = frozenset(
-    "label emoji domain aka combine sum max noisy_or suggest margin except until most least "
-    "promoted stars module breach abort defer suggested contested weak silent barred kept field "
-    "only has values missing present true false".split()
-)
+SOFT = frozenset(_SOFT.split())
 """Words that are keywords in one position only, and free elsewhere."""
 
 KEYWORDS = RESERVED | SOFT
 
+DECLARATIONS = frozenset(_DECLARATIONS.split())
+"""Words that begin a declaration."""
+
 OUTCOMES = frozenset({"suggested", "contested", "weak", "silent", "barred", "kept"})
 """What a test may expect of a module."""
-
-DECLARATIONS = frozenset(
-    "starlang ruleset use order star default weights confidence mask rule table never assign "
-    "ceilings test".split()
-)
-"""Words that begin a declaration."""
 
 FORMS = {
     "starlang": "starlang 1",
@@ -87,6 +91,9 @@ END = "$END"
 
 _DECLARATION = frozenset(word.upper() for word in DECLARATIONS)
 _TESTS = frozenset(word.upper() for word in TESTS)
+_MANY_CLAUSES = [
+    frozenset(word.upper() for word in CLAUSES[each]) for each in ("never", "rule", "star", "assign")
+]
 
 _PHRASES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"LPAR", "NOT", "FACET_NAME", "FIELD", "STAR"}), "a condition"),
@@ -118,17 +125,19 @@ _PHRASES: tuple[tuple[frozenset[str], str], ...] = (
 
 def expected(terminals: AbstractSet[str]) -> str:
     """What the parser would take next, as an author would say it: "`,` or a new declaration"."""
-    parts, rest = [], set(terminals)
-    declaration = bool(rest & {END}) or rest >= _DECLARATION
-    rest -= {END} | (_DECLARATION if rest >= _DECLARATION else frozenset())
+    parts, last, rest = [], [], set(terminals - {END})
+    if END in terminals or rest >= _DECLARATION:
+        last = ["a new declaration"]
+        rest -= _DECLARATION if rest >= _DECLARATION else frozenset()
+    for clauses in _MANY_CLAUSES:
+        if clauses <= rest:
+            last.insert(0, "a clause")
+            rest -= clauses
     for members, words in _PHRASES:
         if members <= rest:
             parts.append(words)
             rest -= members
-    parts += sorted(f"`{name.lower()}`" for name in rest)
-    if declaration:
-        parts.append("a new declaration")
-    return _listed(parts)
+    return _listed([*parts, *sorted(f"`{name.lower()}`" for name in rest), *last])
 
 
 def _listed(parts: list[str]) -> str:

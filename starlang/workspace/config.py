@@ -15,7 +15,12 @@ from starlang.manifests.waivers import Waiver
 from starlang.source.text import Source
 from starlang.workspace.config_paths import Paths
 from starlang.workspace.config_tables import read_guards, read_waivers
-from starlang.workspace.inputs import read_text
+from starlang.workspace.inputs import (
+    built_in_profiles,
+    built_in_schemas,
+    read_text,
+    schema_path,
+)
 
 FILE = Path("configs", "starlang.toml")
 """Where the config of a project lies, relative to its root."""
@@ -91,6 +96,7 @@ def _parsed(root: Path, source: Source) -> Config | tuple[Diagnostic, ...]:
 def _read(root: Path, name: str, table: Table) -> Config:
     project = table.table("project")
     paths = Paths(root, project)
+    schema = paths.named("schema", built_in_schemas())
     guards = table.table("guards")
     return Config(
         root=root,
@@ -98,8 +104,8 @@ def _read(root: Path, name: str, table: Table) -> Config:
         manifests=paths.path("manifests") or root / "manifests",
         rules=paths.path("rules"),
         compiled=paths.path("compiled"),
-        schema=paths.path("schema"),
-        profile=paths.profile("profile") or DEFAULT_PROFILE,
+        schema=schema_path(schema, root) if schema else None,
+        profile=paths.named("profile", built_in_profiles()) or DEFAULT_PROFILE,
         guards=read_guards(guards),
         waivers=(*read_waivers(guards, "waive", "E6"), *read_waivers(table, "baseline", "")),
     )

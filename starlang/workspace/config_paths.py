@@ -5,7 +5,7 @@ from pathlib import Path
 from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.toml_text import Table
 from starlang.manifests.wording import shown
-from starlang.workspace.inputs import built_in_profiles
+from starlang.workspace.inputs import is_file
 
 
 class Paths:
@@ -26,16 +26,17 @@ class Paths:
             self._report(key, "E705", f"{shown(written)} {problem}", hint)
         return path
 
-    def profile(self, key: str) -> str | None:
-        """The name of a built-in profile, or the path of a file as it is written."""
+    def named(self, key: str, known: tuple[str, ...]) -> str | None:
+        """The name of something built in, or the path of a file, as it is written."""
         written = self._table.text(key)
-        if written is None:
-            return None
-        if "/" in written or written.endswith(".toml"):
+        if written is None or written in known:
+            return written
+        if is_file(written):
             self.path(key)
-        elif written not in (known := built_in_profiles()):
-            hint = did_you_mean(written, known) or f"built in: {', '.join(known)}"
-            message = f"there is no built-in profile {shown(written)}"
+        else:
+            nearest = did_you_mean(written, known)
+            message = f"there is no built-in {key} {shown(written)}"
+            hint = nearest or f"built in: {', '.join(known)}; a file has a `/` in its path"
             self._report(key, "E714", message, hint)
         return written
 

@@ -15,21 +15,48 @@ MAX_BYTES = 1 << 20
 """Largest config, profile or schema, in bytes."""
 
 
+_PROFILES = ("configs", "profiles"), ".toml"
+_SCHEMAS = ("configs", "schemas"), ".schema.json"
+
+
 def built_in_profiles() -> tuple[str, ...]:
     """The names of the profiles that ship with the program, sorted."""
-    return tuple(sorted(path.stem for path in data_path("configs", "profiles").glob("*.toml")))
+    return _names(_PROFILES, "")
+
+
+def built_in_schemas() -> tuple[str, ...]:
+    """The names of the schemas for manifests that ship with the program, sorted."""
+    return _names(_SCHEMAS, "manifest-")
+
+
+def is_file(written: str) -> bool:
+    """Whether a config means a file of the project and not something built in."""
+    return "/" in written or written.endswith((".toml", ".json"))
+
+
+def _names(kind: tuple[tuple[str, str], str], prefix: str) -> tuple[str, ...]:
+    directory, ending = kind
+    names = (path.name for path in data_path(*directory).glob(f"{prefix}*{ending}"))
+    return tuple(sorted(name.removesuffix(ending) for name in names))
+
+
+def _path(kind: tuple[tuple[str, str], str], written: str, root: Path) -> Path:
+    directory, ending = kind
+    return root / written if is_file(written) else data_path(*directory, written + ending)
 
 
 def load_profile(profile: str, root: Path) -> Profile | tuple[Diagnostic, ...]:
     """The built-in profile of that name, or the one in a file relative to `root`."""
-    path = root / profile
-    if "/" not in profile and not profile.endswith(".toml"):
-        path = data_path("configs", "profiles", f"{profile}.toml")
-    text = read_text(path, profile)
+    text = read_text(_path(_PROFILES, profile, root), profile)
     if isinstance(text, Diagnostic):
         return (text,)
     found, problems = read_profile(profile, Source(profile, text))
     return problems if found is None else found
+
+
+def schema_path(schema: str, root: Path) -> Path:
+    """The file of the built-in schema of that name, or the file relative to `root`."""
+    return _path(_SCHEMAS, schema, root)
 
 
 def load_schema(path: Path, name: str) -> Schema | Diagnostic:

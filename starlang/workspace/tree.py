@@ -38,26 +38,24 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     Files are named relative to `project_root`. `fields` are JSON pointers to read as
     columns beside the profile's facets. With a `schema`, what it finds is a warning.
     """
+    shown_root = display(root, project_root)
     with _collector_paused():
-        return _load(root, display(root, project_root), profile, guards, fields, schema)
+        manifests, problems = _manifests(root, shown_root, profile, guards)
+        graph = build_graph(manifests, profile, fields)
+        if schema:
+            problems += validate(graph, schema, _texts_of(graph, manifests))
+    return evolve(graph, problems=in_order([*graph.problems, *problems]))
 
 
-def _load(
-    root: Path,
-    shown_root: str,
-    profile: Profile,
-    guards: Guards,
-    fields: Sequence[str],
-    schema: Schema | None,
-) -> ModuleGraph:
+def _manifests(
+    root: Path, shown_root: str, profile: Profile, guards: Guards
+) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """What can be read, and what is wrong with the files and their paths."""
     tree = find_manifests(root, shown_root, profile.file_name, guards.ignore)
     problems = list(tree.problems)
     manifests = list(_read(root, shown_root, tree.files, problems))
-    graph = build_graph(manifests, profile, fields)
     problems += guard(((each.module, each.name) for each in manifests if each.module), guards)
-    if schema:
-        problems += validate(graph, schema, _texts_of(graph, manifests))
-    return evolve(graph, problems=in_order([*graph.problems, *problems]))
+    return manifests, problems
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from attrs import evolve
 from starlang.checker.analyses.logic import can_hold
 from starlang.checker.analyses.sums import evidence
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.rulesets.canonical import amount_text
 from starlang.rulesets.model import Combine, Rule, RuleSet
+from starlang.rulesets.wording import short_amount
 
 _MOST_SUMS = 4_000
 _FEWEST_ROWS = 2  # one rule that reaches a threshold by itself is meant to
@@ -64,10 +64,10 @@ def _warning(
     settings: Mapping[str, Label],
 ) -> Diagnostic:
     first = combinations[0]
-    total = amount_text(sum(rule.weight for rule in first))
-    terms = " + ".join(amount_text(rule.weight) for rule in first)
+    total = short_amount(sum(rule.weight for rule in first))
+    terms = " + ".join(short_amount(rule.weight) for rule in first)
     others = [
-        evolve(places[rule.at], message=f"{amount_text(rule.weight)} for `{rule.star}`")
+        evolve(places[rule.at], message=f"{short_amount(rule.weight)} for `{rule.star}`")
         for rule in first
     ]
     place = settings.get(words) or others.pop(0)

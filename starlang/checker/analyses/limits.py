@@ -34,9 +34,7 @@ def crossing_ceilings(
             return
 
 
-def loose_ceilings(
-    limits: Sequence[Placed[Ceiling]], ceilings: Ceilings
-) -> Iterator[Diagnostic]:
+def loose_ceilings(limits: Sequence[Placed[Ceiling]], ceilings: Ceilings) -> Iterator[Diagnostic]:
     """W310: ceilings that can never be reached, whatever is promoted."""
     for limit in limits:
         if _allows_all(limit.value, ceilings.stars_per_module):

@@ -6,8 +6,8 @@ from attrs import evolve
 
 from starlang.checker.analyses.sums import evidence, highest
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.rulesets.canonical import amount_text
 from starlang.rulesets.model import Rule, RuleSet
+from starlang.rulesets.wording import short_amount
 
 _SHOWN = 3
 
@@ -37,17 +37,17 @@ def _warning(  # noqa: PLR0913, PLR0917 -- the facts of the message
 ) -> Diagnostic:
     shown = speaking[:_SHOWN]
     first, *others = (
-        evolve(places[rule.at], message=f"gives {amount_text(rule.weight)}") for rule in shown
+        evolve(places[rule.at], message=f"gives {short_amount(rule.weight)}") for rule in shown
     )
     if threshold:
-        others.append(evolve(threshold, message=f"asks for {amount_text(needed)}"))
+        others.append(evolve(threshold, message=f"asks for {short_amount(needed)}"))
     count = len(speaking)
     together = "its only rule gives" if count == 1 else f"its {count} rules together give at most"
     return at(
         first.source,
         first.span,
         "W301",
-        f"`{star}` {short_of}: {together} {amount_text(best)} of {amount_text(needed)}",
+        f"`{star}` {short_of}: {together} {short_amount(best)} of {short_amount(needed)}",
         label=first.message,
         others=others,
         hint=f"add evidence for `{star}`, raise a weight, or lower `promote {star}`",

@@ -10,10 +10,10 @@ from itertools import groupby, permutations
 
 from attrs import evolve
 
-from starlang.checker.analyses.logic import follows
+from starlang.checker.analyses.logic import can_hold, follows
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.rulesets.canonical import amount_text
 from starlang.rulesets.model import Combine, Rule, RuleSet
+from starlang.rulesets.wording import short_amount
 
 _MOST_RULES = 150
 """Above so many rules for a star only equal conditions are compared: pairs grow as the square."""
@@ -22,7 +22,8 @@ _MOST_RULES = 150
 def subsumed_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
     """W304 for rules that never hold without another one for the same star."""
     combine = rules.confidence.combine
-    ordered = sorted(rules.rules, key=lambda rule: (rule.star, rule.sign, rule.name))
+    holding = (rule for rule in rules.rules if can_hold(rule.condition))
+    ordered = sorted(holding, key=lambda rule: (rule.star, rule.sign, rule.name))
     for _, group in groupby(ordered, key=lambda rule: (rule.star, rule.sign)):
         told: set[str] = set()
         for rule, other in _pairs(list(group)):
@@ -51,7 +52,9 @@ def _repeats(combine: Combine, rule: Rule, other: Rule) -> bool:
 
 def _warning(combine: Combine, rule: Rule, other: Rule, places: Mapping[str, Label]) -> Diagnostic:
     if combine is Combine.MAX:
-        effect = f"and is never the larger one, so its weight of {amount_text(rule.weight)} is lost"
+        effect = (
+            f"and is never the larger one, so its weight of {short_amount(rule.weight)} is lost"
+        )
         hint = "remove it, or give it more weight than the other"
     else:
         effect = "so the same evidence counts twice"

@@ -12,8 +12,8 @@ from attrs import evolve, frozen
 
 from starlang.checker.analyses.sums import Evidence, evidence, highest, raw_scores
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.rulesets.canonical import amount_text
 from starlang.rulesets.model import Combine, Confidence, OnBreach, Rule, RuleSet
+from starlang.rulesets.wording import short_amount
 
 
 def weightless_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
@@ -111,7 +111,7 @@ def _steps_of_maximum(rule: Rule, others: Evidence) -> set[tuple[int, int]]:
 
 
 def _warning(rule: Rule, places: Mapping[str, Label]) -> Diagnostic:
-    place = evolve(places[rule.at], message=f"weighs {amount_text(rule.weight)}")
+    place = evolve(places[rule.at], message=f"weighs {short_amount(rule.weight)}")
     return at(
         place.source,
         place.span,

@@ -1,7 +1,7 @@
 r"""Trees of old patterns as RE2 patterns, in the shortest plain spelling.
 
-Only what RE2 spells like Python, or has by another spelling, can be written: no
-look-around. A `/` comes out escaped, since the pattern will stand between slashes.
+A `/` comes out escaped, since the pattern will stand between slashes. A look-around comes
+out as it went in: for people to read, since RE2 refuses it.
 """
 
 from typing import assert_never
@@ -27,7 +27,7 @@ _SIGNS = {(0, None): "*", (1, None): "+", (0, 1): "?"}
 
 
 def written(node: Node) -> str:  # noqa: C901, PLR0911 -- a table, a line a kind of node
-    """`node` as RE2 reads it, to stand between slashes; there must be no look-around in it."""
+    """`node` as RE2 reads it, to stand between slashes."""
     match node:
         case Literal(character=character):
             return _character(character, _SPECIAL)
@@ -48,7 +48,7 @@ def written(node: Node) -> str:  # noqa: C901, PLR0911 -- a table, a line a kind
         case Choice(options=options):
             return "|".join(map(written, options))
         case Look():
-            raise ValueError(node.text)
+            return node.text
         case _:
             assert_never(node)
 

@@ -14,8 +14,6 @@ from starlang.compiler.legacy.old_file import (
     OldStar,
 )
 from starlang.compiler.legacy.shapes import Shapes
-from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.places import Places
 
 _KNOWN = (
     "version",
@@ -35,9 +33,8 @@ _SUGGEST, _PROMOTE = "min_suggest", "min_autopromote"
 _DEFAULT_SUGGEST, _DEFAULT_PROMOTE = Decimal("0.50"), Decimal("0.70")
 
 
-def read_old(document: object, places: Places, found: list[Diagnostic]) -> OldFile:
-    """The records of a `star_rules.json`; adds E901 to E904 to `found`."""
-    shapes = Shapes(places, found)
+def read_old(document: object, shapes: Shapes) -> OldFile:
+    """The records of a `star_rules.json`. Reports E901 to E904."""
     members = shapes.record(document, (), _KNOWN, required=("canonical_stars",))
     weight_keys = [kind.weight for kind in Kind]
     weights = shapes.record(members.get("weights", {}), ("weights",), weight_keys)
@@ -50,7 +47,7 @@ def read_old(document: object, places: Places, found: list[Diagnostic]) -> OldFi
         hint = "promoting takes at least what suggesting takes"
         shapes.report(("confidence", _PROMOTE), "E904", message, hint=hint)
     return OldFile(
-        name=places.names[0],
+        name=shapes.file.rpartition("/")[2],
         version=_version(shapes, members.get("version")),
         updated=shapes.text(members, "updated", ()),
         changelog=tuple(_changes(shapes, members.get("changelog"))),
@@ -79,9 +76,8 @@ def read_old(document: object, places: Places, found: list[Diagnostic]) -> OldFi
     )
 
 
-def read_canon(document: object, places: Places, found: list[Diagnostic]) -> Canon:
-    """The records of a `star_canon.json`, which is document 1; adds E901 to E903 to `found`."""
-    shapes = Shapes(places, found, document=1)
+def read_canon(document: object, shapes: Shapes) -> Canon:
+    """The records of a `star_canon.json`. Reports E901 to E903 and E907."""
     members = shapes.record(document, (), _CANON_KEYS)
     return Canon(
         stars=tuple(_stars(shapes, members.get("stars"))),
@@ -111,11 +107,17 @@ def _changes(shapes: Shapes, value: object) -> Iterator[str]:
 
 
 def _stars(shapes: Shapes, value: object) -> Iterator[OldStar]:
+    seen: set[str] = set()
     for index, row in enumerate(shapes.rows(value, ("stars",))):
         steps = ("stars", index)
         star = shapes.record(row, steps, ("id", "emoji", "domain"), required=("id",))
         star_id = shapes.text(star, "id", steps)
-        if star_id:
+        if star_id in seen:
+            hint = "remove one of them, or rename it"
+            message = f"there are two stars `{star_id}`"
+            shapes.report((*steps, "id"), "E907", message, hint=hint)
+        elif star_id:
+            seen.add(star_id)
             emoji, domain = (shapes.text(star, key, steps) for key in ("emoji", "domain"))
             yield OldStar(star_id, emoji, domain, (*steps, "id"), shapes.document)
 
@@ -147,7 +149,7 @@ def _exclusions(shapes: Shapes, value: object) -> Iterator[Exclusion]:
 
 
 def _entries(shapes: Shapes, value: object, kind: Kind) -> Iterator[Entry]:
-    known = ("star", kind.key, "source")
+    known = ("star", kind.key, *(("source",) if kind is Kind.RULES else ()))
     for index, row in enumerate(shapes.rows(value, (kind.value,))):
         steps = (kind.value, index)
         entry = shapes.record(row, steps, known, required=("star", kind.key))

@@ -80,14 +80,17 @@ def _in_turns(ways: list[Iterator[str]]) -> Iterator[str]:
 
 def joined(first: str, second: str) -> Iterator[str]:
     """The two texts side by side, one inside the other, and run together, in all ways."""
-    for one, other in ((first, second), (second, first)):
+    both = ((first, second), (second, first))
+    for one, other in both:
         for separator in SEPARATORS:
             yield f"{one}{separator}{other}"
-        for at in range(1, len(one)):
-            yield f"{one[:at]}{other}{one[at:]}"
+    for one, other in both:
         for length in range(1, min(len(one), len(other))):
             if one.endswith(other[:length]):
                 yield one + other[length:]
+    for one, other in both:
+        for at in range(1, len(one)):
+            yield f"{one[:at]}{other}{one[at:]}"
 
 
 def combined(words: Iterable[str], others: Sequence[str]) -> Iterator[str]:

@@ -21,6 +21,11 @@ class Shapes:
     found: list[Diagnostic]
     document: int = 0
 
+    @property
+    def file(self) -> str:
+        """The name of the document."""
+        return self.places.names[self.document]
+
     def report(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
         self, steps: Steps, code: str, message: str, *, hint: str = "", at_key: bool = False
     ) -> None:

@@ -1,0 +1,140 @@
+"""Old and new answers about one text, side by side.
+
+Old: exclusions replaced one after the other, then the pattern with its look-arounds. New:
+all masks and `ignoring` found in the original text, their union blanked, then the pattern.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from attrs import define
+
+from starlang.compiler.legacy.matching import admits, found, replaced
+from starlang.compiler.legacy.nodes import AnyCharacter, Class, Edge, Literal, Node, Shorthand, walk
+from starlang.compiler.legacy.samples import combined, samples
+from starlang.compiler.legacy.translating import Mask, Test, Translated
+from starlang.matching.masks import blank
+from starlang.matching.patterns import Finder, Pattern
+
+_FEW, _SOME = 2, 4
+"""How many samples of a pattern are combined with others."""
+
+_finder = cache(Finder)
+
+
+@define
+class Budget:
+    """How many texts may still be compared."""
+
+    texts: int
+
+    def spend(self, texts: Iterable[str]) -> Iterator[str]:
+        """The texts, as long as there is something left."""
+        for text in texts:
+            if self.texts <= 0:
+                return
+            self.texts -= 1
+            yield text
+
+
+def old_text(masks: Sequence[Mask], text: str) -> str:
+    """`text` as the generator saw it: one exclusion after the other replaced by a space."""
+    for mask in masks:
+        text = replaced(mask.tree, text)
+    return text
+
+
+def new_text(patterns: Iterable[Pattern], text: str) -> str:
+    """`text` as a rule sees it: all that the patterns find in it blanked at once."""
+    return blank(text, [span for each in patterns for span in _finder(each).spans(text)]).text
+
+
+def old_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
+    """Whether the old pattern was found in `text`."""
+    return found(pattern.tree, old_text(masks, text))
+
+
+def new_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
+    """Whether one of the tests that stand for it holds for `text`."""
+    hidden = [mask.matches for mask in masks]
+    return any(
+        _finder(test.matches).found_in(
+            new_text([*hidden, test.ignoring] if test.ignoring else hidden, text)
+        )
+        for test in pattern.tests
+    )
+
+
+def where_masks_differ(
+    first: Mask, second: Mask, budget: Budget, *, spaces_count: bool
+) -> str | None:
+    """A text that two exclusions (or one, twice) leave otherwise than their masks do.
+
+    Unless `spaces_count`, texts that differ only in the length of a gap are alike.
+    """
+    pair = (first,) if first is second else (first, second)
+    for text in budget.spend(combined(samples(first.tree), samples(second.tree))):
+        old, new = old_text(pair, text), new_text([mask.matches for mask in pair], text)
+        if old != new and (spaces_count or old.split() != new.split()):
+            return text
+    return None
+
+
+def where_tests_differ(
+    pattern: Translated, masks: Sequence[Mask], budget: Budget
+) -> str | None:
+    """A text to which a pattern with look-arounds answers otherwise than its tests do."""
+    others = [text for mask in masks for text in samples(mask.tree, _FEW)]
+    for test in pattern.tests:
+        if test.ignoring is None:
+            continue
+        own = [*samples(test.clause.core, _SOME), *_around(test)]
+        for text in budget.spend(combined(own, [*own, *others])):
+            if old_answer(pattern, masks, text) is not new_answer(pattern, masks, text):
+                return text
+    return None
+
+
+def _around(test: Test) -> Iterator[str]:
+    for node in test.clause.ignored:
+        yield from samples(node, _SOME)
+
+
+def sees_gaps(node: Node) -> bool:
+    """Whether the length of a gap can matter to a pattern: some part of it admits a space."""
+    one_character = (Literal, AnyCharacter, Shorthand, Class)
+    return any(isinstance(each, one_character) and admits(each, " ") for each in walk(node))
+
+
+def where_alphabets_differ(tree: Node, pattern: Pattern) -> str | None:
+    r"""A text with a letter beyond ASCII, to which `\b`, `\w` and `\d` make answers differ."""
+    if not any(_asks_for_words(node) for node in walk(tree)):
+        return None
+    for sample in samples(tree, _SOME):
+        for text in (f"é{sample}", f"{sample}é", sample.replace("_", "é").replace(" ", "é")):
+            if replaced(tree, text) != new_text([pattern], text):
+                return text
+    return None
+
+
+def _asks_for_words(node: Node) -> bool:
+    r"""Whether `node` is one of `\b`, `\B`, `\w`, `\W`, `\d` and `\D`."""
+    match node:
+        case Edge(text=text):
+            return text in {r"\b", r"\B"}
+        case Shorthand(letter=letter):
+            return letter in "wWdD"
+        case Class(members=members):
+            return any(isinstance(each, Shorthand) and _asks_for_words(each) for each in members)
+        case _:
+            return False
+
+
+def where_roots_differ(pattern: Translated, root: str) -> str | None:
+    """A path in which a pattern is found only with `root` in front of it."""
+    for test in pattern.tests:
+        for sample in ("x", *samples(test.clause.core, _SOME)):
+            path = sample.strip("/") or "x"
+            if old_answer(pattern, (), root + path) is not new_answer(pattern, (), path):
+                return path
+    return None

@@ -1,0 +1,185 @@
+"""Warnings about answers that may differ from the old tools', each with an example."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations_with_replacement
+
+from attrs import frozen
+
+from starlang.compiler.legacy.comparing import (
+    Budget,
+    new_text,
+    old_answer,
+    old_text,
+    sees_gaps,
+    where_alphabets_differ,
+    where_masks_differ,
+    where_roots_differ,
+    where_tests_differ,
+)
+from starlang.compiler.legacy.files import amount
+from starlang.compiler.legacy.old_file import DEFAULT_WEIGHTS, Kind, OldFile
+from starlang.compiler.legacy.shapes import Shapes
+from starlang.compiler.legacy.sums import (
+    ADDED,
+    Evidence,
+    Sum,
+    missed_threshold,
+    reversed_ties,
+)
+from starlang.compiler.legacy.translating import Mask, Translated
+from starlang.manifests.wording import shown
+
+MAX_TEXTS = 20_000
+"""How many texts are compared at most: some seconds."""
+
+ROOT = "manifests/"
+"""What every path began with when the suggester looked at it."""
+
+
+@frozen
+class Differences:
+    """Compares old and new answers and reports warnings. `stars` maps labels to ids."""
+
+    old: OldFile
+    shapes: Shapes
+    stars: Mapping[str, str]
+    budget: Budget
+
+    def of_masks(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
+        """W901: exclusions that leave another text than their masks."""
+        spaces_count = any(sees_gaps(rule.tree) for rule in rules)
+        for first, second in combinations_with_replacement(masks, 2):
+            text = where_masks_differ(first, second, self.budget, spaces_count=spaces_count)
+            if text is None:
+                continue
+            pair = (first,) if first is second else (first, second)
+            left = shown(old_text(pair, text))
+            now = shown(new_text([mask.matches for mask in pair], text))
+            message = (
+                f"{_named(pair)} left {left} of {shown(text)}, one after the other; masks are found "
+                f"in the original text and leave {now}"
+            )
+            hint = "change one of the masks if such names occur"
+            self.shapes.report(second.exclusion.steps, "W901", message, hint=hint)
+
+    def of_look_arounds(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
+        """W902: rules whose `ignoring` hides more or less than the look-around excluded."""
+        for rule in rules:
+            text = where_tests_differ(rule, masks, self.budget)
+            if text is not None:
+                steps = (*rule.entry.steps, rule.entry.kind.key)
+                was = old_answer(rule, masks, text)
+                message = (
+                    f"with `ignoring` this pattern is {'not ' if was else ''}found in "
+                    f"{shown(text)}, with its look-around it was{'' if was else ' not'}"
+                )
+                hint = "add a mask or a further test to the rule if such names occur"
+                self.shapes.report(steps, "W902", message, hint=hint)
+
+    def of_alphabets(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
+        r"""W903, once: patterns with `\b`, `\w` or `\d`, which know ASCII only here."""
+        differing = [
+            (steps, text)
+            for steps, texts in (
+                *(((*r.entry.steps, r.entry.kind.key), _foreign(r)) for r in rules),
+                *((m.exclusion.steps, [where_alphabets_differ(m.tree, m.matches)]) for m in masks),
+            )
+            for text in [next(filter(None, texts), None)]
+            if text is not None
+        ]
+        if not differing:
+            return
+        steps, text = differing[0]
+        count = "this pattern" if len(differing) == 1 else f"{len(differing)} patterns, this one first"
+        message = (
+            rf"{count}: `\b`, `\w` and `\d` know only ASCII here, so answers to texts like "
+            f"{shown(text)} differ"
+        )
+        hint = "nothing needs to be done where names and paths are ASCII"
+        self.shapes.report(steps, "W903", message, hint=hint)
+
+    def of_sums(self, order: Sequence[str]) -> None:
+        """W904: ties that the generator gave to another star, sums that floats missed."""
+        by_star: dict[str, list[Evidence]] = {}
+        entries = [entry for kind in ADDED for entry in self.old.of(kind)]
+        for place, entry in enumerate(entries):
+            star = self.stars[entry.star]
+            by_star.setdefault(star, []).append(Evidence(entry.kind, place, star, entry.value))
+        ties = list(reversed_ties(order, by_star, self.old.weights))
+        if ties:
+            self.report_ties(ties)
+        for key, threshold in {
+            "min_suggest": self.old.suggest,
+            "min_autopromote": self.old.promote,
+        }.items():
+            for rows in by_star.values():
+                missed = missed_threshold(rows, self.old.weights, threshold)
+                if missed is not None:
+                    self.report_missed(key, missed)
+                    break
+
+    def report_ties(self, ties: Sequence[tuple[Sum, Sum]]) -> None:
+        pairs = ", ".join(f"{one.rows[0].star} before {other.rows[0].star}" for one, other in ties)
+        one, other = ties[0]
+        message = (
+            f"at equal scores the old order of stars depended on the module, here it is {pairs}: "
+            f"{_listed(one)} and {_listed(other)} both give {amount(one.exact)}, and "
+            f"{other.rows[0].star} was the best"
+        )
+        hint = "nothing is promoted on a tie; change `order` if another star should be shown"
+        kind = one.rows[0].kind
+        self.shapes.report((kind.value,), "W904", message, hint=hint)
+
+    def report_missed(self, key: str, missed: Sum) -> None:
+        message = (
+            f"{_listed(missed)} give exactly {amount(missed.exact)}, and the old binary floats gave "
+            f"{missed.binary!r}: on the other side of `{key}`"
+        )
+        hint = "move the threshold if the old answer was the right one"
+        self.shapes.report(("confidence", key), "W904", message, hint=hint)
+
+    def of_unread(self, kinds: Sequence[Kind], tool: str) -> None:
+        """W905: evidence that the old tool never looked at."""
+        for kind in kinds:
+            if self.old.of(kind):
+                message = (
+                    f"the {tool} never read `{kind.value}`; here each entry is evidence of "
+                    f"{amount(self.old.weights[kind])}"
+                )
+                hint = "remove the file that they are in if they should go on counting nothing"
+                self.shapes.report((kind.value,), "W905", message, hint=hint)
+
+    def of_weights(self) -> None:
+        """W905: weights that the suggester did not take from the file."""
+        for kind in (Kind.RULES, Kind.CAPABILITIES, Kind.NODES):
+            own, usual = self.old.weights[kind], DEFAULT_WEIGHTS[kind]
+            if own != usual and self.old.of(kind):
+                message = f"the suggester took {amount(usual)} whatever the file says; here it is {amount(own)}"
+                hint = f"write {amount(usual)} if the suggester's answers are wanted"
+                self.shapes.report(("weights", kind.weight), "W905", message, hint=hint)
+
+    def of_roots(self, rules: Sequence[Translated]) -> None:
+        """W907: patterns that the suggester found with the help of the manifests root."""
+        for rule in rules:
+            text = where_roots_differ(rule, ROOT)
+            if rule.entry.kind is Kind.RULES and text is not None:
+                message = (
+                    f"the suggester looked at paths with `{ROOT}` in front, and found this pattern "
+                    f"in {shown(ROOT + text)}; here the path is {shown(text)}"
+                )
+                hint = "change the pattern if such modules should still be found"
+                steps = (*rule.entry.steps, rule.entry.kind.key)
+                self.shapes.report(steps, "W907", message, hint=hint)
+
+
+def _foreign(rule: Translated) -> Iterator[str | None]:
+    return (where_alphabets_differ(test.clause.core, test.matches) for test in rule.tests)
+
+
+def _named(masks: Sequence[Mask]) -> str:
+    patterns = " and ".join(f"`{mask.exclusion.pattern}`" for mask in masks)
+    return f"the exclusions {patterns}" if len(masks) > 1 else f"the exclusion {patterns}"
+
+
+def _listed(evidence: Sum) -> str:
+    return " and ".join(f"`{row.value}`" for row in evidence.rows)

@@ -1,0 +1,99 @@
+"""Conditions: what stands after `when` and `unless`."""
+
+from lark import Token
+
+from starlang.source.text import Span
+from starlang.syntax.building.builder import (
+    Branch,
+    Builder,
+    branch,
+    branches,
+    span_of,
+    token,
+    tokens,
+)
+from starlang.syntax.nodes import (
+    And,
+    Compare,
+    Condition,
+    Facet,
+    HasValues,
+    In,
+    Is,
+    Matches,
+    Mentions,
+    Not,
+    Or,
+    Predicate,
+    State,
+    Under,
+)
+
+_STATES = ("MISSING", "PRESENT", "TRUE", "FALSE")
+
+
+def condition(build: Builder, tree: Branch) -> Condition:
+    """The condition that `tree` stands for. Recursive: the depth of nesting is limited."""
+    match str(tree.data):
+        case "and":
+            return And(_parts(build, tree), span=span_of(tree))
+        case "or":
+            return Or(_parts(build, tree), span=span_of(tree))
+        case "not":
+            return Not(condition(build, branches(tree)[0]), span=span_of(tree))
+        case "group":
+            return condition(build, branches(tree)[0])
+        case _:
+            return _predicate(build, tree)
+
+
+def _parts(build: Builder, tree: Branch) -> tuple[Condition, ...]:
+    return tuple(condition(build, part) for part in branches(tree))
+
+
+def _predicate(build: Builder, tree: Branch) -> Predicate | Not:
+    facet = build.facet(branch(tree, "facet"))
+    negated = token(tree, "NOT") is not None
+    span = span_of(tree)
+    match str(tree.data):
+        case "is":
+            return _is(build, tree, facet, negated=negated)
+        case "in":
+            values = tuple(build.value(leaf) for leaf in tokens(tree, "VALUE", "STRING"))
+            only = token(tree, "ONLY") is not None
+            return In(facet, values, negated=negated, only=only, span=span)
+        case "mentions":
+            needles = tuple(build.value(leaf) for leaf in tokens(tree, "NEEDLE", "STRING"))
+            return Mentions(facet, needles, negated=negated, span=span)
+        case "matches":
+            pattern, *rest = (build.regex(leaf) for leaf in tokens(tree, "REGEX"))
+            ignoring = rest[0] if rest else None
+            return Matches(facet, pattern, ignoring, negated=negated, span=span)
+        case "under":
+            return Under(facet, build.strings(tree), negated=negated, span=span)
+        case _:
+            count = _count(build, tree, facet, span)
+            return Not(count, span=span) if negated else count
+
+
+def _is(build: Builder, tree: Branch, facet: Facet, *, negated: bool) -> Is | State:
+    leaf = tokens(tree)[-1]
+    if leaf.type in _STATES:
+        return State(facet, str(leaf), negated=negated, span=span_of(tree))
+    value = build.value(leaf)
+    if "*" in value.text:
+        _warn_of_star(build, leaf)
+    return Is(facet, value, negated=negated, span=span_of(tree))
+
+
+def _warn_of_star(build: Builder, leaf: Token) -> None:
+    message = "`*` stands for itself after `is`"
+    hint = f"use `mentions` or `under`; where the value has a `*`, write `in {{{leaf}}}`"
+    build.report(span_of(leaf), "W102", message, hint)
+
+
+def _count(build: Builder, tree: Branch, facet: Facet, span: Span) -> Compare | HasValues:
+    number = build.number(tokens(tree, "NUMBER")[0])
+    if tree.data == "has":
+        return HasValues(facet, number, span=span)
+    return Compare(facet, token(tree, "LEAST") is not None, number, span=span)

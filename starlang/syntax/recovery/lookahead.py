@@ -1,0 +1,88 @@
+"""Errors that show before the parser meets them: a token fits, but what follows it never will."""
+
+from starlang.syntax.recovery.borrowed import equals_set
+from starlang.syntax.recovery.lists import last_facet
+from starlang.syntax.recovery.misspelt import misspelt_outcome
+from starlang.syntax.recovery.spot import Fix, Spot, shown
+from starlang.syntax.scanner import Token
+from starlang.syntax.words import CLAUSES, RESERVED, TESTS
+
+LOOKED_AT = frozenset({",", "and", "or", "is", "expect"})
+"""The tokens at which `looking_ahead` may find something."""
+
+_FACETS = frozenset({"path", "name", "text", "star", "field"})
+_SECOND_TESTS = frozenset({"in", "under", "at", "mentions", "matches"})
+
+
+def looking_ahead(spot: Spot) -> Fix | None:
+    """The error that lies ahead, if any."""
+    return (
+        _trailing_comma(spot)
+        or _joined_value(spot)
+        or equals_set(spot)
+        or _two_tests(spot)
+        or misspelt_outcome(spot)
+    )
+
+
+def _trailing_comma(spot: Spot) -> Fix | None:
+    """`mentions a, b,` before a clause or the end."""
+    if spot.text(0) != "," or "COMMA" not in spot.accepts:
+        return None
+    if spot.kind(1) not in {None, "word", "sign"} or spot.fits(spot.ahead[:1], 1):
+        return None
+    if not spot.fits((), 1):
+        return None
+    hint = "remove it; only inside braces may a comma end a list"
+    return Fix(spot.error("E114", "no element follows this comma", hint=hint), drop=1)
+
+
+def _joined_value(spot: Spot) -> Fix | None:
+    """`mentions a, b and c`, `is a or b`, `mentions a and not b`: the last word tests nothing."""
+    join = spot.text(0)
+    if join not in {"and", "or"} or join.upper() not in spot.accepts:
+        return None
+    size = 3 if spot.text(1) == "not" else 2
+    value = spot.ahead[size - 1] if size <= len(spot.ahead) else None
+    if value is None or value.kind not in {"word", "string"} or value.text in RESERVED | _FACETS:
+        return None
+    as_list = "COMMA" in spot.accepts and size == 2  # noqa: PLR2004 -- the join and the word
+    put = (spot.made("sign", ","), value) if as_list else ()
+    if not _ends_condition(spot, size) or not spot.fits(put, size):
+        return None
+    message = f"{shown(value)} after `{join}` is no condition"
+    hint = f"commas separate a list: `, {value.text}`" if as_list else _whole_test(spot, value)
+    return Fix(spot.error("E115", message, hint=hint, count=size), drop=size, put=put)
+
+
+def _ends_condition(spot: Spot, index: int) -> bool:
+    """Whether a condition cannot go on with the token at `index`, as it would with a test."""
+    text = spot.text(index)
+    if spot.kind(index) is None or text in {",", ")", "}", "and", "or"}:
+        return True
+    clauses = CLAUSES.get(spot.declaration, frozenset())
+    return (text in RESERVED and text not in TESTS) or text in clauses
+
+
+def _whole_test(spot: Spot, value: Token) -> str:
+    """How to say the test before about `value` too."""
+    join, facet = spot.text(0), last_facet(spot)
+    test = next((each.text for each in reversed(spot.before) if each.text in TESTS - {"not"}), "is")
+    if facet is None:
+        return "say what is tested, and how"
+    if test == "is" and join == "or" and spot.text(1) != "not":
+        return f"write `in {{{spot.before[-1].text}, {value.text}}}`"
+    negated = {"is": "is not"}.get(test, f"not {test}") if spot.text(1) == "not" else test
+    return f"write `{join} {facet.text} {negated} {value.text}`"
+
+
+def _two_tests(spot: Spot) -> Fix | None:
+    """`is in {…}`, `is not under "…"`: one word too many."""
+    if spot.text(0) != "is" or "IS" not in spot.accepts:
+        return None
+    put = spot.ahead[1:2] if spot.text(1) == "not" else ()
+    second, third = spot.text(len(put) + 1), spot.text(len(put) + 2)
+    if second not in _SECOND_TESTS and (second, third) not in {("only", "in"), ("has", "at")}:
+        return None
+    message = f"`is` and `{second}` are two tests"
+    return Fix(spot.error("E101", message, hint="leave out `is`"), drop=1 + len(put), put=put)

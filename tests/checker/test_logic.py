@@ -1,0 +1,198 @@
+"""What the analyses conclude about conditions is so for every module.
+
+Conditions and modules are generated from a small vocabulary, so that they meet often;
+the conditions are decided here by the words of the language reference.
+"""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from starlang.checker.analyses.facts import excludes, implies, is_certain, needle_covers
+from starlang.checker.analyses.logic import can_hold, follows, must_hold
+from starlang.checker.regexes import tokens
+from starlang.matching.globs import covers
+from starlang.matching.needles import Needle, find, needle
+from starlang.matching.words import cut
+from starlang.rulesets.conditions import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    AtMost,
+    Condition,
+    HasAtLeast,
+    Mentions,
+    Not,
+    OneOf,
+    OnlyIn,
+    Present,
+    Test,
+    Under,
+)
+
+Module = Mapping[str, tuple[str | int, ...]]
+
+PATHS = ("a", "a/b", "a/b/c", "b", "b/a", "ab", "a b", "a/ab c")
+GLOBS = ("a", "a/b", "a/*", "a/**", "**/b", "**", "b", "?", "a/*/c")
+WORDS = ("x", "y", "xy", "z")
+NEEDLES = ("a", "b", "a*", "ab", "a b", "ab c", "ab*", "b c*")
+
+
+def holds(condition: Condition, module: Module) -> bool:
+    match condition:
+        case AllOf(parts=parts):
+            return all(holds(part, module) for part in parts)
+        case AnyOf(parts=parts):
+            return any(holds(part, module) for part in parts)
+        case Not(part=part):
+            return not holds(part, module)
+        case test:
+            return meets(test, module.get(test.facet, ()))
+
+
+def meets(test: Test, values: tuple[str | int, ...]) -> bool:
+    numbers = [value for value in values if isinstance(value, int)]
+    texts = [value for value in values if isinstance(value, str)]
+    spelled = {str(value) for value in values}
+    match test:
+        case OneOf(values=wanted):
+            return bool(spelled & set(wanted))
+        case OnlyIn(values=wanted):
+            return bool(spelled) and spelled <= set(wanted)
+        case Under(globs=globs):
+            return any(covers(glob, text) for glob in globs for text in texts)
+        case Mentions(needles=needles):
+            return any(find(each, cut(text), text) for each in needles for text in texts)
+        case AtLeast(number=number):
+            return any(value >= number for value in numbers)
+        case AtMost(number=number):
+            return any(value <= number for value in numbers)
+        case HasAtLeast(count=count):
+            return len(values) >= count
+        case Present():
+            return bool(values)
+        case _:
+            raise AssertionError(test)
+
+
+def needles() -> st.SearchStrategy[tuple[Needle, ...]]:
+    made = [found for text in NEEDLES if (found := needle(text)) is not None]
+    return st.lists(st.sampled_from(made), min_size=1, max_size=2).map(tuple)
+
+
+def some(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=3).map(tuple)
+
+
+path_tests = st.one_of(
+    some(PATHS).map(lambda values: OneOf("path", values)),
+    some(GLOBS).map(lambda globs: Under("path", globs)),
+    needles().map(lambda found: Mentions("path", found)),
+    st.just(Present("path")),
+)
+facet_tests = st.one_of(
+    some(WORDS).map(lambda values: OneOf("node", values)),
+    some(WORDS).map(lambda values: OnlyIn("node", values)),
+    st.integers(1, 3).map(lambda count: HasAtLeast("node", count)),
+    st.integers(1, 3).map(lambda number: AtLeast("node", number)),
+    st.integers(1, 3).map(lambda number: AtMost("node", number)),
+    st.just(Present("node")),
+)
+tests = st.one_of(path_tests, facet_tests)
+conditions: st.SearchStrategy[Condition] = st.recursive(
+    tests,
+    lambda parts: st.one_of(
+        st.lists(parts, min_size=2, max_size=3).map(lambda found: AllOf(tuple(found))),
+        st.lists(parts, min_size=2, max_size=3).map(lambda found: AnyOf(tuple(found))),
+        parts.map(Not),
+    ),
+    max_leaves=6,
+)
+modules = st.fixed_dictionaries(
+    {
+        "path": st.sampled_from(PATHS).map(lambda path: (path,)),
+        "node": st.lists(
+            st.one_of(st.sampled_from(WORDS), st.integers(0, 4)), max_size=3, unique=True
+        ).map(tuple),
+    }
+)
+sound = settings(deadline=None, max_examples=300)
+
+
+@sound
+@given(conditions, modules)
+def test_a_condition_that_cannot_hold_holds_for_no_module(
+    condition: Condition, module: Module
+) -> None:
+    if holds(condition, module):
+        assert can_hold(condition)
+    else:
+        assert not must_hold(condition)
+
+
+@sound
+@given(conditions, conditions, modules)
+def test_what_follows_holds_as_well(
+    condition: Condition, other: Condition, module: Module
+) -> None:
+    if holds(condition, module) and not holds(other, module):
+        assert not follows(condition, other)
+
+
+@sound
+@given(tests, tests, modules)
+def test_facts_about_pairs_of_tests_are_facts(test: Test, other: Test, module: Module) -> None:
+    if holds(test, module):
+        assert not implies(test, other) or holds(other, module)
+        assert not excludes(test, other) or not holds(other, module)
+    else:
+        assert not is_certain(test)
+
+
+@sound
+@given(needles(), needles(), st.sampled_from([*PATHS, "ab cd", "b/ab", "aB C", "b C2 a"]))
+def test_a_needle_that_covers_another_is_found_with_it(
+    first: tuple[Needle, ...], second: tuple[Needle, ...], text: str
+) -> None:
+    if needle_covers(first[0], second[0]) and find(second[0], cut(text), text):
+        assert find(first[0], cut(text), text)
+
+
+@pytest.mark.parametrize(
+    ("condition", "other"),
+    [
+        (OneOf("node", ("x",)), OneOf("node", ("x", "y"))),
+        (OnlyIn("node", ("x",)), OneOf("node", ("x", "y"))),
+        (OneOf("path", ("a/b",)), Under("path", ("a",))),
+        (Under("path", ("a/*/c",)), Under("path", ("b", "a"))),
+        (Mentions("text", (Needle(("old", "memory")),)), Mentions("text", (Needle(("mem",), True),))),
+        (HasAtLeast("node", 3), HasAtLeast("node", 2)),
+        (Not(Present("node")), Not(OneOf("node", ("x",)))),
+        (Under("path", ("a",)), Not(Under("path", ("b",)))),
+        (OneOf("node", ("x",)), AnyOf((OneOf("node", ("x",)), Present("tier")))),
+    ],
+)
+def test_what_must_be_concluded(condition: Condition, other: Condition) -> None:
+    """Soundness alone would be met by never concluding anything."""
+    assert follows(condition, other)
+    assert not can_hold(condition, Not(other))
+    assert can_hold(condition)
+
+
+def test_large_conditions_are_left_undecided() -> None:
+    many = AllOf(tuple(OneOf("node", (str(number),)) for number in range(40)))
+
+    assert can_hold(AllOf((many, Not(many))))
+    assert not follows(many, many)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(alphabet="ab\\[](){}|^$.*+?:=!<P>pQExu/1,0-i\n"))
+def test_tokens_of_a_pattern_have_no_gaps(pattern: str) -> None:
+    found = tokens(pattern)
+
+    assert [token.start for token in found[1:]] == [token.end for token in found[:-1]]
+    assert (found[0].start, found[-1].end) == (0, len(pattern)) if found else pattern == ""
+    assert all(token.start < token.end for token in found)

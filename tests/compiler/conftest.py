@@ -1,0 +1,45 @@
+"""Rule files as text, compiled with the profile that is shipped for manifests of shape 1.1."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from starlang.checker.check import check
+from starlang.checker.checked import Checked
+from starlang.compiler.compile import compile_rules
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
+from starlang.rulesets.model import RuleSet
+from starlang.source.text import Source
+from starlang.syntax.parse import parse
+
+PROFILES = Path(__file__).resolve().parents[2] / "configs" / "profiles"
+
+
+@pytest.fixture(scope="session")
+def profile() -> Profile:
+    path = PROFILES / "constellation-1.1.toml"
+    found, problems = read_profile(path.stem, Source(path.name, path.read_text("utf-8")))
+    assert found is not None, problems
+    return found
+
+
+@pytest.fixture(scope="session")
+def checked(profile: Profile) -> Callable[..., Checked]:
+    """Checks texts as the files `0.star`, `1.star`, … of one rule set without errors."""
+
+    def check_texts(*texts: str) -> Checked:
+        parsed = [parse(Source(f"{number}.star", text)) for number, text in enumerate(texts)]
+        found = check([each.file for each in parsed], profile)
+        problems = (*found.diagnostics, *(p for each in parsed for p in each.diagnostics))
+        assert [each for each in problems if each.is_error] == []
+        return found
+
+    return check_texts
+
+
+@pytest.fixture(scope="session")
+def compiled(checked: Callable[..., Checked]) -> Callable[..., RuleSet]:
+    """Compiles texts as the files of one rule set."""
+    return lambda *texts: compile_rules(checked(*texts))
