@@ -28,21 +28,19 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 test: lint
 	$(BIN)/python -m pytest --requirements
 	$(BIN)/python -m pytest --numprocesses=auto
 
 # Each command is shown as you would type it.
-define RUN_DEMO
-	for command in "check" "test" "plan" "explain storefront/checkout/guardrail"; do
-	  printf '\n$$ starlang %s\n' "$$command"; starlang $$command;
-	done
-endef
-
 demo: $(INSTALLED)
-	@export PATH="$(abspath $(BIN)):$$PATH"; cd examples/constellation; $(RUN_DEMO)
+	@export PATH="$(abspath $(BIN)):$$PATH"; cd examples/constellation; \
+	for command in check test plan "explain safety/door_identity irrigation/drip_eye"; do \
+	  printf '\n$$ starlang %s\n' "$$command"; \
+	  starlang $$command; \
+	done
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py

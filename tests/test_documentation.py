@@ -14,6 +14,7 @@ In `README.md`, `docs/*.md` and `examples/**/README.md`:
 """
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -32,6 +33,7 @@ PAGES = (
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "examples").rglob("README.md")),
 )
+LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^]]+\]: (\S+)$", re.MULTILINE)
 
 
 @frozen
@@ -196,6 +198,27 @@ def test_every_fence_is_of_a_kind_that_is_run() -> None:
     ]
 
     assert unknown == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = [inside or below for inside, below in LINK.findall(page.read_text("utf-8"))]
+    local = [target for target in targets if "://" not in target]
+
+    assert [target for target in local if not leads_somewhere(page, target)] == []
+
+
+def leads_somewhere(page: Path, target: str) -> bool:
+    name, _, anchor = target.partition("#")
+    found = (page.parent / name).resolve() if name else page
+    return found.exists() and (not anchor or anchor in anchors(found))
+
+
+def anchors(page: Path) -> set[str]:
+    """What links to the headings of a page, as code hosts make it of their words."""
+    headings = (line for line in page.read_text("utf-8").splitlines() if line.startswith("#"))
+    words = (heading.lstrip("#").strip().lower() for heading in headings)
+    return {re.sub(r"[^\w -]", "", each).replace(" ", "-") for each in words}
 
 
 def _without_trailing_spaces(text: str) -> list[str]:

@@ -37,9 +37,8 @@ def import_(  # noqa: PLR0913 -- the options of the command
     say(imported.diagnostics, no_color=no_color)
     if any(diagnostic.is_error for diagnostic in imported.diagnostics):
         raise typer.Exit(Exit.WRONG)
-    problem = write_files(output, imported.files, force=force)
-    if problem is not None:
-        tell(problem)
+    if problems := write_files(output, imported.files, force=force):
+        tell("\n".join(problems))
         raise typer.Exit(Exit.WRONG)
     for name, _ in imported.files:
         sys.stdout.write(f"{(output / name).as_posix()}\n")

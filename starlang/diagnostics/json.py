@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from starlang.diagnostics.model import Diagnostic, Label, Severity
+from starlang.source.text import Position
 
 FORMAT = "starlang-diagnostics/1"
 
@@ -38,7 +39,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Json]:
         "severity": diagnostic.severity.value,
         "message": _text(diagnostic.message),
         "file": _text(diagnostic.file),
-        **_range(labels[0] if labels else None),
+        **(_range(labels[0]) if labels else _point(diagnostic.position)),
         "hint": _text(diagnostic.hint),
         "pointer": _text(diagnostic.pointer),
         "related": [_related(label) for label in labels[1:]],
@@ -54,9 +55,7 @@ def _related(label: Label) -> dict[str, Json]:
     }
 
 
-def _range(label: Label | None) -> dict[str, Json]:
-    if label is None:
-        return dict.fromkeys(("line", "column", "end_line", "end_column"))
+def _range(label: Label) -> dict[str, Json]:
     start = label.source.position(label.span.start)
     end = label.source.position(label.span.end)
     return {
@@ -65,6 +64,14 @@ def _range(label: Label | None) -> dict[str, Json]:
         "end_line": end.line,
         "end_column": end.column,
     }
+
+
+def _point(position: Position | None) -> dict[str, Json]:
+    """A place without extent, or nulls where none is known."""
+    if position is None:
+        return dict.fromkeys(("line", "column", "end_line", "end_column"))
+    line, column = position.line, position.column
+    return {"line": line, "column": column, "end_line": line, "end_column": column}
 
 
 def _text(text: str) -> str:

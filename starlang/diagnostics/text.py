@@ -69,6 +69,8 @@ class _Text:
 
     def _place(self, labels: Sequence[tuple[Label, bool]]) -> str:
         place = self.diagnostic.file
+        if position := self.diagnostic.position:
+            place = f"{place}:{position.line}:{position.column}"
         if labels:
             label = labels[0][0]
             place = label.source.place(label.span)

@@ -75,7 +75,7 @@ class _Books:
             for group in ledger.groups(promotion):
                 ledger.add(promotion, group)
                 place, limit = ledger.counts[group], ledger.limit(group)
-                yield Standing(ledger.ceiling.text, named(group), place, limit)
+                yield Standing(promotion.star, ledger.ceiling.text, named(group), place, limit)
         for floor in self._floors:
             floor.add(promotion)
 

@@ -64,8 +64,9 @@ class Held:
 
 @frozen
 class Standing:
-    """Where a promotion stood: it was number `place` of at most `limit` under `ceiling`."""
+    """Where a promotion to `star` stood: number `place` of at most `limit` under `ceiling`."""
 
+    star: str
     ceiling: str
     group: str
     place: int

@@ -41,8 +41,14 @@ def explanation_json(each: Explanation) -> dict[str, Json]:
         ]
     if each.standings:
         found["ceilings"] = [
-            {"ceiling": s.ceiling, "group": s.group, "place": s.place, "limit": s.limit}
-            for s in each.standings
+            {
+                "star": standing.star,
+                "ceiling": standing.ceiling,
+                "group": standing.group,
+                "place": standing.place,
+                "limit": standing.limit,
+            }
+            for standing in each.standings
         ]
     if each.barred:
         found["barred"] = list(each.barred)

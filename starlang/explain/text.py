@@ -86,7 +86,8 @@ def _figures(each: Explanation) -> Iterator[tuple[str, str]]:
         yield "held back", f"{held.star}, by {held.ceiling}{group}"
     for standing in each.standings:
         group = f" ({standing.group})" if standing.group else ""
-        yield "ceiling", f"{standing.ceiling}{group}: number {standing.place} of {standing.limit}"
+        place = f"number {standing.place} of {standing.limit}"
+        yield "ceiling", f"{standing.ceiling}{group}: {standing.star} is {place}"
     if each.outcome is not Outcome.KEPT and each.rules_say not in {each.star, each.default}:
         yield "rules say", each.rules_say
 

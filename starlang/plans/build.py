@@ -13,7 +13,7 @@ from starlang.engine.settlement import Settlement
 from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph
-from starlang.plans.edits import edits_of
+from starlang.plans.edits import edits_of, labels_after
 from starlang.plans.findings import breaches, observations
 from starlang.plans.model import CeilingLine, Plan
 from starlang.rulesets.model import RuleSet
@@ -111,16 +111,6 @@ def _next_promoted(
     """
     if not settlement.promotions:
         return 0
-    labels = {star.id: star.label for star in evaluation.rules.stars}
-    stars = tuple(
-        _after(carried, each, labels)
-        for carried, each in zip(evaluation.graph.stars, explanations, strict=True)
-    )
+    stars = labels_after(evaluation.rules, evaluation.graph, explanations)
     following = evaluator.evaluate(evolve(evaluation.graph, stars=stars))
     return len({promotion.module for promotion in settle(following).promotions})
-
-
-def _after(
-    carried: tuple[str, ...], explanation: Explanation, labels: Mapping[str, str]
-) -> tuple[str, ...]:
-    return (explanation.label, *carried[1:], *(labels[star] for star in explanation.secondary))

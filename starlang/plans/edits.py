@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from starlang.engine.canon import Canon
 from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph
@@ -20,7 +21,7 @@ def edits_of(
     """
     if not graph.documents:
         return ()
-    labels = {star.id: star.label for star in rules.stars}
+    after = labels_after(rules, graph, explanations)
     return tuple(
         Edit(
             graph.files[module],
@@ -31,7 +32,28 @@ def edits_of(
         )
         for module, explanation in enumerate(explanations)
         if changes(explanation)
-        for pointer, new in _edits(labels, graph, module, explanation)
+        for pointer, new in _edits(graph, module, after[module], explanation)
+    )
+
+
+def labels_after(
+    rules: RuleSet, graph: ModuleGraph, explanations: Sequence[Explanation]
+) -> tuple[tuple[str, ...], ...]:
+    """The labels that each manifest carries after the run, primary first.
+
+    Stars that it has beside are kept, but one that becomes the primary star moves up.
+    """
+    canon = Canon(rules)
+    labels = {star.id: star.label for star in rules.stars}
+    return tuple(
+        (
+            each.label,
+            *(label for label in carried[1:] if canon.star(label) != each.star),
+            *(labels[star] for star in each.secondary),
+        )
+        if changes(each)
+        else carried
+        for carried, each in zip(graph.stars, explanations, strict=True)
     )
 
 
@@ -41,21 +63,25 @@ def changes(explanation: Explanation) -> bool:
 
 
 def _edits(
-    labels: dict[str, str], graph: ModuleGraph, module: int, explanation: Explanation
+    graph: ModuleGraph, module: int, after: tuple[str, ...], explanation: Explanation
 ) -> Iterator[tuple[str, Json]]:
     """(pointer, new value) of one manifest."""
     shape = graph.profile.stars
-    primary, beside = explanation.label, list(graph.stars[module][1:])
-    gained = [labels[star] for star in explanation.secondary]
     is_new = explanation.star != explanation.current
     if shape.all:
-        yield shape.all, [primary, *beside, *gained]
+        yield shape.all, list(after)
     elif is_new:
-        yield shape.primary, primary
-    if gained and not shape.all:
-        yield shape.secondary, [*beside, *gained]
+        yield shape.primary, explanation.label
+    if not shape.all and after[1:] != graph.stars[module][1:]:
+        yield shape.secondary, list(after[1:])
     if shape.confidence and is_new:
-        yield shape.confidence, _shortest(explanation.best.confidence if explanation.best else 0)
+        yield shape.confidence, _shortest(_confidence(explanation))
+
+
+def _confidence(explanation: Explanation) -> int:
+    """The confidence in the star that the module is given, which is not always the best."""
+    given = (score for score in explanation.scores if score.star == explanation.star)
+    return next((score.confidence for score in given), 0)
 
 
 def _shortest(micro: int) -> int | float:

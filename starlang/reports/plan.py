@@ -44,6 +44,9 @@ _LISTED = (
     Outcome.SUGGESTED,
     Outcome.BARRED,
 )
+_SAID = {Outcome.ASSIGNED, Outcome.DEFERRED, Outcome.CONTESTED, Outcome.BARRED}
+"""Outcomes that the evidence does not explain: their reason stands in words."""
+
 _MEANING = {
     Outcome.PROMOTED: "get a star",
     Outcome.ASSIGNED: "get the star that an `assign` names",
@@ -93,7 +96,7 @@ def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
     yield Text(f"{len(plan):,} modules {what}; {count:,} carry {default}{share}", "bold")
     table = _columns("right", "left", "left")
     outcomes = Counter(each.outcome for each in plan)
-    for outcome in Outcome:
+    for outcome in _MEANING:
         if outcomes[outcome] or outcome in {Outcome.PROMOTED, Outcome.SUGGESTED}:
             style = COLOURS.get(outcome, "")
             number = Text(f"{outcomes[outcome]:,}", style)
@@ -151,20 +154,42 @@ _FINDINGS_SHOWN = 3
 
 
 def _ceilings(lines: Sequence[CeilingLine]) -> Iterator[RenderableType]:
-    used = [line for line in lines if line.count or line.before is not None]
-    if not used:
+    """Every ceiling that counted something; of one with groups, only those that are full."""
+    by_ceiling: dict[str, list[CeilingLine]] = {}
+    for line in lines:
+        if line.count or line.before is not None:
+            by_ceiling.setdefault(line.ceiling, []).append(line)
+    if not by_ceiling:
         return
     yield _heading("Ceilings")
-    table = _columns("left", "left", "right", "left")
-    for line in used:
-        figures = f"{line.count:,} of {line.limit:,}"
-        if line.before is not None:
-            figures = f"{line.count:,} of {line.modules:,}, {line.limit:,} needed"
-        state = Text("holds", "green") if line.holds else Text("breached", "bold red")
-        if line.holds and line.before is not None and line.before < line.limit:
-            state = Text("missed before the run", "yellow")
-        table.add_row(line.ceiling, shown(line.group), figures, state)
+    table = _columns("left", "right", "left")
+    for ceiling, same in by_ceiling.items():
+        if same[0].group:
+            full = [line for line in same if line.count >= line.limit]
+            table.add_row(ceiling, f"{len(full):,} of {len(same):,} full", _states(full))
+        else:
+            table.add_row(ceiling, _figures(same[0]), _state(same[0]))
     yield _indented(table)
+
+
+def _figures(line: CeilingLine) -> str:
+    if line.before is None:
+        return f"{line.count:,} of {line.limit:,}"
+    return f"{line.count:,} of {line.modules:,}, {line.limit:,} needed"
+
+
+def _state(line: CeilingLine) -> Text:
+    if not line.holds:
+        return Text("breached", "bold red")
+    if line.before is not None and line.before < line.limit:
+        return Text("missed before the run", "yellow")
+    return Text("holds", "green")
+
+
+def _states(full: Sequence[CeilingLine]) -> Text:
+    groups = [f"{line.group} {line.count:,}/{line.limit:,}" for line in full]
+    style = "green" if all(line.holds for line in full) else "bold red"
+    return Text(shown(", ".join(groups)) or "holds", style)
 
 
 def _distribution(plan: Plan) -> Iterator[RenderableType]:
@@ -180,24 +205,30 @@ def _distribution(plan: Plan) -> Iterator[RenderableType]:
 def _groups(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
     """Modules with one outcome, one star and the same evidence stand together."""
     wanted = chosen.outcomes or frozenset(_LISTED)
-    for outcome in Outcome:
-        if outcome not in wanted:
-            continue
-        modules = [each for each in plan.of(outcome) if chosen.keeps(each)]
+    for outcome in _MEANING:
+        modules = [each for each in plan.of(outcome) if outcome in wanted and chosen.keeps(each)]
         if not modules:
             continue
-        yield _heading(
-            f"{outcome.value.capitalize()} ({len(modules):,})", COLOURS.get(outcome, "bold")
-        )
-        for same in _alike(modules, _evidence_key):
-            yield _indented(Text(_group_title(same)))
-            yield from _paths(same, chosen.limit)
+        style = COLOURS.get(outcome, "bold")
+        yield _heading(f"{outcome.value.capitalize()} ({len(modules):,})", style)
+        table = _columns("left", "left")
+        for same in _alike(modules):
+            table.add_row(_verdict(same[0]), "\n".join(_described(same, chosen.limit)))
+        yield _indented(table)
+
+
+def _alike(modules: Iterable[Explanation]) -> list[list[Explanation]]:
+    groups: dict[Hashable, list[Explanation]] = {}
+    for each in modules:
+        groups.setdefault(_evidence_key(each), []).append(each)
+    return sorted(groups.values(), key=lambda same: (-len(same), -_score(same[0]), same[0].path))
 
 
 def _evidence_key(each: Explanation) -> Hashable:
     best = each.best
     rules = tuple(row.rule for row in _speaking(each))
-    return (each.star, each.secondary, best and best.star, best and best.score, rules)
+    said = why(each) if each.outcome in _SAID else ""
+    return (each.star, each.secondary, best and best.star, _score(each), rules, said)
 
 
 def _speaking(each: Explanation) -> list[Row]:
@@ -205,33 +236,53 @@ def _speaking(each: Explanation) -> list[Row]:
     return [row for row in each.rows if each.best and row.star == each.best.star]
 
 
-def _alike(
-    modules: Iterable[Explanation], key: Callable[[Explanation], Hashable]
-) -> list[list[Explanation]]:
-    groups: dict[Hashable, list[Explanation]] = {}
-    for each in modules:
-        groups.setdefault(key(each), []).append(each)
-    return sorted(groups.values(), key=lambda same: (-len(same), same[0].path))
+def _score(each: Explanation) -> int:
+    return each.best.score if each.best else 0
 
 
-def _group_title(same: Sequence[Explanation]) -> str:
+def _verdict(each: Explanation) -> str:
+    """What the group has in common: the star, and the score it was given at."""
+    if each.outcome is Outcome.ASSIGNED or not each.best:
+        return shown(each.star or each.current)
+    beside = "".join(f"\n+ {star}" for star in each.secondary)
+    return shown(f"{each.best.star} {short(each.best.score)}") + beside
+
+
+def _described(same: Sequence[Explanation], limit: int) -> Iterator[str]:
+    """The modules and what they share: one module before its evidence, several below it."""
     first = same[0]
-    if not _speaking(first):
-        return shown(f"{len(same):,} x {why(first)}")
-    evidence = ", ".join(
-        f"{row.rule} {'+' if row.sign > 0 else '-'}{short(row.weight)}" for row in _speaking(first)
-    )
-    best = f"{first.best.star} at {short(first.best.score)}: " if first.best else ""
-    return shown(f"{len(same):,} x {best}{evidence}")
+    if len(same) == 1:
+        yield shown(first.path)
+    if evidence := _evidence(first):
+        count = f"{len(same):,} modules: " if len(same) > 1 else ""
+        yield shown(count + evidence)
+    elif len(same) > 1:
+        yield f"{len(same):,} modules"
+    if first.outcome in _SAID:
+        yield shown(why(first))
+    elif short_of := _short_of(first):
+        yield short_of
+    if len(same) > 1:
+        yield from _paths(same, limit)
 
 
-def _paths(same: Sequence[Explanation], limit: int) -> Iterator[RenderableType]:
+def _evidence(each: Explanation) -> str:
+    signs = {1: "+", -1: "-"}
+    speaking = sorted(_speaking(each), key=lambda row: (-row.sign * row.weight, row.rule))
+    return ", ".join(f"{row.rule} {signs[row.sign]}{short(row.weight)}" for row in speaking)
+
+
+def _short_of(each: Explanation) -> str:
+    if each.outcome is not Outcome.SUGGESTED or not each.best:
+        return ""
+    return f"{short(each.promote_at - each.best.score)} short of {short(each.promote_at)}"
+
+
+def _paths(same: Sequence[Explanation], limit: int) -> Iterator[str]:
     listed = same[:limit] if limit else same
-    for each in listed:
-        yield Padding(Text(shown(each.path)), (0, 0, 0, 6))
+    yield from (f"  {shown(each.path)}" for each in listed)
     if len(same) > len(listed):
-        rest = f"… and {len(same) - len(listed):,} more (--limit 0 lists all)"
-        yield Padding(Text(rest, "dim"), (0, 0, 0, 6))
+        yield f"  … and {len(same) - len(listed):,} more (--limit 0 lists all)"
 
 
 def _disagreements(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:

@@ -36,8 +36,8 @@ Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json]"
 _MICRO_DIGITS = 6
 
 
-def compact(value: Json) -> str:
-    """`value` on one line without spaces: what digests are taken of and lists are sorted by."""
+def compact(value: object) -> str:
+    """A JSON value on one line without spaces: what digests are taken of and lists are sorted by."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 

@@ -10,15 +10,17 @@ from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.rulesets.canonical import Json, laid_out
-from starlang.rulesets.digests import section_digest, semantic_digest, text_digest
+from starlang.rulesets.digests import section_digest
 from starlang.rulesets.model import RuleSet
 from starlang.rulesets.restoring import ruleset
 from starlang.rulesets.sections import LANGUAGE, places, semantics, texts
-from starlang.rulesets.shapes import MalformedError, a_count, member
+from starlang.rulesets.shapes import MalformedError, a_count, an_object, member
 from starlang.source.text import Source, Span
 
 FORMAT = "starlang-ruleset"
 VERSION = 1
+
+_MEMBERS = {"digest", "format", "places", "semantics", "text_digest", "texts"}
 
 _LINES = 3
 """Levels broken into lines: the file, its sections, their lists; so a rule is a line."""
@@ -50,23 +52,27 @@ def loads(text: str, name: str = "") -> RuleSet | Diagnostic:
     """
     try:
         document: object = json.loads(text)
+        return _version_refusal(document, name) or _read(document, name)
     except RecursionError:
         return _refusal("E850", name, "it is nested too deeply to be JSON of ours", _AGAIN)
     except json.JSONDecodeError as error:
         return _no_json(error, Source(name, text))
-    try:
-        return _version_refusal(document, name) or _read(document, name)
     except MalformedError as error:
         return _refusal("E856", name, f"it is not what the compiler writes: {error}", _AGAIN)
 
 
 def _read(document: object, name: str) -> RuleSet | Diagnostic:
+    if an_object(document).keys() != _MEMBERS:
+        raise MalformedError(f"its members are not {', '.join(sorted(_MEMBERS))}")
     decides, reads, stands = (member(document, key) for key in ("semantics", "texts", "places"))
     rules = ruleset(decides, reads, stands)
-    if member(document, "digest") != semantic_digest(rules):
+    # Both ways: an edit changes the digest, and a member that is not read would be lost.
+    if member(document, "digest") != section_digest(decides):
         return _refusal("E854", name, "what it decides does not agree with its digest", _AGAIN)
-    if member(document, "text_digest") != text_digest(rules):
+    if member(document, "text_digest") != section_digest(reads):
         return _refusal("E855", name, "its texts do not agree with their digest", _AGAIN)
+    if decides != semantics(rules) or reads != texts(rules):
+        raise MalformedError("it has members that no rule set has")
     return rules
 
 

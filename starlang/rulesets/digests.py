@@ -7,7 +7,7 @@ order or files of the sources.
 
 from hashlib import sha256
 
-from starlang.rulesets.canonical import Json, compact
+from starlang.rulesets.canonical import compact
 from starlang.rulesets.model import RuleSet
 from starlang.rulesets.sections import semantics, texts
 
@@ -22,6 +22,6 @@ def text_digest(rules: RuleSet) -> str:
     return section_digest(texts(rules))
 
 
-def section_digest(section: Json) -> str:
+def section_digest(section: object) -> str:
     """`sha256:` and 64 hex digits over the canonical JSON of one section."""
     return f"sha256:{sha256(compact(section).encode()).hexdigest()}"

@@ -55,7 +55,9 @@ def plan_project(
     made = make_plan(
         rules, graph, Inputs(_digests(project, rules), profile_problems), reassess=reassess
     )
-    findings = [*graph.problems, *made.blocked, *made.warnings]
+    # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
+    problems = [problem for problem in graph.problems if problem.code != "W503"]
+    findings = [*problems, *made.blocked, *made.warnings]
     if schema is not None:
         findings += _refused_edits(graph, made.edits, schema)
     shown_root = display(project.config.manifests, project.root)

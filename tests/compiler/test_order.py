@@ -28,7 +28,7 @@ DECLARATIONS = (
     'when ⟨ and |path mentions ⟨, |a; b⟩; path under ⟨, |"l"; "k"⟩; (tier is T1 or lane is l)⟩; '
     "unless ⟨ or |node is q; owner only in {⟨, |v; w⟩}; not node is r⟩; weight 0.2⟩",
     'table node ⟨ |because "t"; weight 0.3⟩ { ⟨ |⟨, |m; n⟩ -> Trail; o against Flow; /p/ -> Flow⟩ }',
-    'never promote ⟨ |to ⟨, |Flow; Trail⟩; ⟨, |"x"; "y"⟩; except ⟨, |"x/b"; "x/a"⟩; because "n"⟩',
+    'never promote to ⟨, |Flow; Trail⟩ ⟨, |"x"; "y"⟩ ⟨ |except ⟨, |"x/b"; "x/a"⟩; because "n"⟩',
     'assign ⟨, |"s/t"; "s/u"; "s/v"⟩ ⟨ |to Flow; because "c"; until "2027-01-01"⟩',
     'ceilings { ⟨ |at most 9 promoted; at most 8% promoted under ⟨, |"l"; "k"⟩; at least 5 Plain; '
     "at most 2 stars per module⟩ }",

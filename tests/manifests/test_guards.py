@@ -50,8 +50,28 @@ def test_each_guard_has_its_code(path: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *(".git", ".GIT", ".Git", "\uff0egit", ".g\u200cit", ".git\ufeff", ".git ", ".git.", ".git::$x"),
-        *("git~1", "GIT~2", "trailing.", "trailing ", "con", "Aux", "nul.txt", "COM1", "lpt\u00b2.x"),
+        *(
+            ".git",
+            ".GIT",
+            ".Git",
+            "\uff0egit",
+            ".g\u200cit",
+            ".git\ufeff",
+            ".git ",
+            ".git.",
+            ".git::$x",
+        ),
+        *(
+            "git~1",
+            "GIT~2",
+            "trailing.",
+            "trailing ",
+            "con",
+            "Aux",
+            "nul.txt",
+            "COM1",
+            "lpt\u00b2.x",
+        ),
         *("a:b", "a<b", "a|b", 'a"b', "a?b", "a*b", "a\\b"),
     ],
 )
@@ -63,7 +83,19 @@ def test_names_that_git_or_windows_cannot_carry(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [".github", "git", "gitx", "git~x", "console", "auxiliary", "com", "com10", "-rf", " lead", "a\nb"],
+    [
+        ".github",
+        "git",
+        "gitx",
+        "git~x",
+        "console",
+        "auxiliary",
+        "com",
+        "com10",
+        "-rf",
+        " lead",
+        "a\nb",
+    ],
 )
 def test_names_that_only_look_like_those(name: str) -> None:
     assert carrying_problem(name) is None
@@ -72,7 +104,15 @@ def test_names_that_only_look_like_those(name: str) -> None:
 
 def test_paths_that_differ_only_in_case_or_unicode_form() -> None:
     """Row 41."""
-    paths = ["core/a", "core/A", "core/\u00e9", "core/e\u0301", "core/b", "core/stra\u00dfe", "core/strasse"]
+    paths = [
+        "core/a",
+        "core/A",
+        "core/\u00e9",
+        "core/e\u0301",
+        "core/b",
+        "core/stra\u00dfe",
+        "core/strasse",
+    ]
     findings = guard([(path, path) for path in paths], Guards(uppercase=False))
 
     assert [(each.code, each.file) for each in findings] == [

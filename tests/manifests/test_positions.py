@@ -14,7 +14,11 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sample
     ['"', "\\", "{", "}", "[", "]", ",", ":", "a/b", "~", "🌊", "\n", ""]
 )
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=25,
 )
@@ -33,9 +37,14 @@ def everything_in(value: object) -> Iterator[tuple[tuple[Step, ...], object]]:
 
 
 @settings(deadline=None, max_examples=150)
-@given(VALUES, st.sampled_from([None, 2]), st.booleans(), st.sampled_from([",", " , ", ",\n\t"]))
+@given(
+    value=VALUES,
+    indent=st.sampled_from([None, 2]),
+    escaped=st.booleans(),
+    comma=st.sampled_from([",", " , ", ",\n\t"]),
+)
 def test_the_slice_at_each_place_is_the_value_there(
-    value: object, indent: int | None, escaped: bool, comma: str
+    value: object, indent: int | None, *, escaped: bool, comma: str
 ) -> None:
     text = f" {json.dumps(value, indent=indent, ensure_ascii=escaped, separators=(comma, ': '))}\n"
 

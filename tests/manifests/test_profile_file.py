@@ -161,7 +161,8 @@ def test_no_word_of_the_language_can_name_a_facet() -> None:
 @settings(deadline=None, max_examples=200)
 @given(
     st.text(
-        st.sampled_from(list("[]{}=.,\"'#\n \\abfst/1_-")) | st.characters(exclude_categories=["Cs"]),
+        st.sampled_from(list("[]{}=.,\"'#\n \\abfst/1_-"))
+        | st.characters(exclude_categories=["Cs"]),
         max_size=50,
     )
 )

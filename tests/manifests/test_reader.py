@@ -1,6 +1,7 @@
 """Rows 19 to 32 of the table of bad inputs: what is refused, by name and place, and what is not."""
 
 import json
+import sys
 from decimal import Decimal
 
 import pytest
@@ -142,7 +143,7 @@ def test_the_two_places_of_a_duplicate_key_are_shown() -> None:
 
 
 @pytest.mark.parametrize(("size", "accepted"), [(MAX_BYTES, True), (MAX_BYTES + 1, False)])
-def test_both_sides_of_the_size_limit(size: int, accepted: bool) -> None:
+def test_both_sides_of_the_size_limit(size: int, *, accepted: bool) -> None:
     value = read(b'"' + b"x" * (size - 2) + b'"')
 
     assert isinstance(value, str) == accepted
@@ -193,11 +194,7 @@ def test_what_is_read_keeps_every_digit_and_character(text: str, value: object) 
     assert repr(found) == repr(value)
 
 
-def test_numbers_do_not_depend_on_the_limit_that_the_environment_sets(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import sys  # noqa: PLC0415 -- the limit is a setting of this process
-
+def test_numbers_do_not_depend_on_the_limit_that_the_environment_sets() -> None:
     before = sys.get_int_max_str_digits()
     try:
         sys.set_int_max_str_digits(640)
@@ -210,10 +207,7 @@ def test_numbers_do_not_depend_on_the_limit_that_the_environment_sets(
 
 
 ANY_JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=20,
 )
@@ -240,16 +234,20 @@ def test_any_bytes_are_a_value_or_a_finding(data: bytes) -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(ANY_JSON, st.sampled_from([None, 1, 4]), st.booleans())
-def test_every_json_document_is_read_as_it_is(value: object, indent: int | None, ascii: bool) -> None:  # noqa: A002
-    text = json.dumps(value, indent=indent, ensure_ascii=ascii)
+@given(value=ANY_JSON, indent=st.sampled_from([None, 1, 4]), escaped=st.booleans())
+def test_every_json_document_is_read_as_it_is(
+    value: object, indent: int | None, *, escaped: bool
+) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=escaped)
 
     assert read(text.encode()) == value
 
 
 @settings(deadline=None, max_examples=300)
 @given(ANY_JSON, st.data())
-def test_a_damaged_document_is_read_only_if_json_reads_it(value: object, data: st.DataObject) -> None:
+def test_a_damaged_document_is_read_only_if_json_reads_it(
+    value: object, data: st.DataObject
+) -> None:
     """Whatever the standard library refuses is refused; what it accepts is equal or refused."""
     text = json.dumps(value, indent=1)
     start = data.draw(st.integers(0, len(text)))

@@ -53,7 +53,9 @@ def test_a_link_or_file_can_be_named_itself() -> None:
 def test_findings_outside_of_the_manifests_are_never_covered() -> None:
     elsewhere = Diagnostic(code="E806", message="m", file="configs/starlang.toml")
     nowhere = Diagnostic(code="E602", message="m")
-    standing = living_with([elsewhere, nowhere], [waiver("**", "E602"), waiver("**", "E806")], "manifests")
+    standing = living_with(
+        [elsewhere, nowhere], [waiver("**", "E602"), waiver("**", "E806")], "manifests"
+    )
 
     assert standing.open == (elsewhere, nowhere)
     assert len(standing.unused) == 2

@@ -1,8 +1,8 @@
 """All names of all stars: which star a label means, and which spellings collide."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
 
 from starlang.compiler.legacy.old_file import Entry, Named, Steps
 from starlang.compiler.legacy.shapes import Shapes
@@ -13,11 +13,15 @@ from starlang.rulesets.labels import spelled
 
 @define
 class Meanings:
-    """Collects spellings of stars. `aliases` are those to declare, by id, in order."""
+    """Collects spellings of stars.
+
+    `aliases` are those to declare, by id, in order; `needless` those that go without.
+    """
 
     stars: Sequence[NewStar]
     shapes: tuple[Shapes, Shapes]
     aliases: dict[str, list[str]] = field(factory=dict)
+    needless: list[str] = field(factory=list)
     _meant: dict[str, str] = field(factory=dict)
     _folded: dict[str, tuple[str, str]] = field(factory=dict)
 
@@ -32,6 +36,8 @@ class Meanings:
                 self._unknown(label, alias.steps, self.shapes[alias.document])
             elif self._claim(alias, target):
                 self.aliases.setdefault(target, []).append(alias.text)
+            elif alias.document == 0:
+                self.needless.append(alias.text)
         for star in self.stars:
             for text in star.spellings:
                 if self._is_free(text):
@@ -57,7 +63,9 @@ class Meanings:
         text = spelled(name.text)
         first, owner = self._folded.setdefault(text.casefold(), (name.text, star))
         if owner != star:
-            alike = "" if spelled(first) == text else f" (as `{first}`, and case alone is too little)"
+            alike = (
+                "" if spelled(first) == text else f" (as `{first}`, and case alone is too little)"
+            )
             self.shapes[name.document].report(
                 name.steps,
                 "E907",
@@ -71,7 +79,9 @@ class Meanings:
 
     def _unknown(self, label: str, steps: Steps, shapes: Shapes) -> None:
         labels = [star.label for star in self.stars]
-        hint = did_you_mean(label, labels) or "add it to `canonical_stars`, or use a label from there"
+        hint = (
+            did_you_mean(label, labels) or "add it to `canonical_stars`, or use a label from there"
+        )
         shapes.report(steps, "E905", f"no star has the label `{label}`", hint=hint)
 
 

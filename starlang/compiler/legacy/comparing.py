@@ -10,7 +10,16 @@ from functools import cache
 from attrs import define
 
 from starlang.compiler.legacy.matching import admits, found, replaced
-from starlang.compiler.legacy.nodes import AnyCharacter, Class, Edge, Literal, Node, Shorthand, walk
+from starlang.compiler.legacy.nodes import (
+    AnyCharacter,
+    Class,
+    Edge,
+    Literal,
+    Node,
+    Shorthand,
+    least_width,
+    walk,
+)
 from starlang.compiler.legacy.samples import combined, samples
 from starlang.compiler.legacy.translating import Mask, Test, Translated
 from starlang.matching.masks import blank
@@ -40,8 +49,19 @@ class Budget:
 def old_text(masks: Sequence[Mask], text: str) -> str:
     """`text` as the generator saw it: one exclusion after the other replaced by a space."""
     for mask in masks:
-        text = replaced(mask.tree, text)
+        # Where both agree, RE2 is a hundred times faster.
+        agree = text.isascii() and least_width(mask.tree) > 0
+        text = _replaced(mask.matches, text) if agree else replaced(mask.tree, text)
     return text
+
+
+def _replaced(pattern: Pattern, text: str) -> str:
+    parts: list[str] = []
+    kept = 0
+    for start, end in _finder(pattern).spans(text):
+        parts += [text[kept:start], " "]
+        kept = end
+    return "".join(parts) + text[kept:]
 
 
 def new_text(patterns: Iterable[Pattern], text: str) -> str:
@@ -80,9 +100,7 @@ def where_masks_differ(
     return None
 
 
-def where_tests_differ(
-    pattern: Translated, masks: Sequence[Mask], budget: Budget
-) -> str | None:
+def where_tests_differ(pattern: Translated, masks: Sequence[Mask], budget: Budget) -> str | None:
     """A text to which a pattern with look-arounds answers otherwise than its tests do."""
     others = [text for mask in masks for text in samples(mask.tree, _FEW)]
     for test in pattern.tests:

@@ -16,7 +16,7 @@ from starlang.compiler.legacy.comparing import (
     where_roots_differ,
     where_tests_differ,
 )
-from starlang.compiler.legacy.files import amount
+from starlang.compiler.legacy.files import LISTS, amount
 from starlang.compiler.legacy.old_file import DEFAULT_WEIGHTS, Kind, OldFile
 from starlang.compiler.legacy.shapes import Shapes
 from starlang.compiler.legacy.sums import (
@@ -56,8 +56,8 @@ class Differences:
             left = shown(old_text(pair, text))
             now = shown(new_text([mask.matches for mask in pair], text))
             message = (
-                f"{_named(pair)} left {left} of {shown(text)}, one after the other; masks are found "
-                f"in the original text and leave {now}"
+                f"{_named(pair)}, one after the other, left {left} of {shown(text)}; masks are "
+                f"found in the original text and leave {now}"
             )
             hint = "change one of the masks if such names occur"
             self.shapes.report(second.exclusion.steps, "W901", message, hint=hint)
@@ -90,7 +90,9 @@ class Differences:
         if not differing:
             return
         steps, text = differing[0]
-        count = "this pattern" if len(differing) == 1 else f"{len(differing)} patterns, this one first"
+        count = (
+            "this pattern" if len(differing) == 1 else f"{len(differing)} patterns, this one first"
+        )
         message = (
             rf"{count}: `\b`, `\w` and `\d` know only ASCII here, so answers to texts like "
             f"{shown(text)} differ"
@@ -132,8 +134,8 @@ class Differences:
 
     def report_missed(self, key: str, missed: Sum) -> None:
         message = (
-            f"{_listed(missed)} give exactly {amount(missed.exact)}, and the old binary floats gave "
-            f"{missed.binary!r}: on the other side of `{key}`"
+            f"{_listed(missed)} give exactly {amount(missed.exact)}, and the old binary floats "
+            f"gave {missed.binary!r}: on the other side of `{key}`"
         )
         hint = "move the threshold if the old answer was the right one"
         self.shapes.report(("confidence", key), "W904", message, hint=hint)
@@ -146,7 +148,7 @@ class Differences:
                     f"the {tool} never read `{kind.value}`; here each entry is evidence of "
                     f"{amount(self.old.weights[kind])}"
                 )
-                hint = "remove the file that they are in if they should go on counting nothing"
+                hint = f"remove {LISTS[kind][0]} if they should go on counting nothing"
                 self.shapes.report((kind.value,), "W905", message, hint=hint)
 
     def of_weights(self) -> None:
@@ -154,7 +156,10 @@ class Differences:
         for kind in (Kind.RULES, Kind.CAPABILITIES, Kind.NODES):
             own, usual = self.old.weights[kind], DEFAULT_WEIGHTS[kind]
             if own != usual and self.old.of(kind):
-                message = f"the suggester took {amount(usual)} whatever the file says; here it is {amount(own)}"
+                message = (
+                    f"the suggester took {amount(usual)} whatever the file says; here it is "
+                    f"{amount(own)}"
+                )
                 hint = f"write {amount(usual)} if the suggester's answers are wanted"
                 self.shapes.report(("weights", kind.weight), "W905", message, hint=hint)
 

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from starlang.compiler.legacy.layout import WIDTH, aligned, block, rows, value
 from starlang.compiler.legacy.names import unused
-from starlang.compiler.legacy.nodes import Literal, Sequence as InTurn
+from starlang.compiler.legacy.nodes import InTurn, Literal
 from starlang.compiler.legacy.old_file import Kind
 from starlang.compiler.legacy.re2_syntax import written
 from starlang.compiler.legacy.translating import Test
@@ -68,9 +68,7 @@ def table(facet: str, cells: Sequence[NewCell]) -> str:
     by_star: dict[str, list[str]] = {}
     for each in cells:
         by_star.setdefault(each.star, []).append(each.text)
-    lines = [
-        (line, star) for star, texts in by_star.items() for line in rows(texts, _CELLS_WIDTH)
-    ]
+    lines = [(line, star) for star, texts in by_star.items() for line in rows(texts, _CELLS_WIDTH)]
     return block(f"table {facet}", aligned(lines, " -> "))
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from starlang.compiler.legacy.evidence import FACETS, NewCell, NewRule, cell_rule, rule, table
-from starlang.compiler.legacy.layout import aligned, block, comment, listed, string, value
+from starlang.compiler.legacy.layout import WIDTH, aligned, block, comment, listed, string, value
 from starlang.compiler.legacy.old_file import Kind, OldFile
 from starlang.compiler.legacy.resolving import Resolved
 from starlang.compiler.legacy.stars import NewStar
@@ -173,7 +173,7 @@ def _mask(mask: Mask, made: Constellation) -> str:
     why = mask.exclusion.explain or f"excluded in {made.old.name}"
     head, because = f"mask matches /{mask.matches.regex}/i", f"because {string(why)}"
     one_line = f"{head} {because}"
-    return one_line if len(one_line) <= 100 else f"{head}\n  {because}"
+    return one_line if len(one_line) <= WIDTH else f"{head}\n  {because}"
 
 
 def _evidence(made: Constellation, evidence: Evidence) -> str:
@@ -195,7 +195,9 @@ def _evidence(made: Constellation, evidence: Evidence) -> str:
 def _exceptions(made: Constellation) -> str:
     head = comment(f"Stars that nothing is promoted to, from `deny` of {made.old.name}.")
     why = string(f"denied in {made.old.name}")
-    return _text(head, *(f'never promote to {each} "**" because {why}' for each in made.resolved.denied))
+    return _text(
+        head, *(f'never promote to {each} "**" because {why}' for each in made.resolved.denied)
+    )
 
 
 def _ceilings(made: Constellation) -> str:

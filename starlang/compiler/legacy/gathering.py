@@ -62,8 +62,11 @@ class Gatherer:
         )
 
     def facets(self, kind: Kind, test: Test) -> tuple[str, ...]:
-        """What a test reads. The suggester read name and path apart; that is `text` as well,
-        but for patterns that can tell where the one ends and the other begins."""
+        """What a test reads.
+
+        The suggester read name and path apart. That is the same as `text`, but for patterns
+        that can tell where the one ends and the other begins.
+        """
         parts = (test.clause.core, *test.clause.ignored)
         if kind is Kind.RULES and self.combine is Combine.MAX and any(map(_tells_ends, parts)):
             return _APART

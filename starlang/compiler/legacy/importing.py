@@ -10,10 +10,9 @@ from starlang.compiler.legacy.imported import Imported, Note
 from starlang.compiler.legacy.noting import notes_on
 from starlang.compiler.legacy.old_file import Canon, Kind, OldFile
 from starlang.compiler.legacy.reading import read_canon, read_old
-from starlang.compiler.legacy.resolving import Resolved, resolve
+from starlang.compiler.legacy.resolving import resolve
 from starlang.compiler.legacy.shapes import Shapes
 from starlang.compiler.legacy.translating import (
-    Mask,
     Translated,
     translate_entry,
     translate_exclusion,

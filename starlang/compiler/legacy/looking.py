@@ -10,11 +10,12 @@ blanks cannot hide another alternative:
     b(?!c)     b ignoring bc
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice, product
 
 from attrs import frozen
 
+from starlang.compiler.legacy.cursor import Unreadable
 from starlang.compiler.legacy.nodes import (
     Choice,
     Edge,
@@ -22,12 +23,11 @@ from starlang.compiler.legacy.nodes import (
     Look,
     Node,
     Repeat,
-    Sequence,
     children,
     in_row,
+    least_width,
     looks,
 )
-from starlang.compiler.legacy.python_syntax import Unreadable
 
 MAX_ALTERNATIVES = 64
 """How many alternatives a pattern may have after those around a look-around are spelled out."""
@@ -95,8 +95,8 @@ def _clause(parts: tuple[Node, ...]) -> Clause | Unreadable:
         return unfit
     before = [part for part in parts if isinstance(part, Look) and not part.ahead]
     after = [part for part in parts if isinstance(part, Look) and part.ahead]
-    core = tuple(part for part in parts if not isinstance(part, Look))
-    core = (*_wanted(before), *core, *_wanted(after))
+    solid = [part for part in parts if not isinstance(part, Look)]
+    core: tuple[Node, ...] = (*_wanted(before), *solid, *_wanted(after))
     ignored = (
         *(in_row((_grouped(look.part), *core)) for look in before if look.negative),
         *(in_row((*core, _grouped(look.part))) for look in after if look.negative),
@@ -121,7 +121,7 @@ def _unfit(parts: tuple[Node, ...]) -> Unreadable | None:
                 return _refused("a look-around with nothing beside it", part.text)
             if (at < solid[-1]) if part.ahead else (at > solid[0]):
                 return _refused("a look-around in the middle", part.text)
-            if looks(part.part) or (part.negative and _is_empty(part.part)):
+            if looks(part.part) or (part.negative and least_width(part.part) == 0):
                 return _refused("a look-around that looks for nothing definite", part.text)
         elif looks(part):
             return _refused("a look-around that is repeated", _first_look(part).text)
@@ -135,27 +135,6 @@ def _together(parts: tuple[Node, ...]) -> Unreadable | None:
         if len(side) > 1 and not all(look.negative for look in side):
             return _refused("several look-arounds in one place", side[1].text)
     return None
-
-
-def _is_empty(node: Node) -> bool:
-    """Whether `node` can match the empty text, or holds an edge."""
-    match node:
-        case Edge() | Look():
-            return True
-        case Choice(options=options):
-            return any(map(_is_empty, options))
-        case Sequence(parts=parts):
-            return _all(parts) or any(isinstance(part, Edge) for part in parts)
-        case Repeat(part=part, low=low):
-            return low == 0 or _is_empty(part)
-        case Group(part=part):
-            return _is_empty(part)
-        case _:
-            return False
-
-
-def _all(parts: Iterable[Node]) -> bool:
-    return all(map(_is_empty, parts))
 
 
 def _first_look(node: Node) -> Look:

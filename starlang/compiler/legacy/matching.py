@@ -16,11 +16,11 @@ from starlang.compiler.legacy.nodes import (
     Class,
     Edge,
     Group,
+    InTurn,
     Literal,
     Look,
     Node,
     Repeat,
-    Sequence,
     Shorthand,
 )
 
@@ -68,9 +68,11 @@ class _Matcher:
             answer = self.known[key] = tuple(dict.fromkeys(self._ends(node, at)))
         return answer
 
-    def _ends(self, node: Node, at: int) -> Iterable[int]:
+    def _ends(  # noqa: PLR0911 -- a table, a line a kind of node
+        self, node: Node, at: int
+    ) -> Iterable[int]:
         match node:
-            case Sequence(parts=parts):
+            case InTurn(parts=parts):
                 return self._in_turn(parts, at)
             case Choice(options=options):
                 return (end for option in options for end in self.ends(option, at))
@@ -87,9 +89,15 @@ class _Matcher:
                 return (at + 1,) if has_one else ()
 
     def _in_turn(self, parts: Iterable[Node], at: int) -> Iterable[int]:
-        ends: dict[int, None] = {at: None}
+        ends: tuple[int, ...] = (at,)
         for part in parts:
-            ends = dict.fromkeys(end for start in ends for end in self.ends(part, start))
+            if not ends:
+                break
+            if len(ends) == 1:
+                ends = self.ends(part, ends[0])
+            else:
+                ways = (end for start in ends for end in self.ends(part, start))
+                ends = tuple(dict.fromkeys(ways))
         return ends
 
     def _repeated(self, node: Repeat, at: int) -> Iterator[int]:
@@ -121,13 +129,10 @@ class _Matcher:
 
     def _is_edge(self, edge: str, at: int) -> bool:
         text = self.text
-        match edge:
-            case "^" | r"\A":
-                return at == 0
-            case "$":
-                return text[at:] in {"", "\n"}
-            case r"\Z":
-                return at == len(text)
+        if edge in {"^", r"\A"}:
+            return at == 0
+        if edge in {"$", r"\Z"}:
+            return at == len(text) or (edge == "$" and text[at:] == "\n")
         if not text:
             return False  # in `re`, not even `\B` holds in an empty text
         before = at > 0 and _is_word(text[at - 1])

@@ -44,7 +44,8 @@ def word_of(label: str) -> str:
 
 def emoji_of(label: str) -> str:
     """What stands before the first word of a label, if that is no text."""
-    before = label.split(word_of(label))[0].strip() if word_of(label) else label.strip()
+    word = word_of(label)
+    before = label[: label.find(word)].strip() if word else label.strip()
     return "" if any(c.isalnum() for c in before) else before
 
 

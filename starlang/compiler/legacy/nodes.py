@@ -68,7 +68,7 @@ class Repeat:
 
 
 @frozen
-class Sequence:
+class InTurn:
     """Parts that follow each other; the empty sequence matches the empty text."""
 
     parts: tuple["Node", ...]
@@ -81,7 +81,7 @@ class Choice:
     options: tuple["Node", ...]
 
 
-Node = Literal | AnyCharacter | Shorthand | Class | Edge | Look | Group | Repeat | Sequence | Choice
+Node = Literal | AnyCharacter | Shorthand | Class | Edge | Look | Group | Repeat | InTurn | Choice
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -89,7 +89,7 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case Look(part=part) | Group(part=part) | Repeat(part=part):
             return (part,)
-        case Sequence(parts=parts):
+        case InTurn(parts=parts):
             return parts
         case Choice(options=options):
             return options
@@ -111,4 +111,21 @@ def looks(node: Node) -> bool:
 
 def in_row(parts: tuple[Node, ...]) -> Node:
     """The parts as one node."""
-    return parts[0] if len(parts) == 1 else Sequence(parts)
+    return parts[0] if len(parts) == 1 else InTurn(parts)
+
+
+def least_width(node: Node) -> int:
+    """The length of the shortest text that `node` matches."""
+    match node:
+        case Edge() | Look():
+            return 0
+        case InTurn(parts=parts):
+            return sum(map(least_width, parts))
+        case Choice(options=options):
+            return min(map(least_width, options))
+        case Group(part=part):
+            return least_width(part)
+        case Repeat(part=part, low=low):
+            return low * least_width(part)
+        case _:
+            return 1

@@ -32,7 +32,8 @@ def _on_the_whole(made: Constellation) -> Iterator[str]:
     yield f"`{made.resolved.default.label}` is the default star, since no entry names it."
     read = [FACETS[each.kind] for each in made.evidence if each.kind is not Kind.RULES]
     if read:
-        yield f"The rules read {_listed(f'`{each}`' for each in read)}: the profile must declare them."
+        facets = _listed(f"`{each}`" for each in read)
+        yield f"The rules read {facets}: the manifest profile must declare that."
 
 
 def _on_patterns(made: Constellation, translated: Sequence[Translated]) -> Iterator[str]:
@@ -70,13 +71,13 @@ def _on_limits(made: Constellation) -> Iterator[str]:
     if made.combine is Combine.SUM:
         yield "Sums are exact decimals; the generator added binary floats."
     yield (
-        "Two stars that tie at the promote threshold or above are contested, and nothing is promoted; "
-        "the old tools took one of them."
+        "Two stars that tie at the promote threshold or above are contested, and nothing is "
+        "promoted; the old tools took one of them."
     )
     for star in made.resolved.denied:
         yield (
-            f"`deny` is now `never promote to {star}`; a module whose best star was denied was left "
-            "out of the old suggestions, here it is shown with its next one."
+            f"`deny` is now `never promote to {star}`. A module whose best star was denied was "
+            "left out of the old suggestions; here it is shown with its next one."
         )
     yield (
         f"{made.old.name} had no ceilings: ceilings.star has the usual ones, and a run that would "

@@ -5,23 +5,17 @@ another way (`{,3}`, `\Z`, `[[:alpha:]]`), so a pattern is read as its author te
 and written anew.
 """
 
-import unicodedata
-from typing import NoReturn
-
-from attrs import define, frozen
-
+from starlang.compiler.legacy.cursor import Cursor, Unreadable, UnreadableError
+from starlang.compiler.legacy.escapes import escape, members
 from starlang.compiler.legacy.nodes import (
     AnyCharacter,
     Choice,
-    Class,
     Edge,
     Group,
     Literal,
     Look,
     Node,
     Repeat,
-    Sequence,
-    Shorthand,
     in_row,
 )
 
@@ -29,292 +23,149 @@ MAX_DEPTH = 32
 """How deep groups may be nested."""
 
 _LOOKS = {"(?=": (True, False), "(?!": (True, True), "(?<=": (False, False), "(?<!": (False, True)}
-_CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_HEXADECIMAL = {"x": 2, "u": 4, "U": 8}
-_OCTAL_DIGITS = 3
-_LAST_OCTAL = 0o377
-_NO_OPS = frozenset("iu")
 _NAMED = {
     "(?>": "an atomic group",
     "(?(": "a condition on a group",
     "(?P=": "a back-reference",
     "(?#": "a comment",
 }
-
-
-@frozen
-class Unreadable:
-    """Why a pattern is no tree. `text` is the part that is to blame.
-
-    `invalid`: `re` refuses it too; otherwise it is valid, but nothing here can carry it.
-    """
-
-    reason: str
-    text: str
-    invalid: bool
-
-
-class _UnreadableError(Exception):
-    def __init__(self, why: Unreadable) -> None:
-        super().__init__(why.reason)
-        self.why = why
+_QUANTIFIERS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+_NO_OPS = frozenset("iu")
+"""Flags that change nothing: case was ignored anyway, and texts were Unicode."""
+_FLAGS = "aiLmsux-"
 
 
 def parse(pattern: str) -> Node | Unreadable:
     """The tree of `pattern`, or why there is none."""
-    parser = _Parser(pattern)
+    cursor = Cursor(pattern)
     try:
-        node = parser.choice(0)
-        if parser.at < len(pattern):
-            parser.invalid("`)` without `(`", parser.at)
-    except _UnreadableError as error:
+        node = _choice(cursor, 0)
+        if not cursor.at_end:
+            cursor.invalid("`)` without `(`", cursor.at)
+    except UnreadableError as error:
         return error.why
     return node
 
 
-@define
-class _Parser:
-    pattern: str
-    at: int = 0
+def _choice(cursor: Cursor, depth: int) -> Node:
+    if depth > MAX_DEPTH:
+        cursor.unknown(f"a group that is nested more than {MAX_DEPTH} deep", "(")
+    options = [_sequence(cursor, depth)]
+    while cursor.take("|"):
+        options.append(_sequence(cursor, depth))
+    return options[0] if len(options) == 1 else Choice(tuple(options))
 
-    def invalid(self, reason: str, start: int) -> NoReturn:
-        """Stops with a pattern that `re` refuses as well."""
-        raise _UnreadableError(Unreadable(reason, self.pattern[start : self.at + 1], invalid=True))
 
-    def unknown(self, what: str, text: str) -> NoReturn:
-        """Stops with a construct that has no counterpart."""
-        raise _UnreadableError(Unreadable(what, text, invalid=False))
+def _sequence(cursor: Cursor, depth: int) -> Node:
+    parts: list[Node] = []
+    while not cursor.at_end and not cursor.starts("|") and not cursor.starts(")"):
+        part = _item(cursor, depth)
+        if part is not None:
+            parts.append(_repeated(cursor, part))
+    return in_row(tuple(parts))
 
-    def starts(self, text: str) -> bool:
-        return self.pattern.startswith(text, self.at)
 
-    def take(self, text: str) -> bool:
-        """Whether `text` comes next; then it is passed."""
-        if self.starts(text):
-            self.at += len(text)
-            return True
-        return False
+def _item(cursor: Cursor, depth: int) -> Node | None:
+    """One element without its quantifier; None for what means nothing, like `(?i)`."""
+    start = cursor.at
+    if _bounds(cursor) is not None:
+        cursor.invalid("there is nothing to repeat", start)
+    match character := cursor.next("it", start):
+        case "(":
+            return _group(cursor, start, depth)
+        case "[":
+            return members(cursor, start)
+        case "\\":
+            return escape(cursor, start)
+        case ".":
+            return AnyCharacter()
+        case "^" | "$":
+            return Edge(character)
+        case _:
+            return Literal(character)
 
-    def next(self, what: str, start: int) -> str:
-        """The next character, which is passed; the pattern must not end here."""
-        if self.at >= len(self.pattern):
-            self.invalid(f"the pattern ends inside {what}", start)
-        self.at += 1
-        return self.pattern[self.at - 1]
 
-    def choice(self, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            self.unknown(f"groups that are nested more than {MAX_DEPTH} deep", "(")
-        options = [self.sequence(depth)]
-        while self.take("|"):
-            options.append(self.sequence(depth))
-        return options[0] if len(options) == 1 else Choice(tuple(options))
+def _group(cursor: Cursor, start: int, depth: int) -> Node | None:
+    """What begins with the `(` at `start`, which has been passed."""
+    cursor.at = start
+    for opening, (ahead, negative) in _LOOKS.items():
+        if cursor.take(opening):
+            part = _closed(cursor, start, depth)
+            return Look(part, ahead, negative, cursor.pattern[start : cursor.at])
+    for opening, what in _NAMED.items():
+        if cursor.starts(opening):
+            cursor.unknown(what, opening)
+    if cursor.take("(?P<"):
+        _pass_name(cursor, start)
+        return Group(_closed(cursor, start, depth), captures=True)
+    if cursor.take("(?"):
+        return _flagged(cursor, start, depth)
+    cursor.take("(")
+    return Group(_closed(cursor, start, depth), captures=True)
 
-    def sequence(self, depth: int) -> Node:
-        parts: list[Node] = []
-        while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
-            part = self.item(depth)
-            if part is not None:
-                parts.append(self.repeated(part))
-        return in_row(tuple(parts))
 
-    def item(self, depth: int) -> Node | None:
-        """One element without its quantifier; None for what means nothing, like `(?i)`."""
-        start = self.at
-        match character := self.next("it", start):
-            case "(":
-                return self.group(start, depth)
-            case "[":
-                return self.members(start)
-            case "\\":
-                return self.escape(start)
-            case ".":
-                return AnyCharacter()
-            case "^" | "$":
-                return Edge(character)
-            case "*" | "+" | "?":
-                self.at -= 1
-                self.invalid("nothing before it to repeat", start)
-            case "{":
-                self.at -= 1
-                if self.bounds() is not None:
-                    self.at -= 1
-                    self.invalid("nothing before it to repeat", start)
-                self.at += 1
-        return Literal(character)
+def _pass_name(cursor: Cursor, start: int) -> None:
+    end = max(cursor.pattern.find(">", cursor.at), cursor.at)
+    if not cursor.pattern[cursor.at : end].isidentifier():
+        cursor.invalid("a group without a proper name", start)
+    cursor.at = end + 1
 
-    def group(self, start: int, depth: int) -> Node | None:
-        self.at = start
-        for opening, (ahead, negative) in _LOOKS.items():
-            if self.take(opening):
-                part = self.closed(start, depth)
-                return Look(part, ahead, negative, self.pattern[start : self.at])
-        for opening, what in _NAMED.items():
-            if self.starts(opening):
-                self.unknown(what, opening)
-        self.at = start + 1
-        if self.take("?P<"):
-            self.group_name(start)
-            return Group(self.closed(start, depth), captures=True)
-        if self.take("?"):
-            return self.flags(start, depth)
-        return Group(self.closed(start, depth), captures=True)
 
-    def group_name(self, start: int) -> None:
-        end = self.pattern.find(">", self.at)
-        name = self.pattern[self.at : max(end, self.at)]
-        if not name.isidentifier():
-            self.invalid("a group without a proper name", start)
-        self.at = end + 1
+def _flagged(cursor: Cursor, start: int, depth: int) -> Node | None:
+    """`(?:…)`, `(?i:…)` or, at the start of the pattern, `(?i)`."""
+    flags = cursor.at
+    while not cursor.at_end and cursor.pattern[cursor.at] not in ":)":
+        cursor.at += 1
+    written = cursor.pattern[flags : cursor.at]
+    if written.strip(_FLAGS):
+        cursor.invalid("an unknown group", start)
+    if not _NO_OPS.issuperset(written):
+        cursor.unknown(f"the flags `{written}`", cursor.pattern[start : cursor.at])
+    if cursor.take(":"):
+        return Group(_closed(cursor, start, depth), captures=False)
+    if not written or start > 0 or not cursor.take(")"):
+        cursor.invalid("flags in the wrong place", start)
+    return None
 
-    def flags(self, start: int, depth: int) -> Node | None:
-        """`(?:…)`, `(?i:…)` or, at the start of the pattern, `(?i)`."""
-        flags = self.at
-        while self.at < len(self.pattern) and self.pattern[self.at] not in ":)":
-            self.at += 1
-        written = self.pattern[flags : self.at]
-        if not _NO_OPS.issuperset(written):
-            known = written.strip("aiLmsux-") == ""
-            text = self.pattern[start : self.at]
-            if known:
-                self.unknown(f"the flags `{written}`", text)
-            self.invalid("an unknown group", start)
-        if self.take(":"):
-            return Group(self.closed(start, depth), captures=False)
-        if not written or start > 0 or not self.take(")"):
-            self.invalid("flags in the wrong place", start)
+
+def _closed(cursor: Cursor, start: int, depth: int) -> Node:
+    node = _choice(cursor, depth + 1)
+    if not cursor.take(")"):
+        cursor.invalid("`(` without `)`", start)
+    return node
+
+
+def _repeated(cursor: Cursor, part: Node) -> Node:
+    """`part` with the quantifier that follows it, if any."""
+    start = cursor.at
+    bounds = _bounds(cursor)
+    if bounds is None:
+        return part
+    low, high = bounds
+    if isinstance(part, Edge):
+        cursor.invalid("there is nothing to repeat", start)
+    if high is not None and low > high:
+        cursor.invalid("bounds in the wrong order", start)
+    lazy = cursor.take("?")
+    if not lazy and cursor.take("+"):
+        cursor.unknown("a possessive quantifier", cursor.pattern[start : cursor.at])
+    if _bounds(cursor) is not None:
+        cursor.invalid("a quantifier after a quantifier", start)
+    return Repeat(part, low, high, lazy)
+
+
+def _bounds(cursor: Cursor) -> tuple[int, int | None] | None:
+    """The quantifier that comes next, which is passed; `{` may also be a plain character."""
+    for sign, bounds in _QUANTIFIERS.items():
+        if cursor.take(sign):
+            return bounds
+    end = cursor.pattern.find("}", cursor.at)
+    if not cursor.starts("{") or end < 0:
         return None
-
-    def closed(self, start: int, depth: int) -> Node:
-        node = self.choice(depth + 1)
-        if not self.take(")"):
-            self.invalid("`(` without `)`", start)
-        return node
-
-    def repeated(self, part: Node) -> Node:
-        """`part` with the quantifier that follows it, if any."""
-        start = self.at
-        bounds = self.bounds()
-        if bounds is None:
-            return part
-        if isinstance(part, Edge):
-            self.invalid("nothing before it to repeat", start)
-        low, high = bounds
-        if high is not None and low > high:
-            self.invalid("bounds in the wrong order", start)
-        lazy = self.take("?")
-        if not lazy and self.starts("+"):
-            self.at += 1
-            self.unknown("a possessive quantifier", self.pattern[start : self.at])
-        if self.bounds() is not None:
-            self.invalid("a quantifier after a quantifier", start)
-        return Repeat(part, low, high, lazy)
-
-    def bounds(self) -> tuple[int, int | None] | None:
-        """The quantifier that comes next, which is passed, or None."""
-        for sign, bounds in {"*": (0, None), "+": (1, None), "?": (0, 1)}.items():
-            if self.take(sign):
-                return bounds
-        end = self.pattern.find("}", self.at)
-        inside = self.pattern[self.at + 1 : end]
-        if not self.starts("{") or end < 0 or not inside:
-            return None
-        low, comma, high = inside.partition(",")
-        if not all(digits.isascii() and (not digits or digits.isdigit()) for digits in (low, high)):
-            return None
-        if not comma and not low:
-            return None
-        self.at = end + 1
-        most = high if comma else low
-        return int(low or 0), int(most) if most else None
-
-    def escape(self, start: int) -> Node:
-        letter = self.next("an escape", start)
-        if letter in "bBAZ":
-            return Edge(f"\\{letter}")
-        if letter in "dDwWsS":
-            return Shorthand(letter)
-        if letter.isascii() and letter.isdigit() and not self.is_octal(letter):
-            self.unknown("a back-reference", self.pattern[start : self.at])
-        return Literal(self.escaped(letter, start))
-
-    def is_octal(self, first: str) -> bool:
-        digits = first + self.pattern[self.at : self.at + 2]
-        return first == "0" or (len(digits) == _OCTAL_DIGITS and not digits.strip("01234567"))
-
-    def escaped(self, letter: str, start: int) -> str:
-        r"""The character that `\letter…` stands for, outside or inside a class."""
-        if letter in _CONTROLS:
-            return _CONTROLS[letter]
-        if letter in _HEXADECIMAL:
-            return self.code_point(_HEXADECIMAL[letter], start)
-        if letter.isascii() and letter.isdigit():
-            return self.octal(letter, start)
-        if letter == "N":
-            return self.named(start)
-        if letter.isascii() and letter.isalpha():
-            self.at -= 1
-            self.invalid("an unknown escape", start)
-        return letter
-
-    def code_point(self, length: int, start: int) -> str:
-        digits = self.pattern[self.at : self.at + length]
-        self.at += length
-        if len(digits) < length or digits.strip("0123456789abcdefABCDEF"):
-            self.invalid("an incomplete escape", start)
-        try:
-            return chr(int(digits, 16))
-        except (ValueError, OverflowError):
-            self.invalid("an escape that is no character", start)
-
-    def octal(self, first: str, start: int) -> str:
-        digits = first
-        while len(digits) < _OCTAL_DIGITS and self.pattern[self.at : self.at + 1] in set(
-            "01234567"
-        ):
-            digits += self.pattern[self.at]
-            self.at += 1
-        if digits.strip("01234567") or int(digits, 8) > _LAST_OCTAL:
-            self.invalid("an unknown escape", start)
-        return chr(int(digits, 8))
-
-    def named(self, start: int) -> str:
-        end = self.pattern.find("}", self.at)
-        try:
-            character = unicodedata.lookup(self.pattern[self.at + 1 : end])
-        except KeyError:
-            self.invalid("an unknown name of a character", start)
-        self.at = end + 1
-        return character
-
-    def members(self, start: int) -> Node:
-        """The rest of `[…]`."""
-        negated = self.take("^")
-        members: list[tuple[str, str] | Shorthand] = []
-        first = True
-        while first or not self.starts("]"):
-            low = self.member(start)
-            first = False
-            if self.starts("-") and not self.starts("-]"):
-                self.at += 1
-                members.append(self.range(low, self.member(start), start))
-            else:
-                members.append((low, low) if isinstance(low, str) else low)
-        self.at += 1
-        return Class(tuple(members), negated)
-
-    def member(self, start: int) -> str | Shorthand:
-        character = self.next("a class", start)
-        if character != "\\":
-            return character
-        escape = self.at - 1
-        letter = self.next("a class", start)
-        if letter == "b":
-            return "\b"
-        return Shorthand(letter) if letter in "dDwWsS" else self.escaped(letter, escape)
-
-    def range(self, low: str | Shorthand, high: str | Shorthand, start: int) -> tuple[str, str]:
-        if isinstance(low, Shorthand) or isinstance(high, Shorthand) or low > high:
-            self.at -= 1
-            self.invalid("a range in the wrong order", start)
-        return low, high
+    low, comma, high = cursor.pattern[cursor.at + 1 : end].partition(",")
+    numbers = [text for text in (low, high) if text]
+    if not (low or comma) or not all(each.isascii() and each.isdigit() for each in numbers):
+        return None
+    cursor.at = end + 1
+    most = high if comma else low
+    return int(low or 0), int(most) if most else None

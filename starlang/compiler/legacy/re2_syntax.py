@@ -12,11 +12,11 @@ from starlang.compiler.legacy.nodes import (
     Class,
     Edge,
     Group,
+    InTurn,
     Literal,
     Look,
     Node,
     Repeat,
-    Sequence,
     Shorthand,
 )
 
@@ -43,7 +43,7 @@ def written(node: Node) -> str:  # noqa: C901, PLR0911 -- a table, a line a kind
             return f"({'' if captures else '?:'}{written(part)})"
         case Repeat():
             return f"{_repeatable(node.part)}{_quantifier(node)}"
-        case Sequence(parts=parts):
+        case InTurn(parts=parts):
             return "".join(_within(part) for part in parts)
         case Choice(options=options):
             return "|".join(map(written, options))
@@ -60,7 +60,7 @@ def _within(part: Node) -> str:
 
 def _repeatable(part: Node) -> str:
     text = written(part)
-    is_one = not isinstance(part, Choice | Sequence | Repeat)
+    is_one = not isinstance(part, Choice | InTurn | Repeat)
     return text if is_one else f"(?:{text})"
 
 

@@ -123,8 +123,14 @@ def _stars(shapes: Shapes, value: object) -> Iterator[OldStar]:
 
 
 def _labels(shapes: Shapes, value: object, key: str) -> Iterator[Named]:
+    seen: set[str] = set()
     for text, steps in shapes.texts(value, key):
-        yield Named(text, steps, shapes.document)
+        if text in seen:
+            message = f"`{text}` stands twice in `{key}`: once is enough"
+            shapes.report(steps, "W906", message, hint="remove one of them")
+        else:
+            seen.add(text)
+            yield Named(text, steps, shapes.document)
 
 
 def _aliases(shapes: Shapes, value: object) -> Iterator[tuple[Named, str]]:

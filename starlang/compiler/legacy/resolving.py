@@ -49,6 +49,9 @@ def resolve(
     denied = [star for label in old.deny if (star := meanings.resolve(label.text, label.steps))]
     if len(shapes[0].found) > before:
         return None
+    if meanings.needless:
+        known = ", ".join(f"`{alias}`" for alias in meanings.needless)
+        notes.append(Note(f"Aliases that are an id or a label need no `aka`: {known}."))
     default = default_star(stars, named, shapes[0])
     if default is None:
         return None
@@ -63,9 +66,7 @@ def resolve(
     )
 
 
-def _order(
-    gained: list[NewStar], named: Mapping[str, Entry], combine: Combine
-) -> tuple[str, ...]:
+def _order(gained: list[NewStar], named: Mapping[str, Entry], combine: Combine) -> tuple[str, ...]:
     """Which of equal stars the old tool took: the one named first, or the last label."""
     if combine is Combine.MAX:
         return tuple(star.id for star in sorted(gained, key=lambda s: s.label, reverse=True))

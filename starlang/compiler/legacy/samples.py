@@ -10,11 +10,11 @@ from starlang.compiler.legacy.nodes import (
     Class,
     Edge,
     Group,
+    InTurn,
     Literal,
     Look,
     Node,
     Repeat,
-    Sequence as InTurn,
     Shorthand,
 )
 

@@ -26,7 +26,7 @@ class Shapes:
         """The name of the document."""
         return self.places.names[self.document]
 
-    def report(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
+    def report(
         self, steps: Steps, code: str, message: str, *, hint: str = "", at_key: bool = False
     ) -> None:
         """Adds a diagnostic about the value, or the key, at `steps`."""

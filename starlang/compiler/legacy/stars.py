@@ -50,17 +50,14 @@ def new_stars(rules: Canon, canon: Canon, notes: list[Note]) -> tuple[NewStar, .
 def _pairs(rules: Canon, canon: Canon) -> list[tuple[Named, OldStar | None]]:
     """Each label with the entry of `stars` that it belongs to; ids without a label at the end."""
     labels = _each_once((*rules.labels, *canon.labels))
-    unused_stars = {star.id: star for star in (*canon.stars, *rules.stars)}
+    unused_stars = {star.id: star for star in canon.stars} | {s.id: s for s in rules.stars}
     aliases = [(alias.text, spelled(label)) for alias, label in (*rules.aliases, *canon.aliases)]
     pairs: list[tuple[Named, OldStar | None]] = []
     for label in labels:
         meant = [alias for alias, target in aliases if target == spelled(label.text)]
         ids = (one for one in (word_of(label.text), *meant) if one in unused_stars)
         pairs.append((label, unused_stars.pop(next(ids, ""), None)))
-    without = [star for star in (*rules.stars, *canon.stars) if star.id in unused_stars]
-    for star in without:
-        if unused_stars.pop(star.id, None) is not None:
-            pairs.append((Named(star.id, star.steps, star.document), star))
+    pairs += [(Named(s.id, s.steps, s.document), s) for s in unused_stars.values()]
     return pairs
 
 

@@ -35,7 +35,7 @@ class Evidence:
 
 @frozen
 class Sum:
-    """Some evidence for one star. `first` is the place of the entry that the generator met first."""
+    """Some evidence for one star. `first` is the place of its first entry."""
 
     rows: tuple[Evidence, ...]
     exact: Decimal
@@ -55,7 +55,9 @@ def sums(
 ) -> Iterator[Sum]:
     """For each number of entries of each list one sum, of the first or of the last entries."""
     lists = [[row for row in evidence if row.kind is kind] for kind in ADDED]
-    counts = [range(min(len(rows), _MOST[kind]) + 1) for kind, rows in zip(ADDED, lists, strict=True)]
+    counts = [
+        range(min(len(rows), _MOST[kind]) + 1) for kind, rows in zip(ADDED, lists, strict=True)
+    ]
     for taken in product(*counts):
         rows = tuple(
             row

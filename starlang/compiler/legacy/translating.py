@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from attrs import field, frozen
 
+from starlang.compiler.legacy.cursor import Unreadable
 from starlang.compiler.legacy.looking import Clause, clauses
-from starlang.compiler.legacy.nodes import Choice, Look, Node, looks, walk
+from starlang.compiler.legacy.nodes import Look, Node, looks, walk
 from starlang.compiler.legacy.old_file import Entry, Exclusion, Steps
-from starlang.compiler.legacy.python_syntax import Unreadable, parse
+from starlang.compiler.legacy.python_syntax import parse
 from starlang.compiler.legacy.re2_syntax import written
 from starlang.compiler.legacy.shapes import Shapes
 from starlang.matching.patterns import Pattern, matches_empty, pattern_problem
@@ -66,7 +67,8 @@ def translate_exclusion(exclusion: Exclusion, shapes: Shapes) -> Mask | None:
         return None
     if looks(tree):
         look = next(node for node in walk(tree) if isinstance(node, Look))
-        _refuse(Unreadable("a look-around in an exclusion", look.text, invalid=False), exclusion.steps, shapes)
+        why = Unreadable("a look-around in an exclusion", look.text, invalid=False)
+        _refuse(why, exclusion.steps, shapes)
         return None
     pattern = Pattern(written(tree), ignore_case=True)
     return Mask(exclusion, tree, pattern) if _fit([pattern], exclusion.steps, shapes) else None

@@ -13,6 +13,9 @@ from starlang.syntax.words import DECLARATIONS, RESERVED, TESTS
 _NO_BEGINNING = TESTS | {"->", ",", "}", ")", "and", "or", "against", "to", "=", "==", "!="}
 """What cannot follow the keyword of a declaration: before these it is a misplaced name."""
 
+_BEFORE_FACET = {"default", "table", "per", "given", "when", "unless", "and", "or", "not", "("}
+"""Where `star` is the second word of a declaration, or a facet."""
+
 
 def segments(tokens: Sequence[Token]) -> list[list[Token]]:
     """The tokens cut before each declaration; the first part may begin with anything."""
@@ -37,7 +40,8 @@ def _begins(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
 
 def _is_no_declaration(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
     """`star` is a facet, or the second word of `default star`."""
-    if index and (tokens[index - 1].text == "default" or _may_be_default(tokens[index - 1])):
+    before = tokens[index - 1] if index else None
+    if before and (before.text in _BEFORE_FACET or _may_be_default(before)):
         return True
     following = tokens[index + 1 : index + 2]
     if following and following[0].kind in {"number", "percent"}:

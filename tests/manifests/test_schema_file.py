@@ -1,0 +1,81 @@
+"""Schemas: read strictly, checked themselves, and never fetched from anywhere."""
+
+import json
+
+import pytest
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.schema_file import read_schema
+from starlang.manifests.validation import Schema
+
+
+def refused(data: bytes) -> tuple[str, str]:
+    """Code and underlined text."""
+    finding = read_schema("schema.json", data)
+    assert isinstance(finding, Diagnostic)
+    if not finding.labels:
+        return finding.code, ""
+    label = finding.labels[0]
+    return finding.code, label.source.text[label.span.start : label.span.end]
+
+
+@pytest.mark.parametrize(
+    ("text", "underlined"),
+    [
+        ('{"type": "objekt"}', '"objekt"'),
+        ('{"properties": {"a": {"minimum": "1"}}}', '"1"'),
+        ('{"required": "a"}', '"a"'),
+        ('{"pattern": "("}', '"("'),
+        ("[]", "[]"),
+        ('"text"', '"text"'),
+        ('{"$ref": "#/definitions/nowhere"}', '"#/definitions/nowhere"'),
+        ('{"a": 1, "a": 2}', '"a"'),
+        ("{", ""),
+        ("", ""),
+        (
+            '{"$schema": "https://example.org/unknown"}',
+            '{"$schema": "https://example.org/unknown"}',
+        ),
+    ],
+)
+def test_a_schema_that_is_none_is_refused_at_its_place(text: str, underlined: str) -> None:
+    assert refused(text.encode()) == ("E711", underlined)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("http://example.org/x.json", "https://example.org/x.json#/a", "file:///etc/passwd"),
+        *("other.json", "../x.json#/a", "urn:example:x"),
+    ],
+)
+@pytest.mark.parametrize("draft", ["http://json-schema.org/draft-07/schema#", None])
+def test_a_reference_out_of_the_file_is_refused_and_never_fetched(
+    target: str, draft: str | None
+) -> None:
+    schema: dict[str, object] = {"properties": {"a": {"items": {"$ref": target}}}}
+    if draft:
+        schema["$schema"] = draft
+
+    assert refused(json.dumps(schema).encode()) == ("E712", json.dumps(target))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {},
+        True,
+        False,
+        {"$ref": "#/definitions/a", "definitions": {"a": {"type": "object"}}},
+        {
+            "$id": "https://example.org/s",
+            "$ref": "https://example.org/s#/$defs/a",
+            "$defs": {"a": {}},
+        },
+        {"properties": {"$ref": {"type": "string"}}},
+        {"enum": [{"$ref": "http://example.org/no-reference"}]},
+        {"$ref": "#"},
+    ],
+)
+def test_schemas_that_stand_on_their_own(schema: object) -> None:
+    assert isinstance(read_schema("schema.json", json.dumps(schema).encode()), Schema)

@@ -1,0 +1,156 @@
+"""The shipped rules and the example hold what they say of themselves."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import starlang
+
+ROOT = Path(__file__).resolve().parents[1]
+RULES = ROOT / "rules" / "constellation.star"
+EXAMPLE = ROOT / "examples" / "constellation"
+MANIFESTS = sorted((EXAMPLE / "manifests").rglob("module.manifest.json"))
+
+CANON = {  # id: emoji, domain
+    "Anchor": ("⚓", "Core Infrastructure"),
+    "Flow": ("🌊", "Consciousness"),
+    "Trail": ("✦", "Memory"),
+    "Watch": ("🛡️", "Guardian/Governance"),
+    "Horizon": ("🔭", "Vision/Perception"),
+    "Oracle": ("🔮", "Quantum/Prediction"),
+    "Living": ("🌱", "Bio-inspired"),
+    "Drift": ("🌙", "Dream/Creativity"),
+    "Supporting": ("🔧", "Infrastructure/Utilities"),
+}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> starlang.Rules:
+    return starlang.compile(RULES)
+
+
+def test_shipped_rules_leave_nothing_to_complain_about() -> None:
+    assert starlang.check(RULES) == ()
+
+
+def test_shipped_rules_pass_their_tests(shipped: starlang.Rules) -> None:
+    trials = shipped.test()
+
+    assert [trial.case.name for trial in trials if not trial.passed] == []
+
+
+@pytest.mark.requirement("R08")
+def test_shipped_canon_is_that_of_the_nine_stars(shipped: starlang.Rules) -> None:
+    stars = shipped.ruleset.stars
+
+    assert {star.id: (star.emoji, star.domain) for star in stars} == CANON
+    assert [star.id for star in stars if star.is_default] == ["Supporting"]
+    assert all(star.aliases for star in stars)
+
+
+def test_each_shipped_star_is_tested_where_it_promotes_and_where_it_does_not(
+    shipped: starlang.Rules,
+) -> None:
+    cases = [trial.case for trial in shipped.test()]
+    promoted = {case.star for case in cases if not case.outcome}
+    short_of_it = {case.star for case in cases if case.outcome}
+
+    assert promoted == set(CANON)
+    assert short_of_it == set(CANON) - {"Supporting"} | {""}
+
+
+@pytest.mark.requirement("R11")
+def test_shipped_ceilings(shipped: starlang.Rules) -> None:
+    ceilings = shipped.ruleset.ceilings
+
+    assert {limit.text for limit in ceilings.limits} == {
+        "at most 800 promoted",
+        "at most 200 promoted per star",
+    }
+    assert [floor.text for floor in ceilings.floors] == ["at least 55% Supporting"]
+    assert ceilings.stars_per_module == 2
+    assert ceilings.on_breach == "abort"
+
+
+@pytest.mark.requirement("R06")
+def test_shipped_weights(shipped: starlang.Rules) -> None:
+    usual = {"path": 0.40, "capability": 0.60, "node": 0.50, "owner": 0.35, "package": 0.30}
+    found = {
+        kind: Counter(rule.weight for rule in shipped.ruleset.rules if rule.kinds == (kind,))
+        for kind in usual
+    }
+
+    assert {kind: counts.most_common(1)[0][0] / 10**6 for kind, counts in found.items()} == usual
+
+
+def planned() -> dict[str, tuple[str, str, str]]:
+    """Module -> outcome, star and score, from the JSON that `starlang plan` prints.
+
+    The star is the one that the module has after the run, or else the one that the
+    evidence is for; a kept module is told without its score.
+    """
+    done = subprocess.run(
+        [Path(sys.executable).with_name("starlang"), "plan", "--format", "json", "--quiet"],
+        cwd=EXAMPLE,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    plan = json.loads(done.stdout)
+    assert plan["applyable"] is True
+    return {module["path"]: in_short(module) for module in plan["modules"]}
+
+
+def in_short(module: Mapping[str, str | Mapping[str, str] | None]) -> tuple[str, str, str]:
+    outcome, best = str(module["outcome"]), module["best"] or {}
+    assert isinstance(best, Mapping)
+    has_star = outcome in {"assigned", "kept", "promoted"}
+    star = str(module["star"]) if has_star else best.get("star", "")
+    score = f"{Decimal(best['score']):.2f}" if best and outcome != "kept" else ""
+    return outcome, star, score
+
+
+def told() -> dict[str, tuple[str, str, str]]:
+    """Module -> outcome, star and score, from the table of the example's page."""
+    rows = (
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in (EXAMPLE / "README.md").read_text("utf-8").splitlines()
+        if line.startswith("| `")
+    )
+    return {path.strip("`"): (outcome, star, score) for path, outcome, star, score, _ in rows}
+
+
+@pytest.mark.requirement("R13")
+def test_the_example_goes_as_its_page_tells() -> None:
+    found = planned()
+    silent = {path for path, (outcome, _, _) in found.items() if outcome == "silent"}
+
+    assert {path: row for path, row in found.items() if path not in silent} == told()
+    assert len(silent) == 23
+    assert len(found) == 62
+
+
+def test_the_example_shows_every_outcome_of_a_tidy_canon() -> None:
+    outcomes = {outcome for outcome, _, _ in told().values()} | {"silent"}
+
+    assert outcomes == {each.value for each in starlang.Outcome} - {"unrecognised"}
+
+
+def test_the_example_is_valid_and_awkward() -> None:
+    schema = json.loads((ROOT / "configs/schemas/manifest-1.1.schema.json").read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    texts = {path: path.read_bytes().decode() for path in MANIFESTS}
+
+    for path, text in texts.items():
+        assert [e.message for e in validator.iter_errors(json.loads(text))] == [], path
+    for oddity in ("\r\n", "\\u", "\\/", "12345678901234567890123", "2.50", "1e3", "é"):
+        assert sum(oddity in text for text in texts.values()) >= 1, oddity
+    assert sum(not text.endswith("\n") for text in texts.values()) == 1
+    assert sum('\n    "schema_version"' in text for text in texts.values()) == 2
