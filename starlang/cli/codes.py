@@ -24,9 +24,9 @@ def codes(
             title = page.read_text(encoding="utf-8").partition("\n")[0]
             sys.stdout.write(f"{title.removeprefix('# ')}\n")
         return
-    page = pages.get(code.upper())
-    if page is None:
+    wanted = pages.get(code.upper())
+    if wanted is None:
         hint = did_you_mean(code.upper(), pages)
         tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
         raise typer.Exit(Exit.USAGE)
-    sys.stdout.write(page.read_text(encoding="utf-8"))
+    sys.stdout.write(wanted.read_text(encoding="utf-8"))

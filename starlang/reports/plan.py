@@ -64,8 +64,8 @@ _MEANING = {
 def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableType]:
     """The whole view; `default` is the id of the default star."""
     yield from _summary(plan, default)
-    yield from _findings("Blocked: this plan cannot be applied", "bold red", plan.blocked)
-    yield from _findings("Warnings", "bold yellow", plan.warnings)
+    yield from _findings("Blocked: this plan cannot be applied", "bold red", plan.blocked, 3)
+    yield from _findings("Warnings", "bold yellow", plan.warnings, 1)
     yield from _ceilings(plan.ceilings)
     if plan.edits:
         yield from _distribution(plan)
@@ -96,11 +96,11 @@ def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
     yield Text(f"{len(plan):,} modules {what}; {count:,} carry {default}{share}", "bold")
     table = _columns("right", "left", "left")
     outcomes = Counter(each.outcome for each in plan)
-    for outcome in _MEANING:
+    for outcome, meaning in _MEANING.items():
         if outcomes[outcome] or outcome in {Outcome.PROMOTED, Outcome.SUGGESTED}:
             style = COLOURS.get(outcome, "")
             number = Text(f"{outcomes[outcome]:,}", style)
-            table.add_row(number, Text(outcome.value, style), _MEANING[outcome])
+            table.add_row(number, Text(outcome.value, style), meaning)
     yield _indented(table)
     yield from (_indented(Text(line)) for line in _remarks(plan, default))
 
@@ -133,24 +133,37 @@ def _why_none(plan: Plan, default: str) -> Iterator[str]:
     )
 
 
-def _findings(title: str, style: str, found: Sequence[Diagnostic]) -> Iterator[RenderableType]:
+def _findings(
+    title: str, style: str, found: Sequence[Diagnostic], examples: int
+) -> Iterator[RenderableType]:
+    """Findings by code: how many there are, the first of them, and the way out."""
     if not found:
         return
     yield _heading(f"{title} ({len(found):,})", style)
     by_code: dict[str, list[Diagnostic]] = {}
     for each in found:
         by_code.setdefault(each.code, []).append(each)
+    table = _columns("left", "right", "left")
     for code, same in sorted(by_code.items()):
-        for each in same[:_FINDINGS_SHOWN]:
-            place = f" [{each.file}]" if each.file and each.file not in each.message else ""
-            yield _indented(Text(f"{code} {shown(each.message)}{shown(place)}"))
-        if len(same) > _FINDINGS_SHOWN:
-            yield _indented(Text(f"{code} … and {len(same) - _FINDINGS_SHOWN:,} more", "dim"))
-        hints = {each.hint for each in same if each.hint}
-        yield from (_indented(Text(f"     {shown(hint)}", "dim")) for hint in sorted(hints)[:1])
+        lines = [_sentence(each) for each in same[:examples]]
+        if len(same) > examples:
+            lines.append(f"… and {len(same) - examples:,} more")
+        if same[0].hint:
+            lines.append(f"help: {same[0].hint}")
+        table.add_row(
+            code, f"{len(same):,} x" if len(same) > 1 else "", "\n".join(map(shown, lines))
+        )
+    yield _indented(table)
 
 
-_FINDINGS_SHOWN = 3
+def _sentence(each: Diagnostic) -> str:
+    """The message, and where: the directory of a manifest, the line of a rule file."""
+    place = each.file
+    if place.endswith(".json"):
+        place = place.rpartition("/")[0]
+    if each.position is not None:
+        place = f"{place}:{each.position.line}"
+    return f"{each.message} ({place})" if place and place not in each.message else each.message
 
 
 def _ceilings(lines: Sequence[CeilingLine]) -> Iterator[RenderableType]:

@@ -32,11 +32,11 @@ def import_file(source: Path, canon: Path | None, combine: Combine) -> Imported:
     return import_rules(
         rules.value,
         source.name,
-        canon=second and second.value,
+        canon=None if second is None else second.value,
         combine=combine,
         text=rules.text,
         canon_name=canon.name if canon else "",
-        canon_text=second and second.text,
+        canon_text=None if second is None else second.text,
     )
 
 

@@ -113,7 +113,8 @@ def fields_of(rules: RuleSet) -> tuple[str, ...]:
     from starlang.engine.program import Program
     from starlang.rulesets.conditions import FIELD_PREFIX
 
-    conditions = [each.condition for each in (*rules.rules, *rules.nevers)]
+    conditions = [rule.condition for rule in rules.rules]
+    conditions += [never.condition for never in rules.nevers]
     facets = [*Program(conditions).facets, *(limit.per for limit in rules.ceilings.limits)]
     pointers = {f.removeprefix(FIELD_PREFIX) for f in facets if f.startswith(FIELD_PREFIX)}
     return tuple(sorted(pointers))

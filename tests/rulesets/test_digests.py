@@ -33,6 +33,8 @@ def changes(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
             members = pair_changes(element) if isinstance(element, tuple) else changes(element, path)
             for inner, changed in members:
                 yield inner or path, (*value[:index], changed, *value[index + 1 :])
+    elif path == ("facets", "values"):
+        yield path, (("x", "y"),)
     else:
         yield path, another(value)
 

@@ -1,0 +1,71 @@
+"""Imported files, compiled and evaluated."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from legacy.old_tools import Module
+
+from starlang.checker.check import check
+from starlang.compiler.compile import compile_rules
+from starlang.compiler.legacy.imported import Imported
+from starlang.engine.evaluate import evaluate
+from starlang.engine.evaluation import Evaluation
+from starlang.manifests.graph import Column, ModuleGraph, Scalar
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
+from starlang.rulesets.model import RuleSet
+from starlang.source.text import Source
+from starlang.syntax.parse import parse
+
+PROFILES = Path(__file__).resolve().parents[2] / "configs" / "profiles"
+
+
+@pytest.fixture(scope="session")
+def profile() -> Profile:
+    path = PROFILES / "constellation-1.1.toml"
+    found, problems = read_profile(path.stem, Source(path.name, path.read_text("utf-8")))
+    assert found is not None, problems
+    return found
+
+
+@pytest.fixture(scope="session")
+def compiled(profile: Profile) -> Callable[[Imported], RuleSet]:
+    """Compiles what was imported; nothing but analyses may have anything to say about it."""
+
+    def compile_imported(imported: Imported) -> RuleSet:
+        assert imported.ok, imported.diagnostics
+        parsed = [parse(Source(name, text)) for name, text in imported.files]
+        assert [problem for each in parsed for problem in each.diagnostics] == []
+        checked = check([each.file for each in parsed], profile)
+        assert checked.diagnostics == ()
+        return compile_rules(checked)
+
+    return compile_imported
+
+
+@pytest.fixture(scope="session")
+def evaluated(profile: Profile) -> Callable[[RuleSet, Sequence[Module]], Evaluation]:
+    """Evaluates a rule set over modules that exist in memory only."""
+
+    def evaluate_modules(rules: RuleSet, modules: Sequence[Module]) -> Evaluation:
+        columns = {
+            "capability": column([module.capabilities for module in modules]),
+            "node": column([module.nodes for module in modules]),
+            "owner": column([(each.owner,) if each.owner else () for each in modules]),
+            "package": column([module.packages for module in modules]),
+        }
+        graph = ModuleGraph(
+            paths=tuple(module.path for module in modules),
+            names=tuple(module.name for module in modules),
+            stars=tuple(() for _ in modules),
+            columns=columns,
+            profile=profile,
+        )
+        return evaluate(rules, graph)
+
+    return evaluate_modules
+
+
+def column(rows: Sequence[tuple[Scalar, ...]]) -> Column:
+    return Column(tuple(rows), range(len(rows)))
