@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -90,20 +90,20 @@ def test_shipped_weights(shipped: starlang.Rules) -> None:
     assert {kind: counts.most_common(1)[0][0] / 10**6 for kind, counts in found.items()} == usual
 
 
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    command = [str(Path(sys.executable).with_name("starlang")), *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done
+
+
 def planned() -> dict[str, tuple[str, str, str]]:
     """Module -> outcome, star and score, from the JSON that `starlang plan` prints.
 
     The star is the one that the module has after the run, or else the one that the
     evidence is for; a kept module is told without its score.
     """
-    done = subprocess.run(
-        [Path(sys.executable).with_name("starlang"), "plan", "--format", "json", "--quiet"],
-        cwd=EXAMPLE,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    plan = json.loads(done.stdout)
+    plan = json.loads(run("plan", "--format", "json", "--quiet", cwd=EXAMPLE).stdout)
     assert plan["applyable"] is True
     return {module["path"]: in_short(module) for module in plan["modules"]}
 
@@ -135,6 +135,40 @@ def test_the_example_goes_as_its_page_tells() -> None:
     assert {path: row for path, row in found.items() if path not in silent} == told()
     assert len(silent) == 23
     assert len(found) == 62
+
+
+@pytest.mark.requirement("R33")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check",),
+        ("test",),
+        ("plan",),
+        ("plan", "--reassess", "--format", "json"),
+        ("explain", "safety/door_identity"),
+        ("compile",),
+    ],
+    ids=" ".join,
+)
+def test_no_command_writes_unless_it_is_told_to(command: Sequence[str], example_copy: Path) -> None:
+    before = states(example_copy)
+
+    done = run(*command, cwd=example_copy)
+
+    assert done.stdout or done.stderr
+    assert states(example_copy) == before
+
+
+def states(root: Path) -> dict[Path, tuple[int, int, bytes | None]]:
+    """Every file and directory under `root`: mode, time of its last change, content."""
+    return {
+        path: (
+            path.stat().st_mode,
+            path.stat().st_mtime_ns,
+            path.read_bytes() if path.is_file() else None,
+        )
+        for path in (root, *root.rglob("*"))
+    }
 
 
 def test_the_example_shows_every_outcome_of_a_tidy_canon() -> None:

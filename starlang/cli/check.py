@@ -16,7 +16,7 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import can_draw, tell, wants_color
+from starlang.cli.output import can_draw, put, put_document, tell, wants_color
 
 
 def check(  # noqa: PLR0913 -- the options of the command
@@ -42,13 +42,13 @@ def check(  # noqa: PLR0913 -- the options of the command
     if format_ is Format.JSON:
         from starlang.diagnostics.json import dumps
 
-        sys.stdout.write(dumps(report.diagnostics))
+        put_document(dumps(report.diagnostics))
     else:
         from starlang.diagnostics.text import render
 
         color, draws = wants_color(sys.stdout, no_color=no_color), can_draw(sys.stdout)
         for diagnostic in report.diagnostics:
-            sys.stdout.write(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
+            put(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     tell(f"{_count(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)

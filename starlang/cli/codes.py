@@ -1,12 +1,11 @@
 """`starlang codes`: the pages about diagnostics, offline."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from starlang.cli.exits import Exit
-from starlang.cli.output import tell
+from starlang.cli.output import put, tell
 
 
 def codes(
@@ -22,11 +21,11 @@ def codes(
     if code is None:
         for page in pages.values():
             title = page.read_text(encoding="utf-8").partition("\n")[0]
-            sys.stdout.write(f"{title.removeprefix('# ')}\n")
+            put(f"{title.removeprefix('# ')}\n")
         return
     wanted = pages.get(code.upper())
     if wanted is None:
         hint = did_you_mean(code.upper(), pages)
         tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
         raise typer.Exit(Exit.USAGE)
-    sys.stdout.write(wanted.read_text(encoding="utf-8"))
+    put(wanted.read_text(encoding="utf-8"))

@@ -1,6 +1,5 @@
 """`starlang compile`: the canonical compiled rule set."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import tell
+from starlang.cli.output import put_document, tell
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
@@ -41,7 +40,7 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     compiled = session.rules
     text = dumps(compiled)
     if output is None:
-        sys.stdout.write(text)
+        put_document(text)
     elif (problem := write_text(output, text)) is not None:
         tell(problem)
         raise typer.Exit(Exit.WRONG)

@@ -15,7 +15,7 @@ from starlang.cli.options import (
     ProfileOption,
     RulesOption,
 )
-from starlang.cli.output import tell, wants_color
+from starlang.cli.output import put, put_document, tell, wants_color
 
 if TYPE_CHECKING:
     from starlang.explain.model import Explanation
@@ -52,14 +52,14 @@ def explain(  # noqa: PLR0913 -- the options of the command
     if format_ is Format.JSON:
         from starlang.explain.encoding import encode
 
-        sys.stdout.write(encode(known))
+        put_document(encode(known))
     else:
         from starlang.explain.text import plain, render
         from starlang.reports.colours import paint
 
         chosen = paint if wants_color(sys.stdout, no_color=no_color) else plain
-        sys.stdout.write("\n\n".join(render(each, paint=chosen) for each in known))
-        sys.stdout.write("\n" if known else "")
+        put("\n\n".join(render(each, paint=chosen) for each in known))
+        put("\n" if known else "")
     raise typer.Exit(Exit.WRONG if len(known) < len(found) else Exit.DONE)
 
 

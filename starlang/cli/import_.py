@@ -1,6 +1,5 @@
 """`starlang import`: the old JSON rules as rule files."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from starlang.cli.exits import Exit
 from starlang.cli.options import NoColorOption, QuietOption
-from starlang.cli.output import say, tell
+from starlang.cli.output import put, say, tell
 
 
 def import_(  # noqa: PLR0913 -- the options of the command
@@ -41,6 +40,6 @@ def import_(  # noqa: PLR0913 -- the options of the command
         tell("\n".join(problems))
         raise typer.Exit(Exit.WRONG)
     for name, _ in imported.files:
-        sys.stdout.write(f"{(output / name).as_posix()}\n")
+        put(f"{(output / name).as_posix()}\n")
     for note in imported.notes:
         tell(f"note: {note}", quiet=quiet)

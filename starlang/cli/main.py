@@ -1,7 +1,9 @@
 """The program's entry: commands in three panels, and what becomes of errors."""
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -9,7 +11,7 @@ import typer
 from starlang.cli import check, codes, explain, import_, plan, test
 from starlang.cli import compile as compile_
 from starlang.cli.exits import Exit
-from starlang.cli.output import prepare, tell
+from starlang.cli.output import prepare, put, tell
 from starlang.version import VERSION
 
 _AUTHOR, _INSPECT = "Author", "Inspect"
@@ -25,7 +27,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape of a Typer callback
     if wanted:
-        sys.stdout.write(f"starlang {VERSION}\n")
+        put(f"starlang {VERSION}\n")
         raise typer.Exit
 
 
@@ -51,23 +53,50 @@ def run() -> None:
     """Runs the program and leaves with its exit code; bad input never ends in a traceback."""
     prepare()
     try:
-        app()
+        code = _run_command()
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        _leave(Exit.INTERRUPTED)
+        code = _stop(Exit.INTERRUPTED)
     except BrokenPipeError:
-        # The reader has gone; nothing more may be written, not even while closing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _leave(Exit.PIPE)
+        code = _stop(Exit.PIPE)
     except Exception as error:
         if os.environ.get("STARLANG_TRACEBACK"):
             raise
-        tell(
-            f"starlang has a bug: {type(error).__name__}: {error}\n"
-            "Nothing was written. Set STARLANG_TRACEBACK=1 and run again to see where it comes "
-            "from; please report it with that output."
-        )
-        _leave(Exit.BUG)
-
-
-def _leave(code: Exit) -> None:
+        code = _stop(*_failure(error))
     sys.exit(code)
+
+
+def _run_command() -> int:
+    """The exit code of the command. Typer hides ^C and a closed pipe in codes of its own."""
+    try:
+        app()
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):
+            raise left.__context__ from None
+        if left.code == Exit.INTERRUPTED:
+            raise KeyboardInterrupt from None
+        return left.code if isinstance(left.code, int) else Exit.BUG
+    return Exit.DONE
+
+
+def _failure(error: Exception) -> tuple[Exit, str]:
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        return Exit.WRONG, f"the output cannot be written: {error.strerror}"
+    return Exit.BUG, (
+        f"starlang has a bug: {type(error).__name__}: {error}\n"
+        "Nothing was written. Set STARLANG_TRACEBACK=1 and run again to see where it comes "
+        "from; please report it with that output."
+    )
+
+
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+def _stop(code: Exit, message: str = "") -> Exit:
+    """Says `message` and drops what is still to be written, or leaving would try it again."""
+    with suppress(OSError):
+        tell(message, quiet=not message)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    return code

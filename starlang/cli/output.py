@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from starlang.diagnostics.model import Diagnostic
@@ -16,9 +16,28 @@ _WIDTH = 80
 
 def prepare() -> None:
     """Makes any text printable, whatever the locale: what cannot be shown is escaped."""
+    # Python writes UTF-8 in the C locale; somebody who sets it asks for ASCII.
+    encoding = "ascii" if _locale() in {"C", "POSIX"} else None
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def _locale() -> str:
+    """The locale that the user has set, "" if none."""
+    settings = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    return next(filter(None, settings), "")
+
+
+def put(text: str) -> None:
+    """Writes `text` for people to stdout."""
+    sys.stdout.write(text)
+
+
+def put_document(text: str) -> None:
+    r"""Writes a document for programs to stdout: UTF-8 with `\n`, whatever the locale."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
 
 
 def wants_color(stream: TextIO, *, no_color: bool) -> bool:
@@ -70,4 +89,4 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
     for view in views:
         console.print(view)
     for line in text.getvalue().splitlines():
-        sys.stdout.write(f"{line.rstrip()}\n")
+        put(f"{line.rstrip()}\n")

@@ -1,6 +1,5 @@
 """`starlang plan`: the dry run."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +16,7 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import show, tell
+from starlang.cli.output import put_document, show, tell
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -82,11 +81,11 @@ def plan(  # noqa: PLR0913 -- the options of the command
         case PlanFormat.JSON:
             from starlang.plans.encoding import encode
 
-            sys.stdout.write(encode(made))
+            put_document(encode(made))
         case PlanFormat.CSV:
             from starlang.plans.tables import to_csv
 
-            sys.stdout.write(to_csv(made))
+            put_document(to_csv(made))
         case PlanFormat.TEXT:
             from starlang.reports.plan import Shown, plan_view
 

@@ -16,7 +16,7 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import tell, wants_color
+from starlang.cli.output import put, put_document, tell, wants_color
 
 if TYPE_CHECKING:
     from starlang.plans.trials import Trial
@@ -49,11 +49,11 @@ def run(  # noqa: PLR0913 -- the options of the command
     if format_ is Format.JSON:
         from starlang.plans.trials import encode
 
-        sys.stdout.write(encode(trials))
+        put_document(encode(trials))
     else:
         for trial in trials:
             if not trial.passed:
-                sys.stdout.write(_failure(trial, color=wants_color(sys.stdout, no_color=no_color)))
+                put(_failure(trial, color=wants_color(sys.stdout, no_color=no_color)))
     failed = sum(not trial.passed for trial in trials)
     if not trials:
         tell("no tests found: a rule file without tests proves nothing")

@@ -23,7 +23,7 @@ from starlang.engine.sight import Sight
 from starlang.matching.alternatives import alternatives
 from starlang.matching.globs import regex as glob_regex
 from starlang.matching.needles import Needle
-from starlang.matching.patterns import Pattern, PatternSet, escape
+from starlang.matching.patterns import SET_MEMORY, Pattern, PatternSet, escape
 from starlang.rulesets.conditions import (
     HasAtLeast,
     Matches,
@@ -76,7 +76,7 @@ class TextClasses:
     """Classifies the texts of one text facet.
 
     `tests` are (number, test) pairs over that facet; `joined` tells that a text is a
-    name and a path, which no phrase may cross.
+    name and a path, which no phrase may cross. `memory` bounds the automaton, in bytes.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class TextClasses:
         masks: Sequence[Pattern | Needle],
         *,
         joined: bool,
+        memory: int = SET_MEMORY,
     ) -> None:
         if not any(isinstance(test, Mentions | Matches) for _, test in tests):
             masks = ()  # they touch nothing here
@@ -92,7 +93,7 @@ class TextClasses:
         asked = ignoring(tests)
         hidden = [alternatives(test.ignoring) for _, test in asked if test.ignoring is not None]
         self._tests = tests
-        self._set = PatternSet([*map(_regexes, whats), *hidden])
+        self._set = PatternSet([*map(_regexes, whats), *hidden], memory)
         self._exact = Exact(tests, masks, self._set)
         self._needles = _where(lambda what: isinstance(what, Mentions | Needle), whats)
         self._masks = _where(lambda what: isinstance(what, Pattern | Needle), whats)

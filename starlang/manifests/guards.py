@@ -45,8 +45,8 @@ class Violation:
 
 
 def guard(modules: Iterable[tuple[str, str]], guards: Guards) -> Iterator[Diagnostic]:
-    """Every violation of `modules`, which are (path, file to name in the finding)."""
-    listed = list(modules)
+    """Every violation of `modules`: (path, file to name in the finding); "" is no module."""
+    listed = [(path, file) for path, file in modules if path]
     known: dict[str, tuple[Violation, ...]] = {}
     for path, file in listed:
         for violation in violations(path, guards, known):
@@ -73,7 +73,7 @@ def violations(
                 "move the module out of it",
             )
     known = {} if known is None else known
-    for segment in path.split("/"):
+    for segment in path.removeprefix("/").split("/"):
         if segment not in known:
             known[segment] = tuple(_of_segment(segment, guards))
         yield from known[segment]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from re import error as PatternError  # noqa: N812 -- its name from Python 3.13 on
 from typing import Any
 
 from attrs import field, frozen
@@ -94,7 +95,16 @@ def _finding(places: Places, number: int, error: _Error) -> Diagnostic:
 def _errors(schema: Schema, document: object) -> Sequence[_Error]:
     shown = wordable(document)
     plain = _plain_errors(schema, document, shown)
-    return tuple(_full_errors(schema, shown)) if plain is None else plain
+    if plain is not None:
+        return plain
+    try:
+        return tuple(_full_errors(schema, shown))
+    except (PatternError, RecursionError):
+        # Python's `re` does not know `\\p{L}`, and a `$ref` may lead round in circles.
+        return tuple(
+            _Error(tuple(error.instance_path), error.message)
+            for error in schema.fast.iter_errors(document)
+        )
 
 
 def _plain_errors(schema: Schema, document: object, shown: object) -> Sequence[_Error] | None:

@@ -10,7 +10,7 @@ from attrs import frozen
 MAX_PATTERN = 1_000
 """Longest pattern in characters: RE2's time to compile grows with it."""
 
-_SET_MEMORY = 256 << 20
+SET_MEMORY = 256 << 20
 """Upper bound in bytes of one set's automaton, which is built as texts need it."""
 
 _HALF_CHARACTER = re.compile(r"(?<!\\)(?:\\\\)*\\C")
@@ -102,7 +102,7 @@ class PatternSet:
     given in as many as there are (`starlang.matching.alternatives`).
     """
 
-    def __init__(self, patterns: Sequence[Sequence[str]], memory: int = _SET_MEMORY) -> None:
+    def __init__(self, patterns: Sequence[Sequence[str]], memory: int = SET_MEMORY) -> None:
         options = _options()
         options.max_mem = memory
         self._set = re2.Set.SearchSet(options)

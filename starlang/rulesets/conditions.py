@@ -122,7 +122,5 @@ class Not:
     part: "Condition"
 
 
-Test = (
-    OneOf | OnlyIn | Mentions | Matches | Under | AtLeast | AtMost | HasAtLeast | Present | Flag
-)
+Test = OneOf | OnlyIn | Mentions | Matches | Under | AtLeast | AtMost | HasAtLeast | Present | Flag
 Condition = Test | AllOf | AnyOf | Not

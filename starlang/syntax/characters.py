@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 from starlang.diagnostics.model import Diagnostic, at
 from starlang.source.text import Source, Span
+from starlang.syntax.limits import MAX_FINDINGS
 from starlang.syntax.scanner import Token, scan, significant
 from starlang.syntax.words import CLAUSES, RESERVED
 
@@ -42,7 +44,8 @@ def without_unseen(source: Source) -> tuple[str, list[Diagnostic]]:
         if (each in unseen and offset not in allowed)
         or (each == "\r" and text[offset + 1 : offset + 2] != "\n")
     ]
-    return _blanked(text, refused), [_refuse(source, span) for span in _runs(refused)]
+    runs = islice(_runs(refused), MAX_FINDINGS + 1)
+    return _blanked(text, refused), [_refuse(source, span) for span in runs]
 
 
 def _joiners(text: str) -> frozenset[int]:

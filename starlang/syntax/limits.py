@@ -5,7 +5,7 @@ Every limit is far above what people write and far below what hurts.
 
 from collections.abc import Iterator
 
-from starlang.diagnostics.model import Diagnostic, at
+from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.source.text import Source, Span
 from starlang.syntax.scanner import MAX_BYTES, Token, scan, significant
 
@@ -17,6 +17,9 @@ MAX_RULES = 10_000
 
 MAX_DEPTH = 64
 """Parentheses and `not` around a predicate, together."""
+
+MAX_FINDINGS = 100
+"""Findings that are reported of one file; nobody reads more at once."""
 
 _BEFORE_CONDITION = frozenset({"when", "unless", "and", "or", "not", "("})
 _VERDICTS = frozenset({"->", "against"})
@@ -30,6 +33,16 @@ def over_limit(source: Source) -> Diagnostic | None:
         hint = "split it, and `use` the parts"
         return Diagnostic(code="E116", message=message, file=source.name, hint=hint)
     return _long_line(source) or _too_deep(source) or _too_many_rules(source)
+
+
+def at_most(findings: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """The first findings, and that there are more if so."""
+    if len(findings) <= MAX_FINDINGS:
+        return findings
+    message = f"there are more than {MAX_FINDINGS} findings, and these are the first"
+    hint = "correct them, and check again"
+    more = Diagnostic(code="E116", message=message, file=findings[0].file, hint=hint)
+    return in_order((*findings[:MAX_FINDINGS], more))
 
 
 def _long_line(source: Source) -> Diagnostic | None:

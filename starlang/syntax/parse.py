@@ -1,6 +1,7 @@
 """From the text of a file to its syntax tree, with every syntax error of the file."""
 
 import re
+from itertools import islice
 
 from attrs import frozen
 
@@ -10,7 +11,7 @@ from starlang.syntax.building.builder import Builder, branches
 from starlang.syntax.building.files import build_file, check_trees
 from starlang.syntax.characters import mixed_scripts, without_unseen
 from starlang.syntax.grammar import parse_text
-from starlang.syntax.limits import over_limit
+from starlang.syntax.limits import MAX_FINDINGS, at_most, over_limit
 from starlang.syntax.nodes import File
 from starlang.syntax.recovery.recover import recover
 
@@ -34,17 +35,18 @@ def parse(source: Source) -> Parsed:
     if refusal is not None:
         return Parsed(File(source, None, ()), (refusal,))
     text, diagnostics = without_unseen(source)
-    diagnostics += mixed_scripts(source, text)
+    diagnostics += islice(mixed_scripts(source, text), MAX_FINDINGS)
     build = Builder(source)
     tree = parse_text(text)
     if tree is not None:
-        return Parsed(build_file(build, branches(tree)), in_order(diagnostics + build.diagnostics))
+        file = build_file(build, branches(tree))
+        return Parsed(file, at_most(in_order(diagnostics + build.diagnostics)))
     recovered = recover(source, text)
     check_trees(build, recovered.others)
     file = build_file(build, recovered.trees)
     diagnostics += recovered.diagnostics
     diagnostics += (each for each in build.diagnostics if not recovered.follows(each))
-    return Parsed(file, in_order(diagnostics))
+    return Parsed(file, at_most(in_order(diagnostics)))
 
 
 def _other_version(source: Source) -> Diagnostic | None:

@@ -1,10 +1,13 @@
 """Checking and testing rule files, those of the project or those that were named."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import frozen
 
+from starlang.checker.analyses.expiry import expired_exceptions
+from starlang.checker.analyses.run import analyse
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.plans.trials import Trial, run
 from starlang.plans.vacuity import vacuous
@@ -30,11 +33,19 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
     found: list[Diagnostic] = []
     names: set[str] = set()
     for compiled, wanted in _rule_sets(project, files):
-        tests = vacuous(compiled.rules, project.profile, compiled.cases) if compiled.rules else ()
-        told = [*compiled.diagnostics, *tests]
+        told = [*compiled.diagnostics, *_doubts(compiled, project)]
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     return Report(in_order(found), len(names))
+
+
+def _doubts(compiled: Compiled, project: Project) -> Iterator[Diagnostic]:
+    """What is probably a mistake in rules that are right, by today's date."""
+    if compiled.rules is None or compiled.checked is None:
+        return
+    yield from analyse(compiled.rules, compiled.checked)
+    yield from expired_exceptions(compiled.checked, datetime.now(UTC).date())
+    yield from vacuous(compiled.rules, project.profile, compiled.cases)
 
 
 @frozen

@@ -15,6 +15,7 @@ from starlang.workspace.files import IrregularError, read_regular
 from starlang.workspace.tree import display
 
 if TYPE_CHECKING:
+    from starlang.checker.checked import Checked
     from starlang.compiler.cases import TestCase
 
 MAX_COMPILED = 64 << 20
@@ -27,12 +28,14 @@ class Compiled:
 
     `rules` is None where `diagnostics` has errors. `cases` are the test blocks of the
     sources, and `names` the files read, the root first; a compiled file has no tests.
+    `checked` is what the sources declare, None without them.
     """
 
     rules: RuleSet | None
     diagnostics: tuple[Diagnostic, ...] = ()
     cases: tuple["TestCase", ...] = ()
     names: tuple[str, ...] = ()
+    checked: "Checked | None" = None
 
 
 def is_compiled(path: Path) -> bool:
@@ -89,4 +92,4 @@ def _compile(path: Path, project_root: Path, profile: Profile) -> Compiled:
         return Compiled(None, in_order(found), names=names)
     rules = compile_rules(checked)
     cases = compile_cases(checked)
-    return Compiled(rules, in_order(found), cases, names)
+    return Compiled(rules, in_order(found), cases, names, checked)

@@ -52,10 +52,10 @@ def _manifests(
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """What can be read, and what is wrong with the files and their paths."""
     tree = find_manifests(root, shown_root, profile.file_name, guards.ignore)
-    problems = list(tree.problems)
-    manifests = list(_read(root, shown_root, tree.files, problems))
-    problems += guard(((each.module, each.name) for each in manifests if each.module), guards)
-    return manifests, problems
+    manifests, problems = read_manifests(root, shown_root, tree.files)
+    prefix = f"{shown_root}/" if shown_root else ""
+    modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files)
+    return manifests, [*tree.problems, *problems, *guard(modules, guards)]
 
 
 @contextmanager
@@ -79,18 +79,6 @@ def display(path: Path, project_root: Path) -> str:
     return "" if shown == "." else shown
 
 
-def manifest_text(graph: ModuleGraph, project_root: Path) -> Callable[[int], str | None]:
-    """Reads manifest `i` of `graph` again, for labels: its text, or None if it is not at hand."""
-
-    def text(number: int) -> str | None:
-        try:
-            return read_regular(project_root / graph.files[number], MAX_BYTES).decode()
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    return text
-
-
 def _texts_of(graph: ModuleGraph, manifests: Sequence[ManifestFile]) -> Callable[[int], str | None]:
     def text(number: int) -> str:
         name = graph.files[number]
@@ -99,10 +87,12 @@ def _texts_of(graph: ModuleGraph, manifests: Sequence[ManifestFile]) -> Callable
     return text
 
 
-def _read(
-    root: Path, shown_root: str, files: Sequence[str], problems: list[Diagnostic]
-) -> Iterator[ManifestFile]:
-    """The manifests that can be read; the others become problems."""
+def read_manifests(
+    root: Path, shown_root: str, files: Sequence[str]
+) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """The manifests `files` (relative to `root`) that can be read, and why others cannot."""
+    manifests: list[ManifestFile] = []
+    problems: list[Diagnostic] = []
     prefix = f"{shown_root}/" if shown_root else ""
     directory = fspath(root)
     for path in files:
@@ -114,4 +104,5 @@ def _read(
         except OSError as error:
             problems.append(linked(name) if error.errno == ELOOP else unreadable(name, error))
         else:
-            yield ManifestFile(path, name, data)
+            manifests.append(ManifestFile(path, name, data))
+    return manifests, problems

@@ -19,6 +19,7 @@ from starlang.syntax.parse import parse
 
 PROFILES = Path(__file__).resolve().parents[2] / "configs" / "profiles"
 
+
 @frozen
 class Marked:
     """A text with marks: `«…»` around what is to be underlined, `‹…›` around further places."""

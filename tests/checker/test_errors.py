@@ -182,9 +182,7 @@ ERRORS = {
 
 @pytest.mark.requirement("R02")
 @pytest.mark.parametrize(("code", "text"), ERRORS.values(), ids=ERRORS)
-def test_a_mistake_is_found_at_its_place(
-    code: str, text: str, told: Told, marked: Mark
-) -> None:
+def test_a_mistake_is_found_at_its_place(code: str, text: str, told: Told, marked: Mark) -> None:
     shown = marked(HEAD + text)
 
     found = [each for each in told(shown.text) if each.is_error]

@@ -134,9 +134,7 @@ def test_a_condition_that_cannot_hold_holds_for_no_module(
 
 @sound
 @given(conditions, conditions, modules)
-def test_what_follows_holds_as_well(
-    condition: Condition, other: Condition, module: Module
-) -> None:
+def test_what_follows_holds_as_well(condition: Condition, other: Condition, module: Module) -> None:
     if holds(condition, module) and not holds(other, module):
         assert not follows(condition, other)
 
@@ -167,7 +165,10 @@ def test_a_needle_that_covers_another_is_found_with_it(
         (OnlyIn("node", ("x",)), OneOf("node", ("x", "y"))),
         (OneOf("path", ("a/b",)), Under("path", ("a",))),
         (Under("path", ("a/*/c",)), Under("path", ("b", "a"))),
-        (Mentions("text", (Needle(("old", "memory")),)), Mentions("text", (Needle(("mem",), True),))),
+        (
+            Mentions("text", (Needle(("old", "memory")),)),
+            Mentions("text", (Needle(("mem",), True),)),
+        ),
         (HasAtLeast("node", 3), HasAtLeast("node", 2)),
         (Not(Present("node")), Not(OneOf("node", ("x",)))),
         (Under("path", ("a",)), Not(Under("path", ("b",)))),

@@ -132,12 +132,18 @@ WARNINGS = {
     "W305 never": ("W305", '«never promote when path is missing because "r"»'),
     "W306": ("W306", "rule «a» -> Flow weight 0.8 when node is risk or node is not risk"),
     "W306 never": ("W306", '«never promote "**" because "r"»'),
-    "W307 literal": ("W307", r"rule a -> Flow weight 0.8 when path matches /‹bio›|«biolog(y|ical)»/"),
+    "W307 literal": (
+        "W307",
+        r"rule a -> Flow weight 0.8 when path matches /‹bio›|«biolog(y|ical)»/",
+    ),
     "W307 case": ("W307", r"rule a -> Flow weight 0.8 when path matches /«Dreamer»|x\/y|‹dream›/i"),
     "W307 after slash": ("W307", r"rule a -> Flow weight 0.8 when path matches /x\/y|«abc»|‹b›/"),
     "W307 equal": ("W307", r"rule a -> Flow weight 0.8 when path matches /‹memory›|«memory»/"),
     "W307 needle": ("W307", "rule a -> Flow weight 0.8 when path mentions «retriever», ‹retriev*›"),
-    "W307 phrase": ("W307", 'rule a -> Flow weight 0.8 when path mentions «"old memory"», ‹memory›'),
+    "W307 phrase": (
+        "W307",
+        'rule a -> Flow weight 0.8 when path mentions «"old memory"», ‹memory›',
+    ),
     "W308": (
         "W308",
         "ceilings { ‹at most 5 promoted per owner› ‹at most 6 promoted per star› «on breach defer» }",
@@ -189,8 +195,7 @@ CLEAN = {
         "rule a -> Flow weight 0.8 when node is risk and node is memory"
     ),
     "a mask may contain another": (
-        'mask mentions memory, "memory leak" because "r"\n'
-        'mask matches /bio|biology/ because "r"'
+        'mask mentions memory, "memory leak" because "r"\nmask matches /bio|biology/ because "r"'
     ),
     "ignoring may contain another": (
         "rule a -> Flow weight 0.8 when path matches /log/ ignoring /bio|biology/"
@@ -243,7 +248,7 @@ CLEAN = {
         'never promote to Trail "labs" because "old"\nassign "labs/a" to Flow because "r"'
     ),
     "a rule over a field, a number and an alias": (
-        'star Drift aka Dream\nweights { field 0.80 }\nconfidence { promote Drift 0.75 }\n'
+        "star Drift aka Dream\nweights { field 0.80 }\nconfidence { promote Drift 0.75 }\n"
         'rule a -> Drift when field "/a~1b/*/c~0d" at least 3\n'
         "rule b -> Flow weight 0.8 when star is Dream"
     ),

@@ -208,10 +208,20 @@ def test_exceptions(compiled: Compile) -> None:
 
     assert set(rules.nevers) == {
         Never(
-            ("Flow", "Trail"), Under("path", ("a", "b")), ("b/x", "b/y"), "r", "2027-03-01", "0.star:7:1"
+            ("Flow", "Trail"),
+            Under("path", ("a", "b")),
+            ("b/x", "b/y"),
+            "r",
+            "2027-03-01",
+            "0.star:7:1",
         ),
         Never(
-            (), AllOf((Not(OneOf("node", ("x",))), Not(Present("owner")))), (), "s", "", "0.star:8:1"
+            (),
+            AllOf((Not(OneOf("node", ("x",))), Not(Present("owner")))),
+            (),
+            "s",
+            "",
+            "0.star:8:1",
         ),
     }
     assert rules.assigns == (
@@ -241,7 +251,10 @@ def test_ceilings(compiled: Compile) -> None:
             "0.star:8:1",
         ),
         Ceiling(
-            Amount(Fraction(5), False), per="star", text="at most 5 promoted per star", at="0.star:9:1"
+            Amount(Fraction(5), False),
+            per="star",
+            text="at most 5 promoted per star",
+            at="0.star:9:1",
         ),
         Ceiling(
             Amount(Fraction(7), False),
@@ -250,7 +263,9 @@ def test_ceilings(compiled: Compile) -> None:
             at="0.star:13:12",
         ),
     }
-    assert ceilings.floors == (Floor(Amount(Fraction(55), True), "at least 55% Plain", "0.star:11:1"),)
+    assert ceilings.floors == (
+        Floor(Amount(Fraction(55), True), "at least 55% Plain", "0.star:11:1"),
+    )
     assert (ceilings.stars_per_module, ceilings.on_breach) == (2, OnBreach.DEFER)
 
 

@@ -22,7 +22,7 @@ DECLARATIONS = (
     "confidence { ⟨ |combine max; suggest 0.45; promote Flow 0.8; margin 0.1⟩ }",
     'mask mentions ⟨, |stopwatch; "memory leak*"; drift⟩ because "m"',
     'mask matches /brand/ because "b"',
-    'rule a -> Flow ⟨ |when node in {⟨, |x; y; z⟩} and (⟨ or |owner is o; path matches /q/⟩); '
+    "rule a -> Flow ⟨ |when node in {⟨, |x; y; z⟩} and (⟨ or |owner is o; path matches /q/⟩); "
     'because "r"; weight 0.6⟩',
     "rule b against Trail ⟨ |"
     'when ⟨ and |path mentions ⟨, |a; b⟩; path under ⟨, |"l"; "k"⟩; (tier is T1 or lane is l)⟩; '
@@ -89,7 +89,9 @@ def written(compiled: Compile) -> RuleSet:
 
 @pytest.mark.requirement("R03", "R12")
 @settings(deadline=None, max_examples=60)
-@given(random=st.randoms(use_true_random=False), layout=st.sampled_from(("\n", " # c\n", "\r\n\t ")))
+@given(
+    random=st.randoms(use_true_random=False), layout=st.sampled_from(("\n", " # c\n", "\r\n\t "))
+)
 def test_arrangement_leaves_no_trace(
     random: Random, layout: str, compiled: Compile, written: RuleSet
 ) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from math import prod
 
 from attrs import frozen
@@ -109,7 +110,7 @@ def mentioned(needle: Needle, text: str, join: int) -> list[tuple[int, int]]:
         equal = [one[2] == two for one, two in zip(run, needle.words, strict=True)]
         if needle.open:
             equal[-1] = run[-1][2].startswith(needle.words[-1])
-        gaps = [range(left[1], right[0]) for left, right in zip(run, run[1:], strict=False)]
+        gaps = [range(left[1], right[0]) for left, right in pairwise(run)]
         crosses = any(text[place] == "/" or place == join for gap in gaps for place in gap)
         if all(equal) and not crosses:
             spans.append((run[0][0], run[-1][1]))
@@ -179,9 +180,9 @@ class _Asked:
     def holds(self, condition: Condition) -> bool:
         match condition:
             case AllOf(parts=parts):
-                return all([self.holds(part) for part in parts])
+                return all(self.holds(part) for part in parts)
             case AnyOf(parts=parts):
-                return any([self.holds(part) for part in parts])
+                return any(self.holds(part) for part in parts)
             case Not(part=part):
                 return not self.holds(part)
             case _:
@@ -203,7 +204,7 @@ class _Asked:
                 column = self.graph.columns.get(facet)
                 return column.values[column.codes[self.module]] if column else ()
 
-    def _meets(self, test: Test) -> bool:
+    def _meets(self, test: Test) -> bool:  # noqa: PLR0911 -- one return a kind of test
         values = self.values(test.facet)
         match test:
             case OneOf(values=wanted):
@@ -282,98 +283,106 @@ def raw_score(combine: str, weights_for: list[int], weights_against: list[int]) 
     elif combine == "max":
         exact = max(ups, default=Fraction()) - max(downs, default=Fraction())
     else:
-        exact = (1 - prod(1 - up for up in ups)) * prod(1 - down for down in downs)
-    return round(Fraction(exact) * MICRO)  # `round` of a fraction takes the even one of two
+        none = prod((1 - up for up in ups), start=Fraction(1))
+        exact = (1 - none) * prod((1 - down for down in downs), start=Fraction(1))
+    return round(exact * MICRO)  # `round` of a fraction takes the even one of two
 
 
 # Decisions.
 
 
-def find_out(
-    rules: RuleSet, graph: ModuleGraph, module: int, *, reassess: bool = False
-) -> Finding:
+def find_out(rules: RuleSet, graph: ModuleGraph, module: int, *, reassess: bool = False) -> Finding:
     """The evidence, scores and decision of one module, before ceilings."""
     asked = _Asked(rules, graph, module)
     holding = [rule for rule in rules.rules if asked.holds(rule.condition)]
-    raw = {}
+    raw: dict[str, int] = {}
     for star in {rule.star for rule in holding}:
         ups = [rule.weight for rule in holding if rule.star == star and rule.sign > 0]
         downs = [rule.weight for rule in holding if rule.star == star and rule.sign < 0]
         raw[star] = raw_score(rules.confidence.combine, ups, downs)
-    given = sorted(star.id for star in rules.stars if not star.is_default)
-    order = [*rules.order, *(star for star in given if star not in rules.order)]
-    ranked = sorted(raw, key=lambda star: (-max(raw[star], 0), order.index(star)))
     path = graph.paths[module]
     nevers = tuple(
         number
         for number, never in enumerate(rules.nevers)
         if path not in never.unless_paths and asked.holds(never.condition)
     )
-    barred = frozenset(
-        star for number in nevers for star in (rules.nevers[number].stars or tuple(given))
+    labels = () if reassess else graph.stars[module]
+    return _Decided(rules, graph, raw, nevers, star_ids(rules, labels)).finding(
+        path, tuple(rule.name for rule in holding)
     )
-    positive = [star for star in ranked if raw[star] > 0]
-    best = next((star for star in positive if star not in barred), None)
-    runner_up = next((star for star in positive if star != best), None) if best else None
-    lead = (raw[best] if best else 0) - (raw[runner_up] if runner_up else 0)
-    thresholds = dict.fromkeys(given, rules.confidence.promote)
-    thresholds |= dict(rules.confidence.promote_star)
-    verdict = _verdict(rules, bool(holding), raw, best, lead, thresholds)
-    if set(given) == barred:
-        verdict = "barred"
-    carried = [] if reassess else star_ids(rules, graph.stars[module])
-    ids = {star.id for star in rules.stars}
-    primary = carried[0] if carried else rules.default.id
-    won = best if best and verdict == "promoted" else rules.default.id
-    assigned = next((each.star for each in rules.assigns if each.path == path), None)
-    star: str | None
-    if assigned:
-        outcome, star = "assigned", assigned
-    elif primary not in ids:
-        outcome, star = "unrecognised", None
-    elif primary != rules.default.id:
-        outcome, star = "kept", primary
-    else:
-        outcome, star = verdict, won
-    secondary: tuple[str, ...] = ()
-    if outcome == "promoted":
-        taken = {won, *carried[1:]}
-        allowed = graph.profile.stars.secondary_allowed
+
+
+@frozen(eq=False)
+class _Decided:
+    """A module's scores, the exceptions that hold for it, and the stars that it carries."""
+
+    rules: RuleSet
+    graph: ModuleGraph
+    raw: dict[str, int]
+    nevers: tuple[int, ...]
+    carried: list[str]
+
+    def finding(self, path: str, evidence: tuple[str, ...]) -> Finding:
+        given = sorted(star.id for star in self.rules.stars if not star.is_default)
+        barred = frozenset(
+            star for number in self.nevers for star in self.rules.nevers[number].stars or given
+        )
+        order = [*self.rules.order, *(star for star in given if star not in self.rules.order)]
+        ranked = sorted(self.raw, key=lambda star: (-max(self.raw[star], 0), order.index(star)))
+        positive = [star for star in ranked if self.raw[star] > 0]
+        best = next((star for star in positive if star not in barred), None)
+        runner_up = next((star for star in positive if star != best), None) if best else None
+        lead = self.raw.get(best or "", 0) - self.raw.get(runner_up or "", 0)
+        verdict = "barred" if barred == {*given} else self._verdict(bool(evidence), best, lead)
+        default = self.rules.default.id
+        won = best if best and verdict == "promoted" else default
+        assigned = next((each.star for each in self.rules.assigns if each.path == path), None)
+        outcome, star = self._outcome(verdict, won, assigned)
+        return Finding(
+            evidence=evidence,
+            raw=self.raw,
+            ranked=tuple(ranked),
+            outcome=outcome,
+            star=star,
+            best=best,
+            runner_up=runner_up,
+            lead=lead,
+            secondary=self._secondary(positive, won, barred) if outcome == "promoted" else (),
+            rules_say=assigned or won,
+            barred=barred,
+            nevers=self.nevers,
+        )
+
+    def _threshold(self, star: str) -> int:
+        confidence = self.rules.confidence
+        return dict(confidence.promote_star).get(star, confidence.promote)
+
+    def _verdict(self, has_evidence: bool, best: str | None, lead: int) -> str:  # noqa: FBT001 -- one caller
+        if best and self.raw[best] >= self._threshold(best):
+            leads = lead > 0 and lead >= self.rules.confidence.margin
+            return "promoted" if leads else "contested"
+        if best and self.raw[best] >= self.rules.confidence.suggest:
+            return "suggested"
+        return "weak" if has_evidence else "silent"
+
+    def _outcome(self, verdict: str, won: str, assigned: str | None) -> tuple[str, str | None]:
+        default = self.rules.default.id
+        primary = self.carried[0] if self.carried else default
+        if assigned:
+            return "assigned", assigned
+        if primary not in {star.id for star in self.rules.stars}:
+            return "unrecognised", None
+        return (verdict, won) if primary == default else ("kept", primary)
+
+    def _secondary(self, positive: list[str], won: str, barred: frozenset[str]) -> tuple[str, ...]:
+        taken = {won, *self.carried[1:]}
+        allowed = self.graph.profile.stars.secondary_allowed
+        ids = None if allowed is None else star_ids(self.rules, allowed)
         further = [
-            each
-            for each in positive
-            if each not in taken
-            and each not in barred
-            and raw[each] >= thresholds[each]
-            and (allowed is None or each in star_ids(rules, allowed))
+            star
+            for star in positive
+            if star not in taken | barred
+            and self.raw[star] >= self._threshold(star)
+            and (ids is None or star in ids)
         ]
-        secondary = tuple(further[: max(rules.ceilings.stars_per_module - len(taken), 0)])
-    return Finding(
-        evidence=tuple(rule.name for rule in holding),
-        raw=raw,
-        ranked=tuple(ranked),
-        outcome=outcome,
-        star=star,
-        best=best,
-        runner_up=runner_up,
-        lead=lead,
-        secondary=secondary,
-        rules_say=assigned or won,
-        barred=barred,
-        nevers=nevers,
-    )
-
-
-def _verdict(
-    rules: RuleSet,
-    has_evidence: bool,
-    raw: dict[str, int],
-    best: str | None,
-    lead: int,
-    thresholds: dict[str, int],
-) -> str:
-    if best and raw[best] >= thresholds[best]:
-        return "promoted" if lead > 0 and lead >= rules.confidence.margin else "contested"
-    if best and raw[best] >= rules.confidence.suggest:
-        return "suggested"
-    return "weak" if has_evidence else "silent"
+        return tuple(further[: max(self.rules.ceilings.stars_per_module - len(taken), 0)])

@@ -19,8 +19,8 @@ def finding(evaluation: Evaluation, module: int) -> Finding:
         ranked=tuple(score.star for score in case.scores),
         outcome=decision.outcome,
         star=decision.star,
-        best=decision.best and decision.best.star,
-        runner_up=decision.runner_up and decision.runner_up.star,
+        best=decision.best.star if decision.best else None,
+        runner_up=decision.runner_up.star if decision.runner_up else None,
         lead=decision.lead,
         secondary=decision.secondary,
         rules_say=decision.rules_say,
@@ -30,10 +30,10 @@ def finding(evaluation: Evaluation, module: int) -> Finding:
 
 
 @pytest.mark.requirement("R06", "R07", "R10")
-@given(worlds(), st.booleans())
+@given(world=worlds(), reassess=st.booleans())
 @settings(deadline=None, max_examples=300)
 def test_evidence_scores_and_decisions_are_those_of_the_plain_evaluator(
-    world: World, reassess: bool
+    world: World, *, reassess: bool
 ) -> None:
     evaluation = evaluate(world.rules, world.graph, reassess=reassess)
     for module in range(len(world.graph)):

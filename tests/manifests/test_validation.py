@@ -338,6 +338,20 @@ def test_where_the_two_read_a_pattern_differently_jsonschema_decides() -> None:
     assert [finding.file for finding in findings] == ["00001/m.json"]
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"v": {"pattern": "^\\p{Lu}+$"}}},  # unknown to Python
+        {"properties": {"v": {"pattern": "^[A-Z]+$"}}, "$ref": "#"},  # never comes to an end
+    ],
+)
+def test_where_jsonschema_fails_the_other_one_answers(schema: Json) -> None:
+    graph, texts = graph_of([{"v": "ABC"}, {"v": "abc"}])
+    findings = validate(graph, schema_of(json.dumps(schema).encode()), texts.__getitem__)
+
+    assert [(finding.file, finding.pointer) for finding in findings] == [("00001/m.json", "/v")]
+
+
 def test_a_schema_may_refer_to_itself() -> None:
     tree = {
         "properties": {"inner": {"$ref": "#"}, "n": {"type": "number"}},

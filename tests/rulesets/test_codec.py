@@ -145,10 +145,14 @@ def test_the_file_is_canonical(everything: m.RuleSet) -> None:
     text = dumps(everything)
     document = json.loads(text)
 
-    assert json.loads(text, object_pairs_hook=lambda pairs: [k for k, _ in pairs]) == sorted(document)
+    assert json.loads(text, object_pairs_hook=lambda pairs: [k for k, _ in pairs]) == sorted(
+        document
+    )
     for rule in everything.rules:
         assert sum(f'"name": {json.dumps(rule.name)}' in line for line in text.splitlines()) == 1
-    assert document["digest"] == semantic_digest(everything) == section_digest(document["semantics"])
+    assert (
+        document["digest"] == semantic_digest(everything) == section_digest(document["semantics"])
+    )
     assert document["text_digest"] == text_digest(everything) == section_digest(document["texts"])
 
 
@@ -218,7 +222,9 @@ def test_no_change_of_a_value_goes_unnoticed(data: st.DataObject, everything: m.
     holder, key = document, section
     while isinstance(holder[key], dict | list) and holder[key] and data.draw(st.booleans()):
         holder = holder[key]
-        key = data.draw(st.sampled_from(sorted(holder) if isinstance(holder, dict) else range(len(holder))))
+        key = data.draw(
+            st.sampled_from(sorted(holder) if isinstance(holder, dict) else range(len(holder)))
+        )
     replaced = holder[key]
     holder[key] = data.draw(
         st.sampled_from((None, 1, 1.5, True, "", "x", "0.5", [], {}, ["x"], {"all": []}))
@@ -260,4 +266,6 @@ def test_amounts_are_decimals(micro: int) -> None:
 def test_numbers_are_exact(fraction: Fraction, number: Decimal) -> None:
     assert Fraction(fraction_text(fraction)) == fraction
     assert Decimal(decimal_text(number)) == number
-    assert decimal_text(number) == decimal_text(Decimal(f"{number:f}0" if "." in f"{number:f}" else f"{number:f}.0"))
+    assert decimal_text(number) == decimal_text(
+        Decimal(f"{number:f}0" if "." in f"{number:f}" else f"{number:f}.0")
+    )

@@ -30,7 +30,9 @@ def changes(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         if path[-1] != "words" or len(value) > 1:
             yield path, value[:-1]  # an element that is taken away
         for index, element in enumerate(value):
-            members = pair_changes(element) if isinstance(element, tuple) else changes(element, path)
+            members = (
+                pair_changes(element) if isinstance(element, tuple) else changes(element, path)
+            )
             for inner, changed in members:
                 yield inner or path, (*value[:index], changed, *value[index + 1 :])
     elif path == ("facets", "values"):

@@ -8,8 +8,10 @@ decide them without the matcher under test.
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from random import Random
 
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import strategies as st
 
 from starlang.manifests.graph import Column, ModuleGraph, Scalar
@@ -72,6 +74,7 @@ LABELS = (
 WORDS = ("memory", "mem", "ocr", "endocrine", "vision", "leak", "v2", "2", "labs")
 CASED = ("Memory", "OCR", "OCRReader", "memoryLeak", "V2", "VISION", "Labs2Go")
 FOREIGN = ("mémoire", "me\u0301moire", "MÉMOIRE", "памʼять", "Память", "straße", "STRAẞE", "記憶")
+FOLDED = ("mémoire", "память", "straße", "記憶")
 SEPARATORS = ("_", "-", " ", ".", "", "__")
 REGEXES = (
     "mem",
@@ -103,59 +106,78 @@ class World:
     graph: ModuleGraph
 
 
-def _texts(words: Sequence[str], most: int) -> st.SearchStrategy[str]:
-    """A few words in any spelling, joined in any way; "" now and then."""
-    pieces = st.lists(st.tuples(st.sampled_from(words), st.sampled_from(SEPARATORS)), max_size=most)
-    return pieces.map(lambda found: "".join(map("".join, found)))
+def _texts(words: Sequence[str], count: int) -> list[str]:
+    """`count` texts of one to three words each, joined in all ways; always the same."""
+    chance = Random(count)  # noqa: S311 -- no secret
+    return [
+        "".join(
+            chance.choice(words) + chance.choice(SEPARATORS) for _ in range(chance.randint(1, 3))
+        )
+        for _ in range(count)
+    ]
 
 
-PLAIN = _texts(WORDS, 3)
-ANY = _texts((*WORDS, *CASED, *FOREIGN), 3)
-SEGMENTS = st.one_of(PLAIN, PLAIN, ANY).filter(bool)
-PATHS = st.lists(SEGMENTS, min_size=1, max_size=3).map("/".join)
+def _paths(segments: Sequence[str], count: int) -> list[str]:
+    chance = Random(count)  # noqa: S311 -- no secret
+    return ["/".join(chance.choices(segments, k=chance.randint(1, 3))) for _ in range(count)]
+
+
+# Pools of texts, because one choice of many is drawn (and shrunk) faster than many of few.
+PLAIN = st.sampled_from(_texts(WORDS, 120))
+ANY = st.sampled_from(_texts((*WORDS, *CASED, *FOREIGN), 360))
+PATHS = st.sampled_from(
+    sorted({"labs", "mem", "v2/ocr", *_paths(_texts((*WORDS, *WORDS, *CASED, *FOREIGN), 200), 360)})
+)
 NAMES = st.one_of(st.just(""), PLAIN, ANY)
 
 NUMBERS = st.sampled_from(
     tuple(map(Decimal, ("0", "1", "1.0", "2.50", "-3", "1E+2", "12345678901234567890123456789012")))
 )
-SCALARS: st.SearchStrategy[Scalar] = st.one_of(PLAIN.filter(bool), NUMBERS, st.booleans())
+SCALARS: st.SearchStrategy[Scalar] = st.one_of(PLAIN, NUMBERS, st.booleans())
 PROFILE_FACETS = ("owner", "capability", "size", "ready", "any")
 FACETS = ("path", "name", "text", "star", *PROFILE_FACETS)
 
 
-def needles() -> st.SearchStrategy[Needle]:
-    """Needles of one to three words, some open."""
-    folded = ("memory", "mem", "ocr", "leak", "vision", "v2", "2", "reader", "mémoire", "память")
-    words = st.lists(st.sampled_from((*folded, "labs", "straße", "記憶")), min_size=1, max_size=3)
-    return st.builds(lambda found, is_open: Needle(tuple(found), is_open), words, st.booleans())
+def _needles(count: int) -> list[Needle]:
+    words = ("memory", "mem", "ocr", "leak", "vision", "v2", "2", "reader", "labs")
+    chance = Random(count)  # noqa: S311 -- no secret
+    found = {
+        Needle(tuple(chance.choices((*words, *FOLDED), k=chance.choice((1, 1, 2, 3)))), is_open)
+        for _ in range(count)
+        for is_open in (False, True)
+    }
+    return sorted({*found, *(Needle((word,)) for word in (*words, *FOLDED))})
 
 
-def patterns() -> st.SearchStrategy[Pattern]:
-    """Patterns that mean the same in RE2 and in `re`; only ASCII ones ignore case."""
-    return st.builds(
-        lambda regex, ignore: Pattern(regex, ignore and regex.isascii()),
-        st.sampled_from(REGEXES),
-        st.booleans(),
-    )
+NEEDLES = st.sampled_from(_needles(60))
+"""Needles of one to three words, some open."""
+
+PATTERNS = st.sampled_from(
+    [Pattern(regex) for regex in REGEXES]
+    + [Pattern(regex, ignore_case=True) for regex in REGEXES if regex.isascii()]
+)
+"""Patterns that mean the same in RE2 and in `re`; only ASCII ones ignore case."""
 
 
+@cache
 def _values_of(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
     if facet == "star":
         known = st.sampled_from((*GIVEN, "Supporting", "Guard"))
     elif facet == "path":
         known = PATHS
     else:
-        known = st.one_of(PLAIN.filter(bool), st.sampled_from(("1", "2.5", "100", "true")))
+        known = st.one_of(PLAIN, st.sampled_from(("1", "2.5", "100", "true")))
     return st.sets(known, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
 
 
+@cache
 def tests_over(facet: str) -> st.SearchStrategy[Test]:
     """Any test over `facet`."""
     this = st.just(facet)
-    several = st.sets(needles(), min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
+    several = st.sets(NEEDLES, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
     globs = st.sets(st.sampled_from(GLOBS), min_size=1).map(lambda found: tuple(sorted(found)))
     mentions = st.builds(Mentions, this, several)
-    matches = st.builds(Matches, this, patterns(), st.none() | patterns())
+    matches = st.builds(Matches, this, PATTERNS, st.none() | PATTERNS)
     return st.one_of(
         st.builds(OneOf, this, _values_of(facet)),
         st.builds(OnlyIn, this, _values_of(facet)),
@@ -172,6 +194,7 @@ def tests_over(facet: str) -> st.SearchStrategy[Test]:
     )
 
 
+@cache
 def conditions() -> st.SearchStrategy[Condition]:
     """Tests joined by `and`, `or` and `not`, a few levels deep."""
 
@@ -180,88 +203,75 @@ def conditions() -> st.SearchStrategy[Condition]:
         both = st.one_of(st.builds(AllOf, several), st.builds(AnyOf, several))
         return st.one_of(both, st.builds(Not, parts))
 
-    leaves: st.SearchStrategy[Condition] = st.sampled_from(FACETS).flatmap(tests_over)
+    frequent = Matches("path", Pattern("[a-m]"))
+    leaves: st.SearchStrategy[Condition] = st.one_of(
+        st.sampled_from(FACETS).flatmap(tests_over),
+        st.sampled_from(("path", "text", "name")).flatmap(tests_over),
+        st.just(frequent),
+    )
     return st.recursive(leaves, join, max_leaves=4)
 
 
 AMOUNTS = st.sampled_from((50_000, 100_000, 333_333, 350_000, 400_000, 500_000, 999_999, 1_000_000))
-
-
-@st.composite
-def _rules(draw: st.DrawFn) -> tuple[Rule, ...]:
-    count = draw(st.integers(0, 7))
-    return tuple(
-        Rule(
-            name=f"rule-{number}",
-            star=draw(st.sampled_from(GIVEN)),
-            sign=draw(st.sampled_from((1, 1, 1, -1))),
-            weight=draw(AMOUNTS),
-            kinds=("path",),
-            condition=draw(conditions()),
-            because=draw(st.sampled_from(("", "a reason"))),
-            at=f"rules.star:{number + 1}:1",
-        )
-        for number in range(count)
+SIGNS = st.sampled_from((1, 1, 1, -1))
+BECAUSE = st.sampled_from(("", "a reason"))
+RULES = st.lists(
+    st.builds(
+        Rule,
+        name=st.just(""),
+        star=st.sampled_from(GIVEN),
+        sign=SIGNS,
+        weight=AMOUNTS,
+        kinds=st.just(("path",)),
+        condition=conditions(),
+        because=BECAUSE,
+    ),
+    min_size=1,
+    max_size=9,
+).map(
+    lambda found: tuple(
+        evolve(rule, name=f"rule-{number}", at=f"rules.star:{number + 1}:1")
+        for number, rule in enumerate(found)
     )
-
-
-@st.composite
-def confidences(draw: st.DrawFn) -> Confidence:
-    """Thresholds of all kinds; a promote threshold is never below the suggest threshold."""
-    suggest = draw(st.sampled_from((100_000, 300_000, 400_000)))
-    higher = st.sampled_from((suggest, 400_000, 500_000, 750_000, 1_000_000))
-    own = draw(st.dictionaries(st.sampled_from(GIVEN), higher, max_size=2))
-    return Confidence(
-        draw(st.sampled_from(Combine)),
-        suggest,
-        draw(higher),
-        draw(st.sampled_from((0, 0, 50_000, 400_000))),
-        tuple(sorted(own.items())),
-    )
-
-
-@st.composite
-def _nevers(draw: st.DrawFn, paths: Sequence[str]) -> tuple[Never, ...]:
-    some_paths = st.lists(st.sampled_from((*paths, "absent")), max_size=2, unique=True)
-    return tuple(
-        Never(
-            tuple(sorted(draw(st.sets(st.sampled_from(GIVEN), max_size=2)))),
-            draw(conditions()),
-            tuple(sorted(draw(some_paths))),
-            because="not here",
-            at=f"rules.star:{90 + number}:1",
-        )
-        for number in range(draw(st.integers(0, 2)))
-    )
-
-
-@st.composite
-def _assigns(draw: st.DrawFn, paths: Sequence[str]) -> tuple[Assign, ...]:
-    chosen = draw(st.lists(st.sampled_from((*paths, "absent")), max_size=2, unique=True))
-    stars = st.sampled_from((*GIVEN, "Supporting"))
-    return tuple(Assign(path, draw(stars), because="decided") for path in sorted(chosen))
-
-
-@st.composite
-def ceilings(draw: st.DrawFn) -> Ceilings:
-    """Ceilings that cross as they like."""
-    amounts = st.one_of(
-        st.builds(Amount, st.integers(0, 4).map(Fraction), st.just(value=False)),
-        st.builds(Amount, st.fractions(0, 100, max_denominator=8), st.just(value=True)),
-    )
-    limits = st.builds(
-        Ceiling,
-        amounts,
-        st.sampled_from(("", *GIVEN)),
-        st.sampled_from(((), ("labs",), ("mem*", "v2"))),
-        st.sampled_from(("", "star", "owner", "capability", "any")),
-    )
-    return Ceilings(
-        tuple(draw(st.lists(limits, max_size=3))),
-        tuple(draw(st.lists(st.builds(Floor, amounts), max_size=1))),
-        draw(st.integers(1, 3)),
-        draw(st.sampled_from(OnBreach)),
-    )
+)
+NEVERS = st.lists(
+    st.builds(
+        Never,
+        st.sets(st.sampled_from(GIVEN), max_size=2).map(lambda found: tuple(sorted(found))),
+        conditions(),
+        because=st.just("not here"),
+    ),
+    max_size=2,
+)
+CONFIDENCES = st.builds(
+    Confidence,
+    st.sampled_from(Combine),
+    st.sampled_from((50_000, 300_000, 400_000)),
+    st.sampled_from((400_000, 400_000, 750_000)),
+    st.sampled_from((0, 0, 50_000, 400_000)),
+    st.sampled_from(((), (("Flow", 900_000),), (("Flow", 400_000), ("Watch", 1_000_000)))),
+)
+COUNTS = st.builds(Amount, st.integers(0, 4).map(Fraction), st.just(value=False))
+SHARES = st.builds(
+    Amount,
+    st.sampled_from([Fraction(*pair) for pair in ((0, 1), (50, 1), (100, 3), (99, 2), (100, 1))]),
+    st.just(value=True),
+)
+LIMITS = st.builds(
+    Ceiling,
+    st.one_of(COUNTS, SHARES),
+    st.sampled_from(("", *GIVEN)),
+    st.sampled_from(((), ("labs",), ("mem*", "v2"))),
+    st.sampled_from(("", "star", "owner", "capability", "any")),
+)
+CEILINGS = st.builds(
+    Ceilings,
+    st.lists(LIMITS, max_size=3).map(tuple),
+    st.lists(st.builds(Floor, st.one_of(COUNTS, SHARES)), max_size=1).map(tuple),
+    st.integers(1, 3),
+    st.sampled_from(OnBreach),
+)
+"""Ceilings that cross as they like."""
 
 
 def profile(
@@ -329,46 +339,57 @@ def graph_of(modules: Sequence[Module], of: Profile | None = None) -> ModuleGrap
     )
 
 
-def modules() -> st.SearchStrategy[list[Module]]:
-    """One to eight modules, each path once."""
-    some_texts = st.lists(ANY.filter(bool), max_size=3, unique=True).map(tuple)
-    module = st.builds(
+_SOME_TEXTS = st.lists(ANY, max_size=3, unique=True).map(tuple)
+_STARS = st.sampled_from(
+    [(), (), (), ("Supporting",), ("None",), ("", "Flow"), ("Supporting", "✦ Trail (Memory)")]
+    + [("Supporting", label) for label in LABELS]
+    + [(label,) for label in LABELS]
+    + [("Flow", "Watch", "Trail"), ("Guard", "Flow")]
+)
+MODULES = st.lists(
+    st.builds(
         Module,
         PATHS,
         NAMES,
-        st.one_of(
-            st.just(()),
-            st.just(("Supporting",)),
-            st.lists(st.sampled_from(LABELS), max_size=3, unique=True).map(tuple),
-            st.sampled_from((("", "Flow"), ("Supporting", "✦ Trail (Memory)"))),
-        ),
-        some_texts.map(lambda found: found[:1]),
-        some_texts,
+        _STARS,
+        _SOME_TEXTS.map(lambda found: found[:1]),
+        _SOME_TEXTS,
         st.lists(NUMBERS, max_size=1).map(tuple),
         st.lists(st.booleans(), max_size=1).map(tuple),
         st.lists(SCALARS, max_size=3, unique_by=lambda value: (type(value), value)).map(tuple),
-    )
-    return st.lists(module, min_size=1, max_size=8, unique_by=lambda each: each.path)
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda module: module.path,
+)
+_ALLOWED = st.sampled_from((None, ("🌊 Flow", "Watch"), ()))
+_ORDERS = st.permutations(GIVEN).map(tuple)
+_MASKS = st.lists(st.one_of(NEEDLES, PATTERNS), max_size=2)
+_PLACES = st.lists(st.integers(0, 9), max_size=2, unique=True)
+_GIVEN_OR_DEFAULT = st.sampled_from((*GIVEN, "Supporting"))
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """A rule set and a graph."""
-    of = profile(draw(st.sampled_from((None, ("🌊 Flow", "Watch"), ()))))
-    graph = graph_of(draw(modules()), of)
-    masks = st.lists(st.one_of(needles(), patterns()), max_size=2).map(
-        lambda found: tuple(map(Mask, found))
-    )
+    """A rule set and a graph. Exceptions name paths of the graph, and some that it has not."""
+    graph = graph_of(draw(MODULES), profile(draw(_ALLOWED)))
+
+    def paths() -> list[str]:
+        known = [*graph.paths, "absent"]
+        return sorted({known[min(place, len(known) - 1)] for place in draw(_PLACES)})
+
+    nevers = (evolve(never, unless_paths=tuple(paths())) for never in draw(NEVERS))
+    assigns = (Assign(path, draw(_GIVEN_OR_DEFAULT), because="decided") for path in paths())
     rules = RuleSet(
         id="test",
         version="1",
         stars=STARS,
-        order=tuple(draw(st.permutations(GIVEN)))[: draw(st.integers(0, 3))],
-        rules=draw(_rules()),
-        masks=draw(masks),
-        confidence=draw(confidences()),
-        nevers=draw(_nevers(graph.paths)),
-        assigns=draw(_assigns(graph.paths)),
-        ceilings=draw(ceilings()),
+        order=draw(_ORDERS)[: draw(st.integers(0, 3))],
+        rules=draw(RULES),
+        masks=tuple(map(Mask, draw(_MASKS))),
+        confidence=draw(CONFIDENCES),
+        nevers=tuple(nevers),
+        assigns=tuple(assigns),
+        ceilings=draw(CEILINGS),
     )
     return World(rules, graph)

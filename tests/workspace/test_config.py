@@ -95,7 +95,7 @@ def test_a_whole_config(tmp_path: Path) -> None:
         ("labs/**", "W504", "old names", date(2027, 4, 1)),
     ]
     places = [each.source.place(each.span) for each in config.waivers]
-    assert places == ["configs/starlang.toml:18:11", "configs/starlang.toml:24:11"]
+    assert places == ["configs/starlang.toml:17:11", "configs/starlang.toml:23:11"]
 
 
 @pytest.mark.parametrize("text", ["", "[project]\n", "# nothing\n"])
@@ -130,7 +130,7 @@ def test_a_config_is_searched_upward_and_the_nearest_counts(tmp_path: Path) -> N
 
 
 def test_a_config_can_be_named(tmp_path: Path) -> None:
-    written(tmp_path / "." , "[project]\n")
+    written(tmp_path / ".", "[project]\n")
     other = tmp_path / "other.toml"
     other.write_text('[project]\nrules = "x.star"\n', "utf-8")
     config = load_config(tmp_path, other)
@@ -200,17 +200,24 @@ def test_each_mistake_is_found_at_its_place(
 
 
 def test_all_mistakes_are_found_at_once(tmp_path: Path) -> None:
-    text = '[project]\nrulez = 1\nmanifests = "/x"\n[guards]\nignore = 1\n[[baseline]]\ncode = "x"\n'
+    text = (
+        '[project]\nrulez = 1\nmanifests = "/x"\n[guards]\nignore = 1\n[[baseline]]\ncode = "x"\n'
+    )
 
     codes = [code for code, _ in findings(tmp_path, text)]
     assert sorted(codes) == ["E702", "E703", "E704", "E705", "E713", "E713"]
 
 
 def test_near_names_are_suggested(tmp_path: Path) -> None:
-    problems = load_config(written(tmp_path, '[project]\nprofile = "constelation-1.1"\nruls = "x"\n'))
+    problems = load_config(
+        written(tmp_path, '[project]\nprofile = "constelation-1.1"\nruls = "x"\n')
+    )
 
     assert not isinstance(problems, Config)
-    assert ["`constellation-1.1`" in problems[0].hint, "`rules`" in problems[1].hint] == [True, True]
+    assert ["`constellation-1.1`" in problems[0].hint, "`rules`" in problems[1].hint] == [
+        True,
+        True,
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links")
@@ -287,9 +294,9 @@ def test_the_mistakes_of_a_profile_are_named_by_its_file(tmp_path: Path) -> None
 
 @settings(deadline=None, max_examples=80)
 @given(
-    st.text(
-        st.sampled_from(list("[]{}=.\"'#\n \\/*,")) | st.sampled_from("abp"), max_size=40
-    ).map(lambda text: text.replace("a", "project").replace("b", "guards").replace("p", "rules"))
+    st.text(st.sampled_from(list("[]{}=.\"'#\n \\/*,")) | st.sampled_from("abp"), max_size=40).map(
+        lambda text: text.replace("a", "project").replace("b", "guards").replace("p", "rules")
+    )
 )
 def test_any_text_is_a_config_or_findings(
     tmp_path_factory: pytest.TempPathFactory, text: str

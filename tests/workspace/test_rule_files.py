@@ -33,8 +33,10 @@ def names(found: RuleFiles) -> list[str]:
 
 def told(found: RuleFiles) -> list[tuple[str, str, list[str]]]:
     """Code, file, and what each label underlines."""
-    return [(each.code, each.file, [_underlined(each, n) for n in range(len(each.labels))])
-            for each in found.diagnostics]
+    return [
+        (each.code, each.file, [_underlined(each, n) for n in range(len(each.labels))])
+        for each in found.diagnostics
+    ]
 
 
 def _underlined(diagnostic: Diagnostic, number: int) -> str:
@@ -83,7 +85,15 @@ def test_a_missing_root_is_named(write: Write) -> None:
 
 @pytest.mark.parametrize(
     "use",
-    ["/etc/passwd", "~/a.star", "C:/a.star", r"a\\b.star", "https://example.org/a.star", "", r"\u{0}"],
+    [
+        "/etc/passwd",
+        "~/a.star",
+        "C:/a.star",
+        r"a\\b.star",
+        "https://example.org/a.star",
+        "",
+        r"\u{0}",
+    ],
 )
 def test_a_path_of_another_form_is_refused(use: str, write: Write) -> None:
     project = write(root=[use])

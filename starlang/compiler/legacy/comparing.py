@@ -102,20 +102,18 @@ def where_masks_differ(
 
 def where_tests_differ(pattern: Translated, masks: Sequence[Mask], budget: Budget) -> str | None:
     """A text to which a pattern with look-arounds answers otherwise than its tests do."""
+    words = [
+        text
+        for test in pattern.tests
+        if test.ignoring is not None
+        for node in (test.clause.core, *test.clause.ignored)
+        for text in samples(node, _SOME)
+    ]
     others = [text for mask in masks for text in samples(mask.tree, _FEW)]
-    for test in pattern.tests:
-        if test.ignoring is None:
-            continue
-        own = [*samples(test.clause.core, _SOME), *_around(test)]
-        for text in budget.spend(combined(own, [*own, *others])):
-            if old_answer(pattern, masks, text) is not new_answer(pattern, masks, text):
-                return text
+    for text in budget.spend(combined(words, [*words, *others])):
+        if old_answer(pattern, masks, text) is not new_answer(pattern, masks, text):
+            return text
     return None
-
-
-def _around(test: Test) -> Iterator[str]:
-    for node in test.clause.ignored:
-        yield from samples(node, _SOME)
 
 
 def sees_gaps(node: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 
 @frozen
@@ -27,10 +27,11 @@ class UnreadableError(Exception):
 
 @define
 class Cursor:
-    """The pattern, and the offset of what comes next."""
+    """The pattern, and the offset of what comes next. `names` are those of its groups so far."""
 
     pattern: str
     at: int = 0
+    names: set[str] = field(factory=set)
 
     @property
     def at_end(self) -> bool:

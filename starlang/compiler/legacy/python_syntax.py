@@ -106,8 +106,10 @@ def _group(cursor: Cursor, start: int, depth: int) -> Node | None:
 
 def _pass_name(cursor: Cursor, start: int) -> None:
     end = max(cursor.pattern.find(">", cursor.at), cursor.at)
-    if not cursor.pattern[cursor.at : end].isidentifier():
-        cursor.invalid("a group without a proper name", start)
+    name = cursor.pattern[cursor.at : end]
+    if not name.isidentifier() or name in cursor.names:
+        cursor.invalid("a group without a proper name of its own", start)
+    cursor.names.add(name)
     cursor.at = end + 1
 
 

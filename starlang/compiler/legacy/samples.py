@@ -24,7 +24,7 @@ SEPARATORS = ("", " ", "/", "_", "-", ".")
 MAX_SAMPLES = 12
 """How many texts are taken for one pattern."""
 
-_TRIED = "_- /.ab0"
+_TRIED = " _-/.ab0"
 """Characters that a class is shown by, separators first, since those are what classes are for."""
 
 _MANY = 3
@@ -40,7 +40,7 @@ def _samples(node: Node, most: int) -> Iterator[str]:
         case Literal(character=character):
             yield character
         case AnyCharacter() | Shorthand() | Class():
-            yield from islice((c for c in _candidates(node) if admits(node, c)), 2)
+            yield from islice((c for c in _candidates(node) if admits(node, c)), _MANY)
         case Edge() | Look():
             yield ""
         case Group(part=part):
@@ -79,7 +79,7 @@ def _in_turns(ways: list[Iterator[str]]) -> Iterator[str]:
 
 
 def joined(first: str, second: str) -> Iterator[str]:
-    """The two texts side by side, one inside the other, and run together, in all ways."""
+    """The two texts side by side, run together, and one inside the other, in all ways."""
     both = ((first, second), (second, first))
     for one, other in both:
         for separator in SEPARATORS:
@@ -91,6 +91,8 @@ def joined(first: str, second: str) -> Iterator[str]:
     for one, other in both:
         for at in range(1, len(one)):
             yield f"{one[:at]}{other}{one[at:]}"
+            if one[at] == " ":
+                yield f"{one[:at]}{other}{one[at + 1 :]}"
 
 
 def combined(words: Iterable[str], others: Sequence[str]) -> Iterator[str]:

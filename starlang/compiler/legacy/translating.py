@@ -55,7 +55,10 @@ def translate_entry(entry: Entry, shapes: Shapes) -> Translated | None:
     if isinstance(found, Unreadable):
         _refuse(found, steps, shapes)
         return None
-    tests = tuple(_test(clause) for clause in found)
+    each_once: dict[tuple[Pattern, Pattern | None], Test] = {}
+    for test in map(_test, found):
+        each_once.setdefault((test.matches, test.ignoring), test)
+    tests = tuple(each_once.values())
     patterns = [each for test in tests for each in (test.matches, test.ignoring) if each]
     return Translated(entry, tree, tests) if _fit(patterns, steps, shapes) else None
 

@@ -13,6 +13,7 @@ from lark import Token, Tree
 
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.source.text import Source, Span
+from starlang.syntax.limits import MAX_FINDINGS
 from starlang.syntax.literals import decoded, quoted, wrong_escapes
 from starlang.syntax.nodes import Amount, Facet, Name, Number, Regex, Text
 from starlang.syntax.words import RESERVED
@@ -67,7 +68,9 @@ class Builder:
     def report(
         self, span: Span, code: str, message: str, hint: str, others: tuple[Label, ...] = ()
     ) -> None:
-        """Adds a diagnostic about `span`."""
+        """Adds a diagnostic about `span`, unless there are plenty."""
+        if len(self.diagnostics) > MAX_FINDINGS:
+            return
         found = at(self.source, span, code, message, hint=hint, others=others)
         self.diagnostics.append(found)
 

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, at
 from starlang.source.text import Source
+from starlang.syntax.limits import MAX_FINDINGS
 from starlang.syntax.literals import quoted
 from starlang.syntax.recovery.spot import STAND_INS
 from starlang.syntax.scanner import Kind, Token
@@ -18,7 +19,7 @@ def mended(source: Source, tokens: Iterable[Token]) -> tuple[list[Token], list[D
     right, diagnostics = [], []
     for token in tokens:
         found, message, hint = _fault(token)
-        if message:
+        if message and len(diagnostics) <= MAX_FINDINGS:
             code, words = message
             diagnostics.append(at(source, token.span, code, words, hint=hint))
         if found is not None:

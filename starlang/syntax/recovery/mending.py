@@ -25,9 +25,6 @@ from starlang.syntax.recovery.spot import Fix, Spot
 from starlang.syntax.scanner import Token, scan, significant
 from starlang.syntax.words import CLAUSES, DECLARATIONS, END, KEYWORDS, RESERVED
 
-_AHEAD = 48
-"""Tokens that a fix may look at."""
-
 _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""
 
@@ -127,8 +124,9 @@ class Mending:
         self.declaration = "star" if word == "default" else word
 
     def _spot(self) -> Spot:
-        ahead = tuple(reversed(self.pending[-_AHEAD:]))
-        return Spot(self.source, self.declaration, self._prefix, self._before, ahead, self.behind)
+        return Spot(
+            self.source, self.declaration, self._prefix, self._before, self.pending, self.behind
+        )
 
     def _take(self) -> bool:
         """Follows the automaton with the next token; False if it does not fit."""

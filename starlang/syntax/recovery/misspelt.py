@@ -30,15 +30,15 @@ def misspelt(spot: Spot) -> Fix | None:
 
 def misspelt_outcome(spot: Spot) -> Fix | None:
     """`expect suggestd STAR`, where the outcome would be read as the name of the star."""
-    outcome = spot.ahead[1] if spot.kind(1) == "word" == spot.kind(2) else None
+    outcome = spot.pending[-2] if spot.kind(1) == "word" == spot.kind(2) else None
     if spot.text(0) != "expect" or outcome is None or outcome.text in OUTCOMES:
         return None
     meant = near(outcome, OUTCOMES)
-    if meant is None or spot.text(2) in RESERVED or spot.ahead[2].first:
+    if meant is None or spot.text(2) in RESERVED or spot.pending[-3].first:
         return None
     message = f"{shown(outcome)} is no outcome"
     diagnostic = at(spot.source, outcome.span, "E108", message, hint=f"did you mean `{meant}`?")
-    return Fix(diagnostic, drop=2, put=(spot.ahead[0], evolve(outcome, text=meant)))
+    return Fix(diagnostic, drop=2, put=(spot.pending[-1], evolve(outcome, text=meant)))
 
 
 def unknown_declaration(spot: Spot) -> Fix | None:

@@ -3,18 +3,15 @@
 from attrs import frozen
 from lark import Token as Leaf
 
-from starlang.diagnostics.model import Diagnostic, at
+from starlang.diagnostics.model import Diagnostic
 from starlang.source.text import Source, Span
 from starlang.syntax.building.builder import Branch, branches
+from starlang.syntax.limits import MAX_FINDINGS
 from starlang.syntax.recovery.lexical import mended
 from starlang.syntax.recovery.mending import Mending
 from starlang.syntax.recovery.prefix import tree_of
 from starlang.syntax.recovery.segments import segments
 from starlang.syntax.scanner import Token, scan, significant
-
-MAX_ERRORS = 100
-"""Errors that are reported of one file; nobody reads more at once."""
-
 
 @frozen
 class Recovered:
@@ -41,20 +38,18 @@ def recover(source: Source, text: str) -> Recovered:
     tokens, diagnostics = mended(source, significant(scan(text)))
     found = Recovered([], [], diagnostics, [])
     waiting = segments(tokens)[::-1]
-    while waiting and len(diagnostics) < MAX_ERRORS:
+    while waiting and len(diagnostics) <= MAX_FINDINGS:
         part = waiting.pop()
         mending = _mended(source, part, waiting[-1][0] if waiting else None, found)
         if mending.rest:
             waiting.append(mending.rest)
-    if waiting:
-        diagnostics.append(_too_many(source, waiting[-1][0]))
     return found
 
 
 def _mended(source: Source, part: list[Token], behind: Token | None, found: Recovered) -> Mending:
     """Reads one declaration, and adds it to what was found."""
     mending = Mending(source, behind, part[::-1])
-    mending.run(MAX_ERRORS - len(found.diagnostics))
+    mending.run(MAX_FINDINGS + 1 - len(found.diagnostics))
     found.diagnostics.extend(mending.diagnostics)
     if mending.is_damaged:
         found.damaged.append(Span(part[0].start, part[-1].end))
@@ -71,7 +66,3 @@ def _trees(tokens: list[tuple[str, Token]]) -> list[Branch]:
     )
     return branches(tree) if tree is not None else []
 
-
-def _too_many(source: Source, token: Token) -> Diagnostic:
-    message = f"more than {MAX_ERRORS} errors: what follows here was not read"
-    return at(source, token.span, "E116", message, hint="correct the errors above first")

@@ -9,6 +9,8 @@ from starlang.source.text import Source, Span
 from starlang.syntax.recovery.prefix import Prefix
 from starlang.syntax.scanner import Kind, Token
 
+_AHEAD = 48
+
 _SHOWN = 40
 """Characters of a token that a message repeats."""
 
@@ -33,7 +35,7 @@ class Fix:
 class Spot:
     """Where a declaration cannot go on.
 
-    `before` are its tokens up to here, `ahead` those from here on, at most a few dozen;
+    `before` are its tokens up to here, `pending` those from here on, the next one last;
     there are none at its end. `behind` is the token that comes after the declaration.
     """
 
@@ -41,13 +43,18 @@ class Spot:
     declaration: str
     prefix: Prefix
     before: Sequence[Token]
-    ahead: tuple[Token, ...]
+    pending: Sequence[Token]
     behind: Token | None
+
+    @property
+    def ahead(self) -> tuple[Token, ...]:
+        """The next tokens, at most a few dozen."""
+        return tuple(reversed(self.pending[-_AHEAD:]))
 
     @property
     def token(self) -> Token | None:
         """The token that does not fit; None at the end of the declaration."""
-        return self.ahead[0] if self.ahead else None
+        return self.pending[-1] if self.pending else None
 
     @property
     def accepts(self) -> frozenset[str]:
@@ -67,11 +74,11 @@ class Spot:
 
     def text(self, index: int) -> str:
         """The text of a token ahead, "" beyond the end."""
-        return self.ahead[index].text if index < len(self.ahead) else ""
+        return self.pending[-1 - index].text if index < len(self.pending) else ""
 
     def kind(self, index: int) -> Kind | None:
         """The kind of a token ahead, None beyond the end."""
-        return self.ahead[index].kind if index < len(self.ahead) else None
+        return self.pending[-1 - index].kind if index < len(self.pending) else None
 
     def fits(self, put: Sequence[Token], drop: int) -> bool:
         """Whether the declaration can go on, or end, if `put` stands for the next `drop` tokens.
@@ -79,7 +86,7 @@ class Spot:
         It may end where the line does: the next one may be wrong for reasons of its own.
         """
         prefix = self.prefix.then(*put)
-        following = self.ahead[drop] if drop < len(self.ahead) else None
+        following = self.pending[-1 - drop] if drop < len(self.pending) else None
         if prefix is None:
             return False
         ends = following is None or following.first
@@ -87,13 +94,13 @@ class Spot:
 
     def made(self, kind: Kind, text: str, count: int = 1) -> Token:
         """A token that is not in the text, in the place of the next `count`; 0 is before them."""
-        if not self.ahead:
+        if not self.pending:
             end = self.previous.end if self.previous else 0
             return Token(kind, text, end, end)
-        first = self.ahead[0]
+        first = self.pending[-1]
         if not count:
             return Token(kind, text, first.start, first.start, first.first)
-        last = self.ahead[min(count, len(self.ahead)) - 1]
+        last = self.pending[-min(count, len(self.pending))]
         return Token(kind, text, first.start, last.end, first.first)
 
     def stand_in(self, kind: Kind, count: int = 1) -> Token:
@@ -112,8 +119,8 @@ class Spot:
     ) -> Diagnostic:
         """A diagnostic about the next `count` tokens."""
         span = self.span
-        if self.ahead:
-            span = Span(span.start, self.ahead[min(count, len(self.ahead)) - 1].end)
+        if self.pending:
+            span = Span(span.start, self.pending[-min(count, len(self.pending))].end)
         return at(self.source, span, code, message, hint=hint, label=label, others=others)
 
 
