@@ -1,7 +1,7 @@
 # A bare machine needs Python 3.11 or later (with venv) and make; the rest goes into .venv.
 #   make test    everything that must hold: lint, types, layers, tests
 #   make demo    the example: check its rules, test them, plan, explain
-#   make bench   the figures of docs/performance.md, measured here
+#   make bench   the speed figures, measured on this machine
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

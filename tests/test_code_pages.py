@@ -91,6 +91,8 @@ def told(example: Example, project: Path, profile: Profile) -> list[Diagnostic]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     read = read_rules(project / example.files[0][0], project)
+    if not read.files:
+        return list(read.diagnostics)
     checked = check(read.files, profile, complete=read.complete)
     found = [*read.diagnostics, *checked.diagnostics]
     if read.complete and checked.ok:

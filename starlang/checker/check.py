@@ -82,4 +82,10 @@ def _check_number_of_rules(root: File, shared: Shared) -> None:
 
 def _told(findings: Findings, *, complete: bool) -> tuple[Diagnostic, ...]:
     found = findings.in_order()
-    return tuple(each for each in found if complete or each.code not in _FROM_ABSENCE)
+    return found if complete else tuple(filter(_stands_by_itself, found))
+
+
+def _stands_by_itself(diagnostic: Diagnostic) -> bool:
+    """Whether it is said of what the author wrote, and of nothing that was lost or filled in."""
+    span = diagnostic.labels[0].span
+    return diagnostic.code not in _FROM_ABSENCE and span.start < span.end

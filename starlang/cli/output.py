@@ -7,6 +7,7 @@ from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from starlang.diagnostics.model import Diagnostic
+from starlang.source.shown import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -64,9 +65,9 @@ def say(diagnostics: Iterable[Diagnostic], *, no_color: bool) -> None:
 
 
 def tell(message: str, *, quiet: bool = False) -> None:
-    """Prints one message to stderr."""
+    """Prints one message to stderr; a name in it cannot steer the terminal."""
     if not quiet:
-        sys.stderr.write(f"{message}\n")
+        sys.stderr.write("".join(f"{shown(line)}\n" for line in message.split("\n")))
 
 
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:

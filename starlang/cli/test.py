@@ -65,11 +65,12 @@ def run(  # noqa: PLR0913 -- the options of the command
 def _failure(trial: "Trial", *, color: bool) -> str:
     from starlang.explain.text import plain, render
     from starlang.reports.colours import paint as in_colour
+    from starlang.source.shown import shown
 
     paint = in_colour if color else plain
     head = paint("against", "FAILED")
     return (
-        f"{head} {trial.case.name}  {trial.case.at}\n"
+        f"{head} {shown(trial.case.name)}  {shown(trial.case.at)}\n"
         f"  expected {trial.expected}\n"
         f"  found    {trial.found}\n"
         f"{render(trial.explanation, paint=paint)}\n\n"

@@ -1,17 +1,10 @@
 """Labels of manifests as stars of the canon."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from starlang.engine.decisions import Carried
+from starlang.rulesets.labels import spelled
 from starlang.rulesets.model import RuleSet
-
-_VARIATION_SELECTORS = dict.fromkeys((0xFE0E, 0xFE0F))
-
-
-def spelled(label: str) -> str:
-    """`label` as it is compared: NFC, without the selectors of text or emoji style."""
-    return unicodedata.normalize("NFC", label).translate(_VARIATION_SELECTORS)
 
 
 class Canon:

@@ -12,12 +12,19 @@ from attrs import frozen
 
 from starlang.matching.masks import Masked, blank
 from starlang.matching.needles import Needle, find
-from starlang.matching.patterns import Finder, Pattern
+from starlang.matching.patterns import Finder, Pattern, PatternSet, in_set
 from starlang.matching.words import Word, cut
 from starlang.rulesets.conditions import Matches, Mentions
 
 finder = lru_cache(maxsize=10_000)(Finder)
 """The `Finder` of a pattern: compiling one costs a thousand times as much as asking it."""
+
+
+@lru_cache(maxsize=16)
+def automaton(patterns: tuple[Pattern, ...]) -> PatternSet:
+    """Says which of `patterns` are found in a text at all: mostly none is."""
+    return PatternSet([[in_set(pattern)] for pattern in patterns])
+
 
 Span = tuple[int, int]
 
@@ -69,13 +76,12 @@ class Sight:
     @cached_property
     def _hidden(self) -> list[Span]:
         """Spans of the original text that a mask hides."""
-        words = cut(self.text) if self.masks else ()
-        spans: list[Span] = []
-        for mask in self.masks:
-            if isinstance(mask, Needle):
-                spans += find(mask, words, self.text, self.join)
-            else:
-                spans += finder(mask).spans(self.text)
+        needles = [mask for mask in self.masks if isinstance(mask, Needle)]
+        patterns = tuple(mask for mask in self.masks if isinstance(mask, Pattern))
+        words = cut(self.text) if needles else ()
+        spans = [span for needle in needles for span in find(needle, words, self.text, self.join)]
+        for number in automaton(patterns).found_in(self.text) if patterns else ():
+            spans += finder(patterns[number]).spans(self.text)
         return spans
 
     def _ignoring(self, pattern: Pattern | None) -> Masked:

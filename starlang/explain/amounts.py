@@ -1,8 +1,11 @@
 """Amounts in words: scores and weights are integers of 10^-6."""
 
+from functools import cache
+
 from starlang.rulesets.model import MICRO
 
 
+@cache
 def exact(micro: int) -> str:
     """All six places, for programs: `0.400000`."""
     sign = "-" if micro < 0 else ""

@@ -10,6 +10,8 @@ from starlang.explain.why import why
 
 FORMAT = "starlang-explanations/1"
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 
@@ -105,4 +107,4 @@ def encode(explanations: Sequence[Explanation]) -> str:
 
 def line(value: Json) -> str:
     """`value` as one line of JSON, the keys sorted."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return _ENCODER.encode(value)

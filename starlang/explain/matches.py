@@ -39,9 +39,10 @@ class MatchFinder:
         self._canon = Canon(rules)
         self._masks: tuple[Pattern | Needle, ...] = tuple(mask.what for mask in rules.masks)
         self._sight = lru_cache(maxsize=len(TEXT_FACETS))(self._look)  # rules of one module
-        self._in_values = cache(self._find_in_values)
+        self._from_stars = cache(self._in_stars)
+        self._from_column = cache(self._in_column)
 
-    def find(self, condition: Condition, module: int) -> Found:
+    def find(self, condition: Condition, module: int) -> Found:  # noqa: PLR0911 -- one a kind
         """What makes `condition` hold: every match of every test that has a part in it.
 
         None where it does not hold. A condition that holds by what is absent has no match.
@@ -55,9 +56,12 @@ class MatchFinder:
                 return () if self.find(part, module) is None else None
             case _ if condition.facet in TEXT_FACETS:
                 return self._find_in_text(condition, self._sight(condition.facet, module)) or None
+            case _ if condition.facet == "star":
+                return self._from_stars(condition, self._graph.stars[module]) or None
+            case _ if (column := self._graph.columns.get(condition.facet)) is not None:
+                return self._from_column(condition, column.codes[module]) or None
             case _:
-                values = self._values(condition.facet, module)
-                return self._in_values(condition, values) or None
+                return None  # no module has the facet
 
     @staticmethod
     def _all(parts: Sequence[Found]) -> Found:
@@ -93,21 +97,22 @@ class MatchFinder:
             case _:
                 return Sight(joined(name, path), self._masks, len(name) or -1)
 
-    def _values(self, facet: str, module: int) -> tuple[Scalar, ...]:
-        if facet == "star":
-            return self._canon.values(self._graph.stars[module])
-        column = self._graph.columns.get(facet)
-        return column.of(module) if column else ()
+    def _in_stars(self, test: Test, labels: tuple[str, ...]) -> tuple[Match, ...]:
+        return _in_values(test, self._canon.values(labels))
 
-    @staticmethod
-    def _find_in_values(test: Test, values: Sequence[Scalar]) -> tuple[Match, ...]:
-        if not holds(test, values):
-            return ()
-        return tuple(
-            Match(test.facet, spelling(value), *span)
-            for value in values
-            for span in _spans(test, value)
-        )
+    def _in_column(self, test: Test, code: int) -> tuple[Match, ...]:
+        """In the values with the number `code`: they themselves are no key, since True is 1."""
+        return _in_values(test, self._graph.columns[test.facet].values[code])
+
+
+def _in_values(test: Test, values: Sequence[Scalar]) -> tuple[Match, ...]:
+    if not holds(test, values):
+        return ()
+    return tuple(
+        Match(test.facet, spelling(value), *span)
+        for value in values
+        for span in _spans(test, value)
+    )
 
 
 def _spans(test: Test, value: Scalar) -> Sequence[tuple[int, int]]:

@@ -5,11 +5,11 @@ faster, answers for the valid manifests, and for those with the plainest errors 
 `schema_words`). Both get exact numbers. Formats are not asserted.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from re import error as PatternError  # noqa: N812 -- its name from Python 3.13 on
 from typing import Any
 
 from attrs import field, frozen
@@ -99,8 +99,8 @@ def _errors(schema: Schema, document: object) -> Sequence[_Error]:
         return plain
     try:
         return tuple(_full_errors(schema, shown))
-    except (PatternError, RecursionError):
-        # Python's `re` does not know `\\p{L}`, and a `$ref` may lead round in circles.
+    except (re.error, RecursionError):
+        # Python's `re` does not know `\p{L}`, and a `$ref` may lead round in circles.
         return tuple(
             _Error(tuple(error.instance_path), error.message)
             for error in schema.fast.iter_errors(document)

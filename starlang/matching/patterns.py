@@ -65,8 +65,11 @@ def _compile(pattern: Pattern) -> "re2._Regexp":
 
 
 def in_set(pattern: Pattern) -> str:
-    """The pattern with its flag inside, to stand beside others."""
-    return f"(?i:{pattern.regex})" if pattern.ignore_case else f"(?:{pattern.regex})"
+    """The pattern with its flag inside, to stand beside others.
+
+    Not in a group: that would close one that the pattern leaves open, and hide it.
+    """
+    return f"(?i){pattern.regex}" if pattern.ignore_case else pattern.regex
 
 
 def _encodable(text: str) -> str:

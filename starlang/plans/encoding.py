@@ -6,7 +6,7 @@ sentences or reasons, and not the digest itself.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 
 from starlang.diagnostics.json import as_json
@@ -15,8 +15,11 @@ from starlang.plans.model import CeilingLine, Edit, Plan
 
 FORMAT = "starlang-plan/1"
 
-_UNDIGESTED = {"at", "why", "because", "message", "hint"}
-"""Keys whose values are places or sentences: a reworded reason is the same plan."""
+_TEXTS = frozenset({"at", "why", "because", "message", "hint", "line", "column"})
+_TEXTS |= {"end_line", "end_column", "page"}
+"""Members of modules, findings and ceilings that are places or sentences: a reworded reason,
+or a rule that moved to another line, is the same plan.
+"""
 
 
 def encode(plan: Plan) -> str:
@@ -37,16 +40,36 @@ def encode(plan: Plan) -> str:
 
 def digest_of(parts: Mapping[str, Json]) -> str:
     """`sha256:` and the digest of the sections without places and sentences."""
-    data = json.dumps(_digested(parts), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    decisive = {name: _decisive(name, part) for name, part in parts.items()}
+    data = json.dumps(decisive, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return f"sha256:{sha256(data.encode()).hexdigest()}"
 
 
-def _digested(value: Json) -> Json:
-    if isinstance(value, Mapping):
-        return {key: _digested(item) for key, item in value.items() if key not in _UNDIGESTED}
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return value
-    return [_digested(item) for item in value]
+def _decisive(name: str, part: Json) -> Json:
+    if name == "inputs" and isinstance(part, dict):
+        return {key: value for key, value in part.items() if key != "texts"}
+    if not isinstance(part, list):
+        return part
+    return [_without_texts(entry) if type(entry) is dict else entry for entry in part]
+
+
+def _without_texts(entry: dict[str, Json]) -> dict[str, Json]:
+    """`entry`, and the entries right below it, without places and sentences."""
+    found: dict[str, Json] = {}
+    for key, value in entry.items():
+        if key in _TEXTS:
+            continue
+        kind = type(value)
+        if kind is dict:
+            value = _shallow(value)
+        elif kind is list:
+            value = [_shallow(row) if type(row) is dict else row for row in value]
+        found[key] = value
+    return found
+
+
+def _shallow(entry: dict[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in entry.items() if key not in _TEXTS}
 
 
 def _section(value: Json) -> str:

@@ -37,7 +37,7 @@ _MICRO_DIGITS = 6
 
 
 def compact(value: object) -> str:
-    """A JSON value on one line without spaces: what digests are taken of and lists are sorted by."""
+    """A JSON value on one line without spaces: what digests cover and lists are sorted by."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 

@@ -11,10 +11,11 @@ from attrs import evolve
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.rulesets.canonical import Json, laid_out
 from starlang.rulesets.digests import section_digest
+from starlang.rulesets.integrity import problem_of
 from starlang.rulesets.model import RuleSet
 from starlang.rulesets.restoring import ruleset
 from starlang.rulesets.sections import LANGUAGE, places, semantics, texts
-from starlang.rulesets.shapes import MalformedError, a_count, an_object, member
+from starlang.rulesets.shapes import MalformedError, a_count, an_object, record
 from starlang.source.text import Source, Span
 
 FORMAT = "starlang-ruleset"
@@ -62,17 +63,14 @@ def loads(text: str, name: str = "") -> RuleSet | Diagnostic:
 
 
 def _read(document: object, name: str) -> RuleSet | Diagnostic:
-    if an_object(document).keys() != _MEMBERS:
-        raise MalformedError(f"its members are not {', '.join(sorted(_MEMBERS))}")
-    decides, reads, stands = (member(document, key) for key in ("semantics", "texts", "places"))
-    rules = ruleset(decides, reads, stands)
-    # Both ways: an edit changes the digest, and a member that is not read would be lost.
-    if member(document, "digest") != section_digest(decides):
+    members = record(document, _MEMBERS)
+    rules = ruleset(members["semantics"], members["texts"], members["places"])
+    if members["digest"] != section_digest(members["semantics"]):
         return _refusal("E854", name, "what it decides does not agree with its digest", _AGAIN)
-    if member(document, "text_digest") != section_digest(reads):
+    if members["text_digest"] != section_digest(members["texts"]):
         return _refusal("E855", name, "its texts do not agree with their digest", _AGAIN)
-    if decides != semantics(rules) or reads != texts(rules):
-        raise MalformedError("it has members that no rule set has")
+    if problem := problem_of(rules):
+        raise MalformedError(problem)
     return rules
 
 
@@ -87,7 +85,7 @@ def _version_refusal(document: object, name: str) -> Diagnostic | None:
         return _refusal("E852", name, f"its format `{written}` is newer than this program", _UPDATE)
     if version < VERSION:
         return _refusal("E853", name, f"its format `{written}` is no longer read", _AGAIN)
-    language = a_count(member(member(document, "semantics"), "language"))
+    language = a_count(an_object(an_object(document).get("semantics")).get("language"))
     if language > LANGUAGE:
         newer = f"its rules are in version {language} of the language, newer than this program"
         return _refusal("E852", name, newer, _UPDATE)

@@ -1,7 +1,7 @@
 """Conditions and amounts of a compiled file, read back; every other shape is `MalformedError`."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
 from starlang.matching.needles import Needle
@@ -22,7 +22,7 @@ from starlang.rulesets.conditions import (
     Present,
     Under,
 )
-from starlang.rulesets.model import MICRO, Amount
+from starlang.rulesets.model import Amount
 from starlang.rulesets.shapes import (
     MalformedError,
     a_count,
@@ -30,39 +30,51 @@ from starlang.rulesets.shapes import (
     a_text,
     an_object,
     each,
-    member,
+    record,
     texts_of,
 )
+
+_PLACES = 6
+_MOST_DIGITS = 100
 
 _DEEPEST = 256
 """Deepest nesting of a condition; the parser allows less, so only a forged file has more."""
 
 
 def micro(value: object) -> int:
-    """A decimal with six places as an amount of 10^-6."""
-    try:
-        scaled = Decimal(a_text(value)) * MICRO
-        if scaled == int(scaled):
-            return int(scaled)
-    except (InvalidOperation, OverflowError) as error:
-        raise MalformedError("a decimal number was expected") from error
-    raise MalformedError("a decimal number of at most six places was expected")
+    """A decimal with at most six places as an amount of 10^-6."""
+    scaled = number(value).scaleb(_PLACES)
+    if scaled != int(scaled):
+        raise MalformedError("a decimal number of at most six places was expected")
+    return int(scaled)
+
+
+def number(value: object) -> Decimal:
+    """A decimal number in plain digits."""
+    text = a_text(value)
+    digits = text.removeprefix("-").replace(".", "", 1)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
+        raise MalformedError("a decimal number was expected")
+    return Decimal(text)
 
 
 def amount(value: object) -> Amount:
-    """`800` or `10%`."""
+    """`800`, `12.5%` or `1/3%`."""
     text = a_text(value)
-    try:
-        return Amount(Fraction(text.removesuffix("%")), text.endswith("%"))
-    except (ValueError, ZeroDivisionError) as error:
-        raise MalformedError("a count or a percentage was expected") from error
+    whole, slash, divisor = text.removesuffix("%").partition("/")
+    parts = Fraction(number(whole))
+    if slash:
+        if not number(divisor):
+            raise MalformedError("a count or a percentage was expected")
+        parts /= Fraction(number(divisor))
+    return Amount(parts, text.endswith("%"))
 
 
 def what(value: object) -> Pattern | Needle:
     """What a mask hides."""
     if "mentions" in an_object(value):
-        return _needle(member(value, "mentions"))
-    return _pattern(member(value, "matches"))
+        return _needle(record(value, {"mentions"})["mentions"])
+    return _pattern(record(value, {"matches"})["matches"])
 
 
 def condition(value: object, depth: int = 0) -> Condition:
@@ -74,45 +86,50 @@ def condition(value: object, depth: int = 0) -> Condition:
         return condition(part, depth + 1)
 
     members = an_object(value)
-    if "all" in members:
-        return AllOf(each(inner, members["all"]))
-    if "any" in members:
-        return AnyOf(each(inner, members["any"]))
-    if "not" in members:
-        return Not(inner(members["not"]))
-    name = next((name for name in _TESTS if name in members), None)
-    if name is None:
+    name = next((name for name in members if name in _TESTS), None)
+    if name is not None:
+        return _test(name, members)
+    if len(members) != 1:
         raise MalformedError("a condition was expected")
-    return _TESTS[name](a_text(member(value, "facet")), members)
+    ((joint, parts),) = members.items()
+    match joint:
+        case "all":
+            return AllOf(each(inner, parts))
+        case "any":
+            return AnyOf(each(inner, parts))
+        case "not":
+            return Not(inner(parts))
+        case _:
+            raise MalformedError("a condition was expected")
 
 
-_Members = Mapping[str, object]
+def _test(name: str, members: Mapping[str, object]) -> Condition:
+    if name == "matches" and "ignoring" in members:
+        both = record(members, {"facet", "matches", "ignoring"})
+        ignoring = _pattern(both["ignoring"])
+        return Matches(a_text(both["facet"]), _pattern(both["matches"]), ignoring)
+    test = record(members, {"facet", name})
+    return _TESTS[name](a_text(test["facet"]), test[name])
 
 
-def _matches(facet: str, members: _Members) -> Condition:
-    ignoring = _pattern(members["ignoring"]) if "ignoring" in members else None
-    return Matches(facet, _pattern(members["matches"]), ignoring)
-
-
-def _number(value: object) -> Decimal:
-    try:
-        return Decimal(a_text(value))
-    except InvalidOperation as error:
-        raise MalformedError("a decimal number was expected") from error
-
-
-_TESTS: Mapping[str, Callable[[str, _Members], Condition]] = {
-    "in": lambda facet, members: OneOf(facet, texts_of(members["in"])),
-    "only_in": lambda facet, members: OnlyIn(facet, texts_of(members["only_in"])),
-    "mentions": lambda facet, members: Mentions(facet, each(_needle, members["mentions"])),
-    "matches": _matches,
-    "under": lambda facet, members: Under(facet, texts_of(members["under"])),
-    "at_least": lambda facet, members: AtLeast(facet, _number(members["at_least"])),
-    "at_most": lambda facet, members: AtMost(facet, _number(members["at_most"])),
-    "has_at_least": lambda facet, members: HasAtLeast(facet, a_count(members["has_at_least"])),
-    "present": lambda facet, _: Present(facet),
-    "is": lambda facet, members: Flag(facet, a_flag(members["is"])),
+_TESTS: Mapping[str, Callable[[str, object], Condition]] = {
+    "in": lambda facet, value: OneOf(facet, texts_of(value)),
+    "only_in": lambda facet, value: OnlyIn(facet, texts_of(value)),
+    "mentions": lambda facet, value: Mentions(facet, each(_needle, value)),
+    "matches": lambda facet, value: Matches(facet, _pattern(value)),
+    "under": lambda facet, value: Under(facet, texts_of(value)),
+    "at_least": lambda facet, value: AtLeast(facet, number(value)),
+    "at_most": lambda facet, value: AtMost(facet, number(value)),
+    "has_at_least": lambda facet, value: HasAtLeast(facet, a_count(value)),
+    "present": lambda facet, value: _present(facet, holds=a_flag(value)),
+    "is": lambda facet, value: Flag(facet, a_flag(value)),
 }
+
+
+def _present(facet: str, *, holds: bool) -> Condition:
+    if not holds:
+        raise MalformedError("`present` is always true")
+    return Present(facet)
 
 
 def _needle(value: object) -> Needle:
@@ -125,5 +142,7 @@ def _needle(value: object) -> Needle:
 
 def _pattern(value: object) -> Pattern:
     flags = an_object(value)
-    ignore_case = a_flag(flags["ignore_case"]) if "ignore_case" in flags else False
-    return Pattern(a_text(member(value, "regex")), ignore_case)
+    if "ignore_case" not in flags:
+        return Pattern(a_text(record(flags, {"regex"})["regex"]))
+    both = record(flags, {"regex", "ignore_case"})
+    return Pattern(a_text(both["regex"]), a_flag(both["ignore_case"]))

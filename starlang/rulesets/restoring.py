@@ -1,6 +1,10 @@
-"""From the three sections of a compiled file back to the rule set."""
+"""From the three sections of a compiled file back to the rule set.
 
-from collections.abc import Callable, Iterable, Sequence
+Every object must have exactly the members that the compiler writes, so nothing in a
+file is passed over in silence.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from starlang.rulesets.model import (
@@ -23,151 +27,187 @@ from starlang.rulesets.shapes import (
     MalformedError,
     a_count,
     a_flag,
-    a_list,
     a_text,
     an_object,
+    beside,
     each,
-    member,
+    named,
+    record,
     texts_of,
 )
 
 T = TypeVar("T")
 
+Members = Mapping[str, object]
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_SEMANTICS = _names("assigns ceilings confidence facets language masks nevers order rules stars")
+_TEXTS = _names("assigns entries floors id limits masks nevers rules stars tests version")
+_PLACES = _names("assigns floors limits masks nevers rules")
+_STAR = _names("aliases default id label")
+_STAR_TEXTS = _names("domain emoji")
+_RULE = _names("condition kinds name sign star weight")
+_NEVER = _names("condition except stars")
+_ASSIGN = _names("path star")
+_REASON = _names("because until")
+_CONFIDENCE = _names("combine margin promote promote_star suggest")
+_CEILINGS = _names("floors limits on_breach stars_per_module")
+_LIMIT = _names("amount per star under")
+_FLOOR = _names("amount")
+_FACET = _names("group_missing locations missing name type values")
+
 
 def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
-    """The rule set of the sections `semantics`, `texts` and `places`; raises `MalformedError`."""
+    """The rule set of the sections `semantics`, `texts` and `places`; or MalformedError."""
+    meaning, words, places = (
+        record(section, members)
+        for section, members in ((decides, _SEMANTICS), (reads, _TEXTS), (stands, _PLACES))
+    )
+    entries = an_object(words["entries"])
     return RuleSet(
-        id=a_text(member(reads, "id")),
-        version=a_text(member(reads, "version")),
-        stars=each(lambda star: _star(star, member(reads, "stars")), member(decides, "stars")),
-        order=texts_of(member(decides, "order")),
-        rules=_rules(decides, reads, stands),
-        masks=_masks(decides, reads, stands),
-        confidence=_confidence(member(decides, "confidence")),
-        nevers=_nevers(decides, reads, stands),
-        assigns=_assigns(decides, reads, stands),
-        ceilings=_ceilings(member(decides, "ceilings"), reads, stands),
-        facets=each(_facet, member(decides, "facets")),
-        entries=tuple(
-            (name, texts_of(values))
-            for name, values in sorted(an_object(member(reads, "entries")).items())
-        ),
-        tests=a_text(member(reads, "tests")),
+        id=a_text(words["id"]),
+        version=a_text(words["version"]),
+        stars=_stars(meaning, words),
+        order=texts_of(meaning["order"]),
+        rules=_rules(meaning, words, places),
+        masks=_masks(meaning, words, places),
+        confidence=_confidence(meaning),
+        nevers=_nevers(meaning, words, places),
+        assigns=_assigns(meaning, words, places),
+        ceilings=_ceilings(meaning, words, places),
+        facets=each(_facet, meaning["facets"]),
+        entries=tuple((name, texts_of(entries[name])) for name in sorted(entries)),
+        tests=a_text(words["tests"]),
     )
 
 
-def _star(star: object, reads: object) -> Star:
-    star_id = a_text(member(star, "id"))
-    read = member(reads, star_id)
-    return Star(
-        id=star_id,
-        label=a_text(member(star, "label")),
-        aliases=texts_of(member(star, "aliases")),
-        emoji=a_text(member(read, "emoji")),
-        domain=a_text(member(read, "domain")),
-        is_default=a_flag(member(star, "default")),
-    )
-
-
-def _rules(decides: object, reads: object, stands: object) -> tuple[Rule, ...]:
-    because, at = member(reads, "rules"), member(stands, "rules")
-
-    def read(rule: object) -> Rule:
-        name = a_text(member(rule, "name"))
-        return Rule(
-            name=name,
-            star=a_text(member(rule, "star")),
-            sign=a_count(member(rule, "sign")),
-            weight=micro(member(rule, "weight")),
-            kinds=texts_of(member(rule, "kinds")),
-            condition=condition(member(rule, "condition")),
-            because=a_text(member(because, name)),
-            at=a_text(member(at, name)),
+def _stars(meaning: Members, words: Members) -> tuple[Star, ...]:
+    stars = each(lambda star: record(star, _STAR), meaning["stars"])
+    texts = named(words["stars"], [a_text(star["id"]) for star in stars])
+    return tuple(
+        Star(
+            id=a_text(star["id"]),
+            label=a_text(star["label"]),
+            aliases=texts_of(star["aliases"]),
+            emoji=a_text(record(text, _STAR_TEXTS)["emoji"]),
+            domain=a_text(record(text, _STAR_TEXTS)["domain"]),
+            is_default=a_flag(star["default"]),
         )
+        for star, text in zip(stars, texts, strict=True)
+    )
 
-    return each(read, member(decides, "rules"))
+
+def _rules(meaning: Members, words: Members, places: Members) -> tuple[Rule, ...]:
+    rules = each(lambda rule: record(rule, _RULE), meaning["rules"])
+    names = [a_text(rule["name"]) for rule in rules]
+    reasons, at = named(words["rules"], names), named(places["rules"], names)
+    return tuple(
+        Rule(
+            name=name,
+            star=a_text(rule["star"]),
+            sign=a_count(rule["sign"]),
+            weight=micro(rule["weight"]),
+            kinds=texts_of(rule["kinds"]),
+            condition=condition(rule["condition"]),
+            because=a_text(reason),
+            at=a_text(place),
+        )
+        for rule, name, reason, place in zip(rules, names, reasons, at, strict=True)
+    )
 
 
-def _masks(decides: object, reads: object, stands: object) -> tuple[Mask, ...]:
-    rows = _beside(member(decides, "masks"), member(reads, "masks"), member(stands, "masks"))
+def _masks(meaning: Members, words: Members, places: Members) -> tuple[Mask, ...]:
+    rows = beside(meaning["masks"], words["masks"], places["masks"])
     return tuple(Mask(what(hides), a_text(because), a_text(at)) for hides, because, at in rows)
 
 
-def _nevers(decides: object, reads: object, stands: object) -> tuple[Never, ...]:
-    rows = _beside(member(decides, "nevers"), member(reads, "nevers"), member(stands, "nevers"))
+def _nevers(meaning: Members, words: Members, places: Members) -> tuple[Never, ...]:
+    rows = beside(meaning["nevers"], words["nevers"], places["nevers"])
     return tuple(
-        Never(
-            stars=texts_of(member(never, "stars")),
-            condition=condition(member(never, "condition")),
-            unless_paths=texts_of(member(never, "except")),
-            because=a_text(member(read, "because")),
-            until=a_text(member(read, "until")),
+        _never(record(never, _NEVER), record(read, _REASON), at) for never, read, at in rows
+    )
+
+
+def _never(never: Members, reason: Members, at: object) -> Never:
+    return Never(
+        stars=texts_of(never["stars"]),
+        condition=condition(never["condition"]),
+        unless_paths=texts_of(never["except"]),
+        because=a_text(reason["because"]),
+        until=a_text(reason["until"]),
+        at=a_text(at),
+    )
+
+
+def _assigns(meaning: Members, words: Members, places: Members) -> tuple[Assign, ...]:
+    assigns = each(lambda assign: record(assign, _ASSIGN), meaning["assigns"])
+    paths = [a_text(assign["path"]) for assign in assigns]
+    reasons = [record(reason, _REASON) for reason in named(words["assigns"], paths)]
+    rows = zip(assigns, paths, reasons, named(places["assigns"], paths), strict=True)
+    return tuple(
+        Assign(
+            path=path,
+            star=a_text(assign["star"]),
+            because=a_text(reason["because"]),
+            until=a_text(reason["until"]),
             at=a_text(at),
         )
-        for never, read, at in rows
+        for assign, path, reason, at in rows
     )
 
 
-def _assigns(decides: object, reads: object, stands: object) -> tuple[Assign, ...]:
-    words, at = member(reads, "assigns"), member(stands, "assigns")
-
-    def read(assign: object) -> Assign:
-        path = a_text(member(assign, "path"))
-        return Assign(
-            path=path,
-            star=a_text(member(assign, "star")),
-            because=a_text(member(member(words, path), "because")),
-            until=a_text(member(member(words, path), "until")),
-            at=a_text(member(at, path)),
-        )
-
-    return each(read, member(decides, "assigns"))
-
-
-def _confidence(value: object) -> Confidence:
-    stars = an_object(member(value, "promote_star"))
+def _confidence(meaning: Members) -> Confidence:
+    found = record(meaning["confidence"], _CONFIDENCE)
+    stars = an_object(found["promote_star"])
     return Confidence(
-        combine=_word(Combine, member(value, "combine")),
-        suggest=micro(member(value, "suggest")),
-        promote=micro(member(value, "promote")),
-        margin=micro(member(value, "margin")),
-        promote_star=tuple((star, micro(at)) for star, at in sorted(stars.items())),
+        combine=_word(Combine, found["combine"]),
+        suggest=micro(found["suggest"]),
+        promote=micro(found["promote"]),
+        margin=micro(found["margin"]),
+        promote_star=tuple((star, micro(stars[star])) for star in sorted(stars)),
     )
 
 
-def _ceilings(value: object, reads: object, stands: object) -> Ceilings:
-    limits = _beside(member(value, "limits"), member(reads, "limits"), member(stands, "limits"))
-    floors = _beside(member(value, "floors"), member(reads, "floors"), member(stands, "floors"))
+def _ceilings(meaning: Members, words: Members, places: Members) -> Ceilings:
+    found = record(meaning["ceilings"], _CEILINGS)
+    limits = beside(found["limits"], words["limits"], places["limits"])
+    floors = beside(found["floors"], words["floors"], places["floors"])
     return Ceilings(
-        limits=tuple(
-            Ceiling(
-                amount=amount(member(limit, "amount")),
-                star=a_text(member(limit, "star")),
-                globs=texts_of(member(limit, "under")),
-                per=a_text(member(limit, "per")),
-                text=a_text(text),
-                at=a_text(at),
-            )
-            for limit, text, at in limits
-        ),
+        limits=tuple(_limit(record(limit, _LIMIT), text, at) for limit, text, at in limits),
         floors=tuple(
-            Floor(amount(member(floor, "amount")), a_text(text), a_text(at))
+            Floor(amount(record(floor, _FLOOR)["amount"]), a_text(text), a_text(at))
             for floor, text, at in floors
         ),
-        stars_per_module=a_count(member(value, "stars_per_module")),
-        on_breach=_word(OnBreach, member(value, "on_breach")),
+        stars_per_module=a_count(found["stars_per_module"]),
+        on_breach=_word(OnBreach, found["on_breach"]),
+    )
+
+
+def _limit(limit: Members, text: object, at: object) -> Ceiling:
+    return Ceiling(
+        amount=amount(limit["amount"]),
+        star=a_text(limit["star"]),
+        globs=texts_of(limit["under"]),
+        per=a_text(limit["per"]),
+        text=a_text(text),
+        at=a_text(at),
     )
 
 
 def _facet(value: object) -> FacetUse:
-    values = an_object(member(value, "values"))
+    facet = record(value, _FACET)
+    values = an_object(facet["values"])
     return FacetUse(
-        name=a_text(member(value, "name")),
-        locations=texts_of(member(value, "locations")),
-        missing=texts_of(member(value, "missing")),
-        values=tuple((name, a_text(new)) for name, new in sorted(values.items())),
-        group_missing=a_flag(member(value, "group_missing")),
-        type=a_text(member(value, "type")),
+        name=a_text(facet["name"]),
+        locations=texts_of(facet["locations"]),
+        missing=texts_of(facet["missing"]),
+        values=tuple((name, a_text(values[name])) for name in sorted(values)),
+        group_missing=a_flag(facet["group_missing"]),
+        type=a_text(facet["type"]),
     )
 
 
@@ -176,11 +216,3 @@ def _word(words: Callable[[str], T], value: object) -> T:
         return words(a_text(value))
     except ValueError as error:
         raise MalformedError(f"`{value}` is none of the known words") from error
-
-
-def _beside(*lists: object) -> Iterable[Sequence[object]]:
-    """Lists that go by position, row by row."""
-    columns = [a_list(each_list) for each_list in lists]
-    if len({len(column) for column in columns}) > 1:
-        raise MalformedError("lists that belong together have different lengths")
-    return zip(*columns, strict=True)

@@ -1,6 +1,7 @@
 """JSON values of a known shape: each function returns it, or raises `MalformedError`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,12 +18,19 @@ def an_object(value: object) -> Mapping[str, object]:
     return value
 
 
-def member(value: object, key: str) -> object:
-    """The member `key` of the object `value`."""
-    members = an_object(value)
-    if key not in members:
-        raise MalformedError(f"`{key}` is missing")
-    return members[key]
+def record(value: object, members: AbstractSet[str]) -> Mapping[str, object]:
+    """`value` as an object with exactly these members: what is not read would be lost."""
+    found = an_object(value)
+    if found.keys() != members:
+        for name in sorted(members ^ found.keys()):
+            raise MalformedError(f"`{name}` is {'missing' if name in members else 'not known'}")
+    return found
+
+
+def named(value: object, names: Sequence[str]) -> Sequence[object]:
+    """The members of the object `value` that go by `names`, which are all that it has."""
+    members = record(value, set(names))
+    return [members[name] for name in names]
 
 
 def a_text(value: object) -> str:
@@ -61,3 +69,11 @@ def texts_of(value: object) -> tuple[str, ...]:
 def each(read: Callable[[object], T], value: object) -> tuple[T, ...]:
     """Every element of the list `value`, read by `read`."""
     return tuple(map(read, a_list(value)))
+
+
+def beside(*lists: object) -> Iterable[Sequence[object]]:
+    """Lists that go by position, row by row."""
+    columns = [a_list(column) for column in lists]
+    if len({len(column) for column in columns}) > 1:
+        raise MalformedError("lists that belong together have different lengths")
+    return zip(*columns, strict=True)

@@ -92,7 +92,8 @@ END = "$END"
 _DECLARATION = frozenset(word.upper() for word in DECLARATIONS)
 _TESTS = frozenset(word.upper() for word in TESTS)
 _MANY_CLAUSES = [
-    frozenset(word.upper() for word in CLAUSES[each]) for each in ("never", "rule", "star", "assign")
+    frozenset(word.upper() for word in CLAUSES[each])
+    for each in ("never", "rule", "star", "assign")
 ]
 
 _PHRASES: tuple[tuple[frozenset[str], str], ...] = (

@@ -1,7 +1,7 @@
 """Checking and testing rule files, those of the project or those that were named."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from attrs import frozen
@@ -9,6 +9,7 @@ from attrs import frozen
 from starlang.checker.analyses.expiry import expired_exceptions
 from starlang.checker.analyses.run import analyse
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.waivers import expired
 from starlang.plans.trials import Trial, run
 from starlang.plans.vacuity import vacuous
 from starlang.workspace.project import Project, compile_project
@@ -25,7 +26,7 @@ class Report:
 
 
 def check_files(project: Project, files: tuple[Path, ...]) -> Report:
-    """Checks the rule sets that `files` belong to; without any, the project's.
+    """Checks the rule sets that `files` belong to; without any, the project's and its config.
 
     A file that the project's rule set uses is checked with it, and what is said is about
     that file alone; any other file is the root of a rule set of its own.
@@ -36,6 +37,8 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
         told = [*compiled.diagnostics, *_doubts(compiled, project)]
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
+    if not files:
+        found += expired(project.config.waivers, _today())
     return Report(in_order(found), len(names))
 
 
@@ -44,8 +47,12 @@ def _doubts(compiled: Compiled, project: Project) -> Iterator[Diagnostic]:
     if compiled.rules is None or compiled.checked is None:
         return
     yield from analyse(compiled.rules, compiled.checked)
-    yield from expired_exceptions(compiled.checked, datetime.now(UTC).date())
+    yield from expired_exceptions(compiled.checked, _today())
     yield from vacuous(compiled.rules, project.profile, compiled.cases)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 @frozen

@@ -1,6 +1,6 @@
 """Mistakes that no single line is to blame for, and rule sets of several files."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import pytest
 
@@ -11,7 +11,10 @@ from starlang.source.text import Source
 from starlang.syntax.limits import MAX_RULES
 from starlang.syntax.parse import parse
 
-Told = Callable[..., tuple[Diagnostic, ...]]
+
+class Tell(Protocol):
+    def __call__(self, *texts: str) -> tuple[Diagnostic, ...]: ...
+
 
 CANON = "starlang 1\nstar Flow\nstar Trail\ndefault star Plain\n"
 ROOT = 'starlang 1\nruleset example "1.0"\n'
@@ -29,56 +32,56 @@ def shown(found: Diagnostic) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_canon_without_a_default_star_is_named_in_the_root(told: Told) -> None:
+def test_a_canon_without_a_default_star_is_named_in_the_root(told: Tell) -> None:
     found = told(ROOT + RULE, "starlang 1\nstar Flow\n")
 
     assert codes(found) == [("E209", "0.star")]
     assert shown(found[0]) == [("0.star", "starlang 1")]
 
 
-def test_a_second_default_star_shows_both(told: Told) -> None:
+def test_a_second_default_star_shows_both(told: Tell) -> None:
     found = told(ROOT + RULE + "default star Other\n", CANON)
 
     assert codes(found) == [("E210", "1.star")]
     assert shown(found[0]) == [("1.star", "Plain"), ("0.star", "Other")]
 
 
-def test_the_root_names_the_rule_set(told: Told) -> None:
+def test_the_root_names_the_rule_set(told: Tell) -> None:
     assert codes(told(CANON + RULE)) == [("E214", "0.star")]
 
 
-def test_used_files_do_not(told: Told) -> None:
+def test_used_files_do_not(told: Tell) -> None:
     found = told(ROOT + RULE, CANON + 'ruleset other "2"\n')
 
     assert codes(found) == [("E215", "1.star")]
     assert shown(found[0]) == [("1.star", "other")]
 
 
-def test_a_rule_set_has_one_name(told: Told) -> None:
+def test_a_rule_set_has_one_name(told: Tell) -> None:
     found = told(ROOT + RULE + 'ruleset again "1"\n', CANON)
 
     assert codes(found) == [("E206", "0.star")]
     assert shown(found[0]) == [("0.star", "again"), ("0.star", "example")]
 
 
-def test_entries_have_different_names(told: Told) -> None:
+def test_entries_have_different_names(told: Tell) -> None:
     found = told('starlang 1\nruleset e "1" { about "a" about "b" }\n' + RULE, CANON)
 
     assert codes(found) == [("E206", "0.star")]
 
 
-def test_no_rules_is_a_warning(told: Told) -> None:
+def test_no_rules_is_a_warning(told: Tell) -> None:
     assert codes(told(ROOT, CANON)) == [("W203", "0.star")]
 
 
-def test_nothing_overrides_across_files(told: Told) -> None:
+def test_nothing_overrides_across_files(told: Tell) -> None:
     found = told(ROOT + RULE, CANON + RULE + "star Flow\n")
 
     assert codes(found) == [("E205", "1.star"), ("E204", "1.star")]
     assert shown(found[0]) == [("1.star", "base"), ("0.star", "base")]
 
 
-def test_a_rule_set_has_a_limited_number_of_rules(told: Told) -> None:
+def test_a_rule_set_has_a_limited_number_of_rules(told: Tell) -> None:
     cells = ",\n".join(f"v{number}" for number in range(MAX_RULES))
     found = told(ROOT + RULE, CANON + f"table node {{ {cells} -> Trail }}")
 
@@ -87,7 +90,7 @@ def test_a_rule_set_has_a_limited_number_of_rules(told: Told) -> None:
 
 
 @pytest.mark.requirement("R02")
-def test_all_mistakes_are_told_at_once(told: Told) -> None:
+def test_all_mistakes_are_told_at_once(told: Tell) -> None:
     found = told(
         ROOT + "rule a -> Trial when nod is x and path matches /(?=a)/ weight 2\n",
         CANON + 'never promote "/x" because "old"\nceilings { at most 200% promoted per ownr }\n',
@@ -113,7 +116,7 @@ def test_all_mistakes_are_told_at_once(told: Told) -> None:
         ("weights { Owner 0.2 }", "owner"),
     ],
 )
-def test_near_names_are_suggested(text: str, suggested: str, told: Told) -> None:
+def test_near_names_are_suggested(text: str, suggested: str, told: Tell) -> None:
     found = told(ROOT + RULE + text, CANON.replace("Trail", "Trail aka Memory"))
 
     assert f"`{suggested}`" in found[0].hint

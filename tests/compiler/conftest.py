@@ -1,7 +1,7 @@
 """Rule files as text, compiled with the profile that is shipped for manifests of shape 1.1."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -17,6 +17,18 @@ from starlang.syntax.parse import parse
 PROFILES = Path(__file__).resolve().parents[2] / "configs" / "profiles"
 
 
+class Check(Protocol):
+    """Checks texts as the files `0.star`, `1.star`, … of one rule set without errors."""
+
+    def __call__(self, *texts: str) -> Checked: ...
+
+
+class Compile(Protocol):
+    """Compiles texts as the files of one rule set."""
+
+    def __call__(self, *texts: str) -> RuleSet: ...
+
+
 @pytest.fixture(scope="session")
 def profile() -> Profile:
     path = PROFILES / "constellation-1.1.toml"
@@ -26,7 +38,7 @@ def profile() -> Profile:
 
 
 @pytest.fixture(scope="session")
-def checked(profile: Profile) -> Callable[..., Checked]:
+def checked(profile: Profile) -> Check:
     """Checks texts as the files `0.star`, `1.star`, … of one rule set without errors."""
 
     def check_texts(*texts: str) -> Checked:
@@ -40,6 +52,6 @@ def checked(profile: Profile) -> Callable[..., Checked]:
 
 
 @pytest.fixture(scope="session")
-def compiled(checked: Callable[..., Checked]) -> Callable[..., RuleSet]:
+def compiled(checked: Check) -> Compile:
     """Compiles texts as the files of one rule set."""
     return lambda *texts: compile_rules(checked(*texts))

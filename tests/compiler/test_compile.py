@@ -1,8 +1,8 @@
 """What declarations mean, as values of the compiled rule set."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 import pytest
 
@@ -40,7 +40,18 @@ from starlang.rulesets.model import (
     Star,
 )
 
-Compile = Callable[..., RuleSet]
+
+class Check(Protocol):
+    """Checks texts as the files `0.star`, `1.star`, … of one rule set without errors."""
+
+    def __call__(self, *texts: str) -> Checked: ...
+
+
+class Compile(Protocol):
+    """Compiles texts as the files of one rule set."""
+
+    def __call__(self, *texts: str) -> RuleSet: ...
+
 
 HEAD = 'starlang 1\nruleset example "1.0"\nstar Flow\nstar Trail\ndefault star Plain\n'
 
@@ -295,7 +306,7 @@ def test_only_the_facets_that_rules_read_are_part_of_a_rule_set(compiled: Compil
     assert [facet.name for facet in compiled(text).facets] == ["lane", "node", "owner", "tier"]
 
 
-def test_cases(checked: Callable[..., Checked]) -> None:
+def test_cases(checked: Check) -> None:
     text = (
         HEAD + "rule a -> Flow when node is x\n"
         'test "one" given path "a/b" node x, "true" field "/n" 1.50, true, "1.50", 2fa\n'

@@ -1,7 +1,7 @@
 """No arrangement of the same declarations makes a difference."""
 
-from collections.abc import Callable
 from random import Random
+from typing import Protocol
 
 import pytest
 from attrs import evolve
@@ -11,29 +11,49 @@ from hypothesis import strategies as st
 from starlang.rulesets.digests import semantic_digest, text_digest
 from starlang.rulesets.model import RuleSet
 
-Compile = Callable[..., RuleSet]
+
+class Compile(Protocol):
+    """Compiles texts as the files of one rule set."""
+
+    def __call__(self, *texts: str) -> RuleSet: ...
+
 
 # In `⟨, |a; b⟩` the parts a and b may stand in any order, joined by the word before the `|`.
-DECLARATIONS = (
-    'star Flow ⟨ |label "F"; emoji "f"; domain "d"; aka ⟨, |F1; "F 2"⟩⟩',
-    "star Trail",
-    "default star Plain",
-    "weights { ⟨ |node 0.55; owner 0.20; path 0.41⟩ }",
-    "confidence { ⟨ |combine max; suggest 0.45; promote Flow 0.8; margin 0.1⟩ }",
-    'mask mentions ⟨, |stopwatch; "memory leak*"; drift⟩ because "m"',
-    'mask matches /brand/ because "b"',
-    "rule a -> Flow ⟨ |when node in {⟨, |x; y; z⟩} and (⟨ or |owner is o; path matches /q/⟩); "
-    'because "r"; weight 0.6⟩',
-    "rule b against Trail ⟨ |"
-    'when ⟨ and |path mentions ⟨, |a; b⟩; path under ⟨, |"l"; "k"⟩; (tier is T1 or lane is l)⟩; '
-    "unless ⟨ or |node is q; owner only in {⟨, |v; w⟩}; not node is r⟩; weight 0.2⟩",
-    'table node ⟨ |because "t"; weight 0.3⟩ { ⟨ |⟨, |m; n⟩ -> Trail; o against Flow; /p/ -> Flow⟩ }',
-    'never promote to ⟨, |Flow; Trail⟩ ⟨, |"x"; "y"⟩ ⟨ |except ⟨, |"x/b"; "x/a"⟩; because "n"⟩',
-    'assign ⟨, |"s/t"; "s/u"; "s/v"⟩ ⟨ |to Flow; because "c"; until "2027-01-01"⟩',
-    'ceilings { ⟨ |at most 9 promoted; at most 8% promoted under ⟨, |"l"; "k"⟩; at least 5 Plain; '
-    "at most 2 stars per module⟩ }",
-    'test "t" given ⟨ |node x; path a; owner o⟩ expect Flow at 0.6',
-)
+DECLARATIONS = """
+star Flow ⟨ |label "F"; emoji "f"; domain "d"; aka ⟨, |F1; "F 2"⟩⟩
+
+star Trail
+
+default star Plain
+
+weights { ⟨ |node 0.55; owner 0.20; path 0.41⟩ }
+
+confidence { ⟨ |combine max; suggest 0.45; promote Flow 0.8; margin 0.1⟩ }
+
+mask mentions ⟨, |stopwatch; "memory leak*"; drift⟩ because "m"
+
+mask matches /brand/ because "b"
+
+rule a -> Flow ⟨
+|when node in {⟨, |x; y; z⟩} and (⟨ or |owner is o; path matches /q/⟩); because "r"; weight 0.6⟩
+
+rule b against Trail ⟨
+|when ⟨ and |path mentions ⟨, |a; b⟩; path under ⟨, |"l"; "k"⟩; (tier is T1 or lane is l)⟩;
+unless ⟨ or |node is q; owner only in {⟨, |v; w⟩}; not node is r⟩; weight 0.2⟩
+
+table node ⟨ |because "t"; weight 0.3⟩ {
+  ⟨ |⟨, |m; n⟩ -> Trail; o against Flow; /p/ -> Flow⟩ }
+
+never promote to ⟨, |Flow; Trail⟩ ⟨, |"x"; "y"⟩ ⟨ |except ⟨, |"x/b"; "x/a"⟩; because "n"⟩
+
+assign ⟨, |"s/t"; "s/u"; "s/v"⟩ ⟨ |to Flow; because "c"; until "2027-01-01"⟩
+
+ceilings { ⟨
+|at most 9 promoted; at most 8% promoted under ⟨, |"l"; "k"⟩; at least 5 Plain;
+at most 2 stars per module⟩ }
+
+test "t" given ⟨ |node x; path a; owner o⟩ expect Flow at 0.6
+""".strip().split("\n\n")
 ROOT = 'ruleset example "1.0" { ⟨ |about "a", "b"; updated "2026"⟩ }'
 
 
@@ -52,7 +72,7 @@ def _arranged(text: str, random: Random | None, *, end: str) -> tuple[str, str]:
             joint, _, text = text[1:].partition("|")
             parts = []
             while not text.startswith("⟩"):
-                part, text = _arranged(text.lstrip("; "), random, end=";⟩")
+                part, text = _arranged(text.lstrip("; \n"), random, end=";⟩")
                 parts.append(part)
             if random is not None:
                 random.shuffle(parts)

@@ -131,22 +131,39 @@ def _spans(mask: Pattern | Needle, text: str, join: int) -> list[tuple[int, int]
     return [match.span() for match in compiled(mask).finditer(text)]
 
 
-def masked(text: str, masks: Iterable[Pattern | Needle], join: int) -> tuple[str, int]:
+@frozen
+class Seen:
+    """A text after masking. Character `i` of it was `origins[i]` of the original."""
+
+    text: str
+    origins: list[tuple[int, int]]
+    join: int
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        if start < end:
+            return self.origins[start][0], self.origins[end - 1][1]
+        place = self.origins[start][0] if start < len(self.text) else self.origins[-1][1]
+        return place, place
+
+
+def masked(text: str, masks: Iterable[Pattern | Needle], join: int) -> Seen:
     """`text` with the union of all spans blanked, and where `join` is in it."""
     hidden = [False] * len(text)
     for mask in masks:
         for start, end in _spans(mask, text, join):
             hidden[start:end] = [True] * (end - start)
     kept: list[str] = []
+    origins: list[tuple[int, int]] = []
     join_now = -1
     for at, character in enumerate(text):
-        if not hidden[at]:
-            kept.append(character)
-        elif at == 0 or not hidden[at - 1]:
-            kept.append(" ")
+        if hidden[at] and at > 0 and hidden[at - 1]:
+            origins[-1] = (origins[-1][0], at + 1)
+        else:
+            kept.append(" " if hidden[at] else character)
+            origins.append((at, at + 1))
         if at == join:
             join_now = len(kept) - 1
-    return "".join(kept), join_now
+    return Seen("".join(kept), origins, join_now)
 
 
 def under(glob: str, path: str) -> bool:
@@ -170,7 +187,7 @@ def _under(globs: list[str], segments: list[str]) -> bool:
 
 
 @frozen(eq=False)
-class _Asked:
+class Asked:
     """One module of a graph, as conditions see it."""
 
     rules: RuleSet
@@ -204,42 +221,50 @@ class _Asked:
                 column = self.graph.columns.get(facet)
                 return column.values[column.codes[self.module]] if column else ()
 
-    def _meets(self, test: Test) -> bool:  # noqa: PLR0911 -- one return a kind of test
+    def _meets(self, test: Test) -> bool:
         values = self.values(test.facet)
         match test:
-            case OneOf(values=wanted):
-                return any(spelled(value) in wanted for value in values)
-            case OnlyIn(values=wanted):
-                return bool(values) and all(spelled(value) in wanted for value in values)
-            case Under(globs=globs):
-                texts = [value for value in values if isinstance(value, str)]
-                return any(under(glob, text) for glob in globs for text in texts)
-            case AtLeast(number=least):
-                return any(isinstance(value, Decimal) and value >= least for value in values)
-            case AtMost(number=most):
-                return any(isinstance(value, Decimal) and value <= most for value in values)
+            case OnlyIn():
+                return len(values) > 0 and all(self.meets_alone(test, value) for value in values)
             case HasAtLeast(count=count):
                 return len(values) >= count
-            case Present():
-                return len(values) > 0
-            case Flag(value=flag):
-                return any(isinstance(value, bool) and value == flag for value in values)
-            case Mentions() | Matches():
-                return any(self._seen(test, value) for value in values if isinstance(value, str))
+            case _:
+                return any(self.meets_alone(test, value) for value in values)
 
-    def _seen(self, test: Mentions | Matches, text: str) -> bool:
+    def meets_alone(self, test: Test, value: Scalar) -> bool:  # noqa: PLR0911 -- one a kind of test
+        """Whether `value` has a part in meeting `test`."""
+        match test:
+            case OneOf(values=wanted) | OnlyIn(values=wanted):
+                return spelled(value) in wanted
+            case Under(globs=globs):
+                return isinstance(value, str) and any(under(glob, value) for glob in globs)
+            case AtLeast(number=least):
+                return isinstance(value, Decimal) and value >= least
+            case AtMost(number=most):
+                return isinstance(value, Decimal) and value <= most
+            case Flag(value=flag):
+                return isinstance(value, bool) and value == flag
+            case HasAtLeast() | Present():
+                return True
+            case Mentions() | Matches():
+                return isinstance(value, str) and len(self.spans(test, value)) > 0
+
+    def spans(self, test: Mentions | Matches, text: str) -> list[tuple[int, int]]:
+        """Where `text` meets `test`; an empty span only if there are no others."""
         name = self.graph.names[self.module]
         join = len(name) if test.facet == "text" and name else -1
-        masks = []
-        if test.facet in ("path", "name", "text"):
-            masks = [mask.what for mask in self.rules.masks]
+        masks: list[Pattern | Needle] = []
+        if test.facet in {"path", "name", "text"}:
+            masks += [mask.what for mask in self.rules.masks]
         if isinstance(test, Mentions):
-            text, join = masked(text, masks, join)
-            return any(mentioned(needle, text, join) for needle in test.needles)
-        if test.ignoring is not None:
-            masks.append(test.ignoring)
-        text, _ = masked(text, masks, join)
-        return compiled(test.pattern).search(text) is not None
+            seen = masked(text, masks, join)
+            found = {s for each in test.needles for s in mentioned(each, seen.text, seen.join)}
+            return sorted(seen.original(*span) for span in found)
+        seen = masked(text, [*masks, *([test.ignoring] if test.ignoring else [])], join)
+        spans = [match.span() for match in compiled(test.pattern).finditer(seen.text)]
+        return [seen.original(*span) for span in spans if span[0] < span[1]] or [
+            seen.original(*span) for span in spans[:1]
+        ]
 
 
 def spelled(value: Scalar) -> str:
@@ -293,7 +318,7 @@ def raw_score(combine: str, weights_for: list[int], weights_against: list[int]) 
 
 def find_out(rules: RuleSet, graph: ModuleGraph, module: int, *, reassess: bool = False) -> Finding:
     """The evidence, scores and decision of one module, before ceilings."""
-    asked = _Asked(rules, graph, module)
+    asked = Asked(rules, graph, module)
     holding = [rule for rule in rules.rules if asked.holds(rule.condition)]
     raw: dict[str, int] = {}
     for star in {rule.star for rule in holding}:

@@ -105,3 +105,12 @@ def strongest(rules: OldRules, module: Module) -> tuple[Decimal, str] | None:
     """The suggester's best: the strongest single evidence, and of equal stars the last label."""
     rows = evidence(rules, module, [module.path, module.name])
     return max(((weight, star) for star, weight in rows), default=None)
+
+
+def generated(rules: OldRules, module: Module) -> tuple[float, str]:
+    """The generator's best star: the first of the best, with the floats that it added."""
+    scores: dict[str, float] = {}
+    for star, weight in evidence(rules, module, [masked(rules, module)]):
+        scores[star] = scores.get(star, 0.0) + float(weight)
+    star = max(scores, key=scores.__getitem__, default="")
+    return scores.get(star, 0.0), star

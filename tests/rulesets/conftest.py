@@ -23,12 +23,16 @@ default star Plain
 confidence { combine noisy_or suggest 0.40 promote 0.60 promote Trail 0.90 margin 0.05 }
 mask mentions stopwatch, "memory leak*" because "not what they say"
 mask matches /\bbrand\b/i because "a brand"
-rule words -> Flow weight 0.70 when text mentions retriev*, "vector index" or name matches /a|b/i ignoring /ab/
+rule words -> Flow weight 0.70 when text mentions retriev*, "vector index"
+    or name matches /a|b/i ignoring /ab/
   because "words"
-rule places -> Trail weight 0.95 when path under "core/*", "labs" and not (owner is missing) unless path is "labs/x"
+rule places -> Trail weight 0.95 when path under "core/*", "labs" and not (owner is missing)
+  unless path is "labs/x"
 rule numbers -> Flow weight 0.80 when field "/size" at least 2.50 and field "/size" at most 3
-rule values -> Flow weight 0.61 when node has at least 2 values and node only in {a, b} and tier in {T1, T2}
-rule flags -> Trail weight 0.33 when field "/a" is true and field "/b" is not false and star is Plain
+rule values -> Flow weight 0.61
+  when node has at least 2 values and node only in {a, b} and tier in {T1, T2}
+rule flags -> Trail weight 0.33
+  when field "/a" is true and field "/b" is not false and star is Plain
 rule doubt against Flow weight 0.20 when path matches /docs/
 table node { memory, thought -> Trail  action against Flow }
 never promote to Trail, Flow "attic" except "attic/x" because "old" until "2027-01-01"

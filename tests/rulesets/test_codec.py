@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import jsonschema
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +22,7 @@ from starlang.rulesets import model as m
 from starlang.rulesets.canonical import amount_text, decimal_text, fraction_text
 from starlang.rulesets.codec import dumps, loads
 from starlang.rulesets.digests import section_digest, semantic_digest, text_digest
+from starlang.rulesets.restoring import ruleset
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -114,8 +117,9 @@ def rule_sets() -> st.SearchStrategy[m.RuleSet]:
 @given(rule_sets())
 def test_what_is_written_is_read_back(rules: m.RuleSet) -> None:
     text = dumps(rules)
+    document = json.loads(text)
 
-    assert loads(text) == rules
+    assert ruleset(document["semantics"], document["texts"], document["places"]) == rules
     assert text.isascii()
     assert text.endswith("}\n")
 
@@ -203,7 +207,7 @@ def test_an_edit_by_hand_is_refused(everything: m.RuleSet) -> None:
     text = dumps(everything)
 
     assert refusal(text.replace('"weight": "0.700000"', '"weight": "0.710000"'))[0] == "E854"
-    assert refusal(text.replace('"kinds": ["path"]', '"kinds": ["path"], "x": 1'))[0] == "E854"
+    assert refusal(text.replace('"kinds": ["path"]', '"kinds": ["path"], "x": 1'))[0] == "E856"
     assert refusal(text.replace("cornerstones", "keystones"))[0] == "E855"
 
 
@@ -211,6 +215,59 @@ def test_layout_is_no_damage(everything: m.RuleSet) -> None:
     document = json.loads(dumps(everything))
 
     assert loads(json.dumps(document, indent=7).replace("\n", "\r\n")) == everything
+
+
+BROKEN: dict[str, Callable[[m.RuleSet], m.RuleSet]] = {
+    "no default": lambda r: evolve(r, stars=tuple(evolve(s, is_default=False) for s in r.stars)),
+    "two stars of a name": lambda r: evolve(r, stars=(*r.stars, r.stars[0])),
+    "a rule for the default": lambda r: evolve(r, rules=(evolve(r.rules[0], star="Plain"),)),
+    "a rule for nothing": lambda r: evolve(r, rules=(evolve(r.rules[0], star="Nothing"),)),
+    "a sign of 2": lambda r: evolve(r, rules=(evolve(r.rules[0], sign=2),)),
+    "no weight": lambda r: evolve(r, rules=(evolve(r.rules[0], weight=0),)),
+    "a heavy weight": lambda r: evolve(r, rules=(evolve(r.rules[0], weight=1_000_001),)),
+    "an order of other stars": lambda r: evolve(r, order=("Nothing",)),
+    "an unknown exception": lambda r: evolve(r, nevers=(evolve(r.nevers[0], stars=("Nothing",)),)),
+    "an unknown assignment": lambda r: evolve(r, assigns=(m.Assign("a", "Nothing"),)),
+    "an unknown threshold": lambda r: evolve(
+        r, confidence=m.Confidence(promote_star=(("Nothing", 700_000),))
+    ),
+    "promote below suggest": lambda r: evolve(
+        r, confidence=m.Confidence(suggest=500_000, promote=400_000)
+    ),
+    "a wide margin": lambda r: evolve(r, confidence=m.Confidence(margin=1_000_001)),
+    "no stars": lambda r: evolve(r, ceilings=m.Ceilings(stars_per_module=0)),
+    "a negative ceiling": lambda r: evolve(
+        r, ceilings=m.Ceilings(floors=(m.Floor(m.Amount(Fraction(-1), percent=False)),))
+    ),
+    "a bad pattern": lambda r: evolve(
+        r, rules=(evolve(r.rules[0], condition=c.Not(c.Matches("path", Pattern("(")))),)
+    ),
+    "a bad ignoring": lambda r: evolve(
+        r,
+        rules=(evolve(r.rules[0], condition=c.Matches("path", Pattern("a"), Pattern("(?=a)"))),),
+    ),
+    "a bad mask": lambda r: evolve(r, masks=(m.Mask(Pattern("[")),)),
+    "a bad glob": lambda r: evolve(
+        r, nevers=(evolve(r.nevers[0], condition=c.Under("path", ("/a",))),)
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_file_that_no_compiler_wrote_is_refused_whatever_its_digest(
+    broken: Callable[[m.RuleSet], m.RuleSet], everything: m.RuleSet
+) -> None:
+    assert refusal(dumps(broken(everything))) == ("E856", "compiled.json")
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "1e999999999", "Infinity", "1_0", "--1", "", "1/0", "9" * 999]
+)
+def test_numbers_of_another_form_are_refused(number: str, everything: m.RuleSet) -> None:
+    for old in ('"0.700000"', '"2.5"', '"12.5%"'):
+        text = dumps(everything)
+        assert refusal(text.replace(old, json.dumps(number)))[0] == "E856"
+        assert old in text
 
 
 @settings(deadline=None, max_examples=200)

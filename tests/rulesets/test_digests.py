@@ -22,10 +22,13 @@ TEXTS = {"because", "until", "emoji", "domain", "version", "entries", "tests", "
 
 def changes(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
     """(field names that lead to a leaf, `value` with that leaf changed), leaf by leaf."""
-    if attrs.has(type(value)):
-        for field in attrs.fields(type(value)):
-            for inner, changed in changes(getattr(value, field.name), (*path, field.name)):
-                yield inner, attrs.evolve(value, **{field.name: changed})
+    record = type(value)
+    if attrs.has(record):
+        names = [field.name for field in attrs.fields(record)]
+        parts = {name: getattr(value, name) for name in names}
+        for name in names:
+            for inner, changed in changes(parts[name], (*path, name)):
+                yield inner, record(**parts | {name: changed})
     elif isinstance(value, tuple) and value:
         if path[-1] != "words" or len(value) > 1:
             yield path, value[:-1]  # an element that is taken away

@@ -171,7 +171,7 @@ def _values_of(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 @cache
-def tests_over(facet: str) -> st.SearchStrategy[Test]:
+def any_test_over(facet: str) -> st.SearchStrategy[Test]:
     """Any test over `facet`."""
     this = st.just(facet)
     several = st.sets(NEEDLES, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
@@ -205,8 +205,8 @@ def conditions() -> st.SearchStrategy[Condition]:
 
     frequent = Matches("path", Pattern("[a-m]"))
     leaves: st.SearchStrategy[Condition] = st.one_of(
-        st.sampled_from(FACETS).flatmap(tests_over),
-        st.sampled_from(("path", "text", "name")).flatmap(tests_over),
+        st.sampled_from(FACETS).flatmap(any_test_over),
+        st.sampled_from(("path", "text", "name")).flatmap(any_test_over),
         st.just(frequent),
     )
     return st.recursive(leaves, join, max_leaves=4)

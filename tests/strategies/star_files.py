@@ -4,12 +4,11 @@
 are right as syntax; names in them need not be declared, nor weights make sense.
 """
 
-from collections.abc import Callable, Iterable
 from decimal import Decimal
-from random import Random
-from typing import TypeVar, assert_never
+from typing import TypeVar
 
 from hypothesis import strategies as st
+from strategies.star_texts import Writer
 
 from starlang.source.text import Source
 from starlang.syntax.nodes import (
@@ -66,7 +65,19 @@ T = TypeVar("T")
 
 _STATES = ["missing", "present", "true", "false"]
 _OUTCOMES = ["suggested", "contested", "weak", "silent", "barred", "kept"]
-_SOFT = ["label", "most", "field", "only", "has", "values", "sum", "until", "except", "stars", "due"]
+_SOFT = [
+    "label",
+    "most",
+    "field",
+    "only",
+    "has",
+    "values",
+    "sum",
+    "until",
+    "except",
+    "stars",
+    "due",
+]
 _NOT_NAMES = RESERVED | {"field"} | set(_OUTCOMES)
 
 # Leaves
@@ -80,7 +91,9 @@ names = (
     .map(Name)
 )
 words = st.one_of(
-    st.sampled_from(["memory", "2fa", "api_gateway", "vector-index", "größe", "7", *_SOFT, *_STATES]),
+    st.sampled_from(
+        ["memory", "2fa", "api_gateway", "vector-index", "größe", "7", *_SOFT, *_STATES]
+    ),
     st.from_regex(r"[A-Za-z0-9_]{1,6}(-[A-Za-z0-9_]{1,4})?", fullmatch=True),
 ).filter(lambda text: text not in RESERVED)
 strings = st.text(st.characters(exclude_categories=["Cs"]), max_size=12).map(Text)
@@ -96,12 +109,14 @@ regexes = st.builds(
     st.sampled_from(["memory", r"\bocr\b", "[/]", r"a\/b", "[]a/]+", "[^]]", "[[:alpha:]/]x", "#"]),
     ignore_case=st.booleans(),
 )
-facets = names.map(lambda name: Facet(name.text)) | st.sampled_from([
-    Facet("star"),
-    Facet("path"),
-    Facet("field", "/testing/has tests"),
-    Facet("field", "/a/*/b"),
-])
+facets = names.map(lambda name: Facet(name.text)) | st.sampled_from(
+    [
+        Facet("star"),
+        Facet("path"),
+        Facet("field", "/testing/has tests"),
+        Facet("field", "/a/*/b"),
+    ]
+)
 
 
 def several(elements: st.SearchStrategy[T], least: int = 1) -> st.SearchStrategy[tuple[T, ...]]:
@@ -123,9 +138,7 @@ predicates: st.SearchStrategy[Condition] = st.one_of(
 )
 conditions: st.SearchStrategy[Condition] = st.recursive(
     predicates,
-    lambda inner: st.one_of(
-        several(inner, 2).map(And), several(inner, 2).map(Or), inner.map(Not)
-    ),
+    lambda inner: st.one_of(several(inner, 2).map(And), several(inner, 2).map(Or), inner.map(Not)),
     max_leaves=5,
 )
 
@@ -159,21 +172,23 @@ settings = st.one_of(
 expectations = st.builds(
     Expect, st.sampled_from(["", *_OUTCOMES]), names, st.none() | numbers
 ) | st.builds(Expect, st.sampled_from(_OUTCOMES), st.none(), st.none() | numbers)
-nevers = st.one_of(
-    st.builds(
-        NeverDecl,
-        several(names, 0),
-        globs,
-        when,
-        unless=unless,
-        exempt=several(strings, 0),
-        because=strings,
-        until=maybe_text,
-    )
-    for globs, when, unless in [
-        (several(strings), st.none(), st.none()),
-        (st.just(()), conditions, st.none() | conditions),
-    ]
+nevers = st.builds(
+    NeverDecl,
+    several(names, 0),
+    several(strings),
+    st.none(),
+    exempt=several(strings, 0),
+    because=strings,
+    until=maybe_text,
+) | st.builds(
+    NeverDecl,
+    several(names, 0),
+    st.just(()),
+    conditions,
+    st.none() | conditions,
+    exempt=several(strings, 0),
+    because=strings,
+    until=maybe_text,
 )
 declarations: st.SearchStrategy[Declaration] = st.one_of(
     st.builds(Ruleset, names, strings, several(st.builds(Entry, names, several(strings)), 0)),
@@ -219,261 +234,7 @@ def star_files(draw: st.DrawFn, most: int = 5) -> tuple[str, File]:
     """A text of up to `most` declarations, and its tree; spans are not compared."""
     drawn = tuple(draw(st.lists(declarations, max_size=most)))
     writer = Writer(draw(st.randoms(use_true_random=False)))
-    text = writer.laid_out(["starlang", "1", *(part for each in drawn for part in writer.parts(each))])
+    text = writer.laid_out(
+        ["starlang", "1", *(part for each in drawn for part in writer.parts(each))]
+    )
     return text, File(Source("drawn.star", text), Header(Number(Decimal(1))), drawn)
-
-
-class Writer:
-    """Says trees as texts; wherever there are several ways, by chance."""
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-
-    def laid_out(self, parts: Iterable[str]) -> str:
-        """The parts with blanks and comments between them."""
-        text = self._random.choice(["", "\n", "# a comment\n", " \t"])
-        before = ""
-        for part in parts:
-            may_touch = {before, part} & {"{", "}", "(", ")", ",", "->"} or not before
-            blanks = [" ", "\n", "\r\n", "\t ", " # any -> \"comment\n", "\n\n#\n"]
-            text += self._random.choice(["", " "] if may_touch else [" ", " ", " ", *blanks]) + part
-            before = part
-        return text + self._random.choice(["", "\n", "\r\n", " # the end"])
-
-    def parts(self, node: Declaration) -> list[str]:  # noqa: C901, PLR0911 -- a dispatcher
-        """A declaration as the parts between which blanks may stand."""
-        match node:
-            case Ruleset(name, version, entries):
-                inside = [
-                    part
-                    for each in entries
-                    for part in (each.name.text, *self.listed(each.values, closed=True))
-                ]
-                block = self.block(inside) if inside or self.chance() else []
-                return ["ruleset", name.text, self.text(version), *block]
-            case Use(path):
-                return ["use", self.text(path)]
-            case Order(stars):
-                return ["order", *self.listed(stars)]
-            case StarDecl():
-                return self.star(node)
-            case Weights(entries):
-                pairs = [(each.facet.text, self.number(each.weight)) for each in entries]
-                return ["weights", *self.block([part for pair in pairs for part in pair])]
-            case ConfidenceDecl(settings):
-                return ["confidence", *self.block([p for s in settings for p in self.setting(s)])]
-            case MaskDecl(needles, pattern, because):
-                what = ["matches", self.regex(pattern)] if pattern else []
-                what = what or ["mentions", *self.listed(needles)]
-                return ["mask", *what, *self.clauses(self.because(because))]
-            case RuleDecl():
-                return self.rule(node)
-            case Table(facet, rows, weight, because):
-                head = self.clauses(self.weight(weight), self.because(because))
-                return ["table", *self.facet(facet), *head, *self.block(self.rows(rows))]
-            case NeverDecl():
-                return self.never(node)
-            case AssignDecl(paths, star, because, until):
-                clauses = self.clauses(
-                    ["to", star.text], self.because(because), self.clause("until", until)
-                )
-                return ["assign", *self.listed(paths), *clauses]
-            case CeilingsDecl(entries):
-                return ["ceilings", *self.block([p for each in entries for p in self.limit(each)])]
-            case TestDecl(name, given, expect):
-                facts = [p for each in given for p in self.given(each)]
-                said = ["given", *facts] if facts else []
-                return ["test", self.text(name), *said, "expect", *self.expect(expect)]
-            case _:
-                assert_never(node)
-
-    def star(self, node: StarDecl) -> list[str]:
-        head = ["default", "star"] if node.is_default else ["star"]
-        clauses = self.clauses(
-            self.clause("label", node.label),
-            self.clause("emoji", node.emoji),
-            self.clause("domain", node.domain),
-            ["aka", *self.listed(node.aka)] if node.aka else [],
-        )
-        return [*head, node.name.text, *clauses]
-
-    def rule(self, node: RuleDecl) -> list[str]:
-        clauses = self.clauses(
-            ["when", *self.condition(node.when)],
-            ["unless", *self.condition(node.unless)] if node.unless else [],
-            self.weight(node.weight),
-            self.because(node.because),
-        )
-        return ["rule", node.name.text, *self.verdict(node.star, against=node.against), *clauses]
-
-    def rows(self, rows: Iterable[Row]) -> list[str]:
-        return [
-            part
-            for row in rows
-            for part in (
-                *self.cells(row.cells),
-                *self.verdict(row.star, against=row.against),
-                *self.clauses(self.weight(row.weight), self.because(row.because)),
-            )
-        ]
-
-    def cells(self, cells: Iterable[Cell]) -> list[str]:
-        parts: list[str] = []
-        for cell in cells:
-            value = cell.value
-            said = self.regex(value) if isinstance(value, Regex) else self.text(value)
-            parts += [*([","] if parts else []), *(["under"] if cell.under else []), said]
-        return parts + ([","] if self.chance() else [])
-
-    def never(self, node: NeverDecl) -> list[str]:
-        to = ["to", *self.listed(node.stars)] if node.stars else []
-        to_first = bool(to) and self.chance()
-        clauses = self.clauses(
-            [] if to_first else to,
-            ["when", *self.condition(node.when)] if node.when else [],
-            ["unless", *self.condition(node.unless)] if node.unless else [],
-            ["except", *self.listed(node.exempt)] if node.exempt else [],
-            self.because(node.because),
-            self.clause("until", node.until),
-        )
-        return ["never", "promote", *(to if to_first else []), *self.listed(node.globs), *clauses]
-
-    def setting(self, node: CombineSetting | ThresholdSetting) -> list[str]:
-        if isinstance(node, CombineSetting):
-            return ["combine", node.method.text]
-        star = [node.star.text] if node.star else []
-        return [node.name, *star, self.number(node.value)]
-
-    def limit(
-        self, node: PromotedLimit | StarsPerModule | DefaultFloor | BreachSetting
-    ) -> list[str]:
-        match node:
-            case PromotedLimit(amount, star, globs, per):
-                clauses = self.clauses(
-                    ["to", star.text] if star else [],
-                    ["under", *self.listed(globs)] if globs else [],
-                    ["per", *self.facet(per)] if per else [],
-                )
-                return ["at", "most", self.amount(amount), "promoted", *clauses]
-            case StarsPerModule(count):
-                return ["at", "most", self.number(count), "stars", "per", "module"]
-            case DefaultFloor(amount, star):
-                return ["at", "least", self.amount(amount), star.text]
-            case BreachSetting(action):
-                return ["on", "breach", action.text]
-
-    def given(self, node: Given) -> list[str]:
-        return [*self.facet(node.facet), *self.listed(node.values)]
-
-    def expect(self, node: Expect) -> list[str]:
-        star = [node.star.text] if node.star else []
-        score = ["at", self.number(node.score)] if node.score else []
-        return [*([node.outcome] if node.outcome else []), *star, *score]
-
-    def condition(self, node: Condition) -> list[str]:  # noqa: C901, PLR0911 -- a dispatcher
-        match node:
-            case And(parts):
-                return self.joined("and", parts, (And, Or))
-            case Or(parts):
-                return self.joined("or", parts, (Or,))
-            case Not(part):
-                return ["not", *self.operand(part, (And, Or))]
-            case Is(facet, value, negated):
-                return [*self.facet(facet), *self.is_(negated=negated), self.text(value)]
-            case In(facet, members, negated, only):
-                how = ["only"] if only else self.not_(negated=negated)
-                return [*self.facet(facet), *how, "in", *self.block(self.listed(members, closed=True))]
-            case Mentions(facet, needles, negated):
-                how = self.not_(negated=negated)
-                return [*self.facet(facet), *how, "mentions", *self.listed(needles)]
-            case Matches(facet, pattern, ignoring, negated):
-                rest = ["ignoring", self.regex(ignoring)] if ignoring else []
-                how = [*self.not_(negated=negated), "matches", self.regex(pattern)]
-                return [*self.facet(facet), *how, *rest]
-            case Under(facet, globs, negated):
-                how = self.not_(negated=negated)
-                return [*self.facet(facet), *how, "under", *self.listed(globs)]
-            case Compare(facet, at_least, number):
-                how = ["at", "least" if at_least else "most"]
-                return [*self.facet(facet), *how, self.number(number)]
-            case HasValues(facet, count):
-                return [*self.facet(facet), "has", "at", "least", self.number(count), "values"]
-            case State(facet, word, negated):
-                return [*self.facet(facet), *self.is_(negated=negated), word]
-            case _:
-                assert_never(node)
-
-    def joined(
-        self, word: str, parts: Iterable[Condition], grouped: tuple[type, ...]
-    ) -> list[str]:
-        said: list[str] = []
-        for part in parts:
-            said += [*([word] if said else []), *self.operand(part, grouped)]
-        return said
-
-    def operand(self, node: Condition, grouped: tuple[type, ...]) -> list[str]:
-        said = self.condition(node)
-        return ["(", *said, ")"] if isinstance(node, grouped) or self.chance(5) else said
-
-    def is_(self, *, negated: bool) -> list[str]:
-        return self._random.choice([["is", "not"], ["not", "is"]]) if negated else ["is"]
-
-    def not_(self, *, negated: bool) -> list[str]:
-        return ["not"] if negated else []
-
-    def verdict(self, star: Name, *, against: bool) -> list[str]:
-        return ["against" if against else "->", star.text]
-
-    def because(self, because: Text | None) -> list[str]:
-        return self.clause("because", because)
-
-    def weight(self, weight: Number | None) -> list[str]:
-        return ["weight", self.number(weight)] if weight else []
-
-    def clause(self, word: str, text: Text | None) -> list[str]:
-        return [word, self.text(text)] if text else []
-
-    def clauses(self, *clauses: list[str]) -> list[str]:
-        """The clauses in any order."""
-        order = list(clauses)
-        self._random.shuffle(order)
-        return [part for clause in order for part in clause]
-
-    def block(self, parts: list[str]) -> list[str]:
-        return ["{", *parts, "}"]
-
-    def listed(self, elements: Iterable[Name | Text], *, closed: bool = False) -> list[str]:
-        parts: list[str] = []
-        for element in elements:
-            said = element.text if isinstance(element, Name) else self.text(element)
-            parts += [*([","] if parts else []), said]
-        return parts + ([","] if closed and parts and self.chance() else [])
-
-    def facet(self, facet: Facet) -> list[str]:
-        if facet.pointer is None:
-            return [facet.name]
-        return ["field", self.text(Text(facet.pointer))]
-
-    def text(self, text: Text) -> str:
-        return f'"{"".join(map(self.character, text.text))}"' if text.quoted else text.text
-
-    def character(self, character: str) -> str:
-        if character in '"\\':
-            return f"\\{character}"
-        if character in "\n\t" and self.chance():
-            return {"\n": "\\n", "\t": "\\t"}[character]
-        if not character.isprintable() or self.chance(20):
-            return f"\\u{{{ord(character):x}}}"
-        return character
-
-    def regex(self, regex: Regex) -> str:
-        return f"/{regex.text}/{'i' if regex.ignore_case else ''}"
-
-    def number(self, number: Number) -> str:
-        return f"{number.value:f}"
-
-    def amount(self, amount: Amount) -> str:
-        return f"{amount.value:f}{'%' if amount.percent else ''}"
-
-    def chance(self, sides: int = 2) -> bool:
-        return self._random.randrange(sides) == 0

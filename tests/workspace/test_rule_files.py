@@ -1,15 +1,17 @@
 """Rule files on disk: what is read, under which name, and what is refused."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.workspace.rule_files import MAX_DEPTH, RuleFiles, read_rules
 
-Write = Callable[..., Path]
+
+class Write(Protocol):
+    def __call__(self, **files: list[str]) -> Path: ...
 
 
 @pytest.fixture

@@ -93,6 +93,7 @@ def default_star(
     The old tools knew it by heart. It is the one that no evidence names and whose label is
     a bare word, or else the only one that no evidence names.
     """
+    stars = [star for star in stars if star.is_listed]
     bare = [star for star in stars if star.label == star.id]
     unnamed = [star for star in stars if star.id not in entries]
     both = [star for star in unnamed if star in bare]

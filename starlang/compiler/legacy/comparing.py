@@ -21,7 +21,7 @@ from starlang.compiler.legacy.nodes import (
     walk,
 )
 from starlang.compiler.legacy.samples import combined, samples
-from starlang.compiler.legacy.translating import Mask, Test, Translated
+from starlang.compiler.legacy.translating import Mask, Translated
 from starlang.matching.masks import blank
 from starlang.matching.patterns import Finder, Pattern
 
@@ -85,16 +85,14 @@ def new_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
     )
 
 
-def where_masks_differ(
-    first: Mask, second: Mask, budget: Budget, *, spaces_count: bool
-) -> str | None:
+def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bool) -> str | None:
     """A text that two exclusions (or one, twice) leave otherwise than their masks do.
 
     Unless `spaces_count`, texts that differ only in the length of a gap are alike.
     """
-    pair = (first,) if first is second else (first, second)
-    for text in budget.spend(combined(samples(first.tree), samples(second.tree))):
-        old, new = old_text(pair, text), new_text([mask.matches for mask in pair], text)
+    hidden = [mask.matches for mask in pair]
+    for text in budget.spend(combined(samples(pair[0].tree), samples(pair[-1].tree))):
+        old, new = old_text(pair, text), new_text(hidden, text)
         if old != new and (spaces_count or old.split() != new.split()):
             return text
     return None
@@ -150,7 +148,7 @@ def where_roots_differ(pattern: Translated, root: str) -> str | None:
     """A path in which a pattern is found only with `root` in front of it."""
     for test in pattern.tests:
         for sample in ("x", *samples(test.clause.core, _SOME)):
-            path = sample.strip("/") or "x"
+            path = f"{sample.lstrip('/')}x" if sample.endswith("/") else sample.lstrip("/")
             if old_answer(pattern, (), root + path) is not new_answer(pattern, (), path):
                 return path
     return None

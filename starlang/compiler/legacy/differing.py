@@ -1,7 +1,6 @@
 """Warnings about answers that may differ from the old tools', each with an example."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations_with_replacement
 
 from attrs import frozen
 
@@ -46,21 +45,24 @@ class Differences:
     budget: Budget
 
     def of_masks(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
-        """W901: exclusions that leave another text than their masks."""
+        """W901, once an exclusion: one that leaves another text than its mask."""
         spaces_count = any(sees_gaps(rule.tree) for rule in rules)
-        for first, second in combinations_with_replacement(masks, 2):
-            text = where_masks_differ(first, second, self.budget, spaces_count=spaces_count)
-            if text is None:
-                continue
-            pair = (first,) if first is second else (first, second)
-            left = shown(old_text(pair, text))
-            now = shown(new_text([mask.matches for mask in pair], text))
-            message = (
-                f"{_named(pair)}, one after the other, left {left} of {shown(text)}; masks are "
-                f"found in the original text and leave {now}"
-            )
-            hint = "change one of the masks if such names occur"
-            self.shapes.report(second.exclusion.steps, "W901", message, hint=hint)
+        for number, mask in enumerate(masks):
+            for other in masks[: number + 1]:
+                pair = (mask,) if other is mask else (other, mask)
+                text = where_masks_differ(pair, self.budget, spaces_count=spaces_count)
+                if text is not None:
+                    self.report_masks(pair, text)
+                    break
+
+    def report_masks(self, pair: Sequence[Mask], text: str) -> None:
+        left, now = old_text(pair, text), new_text([mask.matches for mask in pair], text)
+        message = (
+            f"{_named(pair)}, one after the other, left {shown(left)} of {shown(text)}; masks are "
+            f"found in the original text and leave {shown(now)}"
+        )
+        hint = "change one of the masks if such names occur"
+        self.shapes.report(pair[-1].exclusion.steps, "W901", message, hint=hint)
 
     def of_look_arounds(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
         """W902: rules whose `ignoring` hides more or less than the look-around excluded."""
@@ -121,16 +123,16 @@ class Differences:
                     break
 
     def report_ties(self, ties: Sequence[tuple[Sum, Sum]]) -> None:
-        pairs = ", ".join(f"{one.rows[0].star} before {other.rows[0].star}" for one, other in ties)
         one, other = ties[0]
+        ahead, behind = one.rows[0].star, other.rows[0].star
         message = (
-            f"at equal scores the old order of stars depended on the module, here it is {pairs}: "
-            f"{_listed(one)} and {_listed(other)} both give {amount(one.exact)}, and "
-            f"{other.rows[0].star} was the best"
+            f"{_listed(one)} and {_listed(other)} give {amount(one.exact)} for one star each; the "
+            f"generator took `{behind}`, and here `order` shows `{ahead}`"
         )
+        if others := [f"{a.rows[0].star} and {b.rows[0].star}" for a, b in ties[1:]]:
+            message += f" (the same with {', '.join(others)})"
         hint = "nothing is promoted on a tie; change `order` if another star should be shown"
-        kind = one.rows[0].kind
-        self.shapes.report((kind.value,), "W904", message, hint=hint)
+        self.shapes.report((one.rows[-1].kind.value,), "W904", message, hint=hint)
 
     def report_missed(self, key: str, missed: Sum) -> None:
         message = (

@@ -62,9 +62,10 @@ class Evidence:
 
 @frozen
 class Constellation:
-    """Everything that is to be written."""
+    """Everything that is to be written. `canon` is the name of the canon's file, "" without one."""
 
     old: OldFile
+    canon: str
     combine: Combine
     resolved: Resolved
     masks: tuple[Mask, ...]
@@ -132,8 +133,9 @@ def amount(number: Decimal) -> str:
 
 
 def _canon(made: Constellation) -> str:
+    beside = f", and from {made.canon}" if made.canon else ""
     head = comment(
-        f"The stars, from `canonical_stars`, `stars` and `aliases` of {made.old.name}.",
+        f"The stars, from `canonical_stars`, `stars` and `aliases` of {made.old.name}{beside}.",
         "A manifest carries the label. The id, the label and every `aka` are recognised when it is "
         "read.",
     )

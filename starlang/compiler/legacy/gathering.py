@@ -10,7 +10,8 @@ from starlang.compiler.legacy.files import Evidence, amount
 from starlang.compiler.legacy.nodes import Edge, Node, walk
 from starlang.compiler.legacy.old_file import Entry, Kind, OldFile
 from starlang.compiler.legacy.shapes import Shapes
-from starlang.compiler.legacy.translating import Test, Translated
+from starlang.compiler.legacy.translating import Mask, Test, Translated
+from starlang.matching.patterns import Pattern
 from starlang.rulesets.model import Combine
 
 _FACETS = {
@@ -41,6 +42,16 @@ class Gatherer:
                 made = self.cells(kind, self.old.of(kind))
             if made.rules or made.cells:
                 yield made
+
+    def masks(self, masks: Sequence[Mask]) -> tuple[Mask, ...]:
+        """Each mask once."""
+        once: dict[Pattern, Mask] = {}
+        for mask in masks:
+            if once.setdefault(mask.matches, mask) is not mask:
+                message = f"`{mask.exclusion.pattern}` stands twice in `exclusions`: once is enough"
+                hint = "remove one of them"
+                self.shapes.report(mask.exclusion.steps, "W906", message, hint=hint)
+        return tuple(once.values())
 
     def rules(self, kind: Kind, translated: Sequence[Translated]) -> Evidence:
         sources = {each.entry.source for each in translated}

@@ -13,6 +13,7 @@ from starlang.compiler.legacy.reading import read_canon, read_old
 from starlang.compiler.legacy.resolving import resolve
 from starlang.compiler.legacy.shapes import Shapes
 from starlang.compiler.legacy.translating import (
+    Mask,
     Translated,
     translate_entry,
     translate_exclusion,
@@ -47,8 +48,11 @@ def import_rules(  # noqa: PLR0913 -- two documents, each with its name and text
     places = Places((source_name, canon_name), (text, canon_text).__getitem__)
     shapes = (Shapes(places, found), Shapes(places, found, document=1))
     old = read_old(document, shapes[0])
-    second = Canon() if canon is None else read_canon(canon, shapes[1])
+    second = None if canon is None else read_canon(canon, shapes[1])
     if not old.canon.labels:
+        if not any(each.is_error for each in found):
+            hint = "list the labels that manifests carry"
+            shapes[0].report(("canonical_stars",), "E903", "there is no label in it", hint=hint)
         return _refused(found)
     return _imported(old, second, combine, shapes)
 
@@ -58,41 +62,46 @@ def _refused(found: Sequence[Diagnostic]) -> Imported:
 
 
 def _imported(
-    old: OldFile, canon: Canon, combine: Combine, shapes: tuple[Shapes, Shapes]
+    old: OldFile, canon: Canon | None, combine: Combine, shapes: tuple[Shapes, Shapes]
 ) -> Imported:
     found = shapes[0].found
     notes: list[Note] = []
-    resolved = resolve(old, canon, combine, shapes, notes)
+    resolved = resolve(old, canon or Canon(), combine, shapes, notes)
     patterns = [entry for entry in old.entries if entry.kind.is_pattern]
     translated = [t for entry in patterns if (t := translate_entry(entry, shapes[0]))]
     masks = [m for each in old.exclusions if (m := translate_exclusion(each, shapes[0]))]
+    masks = masks if combine is Combine.SUM else []  # the suggester did not read them
     if resolved is None or any(each.is_error for each in found):
         return _refused(found)
     gatherer = Gatherer(old, combine, resolved.ids, shapes[0])
     made = Constellation(
         old=old,
+        canon="" if canon is None else shapes[1].file.rpartition("/")[2],
         combine=combine,
         resolved=resolved,
-        masks=tuple(masks) if combine is Combine.SUM else (),
+        masks=gatherer.masks(masks),
         evidence=tuple(gatherer.evidence(translated)),
     )
     notes += notes_on(made, translated)
-    notes += _compare(made, translated, shapes[0])
+    notes += _compare(made, masks, translated, shapes[0])
     return Imported(files(made), tuple(notes), in_order(found))
 
 
 def _compare(
-    made: Constellation, translated: Sequence[Translated], shapes: Shapes
+    made: Constellation,
+    masks: Sequence[Mask],
+    translated: Sequence[Translated],
+    shapes: Shapes,
 ) -> Sequence[Note]:
     """Reports what may differ from the answers of the old tool; a note where it gave up."""
     budget = Budget(MAX_TEXTS)
     compared = Differences(made.old, shapes, made.resolved.ids, budget)
     on_paths = [each for each in translated if each.entry.kind is Kind.RULES]
     others = [each for each in translated if each.entry.kind is not Kind.RULES]
-    compared.of_look_arounds(made.masks, on_paths)
+    compared.of_look_arounds(masks, on_paths)
     compared.of_look_arounds((), others)
-    compared.of_masks(made.masks, on_paths)
-    compared.of_alphabets(made.masks, translated)
+    compared.of_masks(masks, on_paths)
+    compared.of_alphabets(masks, translated)
     if made.combine is Combine.SUM:
         compared.of_unread([Kind.PACKAGES], "generator")
         compared.of_sums(made.resolved.order)

@@ -20,6 +20,7 @@ class NewStar:
 
     `name` is its label, with the place in the old documents. `spellings` are the ways to
     write it that the old documents have beside the label, other than by an alias.
+    `is_listed` tells that the label is in `canonical_stars`, and not made of the id.
     """
 
     id: str
@@ -27,6 +28,7 @@ class NewStar:
     emoji: str
     domain: str
     spellings: tuple[str, ...] = ()
+    is_listed: bool = True
 
     @property
     def label(self) -> str:
@@ -85,6 +87,7 @@ def _star(star_id: str, label: Named, old: OldStar | None, canon: Canon) -> NewS
         emoji=old.emoji or emoji_of(label.text),
         domain=old.domain or domain_of(label.text),
         spellings=tuple(text for star in listed for text in (star.id, _in_full(star))),
+        is_listed=label.steps != old.steps,
     )
 
 
@@ -103,7 +106,7 @@ def _notes(star: NewStar, old: OldStar | None) -> Iterator[Note]:
         return
     if old.id != star.id:
         yield Note(f"The id `{old.id}` is none in this language: the star is called `{star.id}`.")
-    if star.name.text == old.id and star.name.steps == old.steps:
+    if not star.is_listed:
         yield Note(f"`{old.id}` has no label in `canonical_stars`: its id is its label.")
     in_label = emoji_of(star.label)
     if old.emoji and in_label and spelled(old.emoji) != spelled(in_label):

@@ -16,7 +16,8 @@ from starlang.syntax.scanner import Kind, Token
 
 def mended(source: Source, tokens: Iterable[Token]) -> tuple[list[Token], list[Diagnostic]]:
     """The tokens with each wrong literal replaced by a right one, and what was wrong."""
-    right, diagnostics = [], []
+    right: list[Token] = []
+    diagnostics: list[Diagnostic] = []
     for token in tokens:
         found, message, hint = _fault(token)
         if message and len(diagnostics) <= MAX_FINDINGS:

@@ -60,7 +60,8 @@ def _test_without_facet(spot: Spot) -> Fix | None:
 def last_facet(spot: Spot) -> Token | None:
     """The facet of the test before, in the place of the next token."""
     for token, following in zip(reversed(spot.before[:-1]), reversed(spot.before), strict=False):
-        if following.text in TESTS and token.kind == "word" and token.text not in TESTS:
+        is_facet = token.kind == "word" and token.text not in RESERVED - {"star"}
+        if following.text in TESTS and is_facet:
             return spot.made("word", token.text, 0)
     return None
 

@@ -19,7 +19,7 @@ from starlang.syntax.recovery.generic import guess, unexpected
 from starlang.syntax.recovery.lists import in_list
 from starlang.syntax.recovery.lookahead import LOOKED_AT, looking_ahead
 from starlang.syntax.recovery.misspelt import misspelt, near, unknown_declaration
-from starlang.syntax.recovery.operands import operand
+from starlang.syntax.recovery.operands import operand, reserved
 from starlang.syntax.recovery.prefix import Prefix, start
 from starlang.syntax.recovery.spot import Fix, Spot
 from starlang.syntax.scanner import Token, scan, significant
@@ -51,6 +51,7 @@ _IN_ENTRY = frozenset({",", "->", "against", "weight", "because", "to", "per"})
 _FIXES: tuple[Callable[[Spot], Fix | None], ...] = (
     borrowed,
     misspelt,
+    reserved,
     closing,
     in_list,
     operand,
@@ -162,8 +163,10 @@ class Mending:
     def _begins_another(self, column: int) -> bool:
         """Whether a declaration begins here that no keyword announces."""
         token = self.pending[-1]
-        if token.kind != "word" or self._prefix.after(END) is None:
+        if self._prefix.after(END) is None:
             return False
+        if token.kind != "word":
+            return self.declaration == "starlang"
         if token.first and self.source.position(token.start).column <= column:
             return token.text not in RESERVED or token.text == "promote"
         accepted = {name.lower() for name in self._prefix.accepts()} & KEYWORDS
@@ -211,7 +214,8 @@ class Mending:
             self._give_up_head()
         else:
             self._prefix, size = self._restart
-            self.is_lost |= not self.pending and size == len(self.kept)
+            if size == len(self.kept) and self.pending:
+                self.pending.pop()
             del self.kept[size:]
         while self.pending and not self._resumes(self.pending[-1]):
             self.pending.pop()
@@ -233,8 +237,7 @@ class Mending:
 
     def _resumes(self, token: Token) -> bool:
         """Whether a clause or an entry begins here, or the block begins or ends."""
-        if self._prefix.then(token) is None:
-            return False
-        if token.text in CLAUSES.get(self.declaration, ()) or token.text in {"{", "}"}:
+        if self._in_block and token.first and self._is_entry(token):
             return True
-        return self._in_block and token.first and self._is_entry(token)
+        is_mark = token.text in CLAUSES.get(self.declaration, ()) or token.text in {"{", "}"}
+        return is_mark and self._prefix.then(token) is not None

@@ -20,7 +20,9 @@ def misspelt(spot: Spot) -> Fix | None:
     if token is None or token.kind != "word":
         return None
     keywords = {name.lower() for name in spot.accepts} & KEYWORDS
-    meant = near(token, (word for word in keywords if spot.fits((spot.made("word", word),), 1)))
+    is_next_too = spot.kind(1) == "word" and near(spot.pending[-2], KEYWORDS) is not None
+    fitting = (word for word in keywords if spot.fits((spot.made("word", word),), 1))
+    meant = near(token, fitting) or (near(token, keywords) if is_next_too else None)
     if meant is None:
         return None
     message = f"{shown(token)} is no word of the language here"

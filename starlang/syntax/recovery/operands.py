@@ -21,9 +21,7 @@ def operand(spot: Spot) -> Fix | None:  # noqa: PLR0911 -- one return a kind of 
         return _no_pattern(spot, token)
     if token.kind == "pattern":
         return _pattern(spot)
-    if token.text in RESERVED:
-        return _reserved(spot, token) or _unquoted(spot, token)
-    if spot.accepts & _VALUES:
+    if spot.accepts & _VALUES and token.text not in RESERVED:
         return _needs_quotes(spot, token)
     if "STRING" in spot.accepts and token.kind != "string":
         return _unquoted(spot, token)
@@ -54,8 +52,11 @@ def _pattern(spot: Spot) -> Fix | None:
     return Fix(spot.error("E104", "only `matches` takes a pattern", hint=hint), drop=1, put=put)
 
 
-def _reserved(spot: Spot, token: Token) -> Fix | None:
+def reserved(spot: Spot) -> Fix | None:
     """A keyword as a value or a name, if it does not begin a clause with what follows it."""
+    token = spot.token
+    if token is None or token.text not in RESERVED:
+        return None
     following = spot.text(1)
     if token.text in CLAUSES.get(spot.declaration, ()) and following not in RESERVED | {"", ","}:
         return None
@@ -76,6 +77,7 @@ def _needs_quotes(spot: Spot, token: Token) -> Fix | None:
     if not spot.fits(put, 1):
         return None
     if token.kind == "word" and token.text.endswith("*"):
+        put = (spot.stand_in("string"),)
         hint = f"write `mentions {token.text}`, or `under {quoted(token.text)}` for paths"
         message = f"{shown(token)}: only `mentions` knows an open end"
         return Fix(spot.error("E101", message, hint=hint), drop=1, put=put)
@@ -108,6 +110,8 @@ def _length_of_text(spot: Spot) -> int:
     size = 0
     for token in spot.ahead:
         if (size and token.first) or token.kind == "string" or token.text in {"{", "}"}:
+            break
+        if size and token.text in CLAUSES["star"] and spot.declaration == "star":
             break
         size += 1
     following = spot.ahead[size] if size < len(spot.ahead) else None

@@ -13,6 +13,7 @@ from starlang.syntax.recovery.prefix import tree_of
 from starlang.syntax.recovery.segments import segments
 from starlang.syntax.scanner import Token, scan, significant
 
+
 @frozen
 class Recovered:
     """What was read of a file with errors.
@@ -65,4 +66,3 @@ def _trees(tokens: list[tuple[str, Token]]) -> list[Branch]:
         [Leaf(name, token.text, start_pos=token.start, end_pos=token.end) for name, token in tokens]
     )
     return branches(tree) if tree is not None else []
-

@@ -1,0 +1,79 @@
+"""What holds for every rule set that the compiler makes.
+
+A compiled file comes from anywhere. One that breaks these promises would stop the
+evaluator in the middle of its work, whatever its digest says.
+"""
+
+from collections.abc import Iterator
+
+from starlang.matching.globs import problem as glob_problem
+from starlang.matching.patterns import Pattern, pattern_problem
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Matches, Not, Test, Under
+from starlang.rulesets.model import MICRO, RuleSet
+
+
+def problem_of(rules: RuleSet) -> str | None:
+    """The first promise that `rules` breaks, in a few words, or None."""
+    return next(_problems(rules), None)
+
+
+def _problems(rules: RuleSet) -> Iterator[str]:
+    ids = [star.id for star in rules.stars]
+    if len(set(ids)) < len(ids) or sum(star.is_default for star in rules.stars) != 1:
+        yield "its stars are not all different, or not exactly one of them is the default"
+        return
+    gained = {star.id for star in rules.stars if not star.is_default}
+    yield from (f"no star `{star}` can be gained" for star in _aims(rules) if star not in gained)
+    yield from (f"no star `{each.star}`" for each in rules.assigns if each.star not in ids)
+    yield from _wrong_amounts(rules)
+    for condition in (*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)):
+        for test in _tests(condition):
+            yield from _wrong_test(test)
+    for mask in rules.masks:
+        if isinstance(mask.what, Pattern) and pattern_problem(mask.what):
+            yield f"the pattern `{mask.what}` is refused"
+
+
+def _aims(rules: RuleSet) -> Iterator[str]:
+    yield from rules.order
+    yield from (rule.star for rule in rules.rules)
+    yield from (star for never in rules.nevers for star in never.stars)
+    yield from (star for star, _ in rules.confidence.promote_star)
+    yield from (limit.star for limit in rules.ceilings.limits if limit.star)
+
+
+def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
+    for rule in rules.rules:
+        if not 0 < rule.weight <= MICRO or rule.sign not in {1, -1}:
+            yield f"rule `{rule.name}` has no weight above 0, at most 1, for or against its star"
+    confidence = rules.confidence
+    thresholds = (confidence.promote, *(value for _, value in confidence.promote_star))
+    if not 0 < confidence.suggest <= min(thresholds) <= max(thresholds) <= MICRO:
+        yield "its thresholds are out of range"
+    if not 0 <= confidence.margin <= MICRO or rules.ceilings.stars_per_module < 1:
+        yield "its margin, or the number of stars of a module, is out of range"
+    limits = [limit.amount for limit in rules.ceilings.limits]
+    floors = [floor.amount for floor in rules.ceilings.floors]
+    if any(amount.value < 0 for amount in (*limits, *floors)):
+        yield "a ceiling is below 0"
+
+
+def _tests(condition: Condition) -> Iterator[Test]:
+    match condition:
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            for part in parts:
+                yield from _tests(part)
+        case Not(part=part):
+            yield from _tests(part)
+        case _:
+            yield condition
+
+
+def _wrong_test(test: Test) -> Iterator[str]:
+    if isinstance(test, Matches):
+        patterns = (test.pattern, test.ignoring) if test.ignoring else (test.pattern,)
+        yield from (
+            f"the pattern `{each}` is refused" for each in patterns if pattern_problem(each)
+        )
+    elif isinstance(test, Under):
+        yield from (f"`{glob}` is no glob" for glob in test.globs if glob_problem(glob))

@@ -1,0 +1,151 @@
+"""Planning from a compiled rule set: the same answer, without the parser and the checker."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from program.documents import codes, plan_of
+from program.projects import Project
+from program.run import PROGRAM, environment, starlang, succeed
+
+
+@pytest.fixture(scope="module")
+def compiled(hortus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("compiled") / "rules.json"
+    succeed("compile", "-o", path, cwd=hortus)
+    return path
+
+
+def modules_imported(*arguments: str | Path, cwd: Path) -> set[str]:
+    """Every Python module that a run of the program imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", PROGRAM, *arguments],
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
+
+
+@pytest.mark.requirement("R03")
+@pytest.mark.parametrize("more", [(), ("--reassess",)], ids=["plan", "reassess"])
+def test_the_plan_is_that_of_the_sources(
+    hortus: Path, compiled: Path, more: tuple[str, ...]
+) -> None:
+    command = ("plan", "--format", "json", *more)
+
+    from_sources = succeed(*command, cwd=hortus)
+    from_compiled = succeed(*command, "--rules", compiled, cwd=hortus)
+
+    assert from_compiled.out == from_sources.out
+
+
+def test_neither_parser_nor_checker_is_imported(hortus: Path, compiled: Path) -> None:
+    command = ("plan", "--format", "json", "-q")
+
+    with_sources = modules_imported(*command, cwd=hortus)
+    without = modules_imported(*command, "--rules", compiled, cwd=hortus)
+
+    parsing = {"lark", "starlang.checker.check", "starlang.syntax.parse"}
+    assert parsing <= with_sources
+    assert {name for name in without if is_of_the_parser(name)} == set()
+
+
+def is_of_the_parser(name: str) -> bool:
+    return name.split(".")[0] == "lark" or name.startswith(
+        ("starlang.syntax", "starlang.checker", "starlang.compiler")
+    )
+
+
+def test_saying_the_version_imports_nothing_heavy(tmp_path: Path) -> None:
+    imported = modules_imported("--version", cwd=tmp_path)
+
+    heavy = {"lark", "jsonschema", "jsonschema_rs", "re2", "rich.console", "polars", "pyarrow"}
+    assert "starlang.cli.main" in imported
+    assert imported & heavy == set()
+
+
+def test_no_schema_no_validator(hortus: Path, compiled: Path) -> None:
+    """Without `schema` in the config nothing is validated, and no validator is loaded."""
+    imported = modules_imported("plan", "--format", "json", "--rules", compiled, cwd=hortus)
+
+    assert imported & {"jsonschema", "jsonschema_rs", "rich.console"} == set()
+
+
+@pytest.mark.requirement("R03")
+def test_sources_compile_to_the_same_bytes(hortus: Path, compiled: Path) -> None:
+    assert succeed("compile", cwd=hortus).out == compiled.read_bytes()
+
+
+Change = Callable[[str], str]
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "a weight": (lambda text: text.replace('"0.600000"', '"0.700000"', 1), "E854"),
+    "a reason": (lambda text: text.replace("a bug, not a memory", "a memory", 1), "E855"),
+    "a newer format": (lambda text: text.replace("ruleset/1", "ruleset/2"), "E852"),
+    "another format": (lambda text: text.replace("starlang-ruleset", "starlang-plan"), "E851"),
+    "a newer language": (lambda text: re.sub(r'("language": *)1', r"\g<1>2", text), "E852"),
+    "an older format": (lambda text: text.replace("ruleset/1", "ruleset/0"), "E853"),
+    "half of it": (lambda text: text[: len(text) // 2], "E850"),
+    "a missing section": (lambda text: text.replace('"semantics"', '"semantic"', 1), "E856"),
+    "nothing": (lambda _: "", "E850"),
+}
+
+
+@pytest.mark.parametrize(("change", "code"), CHANGES.values(), ids=CHANGES)
+def test_what_the_compiler_has_not_written_is_refused_by_name(
+    hortus: Path, compiled: Path, tmp_path: Path, change: Change, code: str
+) -> None:
+    changed = change(compiled.read_text("utf-8"))
+    assert changed != compiled.read_text("utf-8")
+    (tmp_path / "rules.json").write_text(changed, "utf-8")
+
+    done = starlang("plan", "--rules", tmp_path / "rules.json", cwd=hortus)
+
+    assert (done.code, done.out) == (1, b"")
+    assert f"error[{code}]" in done.said
+    assert "rules.json" in done.said
+
+
+@pytest.mark.requirement("R03")
+def test_another_profile_is_noticed(promoting: Project) -> None:
+    """The rules were compiled to find `owner` in one place, and this run looks in another."""
+    promoting.rules("table owner weight 0.80 { gardeners -> Trail }")
+    promoting.manifest("store/memory", owner="gardeners")
+    succeed("compile", "-o", "rules.json", cwd=promoting.root)
+    plain = ("plan", "--rules", "rules.json", "--format", "json")
+
+    same = plan_of(succeed(*plain, cwd=promoting.root).out)
+    other = starlang(*plain, "--profile", "constellation-plain", cwd=promoting.root)
+
+    assert same["blocked"] == []
+    assert other.code == 5
+    found = plan_of(other.out)
+    assert codes(found["blocked"]) == ["E803"]
+    assert "`owner`" in found["blocked"][0]["message"]
+    assert len(found["modules"]) == 3, "the plan is shown all the same"
+
+
+def test_a_compiled_file_has_no_tests(hortus: Path, compiled: Path) -> None:
+    assert starlang("test", "--rules", compiled, cwd=hortus).code == 1
+
+
+def test_a_compiled_file_can_be_checked_and_compiled_again(hortus: Path, compiled: Path) -> None:
+    assert succeed("check", "--rules", compiled, cwd=hortus).out == b""
+    assert succeed("compile", "--rules", compiled, cwd=hortus).out == compiled.read_bytes()
+
+
+def test_compiling_says_what_it_wrote(hortus: Path, compiled: Path, tmp_path: Path) -> None:
+    document = json.loads(compiled.read_bytes())
+
+    done = succeed("compile", "-o", tmp_path / "again.json", cwd=hortus)
+
+    assert done.out == b""
+    assert document["digest"] in done.said

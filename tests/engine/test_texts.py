@@ -1,0 +1,116 @@
+"""Texts are classified in blocks and by shortcuts; none of that may show."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies.rule_sets import ANY, NAMES, NEEDLES, PATHS, PATTERNS, any_test_over
+
+from starlang.engine.texts import TextClasses
+from starlang.matching.needles import Needle
+from starlang.matching.patterns import SET_MEMORY, Pattern
+from starlang.rulesets.conditions import HasAtLeast, Matches, Mentions, Present, Test, Under
+
+TESTS = st.lists(any_test_over("text"), min_size=1, max_size=5, unique=True)
+MASKS = st.lists(st.one_of(NEEDLES, PATTERNS), max_size=2)
+
+
+def held(
+    tests: list[Test],
+    masks: list[Pattern | Needle],
+    texts: list[str],
+    joins: list[int] | None = None,
+    memory: int = SET_MEMORY,
+) -> list[set[int]]:
+    """Numbers of the tests that hold for each text."""
+    numbered = list(enumerate(tests))
+    classes = TextClasses(numbered, masks, joined=joins is not None, memory=memory).classify(
+        texts, lambda at: joins[at] if joins else -1
+    )
+    return [set(classes.tests[code]) for code in classes.codes]
+
+
+@given(TESTS, MASKS, st.lists(st.one_of(PATHS, ANY, NAMES), max_size=12))
+@settings(deadline=None, max_examples=200)
+def test_without_memory_for_an_automaton_the_answers_are_the_same(
+    tests: list[Test], masks: list[Pattern | Needle], texts: list[str]
+) -> None:
+    assert held(tests, masks, texts, memory=1) == held(tests, masks, texts)
+
+
+@given(TESTS, MASKS, st.lists(st.tuples(NAMES, PATHS), max_size=8))
+@settings(deadline=None, max_examples=200)
+def test_the_same_for_texts_that_are_joined(
+    tests: list[Test], masks: list[Pattern | Needle], pairs: list[tuple[str, str]]
+) -> None:
+    texts = [f"{name} {path}" if name else path for name, path in pairs]
+    joins = [len(name) if name else -1 for name, _ in pairs]
+    assert held(tests, masks, texts, joins, memory=1) == held(tests, masks, texts, joins)
+
+
+@given(TESTS, MASKS, st.lists(PATHS, max_size=8))
+@settings(deadline=None, max_examples=100)
+def test_the_neighbours_of_a_text_do_not_matter(
+    tests: list[Test], masks: list[Pattern | Needle], texts: list[str]
+) -> None:
+    alone = [held(tests, masks, [text])[0] for text in texts]
+    assert held(tests, masks, texts) == alone
+    many = texts + [f"memory/leak{number}" for number in range(1_100)] + texts
+    assert held(tests, masks, many)[: len(texts)] == alone
+    assert held(tests, masks, many)[len(many) - len(texts) :] == alone
+
+
+MEMORY = Mentions("path", (Needle(("memory",)),))
+
+
+@pytest.mark.parametrize("odd", ["a\nmemory", "Memory", "mémory", "", "\udcff/memory"])
+def test_one_odd_text_among_many(odd: str) -> None:
+    texts = [f"labs/x{number}" for number in range(600)]
+    texts[300] = odd
+    found = held([MEMORY], [], texts)
+    assert [number for number, tests in enumerate(found) if tests] == (
+        [300] if odd in {"a\nmemory", "Memory", "\udcff/memory"} else []
+    )
+
+
+def test_nothing_is_true_of_a_missing_text() -> None:
+    tests: list[Test] = [
+        Present("name"),
+        HasAtLeast("name", 1),
+        Under("name", ("**",)),
+        Under("name", ("*",)),
+        Matches("name", Pattern("^")),
+        Matches("name", Pattern("a*")),
+    ]
+    assert held(tests, [], ["", "x"]) == [set(), {0, 1, 2, 3, 4, 5}]
+    assert held(tests, [], ["", "é"], memory=1) == [set(), {0, 1, 2, 3, 4, 5}]
+
+
+def test_a_mask_hides_and_ignoring_hides_from_one_test_only() -> None:
+    tests: list[Test] = [
+        Matches("path", Pattern("conscious"), ignoring=Pattern("subconscious")),
+        Matches("path", Pattern("conscious")),
+        Matches("path", Pattern("watch")),
+        Mentions("path", (Needle(("watch",), open=True),)),
+    ]
+    masks: list[Pattern | Needle] = [Needle(("watch", "dog"))]
+    texts = ["subconscious", "subconscious/conscious", "watch_dog", "watch/dog", "Watch-Dog/x"]
+    assert held(tests, masks, texts) == [{1}, {0, 1}, set(), {2, 3}, set()]
+
+
+def test_what_masking_brings_together_is_seen() -> None:
+    """Blanking leaves a space, so a test may hold only because something was hidden."""
+    tests: list[Test] = [
+        Matches("path", Pattern("a b"), ignoring=Pattern("x")),
+        Mentions("path", (Needle(("a", "b")),)),
+    ]
+    assert held(tests, [], ["axb"]) == [{0}]
+    assert held(tests, [Pattern("x")], ["axb"]) == [{0, 1}]
+
+
+def test_a_phrase_does_not_cross_the_join() -> None:
+    tests: list[Test] = [
+        Mentions("text", (Needle(("memory", "leak")),)),
+        Matches("text", Pattern("memory leak")),
+    ]
+    texts = ["memory leak/x", "memory leak", "Memory leak"]
+    assert held(tests, [], texts, joins=[6, -1, 6]) == [{1}, {0, 1}, set()]

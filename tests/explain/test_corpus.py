@@ -1,0 +1,34 @@
+"""The whole corpus: what is shown on demand against what a plain evaluator finds at once."""
+
+from pathlib import Path
+
+import pytest
+from engine.naive import Asked
+from explain.test_matches import plain_matches
+
+import starlang
+from starlang.engine.evaluate import evaluate
+from starlang.explain.matches import MatchFinder
+
+PROFILE = "constellation-1.1"
+
+
+@pytest.mark.requirement("R13")
+def test_spans_on_demand_are_the_eager_ones(corpus: Path, project_root: Path) -> None:
+    rules = starlang.compile(project_root / "rules" / "constellation.star", profile=PROFILE).ruleset
+    graph = starlang.load(corpus / "manifests", profile=PROFILE)
+    evaluation = evaluate(rules, graph)
+    finder = MatchFinder(rules, graph)
+    rows = 0
+    for module in range(len(graph)):
+        asked = Asked(rules, graph, module)
+        held = evaluation.case(module).rules
+        rows += len(held)
+        for index, rule in enumerate(rules.rules):
+            expected = plain_matches(asked, rule.condition)
+            assert (index in held) is (expected is not None), (graph.paths[module], rule.name)
+            if expected is not None:
+                found = finder.find(rule.condition, module) or ()
+                spans = [(each.facet, each.value, each.start, each.end) for each in found]
+                assert sorted(spans) == sorted(expected), (graph.paths[module], rule.name)
+    assert rows > len(graph) // 4

@@ -1,0 +1,86 @@
+"""The grammar, the list of words in Python and the scanner agree."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from starlang.syntax.grammar import parser
+from starlang.syntax.scanner import scan, significant
+from starlang.syntax.words import DECLARATIONS, KEYWORDS, OUTCOMES, RESERVED, SOFT, WORDS
+
+ROOT = Path(__file__).resolve().parents[2]
+TERMINALS = {terminal.name for terminal in parser().terminals}
+
+
+def test_every_keyword_is_a_terminal_and_every_other_terminal_is_known() -> None:
+    literals = {"STRING", "REGEX", "NUMBER", "PERCENT", "BLANK", "COMMENT"}
+    signs = {"LBRACE", "RBRACE", "LPAR", "RPAR", "COMMA", "ARROW"}
+
+    assert {word.upper() for word in KEYWORDS} | WORDS | literals | signs == TERMINALS
+
+
+def test_the_reference_lists_the_reserved_words() -> None:
+    page = (ROOT / "docs" / "language.md").read_text("utf-8")
+    block = re.search(r"\n\n((?:    [a-z ]+\n)+)", page[page.index("**Keywords**") :])
+
+    assert block is not None
+    assert set(block[1].split()) == RESERVED
+    assert DECLARATIONS < RESERVED
+    assert OUTCOMES < SOFT
+
+
+def test_free_words_are_keywords_only_where_that_is_meant() -> None:
+    """LALR joins states, and with them what the lexer looks for; see the grammar's head."""
+    states = parser().parse_interactive("").parser_state.parse_conf.states
+    free = {word.upper() for word in SOFT}
+    meant = [
+        {"MISSING", "PRESENT", "TRUE", "FALSE"},
+        {word.upper() for word in OUTCOMES},
+        {"FIELD"},
+        set(),
+    ]
+
+    both = [
+        {name for name in actions if name in free}
+        for actions in states.values()
+        if any(name in WORDS for name in actions)
+    ]
+
+    assert [names for names in both if names not in meant] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "owner isabel", "a->B", "a-b->B", "2fa", "api_gateway", "x--y", "retriev*", "0.40", "-5",
+        "10%", "0.5%", '"a \\" b"', '"" "x"', "/a[/]b/", "/[]/]/i", "/[^]/]/", "/[[:alpha:]/]/",
+        r"/a\/b/i", "matches/x/", "ignoring/x/i", "{a,b}", "(a)", "# a -> b\nc", "größe", "a\r\nb",
+    ],
+)  # fmt: skip
+def test_the_scanner_knows_the_tokens_of_right_files(text: str) -> None:
+    kinds = {token.kind for token in scan(text)}
+
+    assert kinds <= {"blank", "comment", "string", "pattern", "number", "percent", "word", "sign"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("auth.core", ["clump"]),
+        ("a/b/c d", ["clump", "word"]),
+        ("owner.name", ["clump"]),
+        ("foo- bar", ["clump", "word"]),
+        ("a== b", ["word", "operator", "word"]),
+        ('"open', ["open_string"]),
+        ("/open", ["open_pattern"]),
+        ("// comment", ["slashes"]),
+        ("/* a */ b", ["slashes", "word"]),
+        ("'a b' `c`", ["quote", "quote"]),
+        ("/x/img", ["pattern"]),
+        ("1.2.3", ["clump"]),
+        ("§", ["other"]),
+    ],
+)
+def test_the_scanner_names_what_is_wrong(text: str, kinds: list[str]) -> None:
+    assert [token.kind for token in significant(scan(text))] == kinds

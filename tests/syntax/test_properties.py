@@ -1,0 +1,176 @@
+"""What holds for every text: drawn files are read back, and no text does harm."""
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.diagnostics.text import render
+from starlang.source.text import Source
+from starlang.syntax.building.builder import Builder
+from starlang.syntax.building.files import build_file
+from starlang.syntax.nodes import File
+from starlang.syntax.parse import Parsed, parse
+from starlang.syntax.recovery.recover import recover
+from starlang.syntax.scanner import decode, scan
+from strategies.star_files import star_files
+
+FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+WRONG = (
+    "rule a B when owner is x",
+    "rule a -> B wehn owner is x",
+    "rule a -> B when owner == x",
+    'rule a -> B when owner is x because "open',
+    "rule a -> B when owner matches /open",
+    "rule a -> B when (owner is x",
+    "rule a -> B when path or name mentions x",
+    "rule a -> B when owner is test",
+    "rule a -> B when owner is a/b",
+    "rule a -> B when path mentions x,",
+    "rule a -> B",
+    "ruel a -> B when owner is x",
+    "table node { a -> B",
+    "table node { a B }",
+    "star 9 label nothing",
+    "never promote nothing at all",
+    "test given path x",
+    "weights { path = 0.4 }",
+    'use "a" "b"',
+)
+
+
+def errors(parsed: Parsed) -> list[Diagnostic]:
+    return [each for each in parsed.diagnostics if each.is_error]
+
+
+def in_the_text(source: Source, parsed: Parsed) -> bool:
+    """Whether every place lies in the text, and is nothing only at its end."""
+    end = len(source.text)
+    spans = [label.span for each in parsed.diagnostics for label in each.labels]
+    firsts = [each.labels[0].span for each in parsed.diagnostics if each.labels]
+    return all(0 <= span.start <= span.end <= end for span in spans) and all(
+        span.start < span.end or span.start == end for span in firsts
+    )
+
+
+@FEW
+@given(star_files())
+def test_a_drawn_file_is_read_back(drawn: tuple[str, File]) -> None:
+    text, file = drawn
+
+    parsed = parse(Source("drawn.star", text))
+
+    assert errors(parsed) == []
+    assert parsed.file == file
+
+
+@FEW
+@given(star_files())
+def test_the_way_for_files_with_errors_reads_right_files_alike(drawn: tuple[str, File]) -> None:
+    text, file = drawn
+    source = Source("drawn.star", text)
+
+    recovered = recover(source, text)
+
+    assert recovered.diagnostics == []
+    assert build_file(Builder(source), recovered.trees) == file
+
+
+@FEW
+@given(star_files(most=3), star_files(most=3), st.sampled_from(WRONG))
+def test_an_error_harms_its_declaration_alone(
+    first: tuple[str, File], second: tuple[str, File], wrong: str
+) -> None:
+    before, after = first[0] + "\n", "\n" + second[0].replace("starlang 1", "", 1)
+    assume("starlang 1" in second[0])
+
+    parsed = parse(Source("drawn.star", f"{before}{wrong}\n{after}"))
+
+    places = [each.labels[0].span.start for each in errors(parsed)]
+    beyond = len(before) + len(wrong) + 1 + len(after) - len(after.lstrip())
+    assert places
+    assert all(len(before) <= place <= beyond for place in places), parsed.diagnostics
+    right = first[1].declarations + second[1].declarations
+    kept = parsed.file.declarations
+    assert kept[: len(first[1].declarations)] == first[1].declarations
+    assert kept[len(kept) - len(second[1].declarations) :] == second[1].declarations
+    assert len(right) <= len(kept) <= len(right) + 1
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A right file with a few stretches removed, doubled or replaced."""
+    text, _ = draw(star_files())
+    pieces = [
+        "",
+        "(",
+        ")",
+        "{",
+        "}",
+        '"',
+        "/",
+        ",",
+        "->",
+        "not",
+        " rule ",
+        "star",
+        "=",
+        "\u200b",
+        "é",
+    ]
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 8)))
+        piece = draw(st.sampled_from([*pieces, text[start:end] * 2]))
+        text = text[:start] + piece + text[end:]
+    return text
+
+
+@pytest.mark.requirement("R02")
+@settings(FEW, max_examples=200)
+@given(mutated() | st.text() | st.text("starule whn-> {}(),\"/'#\n\\0.4%i=*", max_size=60))
+def test_no_text_raises_and_places_lie_in_it(text: str) -> None:
+    source = Source("any.star", text)
+
+    parsed = parse(source)
+
+    assert in_the_text(source, parsed)
+    assert all(each.hint for each in parsed.diagnostics)
+    for diagnostic in parsed.diagnostics:
+        assert render(diagnostic).isprintable() or "\n" in render(diagnostic)
+
+
+@FEW
+@given(mutated())
+def test_a_text_has_errors_or_is_read_alike_by_both_ways(text: str) -> None:
+    source = Source("any.star", text)
+    parsed = parse(source)
+    assume(not errors(parsed))
+
+    recovered = recover(source, text)
+
+    assert recovered.diagnostics == []
+    assert build_file(Builder(source), recovered.trees) == parsed.file
+
+
+@settings(FEW, max_examples=200)
+@given(st.binary() | star_files().map(lambda drawn: drawn[0].encode("utf-8", "surrogatepass")))
+def test_any_bytes_end_in_a_file_or_a_diagnostic(data: bytes) -> None:
+    source = decode("any.star", data)
+
+    if isinstance(source, Diagnostic):
+        assert source.is_error
+        assert render(source).isascii()
+    else:
+        assert source.text.encode() == data
+        assert isinstance(parse(source), Parsed)
+
+
+@FEW
+@given(mutated() | st.text())
+def test_tokens_joined_are_the_text(text: str) -> None:
+    tokens = scan(text)
+
+    assert "".join(token.text for token in tokens) == text
+    assert [token.start for token in tokens[1:]] == [token.end for token in tokens[:-1]]
