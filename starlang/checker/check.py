@@ -28,7 +28,7 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
     """Checks the files of one rule set, of which the first is the root.
 
     Where reading or parsing lost declarations (`complete` false), what only their
-    absence could cause is not reported.
+    absence could cause is not reported. The body is the list of all passes.
     """
     findings = Findings()
     settings = Settings(findings)

@@ -13,10 +13,6 @@ from starlang.checker.values import check_path, json_value, report_type, warn_ne
 from starlang.diagnostics.model import Label
 from starlang.syntax.nodes import Expect, File, Given, TestDecl, Text
 
-_WITHOUT_STAR = ("silent", "barred")
-"""Outcomes in which no star is the best, or no star can be given."""
-
-
 def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl], ...]:
     """The `test` blocks. Reports E201, E202, E206, E319 to E322 and W202."""
     names: dict[str, Label] = {}
@@ -83,11 +79,11 @@ def _check_expected(scope: Scope, expect: Expect) -> None:
     default = scope.canon.default
     score = check_score(scope, expect.score) if expect.score else None
     is_default = default is not None and star == default.value.id
-    if expect.outcome in _WITHOUT_STAR and (star or score):
-        said = f"`{expect.outcome}` means that no star can be given"
-        _report_contradiction(scope, expect, said, f"write `expect {expect.outcome}` alone")
+    if expect.outcome == "silent" and (star or score):
+        said = "`silent` means that there is evidence for no star"
+        _report_contradiction(scope, expect, said, "write `expect silent` alone")
     elif expect.outcome and is_default:
-        said = f"`{expect.outcome}` names the star that the evidence is for, never the default"
+        said = f"after `{expect.outcome}` stands a star that can be gained, not the default"
         _report_contradiction(scope, expect, said, f"write `expect {star}`, or name another star")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from starlang.diagnostics.json import as_json
-from starlang.explain.encoding import Json, explanation_json, line
+from starlang.explain.encoding import Json, explanation_json, line, ordered_line
 from starlang.plans.model import CeilingLine, Edit, Plan
 
 FORMAT = "starlang-plan/1"
@@ -34,47 +34,42 @@ def encode(plan: Plan) -> str:
         "next_promoted": plan.next_promoted,
     }
     lines = [f"{line(key)}: {line(value)}" for key, value in scalars.items()]
-    lines += [f"{line(key)}: {_section(value)}" for key, value in parts.items()]
+    lines += [f"{line(key)}: {_section(key, value)}" for key, value in parts.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def digest_of(parts: Mapping[str, Json]) -> str:
     """`sha256:` and the digest of the sections without places and sentences."""
     decisive = {name: _decisive(name, part) for name, part in parts.items()}
-    data = json.dumps(decisive, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    data = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
     return f"sha256:{sha256(data.encode()).hexdigest()}"
 
 
 def _decisive(name: str, part: Json) -> Json:
     if name == "inputs" and isinstance(part, dict):
         return {key: value for key, value in part.items() if key != "texts"}
-    if not isinstance(part, list):
-        return part
-    return [_without_texts(entry) if type(entry) is dict else entry for entry in part]
+    return [_without_texts(entry) for entry in part] if isinstance(part, list) else part
 
 
-def _without_texts(entry: dict[str, Json]) -> dict[str, Json]:
+def _without_texts(entry: Json) -> Json:
     """`entry`, and the entries right below it, without places and sentences."""
-    found: dict[str, Json] = {}
-    for key, value in entry.items():
-        if key in _TEXTS:
-            continue
-        kind = type(value)
-        if kind is dict:
-            value = _shallow(value)
-        elif kind is list:
-            value = [_shallow(row) if type(row) is dict else row for row in value]
-        found[key] = value
-    return found
+    if not isinstance(entry, dict):
+        return entry
+    return {key: _shallow(value) for key, value in entry.items() if key not in _TEXTS}
 
 
-def _shallow(entry: dict[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in entry.items() if key not in _TEXTS}
+def _shallow(value: Json) -> Json:
+    if type(value) is list:
+        return [_shallow(item) for item in value]
+    if type(value) is dict:
+        return {key: item for key, item in value.items() if key not in _TEXTS}
+    return value
 
 
-def _section(value: Json) -> str:
+def _section(key: str, value: Json) -> str:
     if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(map(line, value)) + "\n]"
+        write = ordered_line if key == "modules" else line
+        return "[\n" + ",\n".join(map(write, value)) + "\n]"
     return line(value)
 
 

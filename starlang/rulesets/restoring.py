@@ -4,27 +4,11 @@ Every object must have exactly the members that the compiler writes, so nothing 
 file is passed over in silence.
 """
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
-
-from starlang.rulesets.model import (
-    Assign,
-    Ceiling,
-    Ceilings,
-    Combine,
-    Confidence,
-    FacetUse,
-    Floor,
-    Mask,
-    Never,
-    OnBreach,
-    Rule,
-    RuleSet,
-    Star,
-)
-from starlang.rulesets.reading import amount, condition, micro, what
+from starlang.rulesets.model import Assign, Mask, Never, Rule, RuleSet, Star
+from starlang.rulesets.reading import condition, micro, what
+from starlang.rulesets.restoring_settings import read_ceilings, read_confidence, read_facet
 from starlang.rulesets.shapes import (
-    MalformedError,
+    Members,
     a_count,
     a_flag,
     a_text,
@@ -32,33 +16,20 @@ from starlang.rulesets.shapes import (
     beside,
     each,
     named,
+    names_of,
     record,
     texts_of,
 )
 
-T = TypeVar("T")
-
-Members = Mapping[str, object]
-
-
-def _names(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_SEMANTICS = _names("assigns ceilings confidence facets language masks nevers order rules stars")
-_TEXTS = _names("assigns entries floors id limits masks nevers rules stars tests version")
-_PLACES = _names("assigns floors limits masks nevers rules")
-_STAR = _names("aliases default id label")
-_STAR_TEXTS = _names("domain emoji")
-_RULE = _names("condition kinds name sign star weight")
-_NEVER = _names("condition except stars")
-_ASSIGN = _names("path star")
-_REASON = _names("because until")
-_CONFIDENCE = _names("combine margin promote promote_star suggest")
-_CEILINGS = _names("floors limits on_breach stars_per_module")
-_LIMIT = _names("amount per star under")
-_FLOOR = _names("amount")
-_FACET = _names("group_missing locations missing name type values")
+_SEMANTICS = names_of("assigns ceilings confidence facets language masks nevers order rules stars")
+_TEXTS = names_of("assigns entries floors id limits masks nevers rules stars tests version")
+_PLACES = names_of("assigns floors limits masks nevers rules")
+_STAR = names_of("aliases default id label")
+_STAR_TEXTS = names_of("domain emoji")
+_RULE = names_of("condition kinds name sign star weight")
+_NEVER = names_of("condition except stars")
+_ASSIGN = names_of("path star")
+_REASON = names_of("because until")
 
 
 def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
@@ -75,11 +46,11 @@ def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
         order=texts_of(meaning["order"]),
         rules=_rules(meaning, words, places),
         masks=_masks(meaning, words, places),
-        confidence=_confidence(meaning),
+        confidence=read_confidence(meaning),
         nevers=_nevers(meaning, words, places),
         assigns=_assigns(meaning, words, places),
-        ceilings=_ceilings(meaning, words, places),
-        facets=each(_facet, meaning["facets"]),
+        ceilings=read_ceilings(meaning, words, places),
+        facets=each(read_facet, meaning["facets"]),
         entries=tuple((name, texts_of(entries[name])) for name in sorted(entries)),
         tests=a_text(words["tests"]),
     )
@@ -158,61 +129,3 @@ def _assigns(meaning: Members, words: Members, places: Members) -> tuple[Assign,
         )
         for assign, path, reason, at in rows
     )
-
-
-def _confidence(meaning: Members) -> Confidence:
-    found = record(meaning["confidence"], _CONFIDENCE)
-    stars = an_object(found["promote_star"])
-    return Confidence(
-        combine=_word(Combine, found["combine"]),
-        suggest=micro(found["suggest"]),
-        promote=micro(found["promote"]),
-        margin=micro(found["margin"]),
-        promote_star=tuple((star, micro(stars[star])) for star in sorted(stars)),
-    )
-
-
-def _ceilings(meaning: Members, words: Members, places: Members) -> Ceilings:
-    found = record(meaning["ceilings"], _CEILINGS)
-    limits = beside(found["limits"], words["limits"], places["limits"])
-    floors = beside(found["floors"], words["floors"], places["floors"])
-    return Ceilings(
-        limits=tuple(_limit(record(limit, _LIMIT), text, at) for limit, text, at in limits),
-        floors=tuple(
-            Floor(amount(record(floor, _FLOOR)["amount"]), a_text(text), a_text(at))
-            for floor, text, at in floors
-        ),
-        stars_per_module=a_count(found["stars_per_module"]),
-        on_breach=_word(OnBreach, found["on_breach"]),
-    )
-
-
-def _limit(limit: Members, text: object, at: object) -> Ceiling:
-    return Ceiling(
-        amount=amount(limit["amount"]),
-        star=a_text(limit["star"]),
-        globs=texts_of(limit["under"]),
-        per=a_text(limit["per"]),
-        text=a_text(text),
-        at=a_text(at),
-    )
-
-
-def _facet(value: object) -> FacetUse:
-    facet = record(value, _FACET)
-    values = an_object(facet["values"])
-    return FacetUse(
-        name=a_text(facet["name"]),
-        locations=texts_of(facet["locations"]),
-        missing=texts_of(facet["missing"]),
-        values=tuple((name, a_text(values[name])) for name in sorted(values)),
-        group_missing=a_flag(facet["group_missing"]),
-        type=a_text(facet["type"]),
-    )
-
-
-def _word(words: Callable[[str], T], value: object) -> T:
-    try:
-        return words(a_text(value))
-    except ValueError as error:
-        raise MalformedError(f"`{value}` is none of the known words") from error

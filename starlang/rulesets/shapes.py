@@ -6,19 +6,26 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+Members = Mapping[str, object]
+
 
 class MalformedError(ValueError):
     """A value of the wrong shape; its words say what was expected."""
 
 
-def an_object(value: object) -> Mapping[str, object]:
+def names_of(words: str) -> frozenset[str]:
+    """The names of members, written side by side."""
+    return frozenset(words.split())
+
+
+def an_object(value: object) -> Members:
     """`value` as a JSON object."""
     if not isinstance(value, dict):
         raise MalformedError("an object was expected")
     return value
 
 
-def record(value: object, members: AbstractSet[str]) -> Mapping[str, object]:
+def record(value: object, members: AbstractSet[str]) -> Members:
     """`value` as an object with exactly these members: what is not read would be lost."""
     found = an_object(value)
     if found.keys() != members:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic
+from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import read_profile
 from starlang.manifests.schema_file import read_schema
 from starlang.manifests.validation import Schema
+from starlang.manifests.wording import shown
 from starlang.source.text import Source
 from starlang.workspace.data import data_path
 from starlang.workspace.files import IrregularError, read_regular
@@ -47,11 +49,23 @@ def _path(kind: tuple[tuple[str, str], str], written: str, root: Path) -> Path:
 
 def load_profile(profile: str, root: Path) -> Profile | tuple[Diagnostic, ...]:
     """The built-in profile of that name, or the one in a file relative to `root`."""
+    if not is_file(profile) and profile not in built_in_profiles():
+        return (_unknown_profile(profile),)
     text = read_text(_path(_PROFILES, profile, root), profile)
     if isinstance(text, Diagnostic):
         return (text,)
     found, problems = read_profile(profile, Source(profile, text))
     return problems if found is None else found
+
+
+def _unknown_profile(profile: str) -> Diagnostic:
+    known = built_in_profiles()
+    return Diagnostic(
+        code="E714",
+        message=f"there is no built-in profile {shown(profile)}",
+        hint=did_you_mean(profile, known)
+        or f"built in: {', '.join(known)}; a file has a `/` in its path",
+    )
 
 
 def schema_path(schema: str, root: Path) -> Path:

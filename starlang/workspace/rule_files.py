@@ -19,6 +19,8 @@ from starlang.syntax.scanner import MAX_BYTES, decode
 from starlang.workspace.files import IrregularError, read_regular
 from starlang.workspace.uses import Edge, circles, written
 
+_COPY = "copy the file into the project"
+
 MAX_DEPTH = 16
 """The most `use` that may lie between the root file and another file."""
 
@@ -43,8 +45,7 @@ class RuleFiles:
 
 def read_rules(root: Path, project: Path) -> RuleFiles:
     """Reads `root` and every file it uses, directly or not; all must lie in `project`."""
-    reader = _Reader(Path(os.path.realpath(project)))
-    path = Path(os.path.realpath(root))
+    reader, path = _Reader(Path(os.path.realpath(project))), Path(os.path.realpath(root))
     if reader.contains(path):
         reader.read_all(path)
     else:
@@ -114,8 +115,7 @@ class _Reader:
         if self.contains(there) and self.contains(resolved):
             return resolved
         way = "a link leads" if self.contains(there) else "it leads"
-        hint = "copy the file into the project"
-        self.refuse("E404", text, f"{way} out of the project", label, hint)
+        self.refuse("E404", text, f"{way} out of the project", label, _COPY)
         return None
 
     def read(self, path: Path, label: Label | None) -> File | None:
@@ -193,7 +193,7 @@ def _form_problem(text: str) -> tuple[str, str] | None:
     if not text or "\0" in text:
         return "this is no path", "name a rule file, relative to this one"
     if "://" in text:
-        return "rule files are read from the project only", "copy the file into the project"
+        return "rule files are read from the project only", _COPY
     if "\\" in text:
         return "it has a backslash", "write `/` between directories, on every system"
     if text.startswith(("/", "~")) or text[1:2] == ":":

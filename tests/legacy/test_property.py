@@ -126,9 +126,12 @@ def test_the_best_star_is_that_of_the_generator(
     evaluation = evaluated(compiled(imported), found)
     for index, module in enumerate(found):
         score, star = generated(document, module)
-        best = next(iter(scores(evaluation, index).items()), ("", Decimal(0)))
+        mine = scores(evaluation, index)
+        best = next(iter(mine.items()), ("", Decimal(0)))
         if (star, score) != (best[0], pytest.approx(float(best[1]))):
-            assert {"W901", "W902", "W904"} & codes(imported)
+            if not {"W901", "W902"} & codes(imported):
+                assert "W904" in codes(imported)
+                assert mine[star] == best[1]
 
 
 @given(document=documents, found=st.lists(modules(), min_size=1, max_size=6))

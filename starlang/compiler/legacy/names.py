@@ -28,11 +28,11 @@ def name_from(text: str, otherwise: str) -> str:
 
 
 def unused(name: str, taken: Collection[str]) -> str:
-    """`name`, or `name-2` and so on where that is taken."""
-    if name not in taken:
+    """`name`, or `name-2` and so on where that is taken; `taken` are case-folded."""
+    if name.casefold() not in taken:
         return name
     number = 2
-    while f"{name}-{number}" in taken:
+    while f"{name}-{number}".casefold() in taken:
         number += 1
     return f"{name}-{number}"
 

@@ -38,11 +38,11 @@ class NewStar:
 def new_stars(rules: Canon, canon: Canon, notes: list[Note]) -> tuple[NewStar, ...]:
     """A star for each label, in order, then one for each id that has no label."""
     pairs = _pairs(rules, canon)
-    taken = {old.id for _, old in pairs if old is not None}
+    taken = {old.id.casefold() for _, old in pairs if old is not None}
     stars: list[NewStar] = []
     for label, old in pairs:
         star_id = _id(label, old, taken)
-        taken.add(star_id)
+        taken.add(star_id.casefold())
         star = _star(star_id, label, old, canon)
         notes += _notes(star, old)
         stars.append(star)
@@ -73,7 +73,7 @@ def _each_once(labels: Sequence[Named]) -> list[Named]:
 def _id(label: Named, old: OldStar | None, taken: set[str]) -> str:
     """The id of `stars` where it is one of the language, else one cut from id or label."""
     wanted = old.id if old else word_of(label.text)
-    name = name_from(wanted, "star")
+    name = name_from(wanted, "unnamed")
     return name if old and name == old.id else unused(name, taken)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from lark import Token, Tree
 
 from starlang.syntax.building.builder import Branch, branches, token, tokens
-from starlang.syntax.formatting.documents import Doc, Group, Hard, Indent, Line, own_line
-from starlang.syntax.formatting.leaves import Leaves, leaves
+from starlang.syntax.formatting.documents import Doc, Group, Hard, Indent, Line
+from starlang.syntax.formatting.leaves import Leaves
 
 _CHAINS = frozenset({"and", "or"})
 
@@ -72,3 +72,13 @@ def _has_comments(lay: Leaves, inside: Sequence[Token]) -> bool:
     opening = next(i for i, each in enumerate(after) if each.type == "LBRACE")
     before_last = any(lay.around(each).beside for each in after[opening:-1])
     return before_last or any(lay.around(each).above for each in after[opening + 1 :])
+
+
+def _spread(lay: Leaves, facet: Branch | Token, inside: Sequence[Token]) -> Doc:
+    """`FACET in { … }` with a value a line, so that each comment stays with its value."""
+    opening = next(i for i, each in enumerate(inside) if each.type == "LBRACE")
+    *values, closing = (each for each in inside[opening + 1 :] if each.type != "COMMA")
+    lines: list[Doc] = [(Hard(), lay.word(value, ",")) for value in values]
+    lines += [(Hard(), comment.text) for comment in lay.around(closing).above]
+    head = lay.flow([facet], inside[: opening + 1])
+    return (head, Indent(2, tuple(lines)), Hard(), lay.bare(closing))

@@ -13,6 +13,8 @@ from starlang.syntax.words import DECLARATIONS, RESERVED, TESTS
 _NO_BEGINNING = TESTS | {"->", ",", "}", ")", "and", "or", "against", "to", "=", "==", "!="}
 """What cannot follow the keyword of a declaration: before these it is a misplaced name."""
 
+_MASKING = {"mentions", "matches"}
+
 _BEFORE_FACET = {"default", "table", "per", "given", "when", "unless", "and", "or", "not", "("}
 """Where `star` is the second word of a declaration, or a facet."""
 
@@ -31,7 +33,7 @@ def _begins(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
     """Whether the keyword at `index` begins a declaration; `part` is the one before it."""
     token = tokens[index]
     ahead = [each.text for each in tokens[index + 1 : index + 4]] + ["", "", ""]
-    if ahead[0] in _NO_BEGINNING:
+    if ahead[0] in _NO_BEGINNING and not (token.text == "mask" and ahead[0] in _MASKING):
         return False
     if token.text == "star" and _is_no_declaration(tokens, index, part):
         return False
@@ -69,7 +71,7 @@ def _has_form(  # noqa: C901, PLR0911 -- a table, one return a declaration
         case "weights" | "confidence" | "ceilings":
             return ahead[0] == "{"
         case "mask":
-            return ahead[0] in {"mentions", "matches"}
+            return ahead[0] in _MASKING
         case "never":
             return ahead[0] == "promote"
         case "default":

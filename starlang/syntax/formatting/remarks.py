@@ -1,0 +1,50 @@
+"""Comments at the ends of lines, one below the other where lines follow each other."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from starlang.syntax.formatting.documents import columns
+from starlang.syntax.formatting.printing import WIDTH, PrintedLine
+
+_GAP = "  "
+
+
+def with_remarks(lines: Sequence[PrintedLine]) -> Iterator[str]:
+    """The lines with their remarks, which stand in one column within each paragraph.
+
+    An empty line or a comment on its own line ends a paragraph. Where a remark would leave
+    the page for the sake of others, each follows its own line of code.
+    """
+    blocks = [list(block) for _, block in groupby(lines, _is_code)]
+    for block, following in zip(blocks, [*blocks[1:], []], strict=True):
+        if not _is_code(block[0]):
+            yield from (line.text for line in block)
+            continue
+        comment = following[0].text if following else ""
+        for line, column in zip(block, _columns_of(block, comment), strict=True):
+            yield from _with_remarks(line, column)
+
+
+def _is_code(line: PrintedLine) -> bool:
+    return line.text.strip(" ") != "" and not line.text.lstrip(" ").startswith("#")
+
+
+def _with_remarks(line: PrintedLine, column: int) -> Iterator[str]:
+    if not line.remarks:
+        yield line.text
+        return
+    first, *others = line.remarks
+    yield f"{line.text}{' ' * (column - columns(line.text))}{first}"
+    yield from (f"{' ' * column}{other}" for other in others)
+
+
+def _columns_of(lines: Sequence[PrintedLine], comment: str) -> list[int]:
+    """Where the remarks of each line begin; `comment` is what stands below the lines."""
+    own = [columns(line.text) + len(_GAP) for line in lines]
+    left = max((own[i] for i, line in enumerate(lines) if line.remarks), default=0)
+    right = left + max((columns(each) for line in lines for each in line.remarks), default=0)
+    found = [left if right <= WIDTH else each for each in own]
+    # A comment right below a remark, in its column, would be read as going on with it.
+    if comment and lines[-1].remarks and found[-1] == len(comment) - len(comment.lstrip(" ")):
+        found = [column + 1 for column in found]
+    return found
