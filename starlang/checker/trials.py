@@ -13,6 +13,7 @@ from starlang.checker.values import check_path, json_value, report_type, warn_ne
 from starlang.diagnostics.model import Label
 from starlang.syntax.nodes import Expect, File, Given, TestDecl, Text
 
+
 def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl], ...]:
     """The `test` blocks. Reports E201, E202, E206, E319 to E322 and W202."""
     names: dict[str, Label] = {}

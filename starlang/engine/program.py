@@ -6,7 +6,7 @@ condition does, and is asked only in cases where a trigger holds. Conditions tha
 hold without any test (`owner is missing` alone) have no triggers and are always asked.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, Test
 
@@ -26,8 +26,8 @@ class Program:
         self._numbers: dict[Test, int] = {}
         self._asked = [self._compile(condition) for condition in conditions]
         self._always: list[int] = []
-        self._surely: dict[int, list[int]] = {}
-        self._maybe: dict[int, list[int]] = {}
+        self._surely: list[list[int]] = [[] for _ in self._numbers]
+        self._maybe: list[list[int]] = [[] for _ in self._numbers]
         for index, condition in enumerate(conditions):
             self._register(index, condition)
         self.tests: tuple[Test, ...] = tuple(self._numbers)
@@ -41,15 +41,13 @@ class Program:
         """The number of `test`; KeyError if no condition has it."""
         return self._numbers[test]
 
-    def holding(self, tests: Iterable[int]) -> tuple[int, ...]:
+    def holding(self, tests: Sequence[int]) -> tuple[int, ...]:
         """Indexes of the conditions that hold where exactly `tests` hold, sorted."""
-        true = frozenset(tests)
-        held: set[int] = set()
-        candidates = set(self._always)
-        for test in true:
-            held.update(self._surely.get(test, ()))
-            candidates.update(self._maybe.get(test, ()))
-        held.update(index for index in candidates - held if self._asked[index](true))
+        held = {index for test in tests for index in self._surely[test]}
+        asked = {index for test in tests for index in self._maybe[test]}.union(self._always)
+        if asked:
+            true = frozenset(tests)
+            held.update(index for index in asked if self._asked[index](true))
         return tuple(sorted(held))
 
     def _register(self, index: int, condition: Condition) -> None:
@@ -60,7 +58,7 @@ class Program:
         # An alternative of tests holds as soon as one of them does.
         table = self._surely if _is_alternative(condition) else self._maybe
         for trigger in triggers:
-            table.setdefault(trigger, []).append(index)
+            table[trigger].append(index)
 
     def _compile(self, condition: Condition) -> Asked:
         match condition:

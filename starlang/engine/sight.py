@@ -56,7 +56,10 @@ class Sight:
     def matches(self, test: Matches) -> list[Span]:
         """Spans of the original text in which the pattern of `test` is found, sorted."""
         masked = self._ignoring(test.ignoring)
-        return [masked.original(*span) for span in finder(test.pattern).spans(masked.text)]
+        spans = finder(test.pattern).spans(masked.text)
+        if masked.text is self.text:
+            return spans
+        return [masked.original(*span) for span in spans]
 
     @cached_property
     def masked(self) -> Masked:
@@ -86,6 +89,5 @@ class Sight:
 
     def _ignoring(self, pattern: Pattern | None) -> Masked:
         """The text in which all masks, and `pattern`, are blanked."""
-        if pattern is None:
-            return self.masked
-        return blank(self.text, [*self._hidden, *finder(pattern).spans(self.text)])
+        ignored = finder(pattern).spans(self.text) if pattern is not None else []
+        return blank(self.text, [*self._hidden, *ignored]) if ignored else self.masked

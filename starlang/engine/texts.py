@@ -12,10 +12,7 @@ block is in lower case, no line of Python runs for each text.
 import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from itertools import islice
-
-from attrs import frozen
 
 from starlang.engine.classes import Classes, Numbering
 from starlang.engine.exact import Exact, ignoring
@@ -42,33 +39,24 @@ one text in another case spoils little."""
 _ANSWERS = 1 << 17
 """Most answers remembered: more would take memory without end."""
 
-_EXACT = -1
-"""The answer that only `Exact` can decide. Those below it are pending, by number."""
+_UNSURE = -1
+"""The answer for texts that must be looked at one by one."""
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAK = "\x1f"
 
-
 _What = Test | Pattern | Needle
 
 
-@frozen
-class _Pending:
-    """Tests that hold, and doubtful ones that must look at the text themselves."""
-
-    held: frozenset[int]
-    doubts: tuple[tuple[int, Mentions | Matches], ...]
-
-
 class _Answers(dict[tuple[int, ...], int]):
-    """What was found in a text -> its class, or a negative answer."""
+    """What the automaton found in a text -> its class, or `_UNSURE`."""
 
-    def __init__(self, read: Callable[[tuple[int, ...], tuple[int, ...]], int]) -> None:
+    def __init__(self, read: Callable[[tuple[int, ...]], int]) -> None:
         super().__init__()
         self._read = read
 
     def __missing__(self, found: tuple[int, ...]) -> int:
-        answer = self[found] = self._read(found, found)
+        answer = self[found] = self._read(found)
         return answer
 
 
@@ -92,20 +80,19 @@ class TextClasses:
         whats = [*(test for _, test in tests), *masks]
         asked = ignoring(tests)
         hidden = [alternatives(test.ignoring) for _, test in asked if test.ignoring is not None]
-        self._tests = tests
         self._set = PatternSet([*map(_regexes, whats), *hidden], memory)
         self._exact = Exact(tests, masks, self._set)
+        self._numbers = [number for number, _ in tests]
+        self._masks = dict(enumerate(masks, len(tests)))
         self._needles = _where(lambda what: isinstance(what, Mentions | Needle), whats)
-        self._masks = _where(lambda what: isinstance(what, Pattern | Needle), whats)
-        # Patterns that make a test look at the text again where they are found.
-        self._doubts: dict[int, tuple[int, Mentions | Matches]] = dict(enumerate(asked, len(whats)))
-        if joined:
-            self._doubts |= _phrases(tests)
+        self._masked = _where(lambda what: isinstance(what, Mentions | Matches), whats)
+        self._ignoring = dict(enumerate(asked, len(whats)))
+        self._phrases = _phrases(tests) if joined else {}
+        doubtful = {*self._masks, *self._ignoring, *self._phrases}
+        numbers = enumerate(self._set.numbers)
+        self._doubtful = frozenset(at for at, number in numbers if number in doubtful)
         self._classes: Numbering[tuple[int, ...]] = Numbering()
-        self._pending: list[_Pending] = []
-        self._pending_numbers: Numbering[_Pending] = Numbering()
         self._answers = _Answers(self._read)
-        self._read_cased = lru_cache(_ANSWERS)(self._read)
 
     def classify(self, texts: Iterable[str], join: Callable[[int], int]) -> Classes:
         """The class of each text. `join(i)` is where name and path meet in text `i`, or -1."""
@@ -117,7 +104,7 @@ class TextClasses:
                 start = len(codes)
                 for at, answer in enumerate(answers):
                     if answer < 0:
-                        answers[at] = self._decide(answer, block[at], join(start + at))
+                        answers[at] = self._classes[self._holding(block[at], join(start + at))]
             codes.extend(answers)
             if len(self._answers) > _ANSWERS:
                 self._answers.clear()
@@ -132,44 +119,49 @@ class TextClasses:
         return list(map(self._answer, block))
 
     def _answer(self, text: str) -> int:
+        if text.isascii() and text and text == text.lower():
+            return self._answers[tuple(self._set.match(text.encode()))]
+        return _UNSURE
+
+    def _read(self, found: tuple[int, ...]) -> int:
+        """The class of a plain text in which `found` was found, if that is all there is to it."""
+        if self._set.always not in found or not self._doubtful.isdisjoint(found):
+            return _UNSURE
+        patterns = {self._set.numbers[at] for at in found if at != self._set.always}
+        return self._classes[tuple(sorted(map(self._numbers.__getitem__, patterns)))]
+
+    def _holding(self, text: str, join: int) -> tuple[int, ...]:
+        """Numbers of the tests that hold for `text`, sorted, whatever the text."""
         if not text:
-            return self._classes[()]  # nothing is true of a text that is missing
+            return ()  # nothing is true of a text that is missing
+        seen = self._patterns(text)
+        if seen is None:
+            return self._exact.holding(text, join)
+        masks = [mask for at, mask in self._masks.items() if at in seen]
+        sight = Sight(text, masks, join)
+        unmasked = self._patterns(sight.masked.text) if masks else seen
+        if unmasked is None:
+            return self._exact.holding(text, join)
+        found = (seen - self._masked) | (unmasked & self._masked)
+        held = {self._numbers[at] for at in found if at < len(self._numbers)}
+        doubts = [self._ignoring[at] for at in seen if at in self._ignoring]
+        doubts += [self._phrases[at] for at in unmasked if at in self._phrases]
+        for number, test in doubts:
+            held.discard(number)
+            if sight.sees(test):
+                held.add(number)
+        return tuple(sorted(held))
+
+    def _patterns(self, text: str) -> frozenset[int] | None:
+        """Numbers of the patterns found in an ASCII text, or None if it is another."""
         if not text.isascii():
-            return _EXACT
-        found = tuple(self._set.match(text.encode()))
-        if text == text.lower():
-            return self._answers[found]
+            return None
+        found = self._set.patterns(self._set.match(text.encode()))
+        if found is None or text == text.lower():
+            return found
         apart = _CAPITAL.sub(_BREAK, text).lower()
-        return self._read_cased(found, tuple(self._set.match(apart.encode())))
-
-    def _read(self, found: tuple[int, ...], apart: tuple[int, ...]) -> int:
-        """The answer to what was found in a text, and in its words set apart."""
-        patterns, needles = self._set.patterns(found), self._set.patterns(apart)
-        if patterns is None or needles is None:
-            return _EXACT
-        seen = (patterns - self._needles) | (needles & self._needles)
-        if not seen.isdisjoint(self._masks):
-            return _EXACT
-        doubts = dict(self._doubts[at] for at in sorted(seen) if at in self._doubts)
-        held = {self._tests[at][0] for at in seen if at < len(self._tests)}.difference(doubts)
-        if doubts:
-            return self._pend(_Pending(frozenset(held), tuple(doubts.items())))
-        return self._classes[tuple(sorted(held))]
-
-    def _pend(self, pending: _Pending) -> int:
-        number = self._pending_numbers[pending]
-        if number == len(self._pending):
-            self._pending.append(pending)
-        return _EXACT - 1 - number
-
-    def _decide(self, answer: int, text: str, join: int) -> int:
-        """The class of a text whose answer is negative."""
-        if answer == _EXACT:
-            return self._classes[self._exact.holding(text, join)]
-        pending = self._pending[_EXACT - 1 - answer]
-        sight = Sight(text, join=join)
-        seen = {number for number, test in pending.doubts if sight.sees(test)}
-        return self._classes[tuple(sorted(pending.held | seen))]
+        needles = self._set.patterns(self._set.match(apart.encode()))
+        return None if needles is None else (found - self._needles) | (needles & self._needles)
 
 
 def _where(is_so: Callable[[_What], bool], whats: Sequence[_What]) -> frozenset[int]:

@@ -41,12 +41,18 @@ class Masked:
         return masked_start if is_blank else masked_start + offset - original_start
 
 
+_WHOLE = ((0, 0),)
+
+
 def blank(text: str, spans: Iterable[tuple[int, int]]) -> Masked:
-    """`text` with the union of `spans` blanked."""
+    """`text` with the union of `spans` blanked; the very same text where there are none."""
+    runs = _runs(spans)
+    if not runs:
+        return Masked(text, _WHOLE)
     pieces = [(0, 0)]
     parts: list[str] = []
     kept = length = 0
-    for start, end in _runs(spans):
+    for start, end in runs:
         parts += [text[kept:start], " "]
         length += start - kept + 1
         kept = end

@@ -1,8 +1,7 @@
 """`starlang-plan/1`: the plan as canonical JSON.
 
 Keys are sorted, and every module, edit and finding stands on a line of its own, so
-that two plans compare well. The digest covers what the plan decides: not places,
-sentences or reasons, and not the digest itself.
+that two plans compare well.
 """
 
 import json
@@ -11,21 +10,22 @@ from hashlib import sha256
 
 from starlang.diagnostics.json import as_json
 from starlang.explain.encoding import Json, explanation_json, line, ordered_line
+from starlang.explain.model import Explanation
 from starlang.plans.model import CeilingLine, Edit, Plan
 
 FORMAT = "starlang-plan/1"
 
-_TEXTS = frozenset({"at", "why", "because", "message", "hint", "line", "column"})
-_TEXTS |= {"end_line", "end_column", "page"}
-"""Members of modules, findings and ceilings that are places or sentences: a reworded reason,
-or a rule that moved to another line, is the same plan.
-"""
+_LISTS = ("blocked", "ceilings", "edits", "known", "warnings")
+
+_TEXTS = frozenset({"at", "message", "hint", "page"})
+_TEXTS |= {"line", "column", "end_line", "end_column", "related"}
+"""Members of findings and ceilings that are places or sentences."""
 
 
 def encode(plan: Plan) -> str:
     """The plan as JSON text, ending in a newline."""
     parts = _sections(plan)
-    digest = digest_of(parts)
+    digest = digest_of(plan, parts)
     scalars: dict[str, Json] = {
         "format": FORMAT,
         "applyable": plan.applyable,
@@ -38,32 +38,34 @@ def encode(plan: Plan) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def digest_of(parts: Mapping[str, Json]) -> str:
-    """`sha256:` and the digest of the sections without places and sentences."""
-    decisive = {name: _decisive(name, part) for name, part in parts.items()}
-    data = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
+def digest_of(plan: Plan, parts: Mapping[str, Json]) -> str:
+    """`sha256:` and the digest of what the plan was made from and what it decides.
+
+    Places, sentences and reasons are left out: a reworded reason, or a rule that moved to
+    another line, is the same plan. Evidence is not looked at: it follows from the inputs.
+    """
+    decided: dict[str, Json] = {
+        **{name: _decisive(parts[name]) for name in _LISTS},
+        "distribution": parts["distribution"],
+        "inputs": {name: value for name, value in plan.inputs.items() if name != "texts"},
+        "modules": list(map(_decision, plan)),
+        "reassess": plan.reassess,
+    }
+    data = json.dumps(decided, sort_keys=True, separators=(",", ":"))
     return f"sha256:{sha256(data.encode()).hexdigest()}"
 
 
-def _decisive(name: str, part: Json) -> Json:
-    if name == "inputs" and isinstance(part, dict):
-        return {key: value for key, value in part.items() if key != "texts"}
-    return [_without_texts(entry) for entry in part] if isinstance(part, list) else part
+def _decisive(found: Json) -> Json:
+    if isinstance(found, list):
+        return [_decisive(entry) for entry in found]
+    if isinstance(found, dict):
+        return {key: value for key, value in found.items() if key not in _TEXTS}
+    return found
 
 
-def _without_texts(entry: Json) -> Json:
-    """`entry`, and the entries right below it, without places and sentences."""
-    if not isinstance(entry, dict):
-        return entry
-    return {key: _shallow(value) for key, value in entry.items() if key not in _TEXTS}
-
-
-def _shallow(value: Json) -> Json:
-    if type(value) is list:
-        return [_shallow(item) for item in value]
-    if type(value) is dict:
-        return {key: item for key, item in value.items() if key not in _TEXTS}
-    return value
+def _decision(each: Explanation) -> Json:
+    scores = [(score.star, score.raw) for score in each.scores]
+    return [each.path, each.outcome, each.current, each.star, each.label, each.secondary, scores]
 
 
 def _section(key: str, value: Json) -> str:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from itertools import product
 
 import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from legacy.old_tools import Entry, Module, OldRules, generated, strongest, summed
+from legacy.old_tools import Module, OldRules, generated, strongest, summed
 
 from starlang.compiler.legacy.imported import Imported
 from starlang.compiler.legacy.importing import import_rules

@@ -148,7 +148,7 @@ def test_any_text_comes_through(compiled: Compile) -> None:
         **BASE,
         "version": ODD[0],
         "changelog": ODD,
-        "aliases": {text: "🌊 Flow (Mind)" for text in ODD},
+        "aliases": dict.fromkeys(ODD, "🌊 Flow (Mind)"),
         "exclusions": [{"pattern": f"x{n}", "explain": text} for n, text in enumerate(ODD)],
         "capability_overrides": [{"capability": text, "star": "Flow"} for text in ODD],
     }

@@ -33,16 +33,16 @@ _finder = cache(Finder)
 
 @define
 class Budget:
-    """How many texts may still be compared."""
+    """How often a pattern may still be asked about a text."""
 
-    texts: int
+    left: int
 
-    def spend(self, texts: Iterable[str]) -> Iterator[str]:
-        """The texts, as long as there is something left."""
+    def spend(self, texts: Iterable[str], patterns: int) -> Iterator[str]:
+        """The texts, each of which `patterns` are asked about, as long as there is enough left."""
         for text in texts:
-            if self.texts <= 0:
+            if self.left <= 0:
                 return
-            self.texts -= 1
+            self.left -= patterns
             yield text
 
 
@@ -76,13 +76,12 @@ def old_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
 
 def new_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
     """Whether one of the tests that stand for it holds for `text`."""
-    hidden = [mask.matches for mask in masks]
-    return any(
-        _finder(test.matches).found_in(
-            new_text([*hidden, test.ignoring] if test.ignoring else hidden, text)
-        )
-        for test in pattern.tests
-    )
+    hidden = [span for mask in masks for span in _finder(mask.matches).spans(text)]
+    for test in pattern.tests:
+        ignored = list(_finder(test.ignoring).spans(text)) if test.ignoring else []
+        if _finder(test.matches).found_in(blank(text, [*hidden, *ignored]).text):
+            return True
+    return False
 
 
 def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bool) -> str | None:
@@ -91,7 +90,8 @@ def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bo
     Unless `spaces_count`, texts that differ only in the length of a gap are alike.
     """
     hidden = [mask.matches for mask in pair]
-    for text in budget.spend(combined(samples(pair[0].tree), samples(pair[-1].tree))):
+    words, others = samples(pair[0].tree), samples(pair[-1].tree)
+    for text in budget.spend(combined(words, others), len(pair)):
         old, new = old_text(pair, text), new_text(hidden, text)
         if old != new and (spaces_count or old.split() != new.split()):
             return text
@@ -108,7 +108,8 @@ def where_tests_differ(pattern: Translated, masks: Sequence[Mask], budget: Budge
         for text in samples(node, _SOME)
     ]
     others = [text for mask in masks for text in samples(mask.tree, _FEW)]
-    for text in budget.spend(combined(words, [*words, *others])):
+    patterns = len(pattern.tests) + len(masks)
+    for text in budget.spend(combined(words, [*words, *others]), patterns):
         if old_answer(pattern, masks, text) is not new_answer(pattern, masks, text):
             return text
     return None

@@ -28,8 +28,8 @@ from starlang.compiler.legacy.sums import (
 from starlang.compiler.legacy.translating import Mask, Translated
 from starlang.manifests.wording import shown
 
-MAX_TEXTS = 20_000
-"""How many texts are compared at most: some seconds."""
+MAX_QUESTIONS = 200_000
+"""How often a pattern is asked about a text at most: some seconds."""
 
 ROOT = "manifests/"
 """What every path began with when the suggester looked at it."""
@@ -166,15 +166,17 @@ class Differences:
                 self.shapes.report(("weights", kind.weight), "W905", message, hint=hint)
 
     def of_roots(self, rules: Sequence[Translated]) -> None:
-        """W907: patterns that the suggester found with the help of the manifests root."""
+        """W907: patterns that the suggester found, or not, because of the manifests root."""
         for rule in rules:
             text = where_roots_differ(rule, ROOT)
-            if rule.entry.kind is Kind.RULES and text is not None:
+            if text is not None:
+                below = old_answer(rule, (), ROOT + text)
                 message = (
-                    f"the suggester looked at paths with `{ROOT}` in front, and found this pattern "
-                    f"in {shown(ROOT + text)}; here the path is {shown(text)}"
+                    f"the suggester looked at paths with `{ROOT}` in front, and did "
+                    f"{'' if below else 'not '}find this pattern in {shown(ROOT + text)}; here the "
+                    f"path is {shown(text)}, and it is {'not ' if below else ''}found"
                 )
-                hint = "change the pattern if such modules should still be found"
+                hint = "change the pattern if the old answer was the right one"
                 steps = (*rule.entry.steps, rule.entry.kind.key)
                 self.shapes.report(steps, "W907", message, hint=hint)
 

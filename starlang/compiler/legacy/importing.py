@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from starlang.compiler.legacy.comparing import Budget
-from starlang.compiler.legacy.differing import MAX_TEXTS, Differences
+from starlang.compiler.legacy.differing import MAX_QUESTIONS, Differences
 from starlang.compiler.legacy.files import Constellation, files
 from starlang.compiler.legacy.gathering import Gatherer
 from starlang.compiler.legacy.imported import Imported, Note
@@ -94,7 +94,7 @@ def _compare(
     shapes: Shapes,
 ) -> Sequence[Note]:
     """Reports what may differ from the answers of the old tool; a note where it gave up."""
-    budget = Budget(MAX_TEXTS)
+    budget = Budget(MAX_QUESTIONS)
     compared = Differences(made.old, shapes, made.resolved.ids, budget)
     on_paths = [each for each in translated if each.entry.kind is Kind.RULES]
     others = [each for each in translated if each.entry.kind is not Kind.RULES]
@@ -109,11 +109,11 @@ def _compare(
         compared.of_unread([Kind.OWNERS, Kind.PACKAGES], "suggester")
         compared.of_weights()
         compared.of_roots(on_paths)
-    return () if budget.texts else (_gave_up(),)
+    return () if budget.left > 0 else (_gave_up(),)
 
 
 def _gave_up() -> Note:
     return Note(
-        f"Old and new patterns were compared on {MAX_TEXTS:,} texts, and then no further: more "
-        "differences between exclusions and masks are possible."
+        f"Old and new patterns were asked about texts {MAX_QUESTIONS:,} times, and then no more: "
+        "further differences between exclusions and masks are possible."
     )

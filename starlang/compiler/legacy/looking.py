@@ -30,7 +30,7 @@ from starlang.compiler.legacy.nodes import (
 )
 
 MAX_ALTERNATIVES = 64
-"""How many alternatives a pattern may have after those around a look-around are spelled out."""
+"""Into how many alternatives one may be spelled out because of a look-around in it."""
 
 
 @frozen
@@ -49,14 +49,15 @@ def clauses(pattern: Node) -> tuple[Clause, ...] | Unreadable:
     """The alternatives of `pattern`, in order, or what in it has no counterpart."""
     found: list[Clause] = []
     for option in _options(pattern):
-        for parts in _spelled_out(option) if looks(option) else [(option,)]:
-            clause = _clause(parts)
+        rows = list(islice(_spelled_out(option), MAX_ALTERNATIVES + 1))
+        if len(rows) > MAX_ALTERNATIVES:
+            text = _first_look(option).text
+            return _refused("a look-around with too many alternatives around it", text)
+        for row in rows:
+            clause = _clause(row)
             if isinstance(clause, Unreadable):
                 return clause
             found.append(clause)
-            if len(found) > MAX_ALTERNATIVES and looks(pattern):
-                text = _first_look(pattern).text
-                return _refused("a look-around with too many alternatives around it", text)
     return tuple(found)
 
 

@@ -24,6 +24,9 @@ SEPARATORS = ("", " ", "/", "_", "-", ".")
 MAX_SAMPLES = 12
 """How many texts are taken for one pattern."""
 
+MAX_LENGTH = 100
+"""How long a sample may be: longer ones take long, and few names are as long."""
+
 _TRIED = " _-/.ab0"
 """Characters that a class is shown by, separators first, since those are what classes are for."""
 
@@ -31,8 +34,9 @@ _MANY = 3
 
 
 def samples(node: Node, most: int = MAX_SAMPLES) -> tuple[str, ...]:
-    """Texts that `node` matches (its look-arounds aside), lower case, each once."""
-    return tuple(dict.fromkeys(text.lower() for text in islice(_samples(node, most), most)))
+    """Short texts that `node` matches (its look-arounds aside), lower case, each once."""
+    texts = islice(_samples(node, most), most)
+    return tuple(dict.fromkeys(text.lower() for text in texts if len(text) <= MAX_LENGTH))
 
 
 def _samples(node: Node, most: int) -> Iterator[str]:

@@ -1,9 +1,9 @@
 """A whole file: its declarations one below the other, with the empty lines between them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 
-from attrs import frozen
-from lark import Token, Tree
+from attrs import evolve, frozen
 
 from starlang.syntax.building.builder import Branch, branches
 from starlang.syntax.formatting import blocks, declarations
@@ -12,7 +12,7 @@ from starlang.syntax.formatting.leaves import Leaves
 from starlang.syntax.formatting.order import first_token, ordered, start
 from starlang.syntax.formatting.printing import PrintedLine, printed
 from starlang.syntax.formatting.remarks import with_remarks
-from starlang.syntax.formatting.trivia import Comment, Trivia, trivia_of
+from starlang.syntax.formatting.trivia import Comment, trivia_of
 
 _LAYOUTS: dict[str, Callable[[Leaves, Branch], Doc]] = {
     "header": declarations.plain,
@@ -31,22 +31,20 @@ _LAYOUTS: dict[str, Callable[[Leaves, Branch], Doc]] = {
     "test": declarations.test,
 }
 
-_ALIKE = {"assign": "never"}
-"""Kinds of declarations that count as another kind: both are exceptions."""
+_KINDS = {"assign": "never"}
+"""Kinds of declarations that count as another one: these are exceptions."""
 
 _EMPTY = PrintedLine("")
 
 
 @frozen
-class _Paragraph:
-    """A declaration, or comments, as lines; `blank` tells of an empty line above it.
-
-    `kind` is "" for comments.
-    """
+class _Part:
+    """A declaration and what is above it; that at the end of the file has no kind and no lines."""
 
     kind: str
-    lines: tuple[PrintedLine, ...]
+    above: tuple[Comment, ...]
     blank: bool
+    lines: tuple[PrintedLine, ...]
 
 
 def laid_out(text: str, tree: Branch) -> str:
@@ -54,4 +52,54 @@ def laid_out(text: str, tree: Branch) -> str:
     trivia = trivia_of(text)
     tree = ordered(tree, trivia)
     lay = Leaves(trivia, _heads(tree))
+    parts: list[_Part] = []
+    for declaration in branches(tree):
+        _append(parts, _part(lay, declaration))
+    end = trivia[len(text)]
+    _append(parts, _Part("", end.above, end.blank, ()))
+    return "".join(f"{line}\n" for line in with_remarks(_joined(parts)))
+
+
+def _heads(tree: Branch) -> frozenset[int]:
+    """Where declarations and their entries begin."""
+    entries = {"entry", "weight_entry", "combine", "threshold", "row"}
+    entries |= {"promoted", "stars_per_module", "floor", "breach"}
+    inner = (each for outer in branches(tree) for each in branches(outer) if each.data in entries)
+    return frozenset(map(start, (*branches(tree), *inner)))
+
+
+def _part(lay: Leaves, tree: Branch) -> _Part:
+    around = lay.around(first_token(tree))
+    kind = str(tree.data)
+    lines = printed(_LAYOUTS[kind](lay, tree))
+    return _Part(_KINDS.get(kind, kind), around.above, around.blank, lines)
+
+
+def _append(parts: list[_Part], part: _Part) -> None:
+    """Adds `part`. Indented comments that stand close to the declaration before stay with it."""
+    if parts:
+        own = list(takewhile(lambda each: each.indented and not each.blank, part.above))
+        lines = tuple(PrintedLine(f"  {each.text}") for each in own)
+        parts[-1] = evolve(parts[-1], lines=parts[-1].lines + lines)
+        part = evolve(part, above=part.above[len(own) :])
+    parts.append(part)
+
+
+def _joined(parts: Sequence[_Part]) -> list[PrintedLine]:
+    """All lines, with the empty ones between them: those of the author, and those that must be."""
     lines: list[PrintedLine] = []
+    for number, part in enumerate(parts):
+        is_apart = number > 0 and _stand_apart(parts[number - 1], part)
+        rows = [(each.blank, (PrintedLine(each.text),)) for each in part.above]
+        for blank, row in (*rows, (part.blank, part.lines)):
+            if row and lines and (blank or is_apart):
+                lines.append(_EMPTY)
+            lines += row
+            is_apart = False
+    return lines
+
+
+def _stand_apart(first: _Part, second: _Part) -> bool:
+    """Neighbours of two kinds stand apart if one takes several lines."""
+    is_long = len(first.lines) > 1 or len(second.lines) > 1
+    return is_long and first.kind != second.kind and bool(second.lines)

@@ -26,9 +26,10 @@ def first_token(part: Branch | Token) -> Token:
 
 
 def last_token(part: Branch | Token) -> Token:
-    """The token that `part` ends with."""
+    """The token that `part` ends with, a closing comma apart."""
     while isinstance(part, Tree):
-        part = part.children[-1]
+        *others, part = part.children
+        part = others[-1] if part == "," else part
     return part
 
 

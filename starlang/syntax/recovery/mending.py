@@ -23,7 +23,7 @@ from starlang.syntax.recovery.operands import operand, reserved
 from starlang.syntax.recovery.prefix import Prefix, start
 from starlang.syntax.recovery.spot import Fix, Spot
 from starlang.syntax.scanner import Token, scan, significant
-from starlang.syntax.words import CLAUSES, DECLARATIONS, END, KEYWORDS, RESERVED
+from starlang.syntax.words import CLAUSES, DECLARATIONS, END, KEYWORDS, OUTCOMES, RESERVED
 
 _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""
@@ -101,7 +101,7 @@ class Mending:
         self._begin()
         while len(self.diagnostics) < most:
             if self.pending:
-                if self._take():
+                if not self._is_keyword_after_outcome() and self._take():
                     continue
                 if self._begins_another(column):
                     self.rest = self.pending[::-1]
@@ -169,12 +169,22 @@ class Mending:
             return self.declaration == "starlang"
         if token.first and self.source.position(token.start).column <= column:
             return token.text not in RESERVED or token.text == "promote"
+        return self._is_near_keyword(token)
+
+    def _is_near_keyword(self, token: Token) -> bool:
+        """Whether the token is a misspelt keyword of a declaration that goes on as it must."""
         accepted = {name.lower() for name in self._prefix.accepts()} & KEYWORDS
         meant = near(token, accepted | DECLARATIONS)
         if meant not in DECLARATIONS:
             return False
         first = Token("word", meant, token.start, token.end)
         return start().then(first, *self.pending[-2:-1]) is not None
+
+    def _is_keyword_after_outcome(self) -> bool:
+        """Whether what would be read as the star that a test expects begins a declaration."""
+        token = self.pending[-1]
+        after_outcome = bool(self._before) and self._before[-1].text in OUTCOMES
+        return after_outcome and token.first and self._is_near_keyword(token)
 
     def _recover(self) -> None:
         """Reports why the next token does not fit, and gets past it."""

@@ -15,6 +15,9 @@ _NO_BEGINNING = TESTS | {"->", ",", "}", ")", "and", "or", "against", "to", "=",
 
 _MASKING = {"mentions", "matches"}
 
+_FAR = 100
+"""Tokens among which a test says what it expects."""
+
 _BEFORE_FACET = {"default", "table", "per", "given", "when", "unless", "and", "or", "not", "("}
 """Where `star` is the second word of a declaration, or a facet."""
 
@@ -35,21 +38,30 @@ def _begins(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
     ahead = [each.text for each in tokens[index + 1 : index + 4]] + ["", "", ""]
     if ahead[0] in _NO_BEGINNING and not (token.text == "mask" and ahead[0] in _MASKING):
         return False
-    if token.text == "star" and _is_no_declaration(tokens, index, part):
+    if token.text == "star" and (_is_second(tokens, index) or _is_given(tokens, index, part)):
         return False
     return token.first or _has_form(token.text, ahead, tokens[index + 1 : index + 2])
 
 
-def _is_no_declaration(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
-    """`star` is a facet, or the second word of `default star`."""
+def _is_second(tokens: Sequence[Token], index: int) -> bool:
+    """`star` is the second word of a declaration, or the facet of a condition or weight."""
     before = tokens[index - 1] if index else None
     if before and (before.text in _BEFORE_FACET or _may_be_default(before)):
         return True
     following = tokens[index + 1 : index + 2]
-    if following and following[0].kind in {"number", "percent"}:
-        return True
-    in_test = bool(part) and part[0].text == "test"
-    return in_test and all(each.text != "expect" for each in part)
+    return bool(following) and following[0].kind in {"number", "percent"}
+
+
+def _is_given(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
+    """`star` is a facet in a test: what the test expects is still to come."""
+    if not part or part[0].text != "test" or any(each.text == "expect" for each in part):
+        return False
+    for token in tokens[index + 1 : index + _FAR]:
+        if token.text == "expect":
+            return True
+        if token.text in DECLARATIONS - {"star"} and token.first:
+            return False
+    return False
 
 
 def _may_be_default(token: Token) -> bool:
