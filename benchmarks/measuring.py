@@ -56,7 +56,7 @@ def process(*command: str, cwd: Path = ROOT, accepted: Sequence[int] = (0,)) -> 
     with tempfile.TemporaryDirectory() as home:
         kept = {name: environ[name] for name in ("PATH", "LANG") if name in environ}
         started = perf_counter()
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 -- a command of the benchmarks
             command,
             cwd=cwd,
             env={**kept, "HOME": home},

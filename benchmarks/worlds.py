@@ -1,8 +1,10 @@
 """Made-up monorepos and rule sets of any size; the same seed gives the same ones."""
 
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, count
 from random import Random
+
+from attrs import evolve, frozen
 
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape
@@ -22,42 +24,61 @@ PROFILE = Profile(
 _CONSONANTS, _VOWELS = "bcdfghklmnprstvwz", "aeiou"
 
 
-def words(chance: Random, amount: int) -> list[str]:
-    """`amount` different words of four to ten letters."""
+@frozen
+class Vocabulary:
+    """Words of a repository, the frequent ones first: the n-th occurs 1/(n+20) as often."""
+
+    words: Sequence[str]
+    weights: Sequence[float]
+
+    def some(self, chance: Random, amount: int) -> list[str]:
+        """Words as they occur in paths."""
+        return chance.choices(self.words, cum_weights=self.weights, k=amount)
+
+    def each_once(self, chance: Random) -> Iterator[str]:
+        """Different words in the order in which one meets them; ends when all are met."""
+        met: set[str] = set()
+        while len(met) < len(self.words):
+            for word in self.some(chance, 100):
+                if word not in met:
+                    met.add(word)
+                    yield word
+
+
+def vocabulary(chance: Random, amount: int) -> Vocabulary:
+    """`amount` different words of four to nine letters."""
     found: dict[str, None] = {}
     while len(found) < amount:
-        syllables = chance.randint(2, 4)
-        word = "".join(
-            chance.choice(_CONSONANTS) + chance.choice(_VOWELS) for _ in range(syllables)
-        )
+        syllables = range(chance.randint(2, 4))
+        word = "".join(chance.choice(_CONSONANTS) + chance.choice(_VOWELS) for _ in syllables)
         found[word + chance.choice(("", "", "n", "r", "s"))] = None
-    return list(found)
+    return Vocabulary(list(found), list(accumulate(1 / (rank + 20) for rank in range(amount))))
 
 
-def paths(chance: Random, vocabulary: Sequence[str], amount: int) -> tuple[str, ...]:
+def paths(chance: Random, known: Vocabulary, amount: int) -> tuple[str, ...]:
     """`amount` paths, sorted: twenty modules a directory, and every last segment a new one."""
     directories = [
-        "/".join("_".join(chance.choices(vocabulary, k=2)) for _ in range(chance.randint(1, 3)))
+        "/".join("_".join(known.some(chance, 2)) for _ in range(chance.randint(1, 3)))
         for _ in range(amount // 20 + 1)
     ]
     numbers = count()
     return tuple(
         sorted(
-            f"{chance.choice(directories)}/{'_'.join(chance.choices(vocabulary, k=2))}_{next(numbers)}"
+            f"{chance.choice(directories)}/{'_'.join(known.some(chance, 2))}_{next(numbers)}"
             for _ in range(amount)
         )
     )
 
 
-def graph(chance: Random, vocabulary: Sequence[str], amount: int) -> ModuleGraph:
+def graph(chance: Random, known: Vocabulary, amount: int) -> ModuleGraph:
     """Modules with paths and facets; five in six carry the default star."""
     columns = {
         facet: _column(chance, [f"{facet}_{number}" for number in range(different)], amount)
         for facet, different in (("capability", 60), ("node", 6), ("owner", 40))
     }
-    carried = [*([()] * 5), *((star,) for star in chance.sample(GIVEN, 1))]
+    carried = [*([()] * 5), (chance.choice(GIVEN),)]
     return ModuleGraph(
-        paths=paths(chance, vocabulary, amount),
+        paths=paths(chance, known, amount),
         names=("",) * amount,
         stars=tuple(chance.choices(carried, k=amount)),
         columns=columns,
@@ -70,60 +91,56 @@ def _column(chance: Random, values: Sequence[str], amount: int) -> Column:
     return Column(tuples, bytes(chance.choices(range(len(tuples)), k=amount)))
 
 
-def path_conditions(chance: Random, vocabulary: Sequence[str], amount: int) -> list[Condition]:
-    """70 % `mentions`, 25 % alternations of three words, 5 % bounded or anchored patterns."""
-    found: list[Condition] = []
-    for number in range(amount):
-        first, second, third = chance.sample(vocabulary, 3)
-        place = number % 20
-        if place < 14:
-            found.append(Mentions("path", (Needle((first,), open=place == 13),)))
-        elif place < 19:
-            found.append(Matches("path", Pattern(f"{first}|{second}|{third}", ignore_case=True)))
-        else:
-            pattern = rf"\b{first}" if number % 40 < 20 else f"^{first}"
-            found.append(Matches("path", Pattern(pattern)))
-    return found
+def path_conditions(words: Iterator[str], amount: int) -> list[Condition]:
+    """Of twenty, fourteen `mentions`, five alternations, one bounded or anchored pattern."""
+    shapes = [_mentions] * 14 + [_alternation] * 5 + [_bounded]
+    return [shapes[number % len(shapes)](words, number) for number in range(amount)]
 
 
-def rule_set(
-    chance: Random, conditions: Sequence[Condition], kind: str = "path", weight: int = 400_000
-) -> RuleSet:
-    """A rule a condition, for one star after the other."""
+def _mentions(words: Iterator[str], number: int) -> Condition:
+    return Mentions("path", (Needle((next(words),), open=number % 7 == 0),))
+
+
+def _alternation(words: Iterator[str], _: int) -> Condition:
+    three = "|".join(next(words) for _ in range(3))
+    return Matches("path", Pattern(three, ignore_case=True))
+
+
+def _bounded(words: Iterator[str], number: int) -> Condition:
+    start = "^" if number % 40 < 20 else r"\b"  # noqa: PLR2004 -- in turn
+    return Matches("path", Pattern(f"{start}{next(words)}"))
+
+
+def rule_set(conditions: Sequence[Condition]) -> RuleSet:
+    """A rule of 0.40 for each condition, for one star after the other."""
     rules = tuple(
-        Rule(f"rule-{number:05}", chance.choice(GIVEN), 1, weight, (kind,), condition)
+        Rule(f"rule-{number:05}", GIVEN[number % len(GIVEN)], 1, 400_000, ("path",), condition)
         for number, condition in enumerate(conditions)
     )
     return RuleSet("benchmark", "1", STARS, (), rules)
 
 
-def mixed_rule_set(chance: Random, vocabulary: Sequence[str]) -> RuleSet:
+def mixed_rule_set(chance: Random, known: Vocabulary) -> RuleSet:
     """45 rules of all kinds, three of them with `ignoring`; two masks and an exception."""
-    conditions = path_conditions(chance, vocabulary, 20)
+    words = known.each_once(chance)
+    conditions = path_conditions(words, 20)
     for _ in range(5):
-        first, second, third, fourth = chance.sample(vocabulary, 4)
-        needles = (Needle((first,)), Needle((second, third)), Needle((fourth[:4],), open=True))
+        needles = (Needle((next(words), next(words))), Needle((next(words)[:4],), open=True))
         conditions.append(Mentions("path", needles))
     for _ in range(3):
-        first, second, third = chance.sample(vocabulary, 3)
-        pattern = Pattern(f"{first}|{second}", ignore_case=True)
-        conditions.append(
-            Matches("path", pattern, ignoring=Pattern(f"{third[:4]}_{first}|{third}"))
-        )
+        word = next(words)
+        pattern = Pattern(f"{word}|{next(words)}", ignore_case=True)
+        ignoring = Pattern(f"{next(words)}_{word}|{next(words)}_[a-m]")
+        conditions.append(Matches("path", pattern, ignoring=ignoring))
     conditions += [OneOf("capability", (f"capability_{number}",)) for number in range(12)]
     conditions += [OneOf("node", (f"node_{number}",)) for number in range(3)]
-    guarded = Not(Under("path", (f"{chance.choice(vocabulary)}*/**",)))
+    elsewhere = Not(Under("path", (f"{next(words)}*/**",)))
     conditions += [
-        AllOf((Matches("owner", Pattern(r"\bowner_1")), guarded)),
+        AllOf((Matches("owner", Pattern(r"\bowner_1")), elsewhere)),
         AllOf((conditions[0], OneOf("owner", ("owner_2", "owner_3")))),
     ]
-    rules = rule_set(chance, conditions)
-    return RuleSet(
-        rules.id,
-        rules.version,
-        rules.stars,
-        rules.order,
-        rules.rules,
-        masks=tuple(Mask(Needle(tuple(chance.sample(vocabulary, size)))) for size in (1, 2)),
-        nevers=(Never((), Under("path", (f"{chance.choice(vocabulary)}*/**",))),),
+    return evolve(
+        rule_set(conditions),
+        masks=(Mask(Needle((next(words), next(words)))), Mask(Needle((next(words),)))),
+        nevers=(Never((), Under("path", (f"{next(words)}*/**",))),),
     )

@@ -31,12 +31,14 @@ class Outcome(StrEnum):
 class Case:
     """Modules for which the same rules and exceptions hold. All are indexes, sorted.
 
-    `scores` are ranked: the best star first.
+    `scores` are ranked: the best star first. Cases of one `kind` have the same scores and
+    exceptions, so modules that carry the same in them share a decision.
     """
 
     rules: tuple[int, ...]
     nevers: tuple[int, ...]
     scores: tuple[Score, ...]
+    kind: int = 0
 
 
 @frozen
@@ -87,17 +89,18 @@ class Judge:
     def decide(self, case: Case, carried: Carried, assigned: str | None) -> Decision:
         """The decision on a module that carries `carried`; `assigned` is a star id or None."""
         barred = self._barred(case)
-        scored = [score for score in case.scores if score.score > 0]
+        scored = [score for score in case.scores if score.raw > 0]
         best = next((score for score in scored if score.star not in barred), None)
         others = [score for score in scored if score is not best]
         runner_up = others[0] if best and others else None
-        lead = (best.score if best else 0) - (runner_up.score if runner_up else 0)
+        lead = (best.raw if best else 0) - (runner_up.raw if runner_up else 0)
         verdict = self._verdict(case, best, lead, barred)
         outcome = self._outcome(verdict, carried, assigned)
         won = best.star if best and verdict is Outcome.PROMOTED else self._default
-        star = {Outcome.ASSIGNED: assigned, Outcome.PROMOTED: won}.get(outcome, carried.primary)
+        star = assigned or carried.primary
         secondary: tuple[str, ...] = ()
         if outcome is Outcome.PROMOTED:
+            star = won
             allowed = [score for score in others if score.star not in barred]
             secondary = self._secondary(allowed, {won, *carried.secondary})
         return Decision(

@@ -1,14 +1,16 @@
 """RuleSet x ModuleGraph -> Evaluation."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from itertools import repeat
+from itertools import chain, repeat
+from operator import getitem
 
 from attrs import evolve, frozen
 
 from starlang.engine.canon import Canon
-from starlang.engine.classes import Classes, numbered
+from starlang.engine.classes import Classes, Numbering, numbered
 from starlang.engine.decisions import Carried, Case, Decision, Judge
 from starlang.engine.evaluation import Evaluation
 from starlang.engine.program import Program
@@ -50,6 +52,7 @@ class Evaluator:
         self._scorer = Scorer(rules)
         self._texts = cache(self._text_classes)
         self._case_of = cache(self._new_case)
+        self._kinds: Numbering[tuple[int, tuple[int, ...]]] = Numbering()
 
     def evaluate(self, graph: ModuleGraph, *, reassess: bool = False) -> Evaluation:
         """Decides every module of `graph`; with `reassess` as if each carried the default star."""
@@ -60,18 +63,24 @@ class Evaluator:
         case_codes, cases = self._cases(graph, stars)
         assigned = _assigned(rules, graph)
         special_codes, specials = _specials(rules, graph, assigned)
-        keys = zip(case_codes, carried_codes, special_codes, strict=True)
-        decision_codes, decision_keys = numbered(keys)
+        kinds = [case.kind for case in cases]
+        case_kinds = map(kinds.__getitem__, case_codes)
+        decision_codes, decision_keys = numbered(
+            zip(case_kinds, carried_codes, special_codes, strict=True)
+        )
         judge = Judge(rules, self._secondary_allowed(graph))
         as_if = Carried(rules.default.id)
+        alike = dict(zip(kinds, cases, strict=True))
         return Evaluation(
             rules=rules,
             graph=graph,
             cases=cases,
             case_codes=case_codes,
             decisions=[
-                _decide(judge, cases[case], as_if if reassess else carried[kind], specials[special])
-                for case, kind, special in decision_keys
+                _decide(
+                    judge, alike[kind], as_if if reassess else carried[stars], specials[special]
+                )
+                for kind, stars, special in decision_keys
             ],
             decision_codes=decision_codes,
             carried_kinds=carried,
@@ -86,7 +95,10 @@ class Evaluator:
         classes = [self._classes(facet, graph, stars) for facet in self._program.facets]
         rows: Iterable[tuple[int, ...]] = zip(*(found.codes for found in classes), strict=True)
         codes, combinations = numbered(rows if classes else repeat((), len(graph)))
-        return codes, [self._case(classes, row) for row in combinations]
+        tests = [found.tests for found in classes]
+        return codes, [
+            self._case(chain.from_iterable(map(getitem, tests, r))) for r in combinations
+        ]
 
     def _classes(self, facet: str, graph: ModuleGraph, stars: Column) -> Classes:
         if facet in TEXT_FACETS:
@@ -99,17 +111,16 @@ class Evaluator:
         masks = [mask.what for mask in self._rules.masks]
         return TextClasses(self._program.tests_of(facet), masks, joined=facet == "text")
 
-    def _case(self, classes: Sequence[Classes], row: tuple[int, ...]) -> Case:
-        held = self._program.holding(
-            test for found, code in zip(classes, row, strict=True) for test in found.tests[code]
-        )
-        return self._case_of(held)
+    def _case(self, tests: Iterable[int]) -> Case:
+        """The case of modules for which exactly `tests` hold."""
+        return self._case_of(self._program.holding(list(tests)))
 
     def _new_case(self, held: tuple[int, ...]) -> Case:
         count = len(self._rules.rules)
-        rules = tuple(index for index in held if index < count)
-        nevers = tuple(index - count for index in held if index >= count)
-        return Case(rules, nevers, self._scorer.scores(rules))
+        rules = held[: bisect_left(held, count)]
+        nevers = tuple(index - count for index in held[len(rules) :])
+        number, scores = self._scorer.scores(rules)
+        return Case(rules, nevers, scores, self._kinds[number, nevers])
 
     def _secondary_allowed(self, graph: ModuleGraph) -> frozenset[str] | None:
         """Ids of the stars that the profile allows beside a primary one, None for all."""

@@ -30,6 +30,7 @@ class Program:
         self._maybe: list[list[int]] = [[] for _ in self._numbers]
         for index, condition in enumerate(conditions):
             self._register(index, condition)
+        self._has_guarded = any(self._maybe)
         self.tests: tuple[Test, ...] = tuple(self._numbers)
         self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
 
@@ -43,9 +44,9 @@ class Program:
 
     def holding(self, tests: Sequence[int]) -> tuple[int, ...]:
         """Indexes of the conditions that hold where exactly `tests` hold, sorted."""
-        held = {index for test in tests for index in self._surely[test]}
-        asked = {index for test in tests for index in self._maybe[test]}.union(self._always)
-        if asked:
+        held = set[int]().union(*map(self._surely.__getitem__, tests))
+        if self._always or self._has_guarded:
+            asked = set(self._always).union(*map(self._maybe.__getitem__, tests))
             true = frozenset(tests)
             held.update(index for index in asked if self._asked[index](true))
         return tuple(sorted(held))

@@ -8,6 +8,7 @@ from math import prod
 
 from attrs import frozen
 
+from starlang.engine.classes import Numbering
 from starlang.rulesets.model import MICRO, Combine, RuleSet
 
 
@@ -62,24 +63,39 @@ def _half_even(numerator: int, denominator: int) -> int:
 
 
 class Scorer:
-    """Scores sets of rules of one rule set."""
+    """Scores sets of rules of one rule set.
+
+    Rules with the same star, sign and weight count alike, so sets are told apart by how
+    often each of these occurs, and few different scores are computed.
+    """
 
     def __init__(self, rules: RuleSet) -> None:
         self._combine = rules.confidence.combine
-        self._rules = rules.rules
+        alike: Numbering[tuple[str, int, int]] = Numbering()
+        self._counts_as = [alike[rule.star, rule.sign, rule.weight] for rule in rules.rules]
+        self._alike = list(alike)
         others = sorted(star.id for star in rules.stars if star.id not in rules.order)
         self._rank = {star: place for place, star in enumerate((*rules.order, *others))}
+        self._numbers: Numbering[tuple[int, ...]] = Numbering()
+        self._scores: list[tuple[Score, ...]] = []
 
-    def scores(self, held: Sequence[int]) -> tuple[Score, ...]:
+    def scores(self, held: Sequence[int]) -> tuple[int, tuple[Score, ...]]:
         """The score of each star that rules with the indexes `held` speak for or against.
 
-        Ranked: score descending, then the canon's `order`, then id.
+        Ranked: score descending, then the canon's `order`, then id. The number before
+        them is the same for the same scores.
         """
+        counted = tuple(sorted(map(self._counts_as.__getitem__, held)))
+        number = self._numbers[counted]
+        if number == len(self._scores):
+            self._scores.append(self._find(counted))
+        return number, self._scores[number]
+
+    def _find(self, counted: tuple[int, ...]) -> tuple[Score, ...]:
         weights: dict[str, tuple[list[int], list[int]]] = {}
-        for index in held:
-            rule = self._rules[index]
-            both = weights.setdefault(rule.star, ([], []))
-            both[rule.sign < 0].append(rule.weight)
+        for number in counted:
+            star, sign, weight = self._alike[number]
+            weights.setdefault(star, ([], []))[sign < 0].append(weight)
         found = [Score(star, raw_score(self._combine, *both)) for star, both in weights.items()]
         found.sort(key=lambda score: (-score.score, self._rank[score.star]))
         return tuple(found)

@@ -39,6 +39,7 @@ one text in another case spoils little."""
 _ANSWERS = 1 << 17
 """Most answers remembered: more would take memory without end."""
 
+_ALWAYS = -1
 _UNSURE = -1
 """The answer for texts that must be looked at one by one."""
 
@@ -89,8 +90,10 @@ class TextClasses:
         self._ignoring = dict(enumerate(asked, len(whats)))
         self._phrases = _phrases(tests) if joined else {}
         doubtful = {*self._masks, *self._ignoring, *self._phrases}
-        numbers = enumerate(self._set.numbers)
-        self._doubtful = frozenset(at for at, number in numbers if number in doubtful)
+        numbers = self._set.numbers
+        self._doubtful = frozenset(at for at, number in enumerate(numbers) if number in doubtful)
+        # The number of the test for each entry of the set, or `_ALWAYS`; nothing else is read.
+        self._entries = [self._numbers[n] if n < len(tests) else _ALWAYS for n in numbers]
         self._classes: Numbering[tuple[int, ...]] = Numbering()
         self._answers = _Answers(self._read)
 
@@ -112,10 +115,12 @@ class TextClasses:
 
     def _answer_block(self, block: list[str]) -> list[int]:
         lines = "\n".join(block)
-        if lines.isascii() and lines.islower() and all(block):
-            data = lines.encode().split(b"\n")
-            if len(data) == len(block):
-                return list(map(self._answers.__getitem__, map(tuple, map(self._set.match, data))))
+        if lines.isascii() and all(block):
+            data = lines.encode()
+            texts = data.split(b"\n")
+            if data == data.lower() and len(texts) == len(block):
+                found = map(tuple, map(self._set.match, texts))
+                return list(map(self._answers.__getitem__, found))
         return list(map(self._answer, block))
 
     def _answer(self, text: str) -> int:
@@ -125,10 +130,10 @@ class TextClasses:
 
     def _read(self, found: tuple[int, ...]) -> int:
         """The class of a plain text in which `found` was found, if that is all there is to it."""
-        if self._set.always not in found or not self._doubtful.isdisjoint(found):
+        held = sorted(set(map(self._entries.__getitem__, found)))
+        if not held or held[0] != _ALWAYS or not self._doubtful.isdisjoint(found):
             return _UNSURE
-        patterns = {self._set.numbers[at] for at in found if at != self._set.always}
-        return self._classes[tuple(sorted(map(self._numbers.__getitem__, patterns)))]
+        return self._classes[tuple(held[1:])]
 
     def _holding(self, text: str, join: int) -> tuple[int, ...]:
         """Numbers of the tests that hold for `text`, sorted, whatever the text."""
@@ -144,8 +149,10 @@ class TextClasses:
             return self._exact.holding(text, join)
         found = (seen - self._masked) | (unmasked & self._masked)
         held = {self._numbers[at] for at in found if at < len(self._numbers)}
-        doubts = [self._ignoring[at] for at in seen if at in self._ignoring]
-        doubts += [self._phrases[at] for at in unmasked if at in self._phrases]
+        doubts: list[tuple[int, Mentions | Matches]] = [
+            *(self._ignoring[at] for at in seen if at in self._ignoring),
+            *(self._phrases[at] for at in unmasked if at in self._phrases),
+        ]
         for number, test in doubts:
             held.discard(number)
             if sight.sees(test):

@@ -4,7 +4,7 @@ Nothing here imports the program. Scores are exact decimals, not the floats of t
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import TypedDict
 
@@ -64,28 +64,43 @@ def found(pattern: str, *texts: str) -> bool:
 
 
 def evidence(
-    rules: OldRules, module: Module, texts: Iterable[str]
+    rules: OldRules, module: Module, texts: Sequence[str]
 ) -> Iterator[tuple[str, Decimal]]:
-    """(star, weight) of each entry that holds, in the order of the lists; no exclusion is applied."""
-    lower = [name.lower() for name in module.capabilities]
+    """(star, weight) of each entry that holds, in the order of the lists."""
+    capabilities = [name.lower() for name in module.capabilities]
     nodes = [node.lower() for node in module.nodes]
     owners = [module.owner] if module.owner else []
-    texts = list(texts)
-    for entry in rules.get("rules", []):
-        if found(entry["pattern"], *texts):
-            yield entry["star"], _weight(rules, "path_regex", "0.4")
-    for entry in rules.get("capability_overrides", []):
-        if entry["capability"].lower() in lower:
-            yield entry["star"], _weight(rules, "capability_override", "0.6")
-    for entry in rules.get("node_overrides", []):
-        if entry["node"].lower() in nodes:
-            yield entry["star"], _weight(rules, "node_override", "0.5")
-    for entry in rules.get("owner_priors", []):
-        if found(entry["owner_regex"], *owners):
-            yield entry["star"], _weight(rules, "owner_prior", "0.35")
-    for entry in rules.get("dependency_hints", []):
-        if found(entry["package_regex"], *module.packages):
-            yield entry["star"], _weight(rules, "dependency_hint", "0.3")
+    questions: Sequence[tuple[Sequence[Entry], Decimal, Callable[[Entry], bool]]] = (
+        (
+            rules.get("rules", []),
+            _weight(rules, "path_regex", "0.4"),
+            lambda entry: found(entry["pattern"], *texts),
+        ),
+        (
+            rules.get("capability_overrides", []),
+            _weight(rules, "capability_override", "0.6"),
+            lambda entry: entry["capability"].lower() in capabilities,
+        ),
+        (
+            rules.get("node_overrides", []),
+            _weight(rules, "node_override", "0.5"),
+            lambda entry: entry["node"].lower() in nodes,
+        ),
+        (
+            rules.get("owner_priors", []),
+            _weight(rules, "owner_prior", "0.35"),
+            lambda entry: found(entry["owner_regex"], *owners),
+        ),
+        (
+            rules.get("dependency_hints", []),
+            _weight(rules, "dependency_hint", "0.3"),
+            lambda entry: found(entry["package_regex"], *module.packages),
+        ),
+    )
+    for entries, weight, holds in questions:
+        for entry in entries:
+            if holds(entry):
+                yield entry["star"], weight
 
 
 def _weight(rules: OldRules, key: str, default: str) -> Decimal:

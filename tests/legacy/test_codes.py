@@ -1,4 +1,4 @@
-"""The pages about codes of the import: each bad example gives exactly its code, each good one none."""
+"""The pages about codes of the import: a bad example gives its code alone, a good one none."""
 
 import json
 from pathlib import Path

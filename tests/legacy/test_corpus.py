@@ -162,10 +162,10 @@ def test_ties_are_decided_as_of_old(
     evaluation = evaluate(compiled(imported(corpus, Combine.SUM)), graph, reassess=True)
     ties: Counter[tuple[str, ...]] = Counter()
     for index in range(len(graph)):
-        best, *others = evaluation.case(index).scores or [None]
-        equal = [each for each in others if best and each and each.score == best.score]
-        if best and equal:
-            ties[best.star, *(each.star for each in equal if each)] += 1
+        scored = evaluation.case(index).scores
+        best = [each.star for each in scored if each.score == scored[0].score]
+        if len(best) > 1:
+            ties[tuple(best)] += 1
 
     assert ties == {("Horizon", "Living"): 6, ("Flow", "Drift"): 4}
 

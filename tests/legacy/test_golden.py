@@ -14,6 +14,8 @@ from starlang.compiler.legacy.importing import import_rules
 from starlang.compiler.legacy.layout import WIDTH
 from starlang.manifests.reader import read
 from starlang.rulesets.model import Combine, RuleSet
+from starlang.source.text import Source
+from starlang.syntax.formatting.format import format_source
 
 GOLDEN = Path(__file__).parent / "golden"
 OLD = GOLDEN / "star_rules.json"
@@ -50,6 +52,28 @@ def test_an_import_is_as_expected(
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == made
     assert found.files[0][0] == "constellation.star"
     assert compiled(found).confidence.combine is combine
+
+
+@pytest.mark.parametrize("combine", [Combine.SUM, Combine.MAX])
+def test_the_files_are_laid_out_as_the_formatter_would(combine: Combine) -> None:
+    for name, text in imported(combine).files:
+        assert format_source(Source(name, text)).text == text
+
+
+def test_long_lists_are_read_all_the_same(compiled: Callable[[Imported], RuleSet]) -> None:
+    """No line comes out longer than the ten thousand characters that are read."""
+    label = "💡 Beacon (Light)"
+    document = {
+        "canonical_stars": [label, "Base"],
+        "aliases": {f"also known as number {number}": label for number in range(1000)},
+        "changelog": [f"change number {number}" for number in range(1000)],
+        "rules": [{"star": label, "pattern": "|".join(f"word{n}(?!s)" for n in range(500))}],
+        "capability_overrides": [{"capability": f"does-{n}", "star": label} for n in range(1000)],
+    }
+    rules = compiled(import_rules(document, "star_rules.json"))
+
+    assert len(rules.star("Beacon").aliases) == 1000
+    assert len(rules.rules) == 1001
 
 
 @pytest.mark.parametrize("combine", [Combine.SUM, Combine.MAX])

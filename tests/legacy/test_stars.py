@@ -12,10 +12,11 @@ pytestmark = pytest.mark.requirement("R05", "R08")
 
 Compile = Callable[[Imported], RuleSet]
 
+MIND = {"star": "🌊 Flow (Mind)", "pattern": "mind"}
 BASE = {
     "canonical_stars": ["⚛️ Anchor (Identity)", "🌊 Flow (Mind)", "Base"],
     "rules": [
-        {"star": "🌊 Flow (Mind)", "pattern": "mind"},
+        MIND,
         {"star": "⚛️ Anchor (Identity)", "pattern": "identity"},
     ],
 }
@@ -44,7 +45,7 @@ def test_a_label_finds_its_id_through_an_alias(compiled: Compile) -> None:
     found = stars(
         compiled,
         canonical_stars=["⚛️ Identity Core", "🌊 Flow (Mind)", "Base"],
-        rules=[{"star": "⚛️ Identity Core", "pattern": "a"}, BASE["rules"][0]],
+        rules=[{"star": "⚛️ Identity Core", "pattern": "a"}, MIND],
         stars=[{"id": "Anchor", "emoji": "⚓", "domain": "Core"}],
         aliases={"Anchor": "⚛️ Identity Core"},
     )

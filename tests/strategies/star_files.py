@@ -230,11 +230,14 @@ declarations: st.SearchStrategy[Declaration] = st.one_of(
 
 
 @st.composite
-def star_files(draw: st.DrawFn, most: int = 5) -> tuple[str, File]:
-    """A text of up to `most` declarations, and its tree; spans are not compared."""
+def star_files(draw: st.DrawFn, most: int = 5, *, header: bool = True) -> tuple[str, File]:
+    """A text of up to `most` declarations, and its tree; spans are not compared.
+
+    Without `header` it is a part of a file, below another one's `starlang 1`.
+    """
     drawn = tuple(draw(st.lists(declarations, max_size=most)))
     writer = Writer(draw(st.randoms(use_true_random=False)))
-    text = writer.laid_out(
-        ["starlang", "1", *(part for each in drawn for part in writer.parts(each))]
-    )
-    return text, File(Source("drawn.star", text), Header(Number(Decimal(1))), drawn)
+    first = ["starlang", "1"] if header else []
+    text = writer.laid_out([*first, *(part for each in drawn for part in writer.parts(each))])
+    head = Header(Number(Decimal(1))) if header else None
+    return text, File(Source("drawn.star", text), head, drawn)

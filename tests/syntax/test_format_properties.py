@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from strategies.star_files import star_files
 
 from starlang.source.text import Source
-from starlang.syntax.formatting.documents import columns
 from starlang.syntax.formatting.format import format_source
-from starlang.syntax.formatting.printing import WIDTH
 from starlang.syntax.nodes import File
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import scan, significant
@@ -37,10 +35,11 @@ def parsed(text: str) -> File:
 def with_comments(text: str, random: Random) -> str:
     """The tokens of `text` with other blanks between them, and comments that can be told apart."""
     numbers = count()
+    most = random.choice([1, 2, 4])
     made = ""
     for token in significant(scan(text)):
         made += random.choice([" ", " ", " ", " ", "\n", "\n  ", "\r\n", "\n\n", "\t\n \n"])
-        for _ in range(random.choice([0, 0, 0, 1, 2])):
+        for _ in range(random.randrange(most)):
             end = random.choice(["\n", " \n", " -> {\n", "\r\n\n", "\n    "])
             made += f"# {next(numbers)}{end}"
         made += token.text

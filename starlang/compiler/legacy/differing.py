@@ -28,7 +28,7 @@ from starlang.compiler.legacy.sums import (
 from starlang.compiler.legacy.translating import Mask, Translated
 from starlang.manifests.wording import shown
 
-MAX_QUESTIONS = 200_000
+MAX_QUESTIONS = 400_000
 """How often a pattern is asked about a text at most: some seconds."""
 
 ROOT = "manifests/"

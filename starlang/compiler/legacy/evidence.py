@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from starlang.compiler.legacy.layout import WIDTH, aligned, block, rows, value
+from starlang.compiler.legacy.layout import WIDTH, block, rows, value
 from starlang.compiler.legacy.names import unused
 from starlang.compiler.legacy.nodes import InTurn, Literal
 from starlang.compiler.legacy.old_file import Kind
@@ -68,8 +68,10 @@ def table(facet: str, cells: Sequence[NewCell]) -> str:
     by_star: dict[str, list[str]] = {}
     for each in cells:
         by_star.setdefault(each.star, []).append(each.text)
-    lines = [(line, star) for star, texts in by_star.items() for line in rows(texts, _CELLS_WIDTH)]
-    return block(f"table {facet}", aligned(lines, " -> "))
+    lines = [
+        f"{line} -> {star}" for star, texts in by_star.items() for line in rows(texts, _CELLS_WIDTH)
+    ]
+    return block(f"table {facet}", lines)
 
 
 def cell_rule(name: str, star: str, facet: str, text: str) -> str:
@@ -79,14 +81,12 @@ def cell_rule(name: str, star: str, facet: str, text: str) -> str:
 
 
 def rule(new: NewRule) -> str:
-    """A rule, each test on a line of its own where it does not fit on one."""
+    """A rule, with its source in a comment where it has one of its own."""
     head = f"rule {new.name} -> {new.star}{f' weight {new.weight}' if new.weight else ''}"
     tests = [line for facets, test in _gathered(new) for line in _lines(facets, test)]
     remark = f"# source: {new.remark}\n" if new.remark else ""
-    if len(tests) == 1 and len(f"{head} when {tests[0]}") <= WIDTH:
-        return f"{remark}{head} when {tests[0]}"
-    first, *others = tests
-    return "\n".join([f"{remark}{head}", f"  when {first}", *(f"    or {each}" for each in others)])
+    condition = "\n or ".join(tests)
+    return f"{remark}{head} when {condition}"
 
 
 def _gathered(new: NewRule) -> Iterator[tuple[tuple[str, ...], Test | list[str]]]:

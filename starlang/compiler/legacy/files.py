@@ -6,12 +6,14 @@ from decimal import Decimal
 from attrs import frozen
 
 from starlang.compiler.legacy.evidence import FACETS, NewCell, NewRule, cell_rule, rule, table
-from starlang.compiler.legacy.layout import WIDTH, aligned, block, comment, listed, string, value
+from starlang.compiler.legacy.layout import block, comment, listed, string, value
 from starlang.compiler.legacy.old_file import Kind, OldFile
 from starlang.compiler.legacy.resolving import Resolved
 from starlang.compiler.legacy.stars import NewStar
 from starlang.compiler.legacy.translating import Mask
 from starlang.rulesets.model import Combine
+from starlang.source.text import Source
+from starlang.syntax.formatting.format import format_source
 
 HEADER = "starlang 1"
 ROOT = "constellation"
@@ -81,8 +83,12 @@ def files(made: Constellation) -> tuple[tuple[str, str], ...]:
     if made.resolved.denied:
         others.append(("exceptions.star", _exceptions(made)))
     others.append(("ceilings.star", _ceilings(made)))
-    root = _root(made, [name for name, _ in others])
-    return ((f"{ROOT}.star", root), *others)
+    written = [(f"{ROOT}.star", _root(made, [name for name, _ in others])), *others]
+    return tuple((name, _laid_out(name, text)) for name, text in written)
+
+
+def _laid_out(name: str, text: str) -> str:
+    return format_source(Source(name, text)).text or text
 
 
 def _text(head: str, *parts: str) -> str:
@@ -104,15 +110,17 @@ def _root(made: Constellation, used: Sequence[str]) -> str:
         head,
         _ruleset(made),
         "\n".join(f'use "{name}"' for name in used),
-        block("weights", aligned([(FACETS[k], amount(w)) for k, w in old.weights.items()])),
+        block("weights", [f"{FACETS[kind]} {amount(w)}" for kind, w in old.weights.items()]),
         block("confidence", _confidence(made)),
     )
 
 
 def _confidence(made: Constellation) -> list[str]:
-    settings = [("combine", made.combine.value)]
-    settings += [("suggest", amount(made.old.suggest)), ("promote", amount(made.old.promote))]
-    return aligned(settings)
+    return [
+        f"combine {made.combine.value}",
+        f"suggest {amount(made.old.suggest)}",
+        f"promote {amount(made.old.promote)}",
+    ]
 
 
 def _ruleset(made: Constellation) -> str:
@@ -121,7 +129,7 @@ def _ruleset(made: Constellation) -> str:
     if made.old.updated:
         entries.append(f"updated {string(made.old.updated)}")
     if made.old.changelog:
-        entries.append(listed("changelog", [*map(string, made.old.changelog)], " " * 4))
+        entries.append(f"changelog {listed(map(string, made.old.changelog))}")
     return block(head, entries) if entries else head
 
 
@@ -145,7 +153,7 @@ def _canon(made: Constellation) -> str:
         Combine.MAX: "Which of two equal stars is shown first: the one whose label sorted last, as "
         "the suggester had it. It decides no promotion: equal stars are contested.",
     }
-    order = f"{comment(why[made.combine])}\n{listed('order', made.resolved.order, '  ')}"
+    order = f"{comment(why[made.combine])}\norder {listed(made.resolved.order)}"
     stars = [_star(star, made) for star in made.resolved.stars]
     return _text(head, order if made.resolved.order else "", *stars)
 
@@ -159,7 +167,7 @@ def _star(star: NewStar, made: Constellation) -> str:
     if star.domain:
         lines.append(f"  domain {string(star.domain)}")
     if aliases := made.resolved.aliases.get(star.id):
-        lines.append(listed("  aka", [value(each, joiner=True) for each in aliases], " " * 4))
+        lines.append(f"  aka {listed(value(each, joiner=True) for each in aliases)}")
     return "\n".join(lines)
 
 
@@ -173,9 +181,7 @@ def _masks(made: Constellation) -> str:
 
 def _mask(mask: Mask, made: Constellation) -> str:
     why = mask.exclusion.explain or f"excluded in {made.old.name}"
-    head, because = f"mask matches /{mask.matches.regex}/i", f"because {string(why)}"
-    one_line = f"{head} {because}"
-    return one_line if len(one_line) <= WIDTH else f"{head}\n  {because}"
+    return f"mask matches /{mask.matches.regex}/i because {string(why)}"
 
 
 def _evidence(made: Constellation, evidence: Evidence) -> str:

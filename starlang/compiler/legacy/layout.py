@@ -1,12 +1,12 @@
-"""Texts, lists and comments as a careful author lays them out: lines of up to 100 columns."""
+"""Texts, values, lists and comments of the language; the formatter lays out the rest."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from starlang.syntax.words import KEYWORDS
 
 WIDTH = 100
-"""Columns of a line; only a text or a pattern that cannot be split is longer."""
+"""Columns of a line, as the formatter counts them."""
 
 _COMMENT_WIDTH = 98
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
@@ -15,8 +15,7 @@ _JOINER = "\u200d"
 
 def string(text: str, *, joiner: bool = False) -> str:
     """`text` in quotes; `joiner` tells that U+200D may stand there as it is."""
-    kept = _JOINER if joiner else ""
-    return f'"{"".join(c if c in kept and kept else _seen(c) for c in text)}"'
+    return f'"{"".join(c if joiner and c == _JOINER else _seen(c) for c in text)}"'
 
 
 def _seen(character: str) -> str:
@@ -41,6 +40,11 @@ def _on_one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
+def listed(items: Iterable[str]) -> str:
+    """The items, separated by commas, each on its own line: no line may be too long to be read."""
+    return ",\n".join(items)
+
+
 def rows(items: Iterable[str], width: int) -> Iterator[str]:
     """The items, separated by commas, on lines of up to `width` columns."""
     line = ""
@@ -53,21 +57,6 @@ def rows(items: Iterable[str], width: int) -> Iterator[str]:
             line = longer
     if line:
         yield line
-
-
-def listed(head: str, items: Sequence[str], indent: str) -> str:
-    """`head` and its list, which goes on below `indent` where it is long."""
-    if len(f"{head} {', '.join(items)}") <= WIDTH:
-        return f"{head} {', '.join(items)}"
-    width = WIDTH - len(indent) - 1
-    lines = list(rows(items, width))
-    return f"{head}\n" + ",\n".join(f"{indent}{line}" for line in lines)
-
-
-def aligned(pairs: Sequence[tuple[str, str]], between: str = " ") -> list[str]:
-    """Two columns, the second one aligned."""
-    width = max((len(left) for left, _ in pairs), default=0)
-    return [f"{left:{width}}{between}{right}" for left, right in pairs]
 
 
 def block(head: str, lines: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ token before it. Commas have none: they are part of the layout.
 
 from attrs import define, evolve, field, frozen
 
+from starlang.syntax.formatting.documents import columns
 from starlang.syntax.scanner import Token, scan
 
 
@@ -37,7 +38,7 @@ class Trivia:
 
 def trivia_of(text: str) -> dict[int, Trivia]:
     """The trivia of each token by its offset; those of the end by the length of the text."""
-    reader = _Reader()
+    reader = _Reader(text)
     for token in scan(text):
         reader.read(token)
     reader.reach(len(text))
@@ -52,6 +53,7 @@ class _Reader:
     of the comment beside token `last`, or -1.
     """
 
+    text: str
     found: dict[int, Trivia] = field(factory=dict)
     above: list[Comment] = field(factory=list)
     line: int = 1
@@ -77,7 +79,7 @@ class _Reader:
             self.line_start = token.start + token.text.rindex("\n") + 1
 
     def comment(self, token: Token) -> None:
-        column, blank = token.start - self.line_start, self.lines > 1
+        column, blank = columns(self.text[self.line_start : token.start]), self.lines > 1
         text = token.text.rstrip(" \t")
         goes_on = column == self.left and not blank
         if not self.above and (goes_on if token.first else self.left < 0):

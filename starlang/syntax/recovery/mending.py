@@ -175,10 +175,11 @@ class Mending:
         """Whether the token is a misspelt keyword of a declaration that goes on as it must."""
         accepted = {name.lower() for name in self._prefix.accepts()} & KEYWORDS
         meant = near(token, accepted | DECLARATIONS)
-        if meant not in DECLARATIONS:
+        following = self.pending[-2:-5:-1]
+        if meant not in DECLARATIONS or not following:
             return False
         first = Token("word", meant, token.start, token.end)
-        return start().then(first, *self.pending[-2:-1]) is not None
+        return start().then(first, *following) is not None
 
     def _is_keyword_after_outcome(self) -> bool:
         """Whether what would be read as the star that a test expects begins a declaration."""

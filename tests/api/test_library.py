@@ -1,0 +1,316 @@
+"""The library, as `import starlang` offers it."""
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from program.documents import complaints, plan_of
+from program.projects import Project
+from program.run import environment, succeed
+
+import starlang
+
+pytestmark = pytest.mark.requirement("R34")
+
+
+def planned(project: Project) -> starlang.Plan:
+    rules = starlang.compile(project.root / "rules" / "main.star")
+    return rules.plan(starlang.load(project.root / "manifests"))
+
+
+def test_five_lines(project: Project) -> None:
+    rules = starlang.compile(str(project.root / "rules" / "main.star"))
+    graph = starlang.load(str(project.root / "manifests"))
+    plan = rules.plan(graph)
+
+    explained = plan["store/memory"].explain()
+
+    assert explained == str(plan["store/memory"])
+    assert explained.splitlines()[0] == "store/memory  promoted  Supporting -> Trail"
+    assert "because memory in the path" in explained
+    assert rules.warnings == ()
+    assert [each for each in graph.problems if each.is_error] == []
+
+
+def test_a_plan_is_a_collection_of_modules(project: Project) -> None:
+    plan = planned(project)
+
+    assert len(plan) == 3
+    assert [each.path for each in plan] == ["gate/guard", "store/memory", "web/page"]
+    assert "store/memory" in plan
+    assert "store" not in plan
+    assert [each.path for each in plan.of(starlang.Outcome.PROMOTED)] == [
+        "gate/guard",
+        "store/memory",
+    ]
+    with pytest.raises(KeyError):
+        plan["store"]
+
+
+def test_an_explanation_is_a_value(project: Project) -> None:
+    each = planned(project)["gate/guard"]
+
+    assert (each.outcome, each.star, each.best and each.best.score) == ("promoted", "Watch", 900_000)
+    assert {(row.rule, row.weight, row.at) for row in each.rows} == {
+        ("watch-path", 600_000, "main.star:12:1"),
+        ("watch-field", 300_000, "main.star:13:1"),
+    }
+    assert {match.text for row in each.rows for match in row.matches} == {"guard", "guards"}
+
+
+def test_the_plan_is_that_of_the_program(hortus: Path) -> None:
+    rules = starlang.compile(hortus / "rules" / "hortus.star")
+
+    plan = rules.plan(starlang.load(hortus / "manifests"))
+
+    from_the_program = succeed("plan", "--format", "json", cwd=hortus).out
+    assert plan.to_json().encode() == from_the_program
+
+
+@pytest.mark.requirement("R12")
+def test_the_same_bytes_from_wherever_it_is_called(
+    hortus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(root: Path) -> str:
+        rules = starlang.compile(root / "rules" / "hortus.star")
+        return rules.plan(starlang.load(root / "manifests")).to_json()
+
+    absolute = made(hortus)
+    monkeypatch.chdir(hortus)
+
+    assert made(Path()) == absolute
+
+
+def test_reassessing_edits_nothing(project: Project) -> None:
+    rules = starlang.compile(project.root / "rules" / "main.star")
+
+    plan = rules.plan(starlang.load(project.root / "manifests"), reassess=True)
+
+    assert (plan.reassess, plan.edits) == (True, ())
+
+
+def test_rules_become_a_file_and_come_back(project: Project, tmp_path: Path) -> None:
+    rules = starlang.compile(project.root / "rules" / "main.star")
+    compiled = tmp_path / "rules.json"
+    compiled.write_text(rules.to_json(), "utf-8")
+
+    again = starlang.compile(compiled)
+
+    assert again.digest == rules.digest
+    assert again.digest.startswith("sha256:")
+    assert again.fields == rules.fields == ("/metadata/owner",)
+    assert again.to_json() == rules.to_json()
+    assert (len(rules.test()), again.test()) == (1, ())
+
+
+def test_tests_are_run(project: Project) -> None:
+    (trial,) = starlang.compile(project.root / "rules" / "main.star").test()
+
+    assert (trial.passed, trial.expected, trial.found) == (
+        True,
+        "Trail at 0.80",
+        "promoted Trail at 0.80",
+    )
+
+
+@pytest.mark.requirement("R02")
+def test_wrong_rules_raise_with_all_diagnostics(project: Project) -> None:
+    path = project.rules("rule a -> Trial weight 0.5 when path is x\nrule a -> Trail when pth is x")
+
+    with pytest.raises(starlang.RulesError) as caught:
+        starlang.compile(path)
+
+    assert isinstance(caught.value, starlang.InputError)
+    assert isinstance(caught.value, starlang.StarlangError)
+    codes = [each.code for each in caught.value.diagnostics]
+    assert {"E201", "E202"} <= set(codes)
+    assert all(code in str(caught.value) for code in codes)
+    told = starlang.check(path)
+    assert {each.code for each in told} >= set(codes)
+
+
+def test_warnings_do_not_raise(project: Project) -> None:
+    path = project.rules("rule weak -> Trail weight 0.10 when path mentions memory")
+
+    found = starlang.check(path)
+
+    assert found != ()
+    assert not any(each.is_error for each in found)
+    assert starlang.compile(path).ruleset.rules[0].name == "weak"
+
+
+def test_missing_rules_are_an_error_of_rules(tmp_path: Path) -> None:
+    for name, code in (("none.star", "E401"), ("none.json", "E805")):
+        with pytest.raises(starlang.RulesError) as caught:
+            starlang.compile(tmp_path / name)
+        assert [each.code for each in caught.value.diagnostics] == [code]
+
+
+def test_a_wrong_setup_is_an_error_of_its_own(project: Project, tmp_path: Path) -> None:
+    rules, manifests = project.root / "rules" / "main.star", project.root / "manifests"
+    schema = tmp_path / "schema.json"
+    schema.write_text("[")
+
+    for call in (
+        lambda: starlang.compile(rules, profile="constellation-1.2"),
+        lambda: starlang.check(rules, profile="./none.toml"),
+        lambda: starlang.load(manifests, profile="constellation-1.2"),
+        lambda: starlang.load(manifests, schema=schema),
+        lambda: starlang.load(manifests, schema=tmp_path / "none.json"),
+    ):
+        with pytest.raises(starlang.SetupError) as caught:
+            call()
+        assert all(each.is_error for each in caught.value.diagnostics)
+
+
+@pytest.mark.requirement("R18")
+def test_loading_never_raises_for_what_manifests_say(project: Project, tmp_path: Path) -> None:
+    project.manifest("store/Upper")
+    project.write("manifests/broken/module.manifest.json", "[")
+    project.write("manifests/list/module.manifest.json", "[]")
+
+    graph = starlang.load(project.root / "manifests")
+    nothing = starlang.load(tmp_path / "none")
+
+    assert [each.code for each in graph.problems if each.is_error] == ["E507", "E520", "E602"]
+    assert len(graph) == 4
+    assert ([each.code for each in nothing.problems], len(nothing)) == (["E532"], 0)
+    plan = starlang.compile(project.root / "rules" / "main.star").plan(graph)
+    assert (plan.applyable, len(plan)) == (False, 4)
+
+
+def test_a_schema_is_asked_if_it_is_named(project: Project) -> None:
+    schema = project.write("schema.json", json.dumps({"required": ["tests"]}))
+
+    graph = starlang.load(project.root / "manifests", schema=schema)
+
+    assert [each.code for each in graph.problems if not each.code.startswith("W50")] == [
+        "W510",
+        "W510",
+        "W510",
+    ]
+
+
+def test_json_and_csv(project: Project) -> None:
+    plan = planned(project)
+
+    assert complaints("plan", plan.to_json().encode()) == []
+    assert plan_of(plan.to_json().encode())["distribution"]["after"] == {
+        "Supporting": 1,
+        "Trail": 1,
+        "Watch": 1,
+    }
+    assert plan.to_csv().splitlines()[0].split(",")[:3] == ["path", "file", "outcome"]
+
+
+SCORES = {
+    "gate/guard": Decimal("0.900000"),
+    "store/memory": Decimal("0.800000"),
+    "web/page": None,
+}
+
+
+def test_rows_keep_amounts_exact(project: Project) -> None:
+    rows = list(planned(project).rows())
+
+    assert {row["path"]: row["score"] for row in rows} == SCORES
+    assert all(isinstance(row["score"], Decimal | None) for row in rows)
+
+
+def test_arrow(project: Project) -> None:
+    table = planned(project).to_arrow()
+
+    assert isinstance(table, pa.Table)
+    assert dict(zip(*(table[name].to_pylist() for name in ("path", "score")), strict=True)) == SCORES
+    assert table.schema.field("score").type == pa.decimal128(18, 6)
+    assert table["outcome"].to_pylist() == ["promoted", "promoted", "silent"]
+
+
+def test_polars(project: Project) -> None:
+    frame = planned(project).to_polars()
+
+    assert frame.columns == list(next(planned(project).rows()))
+    assert frame["score"].dtype == pl.Decimal(18, 6)
+    assert dict(frame.select("path", "score").iter_rows()) == SCORES
+    promoted = frame.filter(pl.col("outcome") == "promoted")
+    assert promoted["star"].to_list() == ["Watch", "Trail"]
+
+
+def test_importing_costs_next_to_nothing(tmp_path: Path) -> None:
+    code = "import starlang, sys; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+
+    imported = set(done.stdout.split())
+    assert {name for name in imported if name.startswith("starlang")} == {
+        "starlang",
+        "starlang.version",
+    }
+    assert imported & {"attrs", "lark", "re2", "json", "typer", "polars", "pyarrow"} == set()
+
+
+def test_the_names_are_those_it_says(tmp_path: Path) -> None:
+    assert tmp_path.is_dir()
+    assert set(starlang.__all__) <= set(dir(starlang))
+    assert all(getattr(starlang, name) is not None for name in starlang.__all__)
+    with pytest.raises(AttributeError, match="nothing_like_it"):
+        starlang.nothing_like_it  # noqa: B018 -- it is asked for
+
+
+CLIENT = '''
+from pathlib import Path
+from typing import assert_type
+
+import starlang
+
+rules = starlang.compile(Path("rules/main.star"), profile="constellation-1.1")
+assert_type(rules, starlang.Rules)
+graph: starlang.ModuleGraph = starlang.load("manifests", schema="schema.json")
+plan: starlang.Plan = rules.plan(graph, reassess=True)
+for each in plan:
+    assert_type(each, starlang.Explanation)
+    outcome: starlang.Outcome = each.outcome
+    text: str = each.explain()
+    for row in each.rows:
+        weight: int = row.weight
+try:
+    problems: tuple[starlang.Diagnostic, ...] = starlang.check("rules/main.star")
+except starlang.SetupError as error:
+    codes: list[str] = [each.code for each in error.diagnostics]
+assert_type(plan.to_json(), str)
+assert_type(plan.to_csv(), str)
+height: int = plan.to_polars().height
+'''
+
+
+def test_it_is_typed(tmp_path: Path, project_root: Path) -> None:
+    client = tmp_path / "client.py"
+    client.write_text(CLIENT, "utf-8")
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("import starlang\nstarlang.compile(1)\nstarlang.load('x').plan\n", "utf-8")
+
+    def mypy(path: Path) -> list[str]:
+        cache = project_root / ".mypy_cache" / "client"
+        done = subprocess.run(
+            [sys.executable, "-m", "mypy", "--strict", "--cache-dir", cache, path],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return [line for line in done.stdout.splitlines() if ": error:" in line]
+
+    assert mypy(client) == []
+    assert [line.rsplit("[")[-1] for line in mypy(wrong)] == ["arg-type]", "attr-defined]"]

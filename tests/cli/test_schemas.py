@@ -1,0 +1,111 @@
+"""Every JSON document that the program writes is as its published schema says."""
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+from program.documents import complaints
+from program.projects import Project
+from program.run import starlang, succeed
+
+WRITTEN = {
+    "diagnostics": ("check", "--format", "json"),
+    "tests": ("test", "--format", "json"),
+    "ruleset": ("compile",),
+    "plan": ("plan", "--format", "json"),
+    "explanations": ("explain", "mind/goal_stack", "attic/old_vision", "--format", "json"),
+}
+
+
+def schemas(root: Path) -> dict[str, Path]:
+    found = (root / "configs" / "schemas").glob("*.schema.json")
+    return {path.name.removesuffix(".schema.json"): path for path in found}
+
+
+def test_each_schema_is_one_and_is_tested_here(project_root: Path) -> None:
+    found = {name: path for name, path in schemas(project_root).items() if "manifest" not in name}
+
+    assert set(found) == set(WRITTEN)
+    for path in found.values():
+        jsonschema_rs.meta.validate(json.loads(path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_written_for_the_example(hortus: Path, name: str) -> None:
+    assert complaints(name, succeed(*WRITTEN[name], cwd=hortus).out) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("plan", ("plan", "--format", "json")),
+        ("plan", ("plan", "--format", "json", "--reassess")),
+        ("ruleset", ("compile",)),
+        ("tests", ("test", "--format", "json")),
+        ("diagnostics", ("check", "--format", "json")),
+        ("explanations", ("explain", "a/relic", "a/memory", "b/memory", "--format", "json")),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else each,
+)
+def test_what_is_written_for_what_is_rare(
+    project: Project, name: str, command: tuple[str, ...]
+) -> None:
+    """Findings of every kind, waived ones, held-back stars, `max`, all sorts of conditions."""
+    project.rules(
+        r"""
+        confidence { combine max promote Watch 0.95 margin 0.05 }
+        mask mentions "memory leak*" because "a bug"
+        rule trail-path -> Trail weight 0.90 when path mentions memory or name matches /^MEM/i
+        rule watch-field -> Watch weight 1.0
+          when field "/metadata/tags/*" in {x, "\u{1F331}"} and not (owner is missing)
+          because "é"
+        rule against-it against Trail weight 0.05 when text matches /b.memory/ ignoring /x/
+        never promote to Watch "a/**" when owner is present because "no" until "2020-01-01"
+        never promote "c" because "nothing there"
+        assign "a/page" to Watch because "decided"
+        assign "z/none" to Watch because "gone"
+        ceilings {
+          at most 1 promoted per star
+          at most 50.5% promoted under "a"
+          at most 3 promoted per owner
+          at most 2 stars per module
+          at least 90% Supporting
+          on breach defer
+        }
+        test "yes" given path "memory" expect Trail
+        test "no"  given path "memory" expect barred
+        """
+    )
+    project.config('[[guards.waive]]\npath = "a/Upper"\ncode = "E602"\nreason = "x"\n')
+    project.manifest("a/relic", star="🪐 Saturn")
+    project.manifest("a/memory", owner="x", tags=["x"])
+    project.manifest("b/memory", owner="y", tags=["x"])
+    project.manifest("a/page")
+    project.manifest("a/Upper")
+    project.write("manifests/a/broken/module.manifest.json", "[")
+
+    assert complaints(name, starlang(*command, cwd=project.root).out) == []
+
+
+def test_diagnostics_of_wrong_rules(project: Project) -> None:
+    project.rules('use "none.star"\nrule x -> Trial weight 7 wehn path is "\u202e"\nrule y')
+
+    done = starlang("check", "--format", "json", cwd=project.root)
+
+    assert done.code == 1
+    assert complaints("diagnostics", done.out) == []
+
+
+def test_modules_are_described_alike_in_all_schemas(project_root: Path) -> None:
+    """A reader of one document can read the modules of the others."""
+    described = {
+        name: json.loads(path.read_text("utf-8"))["$defs"]
+        for name, path in schemas(project_root).items()
+        if name in {"plan", "explanations", "tests"}
+    }
+    shared = set(described["explanations"])
+
+    assert described["tests"].keys() - shared == {"test"}
+    for name, definitions in described.items():
+        assert {key: definitions[key] for key in shared} == described["explanations"], name
