@@ -41,7 +41,7 @@ def prepare(corpus: Path, project: Path) -> None:
 
 def starlang(*arguments: str) -> None:
     """Runs a command whose time is not measured; what it says is shown only if it fails."""
-    command = [STARLANG, *arguments]
+    command = [str(STARLANG), *arguments]
     done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 -- our own
     if done.returncode:
         raise SystemExit(done.stderr.decode())

@@ -1,10 +1,10 @@
 """Made-up monorepos and rule sets of any size; the same seed gives the same ones."""
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, count
+from itertools import count
 from random import Random
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape
@@ -24,53 +24,32 @@ PROFILE = Profile(
 _CONSONANTS, _VOWELS = "bcdfghklmnprstvwz", "aeiou"
 
 
-@frozen
-class Vocabulary:
-    """Words of a repository, the frequent ones first: the n-th occurs 1/(n+20) as often."""
-
-    words: Sequence[str]
-    weights: Sequence[float]
-
-    def some(self, chance: Random, amount: int) -> list[str]:
-        """Words as they occur in paths."""
-        return chance.choices(self.words, cum_weights=self.weights, k=amount)
-
-    def each_once(self, chance: Random) -> Iterator[str]:
-        """Different words in the order in which one meets them; ends when all are met."""
-        met: set[str] = set()
-        while len(met) < len(self.words):
-            for word in self.some(chance, 100):
-                if word not in met:
-                    met.add(word)
-                    yield word
-
-
-def vocabulary(chance: Random, amount: int) -> Vocabulary:
-    """`amount` different words of four to nine letters."""
+def vocabulary(chance: Random, amount: int) -> list[str]:
+    """`amount` different words of six to eleven letters."""
     found: dict[str, None] = {}
     while len(found) < amount:
-        syllables = range(chance.randint(2, 4))
+        syllables = range(chance.randint(3, 5))
         word = "".join(chance.choice(_CONSONANTS) + chance.choice(_VOWELS) for _ in syllables)
         found[word + chance.choice(("", "", "n", "r", "s"))] = None
-    return Vocabulary(list(found), list(accumulate(1 / (rank + 20) for rank in range(amount))))
+    return list(found)
 
 
-def paths(chance: Random, known: Vocabulary, amount: int) -> tuple[str, ...]:
+def paths(chance: Random, words: Sequence[str], amount: int) -> tuple[str, ...]:
     """`amount` paths, sorted: twenty modules a directory, and every last segment a new one."""
     directories = [
-        "/".join("_".join(known.some(chance, 2)) for _ in range(chance.randint(1, 3)))
+        "/".join("_".join(chance.choices(words, k=2)) for _ in range(chance.randint(1, 3)))
         for _ in range(amount // 20 + 1)
     ]
     numbers = count()
     return tuple(
         sorted(
-            f"{chance.choice(directories)}/{'_'.join(known.some(chance, 2))}_{next(numbers)}"
+            f"{chance.choice(directories)}/{'_'.join(chance.choices(words, k=2))}_{next(numbers)}"
             for _ in range(amount)
         )
     )
 
 
-def graph(chance: Random, known: Vocabulary, amount: int) -> ModuleGraph:
+def graph(chance: Random, words: Sequence[str], amount: int) -> ModuleGraph:
     """Modules with paths and facets; five in six carry the default star."""
     columns = {
         facet: _column(chance, [f"{facet}_{number}" for number in range(different)], amount)
@@ -78,7 +57,7 @@ def graph(chance: Random, known: Vocabulary, amount: int) -> ModuleGraph:
     }
     carried = [*([()] * 5), (chance.choice(GIVEN),)]
     return ModuleGraph(
-        paths=paths(chance, known, amount),
+        paths=paths(chance, words, amount),
         names=("",) * amount,
         stars=tuple(chance.choices(carried, k=amount)),
         columns=columns,
@@ -120,9 +99,8 @@ def rule_set(conditions: Sequence[Condition]) -> RuleSet:
     return RuleSet("benchmark", "1", STARS, (), rules)
 
 
-def mixed_rule_set(chance: Random, known: Vocabulary) -> RuleSet:
+def mixed_rule_set(words: Iterator[str]) -> RuleSet:
     """45 rules of all kinds, three of them with `ignoring`; two masks and an exception."""
-    words = known.each_once(chance)
     conditions = path_conditions(words, 20)
     for _ in range(5):
         needles = (Needle((next(words), next(words))), Needle((next(words)[:4],), open=True))

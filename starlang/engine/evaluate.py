@@ -93,12 +93,12 @@ class Evaluator:
     def _cases(self, graph: ModuleGraph, stars: Column) -> tuple[Sequence[int], list[Case]]:
         """The case of each module, and the cases."""
         classes = [self._classes(facet, graph, stars) for facet in self._program.facets]
+        tests = [found.tests for found in classes]
+        if len(classes) == 1:
+            return classes[0].codes, list(map(self._case, tests[0]))
         rows: Iterable[tuple[int, ...]] = zip(*(found.codes for found in classes), strict=True)
         codes, combinations = numbered(rows if classes else repeat((), len(graph)))
-        tests = [found.tests for found in classes]
-        return codes, [
-            self._case(chain.from_iterable(map(getitem, tests, r))) for r in combinations
-        ]
+        return codes, [self._case(list(chain(*map(getitem, tests, row)))) for row in combinations]
 
     def _classes(self, facet: str, graph: ModuleGraph, stars: Column) -> Classes:
         if facet in TEXT_FACETS:
@@ -111,9 +111,9 @@ class Evaluator:
         masks = [mask.what for mask in self._rules.masks]
         return TextClasses(self._program.tests_of(facet), masks, joined=facet == "text")
 
-    def _case(self, tests: Iterable[int]) -> Case:
+    def _case(self, tests: Sequence[int]) -> Case:
         """The case of modules for which exactly `tests` hold."""
-        return self._case_of(self._program.holding(list(tests)))
+        return self._case_of(self._program.holding(tests))
 
     def _new_case(self, held: tuple[int, ...]) -> Case:
         count = len(self._rules.rules)

@@ -13,7 +13,7 @@ class Exact:
     """Decides all `tests` over one text.
 
     `automaton` holds the patterns of the tests, then of the masks, then of what the tests
-    are `ignoring`, each in order. The answers of the needles among them are not used.
+    are `ignoring`, each in order; nothing stands for those that are needles.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Classes of texts: one pass of an automaton a text decides all tests over it.
 
-The short way is open to ASCII texts in which no mask was found: there a needle is a
-pattern like any other, if the text is in lower case or its words are set apart first.
-All other texts are decided exactly, word by word and mask by mask, by `Exact`.
+The short way is open to ASCII texts: there a needle is a pattern like any other, if the
+text is in lower case or its words are set apart first. Other texts are decided word by
+word, by `Exact`.
 
 What the automaton found in a text is looked up in a table of answers, and is thought
 about only when it was never found before. Texts are taken in blocks: where a whole
@@ -12,12 +12,13 @@ block is in lower case, no line of Python runs for each text.
 import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from itertools import islice
 
 from starlang.engine.classes import Classes, Numbering
 from starlang.engine.exact import Exact, ignoring
 from starlang.engine.sight import Sight
-from starlang.matching.alternatives import alternatives
+from starlang.matching.alternatives import alternatives, lower_alternatives
 from starlang.matching.globs import regex as glob_regex
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import SET_MEMORY, Pattern, PatternSet, escape
@@ -80,17 +81,16 @@ class TextClasses:
             masks = ()  # they touch nothing here
         whats = [*(test for _, test in tests), *masks]
         asked = ignoring(tests)
-        hidden = [alternatives(test.ignoring) for _, test in asked if test.ignoring is not None]
-        self._set = PatternSet([*map(_regexes, whats), *hidden], memory)
-        self._exact = Exact(tests, masks, self._set)
+        self._tests, self._given_masks, self._memory = tests, masks, memory
+        self._whats = [*whats, *(test.ignoring for _, test in asked if test.ignoring is not None)]
         self._numbers = [number for number, _ in tests]
         self._masks = dict(enumerate(masks, len(tests)))
-        self._needles = _where(lambda what: isinstance(what, Mentions | Needle), whats)
         self._masked = _where(lambda what: isinstance(what, Mentions | Matches), whats)
         self._ignoring = dict(enumerate(asked, len(whats)))
         self._phrases = _phrases(tests) if joined else {}
+        self._plain = PatternSet(list(map(_plain_regexes, self._whats)), memory)
+        numbers = self._plain.numbers
         doubtful = {*self._masks, *self._ignoring, *self._phrases}
-        numbers = self._set.numbers
         self._doubtful = frozenset(at for at, number in enumerate(numbers) if number in doubtful)
         # The number of the test for each entry of the set, or `_ALWAYS`; nothing else is read.
         self._entries = [self._numbers[n] if n < len(tests) else _ALWAYS for n in numbers]
@@ -119,13 +119,13 @@ class TextClasses:
             data = lines.encode()
             texts = data.split(b"\n")
             if data == data.lower() and len(texts) == len(block):
-                found = map(tuple, map(self._set.match, texts))
+                found = map(tuple, map(self._plain.match, texts))
                 return list(map(self._answers.__getitem__, found))
         return list(map(self._answer, block))
 
     def _answer(self, text: str) -> int:
         if text.isascii() and text and text == text.lower():
-            return self._answers[tuple(self._set.match(text.encode()))]
+            return self._answers[tuple(self._plain.match(text.encode()))]
         return _UNSURE
 
     def _read(self, found: tuple[int, ...]) -> int:
@@ -160,15 +160,25 @@ class TextClasses:
         return tuple(sorted(held))
 
     def _patterns(self, text: str) -> frozenset[int] | None:
-        """Numbers of the patterns found in an ASCII text, or None if it is another."""
+        """Numbers of the patterns found in an ASCII text; None for others, and if a set gave up."""
         if not text.isascii():
             return None
-        found = self._set.patterns(self._set.match(text.encode()))
-        if found is None or text == text.lower():
-            return found
-        apart = _CAPITAL.sub(_BREAK, text).lower()
-        needles = self._set.patterns(self._set.match(apart.encode()))
-        return None if needles is None else (found - self._needles) | (needles & self._needles)
+        lower = text == text.lower()
+        apart = text if lower else _CAPITAL.sub(_BREAK, text).lower()
+        plain = self._plain.patterns(self._plain.match(apart.encode()))
+        if plain is None or lower:
+            return plain
+        needles = {at for at in plain if isinstance(self._whats[at], Mentions | Needle)}
+        return self._cased.found_in(text) | needles
+
+    @cached_property
+    def _cased(self) -> PatternSet:
+        """The patterns for texts as they are. There is none for needles."""
+        return PatternSet(list(map(_regexes, self._whats)), self._memory)
+
+    @cached_property
+    def _exact(self) -> Exact:
+        return Exact(self._tests, self._given_masks, self._cased)
 
 
 def _where(is_so: Callable[[_What], bool], whats: Sequence[_What]) -> frozenset[int]:
@@ -184,19 +194,27 @@ def _phrases(tests: Sequence[tuple[int, Test]]) -> dict[int, tuple[int, Mentions
     }
 
 
-def _regexes(what: _What) -> tuple[str, ...]:  # noqa: PLR0911 -- one return a kind of test
-    """RE2 patterns of which one is found in exactly the texts that meet `what`.
+def _plain_regexes(what: _What) -> tuple[str, ...]:
+    """RE2 patterns of which one is found in exactly the plain texts that meet `what`.
 
-    For ASCII texts that are not masked nor joined. Needles are looked for where the text
-    is in lower case and its words are set apart.
+    Plain is an ASCII text in lower case that is not masked nor joined.
     """
     match what:
-        case OneOf(values=values) | OnlyIn(values=values):
-            return tuple(rf"^{escape(value)}\z" for value in values)
         case Mentions(needles=needles):
             return tuple(regex for needle in needles for regex in _needle_regexes(needle))
         case Needle():
             return _needle_regexes(what)
+        case Matches(pattern=pattern) | (Pattern() as pattern):
+            return lower_alternatives(pattern)
+        case _:
+            return _regexes(what)
+
+
+def _regexes(what: _What) -> tuple[str, ...]:
+    """The same for any text that is not masked nor joined, but none for needles."""
+    match what:
+        case OneOf(values=values) | OnlyIn(values=values):
+            return tuple(rf"^{escape(value)}\z" for value in values)
         case Matches(pattern=pattern) | (Pattern() as pattern):
             return alternatives(pattern)
         case Under(globs=globs):

@@ -26,7 +26,7 @@ def explanation_json(each: Explanation) -> dict[str, Json]:
     if each.standings:
         found["ceilings"] = [_standing(standing) for standing in each.standings]
     found["current"] = each.current
-    found["evidence"] = [_row(row) for row in each.rows]
+    found["evidence"] = [row_json(row) for row in each.rows]
     if each.exceptions:
         found["exceptions"] = [
             {"at": e.at, "because": e.because, "exception": e.words} for e in each.exceptions
@@ -81,7 +81,8 @@ def score_json(score: Score) -> dict[str, Json]:
     }
 
 
-def _row(row: Row) -> dict[str, Json]:
+def row_json(row: Row) -> dict[str, Json]:
+    """One piece of evidence; the keys are in order."""
     return {
         "at": row.at,
         "because": row.because,

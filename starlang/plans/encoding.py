@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from starlang.diagnostics.json import as_json
-from starlang.explain.encoding import Json, explanation_json, line, ordered_line
+from starlang.explain.encoding import Json, line
+from starlang.explain.lines import Lines
 from starlang.explain.model import Explanation
 from starlang.plans.model import CeilingLine, Edit, Plan
 
@@ -34,7 +35,8 @@ def encode(plan: Plan) -> str:
         "next_promoted": plan.next_promoted,
     }
     lines = [f"{line(key)}: {line(value)}" for key, value in scalars.items()]
-    lines += [f"{line(key)}: {_section(key, value)}" for key, value in parts.items()]
+    lines += [f"{line(key)}: {_section(value)}" for key, value in parts.items()]
+    lines.append(f'"modules": {_listed(list(map(Lines().line, plan)))}')
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -68,11 +70,12 @@ def _decision(each: Explanation) -> Json:
     return [each.path, each.outcome, each.current, each.star, each.label, each.secondary, scores]
 
 
-def _section(key: str, value: Json) -> str:
-    if isinstance(value, list) and value:
-        write = ordered_line if key == "modules" else line
-        return "[\n" + ",\n".join(map(write, value)) + "\n]"
-    return line(value)
+def _section(value: Json) -> str:
+    return _listed(list(map(line, value))) if isinstance(value, list) else line(value)
+
+
+def _listed(lines: list[str]) -> str:
+    return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
 
 def _sections(plan: Plan) -> dict[str, Json]:
@@ -84,7 +87,6 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
         "ceilings": [_ceiling(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
-        "modules": [explanation_json(each) for each in plan],
     }
 
 

@@ -79,11 +79,12 @@ def _root_for(wanted: Wanted) -> Path:
 def compile_project(project: Project) -> Compiled:
     """The project's rule set."""
     if project.config.rules is None:
-        return Compiled(None, (_no_rules(project),))
+        return Compiled(None, (no_rules(project),))
     return read_rule_set(project.config.rules, project.root, project.profile)
 
 
-def _no_rules(project: Project) -> Diagnostic:
+def no_rules(project: Project) -> Diagnostic:
+    """Says that neither config nor command line names a rule file."""
     where = project.config.file
     return Diagnostic(
         code="E806",

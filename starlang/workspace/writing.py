@@ -2,11 +2,13 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+from stat import S_IMODE
 
 
 def write_text(path: Path, text: str) -> str | None:
-    r"""Writes UTF-8 with `\n` through a temporary file beside `path`.
+    r"""Writes UTF-8 with `\n` through a temporary file beside `path`, whose mode it keeps.
 
     Answers with the problem in words, or None.
     """
@@ -17,7 +19,7 @@ def write_text(path: Path, text: str) -> str | None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as out:
             out.write(text)
-        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).chmod(_mode(path))
         Path(temporary).replace(path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
@@ -25,7 +27,10 @@ def write_text(path: Path, text: str) -> str | None:
     return None
 
 
-def _umask() -> int:
+def _mode(path: Path) -> int:
+    """The permissions of the file at `path`, or those that a new one gets."""
+    with suppress(FileNotFoundError):
+        return S_IMODE(path.stat().st_mode)
     mask = os.umask(0)
     os.umask(mask)
-    return mask
+    return 0o666 & ~mask

@@ -141,8 +141,13 @@ def added(rules: OldRules, module: Module) -> Evidence:
 
 
 def strongest(rules: OldRules, module: Module) -> tuple[str, Decimal] | None:
-    """The suggester's answer: the best single evidence, of equal ones the last label."""
-    rows = _evidence(rules, module, texts=[module.path, module.name], owners=[])
+    """The suggester's answer: the best single evidence, of equal ones the last label.
+
+    It never asked for the owner, who counts here all the same: an import carries every entry,
+    and says so. An owner alone is below every threshold.
+    """
+    texts = [module.path, module.name]
+    rows = _evidence(rules, module, texts=texts, owners=[module.owner])
     best = max(((weight, label) for _, label, weight in rows), default=None)
     return best and (best[1], best[0])
 
@@ -151,15 +156,15 @@ def strongest(rules: OldRules, module: Module) -> tuple[str, Decimal] | None:
 class View:
     """What the owner of a tree needs to know of it.
 
-    `groups` are the sizes of the groups of suggested modules with the same evidence, the
-    largest first; `best` is the highest score of a module on the default star, which `at_best`
+    `groups` are the suggested modules with the same evidence: (how many, label, what the entries
+    look for), the largest first; `best` is the highest score of a module on the default star, which `at_best`
     modules have; `disagreeing` counts kept modules that would now get another star, or none.
     """
 
     modules: int
     default: int
     outcomes: Mapping[str, int]
-    groups: tuple[int, ...]
+    groups: tuple[tuple[int, str, tuple[str, ...]], ...]
     best: Decimal
     at_best: int
     foreign: frozenset[str]
@@ -180,7 +185,7 @@ def view(rules: OldRules, canon: OldCanon, modules: Sequence[Module], default: s
     known = {label: label for label in rules["canonical_stars"]}
     known |= rules["aliases"] | canon["aliases"]
     outcomes: Counter[str] = Counter()
-    groups: Counter[tuple[str, ...]] = Counter()
+    groups: Counter[tuple[str, tuple[str, ...]]] = Counter()
     highest: Counter[Decimal] = Counter()
     disagreeing = 0
     for module in modules:
@@ -196,12 +201,12 @@ def view(rules: OldRules, canon: OldCanon, modules: Sequence[Module], default: s
             outcomes[verdict] += 1
             highest[score] += 1
             if verdict == "suggested":
-                groups[label, *sorted(what for what, star, _ in evidence if star == label)] += 1
+                groups[label, tuple(what for what, star, _ in evidence if star == label)] += 1
     return View(
         modules=len(modules),
         default=sum(known.get(module.label or default) == default for module in modules),
         outcomes=dict(outcomes),
-        groups=tuple(sorted(groups.values(), reverse=True)),
+        groups=tuple(sorted(((n, *key) for key, n in groups.items()), reverse=True)),
         best=max(highest),
         at_best=highest[max(highest)],
         foreign=frozenset(m.path for m in modules if (m.label or default) not in known),

@@ -77,7 +77,8 @@ def test_the_suggestions_are_those_of_the_suggester(
             row["file"]: (star_in(row["suggested_star"]), Decimal(row["confidence"]))
             for row in csv.DictReader(file)
         }
-    default = {f"manifests/{m.path}/module.manifest.json" for m in tree.modules() if m.label == "Supporting"}
+    on_default = [module.path for module in tree.modules() if module.label == "Supporting"]
+    default = {f"manifests/{path}/module.manifest.json" for path in on_default}
     found = {
         file: answer
         for file, answer in answers(by_the_strongest).items()
@@ -98,3 +99,15 @@ def test_each_star_is_known_by_its_label(tree: Tree, reassessed: Plan) -> None:
         label = labels[module["path"]]
         assert module["current"] == (star_in(label) if label in canonical else label)
     assert {star_in(label) for label in canonical} == {*stars, "Supporting"}
+
+
+@pytest.mark.parametrize(("combine", "unread"), [("sum", 1), ("max", 2)])
+def test_an_import_says_what_the_old_tool_never_read(tree: Tree, combine: str, unread: int) -> None:
+    """The generator knew no packages, the suggester neither packages nor owners."""
+    done = tree.run("import", "star_rules.json", "-o", f"again-{combine}", "--combine", combine)
+    told = [line for line in done.said.splitlines() if line.startswith("warning[W905]")]
+
+    assert done.code == 0
+    assert len(told) == unread
+    assert "dependency_hints" in "".join(told)
+    assert ("owner_priors" in "".join(told)) is (combine == "max")

@@ -1,7 +1,7 @@
 """What holds for every text: drawn files are read back, and no text does harm."""
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies.star_files import star_files
 
@@ -138,19 +138,6 @@ def test_no_text_raises_and_places_lie_in_it(text: str) -> None:
     assert all(each.hint for each in parsed.diagnostics)
     for diagnostic in parsed.diagnostics:
         assert render(diagnostic).isprintable() or "\n" in render(diagnostic)
-
-
-@FEW
-@given(mutated())
-def test_a_text_has_errors_or_is_read_alike_by_both_ways(text: str) -> None:
-    source = Source("any.star", text)
-    parsed = parse(source)
-    assume(not errors(parsed))
-
-    recovered = recover(source, text)
-
-    assert recovered.diagnostics == []
-    assert build_file(Builder(source), recovered.trees) == parsed.file
 
 
 @settings(FEW, max_examples=200)

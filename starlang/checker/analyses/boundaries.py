@@ -17,6 +17,7 @@ from starlang.rulesets.wording import short_amount
 
 _MOST_SUMS = 4_000
 _FEWEST_ROWS = 2  # one rule that reaches a threshold by itself is meant to
+_MOST_ROWS = 5  # of many small pieces some always add up to a threshold
 
 
 def sums_on_thresholds(
@@ -41,16 +42,17 @@ def sums_on_thresholds(
 
 
 def _landing_on(threshold: int, speaking: Sequence[Rule]) -> Sequence[Rule] | None:
-    """The fewest rules, at least two, that add up to `threshold` and can hold together."""
+    """The fewest rules, two to five, that add up to `threshold` and can hold together."""
     fewest: dict[int, tuple[Rule, ...]] = {0: ()}
     for rule in speaking:
         for total, row in sorted(fewest.items()):
             longer = (*row, rule)
             new = total + rule.weight
-            if new > threshold or not can_hold(*(each.condition for each in longer)):
+            if new > threshold or len(longer) > _MOST_ROWS:
                 continue
             is_alone = new == threshold and len(longer) < _FEWEST_ROWS
-            if not is_alone and (new not in fewest or len(longer) < len(fewest[new])):
+            is_better = new not in fewest or len(longer) < len(fewest[new])
+            if is_better and not is_alone and can_hold(*(each.condition for each in longer)):
                 fewest[new] = longer
         if len(fewest) > _MOST_SUMS:
             return None

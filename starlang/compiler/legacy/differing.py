@@ -150,7 +150,7 @@ class Differences:
                     f"the {tool} never read `{kind.value}`; here each entry is evidence of "
                     f"{amount(self.old.weights[kind])}"
                 )
-                hint = f"remove {LISTS[kind][0]} if they should go on counting nothing"
+                hint = f"remove {LISTS[kind][0]} and its `use` to let them go on counting nothing"
                 self.shapes.report((kind.value,), "W905", message, hint=hint)
 
     def of_weights(self) -> None:

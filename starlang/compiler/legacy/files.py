@@ -39,6 +39,15 @@ LISTS = {
 }
 """File and first sentence of each list."""
 
+_READ = {
+    Combine.SUM: "The generator read the name, a space and the path in lower case: that is the "
+    "facet `text` and the flag `i`.",
+    Combine.MAX: "The suggester read the path and the name, one after the other and in any case: "
+    "that is the facet `text` and the flag `i`, or `path` and `name` where a pattern can tell the "
+    "difference.",
+}
+"""How each of the old tools looked for words."""
+
 _LIMITS = (
     "at most 800 promoted",
     "at most 200 promoted per star",
@@ -187,10 +196,7 @@ def _mask(mask: Mask, made: Constellation) -> str:
 def _evidence(made: Constellation, evidence: Evidence) -> str:
     head = [LISTS[evidence.kind][1].format(name=made.old.name)]
     if evidence.kind is Kind.RULES:
-        head.append(
-            "The old patterns read the name, a space and the path in lower case: that is the facet "
-            "`text` and the flag `i`."
-        )
+        head.append(_READ[made.combine])
     if evidence.source:
         head.append(f"Source of all of them: {evidence.source}.")
     facet = FACETS[evidence.kind]

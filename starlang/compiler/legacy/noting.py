@@ -60,8 +60,8 @@ def _on_values(made: Constellation) -> Iterator[str]:
     if any(each.cells for each in made.evidence):
         if made.combine is Combine.SUM:
             yield (
-                "Capabilities and nodes are compared exactly; the generator ignored case. It asked "
-                "for one node of a module, here all of them count."
+                "Capabilities and nodes in lower case are compared exactly; the generator ignored "
+                "case. It asked for one node of a module, here all of them count."
             )
         else:
             yield "Capabilities and nodes are compared exactly, as of old."

@@ -55,6 +55,10 @@ def resolve(
     default = default_star(stars, named, shapes[0])
     if default is None:
         return None
+    if default.id in denied:
+        notes.append(
+            Note(f"`deny` names the default star `{default.id}`: nothing is promoted to it.")
+        )
     gained = [star for star in stars if star is not default]
     return Resolved(
         stars=stars,

@@ -8,7 +8,7 @@ Where a chain of `and` or `or` is too long for a line, its parts stand one below
 
 from collections.abc import Sequence
 
-from lark import Token, Tree
+from lark import Token
 
 from starlang.syntax.building.builder import Branch, branches, token, tokens
 from starlang.syntax.formatting.documents import Doc, Group, Hard, Indent, Line
@@ -20,7 +20,8 @@ _CHAINS = frozenset({"and", "or"})
 def condition_clause(lay: Leaves, tree: Branch) -> Doc:
     """`when CONDITION` or `unless CONDITION`"""
     keyword, inside = tokens(tree)[0], branches(tree)[0]
-    return (lay.word(keyword), " ", _condition(lay, inside, len(keyword) + 1))
+    left = len(keyword) + 1
+    return (lay.word(keyword), Indent(left, " "), _condition(lay, inside, left))
 
 
 def _condition(lay: Leaves, tree: Branch, left: int) -> Doc:
@@ -31,15 +32,15 @@ def _condition(lay: Leaves, tree: Branch, left: int) -> Doc:
 
 
 def _chain(lay: Leaves, tree: Branch, left: int) -> Doc:
-    """Parts joined by the same word. On lines of their own they are flush, the words before them."""
+    """Parts that one word joins. On lines of their own they are flush, the word before each."""
     first, *others = branches(tree)
     words = tokens(tree)
     reach = len(words[0]) + 1
     left = max(left, reach)
     parts: list[Doc] = [Indent(left, _operand(lay, first))]
     for word, part in zip(words, others, strict=True):
-        parts += [Indent(left - reach, Line()), lay.word(word), " "]
-        parts.append(Indent(left, _operand(lay, part)))
+        parts += [Indent(left - reach, Line()), lay.word(word)]
+        parts.append(Indent(left, (" ", _operand(lay, part))))
     return Group(tuple(parts), broken=lay.has_break(tree.children))
 
 
@@ -48,11 +49,12 @@ def _operand(lay: Leaves, tree: Branch) -> Doc:
         case "and" | "or":
             return _chain(lay, tree, 0)
         case "not":
-            return (lay.word(tokens(tree)[0]), " ", _operand(lay, branches(tree)[0]))
+            inside = _operand(lay, branches(tree)[0])
+            return (lay.word(tokens(tree)[0]), Indent(len("not "), " "), inside)
         case "group":
             opening, closing = tokens(tree)
-            inside = (Line(""), _condition(lay, branches(tree)[0], 0))
-            return Group((lay.word(opening), Indent(2, inside), Line(""), lay.word(closing)))
+            between = Indent(2, (Line(""), _condition(lay, branches(tree)[0], 0)))
+            return Group((lay.word(opening), between, Line(""), lay.word(closing)))
         case _:
             return _predicate(lay, tree)
 

@@ -66,9 +66,10 @@ def test(lay: Leaves, tree: Branch) -> Doc:
 
 
 def _given(lay: Leaves, word: Token, facets: Sequence[Branch]) -> Doc:
-    first, *others = (lay.flow(facet.children) for facet in facets)
+    first, *others = (lay.flow(f.children[:1], f.children[1:]) for f in facets)
     inside = (first, *((Line(), other) for other in others))
-    return (lay.word(word), " ", Indent(len(word) + 1, Group(inside, lay.has_break(facets))))
+    inner = (" ", Group(inside, lay.has_break(facets)))
+    return (lay.word(word), Indent(len(word) + 1, inner))
 
 
 def clause(lay: Leaves, tree: Branch) -> Doc:

@@ -1,17 +1,18 @@
 """From a source to its canonical layout."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.source.text import Source
 from starlang.syntax.formatting.files import laid_out
 from starlang.syntax.grammar import parse_text
+from starlang.syntax.limits import over_limit
 from starlang.syntax.parse import parse
 
 
 @frozen
 class Formatted:
-    """The text in its canonical layout, or None if syntax errors stand in the way.
+    """The text in its canonical layout, or None where errors stand in the way.
 
     `diagnostics` are those errors, sorted; warnings are left to the checker.
     """
@@ -23,15 +24,17 @@ class Formatted:
 def format_source(source: Source) -> Formatted:
     """The file `source` in its canonical layout.
 
-    A file with errors is not laid out, for its author may have meant anything.
+    A file with syntax errors is not laid out: its author may have meant anything. RuntimeError
+    if the layout would change what the file means, of which no case is known.
     """
     parsed = parse(source)
     errors = tuple(each for each in parsed.diagnostics if each.is_error)
-    tree = parse_text(source.text)
-    if errors or tree is None:
+    tree = None if errors else parse_text(source.text)
+    if tree is None:
         return Formatted(None, errors)
-    text = laid_out(source.text, tree)
-    if text != source.text and parse(Source(source.name, text)).file != parsed.file:
-        # No input is known for which this holds. A rule that changes is worse than no layout.
+    made = Source(source.name, laid_out(source.text, tree))
+    if refusal := over_limit(made):
+        return Formatted(None, (evolve(refusal, message=f"laid out, {refusal.message}"),))
+    if made.text != source.text and parse(made).file != parsed.file:
         raise RuntimeError(f"the layout of {source.name} would change what it means")
-    return Formatted(text)
+    return Formatted(made.text)

@@ -39,36 +39,37 @@ class Leaves:
         """What surrounds `token`."""
         return self.trivia[start(token)]
 
-    def word(self, token: Token, sign: str = "") -> Doc:
-        """The token and what belongs to it; `sign` follows without a blank."""
-        above = () if start(token) in self.heads else self.around(token).above
-        return (*(own_line(each.text) for each in above), self.bare(token, sign))
+    def above(self, token: Token) -> tuple[Doc, ...]:
+        """The comments above `token`, a line each; none for a head."""
+        comments = () if start(token) in self.heads else self.around(token).above
+        return tuple(own_line(each.text) for each in comments)
 
     def bare(self, token: Token, sign: str = "") -> Doc:
-        """The token without the comments above it."""
+        """The token without the comments above it; `sign` follows without a blank."""
         text, beside = _spelled(token) + sign, self.around(token).beside
         return (text, Remark(beside)) if beside else text
 
-    def flow(self, *runs: Iterable[Branch | Token], indent: int = 2) -> Fill:
+    def word(self, token: Token, sign: str = "") -> Doc:
+        """The token with all its comments."""
+        above, bare = self.above(token), self.bare(token, sign)
+        return (*above, bare) if above else bare
+
+    def flow(self, *runs: Iterable[Branch | Token], indent: int = 2) -> Doc:
         """Lists and words in a row. A line may end after a comma and between two runs."""
-        atoms = (atom for run in runs for atom in self.atoms(tuple(leaves(*run))))
-        return Fill(tuple(atoms), indent)
+        (first, sign), *others = (
+            element for run in runs for element in _elements(tuple(leaves(*run)))
+        )
+        parts = [self._atom(first, sign)]
+        parts += [(*self.above(words[0]), self._atom(words, sign)) for words, sign in others]
+        return (*self.above(first[0]), Fill(tuple(parts), indent))
 
-    def atoms(self, tokens: Sequence[Token]) -> Iterator[Doc]:
-        """The elements of a list, the first with the words before it; no comma ends it."""
-        elements = _split(tokens)
-        for element in elements[:-1]:
-            yield self._joined(element, ",")
-        for element in elements[-1:]:
-            yield self._joined(element, "")
-
-    def _joined(self, tokens: Sequence[Token], sign: str) -> Doc:
-        """The tokens with blanks between them, but none inside of braces."""
-        parts: list[Doc] = []
-        for number, token in enumerate(tokens):
-            if number and token != "}" and tokens[number - 1] != "{":
-                parts.append(" ")
-            parts.append(self.word(token, sign if token is tokens[-1] else ""))
+    def _atom(self, words: Sequence[Token], sign: str) -> Doc:
+        """The words with blanks between them, but none inside of braces; not what is above."""
+        signs = [*("" for _ in words[1:]), sign]
+        parts = [self.bare(words[0], signs[0])]
+        for before, word, end in zip(words, words[1:], signs[1:], strict=False):
+            blank = "" if before == "{" or word == "}" else " "
+            parts += [blank, self.word(word, end)]
         return tuple(parts)
 
     def has_break(self, parts: Iterable[Branch | Token]) -> bool:
@@ -79,18 +80,21 @@ class Leaves:
         return ends[:-1] != begins[1:]
 
 
-def _split(tokens: Sequence[Token]) -> list[list[Token]]:
-    """The tokens between the commas. A comma before a closing brace separates nothing."""
+def _elements(tokens: Sequence[Token]) -> list[tuple[list[Token], str]]:
+    """The words of each element of a list, with the comma that follows it if another one does.
+
+    The words before a list belong to its first element.
+    """
     found: list[list[Token]] = [[]]
     for token in tokens:
         if token.type == "COMMA":
             found.append([])
         elif token.type == "RBRACE" and not found[-1]:
-            found.pop()
-            found[-1].append(token)
+            found[-2:] = [[*found[-2], token]]
         else:
             found[-1].append(token)
-    return [element for element in found if element]
+    words = [element for element in found if element]
+    return [(element, "," if element is not words[-1] else "") for element in words]
 
 
 def _spelled(token: Token) -> str:

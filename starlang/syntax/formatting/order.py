@@ -46,16 +46,20 @@ def ordered(tree: Branch, trivia: dict[int, Trivia]) -> Branch:
     """
     children = [ordered(c, trivia) if isinstance(c, Tree) else c for c in tree.children]
     if tree.data == "is":
-        children[1:-1] = sorted(children[1:-1], key=lambda token: token != "is")
+        children[1:-1] = sorted(children[1:-1], key=lambda word: word != "is")
     order = _ORDER.get(str(tree.data), ())
-    places = [i for i, c in enumerate(children) if isinstance(c, Tree) and c.data in order]
-    clauses = sorted((children[i] for i in places), key=lambda c: order.index(str(c.data)))
+    places = [i for i, c in enumerate(children) if _kind(c) in order]
+    clauses = sorted((children[i] for i in places), key=lambda c: order.index(_kind(c)))
     for place, clause in zip(places, clauses, strict=True):
         children[place] = clause
     made = Tree(tree.data, children)
     if order:
         _keep_at_end(tree, made, trivia)
     return made
+
+
+def _kind(part: Branch | Token) -> str:
+    return str(part.data) if isinstance(part, Tree) else ""
 
 
 def _keep_at_end(before: Branch, after: Branch, trivia: dict[int, Trivia]) -> None:

@@ -94,6 +94,8 @@ def _print(page: _Page, piece: _Piece, waiting: list[_Piece]) -> None:  # noqa: 
     match piece.doc:
         case str(text):
             page.write(text, indent)
+        case tuple(parts):
+            waiting.extend(_Piece(indent, flat, part) for part in reversed(parts))
         case Line(blank):
             if flat:
                 page.write(blank, indent)
@@ -119,8 +121,6 @@ def _print(page: _Page, piece: _Piece, waiting: list[_Piece]) -> None:  # noqa: 
             waiting += _filled(parts, indent + by, flat=flat)
         case _Tail(parts, start):
             _go_on(page, parts, start, indent, waiting)
-        case tuple(parts):
-            waiting.extend(_Piece(indent, flat, part) for part in reversed(parts))
         case _:
             assert_never(piece.doc)
 
@@ -192,18 +192,14 @@ def _take(column: int, piece: _Piece, ahead: list[_Piece]) -> int:
     match piece.doc:
         case str(text) | Line(text):
             return columns(text)
+        case tuple(parts):
+            ahead.extend(_Piece(indent, flat, part) for part in reversed(parts))
         case Column(wanted):
             return max(1, 0 if flat else wanted - column)
         case Indent(_, inside) | Group(inside, _):
             ahead.append(_Piece(indent, flat, inside))
         case Fill(parts, _):
-            if len(parts) > 1:
-                ahead.append(_Piece(indent, flat, _Tail(parts, 1)))
-            ahead.append(_Piece(indent, flat, parts[0]))
-        case _Tail(parts, start):
-            ahead += [_Piece(indent, flat, part) for part in (*parts[start:],)]
-        case tuple(parts):
-            ahead.extend(_Piece(indent, flat, part) for part in reversed(parts))
+            ahead += _filled(parts, indent, flat=flat)
         case _:
             pass
     return 0

@@ -5,7 +5,7 @@ from starlang.syntax.recovery.lists import last_facet
 from starlang.syntax.recovery.misspelt import misspelt_outcome
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.scanner import Token
-from starlang.syntax.words import CLAUSES, RESERVED, TESTS
+from starlang.syntax.words import CLAUSES, DECLARATIONS, RESERVED, TESTS
 
 LOOKED_AT = frozenset({",", "and", "or", "is", "expect"})
 """The tokens at which `looking_ahead` may find something."""
@@ -29,9 +29,9 @@ def _trailing_comma(spot: Spot) -> Fix | None:
     """`mentions a, b,` before a clause or the end."""
     if spot.text(0) != "," or "COMMA" not in spot.accepts:
         return None
-    if spot.kind(1) not in {None, "word", "sign"} or spot.fits(spot.ahead[:1], 1):
-        return None
-    if not spot.fits((), 1):
+    if spot.kind(1) not in {None, "word", "sign"} or spot.text(1) in DECLARATIONS:
+        return None  # a keyword here begins no declaration, else it would not be one's part
+    if spot.fits(spot.ahead[:1], 1) or not spot.fits((), 1):
         return None
     hint = "remove it; only inside braces may a comma end a list"
     return Fix(spot.error("E114", "no element follows this comma", hint=hint), drop=1)
