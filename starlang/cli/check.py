@@ -16,7 +16,7 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import can_draw, put, put_document, tell, wants_color
+from starlang.cli.output import can_draw, count, put, put_document, tell, wants_color
 
 
 def check(  # noqa: PLR0913 -- the options of the command
@@ -51,15 +51,11 @@ def check(  # noqa: PLR0913 -- the options of the command
             put(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
-    tell(f"{_count(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
+    tell(f"{count(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
     raise typer.Exit(Exit.WRONG if errors else Exit.DONE)
 
 
 def _found(errors: int, warnings: int) -> str:
     if not errors and not warnings:
         return "nothing to complain about"
-    return f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{count(errors, 'error')}, {count(warnings, 'warning')}"

@@ -27,6 +27,7 @@ class Entry:
 
 COMMANDS = {
     "check": Entry("check", "check", AUTHOR),
+    "fmt": Entry("fmt", "fmt", AUTHOR),
     "test": Entry("test", "run", AUTHOR),
     "compile": Entry("compile", "compile_", AUTHOR),
     "import": Entry("import_", "import_", AUTHOR),

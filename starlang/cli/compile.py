@@ -13,7 +13,7 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import put_document, tell
+from starlang.cli.output import count, put_document, tell
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
@@ -39,14 +39,14 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     )
     compiled = session.rules
     text = dumps(compiled)
-    if output is None:
+    if output is None or str(output) == "-":
         put_document(text)
     elif (problem := write_text(output, text)) is not None:
         tell(problem)
         raise typer.Exit(Exit.WRONG)
     else:
         tell(
-            f"{output}: {len(compiled.rules):,} rules for {len(compiled.stars) - 1:,} stars, "
-            f"{semantic_digest(compiled)}",
+            f"{output}: {count(len(compiled.rules), 'rule')} for "
+            f"{count(len(compiled.stars) - 1, 'star')}, {semantic_digest(compiled)}",
             quiet=quiet,
         )

@@ -1,6 +1,7 @@
 """`starlang explain`: modules in full."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,9 +16,10 @@ from starlang.cli.options import (
     ProfileOption,
     RulesOption,
 )
-from starlang.cli.output import put, put_document, tell, wants_color
+from starlang.cli.output import put, put_document, say, tell, wants_color
 
 if TYPE_CHECKING:
+    from starlang.cli.session import Session
     from starlang.explain.model import Explanation
     from starlang.plans.model import Plan
 
@@ -47,7 +49,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
         quiet=True,
     )
     made = session.plan(reassess=reassess)
-    found = [_find(made, module) for module in modules]
+    found = [_find(session, made, module, no_color=no_color) for module in modules]
     known = [each for each in found if each is not None]
     if format_ is Format.JSON:
         from starlang.explain.encoding import encode
@@ -63,16 +65,31 @@ def explain(  # noqa: PLR0913 -- the options of the command
     raise typer.Exit(Exit.WRONG if len(known) < len(found) else Exit.DONE)
 
 
-def _find(made: "Plan", module: str) -> "Explanation | None":
+def _find(session: "Session", made: "Plan", module: str, *, no_color: bool) -> "Explanation | None":
     """The module by its path, its directory or its manifest; says so if there is none."""
-    wanted = module.strip("/")
+    from starlang.workspace.tree import display
+
+    project = session.project
+    wanted, place = module.strip("/"), display(Path(module), project.root)
     if wanted in made:
         return made[wanted]
     for each in made:
-        if each.file == wanted or each.file.rpartition("/")[0] == wanted:
+        if {wanted, place} & {each.file, each.file.rpartition("/")[0]}:
             return each
+    here = {wanted, place, f"{display(project.config.manifests, project.root)}/{wanted}"}
+    unread = [each for each in made.blocked if here & {each.file, each.file.rpartition("/")[0]}]
+    say(unread, no_color=no_color)
+    if not unread:
+        tell(f"there is no module {module}; {_near(made, wanted)}")
+    return None
+
+
+def _near(made: "Plan", wanted: str) -> str:
+    """The module that is meant: one whose path ends so, or is spelled almost so."""
     from starlang.diagnostics.nearest import did_you_mean
 
-    hint = did_you_mean(wanted, (each.path for each in made))
-    tell(f"there is no module {module}{f'; {hint}' if hint else ''}")
-    return None
+    paths = [each.path for each in made]
+    ending = next((path for path in paths if path.endswith(f"/{wanted}")), None)
+    if ending is not None:
+        return f"did you mean `{ending}`?"
+    return did_you_mean(wanted, paths) or "a module is called by its directory under the manifests"

@@ -1,6 +1,7 @@
 """`starlang fmt`: the canonical layout of rule files."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,10 +9,10 @@ import typer
 
 from starlang.cli.exits import Exit
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption, RulesOption
-from starlang.cli.output import put, put_document, say, tell
+from starlang.cli.output import put, put_document, say, tell, wants_color
 
 if TYPE_CHECKING:
-    from starlang.workspace.formatting import Layouts
+    from starlang.workspace.formatting import Layout, Layouts
 
 _PIPE = Path("-")
 
@@ -20,12 +21,12 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Rule files; `-` is a text from stdin, to stdout. [default: those of the project]"
+            help="Rule files, or `-` for stdin to stdout. [default: those of the project]"
         ),
     ] = None,
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit 3 if a file would change.")
+        bool, typer.Option("--check", help="Write nothing; exit with 3 if a file would change.")
     ] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Write nothing; show what would change.")
@@ -35,4 +36,74 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Lay out rule files in the one canonical way; comments stay where they are."""
+    """Lay out rule files in their canonical form, in place; comments are kept."""
+    piped = _PIPE in (files or ())
+    if piped and files != [_PIPE]:
+        raise typer.BadParameter("`-` stands alone", param_hint="FILES")
+    layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
+    say(layouts.diagnostics, no_color=no_color)
+    differing = [file for file in layouts.files if file.differs]
+    wrong = bool(layouts.diagnostics)
+    if diff:
+        for file in differing:
+            _show(file, color=wants_color(sys.stdout, no_color=no_color))
+    elif piped and not check:
+        for file in layouts.files:
+            put_document(file.after)
+    else:
+        wrong |= not _list(differing, write=not check)
+    if not piped:
+        done = "would change" if check or diff else "changed"
+        _sum_up(len(layouts.files), len(differing), done, quiet=quiet)
+    raise typer.Exit(_code(wrong=wrong, different=check and bool(differing)))
+
+
+def _layouts(
+    files: list[Path] | None, *, config: Path | None, rules: Path | None, no_color: bool
+) -> "Layouts":
+    from starlang.cli.session import open_session
+    from starlang.syntax.scanner import MAX_BYTES
+    from starlang.workspace.formatting import format_files, format_piped, format_project
+
+    if not files:
+        session = open_session(config=config, rules=rules, no_color=no_color)
+        return format_project(session.project)
+    if files == [_PIPE]:
+        return format_piped(sys.stdin.buffer.read(MAX_BYTES + 1))
+    return format_files(files)
+
+
+def _show(file: "Layout", *, color: bool) -> None:
+    from starlang.reports.colours import paint
+    from starlang.reports.patch import patch
+
+    kinds = {"+": "for", "-": "against"} if color else {}
+    for line in patch(file.name, file.before, file.after):
+        text = line.removesuffix("\n")
+        put_document(paint(kinds.get(line[0], ""), text) + line[len(text) :])
+
+
+def _list(files: Sequence["Layout"], *, write: bool) -> bool:
+    """Names the files; with `write`, writes them first. Whether that went well."""
+    from starlang.workspace.formatting import write_layout
+
+    problems = []
+    for file in files:
+        problem = write_layout(file) if write else None
+        if problem is None:
+            put(f"{file.name}\n")
+        else:
+            problems.append(problem)
+            tell(problem)
+    return not problems
+
+
+def _sum_up(count: int, differing: int, done: str, *, quiet: bool) -> None:
+    files = f"{count:,} file{'' if count == 1 else 's'}"
+    tell(f"{files}: {f'{differing:,} {done}' if differing else 'nothing to change'}", quiet=quiet)
+
+
+def _code(*, wrong: bool, different: bool) -> Exit:
+    if wrong:
+        return Exit.WRONG
+    return Exit.DIFFERENT if different else Exit.DONE

@@ -56,18 +56,23 @@ def can_draw(stream: TextIO) -> bool:
 
 
 def say(diagnostics: Iterable[Diagnostic], *, no_color: bool) -> None:
-    """Prints diagnostics for people to stderr."""
+    """Prints diagnostics for people to stderr, a blank line between two."""
     from starlang.diagnostics.text import render
 
     color, draws = wants_color(sys.stderr, no_color=no_color), can_draw(sys.stderr)
-    for diagnostic in diagnostics:
-        sys.stderr.write(render(diagnostic, color=color, unicode=draws) + "\n")
+    texts = [render(diagnostic, color=color, unicode=draws) + "\n" for diagnostic in diagnostics]
+    sys.stderr.write("\n".join(texts))
 
 
 def tell(message: str, *, quiet: bool = False) -> None:
     """Prints one message to stderr; a name in it cannot steer the terminal."""
     if not quiet:
         sys.stderr.write("".join(f"{shown(line)}\n" for line in message.split("\n")))
+
+
+def count(number: int, thing: str) -> str:
+    """A number of things in words: `1 file`, `1,421 modules`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:

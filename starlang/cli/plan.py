@@ -64,6 +64,10 @@ def plan(  # noqa: PLR0913 -- the options of the command
     """Show what a run would do to every module, and why. Writes no manifest."""
     from starlang.cli.session import open_session
 
+    if output is not None and str(output) == "-":
+        raise typer.BadParameter("--format json prints the plan", param_hint="--output")
+    outcomes = _outcomes(outcome or [])
+    _refuse_globs(under or [])
     session = open_session(
         config=config,
         rules=rules,
@@ -73,7 +77,6 @@ def plan(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
     )
     keeps = _filter(session, under or [], star or [])
-    outcomes = _outcomes(outcome or [])
     made = session.plan(reassess=reassess)
     if output is not None:
         _write(made, output, quiet=quiet)
@@ -123,14 +126,22 @@ def _outcomes(names: list[str]) -> list["Outcome"]:
     return found
 
 
-def _filter(
-    session: "Session", globs: list[str], stars: list[str]
-) -> Callable[["Explanation"], bool]:
-    from starlang.matching.globs import covers, problem
+def _refuse_globs(globs: list[str]) -> None:
+    from starlang.matching.globs import problem
 
     for glob in globs:
         if (wrong := problem(glob)) is not None:
             raise typer.BadParameter(f"{glob!r}: {wrong}", param_hint="--under")
+
+
+def _filter(
+    session: "Session", globs: list[str], stars: list[str]
+) -> Callable[["Explanation"], bool] | None:
+    """Which modules to list, None for all."""
+    if not globs and not stars:
+        return None
+    from starlang.matching.globs import covers
+
     ids = [star.id for star in session.rules.stars]
     for name in stars:
         if name not in ids:

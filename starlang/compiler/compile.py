@@ -12,14 +12,12 @@ from attrs import evolve
 from starlang.checker.checked import Checked
 from starlang.compiler.cases import cases_json, compile_cases
 from starlang.compiler.normal import normal
-from starlang.manifests.profile import FacetSource
 from starlang.rulesets.canonical import compact
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.digests import section_digest
 from starlang.rulesets.model import (
     Assign,
     Ceilings,
-    FacetUse,
     Mask,
     Never,
     Rule,
@@ -50,7 +48,7 @@ def compile_rules(checked: Checked) -> RuleSet:
         nevers=nevers,
         assigns=_assigns(checked),
         ceilings=ceilings,
-        facets=tuple(_use(f) for f in sorted(checked.profile.facets, key=_name) if f.name in read),
+        facets=tuple(f.use for f in sorted(checked.profile.facets, key=_name) if f.name in read),
         entries=checked.entries,
         tests=_digest_of_tests(checked),
     )
@@ -120,17 +118,6 @@ def _ceilings(checked: Checked) -> Ceilings:
         floors=tuple(floors),
         stars_per_module=checked.stars_per_module,
         on_breach=checked.on_breach,
-    )
-
-
-def _use(facet: FacetSource) -> FacetUse:
-    return FacetUse(
-        name=facet.name,
-        locations=facet.locations,
-        missing=tuple(sorted(facet.missing)),
-        values=tuple(sorted(facet.values)),
-        group_missing=facet.group_missing,
-        type=facet.type.value,
     )
 
 

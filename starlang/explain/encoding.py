@@ -22,10 +22,15 @@ def explanation_json(each: Explanation) -> dict[str, Json]:
 
     The keys of this and of all that is in it are in order, so nothing need be sorted.
     """
-    found: dict[str, Json] = {"best": None if each.best is None else score_json(each.best)}
+    found: dict[str, Json] = {}
+    if each.barred:
+        found["barred"] = each.barred
+    found["best"] = None if each.best is None else _best(each.best, each.best_label)
     if each.standings:
         found["ceilings"] = [_standing(standing) for standing in each.standings]
     found["current"] = each.current
+    if each.dropped:
+        found["dropped"] = list(map(_held, each.dropped))
     found["evidence"] = [row_json(row) for row in each.rows]
     if each.exceptions:
         found["exceptions"] = [
@@ -60,7 +65,18 @@ def _standing(standing: Standing) -> dict[str, Json]:
 
 
 def _held(held: HeldBack) -> dict[str, Json]:
-    return {"at": held.at, "ceiling": held.ceiling, "group": held.group, "last": held.last_path}
+    return {
+        "at": held.at,
+        "ceiling": held.ceiling,
+        "group": held.group,
+        "last": held.last_path,
+        "star": held.star,
+    }
+
+
+def _best(score: Score, label: str) -> dict[str, Json]:
+    figures = score_json(score)
+    return {"confidence": figures.pop("confidence"), "label": label, **figures}
 
 
 def _thresholds(each: Explanation) -> dict[str, Json]:

@@ -21,6 +21,8 @@ class Explainer:
         self._settlement = settlement
         self._rules = evaluation.rules
         self._labels = {star.id: star.label for star in self._rules.stars}
+        self._promote = {star: self._rules.confidence.promote_at(star) for star in self._labels}
+        self._default = self._rules.default.id
         self._finder = MatchFinder(self._rules, evaluation.graph)
         self._effects = cache(self._find_effects)
         self._gained: dict[int, list[str]] = {}
@@ -39,7 +41,7 @@ class Explainer:
         carried = evaluation.carried(module)
         held = self._settlement.deferred.get(module)
         star = decision.star if held is None else carried.primary
-        written = next((label for label in labels if label), "")
+        written = next(filter(None, labels), "")
         return Explanation(
             path=evaluation.graph.paths[module],
             file=evaluation.graph.files[module] if evaluation.graph.files else "",
@@ -53,9 +55,9 @@ class Explainer:
             runner_up=decision.runner_up,
             lead=decision.lead,
             scores=case.scores,
-            rows=tuple(self._row(rule, module, case) for rule in case.rules),
+            rows=tuple([self._row(rule, module, case) for rule in case.rules]),
             suggest_at=confidence.suggest,
-            promote_at=confidence.promote_at(decision.best.star if decision.best else ""),
+            promote_at=self._promote[decision.best.star if decision.best else self._default],
             margin=confidence.margin,
             secondary=tuple(self._gained.get(module, ())),
             exceptions=tuple(self._exceptions(module, decision)),
@@ -66,7 +68,7 @@ class Explainer:
             ),
             standings=tuple(self._settlement.standings.get(module, ())),
             rules_say=decision.rules_say,
-            default=self._rules.default.id,
+            default=self._default,
         )
 
     def _label(self, star: str | None, carried: str | None, written: str) -> str:

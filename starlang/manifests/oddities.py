@@ -125,6 +125,9 @@ def starless(source: FacetSource) -> Diagnostic:
     return Diagnostic(
         code="E522",
         message=f"no manifest has `{source.locations[0]}`, where the profile looks for stars",
-        hint="choose the profile that fits the manifests, or correct its star location",
+        hint=(
+            "choose the profile that fits the manifests, or correct its star location; where no "
+            "module has a star yet, write the default star into one manifest"
+        ),
         pointer=source.locations[0],
     )

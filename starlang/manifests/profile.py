@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from starlang.rulesets.model import FacetUse
+
 
 class ValueType(StrEnum):
     """Which JSON values a facet has; every other value at its locations is an error."""
@@ -45,6 +47,18 @@ class FacetSource:
     weight: int | None = None
     group_missing: bool = True
     type: ValueType = ValueType.TEXT
+
+    @property
+    def use(self) -> FacetUse:
+        """What of it can change a decision, in the normal form of compiled rule sets."""
+        return FacetUse(
+            name=self.name,
+            locations=self.locations,
+            missing=tuple(sorted(self.missing)),
+            values=tuple(sorted(self.values)),
+            group_missing=self.group_missing,
+            type=self.type.value,
+        )
 
 
 @frozen

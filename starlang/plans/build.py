@@ -53,9 +53,7 @@ def make_plan(
         blocked=in_order([*inputs.blocking, *breaches(evaluation, settlement)]),
         warnings=in_order([*inputs.warnings, *observations(evaluation, settlement)]),
         known=in_order(inputs.known),
-        next_promoted=0
-        if reassess
-        else _next_promoted(evaluator, evaluation, settlement, explanations),
+        next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
     )
 
 
@@ -99,18 +97,15 @@ def _lines(settlement: Settlement) -> Iterable[CeilingLine]:
 
 
 def _next_promoted(
-    evaluator: Evaluator,
-    evaluation: Evaluation,
-    settlement: Settlement,
-    explanations: Sequence[Explanation],
+    evaluator: Evaluator, evaluation: Evaluation, explanations: Sequence[Explanation]
 ) -> int:
     """How many modules a run after this one would promote.
 
     Those are modules that a ceiling holds back now, and modules whose rules read the stars
-    that this run gives.
+    that this run gives. Where this run changes nothing, the next one is the same.
     """
-    if not settlement.promotions:
-        return 0
     stars = labels_after(evaluation.rules, evaluation.graph, explanations)
+    if stars == evaluation.graph.stars:
+        return 0
     following = evaluator.evaluate(evolve(evaluation.graph, stars=stars))
     return len({promotion.module for promotion in settle(following).promotions})

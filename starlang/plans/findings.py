@@ -98,7 +98,7 @@ def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
         strange = [label for label in labels if label and canon.star(label) is None]
         yield Diagnostic(
             code="W802",
-            message=f"{graph.paths[module]} carries {_quoted(strange)}, which the canon has not",
+            message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
             file=graph.files[module] if graph.files else graph.paths[module],
             pointer=where,
             hint="add the label to the canon with `aka`, or `assign` the module to a star",

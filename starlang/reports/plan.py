@@ -27,13 +27,17 @@ from starlang.source.shown import shown
 class Shown:
     """What to list below the summary.
 
-    `outcomes` empty: promotions, suggestions and all that is held back. `limit` modules a
-    group, 0 for all.
+    `outcomes` empty: promotions, suggestions and all that is held back. `keeps` says which
+    modules, None: all. `limit` modules a group, 0 for all.
     """
 
     outcomes: frozenset[Outcome] = frozenset()
-    keeps: Callable[[Explanation], bool] = bool
+    keeps: Callable[[Explanation], bool] | None = None
     limit: int = 5
+
+    def of(self, plan: Plan, outcome: Outcome) -> list[Explanation]:
+        """The modules with `outcome` to be listed."""
+        return [each for each in plan.of(outcome) if self.keeps is None or self.keeps(each)]
 
 
 _LISTED = (
@@ -69,9 +73,14 @@ def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableTyp
     yield from _ceilings(plan.ceilings)
     if plan.edits:
         yield from _distribution(plan)
-    yield from _groups(plan, chosen)
+    listed = [*_groups(plan, chosen)]
     if not chosen.outcomes:
-        yield from _disagreements(plan, chosen)
+        listed += _disagreements(plan, chosen)
+    yield from listed
+    if not listed and chosen.outcomes:
+        yield _heading("No module is like that.")
+    elif not listed and chosen.keeps:
+        yield _heading("Nothing to list here; --outcome weak, silent or kept lists the others.")
 
 
 def _heading(text: str, style: str = "bold") -> Text:
@@ -93,7 +102,9 @@ def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
     count = plan.before.get(default, 0)
     share = f" ({count / len(plan):.1%})" if len(plan) else ""
     what = "reassessed" if plan.reassess else "planned"
-    yield Text(f"{len(plan):,} modules {what}; {count:,} carry {default}{share}", "bold")
+    modules = "module" if len(plan) == 1 else "modules"
+    carry = "carries" if count == 1 else "carry"
+    yield Text(f"{len(plan):,} {modules} {what}; {count:,} {carry} {default}{share}", "bold")
     table = _columns("right", "left", "left")
     outcomes = Counter(each.outcome for each in plan)
     for outcome, meaning in _MEANING.items():
@@ -219,7 +230,7 @@ def _groups(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
     """Modules with one outcome, one star and the same evidence stand together."""
     wanted = chosen.outcomes or frozenset(_LISTED)
     for outcome in _MEANING:
-        modules = [each for each in plan.of(outcome) if outcome in wanted and chosen.keeps(each)]
+        modules = chosen.of(plan, outcome) if outcome in wanted else []
         if not modules:
             continue
         style = COLOURS.get(outcome, "bold")
@@ -300,7 +311,7 @@ def _paths(same: Sequence[Explanation], limit: int) -> Iterator[str]:
 
 def _disagreements(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
     """Modules that keep a star which the rules would not give them now."""
-    kept = [e for e in plan.of(Outcome.KEPT) if e.rules_say != e.star and chosen.keeps(e)]
+    kept = [each for each in chosen.of(plan, Outcome.KEPT) if each.rules_say != each.star]
     if not kept:
         return
     total = len(plan.of(Outcome.KEPT))

@@ -71,14 +71,9 @@ def format_piped(data: bytes) -> Layouts:
     return _sorted_out((found,))
 
 
-def write_layouts(files: Iterable[Layout]) -> tuple[str, ...]:
-    """Writes the files that differ, each whole or not at all; what is wrong, in words."""
-    problems = (_write(file) for file in files if file.differs)
-    return tuple(problem for problem in problems if problem is not None)
-
-
-def _write(file: Layout) -> str | None:
-    # Replacing a file needs no permission for the file itself; whoever protects it means it.
+def write_layout(file: Layout) -> str | None:
+    """Writes the file, whole or not at all; answers with the problem in words, or None."""
+    # Replacing a file needs no permission for the file itself, so who protects it must be asked.
     if not file.path.stat().st_mode & _WRITABLE:
         return f"{file.name} cannot be written: it is write-protected"
     return write_text(file.path, file.after)

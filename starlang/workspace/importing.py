@@ -57,12 +57,18 @@ def write_files(
 
     Without `force` no file is replaced, and if one exists none is written.
     """
+    others = [name for name, _ in files if (directory / name).is_dir()]
+    if others:
+        names = ", ".join((directory / name).as_posix() for name in others)
+        return (f"{names}: a directory is in the way",)
     existing = [name for name, _ in files if (directory / name).exists()]
     if existing and not force:
         names = ", ".join((directory / name).as_posix() for name in existing)
         return (f"{names}: already there; name another directory, or give --force",)
     try:
         directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        return (f"{directory} is a file; name a directory",)
     except OSError as error:
         return (f"{directory} cannot be made: {error.strerror}",)
     problems = (write_text(directory / name, text) for name, text in files)

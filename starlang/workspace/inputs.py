@@ -108,5 +108,5 @@ def _unreadable(name: str, words: str) -> Diagnostic:
         code="E706",
         message=f"`{name}` cannot be read: {words}",
         file=name,
-        hint="correct the path in the config, or put the file there",
+        hint="correct the path, or put a file there that can be read",
     )

@@ -12,7 +12,7 @@ from starlang.manifests.waivers import living_with
 from starlang.plans.build import Inputs, make_plan
 from starlang.plans.model import Edit, Plan
 from starlang.rulesets.digests import section_digest, semantic_digest, text_digest
-from starlang.rulesets.model import FacetUse, RuleSet
+from starlang.rulesets.model import RuleSet
 from starlang.rulesets.sections import semantics
 from starlang.version import VERSION
 from starlang.workspace.inputs import load_schema
@@ -86,10 +86,7 @@ def _other_profile(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
     """A finding for each facet that the rules were compiled to find somewhere else."""
     for use in rules.facets:
         source = graph.profile.facet(use.name)
-        now = source and FacetUse(
-            source.name, source.locations, source.missing, source.values, source.group_missing
-        )
-        if use != now:
+        if source is None or source.use != use:
             yield Diagnostic(
                 code="E803",
                 message=(

@@ -125,7 +125,8 @@ class _Reader:
         try:
             source = decode(name, read_regular(path, MAX_BYTES))
         except FileNotFoundError:
-            self.refuse("E401", subject, "there is no such file", label, self.near(path))
+            hint = self.near(path) or "correct the path, or write the file"
+            self.refuse("E401", subject, "there is no such file", label, hint)
             return None
         except IrregularError:
             what = "a directory" if path.is_dir() else "no regular file"

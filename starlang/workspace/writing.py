@@ -14,6 +14,8 @@ def write_text(path: Path, text: str) -> str | None:
     """
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except FileNotFoundError:
+        return f"{path} cannot be written: there is no directory {path.parent}"
     except OSError as error:
         return f"{path} cannot be written: {error.strerror}"
     try:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from program.documents import Plan
-
 from acceptance.trees import Tree, copy_of
+from program.documents import Plan
 
 
 @pytest.fixture(scope="session")

@@ -157,8 +157,9 @@ class View:
     """What the owner of a tree needs to know of it.
 
     `groups` are the suggested modules with the same evidence: (how many, label, what the entries
-    look for), the largest first; `best` is the highest score of a module on the default star, which `at_best`
-    modules have; `disagreeing` counts kept modules that would now get another star, or none.
+    look for), the largest first. `best` is the highest score of a module on the default star,
+    which `at_best` modules have. `disagreeing` counts kept modules that would now get another
+    star, or none.
     """
 
     modules: int

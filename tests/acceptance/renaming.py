@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from attrs import frozen
-
 from acceptance.reading import (
     Entry,
     Manifest,
@@ -22,6 +20,7 @@ from acceptance.reading import (
     read_manifest,
     read_rules,
 )
+from attrs import frozen
 
 _LETTERS = "zxkwj"  # no pattern of the corpus is made of these
 _WORD = re.compile(r"[A-Za-z]+")

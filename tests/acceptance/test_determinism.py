@@ -1,4 +1,4 @@
-"""The same plan, byte for byte, whatever the machine and its mood: each run a process of its own."""
+"""The same plan, byte for byte, whatever the machine and its mood; each run is a process."""
 
 import os
 import shutil
@@ -11,9 +11,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from program.run import PROGRAM, environment, succeed
-
 from acceptance.trees import Tree
+from program.run import PROGRAM, environment, succeed
 
 pytestmark = pytest.mark.requirement("R12")
 
@@ -111,17 +110,17 @@ def installed(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def test_wheel_and_editable_install(tree: Tree, installed: Path, plan: bytes) -> None:
     where = [sys.executable, "-c", "import starlang; print(starlang.__file__)"]
-    env = {"PYTHONPATH": str(installed)}
-    found = subprocess.run(
-        where, cwd=tree.root, env=environment(**env), capture_output=True, check=True
-    )
+    env = environment(PYTHONPATH=str(installed))
+    found = subprocess.run(where, cwd=tree.root, env=env, capture_output=True, check=True)
 
     assert Path(found.stdout.decode().strip()).is_relative_to(installed)
-    assert planned(tree, **env) == plan
+    assert planned(tree, PYTHONPATH=str(installed)) == plan
 
 
 @pytest.mark.requirement("R03")
-def test_sources_and_compiled_file(tree: Tree, elsewhere: Tree, plan: bytes, tmp_path: Path) -> None:
+def test_sources_and_compiled_file(
+    tree: Tree, elsewhere: Tree, plan: bytes, tmp_path: Path
+) -> None:
     """Two places compile to the same bytes, and both give the same plan."""
     succeed("compile", "-o", tmp_path / "rules.json", cwd=tree.root)
     compiled = tmp_path / "rules.json"

@@ -10,11 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from acceptance.trees import Tree
 from program.documents import Match, Module, Plan, Row, by_path, plan_of
 from program.run import succeed
 
 import starlang
-from acceptance.trees import Tree
 
 pytestmark = pytest.mark.requirement("R13")
 
@@ -57,7 +57,7 @@ def added(rows: list[Row]) -> dict[str, Decimal]:
 
 
 def test_the_evidence_adds_up(explained: tuple[Path, Plan]) -> None:
-    """To the raw score; the score is at least 0, the confidence at most 1, the lead a difference."""
+    """To the raw score. A score is at least 0, a confidence at most 1, the lead a difference."""
     for module in explained[1]["modules"]:
         sums = added(module["evidence"])
         assert {star: sums[star] for star in raws(module)} == raws(module), module["path"]
@@ -135,9 +135,13 @@ def without(tree: Tree, rule: str, at: str, root: Path) -> Path:
         assert lines[number].split()[1] == rule
         del lines[number:end]
     else:
-        value = rule.split(":")[1].split("->")[0]
+        value = rule.partition(":")[2].partition("->")[0]
         before, after = lines[number][:start], lines[number][start:].removeprefix(value)
-        kept = before + after.removeprefix(",").lstrip() if after[0] == "," else before.rstrip(", ") + after
+        kept = (
+            before + after.removeprefix(",").lstrip()
+            if after[0] == ","
+            else before.rstrip(", ") + after
+        )
         lines[number] = "" if kept.strip().startswith("->") else kept
     path.write_text("".join(lines), "utf-8")
     return root / "rules" / "constellation.star"

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from program.run import environment
-
 from acceptance.reading import live_files
 from acceptance.trees import Tree
+from program.run import environment
 
 pytestmark = pytest.mark.requirement("R33")
 
@@ -27,7 +26,7 @@ COMMANDS = [
 def git(root: Path, *arguments: str) -> str:
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "core.autocrlf=false")
     done = subprocess.run(
-        ["git", *identity, *arguments],
+        ["/usr/bin/env", "git", *identity, *arguments],
         cwd=root,
         env=environment(GIT_CONFIG_NOSYSTEM="1"),
         capture_output=True,

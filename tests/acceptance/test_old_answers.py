@@ -7,10 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from program.documents import Plan
-
 from acceptance.reading import read_rules, strongest
 from acceptance.trees import Tree
+from program.documents import Plan
 
 pytestmark = pytest.mark.requirement("R05", "R07")
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from attrs import frozen
-from program.documents import Module as Planned
-from program.documents import Plan, by_path, codes
-
 from acceptance.reading import Manifest, View, read_rules
 from acceptance.renaming import Renaming, renaming, write_copy
 from acceptance.trees import Tree, with_rules
+from attrs import frozen
+from program.documents import Module as Planned
+from program.documents import Plan, by_path, codes
 
 pytestmark = pytest.mark.requirement("R08", "R11", "R13", "R18")
 
@@ -121,6 +120,13 @@ def test_figures_of_the_corpus(tree: Tree) -> None:
     assert view.misses_the_floor
 
 
+def test_it_can_be_read_in_eighty_columns(seen: Seen) -> None:
+    lines = seen.text.splitlines()
+
+    assert [line for line in lines if len(line) > 80 or line != line.rstrip()] == []
+    assert "\x1b" not in seen.text
+
+
 def test_how_many_carry_the_default(seen: Seen) -> None:
     share = f"{seen.view.default / seen.view.modules:.1%}"
 
@@ -159,7 +165,9 @@ def test_why_none_is_promoted(seen: Seen) -> None:
 def test_the_suggestions_in_groups_with_the_same_evidence(seen: Seen) -> None:
     count = seen.view.outcomes["suggested"]
     section = seen.text.split(f"\nSuggested ({count})\n")[1].split("\n\n")[0]
-    heads = re.findall(r"^  (\w+) ([\d.]+)  +(?:(\d+) modules: (.*)|\S+\n +(.*))$", section, re.M)
+    heads = re.findall(
+        r"^  (\w+) ([\d.]+)  +(?:(\d+) modules: (.*)|\S+\n +(.*))$", section, re.MULTILINE
+    )
 
     found = sorted((int(size or 1), star, more or one) for star, _, size, more, one in heads)
     expected = sorted((size, label.split(" ")[1], whats) for size, label, whats in seen.view.groups)
@@ -253,5 +261,3 @@ def test_what_is_not_changed_is_decided_alike(tree: Tree, copy: Copy) -> None:
     assert renamed.keys() == theirs.keys()
     assert different <= copy.changed
     assert len(different) > CHANGED // 2
-
-

@@ -3,11 +3,10 @@
 import shutil
 from pathlib import Path
 
+from acceptance.reading import Module, View, read_canon, read_modules, read_rules, view
 from attrs import frozen
 from program.documents import Plan, plan_of
 from program.run import Done, starlang, succeed
-
-from acceptance.reading import Module, View, read_canon, read_modules, read_rules, view
 
 
 @frozen

@@ -55,7 +55,11 @@ def test_a_plan_is_a_collection_of_modules(project: Project) -> None:
 def test_an_explanation_is_a_value(project: Project) -> None:
     each = planned(project)["gate/guard"]
 
-    assert (each.outcome, each.star, each.best and each.best.score) == ("promoted", "Watch", 900_000)
+    assert (each.outcome, each.star, each.best and each.best.score) == (
+        "promoted",
+        "Watch",
+        900_000,
+    )
     assert {(row.rule, row.weight, row.at) for row in each.rows} == {
         ("watch-path", 600_000, "main.star:12:1"),
         ("watch-field", 300_000, "main.star:13:1"),
@@ -226,7 +230,9 @@ def test_arrow(project: Project) -> None:
     table = planned(project).to_arrow()
 
     assert isinstance(table, pa.Table)
-    assert dict(zip(*(table[name].to_pylist() for name in ("path", "score")), strict=True)) == SCORES
+    assert (
+        dict(zip(*(table[name].to_pylist() for name in ("path", "score")), strict=True)) == SCORES
+    )
     assert table.schema.field("score").type == pa.decimal128(18, 6)
     assert table["outcome"].to_pylist() == ["promoted", "promoted", "silent"]
 
@@ -268,7 +274,7 @@ def test_the_names_are_those_it_says(tmp_path: Path) -> None:
         starlang.nothing_like_it  # noqa: B018 -- it is asked for
 
 
-CLIENT = '''
+CLIENT = """
 from pathlib import Path
 from typing import assert_type
 
@@ -291,7 +297,7 @@ except starlang.SetupError as error:
 assert_type(plan.to_json(), str)
 assert_type(plan.to_csv(), str)
 height: int = plan.to_polars().height
-'''
+"""
 
 
 def test_it_is_typed(tmp_path: Path, project_root: Path) -> None:

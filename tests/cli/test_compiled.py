@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from program.documents import codes, plan_of
+from program.documents import plan_of
 from program.projects import Project
 from program.run import PROGRAM, environment, starlang, succeed
 
@@ -59,7 +59,7 @@ def test_neither_parser_nor_checker_is_imported(hortus: Path, compiled: Path) ->
 
 
 def is_of_the_parser(name: str) -> bool:
-    return name.split(".")[0] == "lark" or name.startswith(
+    return name.split(".", maxsplit=1)[0] == "lark" or name.startswith(
         ("starlang.syntax", "starlang.checker", "starlang.compiler")
     )
 

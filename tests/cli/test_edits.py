@@ -88,7 +88,9 @@ def test_edits_are_the_star_fields_and_nothing_else(guarded: Project) -> None:
         f"{at}/primary_star": ("Supporting", TRAIL),
         f"{at}/secondary_stars": (None, [WATCH]),
     }
-    assert {(edit["file"], edit["before"]) for edit in plan["edits"]} == {(file, f"sha256:{digest}")}
+    assert {(edit["file"], edit["before"]) for edit in plan["edits"]} == {
+        (file, f"sha256:{digest}")
+    }
 
 
 def test_reassessing_edits_nothing(guarded: Project) -> None:
@@ -119,7 +121,9 @@ def test_a_plan_applied_again_changes_nothing(guarded: Project) -> None:
     assert second["modules"][0]["outcome"] == "kept"
 
 
-def test_the_plain_shape_is_edited_where_it_keeps_its_stars(project: Project, tmp_path: Path) -> None:
+def test_the_plain_shape_is_edited_where_it_keeps_its_stars(
+    project: Project, tmp_path: Path
+) -> None:
     manifest = {
         "module": {"name": "memory.guard", "path": "memory/guard", "owner": "x"},
         "constellation": {"stars": ["Supporting"], "confidence": 0},

@@ -88,6 +88,13 @@ def test_wrong_command_line(promoting: Project, command: tuple[str, ...]) -> Non
     assert done.err != b"" or command == ()
 
 
+@pytest.mark.parametrize("option", ["--outcome=promotd", "--under=a//b", "--limit=-1"])
+def test_a_wrong_command_line_wins_over_wrong_rules(promoting: Project, option: str) -> None:
+    promoting.rules("rule")
+
+    assert starlang("plan", option, cwd=promoting.root).code == 2
+
+
 def test_a_difference_is_told_on_request(promoting: Project) -> None:
     assert starlang("plan", cwd=promoting.root).code == 0
     assert starlang("plan", "--detailed-exitcode", cwd=promoting.root).code == 3
@@ -149,9 +156,8 @@ def test_a_reader_that_has_gone(promoting: Project, command: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and pipe sizes as POSIX has them")
 def test_interrupted(hortus: Path) -> None:
     """The plan is longer than the pipe, so once its first byte has come the program is writing."""
-    command = [PROGRAM, "plan", "--format", "json", "--quiet"]
     with subprocess.Popen(
-        command,
+        [PROGRAM, "plan", "--format", "json", "--quiet"],
         cwd=hortus,
         env=environment(),
         stdout=subprocess.PIPE,

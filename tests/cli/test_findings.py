@@ -65,9 +65,7 @@ def test_an_exception_that_matches_nothing(
     path = tidy.rules(RULES.replace(old, new))
     line = next(n for n, text in enumerate(path.read_text("utf-8").splitlines(), 1) if new in text)
 
-    (finding,) = [
-        each for each in plan_of(planned(tidy).out)["warnings"] if each["code"] == code
-    ]
+    (finding,) = [each for each in plan_of(planned(tidy).out)["warnings"] if each["code"] == code]
 
     assert named in finding["message"]
     assert (finding["file"], finding["line"]) == ("rules/main.star", line)

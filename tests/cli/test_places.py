@@ -45,7 +45,9 @@ def test_what_is_not_there_is_named(
 
     assert done.code == 1
     assert codes(done) == {code}
-    assert command[2 if command[1].startswith("--") else 1].removeprefix("./") in done.said + done.text
+    assert (
+        command[2 if command[1].startswith("--") else 1].removeprefix("./") in done.said + done.text
+    )
 
 
 def test_a_near_file_name_is_offered(promoting: Project) -> None:
@@ -133,7 +135,9 @@ def test_rules_outside_of_the_project_are_refused(promoting: Project, tmp_path: 
 
 
 def test_files_of_the_project_are_checked_with_it(promoting: Project) -> None:
-    promoting.write("rules/used.star", "starlang 1\nrule dull -> Trail weight 0.1 when path mentions x")
+    promoting.write(
+        "rules/used.star", "starlang 1\nrule dull -> Trail weight 0.1 when path mentions x"
+    )
     promoting.rules('use "used.star"\nrule main -> Trial weight 0.80 when path mentions memory')
 
     used = starlang("check", "rules/used.star", "--format", "json", cwd=promoting.root)

@@ -14,19 +14,20 @@ from program.documents import (
 from program.projects import Project
 from program.run import starlang, succeed
 
+from starlang.engine.decisions import Outcome
+
 GROUP = re.compile(r"^(\w+) \((\d+)\)$", re.MULTILINE)
 
 
 def listed(text: str) -> dict[str, int]:
     """Outcome -> number, from the headings of the groups."""
-    names = ("Promoted", "Assigned", "Deferred", "Contested", "Suggested", "Barred", "Weak")
-    names += ("Silent", "Kept", "Unrecognised")
-    return {name.lower(): int(count) for name, count in GROUP.findall(text) if name in names}
+    found = {name.lower(): int(count) for name, count in GROUP.findall(text)}
+    return {name: count for name, count in found.items() if name in set(Outcome)}
 
 
 def counted(text: str) -> dict[str, int]:
     """Outcome -> number, from the first screen."""
-    found = re.findall(r"^ +([\d,]+)  (\w+) ", text.split("\n\n")[0], re.MULTILINE)
+    found = re.findall(r"^ +([\d,]+)  (\w+) ", text.split("\n\n", maxsplit=1)[0], re.MULTILINE)
     return {outcome: int(count.replace(",", "")) for count, outcome in found}
 
 
@@ -51,8 +52,10 @@ def test_the_first_screen_counts_all(hortus: Path, hortus_plan: bytes) -> None:
         ),
         (
             ("--outcome", "promoted", "--under", "mind", "--under", "*/arm*"),
-            lambda m: m["outcome"] == "promoted"
-            and (m["path"].startswith("mind/") or m["path"] == "safety/arm_interlock"),
+            lambda m: (
+                m["outcome"] == "promoted"
+                and (m["path"].startswith("mind/") or m["path"] == "safety/arm_interlock")
+            ),
         ),
         (
             ("--outcome", "promoted", "--outcome", "suggested", "--star", "Horizon"),

@@ -33,7 +33,7 @@ def _on_the_whole(made: Constellation) -> Iterator[str]:
     read = [FACETS[each.kind] for each in made.evidence if each.kind is not Kind.RULES]
     if read:
         facets = _listed(f"`{each}`" for each in read)
-        yield f"The rules read {facets}: the manifest profile must declare that."
+        yield f"The rules read {facets}, which the manifest profile must declare."
 
 
 def _on_patterns(made: Constellation, translated: Sequence[Translated]) -> Iterator[str]:

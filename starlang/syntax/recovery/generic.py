@@ -23,7 +23,7 @@ def guess(spot: Spot) -> Fix | None:
 
 def unexpected(spot: Spot) -> Diagnostic:
     """What was expected, and what is there instead."""
-    wanted = expected(spot.accepts) if spot.before else "a declaration"
+    wanted = expected(spot.accepts) if spot.declaration else "a declaration"
     found = shown(spot.token or spot.behind)
     after = f" after {shown(spot.previous)}" if spot.previous else ""
     form = FORMS.get(spot.declaration)

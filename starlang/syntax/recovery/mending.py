@@ -18,35 +18,16 @@ from starlang.syntax.recovery.closings import closing
 from starlang.syntax.recovery.generic import guess, unexpected
 from starlang.syntax.recovery.lists import in_list
 from starlang.syntax.recovery.lookahead import LOOKED_AT, looking_ahead
-from starlang.syntax.recovery.misspelt import misspelt, near, unknown_declaration
+from starlang.syntax.recovery.misspelt import begins_misspelt, misspelt, unknown_declaration
 from starlang.syntax.recovery.operands import operand, reserved
+from starlang.syntax.recovery.pieces import BLOCKS, head, is_clause, is_entry
 from starlang.syntax.recovery.prefix import Prefix, start
 from starlang.syntax.recovery.spot import Fix, Spot
-from starlang.syntax.scanner import Token, scan, significant
-from starlang.syntax.words import CLAUSES, DECLARATIONS, END, KEYWORDS, OUTCOMES, RESERVED
+from starlang.syntax.scanner import Token
+from starlang.syntax.words import DECLARATIONS, END, OUTCOMES, RESERVED
 
 _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""
-
-_HEADS = {
-    "star": "star x",
-    "mask": "mask mentions x",
-    "rule": "rule x -> x",
-    "table": "table x",
-    "never": 'never promote "x"',
-    "assign": 'assign "x"',
-    "test": 'test "x"',
-    "ruleset": 'ruleset x "1"',
-    "weights": "weights",
-    "confidence": "confidence",
-    "ceilings": "ceilings",
-}
-"""A right beginning for a declaration whose own beginning is given up."""
-
-_BLOCKS = frozenset({"ruleset", "weights", "confidence", "table", "ceilings"})
-
-_IN_ENTRY = frozenset({",", "->", "against", "weight", "because", "to", "per"})
-"""What goes on with an entry of a block rather than beginning one."""
 
 _FIXES: tuple[Callable[[Spot], Fix | None], ...] = (
     borrowed,
@@ -82,6 +63,7 @@ class Mending:
     _prefix: Prefix = field(factory=start)
     _restart: tuple[Prefix, int] | None = None
     _in_block: bool = False
+    _has_given_up: bool = False  # and nothing was read since
     _is_spoilt: bool = False
     _spoilt: list[range] = field(factory=list)
     _since_guess: int = _TRUSTED
@@ -101,7 +83,7 @@ class Mending:
         self._begin()
         while len(self.diagnostics) < most:
             if self.pending:
-                if not self._is_keyword_after_outcome() and self._take():
+                if not self._is_no_outcome() and self._take():
                     continue
                 if self._begins_another(column):
                     self.rest = self.pending[::-1]
@@ -143,7 +125,8 @@ class Mending:
             self._settle()
             self._restart = (self._prefix, len(self.kept))
         self._is_spoilt |= token.stand_in
-        self._in_block |= token.text == "{" and self.declaration in _BLOCKS
+        self._in_block |= token.text == "{" and self.declaration in BLOCKS
+        self._has_given_up = False
         self._prefix = following
         self.kept.append((terminal, token))
         self._before.append(self.pending.pop())
@@ -152,13 +135,10 @@ class Mending:
 
     def _is_beginning(self, token: Token, terminal: str) -> bool:
         """Whether a clause or an entry begins with the token, so that it can be given up alone."""
-        if token.text in CLAUSES.get(self.declaration, ()):
+        if is_clause(self.declaration, token):
             return terminal == token.text.upper()
-        return self._in_block and self._is_entry(token) and self._prefix.after("RBRACE") is not None
-
-    def _is_entry(self, token: Token) -> bool:
-        inside = _IN_ENTRY | ({"under"} if self.declaration == "ceilings" else set())
-        return token.text not in inside
+        is_free = self._in_block and self._prefix.after("RBRACE") is not None
+        return is_free and is_entry(self.declaration, token)
 
     def _begins_another(self, column: int) -> bool:
         """Whether a declaration begins here that no keyword announces."""
@@ -169,34 +149,24 @@ class Mending:
             return self.declaration == "starlang"
         if token.first and self.source.position(token.start).column <= column:
             return token.text not in RESERVED or token.text == "promote"
-        return self._is_near_keyword(token)
+        return begins_misspelt(self._spot())
 
-    def _is_near_keyword(self, token: Token) -> bool:
-        """Whether the token is a misspelt keyword of a declaration that goes on as it must."""
-        accepted = {name.lower() for name in self._prefix.accepts()} & KEYWORDS
-        meant = near(token, accepted | DECLARATIONS)
-        following = self.pending[-2:-5:-1]
-        if meant not in DECLARATIONS or not following:
-            return False
-        first = Token("word", meant, token.start, token.end)
-        return start().then(first, *following) is not None
-
-    def _is_keyword_after_outcome(self) -> bool:
+    def _is_no_outcome(self) -> bool:
         """Whether what would be read as the star that a test expects begins a declaration."""
-        token = self.pending[-1]
         after_outcome = bool(self._before) and self._before[-1].text in OUTCOMES
-        return after_outcome and token.first and self._is_near_keyword(token)
+        return after_outcome and self.pending[-1].first and begins_misspelt(self._spot())
 
     def _recover(self) -> None:
         """Reports why the next token does not fit, and gets past it."""
         spot = self._spot()
-        fixes = (closing,) if spot.token is None and self.is_damaged else _FIXES
+        is_consequence = spot.token is None and self._has_given_up
+        fixes = (closing,) if is_consequence else _FIXES
         fix = next((found for find in fixes if (found := find(spot))), None)
         is_follow_up = self._since_guess < _TRUSTED
         if fix is not None and not (fix.is_guess and is_follow_up):
             self._apply(fix)
             return
-        if not is_follow_up and not (spot.token is None and self.is_damaged):
+        if not is_follow_up and not is_consequence:
             self.diagnostics.append(unexpected(spot))
         self._give_up()
 
@@ -204,6 +174,7 @@ class Mending:
         self.diagnostics.append(fix.diagnostic)
         del self.pending[len(self.pending) - fix.drop :]
         self.pending += reversed(fix.put)
+        self._is_spoilt |= fix.is_guess
         self._since_guess = 0 if fix.is_guess else _TRUSTED
 
     def _settle(self) -> None:
@@ -219,7 +190,7 @@ class Mending:
 
     def _give_up(self) -> None:
         """Goes back to the beginning of the clause or entry, and on to the next one."""
-        self.is_damaged = True
+        self.is_damaged = self._has_given_up = True
         self._is_spoilt = False
         if self._restart is None:
             self._give_up_head()
@@ -227,6 +198,7 @@ class Mending:
             self._prefix, size = self._restart
             if size == len(self.kept) and self.pending:
                 self.pending.pop()
+            del self._before[len(self._before) - len(self.kept) + size :]
             del self.kept[size:]
         while self.pending and not self._resumes(self.pending[-1]):
             self.pending.pop()
@@ -236,9 +208,10 @@ class Mending:
         """Puts another beginning in the place of this one, so that the rest can be looked at."""
         self.is_lost = True
         first = self._before[0].start if self._before else 0
+        self._before.clear()
         self.kept.clear()
         self._prefix = start()
-        for token in significant(scan(_HEADS.get(self.declaration, ""))):
+        for token in head(self.declaration):
             terminal = self._prefix.terminal(token) or ""
             self._prefix = self._prefix.after(terminal) or self._prefix
             self.kept.append((terminal, evolve(token, start=first, end=first)))
@@ -248,7 +221,7 @@ class Mending:
 
     def _resumes(self, token: Token) -> bool:
         """Whether a clause or an entry begins here, or the block begins or ends."""
-        if self._in_block and token.first and self._is_entry(token):
+        if self._in_block and token.first and is_entry(self.declaration, token):
             return True
-        is_mark = token.text in CLAUSES.get(self.declaration, ()) or token.text in {"{", "}"}
+        is_mark = is_clause(self.declaration, token) or token.text in {"{", "}"}
         return is_mark and self._prefix.then(token) is not None

@@ -6,6 +6,7 @@ from attrs import evolve
 
 from starlang.diagnostics.model import at
 from starlang.diagnostics.nearest import nearest
+from starlang.syntax.recovery.prefix import start
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import DECLARATIONS, FORMS, KEYWORDS, OUTCOMES, RESERVED
@@ -55,6 +56,16 @@ def unknown_declaration(spot: Spot) -> Fix | None:
         return Fix(spot.error("E108", message, hint=hint), drop=len(spot.ahead))
     hint = f"did you mean `{meant}`?"
     return Fix(spot.error("E108", message, hint=hint), 1, (spot.made("word", meant),))
+
+
+def begins_misspelt(spot: Spot) -> bool:
+    """Whether the next token is a misspelt keyword, and a declaration goes on from it."""
+    token, following = spot.pending[-1], spot.pending[-2:-5:-1]
+    accepted = {name.lower() for name in spot.accepts} & KEYWORDS
+    meant = near(token, accepted | DECLARATIONS)
+    if meant not in DECLARATIONS or not following:
+        return False
+    return start().then(spot.made("word", meant), *following) is not None
 
 
 def near(token: Token, keywords: Iterable[str]) -> str | None:

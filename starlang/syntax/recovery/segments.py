@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import DECLARATIONS, RESERVED, TESTS
 
-_NO_BEGINNING = TESTS | {"->", ",", "}", ")", "and", "or", "against", "to", "=", "==", "!="}
+_NO_BEGINNING = (TESTS & RESERVED) | {"->", ",", "}", ")", "and", "or", "against", "to", "=", "=="}
 """What cannot follow the keyword of a declaration: before these it is a misplaced name."""
 
 _MASKING = {"mentions", "matches"}
