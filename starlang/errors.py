@@ -11,7 +11,7 @@ class InputError(StarlangError):
     """Files are wrong. `diagnostics` says what and where, sorted; there is at least one."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__("\n".join(f"{d.code} {d.file}: {d.message}" for d in diagnostics))
+        super().__init__("\n".join(map(str, diagnostics)))
         self.diagnostics = diagnostics
 
 

@@ -4,10 +4,9 @@ Importing them all costs more than running one: 1 ms a command.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
-from attrs import frozen
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 AUTHOR, INSPECT = "Author", "Inspect"
 
 
-@frozen
-class Entry:
+class Entry(NamedTuple):
     """Where a command is: its module, its function, and the panel of the help it stands in."""
 
     module: str

@@ -80,7 +80,7 @@ def _find(session: "Session", made: "Plan", module: str, *, no_color: bool) -> "
     unread = [each for each in made.blocked if here & {each.file, each.file.rpartition("/")[0]}]
     say(unread, no_color=no_color)
     if not unread:
-        tell(f"there is no module {module}; {_near(made, wanted)}")
+        tell(f"there is no module `{module}`; {_near(made, wanted)}")
     return None
 
 

@@ -45,8 +45,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     differing = [file for file in layouts.files if file.differs]
     wrong = bool(layouts.diagnostics)
     if diff:
-        for file in differing:
-            _show(file, color=wants_color(sys.stdout, no_color=no_color))
+        _show(differing, color=wants_color(sys.stdout, no_color=no_color))
     elif piped and not check:
         for file in layouts.files:
             put_document(file.after)
@@ -73,14 +72,17 @@ def _layouts(
     return format_files(files)
 
 
-def _show(file: "Layout", *, color: bool) -> None:
+def _show(files: Sequence["Layout"], *, color: bool) -> None:
+    """Writes a patch, which is for programs too: its bytes are those of the files."""
     from starlang.reports.colours import paint
     from starlang.reports.patch import patch
 
     kinds = {"+": "for", "-": "against"} if color else {}
-    for line in patch(file.name, file.before, file.after):
-        text = line.removesuffix("\n")
-        put_document(paint(kinds.get(line[0], ""), text) + line[len(text) :])
+    for file in files:
+        for line in patch(file.name, file.before, file.after):
+            text = line.removesuffix("\n")
+            put_document(paint(kinds.get(line[0], ""), text) + line[len(text) :])
+    sys.stdout.flush()
 
 
 def _list(files: Sequence["Layout"], *, write: bool) -> bool:

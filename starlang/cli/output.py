@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
-from starlang.diagnostics.model import Diagnostic
 from starlang.source.shown import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from starlang.diagnostics.model import Diagnostic
 
 _WIDTH = 80
 
@@ -37,8 +38,13 @@ def put(text: str) -> None:
 
 def put_document(text: str) -> None:
     r"""Writes a document for programs to stdout: UTF-8 with `\n`, whatever the locale."""
+    put_pieces([text])
+
+
+def put_pieces(pieces: Iterable[str]) -> None:
+    """Writes a document that comes in pieces."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
+    sys.stdout.buffer.writelines(piece.encode(errors="backslashreplace") for piece in pieces)
 
 
 def wants_color(stream: TextIO, *, no_color: bool) -> bool:
@@ -55,7 +61,7 @@ def can_draw(stream: TextIO) -> bool:
     return (stream.encoding or "ascii").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
 
 
-def say(diagnostics: Iterable[Diagnostic], *, no_color: bool) -> None:
+def say(diagnostics: Iterable["Diagnostic"], *, no_color: bool) -> None:
     """Prints diagnostics for people to stderr, a blank line between two."""
     from starlang.diagnostics.text import render
 

@@ -16,7 +16,7 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import put_document, show, tell
+from starlang.cli.output import put_document, put_pieces, show, tell
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -82,9 +82,9 @@ def plan(  # noqa: PLR0913 -- the options of the command
         _write(made, output, quiet=quiet)
     match format_:
         case PlanFormat.JSON:
-            from starlang.plans.encoding import encode
+            from starlang.plans.encoding import pieces
 
-            put_document(encode(made))
+            put_pieces(pieces(made))
         case PlanFormat.CSV:
             from starlang.plans.tables import to_csv
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlang.workspace.project import Project
 
 
-@frozen(slots=False)
+@frozen(eq=False, repr=False, slots=False)
 class Session:
     """One run of one command."""
 
@@ -73,7 +73,12 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     """The session of a command that was called with these options."""
     from starlang.workspace.project import Project, Wanted, open_project
 
-    project = open_project(Wanted(Path.cwd(), config, rules, manifests, profile))
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        tell("the working directory has been removed; change to another one")
+        raise typer.Exit(Exit.WRONG) from None
+    project = open_project(Wanted(here, config, rules, manifests, profile))
     if not isinstance(project, Project):
         fail(project, no_color=no_color)
     return Session(project, no_color, quiet)

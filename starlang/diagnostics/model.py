@@ -52,6 +52,14 @@ class Diagnostic:
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
 
+    def __str__(self) -> str:
+        """One line: `file:line:column: code message`, as far as there is a place."""
+        start = self.position
+        if self.labels:
+            start = self.labels[0].source.position(self.labels[0].span.start)
+        place = self.file if start is None else f"{self.file}:{start.line}:{start.column}"
+        return f"{place}: {self.code} {self.message}" if place else f"{self.code} {self.message}"
+
     def sort_key(self) -> tuple[str, int, int, str, str, str]:
         """A total order: by file, place, code, then words."""
         span = self.labels[0].span if self.labels else Span(-1, -1)

@@ -2,9 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
-
-from attrs import frozen
+from typing import Generic, NamedTuple, TypeVar
 
 Key = TypeVar("Key")
 
@@ -17,8 +15,7 @@ class Numbering(dict[Key, int], Generic[Key]):
         return number
 
 
-@frozen(eq=False)
-class Classes:
+class Classes(NamedTuple):
     """`codes[i]` is the class of module `i`.
 
     `tests[c]` are the numbers of the tests that hold in class `c`, sorted.

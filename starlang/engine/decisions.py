@@ -5,8 +5,7 @@ the manifest carries, and an assignment, so equal modules share one decision.
 """
 
 from enum import StrEnum
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.engine.scores import Score
 from starlang.rulesets.model import RuleSet
@@ -27,8 +26,7 @@ class Outcome(StrEnum):
     SILENT = "silent"
 
 
-@frozen
-class Case:
+class Case(NamedTuple):
     """Modules for which the same rules and exceptions hold. All are indexes, sorted.
 
     `scores` are ranked: the best star first. Cases of one `kind` have the same scores and
@@ -41,8 +39,7 @@ class Case:
     kind: int = 0
 
 
-@frozen
-class Carried:
+class Carried(NamedTuple):
     """The stars that a manifest carries: ids of the canon, or the label where it has none.
 
     `primary` is None where the primary label is not in the canon.
@@ -52,8 +49,7 @@ class Carried:
     secondary: tuple[str, ...] = ()
 
 
-@frozen
-class Decision:
+class Decision(NamedTuple):
     """What a module gets, and why, before ceilings.
 
     `star` is the star after the run (None: a label outside the canon). `best` is the

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import chain, repeat
 from operator import getitem
-
-from attrs import evolve, frozen
+from typing import NamedTuple
 
 from starlang.engine.canon import Canon
 from starlang.engine.classes import Classes, Numbering, numbered
@@ -22,8 +21,7 @@ from starlang.rulesets.conditions import TEXT_FACETS
 from starlang.rulesets.model import RuleSet
 
 
-@frozen
-class _Special:
+class _Special(NamedTuple):
     """What sets a module apart by its own path: an assignment, or exceptions that spare it."""
 
     assigned: str | None = None
@@ -163,7 +161,7 @@ def _specials(
         for path in never.unless_paths:
             if (index := graph.index.get(path)) is not None:
                 before = special.get(index, _ORDINARY)
-                special[index] = evolve(before, spared=before.spared | {number})
+                special[index] = before._replace(spared=before.spared | {number})
     codes = array("I", bytes(4 * len(graph)))
     kinds = [_ORDINARY]
     for index, each in special.items():
@@ -175,5 +173,5 @@ def _specials(
 def _decide(judge: Judge, case: Case, carried: Carried, special: _Special) -> Decision:
     if not special.spared.isdisjoint(case.nevers):
         kept = tuple(number for number in case.nevers if number not in special.spared)
-        case = evolve(case, nevers=kept)
+        case = case._replace(nevers=kept)
     return judge.decide(case, carried, special.assigned)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from attrs import field, frozen
+from attrs import frozen
 
 from starlang.engine.decisions import Carried, Case, Decision
 from starlang.manifests.graph import ModuleGraph
 from starlang.rulesets.model import RuleSet
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Evaluation:
     """Evidence, scores and decisions of all modules of `graph` under `rules`.
 
@@ -20,14 +20,14 @@ class Evaluation:
     tells that every module was decided as if it carried the default star.
     """
 
-    rules: RuleSet = field(repr=False)
-    graph: ModuleGraph = field(repr=False)
-    cases: Sequence[Case] = field(repr=False)
-    case_codes: Sequence[int] = field(repr=False)
-    decisions: Sequence[Decision] = field(repr=False)
-    decision_codes: Sequence[int] = field(repr=False)
-    carried_kinds: Sequence[Carried] = field(repr=False)
-    carried_codes: Sequence[int] = field(repr=False)
+    rules: RuleSet
+    graph: ModuleGraph
+    cases: Sequence[Case]
+    case_codes: Sequence[int]
+    decisions: Sequence[Decision]
+    decision_codes: Sequence[int]
+    carried_kinds: Sequence[Carried]
+    carried_codes: Sequence[int]
     assigned: Mapping[int, int]
     absent: tuple[int, ...]
     reassess: bool = False

@@ -1,8 +1,7 @@
 """Promotions: the stars that a run would give if there were no ceilings."""
 
 from enum import StrEnum
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluation import Evaluation
@@ -15,8 +14,7 @@ class Part(StrEnum):
     SECONDARY = "secondary"
 
 
-@frozen
-class Promotion:
+class Promotion(NamedTuple):
     """A star that a module would gain. Amounts are in 10^-6."""
 
     module: int

@@ -5,15 +5,13 @@ All amounts are integers of 10^-6.
 
 from collections.abc import Sequence
 from math import prod
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.engine.classes import Numbering
 from starlang.rulesets.model import MICRO, Combine, RuleSet
 
 
-@frozen
-class Score:
+class Score(NamedTuple):
     """What a module's evidence gives for one star.
 
     `raw` may be negative or exceed 1; `score` is max(raw, 0); `confidence` min(score, 1).

@@ -1,6 +1,8 @@
 """What ceilings make of promotions, as values."""
 
-from attrs import field, frozen
+from typing import NamedTuple
+
+from attrs import frozen
 
 from starlang.engine.promotions import Promotion
 from starlang.rulesets.model import Ceiling, Floor
@@ -52,8 +54,7 @@ class FloorCount:
         return not self.beyond
 
 
-@frozen
-class Held:
+class Held(NamedTuple):
     """Why a promotion was deferred: the ceiling's words, and the last one that fitted."""
 
     ceiling: str
@@ -62,8 +63,7 @@ class Held:
     last: Promotion | None
 
 
-@frozen
-class Standing:
+class Standing(NamedTuple):
     """Where a promotion to `star` stood: number `place` of at most `limit` under `ceiling`."""
 
     star: str
@@ -73,7 +73,7 @@ class Standing:
     limit: int
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Settlement:
     """What the ceilings make of an evaluation.
 
@@ -82,10 +82,10 @@ class Settlement:
     `standings` maps a module that stays promoted to its place under each ceiling.
     """
 
-    promotions: tuple[Promotion, ...] = field(repr=False)
-    deferred: dict[int, Held] = field(repr=False)
-    dropped: dict[tuple[int, str], Held] = field(repr=False)
-    standings: dict[int, list[Standing]] = field(repr=False)
+    promotions: tuple[Promotion, ...]
+    deferred: dict[int, Held]
+    dropped: dict[tuple[int, str], Held]
+    standings: dict[int, list[Standing]]
     counts: tuple[Count, ...]
     floors: tuple[FloorCount, ...]
 

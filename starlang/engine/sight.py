@@ -29,7 +29,7 @@ def automaton(patterns: tuple[Pattern, ...]) -> PatternSet:
 Span = tuple[int, int]
 
 
-@frozen
+@frozen(eq=False, repr=False, slots=False)
 class Sight:
     """`text` under `masks`. `join` is where a name and a path were joined, or -1."""
 

@@ -5,11 +5,13 @@ from functools import cache
 
 from starlang.engine.decisions import Case, Decision, Outcome
 from starlang.engine.evaluation import Evaluation
+from starlang.engine.program import Program
 from starlang.engine.promotions import Part
 from starlang.engine.scores import Score, raw_score
 from starlang.engine.settlement import Held, Settlement
 from starlang.explain.matches import MatchFinder
 from starlang.explain.model import Exempted, Explanation, HeldBack, Row
+from starlang.manifests.graph import Column
 from starlang.rulesets.model import Never
 
 
@@ -25,6 +27,8 @@ class Explainer:
         self._default = self._rules.default.id
         self._finder = MatchFinder(self._rules, evaluation.graph)
         self._effects = cache(self._find_effects)
+        self._columns = cache(self._find_columns)
+        self._rows: dict[tuple[int, ...], Row] = {}
         self._gained: dict[int, list[str]] = {}
         for promotion in settlement.promotions:
             if promotion.part is Part.SECONDARY:
@@ -78,6 +82,26 @@ class Explainer:
         return self._labels[star]
 
     def _row(self, index: int, module: int, case: Case) -> Row:
+        """The row of a rule; one object for all modules with the same rules and values."""
+        columns = self._columns(index)
+        if columns is None:
+            return self._new_row(index, module, case)
+        codes = [column.codes[module] for column in columns]
+        key = (index, self._evaluation.case_codes[module], *codes)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = self._new_row(index, module, case)
+        return row
+
+    def _find_columns(self, index: int) -> tuple[Column, ...] | None:
+        """The columns that a rule reads, or None if it reads what has none."""
+        columns = self._evaluation.graph.columns
+        facets = Program([self._rules.rules[index].condition]).facets
+        if not columns.keys() >= set(facets):
+            return None
+        return tuple(columns[facet] for facet in facets)
+
+    def _new_row(self, index: int, module: int, case: Case) -> Row:
         rule = self._rules.rules[index]
         return Row(
             rule=rule.name,

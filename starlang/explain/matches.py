@@ -10,12 +10,14 @@ from itertools import chain
 
 from starlang.engine.canon import Canon
 from starlang.engine.evaluate import joined
+from starlang.engine.program import Program
 from starlang.engine.sight import Sight
 from starlang.engine.values import holds, meets, spelling
 from starlang.explain.model import Match
 from starlang.manifests.graph import ModuleGraph, Scalar
+from starlang.matching.alternatives import alternatives
 from starlang.matching.needles import Needle
-from starlang.matching.patterns import Pattern
+from starlang.matching.patterns import Pattern, PatternSet
 from starlang.rulesets.conditions import (
     TEXT_FACETS,
     AllOf,
@@ -28,17 +30,29 @@ from starlang.rulesets.conditions import (
 )
 from starlang.rulesets.model import RuleSet
 
+_UNKNOWN = -1
+"""The number of a pattern that no rule has: it is always asked."""
+
 Found = tuple[Match, ...] | None
 
 
 class MatchFinder:
-    """Finds matches of conditions in the modules of one graph."""
+    """Finds matches of conditions in the modules of one graph.
+
+    One pass of an automaton tells which patterns are found in a text at all; only those
+    are asked for their spans.
+    """
 
     def __init__(self, rules: RuleSet, graph: ModuleGraph) -> None:
         self._graph = graph
         self._canon = Canon(rules)
         self._masks: tuple[Pattern | Needle, ...] = tuple(mask.what for mask in rules.masks)
-        self._sight = lru_cache(maxsize=len(TEXT_FACETS))(self._look)  # rules of one module
+        tests = Program([rule.condition for rule in rules.rules]).tests
+        patterns = dict.fromkeys(test.pattern for test in tests if isinstance(test, Matches))
+        self._numbers = {pattern: number for number, pattern in enumerate(patterns)}
+        self._patterns = PatternSet(list(map(alternatives, patterns)))
+        # The rules of one module look at the same texts, one after the other.
+        self._sight = lru_cache(maxsize=len(TEXT_FACETS))(self._look)
         self._from_stars = cache(self._in_stars)
         self._from_column = cache(self._in_column)
 
@@ -55,7 +69,7 @@ class MatchFinder:
             case Not(part=part):
                 return () if self.find(part, module) is None else None
             case _ if condition.facet in TEXT_FACETS:
-                return self._find_in_text(condition, self._sight(condition.facet, module)) or None
+                return self._find_in_text(condition, module) or None
             case _ if condition.facet == "star":
                 return self._from_stars(condition, self._graph.stars[module]) or None
             case _ if (column := self._graph.columns.get(condition.facet)) is not None:
@@ -73,29 +87,33 @@ class MatchFinder:
         held = [part for part in parts if part is not None]
         return tuple(chain(*held)) if held else None
 
-    @staticmethod
-    def _find_in_text(test: Test, sight: Sight) -> tuple[Match, ...]:
+    def _find_in_text(self, test: Test, module: int) -> tuple[Match, ...]:
+        sight, found = self._sight(test.facet, module)
         text = sight.text
         if not text:
             return ()
         match test:
             case Mentions():
                 spans = sight.mentions(test)
+            case Matches(ignoring=None) if self._numbers.get(test.pattern, _UNKNOWN) not in found:
+                spans = []
             case Matches():
                 spans = sight.matches(test)
             case _:
                 spans = [(0, len(text))] if holds(test, (text,)) else []
-        return tuple(Match(test.facet, text, *span) for span in spans)
+        return tuple([Match(test.facet, text, start, end) for start, end in spans])
 
-    def _look(self, facet: str, module: int) -> Sight:
+    def _look(self, facet: str, module: int) -> tuple[Sight, frozenset[int]]:
+        """A text of the module, and the numbers of the patterns found in what is not masked."""
         name, path = self._graph.names[module], self._graph.paths[module]
         match facet:
             case "path":
-                return Sight(path, self._masks)
+                sight = Sight(path, self._masks)
             case "name":
-                return Sight(name, self._masks)
+                sight = Sight(name, self._masks)
             case _:
-                return Sight(joined(name, path), self._masks, len(name) or -1)
+                sight = Sight(joined(name, path), self._masks, len(name) or -1)
+        return sight, self._patterns.found_in(sight.masked.text) | {_UNKNOWN}
 
     def _in_stars(self, test: Test, labels: tuple[str, ...]) -> tuple[Match, ...]:
         return _in_values(test, self._canon.values(labels))

@@ -96,10 +96,11 @@ def _of_segment(segment: str, guards: Guards) -> Iterator[Violation]:
         yield Violation(
             "E602",
             f"{shown(segment)} has an uppercase letter (`{letter}`)",
-            "rename the directory in lower case",
+            "rename the directory in lower case, or waive it by `[[guards.waive]]` in the config",
         )
     if guards.portable and (problem := carrying_problem(segment)):
-        yield Violation("E606", f"{shown(segment)} {problem}", "rename the directory")
+        hint = "rename the directory, or waive it by `[[guards.waive]]` in the config"
+        yield Violation("E606", f"{shown(segment)} {problem}", hint)
 
 
 def uppercase_letter(text: str) -> str | None:

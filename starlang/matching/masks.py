@@ -6,12 +6,10 @@ union of the spans is blanked, each maximal run becoming one space.
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from attrs import frozen
 
-
-@frozen
-class Masked:
+class Masked(NamedTuple):
     """A text after masking. `pieces` are (start in the masked text, start in the original)."""
 
     text: str

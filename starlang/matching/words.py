@@ -9,16 +9,14 @@ form have the same words.
 
 import re
 import unicodedata
-
-from attrs import frozen
+from typing import NamedTuple
 
 # The ASCII case in one pass. The first alternative is a run of capitals that stops
 # before a capitalised word (`OCR` in `OCRReader`), the second a word with its capitals.
 _ASCII_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]+[a-z0-9]*|[a-z0-9]+")
 
 
-@frozen
-class Word:
+class Word(NamedTuple):
     """A word at `start` to `end` of the text; `folded` is what is compared."""
 
     start: int

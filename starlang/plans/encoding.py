@@ -5,7 +5,7 @@ that two plans compare well.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from starlang.diagnostics.json import as_json
@@ -25,6 +25,15 @@ _TEXTS |= {"line", "column", "end_line", "end_column", "related"}
 
 def encode(plan: Plan) -> str:
     """The plan as JSON text, ending in a newline."""
+    return "".join(pieces(plan))
+
+
+def pieces(plan: Plan) -> Iterator[str]:
+    """The JSON text of the plan, piece by piece.
+
+    One emoji makes every character of a text take four bytes, so the whole is better
+    never put together where it is only written away.
+    """
     parts = _sections(plan)
     digest = digest_of(plan, parts)
     scalars: dict[str, Json] = {
@@ -34,10 +43,14 @@ def encode(plan: Plan) -> str:
         "reassess": plan.reassess,
         "next_promoted": plan.next_promoted,
     }
-    lines = [f"{line(key)}: {line(value)}" for key, value in scalars.items()]
-    lines += [f"{line(key)}: {_section(value)}" for key, value in parts.items()]
-    lines.append(f'"modules": {_listed(list(map(Lines().line, plan)))}')
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    yield "{"
+    for key, value in {**scalars, **parts}.items():
+        yield f"\n{line(key)}: "
+        yield from _listed(map(line, value)) if isinstance(value, list) else [line(value)]
+        yield ","
+    yield '\n"modules": '
+    yield from _listed(map(Lines().line, plan))
+    yield "\n}\n"
 
 
 def digest_of(plan: Plan, parts: Mapping[str, Json]) -> str:
@@ -70,12 +83,13 @@ def _decision(each: Explanation) -> Json:
     return [each.path, each.outcome, each.current, each.star, each.label, each.secondary, scores]
 
 
-def _section(value: Json) -> str:
-    return _listed(list(map(line, value))) if isinstance(value, list) else line(value)
-
-
-def _listed(lines: list[str]) -> str:
-    return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
+def _listed(lines: Iterable[str]) -> Iterator[str]:
+    before = "[\n"
+    for each in lines:
+        yield before
+        yield each
+        before = ",\n"
+    yield "[]" if before == "[\n" else "\n]"
 
 
 def _sections(plan: Plan) -> dict[str, Json]:

@@ -30,8 +30,8 @@ def _ceiling_breach(evaluation: Evaluation, count: Count) -> Diagnostic:
     return at_place(
         count.ceiling.at,
         "E801",
-        f"`{count.ceiling.text}`: the run has {count.count} promotions{group}, and the "
-        f"limit is {count.limit}; beyond it: {_named(evaluation, count.beyond)}",
+        f"`{count.ceiling.text}`: the run has {count.count:,} promotions{group}, and the "
+        f"limit is {count.limit:,}; beyond it: {_named(evaluation, count.beyond)}",
         hint=_way_out(evaluation, count.beyond),
     )
 
@@ -40,9 +40,9 @@ def _floor_breach(evaluation: Evaluation, floor: FloorCount) -> Diagnostic:
     return at_place(
         floor.floor.at,
         "E802",
-        f"`{floor.floor.text}`: {floor.after} of {floor.modules} modules would carry "
-        f"{evaluation.rules.default.id} after the run ({floor.before} before), and "
-        f"{floor.needed} are needed; beyond it: {_named(evaluation, floor.beyond)}",
+        f"`{floor.floor.text}`: {floor.after:,} of {floor.modules:,} modules would carry "
+        f"{evaluation.rules.default.id} after the run ({floor.before:,} before), and "
+        f"{floor.needed:,} are needed; beyond it: {_named(evaluation, floor.beyond)}",
         hint=_way_out(evaluation, floor.beyond),
     )
 
@@ -59,7 +59,7 @@ def _named(evaluation: Evaluation, promotions: tuple[Promotion, ...]) -> str:
     paths = evaluation.graph.paths
     shown = ", ".join(f"{paths[p.module]} ({p.star} {short(p.score)})" for p in promotions[:_SHOWN])
     more = len(promotions) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
@@ -76,9 +76,9 @@ def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[D
             yield at_place(
                 floor.floor.at,
                 "W801",
-                f"`{floor.floor.text}` is missed before the run: {floor.before} of "
-                f"{floor.modules} modules carry {evaluation.rules.default.id}, and "
-                f"{floor.needed} are needed",
+                f"`{floor.floor.text}` is missed before the run: {floor.before:,} of "
+                f"{floor.modules:,} modules carry {evaluation.rules.default.id}, and "
+                f"{floor.needed:,} are needed",
                 hint="lower the floor, or no module can be promoted",
             )
 

@@ -117,14 +117,23 @@ def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
 
 
 def _remarks(plan: Plan, default: str) -> Iterator[str]:
+    if plan.reassess:
+        yield f"Each is decided as if it carried {default}; no ceiling is asked."
     if not plan.of(Outcome.PROMOTED, Outcome.DEFERRED, Outcome.CONTESTED):
         yield from _why_none(plan, default)
     if plan.known:
-        yield f"{len(plan.known):,} findings are known to the config (waived or baselined)."
+        yield _known(plan.known)
     if plan.next_promoted:
         yield f"A run after this one would promote {plan.next_promoted:,} more."
     if not plan.edits and plan.applyable and not plan.reassess:
         yield "Nothing to write."
+
+
+def _known(found: Sequence[Diagnostic]) -> str:
+    codes = ", ".join(sorted({each.code for each in found}))
+    if len(found) == 1:
+        return f"1 known finding is set aside by the config ({codes})."
+    return f"{len(found):,} known findings are set aside by the config ({codes})."
 
 
 def _why_none(plan: Plan, default: str) -> Iterator[str]:

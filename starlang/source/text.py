@@ -1,12 +1,12 @@
 """A source text, and places in it as offsets, lines and columns."""
 
 from bisect import bisect_right
+from typing import NamedTuple
 
 from attrs import field, frozen
 
 
-@frozen(order=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range of code points, `start <= end`, counted from 0."""
 
     start: int
@@ -17,8 +17,7 @@ class Span:
         return Span(self.start, other.end)
 
 
-@frozen(order=True)
-class Position:
+class Position(NamedTuple):
     """A line and a column, both counted from 1; the column counts code points."""
 
     line: int

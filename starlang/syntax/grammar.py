@@ -6,10 +6,14 @@ write it may run code here, and only commands that read rule text build the pars
 """
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from lark import Lark, Token, Tree, UnexpectedInput
 
 from starlang.syntax.words import RESERVED, WORDS
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 
 def parse_text(text: str) -> Tree[Token] | None:
@@ -40,14 +44,14 @@ def _as_keyword(token: Token) -> Token:
 
 
 def _grammar() -> str:
-    """The text of the grammar: packaged data, or the repository's own file if there is none.
-
-    The one file that this layer reads: it is part of the program, not input of a run.
-    """
+    """The one file that this layer reads: it is part of the program, not input of a run."""
     from importlib.resources import files  # noqa: PLC0415 -- 5 ms, and only here
 
-    package = files("starlang")
-    packaged = package / "_data" / "grammar" / "star.lark"
-    if packaged.is_file():
-        return packaged.read_text("utf-8")
-    return (package / ".." / "grammar" / "star.lark").read_text("utf-8")
+    return find_grammar(files("starlang"))
+
+
+def find_grammar(package: "Traversable") -> str:
+    """The text of the grammar: packaged data, or the repository's own file if there is none."""
+    packaged = package / "_data"
+    root = packaged if packaged.is_dir() else package / ".."
+    return (root / "grammar" / "star.lark").read_text("utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from attrs import evolve, frozen
 
@@ -16,8 +17,7 @@ from starlang.workspace.sources import Compiled, read_rule_set
 Problems = tuple[Diagnostic, ...]
 
 
-@frozen
-class Wanted:
+class Wanted(NamedTuple):
     """What a caller asks for; None leaves it to the config.
 
     `start` is the directory that the config is searched from, upward.
@@ -30,7 +30,7 @@ class Wanted:
     profile: str | None = None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Project:
     """A config and the profile that it names."""
 

@@ -4,9 +4,7 @@ The parser and the checker are imported only where there is a source to read.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.profile import Profile
@@ -22,8 +20,7 @@ MAX_COMPILED = 64 << 20
 """Largest compiled rule set that is read, in bytes."""
 
 
-@frozen
-class Compiled:
+class Compiled(NamedTuple):
     """A rule set, and what is to be said about its sources.
 
     `rules` is None where `diagnostics` has errors. `cases` are the test blocks of the

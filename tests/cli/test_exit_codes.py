@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from program.projects import Project
-from program.run import PROGRAM, environment, starlang, succeed
+from program.run import PROGRAM, environment, installed, starlang, succeed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,7 +31,18 @@ ROOT = Path(__file__).resolve().parents[2]
     ids=" ".join,
 )
 def test_done(promoting: Project, command: tuple[str, ...]) -> None:
-    assert starlang(*command, cwd=promoting.root).code == 0
+    assert installed(*command, cwd=promoting.root).code == 0
+
+
+def test_the_installed_program_leaves_with_them(promoting: Project) -> None:
+    """Most tests fork the program from a warm process; this is the way people start it."""
+    promoting.manifest("store/Upper")
+
+    assert installed("explain", "none", cwd=promoting.root).code == 1
+    assert installed("paln", cwd=promoting.root).code == 2
+    assert installed("plan", cwd=promoting.root).code == 5
+    promoting.manifest("store/Upper").unlink()
+    assert installed("plan", "--detailed-exitcode", cwd=promoting.root).code == 3
 
 
 @pytest.mark.parametrize("command", ["check", "test", "compile", "plan", "explain store/memory"])

@@ -12,7 +12,7 @@ from unicodedata import east_asian_width
 import pytest
 from program.documents import plan_of
 from program.projects import Project
-from program.run import PROGRAM, environment, starlang, succeed
+from program.run import PROGRAM, environment, installed, starlang, succeed
 
 READ = [
     ("check",),
@@ -85,9 +85,9 @@ def wrong(hortus: Path) -> Path:
 @pytest.mark.parametrize("command", COLOURED, ids=lambda words: words[0])
 def test_colours_are_asked_for_and_forbidden(wrong: Path, command: tuple[str, ...]) -> None:
     plain = starlang(*command, cwd=wrong)
-    forced = starlang(*command, cwd=wrong, env={"FORCE_COLOR": "1"})
-    forbidden = starlang(*command, "--no-color", cwd=wrong, env={"FORCE_COLOR": "1"})
-    unwanted = starlang(*command, cwd=wrong, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
+    forced = installed(*command, cwd=wrong, env={"FORCE_COLOR": "1"})
+    forbidden = installed(*command, "--no-color", cwd=wrong, env={"FORCE_COLOR": "1"})
+    unwanted = installed(*command, cwd=wrong, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
 
     assert ESCAPE not in plain.out
     assert ESCAPE in forced.out
@@ -97,7 +97,7 @@ def test_colours_are_asked_for_and_forbidden(wrong: Path, command: tuple[str, ..
 
 @pytest.mark.parametrize("command", COLOURED[1:], ids=lambda words: words[0])
 def test_json_is_never_coloured(wrong: Path, command: tuple[str, ...]) -> None:
-    done = starlang(*command, "--format", "json", cwd=wrong, env={"FORCE_COLOR": "1"})
+    done = installed(*command, "--format", "json", cwd=wrong, env={"FORCE_COLOR": "1"})
 
     assert ESCAPE not in done.out
 
@@ -122,7 +122,7 @@ def cells(line: str) -> int:
 def test_a_pipe_is_eighty_columns_wide_whatever_the_terminal(hortus: Path, columns: str) -> None:
     plain = succeed("plan", cwd=hortus)
 
-    assert starlang("plan", cwd=hortus, env={"COLUMNS": columns}).out == plain.out
+    assert installed("plan", cwd=hortus, env={"COLUMNS": columns}).out == plain.out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal, as POSIX has it")
@@ -182,9 +182,9 @@ def test_emoji_are_escaped_where_they_cannot_be_shown(
     )
     project.manifest("garden/bed", owner="équipe-🌱")
 
-    shown = starlang("explain", "garden/bed", cwd=project.root, env=locale)
-    planned = starlang("plan", cwd=project.root, env=locale)
-    failed = starlang("test", cwd=project.root, env=locale)
+    shown = installed("explain", "garden/bed", cwd=project.root, env=locale)
+    planned = installed("plan", cwd=project.root, env=locale)
+    failed = installed("test", cwd=project.root, env=locale)
 
     assert (shown.code, planned.code, failed.code) == (0, 0, 1)
     assert b"quipe-\\U0001f331" in shown.out
@@ -201,7 +201,7 @@ def test_documents_are_utf8_whatever_the_locale(project: Project, format_: str) 
     project.manifest("garden/bed", owner="équipe-🌱")
 
     usual, c, latin = (
-        starlang("plan", "--format", format_, cwd=project.root, env=env).out
+        installed("plan", "--format", format_, cwd=project.root, env=env).out
         for env in ({}, {"LC_ALL": "C"}, {"PYTHONIOENCODING": "latin-1"})
     )
 

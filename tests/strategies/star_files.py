@@ -207,8 +207,8 @@ declarations: st.SearchStrategy[Declaration] = st.one_of(
         st.builds(WeightEntry, names | st.just(Name("star")) | st.just(Name("field")), numbers), 0
     ).map(Weights),
     several(settings, 0).map(ConfidenceDecl),
-    st.builds(MaskDecl, several(needles), st.none(), maybe_text),
-    st.builds(MaskDecl, st.just(()), regexes, maybe_text),
+    st.builds(MaskDecl, several(needles), st.none(), strings),
+    st.builds(MaskDecl, st.just(()), regexes, strings),
     st.builds(
         RuleDecl,
         names,

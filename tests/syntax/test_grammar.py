@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from starlang.syntax.grammar import parser
+from starlang.syntax.grammar import find_grammar, parser
 from starlang.syntax.scanner import scan, significant
 from starlang.syntax.words import DECLARATIONS, KEYWORDS, OUTCOMES, RESERVED, SOFT, WORDS
 
@@ -48,6 +48,17 @@ def test_free_words_are_keywords_only_where_that_is_meant() -> None:
     ]
 
     assert [names for names in both if names not in meant] == []
+
+
+def test_the_grammar_is_the_packaged_one_or_else_that_of_the_repository(tmp_path: Path) -> None:
+    package = tmp_path / "starlang"
+    for place in (tmp_path, package / "_data"):
+        (place / "grammar").mkdir(parents=True)
+        (place / "grammar" / "star.lark").write_text(f"// {place.name}", "utf-8")
+
+    assert find_grammar(package) == "// _data"
+    (package / "_data").rename(tmp_path / "elsewhere")
+    assert find_grammar(package) == f"// {tmp_path.name}"
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_10000_rules_are_read_and_no_more() -> None:
 
 def test_each_cell_of_a_table_counts_as_a_rule() -> None:
     rows = 'a, b, -> B\n"c", /d,e/, under "f" against C weight 0.5\n' * 1_999
-    table = "starlang 1\ntable node {\n" + rows + "}\n" + "mask mentions a, b, c\n" * 10
+    table = "starlang 1\ntable node {\n" + rows + "}\n" + 'mask mentions a, b, c because "d"\n' * 10
 
     assert codes(table + "rule a -> B when owner in {x, y}\n" * 5) == []
     assert codes(table + "rule a -> B when owner in {x, y}\n" * 6) == ["E116"]

@@ -195,7 +195,9 @@ def test_tests() -> None:
 
 
 def test_masks_and_stars() -> None:
-    assert declared('mask mentions a, "b c"') == MaskDecl((bare("a"), Text("b c")), None)
+    assert declared('mask mentions a, "b c" because "d"') == MaskDecl(
+        (bare("a"), Text("b c")), None, Text("d")
+    )
     assert declared('mask matches /a/ because "b"') == MaskDecl((), Regex("a"), Text("b"))
     assert declared('default star A aka a, "A a" emoji "✦" label "✦ A"') == StarDecl(
         Name("A"), True, Text("✦ A"), Text("✦"), None, (bare("a"), Text("A a"))
@@ -203,7 +205,9 @@ def test_masks_and_stars() -> None:
 
 
 def test_strings_are_decoded() -> None:
-    assert declared(r'mask mentions "\"\\\n\t\u{1F331}é"') == MaskDecl((Text('"\\\n\t🌱é'),), None)
+    assert declared(r'star A label "\"\\\n\t\u{1F331}é"') == StarDecl(
+        Name("A"), label=Text('"\\\n\t🌱é')
+    )
 
 
 def test_the_header_is_a_node() -> None:

@@ -59,6 +59,8 @@ def star(build: Builder, tree: Branch) -> StarDecl:
 def mask(build: Builder, tree: Branch) -> MaskDecl:
     """`mask mentions NEEDLE, …` or `mask matches /…/`, and a reason."""
     clauses = build.clauses(branches(tree))
+    if "because" not in clauses:
+        build.missing(tokens(tree)[0], "because", "this mask", _BECAUSE)
     pattern = token(tree, "REGEX")
     return MaskDecl(
         tuple(build.value(leaf) for leaf in tokens(tree, "NEEDLE", "STRING")),

@@ -100,6 +100,7 @@ def _joined(parts: Sequence[_Part]) -> list[PrintedLine]:
 
 
 def _stand_apart(first: _Part, second: _Part) -> bool:
-    """Neighbours of two kinds stand apart if one takes several lines."""
+    """Neighbours of two kinds are to stand apart if one takes several lines, and do not yet."""
     is_long = len(first.lines) > 1 or len(second.lines) > 1
-    return is_long and first.kind != second.kind and bool(second.lines)
+    apart = second.blank or any(each.blank for each in second.above)
+    return is_long and first.kind != second.kind and bool(second.lines) and not apart

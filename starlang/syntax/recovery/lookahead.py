@@ -5,12 +5,13 @@ from starlang.syntax.recovery.lists import last_facet
 from starlang.syntax.recovery.misspelt import misspelt_outcome
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.scanner import Token
-from starlang.syntax.words import CLAUSES, DECLARATIONS, RESERVED, TESTS
+from starlang.syntax.words import CLAUSES, DECLARATIONS, KEYWORDS, RESERVED, TESTS
 
 LOOKED_AT = frozenset({",", "and", "or", "is", "expect"})
 """The tokens at which `looking_ahead` may find something."""
 
-_FACETS = frozenset({"path", "name", "text", "star", "field"})
+_NO_VALUES = RESERVED | {"path", "name", "text", "star", "field"}
+_CLAUSE_WORDS = KEYWORDS - DECLARATIONS
 _SECOND_TESTS = frozenset({"in", "under", "at", "mentions", "matches"})
 
 
@@ -27,11 +28,11 @@ def looking_ahead(spot: Spot) -> Fix | None:
 
 def _trailing_comma(spot: Spot) -> Fix | None:
     """`mentions a, b,` before a clause or the end."""
-    if spot.text(0) != "," or "COMMA" not in spot.accepts:
+    if spot.text(0) != "," or spot.kind(1) not in {None, "word", "sign"}:
         return None
-    if spot.kind(1) not in {None, "word", "sign"} or spot.text(1) in DECLARATIONS:
-        return None  # a keyword here begins no declaration, else it would not be one's part
-    if spot.fits(spot.ahead[:1], 1) or not spot.fits((), 1):
+    if spot.kind(1) == "word" and spot.text(1) not in _CLAUSE_WORDS:
+        return None  # the keyword of a declaration begins none here, else it would not be ahead
+    if "COMMA" not in spot.accepts or spot.fits(spot.ahead[:1], 1) or not spot.fits((), 1):
         return None
     hint = "remove it; only inside braces may a comma end a list"
     return Fix(spot.error("E114", "no element follows this comma", hint=hint), drop=1)
@@ -40,15 +41,17 @@ def _trailing_comma(spot: Spot) -> Fix | None:
 def _joined_value(spot: Spot) -> Fix | None:
     """`mentions a, b and c`, `is a or b`, `mentions a and not b`: the last word tests nothing."""
     join = spot.text(0)
-    if join not in {"and", "or"} or join.upper() not in spot.accepts:
+    if join not in {"and", "or"}:
         return None
     size = 3 if spot.text(1) == "not" else 2
-    value = spot.ahead[size - 1] if size <= len(spot.ahead) else None
-    if value is None or value.kind not in {"word", "string"} or value.text in RESERVED | _FACETS:
+    value = spot.pending[-size] if size <= len(spot.pending) else None
+    if value is None or value.kind not in {"word", "string"} or value.text in _NO_VALUES:
+        return None
+    if not _ends_condition(spot, size) or join.upper() not in spot.accepts:
         return None
     as_list = "COMMA" in spot.accepts and size == 2  # noqa: PLR2004 -- the join and the word
     put = (spot.made("sign", ","), value) if as_list else ()
-    if not _ends_condition(spot, size) or not spot.fits(put, size):
+    if not spot.fits(put, size):
         return None
     message = f"{shown(value)} after `{join}` is no condition"
     hint = f"commas separate a list: `, {value.text}`" if as_list else _whole_test(spot, value)
@@ -78,11 +81,13 @@ def _whole_test(spot: Spot, value: Token) -> str:
 
 def _two_tests(spot: Spot) -> Fix | None:
     """`is in {…}`, `is not under "…"`: one word too many."""
-    if spot.text(0) != "is" or "IS" not in spot.accepts:
+    if spot.text(0) != "is":
         return None
     put = spot.ahead[1:2] if spot.text(1) == "not" else ()
     second, third = spot.text(len(put) + 1), spot.text(len(put) + 2)
     if second not in _SECOND_TESTS and (second, third) not in {("only", "in"), ("has", "at")}:
+        return None
+    if "IS" not in spot.accepts:
         return None
     message = f"`is` and `{second}` are two tests"
     return Fix(spot.error("E101", message, hint="leave out `is`"), drop=1 + len(put), put=put)

@@ -88,7 +88,7 @@ class Mending:
                 if self._begins_another(column):
                     self.rest = self.pending[::-1]
                     return
-            elif self.is_lost or self._prefix.after(END):
+            elif self._prefix.after(END) or self._ends_in_consequence():
                 return
             self._recover()
         self.is_lost = True
@@ -140,6 +140,14 @@ class Mending:
         is_free = self._in_block and self._prefix.after("RBRACE") is not None
         return is_free and is_entry(self.declaration, token)
 
+    def _ends_in_consequence(self) -> bool:
+        """Whether the declaration cannot end here because its last piece was given up.
+
+        What a test expects cannot be missing from it, so that may lie further back.
+        """
+        given_up = self._has_given_up or (self.is_damaged and self.declaration == "test")
+        return given_up and closing(self._spot()) is None
+
     def _begins_another(self, column: int) -> bool:
         """Whether a declaration begins here that no keyword announces."""
         token = self.pending[-1]
@@ -159,14 +167,12 @@ class Mending:
     def _recover(self) -> None:
         """Reports why the next token does not fit, and gets past it."""
         spot = self._spot()
-        is_consequence = spot.token is None and self._has_given_up
-        fixes = (closing,) if is_consequence else _FIXES
-        fix = next((found for find in fixes if (found := find(spot))), None)
+        fix = next((found for find in _FIXES if (found := find(spot))), None)
         is_follow_up = self._since_guess < _TRUSTED
         if fix is not None and not (fix.is_guess and is_follow_up):
             self._apply(fix)
             return
-        if not is_follow_up and not is_consequence:
+        if not is_follow_up:
             self.diagnostics.append(unexpected(spot))
         self._give_up()
 
