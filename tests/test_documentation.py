@@ -6,11 +6,16 @@ In `README.md`, `docs/*.md` and `examples/**/README.md`:
 - a fence `star used` is a whole file that a root file uses: the two check without errors;
 - a fence `star fragment` stands below `starlang 1` and the shipped canon: it checks
   without errors, and its tests pass;
-- a fence `star file=rules/x.star` is a file that the sessions below it on the page find;
+- a fence `star file=rules/x.star` (or `json`, `toml`) is a file that the sessions below
+  it on the page find;
 - a fence `console` shows commands (`$ starlang …`) and all that they print, run in a
   copy of `examples/constellation`; a command that does not end with 0 is followed by
   `$ echo $?`;
-- a fence `python` runs there too, and prints the fence `text` that follows it.
+- a fence `bash` has commands that end well there; what it calls beside `starlang` and
+  `python` is not run;
+- a fence `python` runs there too, and prints the fence `text` that follows it;
+- a fence `toml config` is a whole config, and `toml profile` a whole profile: they are
+  read without a finding.
 """
 
 import os
@@ -19,6 +24,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -27,12 +33,15 @@ import pytest
 from _pytest.mark import ParameterSet
 from attrs import frozen
 
+import starlang as library
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "examples").rglob("README.md")),
 )
+NO_RULES = 'starlang 1 ruleset shown "1" use "canon.star"'
 LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^]]+\]: (\S+)$", re.MULTILINE)
 
 
@@ -137,19 +146,17 @@ def assert_tests_pass(fence: Fence, project: Path) -> None:
         assert code == 0, printed
 
 
-def files_above(fence: Fence) -> dict[str, str]:
-    """The files that the page shows before `fence`, by their paths in the project."""
-    return {
-        each.info.removeprefix("star file="): each.text
-        for each in ALL
-        if each.page == fence.page and each.line < fence.line and each.info.startswith("star file=")
-    }
+def write_files_above(fence: Fence, project: Path) -> None:
+    """Writes the files that the page shows before `fence` into `project`."""
+    for each in ALL:
+        _, is_file, name = each.info.partition(" file=")
+        if is_file and each.page == fence.page and each.line < fence.line:
+            (project / name).write_text(each.text, "utf-8")
 
 
 @pytest.mark.parametrize("fence", of_kind("console"))
 def test_sessions_go_as_shown(fence: Fence, example_copy: Path) -> None:
-    for name, text in files_above(fence).items():
-        (example_copy / name).write_text(text, "utf-8")
+    write_files_above(fence, example_copy)
     seen = ""
     code = 0
     for line in fence.text.splitlines():
@@ -165,6 +172,64 @@ def test_sessions_go_as_shown(fence: Fence, example_copy: Path) -> None:
 
     assert _without_trailing_spaces(seen) == _without_trailing_spaces(fence.text)
     assert code == 0
+
+
+@pytest.mark.parametrize("fence", of_kind("bash"))
+def test_commands_end_well(fence: Fence, example_copy: Path) -> None:
+    write_files_above(fence, example_copy)
+    for line in fence.text.splitlines():
+        program, *arguments = shlex.split(line, comments=True)
+        if program in {"python", "starlang"}:
+            called = str(Path(sys.executable).with_name(program))
+            assert run([called, *arguments], example_copy)[0] == 0, line
+
+
+@pytest.mark.parametrize("fence", of_kind("toml config"))
+def test_configs_are_right(fence: Fence, project: Path) -> None:
+    root = project / tomllib.loads(fence.text)["project"]["rules"]
+    root.write_text(NO_RULES, "utf-8")
+    (project / "configs").mkdir()
+    (project / "configs" / "starlang.toml").write_text(fence.text, "utf-8")
+
+    code, printed = starlang("check", cwd=project)
+    assert code == 0, printed
+
+
+@pytest.mark.parametrize("fence", of_kind("toml profile"))
+def test_profiles_are_right(fence: Fence, project: Path) -> None:
+    (project / "shown.toml").write_text(fence.text, "utf-8")
+    (project / "rules" / "shown.star").write_text(NO_RULES, "utf-8")
+
+    arguments = ("check", "rules/shown.star", "--profile", "./shown.toml")
+    code, printed = starlang(*arguments, cwd=project)
+    assert code == 0, printed
+
+
+def cells(page: str, *, columns: int) -> Iterator[list[str]]:
+    """The rows of all tables of `page` that have `columns` columns, as cells."""
+    for line in (ROOT / page).read_text("utf-8").splitlines():
+        if line.startswith("|"):
+            row = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            if len(row) == columns:
+                yield [cell.replace("\\|", "|") for cell in row]
+
+
+CELLS = [
+    (*found.groups(), name.strip("`"))
+    for cell, name in cells("docs/language.md", columns=2)
+    if (found := re.fullmatch(r"`(.+)` of `(.+)`", cell))
+]
+
+
+@pytest.mark.parametrize(("cell", "facet", "name"), CELLS)
+def test_cells_of_tables_have_the_names_that_are_told(
+    cell: str, facet: str, name: str, project: Path
+) -> None:
+    table = f'starlang 1 ruleset shown "1" use "canon.star" table {facet} weight 0.5 {{ {cell} }}'
+    (project / "rules" / "shown.star").write_text(table, "utf-8")
+
+    (rule,) = library.compile(project / "rules" / "shown.star").ruleset.rules
+    assert rule.name == name
 
 
 @pytest.mark.requirement("R34")
@@ -185,16 +250,15 @@ def test_every_fence_is_of_a_kind_that_is_run() -> None:
         "console",
         "python",
         "text",
-        "json",
-        "toml",
+        "toml config",
+        "toml profile",
         "bash",
-        "",
     }
 
     unknown = [
         f"{fence.page}:{fence.line}: {fence.info}"
         for fence in ALL
-        if fence.info not in known and not fence.info.startswith("star file=")
+        if fence.info not in known and " file=" not in fence.info
     ]
 
     assert unknown == []

@@ -21,7 +21,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Rule files, or `-` for stdin to stdout. [default: those of the project]"
+            help="Rule files, or `-` for stdin to stdout; without any, those of the project."
         ),
     ] = None,
     *,
@@ -43,17 +43,18 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
     say(layouts.diagnostics, no_color=no_color)
     differing = [file for file in layouts.files if file.differs]
-    wrong = bool(layouts.diagnostics)
+    done = len(differing)
     if diff:
         _show(differing, color=wants_color(sys.stdout, no_color=no_color))
     elif piped and not check:
         for file in layouts.files:
             put_document(file.after)
     else:
-        wrong |= not _list(differing, write=not check)
+        done = _list(differing, write=not check)
     if not piped:
-        done = "would change" if check or diff else "changed"
-        _sum_up(len(layouts.files), len(differing), done, quiet=quiet)
+        word = "would change" if check or diff else "changed"
+        _sum_up(len(layouts.files), f"{done:,} {word}" if differing else "", quiet=quiet)
+    wrong = bool(layouts.diagnostics) or done < len(differing)
     raise typer.Exit(_code(wrong=wrong, different=check and bool(differing)))
 
 
@@ -85,24 +86,24 @@ def _show(files: Sequence["Layout"], *, color: bool) -> None:
     sys.stdout.flush()
 
 
-def _list(files: Sequence["Layout"], *, write: bool) -> bool:
-    """Names the files; with `write`, writes them first. Whether that went well."""
+def _list(files: Sequence["Layout"], *, write: bool) -> int:
+    """Names the files, with `write` those that could be written, and says how many these are."""
     from starlang.workspace.formatting import write_layout
 
-    problems = []
+    listed = 0
     for file in files:
         problem = write_layout(file) if write else None
         if problem is None:
             put(f"{file.name}\n")
+            listed += 1
         else:
-            problems.append(problem)
             tell(problem)
-    return not problems
+    return listed
 
 
-def _sum_up(count: int, differing: int, done: str, *, quiet: bool) -> None:
+def _sum_up(count: int, done: str, *, quiet: bool) -> None:
     files = f"{count:,} file{'' if count == 1 else 's'}"
-    tell(f"{files}: {f'{differing:,} {done}' if differing else 'nothing to change'}", quiet=quiet)
+    tell(f"{files}: {done or 'nothing to change'}", quiet=quiet)
 
 
 def _code(*, wrong: bool, different: bool) -> Exit:

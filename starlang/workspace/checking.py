@@ -29,7 +29,8 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
     """Checks the rule sets that `files` belong to; without any, the project's and its config.
 
     A file that the project's rule set uses is checked with it, and what is said is about
-    that file alone; any other file is the root of a rule set of its own.
+    that file alone; any other file is the root of a rule set of its own. Without a config,
+    a file's own folder is its project if it lies elsewhere.
     """
     found: list[Diagnostic] = []
     names: set[str] = set()
@@ -82,9 +83,16 @@ def _rule_sets(
         yield compile_project(project), None
         return
     own = compile_project(project) if project.config.rules is not None else Compiled(None)
-    named = {display(file, project.root): file for file in files}
-    if inside := named.keys() & set(own.names):
+    named = dict.fromkeys(file.resolve() for file in files)
+    names = {file: display(file, project.root) for file in named if _is_in(project, file)}
+    inside = set(names.values()) & set(own.names)
+    if inside:
         yield own, inside
-    for name, file in named.items():
-        if name not in inside:
-            yield read_rule_set(file.resolve(), project.root, project.profile), None
+    for file in named:
+        if names.get(file) not in inside:
+            root = project.root if project.config.file or file in names else file.parent
+            yield read_rule_set(file, root, project.profile), None
+
+
+def _is_in(project: Project, file: Path) -> bool:
+    return file.is_relative_to(project.root)

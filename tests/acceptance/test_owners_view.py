@@ -204,10 +204,12 @@ def test_the_floor_is_missed_already(seen: Seen) -> None:
     view = seen.view
     assert view.misses_the_floor
 
-    assert (
-        f"`at least 55% {seen.tree.default}` is missed before the run: {view.default} of "
-        f"{view.modules} modules carry {seen.tree.default}, and {view.needed} are needed"
-    ) in seen.words
+    said = re.search(
+        r"`at least 55% (\w+)` is missed .*?(\d+) of ([\d,]+) .*? (\d+) are", seen.words
+    )
+    assert said is not None
+    figures = [int(number.replace(",", "")) for number in said.groups()[1:]]
+    assert (said[1], figures) == (seen.tree.default, [view.default, view.modules, view.needed])
 
 
 def test_kept_stars_that_the_rules_would_not_give(seen: Seen) -> None:
@@ -224,8 +226,8 @@ def test_with_a_waiver_a_path_the_run_goes_on(seen: Seen) -> None:
         seen.tree.config()
 
     assert done.code == 0
-    assert f"{len(seen.view.uppercase)} findings are known" in " ".join(done.text.split())
-    assert "E602" not in done.text
+    assert re.search(rf"\b{len(seen.view.uppercase)} known\b", done.text)
+    assert "cannot be applied" not in done.text
     assert "Nothing to write." in done.text
 
 

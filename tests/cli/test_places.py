@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program.documents import plan_of
+from program.documents import plan_of, trials_of
 from program.projects import Project, snapshot
 from program.run import Done, starlang, succeed
 
@@ -132,6 +132,21 @@ def test_rules_outside_of_the_project_are_refused(promoting: Project, tmp_path: 
         done = starlang("check", "--rules", rules, cwd=promoting.root)
 
         assert (done.code, codes(done)) == (1, {"E404"})
+
+
+def test_without_a_config_files_elsewhere_are_projects_of_their_own(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        project = Project(tmp_path / name)
+        project.write("used.star", "starlang 1\nrule used -> Trail weight 0.70 when path is x")
+        project.rules(f'use "used.star"\ntest "{name}" given path x expect Trail', "main.star")
+    (tmp_path / "here").mkdir()
+
+    done = succeed(
+        *("test", "../one/main.star", tmp_path / "two" / "main.star", "--format", "json"),
+        cwd=tmp_path / "here",
+    )
+
+    assert [each["name"] for each in trials_of(done.out)["tests"]] == ["one", "two"]
 
 
 def test_files_of_the_project_are_checked_with_it(promoting: Project) -> None:

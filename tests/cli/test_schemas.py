@@ -61,7 +61,8 @@ def test_what_is_written_for_what_is_rare(
           when field "/metadata/tags/*" in {x, "\u{1F331}"} and not (owner is missing)
           because "é"
         rule against-it against Trail weight 0.05 when text matches /b.memory/ ignoring /x/
-        never promote to Watch "a/**" when owner is present because "no" until "2020-01-01"
+        never promote to Watch when path under "a" and owner is present
+          because "no" until "2020-01-01"
         never promote "c" because "nothing there"
         assign "a/page" to Watch because "decided"
         assign "z/none" to Watch because "gone"

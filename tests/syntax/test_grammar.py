@@ -1,9 +1,12 @@
 """The grammar, the list of words in Python and the scanner agree."""
 
+import logging
 import re
 from pathlib import Path
 
 import pytest
+from lark import Lark
+from lark import logger as lark_logger
 
 from starlang.syntax.grammar import find_grammar, parser
 from starlang.syntax.scanner import scan, significant
@@ -18,6 +21,18 @@ def test_every_keyword_is_a_terminal_and_every_other_terminal_is_known() -> None
     signs = {"LBRACE", "RBRACE", "LPAR", "RPAR", "COMMA", "ARROW"}
 
     assert {word.upper() for word in KEYWORDS} | WORDS | literals | signs == TERMINALS
+
+
+def test_the_grammar_has_no_conflicts(caplog: pytest.LogCaptureFixture) -> None:
+    """Lark would decide between shift and reduce without a word."""
+    text = (ROOT / "grammar" / "star.lark").read_text("utf-8")
+
+    with caplog.at_level(logging.DEBUG, logger="lark"):
+        lark_logger.addHandler(caplog.handler)
+        Lark(text, parser="lalr", start="file", keep_all_tokens=True, debug=True)
+        lark_logger.removeHandler(caplog.handler)
+
+    assert [each.getMessage() for each in caplog.records if "conflict" in each.getMessage()] == []
 
 
 def test_the_reference_lists_the_reserved_words() -> None:
@@ -48,6 +63,7 @@ def test_free_words_are_keywords_only_where_that_is_meant() -> None:
     ]
 
     assert [names for names in both if names not in meant] == []
+    assert max(sum(name in WORDS for name in actions) for actions in states.values()) == 1
 
 
 def test_the_grammar_is_the_packaged_one_or_else_that_of_the_repository(tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ def unreachable_stars(
         best = highest(confidence.combine, [rule.weight for rule in known.speaking])
         needed = confidence.promote_at(star)
         if known.speaking and best < needed:
-            short_of = "is never suggested" if best < confidence.suggest else "is never promoted"
+            nor = ", nor even suggested" if best < confidence.suggest else ""
             threshold = settings.get(f"promote {star}") or settings.get("promote")
+            short_of = f"is never promoted{nor}"
             yield _warning(star, known.speaking, best, needed, short_of, places, threshold)
 
 

@@ -44,6 +44,9 @@ def _is_missing(spot: Spot, sign: str) -> bool:
 
 
 def _missing(spot: Spot, opener: Token, sign: str) -> Fix:
+    put = (spot.made("sign", sign, 0),)
+    if opener.start == opener.end:  # it was put there, because it was missing, too
+        return Fix(None, drop=0, put=put)
     expected = Label(spot.source, spot.span, f"`{sign}` was expected before this")
     diagnostic = at(
         spot.source,
@@ -53,4 +56,4 @@ def _missing(spot: Spot, opener: Token, sign: str) -> Fix:
         hint=f"add `{sign}`",
         others=(expected,),
     )
-    return Fix(diagnostic, drop=0, put=(spot.made("sign", sign, 0),))
+    return Fix(diagnostic, drop=0, put=put)

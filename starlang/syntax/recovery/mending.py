@@ -98,7 +98,8 @@ class Mending:
         if self.pending[-1].text not in DECLARATIONS:
             fix = unknown_declaration(self._spot())
             if fix is None or not fix.put:
-                self.diagnostics.append(fix.diagnostic if fix else unexpected(self._spot()))
+                said = fix.diagnostic if fix else None
+                self.diagnostics.append(said or unexpected(self._spot()))
                 self.pending.clear()
                 self.is_lost = True
                 return
@@ -177,7 +178,8 @@ class Mending:
         self._give_up()
 
     def _apply(self, fix: Fix) -> None:
-        self.diagnostics.append(fix.diagnostic)
+        if fix.diagnostic is not None:
+            self.diagnostics.append(fix.diagnostic)
         del self.pending[len(self.pending) - fix.drop :]
         self.pending += reversed(fix.put)
         self._is_spoilt |= fix.is_guess

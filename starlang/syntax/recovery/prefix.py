@@ -55,7 +55,8 @@ class Prefix:
         if token.kind == "number" and "NUMBER" in choices:
             return "NUMBER"
         if token.kind in {"word", "number"}:
-            return next((name for name in choices if _is_word(name, token.text)), None)
+            terminal = _word(self._stack[-1])
+            return terminal if terminal and _is_word(terminal, token.text) else None
         return _LITERALS.get(token.kind)
 
     def then(self, *tokens: Token | None) -> "Prefix | None":
@@ -99,8 +100,14 @@ def _table() -> ParseConf[int]:
     return parser().parse_interactive("").parser_state.parse_conf
 
 
+@cache
+def _word(state: int) -> str | None:
+    """The terminal for words that are no keywords; no state has two."""
+    return next((name for name in _table().states[state] if name in WORDS), None)
+
+
 def _is_word(terminal: str, text: str) -> bool:
-    """Whether `terminal` matches the word or number `text`; keywords are not asked for."""
-    if terminal not in WORDS or text in RESERVED or text[0] == "-":
+    """Whether `terminal`, one for words, matches the word or number `text`."""
+    if text in RESERVED or text[0] == "-":
         return False
     return "." not in text and (terminal == "NEEDLE" or not text.endswith("*"))

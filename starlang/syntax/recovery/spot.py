@@ -22,10 +22,11 @@ STAND_INS: dict[Kind, str] = {"word": "_", "string": '"…"', "pattern": "/…/"
 class Fix:
     """An error, and how to read on: `put` stands for the next `drop` tokens.
 
-    A guess is less than certain: an error right after it may come from the guess.
+    A guess is less than certain: an error right after it may come from the guess. There is no
+    `diagnostic` where an earlier one has said it already.
     """
 
-    diagnostic: Diagnostic
+    diagnostic: Diagnostic | None
     drop: int
     put: tuple[Token, ...] = ()
     is_guess: bool = False
