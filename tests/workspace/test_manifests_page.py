@@ -12,7 +12,7 @@ from starlang.workspace.config import Config, load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "manifests.md").read_text("utf-8")
-SHOWN = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+SHOWN = re.findall(r"^```toml (?:profile|config)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
 def test_every_profile_shown_is_one() -> None:
