@@ -90,6 +90,8 @@ def compile(path: Location, *, profile: str = DEFAULT_PROFILE) -> Rules:  # noqa
 def check(path: Location, *, profile: str = DEFAULT_PROFILE) -> tuple[Diagnostic, ...]:
     """Everything that is wrong or doubtful in the rule set at `path`, sorted.
 
+    Entries of its project's config that have run out are among it.
+
     SetupError if there is no such profile.
     """
     from starlang.workspace.checking import check_files

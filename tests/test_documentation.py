@@ -33,8 +33,6 @@ import pytest
 from _pytest.mark import ParameterSet
 from attrs import frozen
 
-import starlang as library
-
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     ROOT / "README.md",
@@ -203,33 +201,6 @@ def test_profiles_are_right(fence: Fence, project: Path) -> None:
     arguments = ("check", "rules/shown.star", "--profile", "./shown.toml")
     code, printed = starlang(*arguments, cwd=project)
     assert code == 0, printed
-
-
-def cells(page: str, *, columns: int) -> Iterator[list[str]]:
-    """The rows of all tables of `page` that have `columns` columns, as cells."""
-    for line in (ROOT / page).read_text("utf-8").splitlines():
-        if line.startswith("|"):
-            row = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-            if len(row) == columns:
-                yield [cell.replace("\\|", "|") for cell in row]
-
-
-CELLS = [
-    (*found.groups(), name.strip("`"))
-    for cell, name in cells("docs/language.md", columns=2)
-    if (found := re.fullmatch(r"`(.+)` of `(.+)`", cell))
-]
-
-
-@pytest.mark.parametrize(("cell", "facet", "name"), CELLS)
-def test_cells_of_tables_have_the_names_that_are_told(
-    cell: str, facet: str, name: str, project: Path
-) -> None:
-    table = f'starlang 1 ruleset shown "1" use "canon.star" table {facet} weight 0.5 {{ {cell} }}'
-    (project / "rules" / "shown.star").write_text(table, "utf-8")
-
-    (rule,) = library.compile(project / "rules" / "shown.star").ruleset.rules
-    assert rule.name == name
 
 
 @pytest.mark.requirement("R34")

@@ -1,5 +1,6 @@
 """The test blocks of rule files, ready to be run."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from attrs import field, frozen
@@ -48,7 +49,7 @@ def compile_cases(checked: Checked) -> tuple[TestCase, ...]:
 def _case(test: Placed[TestDecl]) -> TestCase:
     node, source = test.value, test.label.source
     expect = node.expect
-    given = ((_facet(g.facet), tuple(map(json_value, g.values))) for g in node.given)
+    given = ((_facet(g.facet), _each_once(map(json_value, g.values))) for g in node.given)
     return TestCase(
         name=node.name.text,
         given=tuple(sorted(given, key=lambda pair: pair[0])),
@@ -59,6 +60,11 @@ def _case(test: Placed[TestDecl]) -> TestCase:
         source=source,
         span=test.label.span,
     )
+
+
+def _each_once(values: Iterable[Scalar]) -> tuple[Scalar, ...]:
+    """As a manifest has them: the number 1 and `true` are two values, though Python's are equal."""
+    return tuple({(type(value), value): value for value in values}.values())
 
 
 def _facet(facet: Facet) -> str:

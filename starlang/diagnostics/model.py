@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from starlang.records import Record
 from starlang.source.text import Position, Source, Span
 
 
@@ -15,8 +16,8 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@frozen
-class Label:
+@frozen(eq=False, repr=False)
+class Label(Record):
     """One place that a diagnostic is about, with a few words on its part in it."""
 
     source: Source
@@ -24,8 +25,8 @@ class Label:
     message: str = ""
 
 
-@frozen(kw_only=True)
-class Diagnostic:
+@frozen(kw_only=True, eq=False, repr=False)
+class Diagnostic(Record):
     """One finding. Its severity follows from the code's first letter (`E` or `W`).
 
     `file` is the file that the finding is about, relative and POSIX, or "" where

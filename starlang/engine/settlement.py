@@ -5,11 +5,12 @@ from typing import NamedTuple
 from attrs import frozen
 
 from starlang.engine.promotions import Promotion
+from starlang.records import Record
 from starlang.rulesets.model import Ceiling, Floor
 
 
-@frozen
-class Count:
+@frozen(eq=False, repr=False)
+class Count(Record):
     """A ceiling (or one group of it) after the run.
 
     `count` promotions against `limit`, the largest count that is allowed, among
@@ -29,8 +30,8 @@ class Count:
         return self.count <= self.limit
 
 
-@frozen
-class FloorCount:
+@frozen(eq=False, repr=False)
+class FloorCount(Record):
     """A floor after the run: `before` and `after` modules on the default star of `modules`.
 
     `needed` is the smallest count that meets the floor. `missed_before` tells that the

@@ -38,7 +38,8 @@ def render(each: Explanation, *, width: int = WIDTH, paint: Paint = plain) -> st
 
 
 def _title(each: Explanation, paint: Paint) -> str:
-    title = f"{paint('title', shown(each.path))}  {paint(each.outcome.value, each.outcome.value)}"
+    outcome = paint(each.outcome.value, each.outcome.value)
+    title = f"{paint('title', shown(each.path))}  {outcome}" if each.path else outcome
     if each.star in {None, each.current} and not each.secondary:
         return title
     stars = " + ".join([each.star or each.current, *each.secondary])

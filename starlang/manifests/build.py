@@ -6,6 +6,7 @@ problem too, and its facet is missing there: what can be decided is still shown.
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from operator import attrgetter
 
 from attrs import evolve, field, frozen
 
@@ -14,7 +15,6 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.places import Places
 from starlang.manifests.profile import Profile
 from starlang.manifests.reader import read
-from starlang.manifests.refusals import Refusal
 from starlang.manifests.survey import Survey, field_source
 from starlang.manifests.wording import kind
 
@@ -96,7 +96,7 @@ def _readable(
     files: list[ManifestFile] = []
     documents: list[object] = []
     problems: list[Diagnostic] = []
-    for file in sorted(manifests, key=lambda file: file.module):
+    for file in sorted(manifests, key=attrgetter("module")):
         value = read(file.data)
         if isinstance(value, dict) and file.module:
             files.append(file)
@@ -108,6 +108,8 @@ def _readable(
 
 def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
     """Why what was read is no manifest of a module."""
+    from starlang.manifests.refusals import Refusal
+
     if isinstance(value, Refusal):
         return value.diagnostic(file.name, file.data)
     if isinstance(value, dict):

@@ -8,7 +8,7 @@ between locations with the same beginning: `/module/lane` and `/module/colony` l
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from starlang.manifests.graph import Column, Scalar
 from starlang.manifests.pointers import EACH, element, is_index
@@ -42,8 +42,7 @@ class Gatherer:
         if EACH not in parts:
             return self._level(parts)
         at = parts.index(EACH)
-        rest = parts[at + 1 :]
-        return [_each(value, rest) for value in self._level(parts[:at])]
+        return _each_of(self._level(parts[:at]), parts[at + 1 :])
 
     def lookups(self) -> Iterator[tuple[tuple[str, ...], Level, Level]]:
         """(parts, what was looked into, what was found) of every key looked up so far."""
@@ -75,16 +74,22 @@ def _inside(value: object, key: str) -> object:
     return value if value is None else MISFIT
 
 
+def _each_of(level: list[Any], rest: tuple[str, ...]) -> Level:
+    """What the elements of each entry of `level` have at `rest`."""
+    if len(rest) == 1 and set(map(type, level)) <= {list}:
+        try:  # mostly every element is an object with the key
+            member = itemgetter(rest[0])
+            return [list(map(member, value)) for value in level]
+        except (KeyError, TypeError):
+            pass
+    return [_each(value, rest) for value in level]
+
+
 def _each(value: object, rest: tuple[str, ...]) -> object:
     if not isinstance(value, list):
         return value if value is None else MISFIT
     if not rest:
         return value
-    if len(rest) == 1:
-        try:  # nearly always every element is an object with the key
-            return [member[rest[0]] for member in value]
-        except (KeyError, TypeError):
-            pass
     found: list[object] = []
     for member in value:
         entry = _along(member, rest)
@@ -104,45 +109,57 @@ def _along(value: object, parts: tuple[str, ...]) -> object:
 
 
 class Encoder:
-    """Turns what documents have into codes of tuples of scalars.
+    """Turns what documents have into codes: numbers of tuples of scalars in `values`.
 
-    Code 0 is the empty tuple: absent, null, an empty array, only texts that mean "no
-    value", or a value of a wrong type. `texts` holds every text as the manifests have it.
+    The empty tuple stands for absent, null, an empty array, only texts that mean "no
+    value", and a value of a wrong type. `texts` holds every text as the manifests have it.
     """
 
     def __init__(self, source: FacetSource) -> None:
         self._accepts = source.type.accepts
         self._missing = frozenset(source.missing)
         self._renamed = dict(source.values)
-        self._codes: dict[tuple[tuple[type, Scalar], ...], int] = {(): 0}
-        self.values: list[tuple[Scalar, ...]] = [()]
+        self._codes: dict[tuple[tuple[type, Scalar], ...], int] = {}
+        self.values: list[tuple[Scalar, ...]] = []
         self.texts: dict[str, None] = {}
 
     def encode(self, level: Level, *, many: bool) -> tuple[list[int], list[int]]:
         """The code of each document, and the numbers of those with a value of a wrong type.
 
-        `many` if the location has a `*`: then an entry is a list of values.
+        `many` if the location has a `*`: then an entry is a list of values. New tuples are
+        numbered as they first occur.
         """
         if many:
             level = [tuple(entry) if type(entry) is list else entry for entry in level]
-        codes = self._looked_up(level) or [self._code(entry) for entry in level]
-        unfit = [n for n, code in enumerate(codes) if code is None] if None in codes else []
-        return [code or 0 for code in codes], unfit
+        known = self._known(level)
+        if known is None:
+            codes = list(map(self._code, level))
+        else:
+            codes = list(map(known.__getitem__, level))
+        if None not in (codes if known is None else known.values()):
+            return cast("list[int]", codes), []
+        unfit = [number for number, code in enumerate(codes) if code is None]
+        return [self.nothing if code is None else code for code in codes], unfit
 
-    def _looked_up(self, level: Level) -> list[int | None] | None:
-        """The codes, each different entry looked at once, if all is text or absent.
+    @property
+    def nothing(self) -> int:
+        """The code of the empty tuple."""
+        return self._number(())
+
+    def _known(self, level: Level) -> dict[object, int | None] | None:
+        """The code of each different entry, looked at once, if all is text or absent.
 
         A table would take JSON's true for 1, and has no place for objects and arrays.
         """
         try:
-            known: dict[object, int | None] = dict.fromkeys(level, 0)
+            known: dict[object, int | None] = dict.fromkeys(level)
         except TypeError:  # an object or an array has no hash
             return None
         if not all(map(_is_text, known)):
             return None
         for key in known:
             known[key] = self._code(key)
-        return list(map(known.__getitem__, level))
+        return known
 
     def _code(self, entry: object) -> int | None:
         entries = entry if isinstance(entry, tuple) else (entry,)
@@ -151,7 +168,10 @@ class Encoder:
         self.texts |= dict.fromkeys(one for one in entries if isinstance(one, str))
         present = (one for one in entries if one is not None and one not in self._missing)
         values = dict.fromkeys((type(value), value) for value in map(self._scalar, present))
-        code = self._codes.setdefault(tuple(values), len(self.values))
+        return self._number(tuple(values))
+
+    def _number(self, values: tuple[tuple[type, Scalar], ...]) -> int:
+        code = self._codes.setdefault(values, len(self.values))
         if code == len(self.values):
             self.values.append(tuple(value for _, value in values))
         return code
@@ -165,13 +185,16 @@ class Encoder:
 def _is_text(key: object) -> bool:
     """Whether `key` is a text or absent, or made of such."""
     if isinstance(key, tuple):
-        return all(isinstance(one, str | None) for one in key)
-    return isinstance(key, str | None)
+        return all(one is None or isinstance(one, str) for one in key)
+    return key is None or isinstance(key, str)
 
 
 def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> Column:
     """A column that holds only the tuples that occur, numbered as they first occur."""
-    renumbered = {code: number for number, code in enumerate(dict.fromkeys(codes))}
+    used = dict.fromkeys(codes)
+    if list(used) == list(range(len(values))):
+        return Column(tuple(values), tuple(codes))
+    renumbered = {code: number for number, code in enumerate(used)}
     return Column(
         tuple(values[code] for code in renumbered), tuple(map(renumbered.__getitem__, codes))
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from starlang.manifests.columns import Encoder, Gatherer, column_of
-from starlang.manifests.graph import Column, Scalar
+from starlang.manifests.graph import Column
 from starlang.manifests.pointers import EACH, misfit, parts_of
 from starlang.manifests.positions import Step
 from starlang.manifests.profile import FacetSource
@@ -47,11 +47,11 @@ def read_facet(documents: Sequence[object], gatherer: Gatherer, source: FacetSou
         encoder.encode(level, many=EACH in parts)
         for parts, level in zip(places, levels, strict=True)
     ]
-    codes, disagreeing = _first_of([codes for codes, _ in encoded], encoder.values)
+    codes, disagreeing = _first_of([codes for codes, _ in encoded], encoder)
     unfit = sorted({number for _, numbers in encoded for number in numbers})
     return Reading(
         column=column_of(encoder.values, codes),
-        nowhere=not any(set(map(type, level)) - {type(None)} for level in levels),
+        nowhere=all(entry is None for level in levels for entry in level),
         unfit=tuple(
             found for number in unfit for found in _unfit(number, documents[number], source)
         ),
@@ -61,20 +61,23 @@ def read_facet(documents: Sequence[object], gatherer: Gatherer, source: FacetSou
 
 
 def _first_of(
-    columns: list[list[int]], values: Sequence[tuple[Scalar, ...]]
+    columns: list[list[int]], encoder: Encoder
 ) -> tuple[list[int], list[tuple[int, int, int]]]:
-    """The first code that is not 0 a document, and where later ones say something else."""
-    codes = columns[0]
+    """The first value of each document, as a code, and where later ones are others."""
+    if len(columns) == 1:
+        return columns[0], []
+    codes = list(columns[0])
     chosen_by = [0] * len(codes)
     disagreeing: list[tuple[int, int, int]] = []
+    values, nothing = encoder.values, encoder.nothing
     for later in range(1, len(columns)):
-        codes = list(codes)
         for number, code in enumerate(columns[later]):
-            if not code or code == codes[number]:
+            if code == nothing:
                 continue
-            if not codes[number]:
+            chosen = codes[number]
+            if chosen == nothing:
                 codes[number], chosen_by[number] = code, later
-            elif set(values[code]) != set(values[codes[number]]):
+            elif code != chosen and set(values[code]) != set(values[chosen]):
                 disagreeing.append((number, chosen_by[number], later))
     return codes, disagreeing
 

@@ -4,13 +4,14 @@ They look at paths alone, which are relative to the manifests root. A violation 
 run; the module itself is still decided and shown.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from unicodedata import category, normalize
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.names import carrying_problem
+from starlang.manifests.names import carrying_problem, is_plain
 from starlang.manifests.wording import shown
 
 
@@ -35,72 +36,74 @@ class Guards:
 DEFAULT_GUARDS = Guards()
 
 
-@frozen
-class Violation:
-    """A guard that a path breaks."""
-
-    code: str
-    message: str
-    hint: str
-
-
 def guard(modules: Iterable[tuple[str, str]], guards: Guards) -> Iterator[Diagnostic]:
     """Every violation of `modules`: (path, file to name in the finding); "" is no module."""
     listed = [(path, file) for path, file in modules if path]
-    known: dict[str, tuple[Violation, ...]] = {}
-    for path, file in listed:
-        for violation in violations(path, guards, known):
-            yield _finding(violation, file)
+    segments = [path.split("/") for path, _ in listed]
+    odd = _odd_segments(set(chain.from_iterable(segments)), guards)
+    suspects = odd.keys() | {prefix.partition("/")[0] for prefix in guards.prefixes}
+    for (path, file), inside in zip(listed, segments, strict=True):
+        if not suspects.isdisjoint(inside):
+            for violation in _violations(path, guards, odd):
+                yield evolve(violation, file=file)
     if guards.collisions:
         yield from _collisions(listed)
 
 
-def violations(
-    path: str, guards: Guards, known: dict[str, tuple[Violation, ...]] | None = None
-) -> Iterator[Violation]:
-    """What is wrong with one path; `known` keeps answers about its segments between calls."""
+def _odd_segments(segments: Iterable[str], guards: Guards) -> dict[str, tuple[Diagnostic, ...]]:
+    """What is wrong with those of `segments` that are not plain, as nearly all are.
+
+    An absolute path has one in any case: empty, or with a colon or backslash in it.
+    """
+    return {
+        segment: tuple(_of_segment(segment, guards))
+        for segment in segments
+        if segment in guards.segments or not is_plain(segment)
+    }
+
+
+def _violations(
+    path: str, guards: Guards, odd: Mapping[str, tuple[Diagnostic, ...]]
+) -> Iterator[Diagnostic]:
     if path.startswith(("/", "\\")) or path[1:3] in {":/", ":\\"}:
-        yield Violation(
+        yield _violation(
             "E605",
             f"{shown(path)} is an absolute path",
             "write it relative to the manifests root",
         )
     for prefix in guards.prefixes:
         if path == prefix or path.startswith(f"{prefix}/"):
-            yield Violation(
+            yield _violation(
                 "E601",
                 f"{shown(path)} lies under `{prefix}/`, which the guards forbid",
                 "move the module out of it",
             )
-    known = {} if known is None else known
     for segment in path.removeprefix("/").split("/"):
-        if segment not in known:
-            known[segment] = tuple(_of_segment(segment, guards))
-        yield from known[segment]
+        yield from odd.get(segment, ())
 
 
-def _of_segment(segment: str, guards: Guards) -> Iterator[Violation]:
+def _of_segment(segment: str, guards: Guards) -> Iterator[Diagnostic]:
     if segment in {"", ".", ".."}:
-        yield Violation(
+        yield _violation(
             "E604",
             f"the path has the segment {shown(segment)}",
             "write the path without `.`, `..` and doubled slashes",
         )
     elif segment in guards.segments:
-        yield Violation(
+        yield _violation(
             "E603",
             f"the path leads through `{segment}`, which the guards forbid",
             "move the module out of it, or let `ignore` in `[guards]` skip the directory",
         )
     if guards.uppercase and (letter := uppercase_letter(segment)):
-        yield Violation(
+        yield _violation(
             "E602",
             f"{shown(segment)} has an uppercase letter (`{letter}`)",
             "rename the directory in lower case, or waive it by `[[guards.waive]]` in the config",
         )
     if guards.portable and (problem := carrying_problem(segment)):
         hint = "rename the directory, or waive it by `[[guards.waive]]` in the config"
-        yield Violation("E606", f"{shown(segment)} {problem}", hint)
+        yield _violation("E606", f"{shown(segment)} {problem}", hint)
 
 
 def uppercase_letter(text: str) -> str | None:
@@ -117,7 +120,7 @@ def _collisions(modules: list[tuple[str, str]]) -> Iterator[Diagnostic]:
         if other != path:
             message = f"{shown(path)} and {shown(other)} differ only in case or Unicode form"
             hint = "rename one: macOS and Windows cannot check out both"
-            yield _finding(Violation("E609", message, hint), file)
+            yield evolve(_violation("E609", message, hint), file=file)
 
 
 def _folded(path: str) -> str:
@@ -126,7 +129,5 @@ def _folded(path: str) -> str:
     return normalize("NFC", normalize("NFC", path).casefold())
 
 
-def _finding(violation: Violation, file: str) -> Diagnostic:
-    return Diagnostic(
-        code=violation.code, message=violation.message, file=file, hint=violation.hint
-    )
+def _violation(code: str, message: str, hint: str) -> Diagnostic:
+    return Diagnostic(code=code, message=message, hint=hint)

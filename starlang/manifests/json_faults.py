@@ -6,37 +6,58 @@ Runs only when something is wrong, so it reads the text a second time, now with 
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from json import loads
-from math import isinf
+from json import JSONDecodeError, loads
 
+from starlang.manifests import refusals
+from starlang.manifests.json_syntax import syntax
 from starlang.manifests.refusals import Refusal
+from starlang.manifests.scanner import (
+    DIGITS,
+    DUPLICATE,
+    MAX_DIGITS,
+    NOT_A_NUMBER,
+    RANGE,
+    RefusedError,
+    out_of_range,
+)
 from starlang.manifests.tokens import brackets, keys, tokens
 from starlang.manifests.wording import shown
 from starlang.source.text import Span
-
-MAX_DIGITS = 4_300
-"""Longest number in characters, its sign included: CPython's own limit for integers."""
-
-DUPLICATE = "E511"
-NOT_A_NUMBER = "E512"
-RANGE = "E513"
-DIGITS = "E514"
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _HIGH, _LOW, _END = 0xD800, 0xDC00, 0xE000
 
 
-def out_of_range(digits: str) -> bool:
-    """Whether a double would make infinity of the number, or zero of one that is not zero.
+def why(data: bytes, error: Exception | None, limit: int, depth: int) -> Refusal:
+    """Why `data` is refused; `error` is what reading it raised, if it was tried."""
+    if len(data) > limit:
+        return refusals.too_large(limit)
+    if data.startswith(b"\xef\xbb\xbf"):
+        return refusals.byte_order_mark()
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in data[:2]:
+        return refusals.other_encoding()
+    if isinstance(error, UnicodeDecodeError):
+        return refusals.invalid_utf8(data, error.start)
+    text = data.decode()
+    if not text.strip(" \t\r\n"):
+        return refusals.empty()
+    return too_deep(text, depth) or _in_text(text, error)
 
-    Exact arithmetic with such an exponent takes memory without bound.
-    """
-    double = float(digits)
-    return isinf(double) or (double == 0 and bool(Decimal(digits)))
+
+def _in_text(text: str, error: Exception | None) -> Refusal:
+    match error:
+        case JSONDecodeError():
+            return syntax(text, error.pos, complete=error.msg.startswith("Extra data"))
+        case UnicodeEncodeError():
+            return _lone_surrogate(text)
+        case RefusedError():
+            return _place(text, error.args[0])
+        case _:  # PYTHONINTMAXSTRDIGITS may ask for fewer digits than MAX_DIGITS
+            return _place(text, DIGITS)
 
 
-def place(text: str, code: str) -> Refusal:
+def _place(text: str, code: str) -> Refusal:
     """Where the scanner met what `code` stands for: the first such place."""
     match code:
         case "E511":
@@ -119,25 +140,24 @@ def too_deep(text: str, limit: int) -> Refusal | None:
     return None
 
 
-def lone_surrogate(text: str) -> Refusal | None:
-    r"""A `\ud800` without its other half, in text that is JSON otherwise; or None."""
+def _lone_surrogate(text: str) -> Refusal:
+    r"""A `\ud800` without its other half, in text that is JSON otherwise."""
     open_half: re.Match[str] | None = None
     for escape in _ESCAPE.finditer(text):
         unit = int(escape[1] or "0", 16)
         adjacent = open_half is not None and open_half.end() == escape.start()
         completes = adjacent and _LOW <= unit < _END
         if open_half is not None and not completes:
-            return _lone(open_half)
+            break
         if _LOW <= unit < _END and not completes:
-            return _lone(escape)
+            open_half = escape
+            break
         open_half = escape if _HIGH <= unit < _LOW else None
-    return _lone(open_half) if open_half else None
-
-
-def _lone(escape: re.Match[str]) -> Refusal:
+    if open_half is None:
+        raise AssertionError(text)  # some text in it has just failed to be encoded
     return Refusal(
         "E515",
-        f"`{escape[0]}` is half of a surrogate pair without its other half: no character",
+        f"`{open_half[0]}` is half of a surrogate pair without its other half: no character",
         "write the character itself",
-        Span(*escape.span()),
+        Span(*open_half.span()),
     )

@@ -10,6 +10,12 @@ _IGNORED = dict.fromkeys(
 _GIT_SHORT = re.compile(r"git~[0-9]+")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])")
 _FORBIDDEN = frozenset('<>:"|?*\\')
+_PLAIN = re.compile(r"[a-z0-9_-]+")
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name is lower-case ASCII that can be carried everywhere, as nearly all are."""
+    return _PLAIN.fullmatch(name) is not None and _DEVICE.fullmatch(name) is None
 
 
 def carrying_problem(name: str) -> str | None:

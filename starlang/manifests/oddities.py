@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import field, frozen
-
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.columns import Gatherer, Level
 from starlang.manifests.facets import Reading, Unfit
@@ -11,7 +9,7 @@ from starlang.manifests.places import Places
 from starlang.manifests.pointers import parts_of, resolve
 from starlang.manifests.positions import Step
 from starlang.manifests.profile import FacetSource, ValueType
-from starlang.manifests.suspicious import lookalike_keys, suspicion
+from starlang.manifests.suspicious import lookalike_keys, suspicions
 from starlang.manifests.wording import kind, shown
 
 _WANTED = {
@@ -22,12 +20,12 @@ _WANTED = {
 }
 
 
-@frozen
 class Oddities:
     """Makes the findings about `documents`, whose files `places` knows."""
 
-    documents: Sequence[object] = field(repr=False)
-    places: Places
+    def __init__(self, documents: Sequence[object], places: Places) -> None:
+        self._documents = documents
+        self._places = places
 
     def of_values(self, reading: Reading, source: FacetSource) -> Iterator[Diagnostic]:
         """Values of a wrong type, locations that disagree, and suspicious texts."""
@@ -37,11 +35,10 @@ class Oddities:
             yield self._disagreement(number, [source.locations[at] for at in locations])
         yield from self.of_texts(reading.texts, source)
 
-    def of_texts(self, texts: Iterable[object], source: FacetSource) -> Iterator[Diagnostic]:
-        """Texts that look like others; what is no text is passed over."""
-        for text in texts:
-            if isinstance(text, str) and (words := suspicion(text)):
-                yield self._suspicious(text, words, source)
+    def of_texts(self, texts: Iterable[str], source: FacetSource) -> Iterator[Diagnostic]:
+        """Texts that look like others."""
+        for text, words in suspicions(texts):
+            yield self._suspicious(text, words, source)
 
     def _wrong_type(self, unfit: Unfit, source: FacetSource) -> Diagnostic:
         found = kind(unfit.value)
@@ -51,11 +48,11 @@ class Oddities:
         else:
             message = f"`{source.name}` is {found} here, not {_WANTED[source.type]}"
             hint = f"write {_WANTED[source.type]}, or delete the value"
-        return self.places.finding(unfit.document, unfit.steps, "E521", message, hint=hint)
+        return self._places.finding(unfit.document, unfit.steps, "E521", message, hint=hint)
 
     def _disagreement(self, number: int, locations: Sequence[str]) -> Diagnostic:
         (first, one), (second, other) = (self._first(number, place) for place in locations)
-        return self.places.finding(
+        return self._places.finding(
             number,
             first,
             "W502",
@@ -65,19 +62,19 @@ class Oddities:
         )
 
     def _first(self, number: int, location: str) -> tuple[tuple[Step, ...], object]:
-        return next(iter(resolve(self.documents[number], parts_of(location))))
+        return next(iter(resolve(self._documents[number], parts_of(location))))
 
     def _suspicious(self, text: str, words: str, source: FacetSource) -> Diagnostic:
         number, steps = next(
             (number, steps)
-            for number, document in enumerate(self.documents)
+            for number, document in enumerate(self._documents)
             for location in source.locations
             for steps, value in resolve(document, parts_of(location))
             if value == text
         )
         message = f"`{source.name}` is {shown(text)}, which {words}"
         hint = "values are compared as they are written: correct it if it is a slip"
-        return self.places.finding(number, steps, "W504", message, hint=hint)
+        return self._places.finding(number, steps, "W504", message, hint=hint)
 
     def of_keys(self, gatherer: Gatherer) -> Iterator[Diagnostic]:
         """Keys that look like one that is read, where that one is absent."""
@@ -85,13 +82,13 @@ class Oddities:
             number, steps = self._with_key(parts, key)
             message = f"the key {shown(key)} looks like {shown(parts[-1])}, but is another one"
             hint = f"write {shown(parts[-1])} if that is meant"
-            yield self.places.finding(number, steps, "W504", message, hint=hint, at_key=True)
+            yield self._places.finding(number, steps, "W504", message, hint=hint, at_key=True)
 
     def _with_key(self, parts: tuple[str, ...], key: str) -> tuple[int, tuple[Step, ...]]:
         """The first manifest that has `key` and not the last of `parts`, and where."""
         return next(
             (number, (*steps, key))
-            for number, document in enumerate(self.documents)
+            for number, document in enumerate(self._documents)
             for steps, inside in resolve(document, parts[:-1])
             if isinstance(inside, dict) and key in inside and inside.get(parts[-1]) is None
         )
@@ -100,7 +97,7 @@ class Oddities:
         """Manifests whose own path is not where they lie."""
         for number, (own, path) in enumerate(zip(level, paths, strict=True)):
             if isinstance(own, str) and own != path:
-                yield self.places.finding(
+                yield self._places.finding(
                     number,
                     self._first(number, location)[0],
                     "W501",

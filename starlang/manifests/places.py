@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from attrs import field, frozen
-
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.manifests.pointers import pointer_to
-from starlang.manifests.positions import Step, locate, locate_key
+from starlang.manifests.positions import Step, locate_entry
 from starlang.source.text import Source, Span
 
 
-@frozen
 class Places:
     """The manifests that findings are about, by number.
 
@@ -18,13 +15,14 @@ class Places:
     where it is not at hand: then a finding has a pointer and no label.
     """
 
-    names: Sequence[str] = field(repr=False)
-    text: Callable[[int], str | None] = field(repr=False)
-    _sources: dict[int, Source | None] = field(init=False, repr=False, factory=dict)
+    def __init__(self, names: Sequence[str], text: Callable[[int], str | None]) -> None:
+        self.names = names
+        self._text = text
+        self._sources: dict[int, Source | None] = {}
 
     def _source(self, number: int) -> Source | None:
         if number not in self._sources:
-            text = self.text(number)
+            text = self._text(number)
             self._sources[number] = None if text is None else Source(self.names[number], text)
         return self._sources[number]
 
@@ -56,8 +54,7 @@ class Places:
 
 def _place(text: str, steps: Sequence[Step], *, at_key: bool = False) -> Span:
     """The value at `steps`; its key if that is meant or the value goes over several lines."""
-    value = locate(text, steps) or Span(0, 0)
+    key, value = locate_entry(text, steps) or (Span(0, 0), Span(0, 0))
     if not at_key and "\n" not in text[value.start : value.end]:
         return value
-    key = locate_key(text, steps) or value
     return Span(key.start, key.start + 1) if key == value else key

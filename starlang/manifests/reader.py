@@ -5,17 +5,17 @@ stands twice, NaN, a number beyond the range of a double, half a surrogate pair,
 byte order mark, another encoding. Numbers keep every digit: `int`, or `Decimal` where
 there is a fraction or an exponent.
 
-It is fast because the scanner of the standard library, written in C, does the work and
-the checks ride along; where something is wrong is found out only when something is.
+It is fast because C does the work (see `scanner`); what is wrong, and where, is found
+out only when something is.
 """
 
-from decimal import Decimal
-from json import JSONDecodeError, JSONDecoder
+from json import JSONDecodeError, dumps
+from typing import TYPE_CHECKING
 
-from starlang.manifests import json_faults, refusals
-from starlang.manifests.json_faults import MAX_DIGITS, out_of_range
-from starlang.manifests.json_syntax import syntax
-from starlang.manifests.refusals import Refusal
+from starlang.manifests.scanner import SCANNER
+
+if TYPE_CHECKING:
+    from starlang.manifests.refusals import Refusal
 
 MAX_BYTES = 1 << 20
 """Largest JSON text that is read, in bytes."""
@@ -23,75 +23,44 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 """How deep objects and arrays may be nested."""
 
+_WHITE = " \t\r\n"
+_CONTAINERS = (dict, list)
 
-class _RefusedError(Exception):
-    """Raised inside the C scanner, which knows no offsets; `args[0]` is the code."""
 
-
-def read(data: bytes, limit: int = MAX_BYTES) -> object | Refusal:
+def read(data: bytes, limit: int = MAX_BYTES) -> "object | Refusal":
     """The JSON value that `data` holds, or why it is refused. Never raises for any bytes."""
-    text = text_of(data, limit)
-    if isinstance(text, Refusal):
-        return text
+    error: Exception | None = None
+    if len(data) <= limit:
+        try:
+            return _value(data.decode())
+        except (ValueError, RecursionError) as raised:
+            error = raised
+    from starlang.manifests.json_faults import why
+
+    return why(data, error, limit, MAX_DEPTH)
+
+
+def _value(text: str) -> object:
+    """The value that `text` holds. ValueError or RecursionError if it is refused."""
+    start = 0 if text.startswith("{") else len(text) - len(text.lstrip(_WHITE))
+    value, end = SCANNER.raw_decode(text, start)
+    if rest := text[end:].strip(_WHITE):
+        raise JSONDecodeError("Extra data", text, text.index(rest, end))
+    if "\\" in text:  # only an escape makes half a surrogate pair, which has no UTF-8
+        dumps(value, ensure_ascii=False, default=str).encode()
     # Fewer brackets than the limit cannot nest deeper than it, and nearly all files have fewer.
-    if text.count("{") + text.count("[") > MAX_DEPTH and (
-        refusal := json_faults.too_deep(text, MAX_DEPTH)
-    ):
-        return refusal
-    try:
-        value: object = _DECODER.decode(text)
-    except JSONDecodeError as error:
-        return syntax(text, error.pos, complete=error.msg.startswith("Extra data"))
-    except _RefusedError as error:
-        return json_faults.place(text, error.args[0])
-    except ValueError:  # PYTHONINTMAXSTRDIGITS may ask for fewer digits than MAX_DIGITS
-        return json_faults.place(text, json_faults.DIGITS)
-    return json_faults.lone_surrogate(text) or value if "\\u" in text else value
+    if text.count("{") + text.count("[") > MAX_DEPTH and _is_too_deep(value):
+        raise RecursionError
+    return value
 
 
-def text_of(data: bytes, limit: int = MAX_BYTES) -> str | Refusal:
-    """The text of `data`, or why it is none."""
-    if len(data) > limit:
-        return refusals.too_large(limit)
-    if data.startswith(b"\xef\xbb\xbf"):
-        return refusals.byte_order_mark()
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in data[:2]:
-        return refusals.other_encoding()
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        return refusals.invalid_utf8(data, error.start)
-    return text if text.strip(" \t\r\n") else refusals.empty()
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        raise _RefusedError(json_faults.DUPLICATE)
-    return record
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise _RefusedError(json_faults.DIGITS)
-    return int(digits)
-
-
-def _decimal(digits: str) -> Decimal:
-    if len(digits) > MAX_DIGITS:
-        raise _RefusedError(json_faults.DIGITS)
-    if out_of_range(digits):
-        raise _RefusedError(json_faults.RANGE)
-    return Decimal(digits)
-
-
-def _constant(_name: str) -> object:
-    raise _RefusedError(json_faults.NOT_A_NUMBER)
-
-
-_DECODER = JSONDecoder(
-    object_pairs_hook=_object,
-    parse_float=_decimal,
-    parse_int=_integer,
-    parse_constant=_constant,
-)
+def _is_too_deep(value: object) -> bool:
+    inside = [value]
+    for _ in range(MAX_DEPTH):
+        inside = [
+            member
+            for each in inside
+            if isinstance(each, _CONTAINERS)
+            for member in (each.values() if isinstance(each, dict) else each)
+        ]
+    return any(isinstance(each, _CONTAINERS) for each in inside)

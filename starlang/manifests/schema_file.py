@@ -10,7 +10,6 @@ from starlang.manifests.places import Places
 from starlang.manifests.pointers import pointer_to
 from starlang.manifests.positions import Step
 from starlang.manifests.reader import read
-from starlang.manifests.refusals import Refusal
 from starlang.manifests.validation import Schema
 from starlang.manifests.wording import kind, shown
 from starlang.source.text import Source
@@ -22,13 +21,18 @@ _VALUES = frozenset({"const", "default", "enum", "examples"})
 def read_schema(name: str, data: bytes) -> Schema | Diagnostic:
     """The schema that the bytes of the file `name` hold, or what is wrong with it."""
     document = read(data)
+    if isinstance(document, dict | bool):
+        return _compiled(Source(name, data.decode()), document)
+    return _no_schema(name, data, document)
+
+
+def _no_schema(name: str, data: bytes, document: object) -> Diagnostic:
+    from starlang.manifests.refusals import Refusal
+
     if isinstance(document, Refusal):
         return evolve(document.diagnostic(name, data), code="E711")
-    source = Source(name, data.decode())
-    if not isinstance(document, dict | bool):
-        message = f"the schema is {kind(document)}, not an object"
-        return _finding(source, (), "E711", message, "write a JSON Schema")
-    return _compiled(source, document)
+    message = f"the schema is {kind(document)}, not an object"
+    return _finding(Source(name, data.decode()), (), "E711", message, "write a JSON Schema")
 
 
 def _compiled(source: Source, document: Any) -> Schema | Diagnostic:

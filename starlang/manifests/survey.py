@@ -37,7 +37,8 @@ class Survey:
         if not location:
             return ("",) * len(self._documents)
         source = FacetSource("name", (location,))
-        return tuple(_text(entry) for entry in self._texts(source, expected=nowhere))
+        level = self._texts(source, expected=nowhere)
+        return tuple(entry if isinstance(entry, str) else "" for entry in level)
 
     def stars(self, shape: StarShape) -> tuple[Labels, ...]:
         """The labels that each manifest carries, as they are written there."""
@@ -50,7 +51,7 @@ class Survey:
             return tuple(_labels(label) for label in primary)
         source = FacetSource("star", (f"{shape.secondary}/{EACH}",))
         return tuple(
-            _beside(_labels(label), _labels(listed))
+            _beside(_labels(label), _labels(listed)) if listed else _labels(label)
             for label, listed in zip(primary, self._texts(source), strict=True)
         )
 
@@ -76,7 +77,8 @@ class Survey:
         if expected and types == {type(None)}:
             self.problems.append(expected(source))
         if types <= {str, type(None)}:
-            self.problems += self._oddities.of_texts(dict.fromkeys(level), source)
+            texts = (text for text in dict.fromkeys(level) if isinstance(text, str))
+            self.problems += self._oddities.of_texts(texts, source)
             return level
         reading = read_facet(self._documents, self._gatherer, source)
         self.problems += self._oddities.of_values(reading, source)
@@ -87,10 +89,6 @@ class Survey:
 def field_source(pointer: str) -> FacetSource:
     """`field "/pointer"` as a facet: any scalar, and no text means "no value"."""
     return FacetSource(FIELD_PREFIX + pointer, (pointer,), type=ValueType.ANY)
-
-
-def _text(entry: object) -> str:
-    return entry if isinstance(entry, str) else ""
 
 
 def _labels(entry: object) -> Labels:

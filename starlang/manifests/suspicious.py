@@ -4,17 +4,38 @@ Values are compared as they are written. What a reader cannot see (a trailing sp
 full-width letter, another Unicode form) is reported instead of being corrected.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from unicodedata import category, is_normalized, normalize
 
-from starlang.manifests.columns import Gatherer
+from starlang.manifests.columns import Gatherer, Level
 
 _FULL_WIDTH = range(0xFF01, 0xFFEF)
 _JOINER = "\u200d"  # part of many emoji
 
 
-def suspicion(text: str) -> str | None:
-    """What an eye would miss about `text`, in words that follow "it"; or None."""
+def suspicions(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(text, what an eye would miss about it, in words that follow "it"), where there is some."""
+    texts = list(texts)
+    # All of them at once, because nearly always there is nothing.
+    if _is_plain("|".join(texts)):
+        return
+    for text in texts:
+        if words := _suspicion(text):
+            yield text, words
+
+
+def _is_plain(joined: str) -> bool:
+    """Whether texts joined by `|` are printable ASCII without white space at their ends."""
+    return (
+        joined.isascii()
+        and joined.isprintable()
+        and " |" not in joined
+        and "| " not in joined
+        and joined == joined.strip()
+    )
+
+
+def _suspicion(text: str) -> str | None:
     if text != text.strip():
         return "starts or ends with white space"
     if text.isascii() and text.isprintable():
@@ -30,18 +51,29 @@ def suspicion(text: str) -> str | None:
 
 def lookalike_keys(gatherer: Gatherer) -> Iterator[tuple[tuple[str, ...], str]]:
     """(the parts that were read, the key that is there instead), where the first are absent."""
+    known: dict[tuple[str, ...], dict[str, set[str]]] = {}
     for parts, above, level in gatherer.lookups():
-        if None in level:
-            lacking = [
-                inside
-                for inside, value in zip(above, level, strict=True)
-                if value is None and type(inside) is dict
-            ]
-            skeleton = _skeleton(parts[-1])
-            keys = {key: None for shape in dict.fromkeys(map(tuple, lacking)) for key in shape}
-            for key in keys:
-                if key != parts[-1] and _skeleton(key) == skeleton:
-                    yield parts, key
+        if None not in level:
+            continue
+        *inside, wanted = parts
+        if (place := tuple(inside)) not in known:
+            known[place] = _keys_by_skeleton(above)
+        if alike := known[place].get(_skeleton(wanted), set()) - {wanted}:
+            lacking = (
+                value
+                for value, found in zip(above, level, strict=True)
+                if found is None and isinstance(value, dict)
+            )
+            for key in {key: None for value in lacking for key in value if key in alike}:
+                yield parts, key
+
+
+def _keys_by_skeleton(level: Level) -> dict[str, set[str]]:
+    """Every key that some object of `level` has."""
+    alike: dict[str, set[str]] = {}
+    for key in set[str]().union(*(value for value in level if isinstance(value, dict))):
+        alike.setdefault(_skeleton(key), set()).add(key)
+    return alike
 
 
 def _skeleton(key: str) -> str:

@@ -10,12 +10,15 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from starlang.diagnostics.model import Diagnostic, at
 from starlang.diagnostics.nearest import did_you_mean
-from starlang.manifests.toml_places import Path, Places
 from starlang.manifests.wording import shown
 from starlang.source.text import Source, Span
+
+if TYPE_CHECKING:
+    from starlang.manifests.toml_places import Path, Places
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -30,8 +33,10 @@ class TomlFile:
         self._tables: list[Table] = []
 
     @cached_property
-    def places(self) -> Places:
+    def places(self) -> "Places":
         """The places of keys and values; the text is TOML."""
+        from starlang.manifests.toml_places import Places
+
         return Places(self.source.text)
 
     def root(self) -> "Table | None":
@@ -46,7 +51,7 @@ class TomlFile:
             return self.table(value, ())
         return None
 
-    def table(self, value: dict[str, object], path: Path) -> "Table":
+    def table(self, value: dict[str, object], path: "Path") -> "Table":
         """The table at `path`."""
         self._tables.append(Table(self, value, path))
         return self._tables[-1]
@@ -75,7 +80,7 @@ class TomlFile:
 class Table:
     """A table of a TOML file; what is of a wrong type is reported and counts as absent."""
 
-    def __init__(self, file: TomlFile, value: dict[str, object], path: Path) -> None:
+    def __init__(self, file: TomlFile, value: dict[str, object], path: "Path") -> None:
         self.file = file
         self._value = value
         self._path = path

@@ -16,11 +16,12 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.plans.edits import edits_of, labels_after
 from starlang.plans.findings import breaches, observations
 from starlang.plans.model import CeilingLine, Plan
+from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 
 
-@frozen
-class Inputs:
+@frozen(eq=False, repr=False)
+class Inputs(Record):
     """Digests of what a plan is made from, and what is already known to be wrong.
 
     `digests` names each input (`rules`, `canon`, `profile`, …). `blocking` are findings

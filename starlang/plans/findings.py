@@ -32,7 +32,7 @@ def _ceiling_breach(evaluation: Evaluation, count: Count) -> Diagnostic:
         "E801",
         f"`{count.ceiling.text}`: the run has {count.count:,} promotions{group}, and the "
         f"limit is {count.limit:,}; beyond it: {_named(evaluation, count.beyond)}",
-        hint=_way_out(evaluation, count.beyond),
+        hint=_way_out(evaluation, "raise the limit", count.beyond),
     )
 
 
@@ -43,16 +43,16 @@ def _floor_breach(evaluation: Evaluation, floor: FloorCount) -> Diagnostic:
         f"`{floor.floor.text}`: {floor.after:,} of {floor.modules:,} modules would carry "
         f"{evaluation.rules.default.id} after the run ({floor.before:,} before), and "
         f"{floor.needed:,} are needed; beyond it: {_named(evaluation, floor.beyond)}",
-        hint=_way_out(evaluation, floor.beyond),
+        hint=_way_out(evaluation, "lower the floor", floor.beyond),
     )
 
 
-def _way_out(evaluation: Evaluation, beyond: tuple[Promotion, ...]) -> str:
+def _way_out(evaluation: Evaluation, first: str, beyond: tuple[Promotion, ...]) -> str:
     if any(promotion.is_assigned for promotion in beyond):
-        return "raise the limit, or take assignments back: an assignment is never deferred"
+        return f"{first}, or take assignments back: an assignment is never deferred"
     if evaluation.rules.ceilings.on_breach is OnBreach.ABORT:
-        return "raise the limit, or write `on breach defer` to hold the weakest promotions back"
-    return "raise the limit"
+        return f"{first}, or write `on breach defer` to hold the weakest promotions back"
+    return first
 
 
 def _named(evaluation: Evaluation, promotions: tuple[Promotion, ...]) -> str:

@@ -10,6 +10,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
 from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
+from starlang.records import Record
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from starlang.plans.tables import Cell
 
 
-@frozen
-class Edit:
+@frozen(eq=False, repr=False)
+class Edit(Record):
     """One value of one manifest that would change.
 
     `pointer` is a JSON pointer (RFC 6901); `old` is None where nothing is there yet.
@@ -33,8 +34,8 @@ class Edit:
     before: str
 
 
-@frozen
-class CeilingLine:
+@frozen(eq=False, repr=False)
+class CeilingLine(Record):
     """A ceiling, one of its groups, or a floor, after the run.
 
     For a floor `count` is the number of modules on the default star, `limit` the number
@@ -51,7 +52,7 @@ class CeilingLine:
     before: int | None = None
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Plan:
     """What a run would do to every module, and why. Iterates over explanations by path.
 

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
+from starlang.records import Record
 
 TEXT_FACETS = ("path", "name", "text")
 """Facets whose value is a text of its own in nearly every module; masks touch them."""
@@ -21,32 +22,32 @@ BUILTIN_FACETS = ("path", "name", "text", "star")
 FIELD_PREFIX = "field:"
 
 
-@frozen
-class OneOf:
+@frozen(eq=False, repr=False)
+class OneOf(Record):
     """Some value equals one of `values` (`is`, `in`)."""
 
     facet: str
     values: tuple[str, ...]
 
 
-@frozen
-class OnlyIn:
+@frozen(eq=False, repr=False)
+class OnlyIn(Record):
     """There is a value, and all values are among `values`."""
 
     facet: str
     values: tuple[str, ...]
 
 
-@frozen
-class Mentions:
+@frozen(eq=False, repr=False)
+class Mentions(Record):
     """Some value contains one of the needles as whole words."""
 
     facet: str
     needles: tuple[Needle, ...]
 
 
-@frozen
-class Matches:
+@frozen(eq=False, repr=False)
+class Matches(Record):
     """Some value contains a match of `pattern` after `ignoring` (and all masks) is blanked."""
 
     facet: str
@@ -54,69 +55,69 @@ class Matches:
     ignoring: Pattern | None = None
 
 
-@frozen
-class Under:
+@frozen(eq=False, repr=False)
+class Under(Record):
     """Some value lies under one of the globs."""
 
     facet: str
     globs: tuple[str, ...]
 
 
-@frozen
-class AtLeast:
+@frozen(eq=False, repr=False)
+class AtLeast(Record):
     """Some value is a JSON number of at least `number`."""
 
     facet: str
     number: Decimal
 
 
-@frozen
-class AtMost:
+@frozen(eq=False, repr=False)
+class AtMost(Record):
     """Some value is a JSON number of at most `number`."""
 
     facet: str
     number: Decimal
 
 
-@frozen
-class HasAtLeast:
+@frozen(eq=False, repr=False)
+class HasAtLeast(Record):
     """The facet has at least `count` different values; `count` is at least 1."""
 
     facet: str
     count: int
 
 
-@frozen
-class Present:
+@frozen(eq=False, repr=False)
+class Present(Record):
     """The facet has a value."""
 
     facet: str
 
 
-@frozen
-class Flag:
+@frozen(eq=False, repr=False)
+class Flag(Record):
     """Some value is the JSON value true (or false)."""
 
     facet: str
     value: bool
 
 
-@frozen
-class AllOf:
+@frozen(eq=False, repr=False)
+class AllOf(Record):
     """Every part holds; without parts it always holds."""
 
     parts: tuple["Condition", ...]
 
 
-@frozen
-class AnyOf:
+@frozen(eq=False, repr=False)
+class AnyOf(Record):
     """Some part holds; without parts it never holds."""
 
     parts: tuple["Condition", ...]
 
 
-@frozen
-class Not:
+@frozen(eq=False, repr=False)
+class Not(Record):
     """The part does not hold."""
 
     part: "Condition"

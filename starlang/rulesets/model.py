@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
+from starlang.records import Record
 from starlang.rulesets.conditions import Condition
 
 MICRO = 1_000_000
@@ -33,8 +34,8 @@ class OnBreach(StrEnum):
     DEFER = "defer"
 
 
-@frozen
-class Star:
+@frozen(eq=False, repr=False)
+class Star(Record):
     """A role of the canon. `label` is what a manifest carries; `aliases` are sorted."""
 
     id: str
@@ -45,8 +46,8 @@ class Star:
     is_default: bool = False
 
 
-@frozen
-class Rule:
+@frozen(eq=False, repr=False)
+class Rule(Record):
     """One piece of evidence for (`sign` 1) or against (`sign` -1) a star.
 
     `weight` is in 10^-6, 1 to 1,000,000. `kinds` are the facets that its condition
@@ -63,8 +64,8 @@ class Rule:
     at: str = ""
 
 
-@frozen
-class Mask:
+@frozen(eq=False, repr=False)
+class Mask(Record):
     """Text that `mentions` and `matches` over path, name and text never see."""
 
     what: Pattern | Needle
@@ -72,8 +73,8 @@ class Mask:
     at: str = ""
 
 
-@frozen
-class Confidence:
+@frozen(eq=False, repr=False)
+class Confidence(Record):
     """Thresholds in 10^-6. `promote_star` are the stars that ask for another one, by id."""
 
     combine: Combine = Combine.SUM
@@ -87,8 +88,8 @@ class Confidence:
         return dict(self.promote_star).get(star, self.promote)
 
 
-@frozen
-class Never:
+@frozen(eq=False, repr=False)
+class Never(Record):
     """Modules barred from `stars` (empty: from all), but those with a path in `unless_paths`."""
 
     stars: tuple[str, ...]
@@ -99,8 +100,8 @@ class Never:
     at: str = ""
 
 
-@frozen
-class Assign:
+@frozen(eq=False, repr=False)
+class Assign(Record):
     """A module, by its exact path, that carries `star` whatever the evidence says."""
 
     path: str
@@ -110,16 +111,16 @@ class Assign:
     at: str = ""
 
 
-@frozen
-class Amount:
+@frozen(eq=False, repr=False)
+class Amount(Record):
     """A count of modules, or a share of them in percent (0 to 100, exact)."""
 
     value: Fraction
     percent: bool
 
 
-@frozen
-class Ceiling:
+@frozen(eq=False, repr=False)
+class Ceiling(Record):
     """`at most AMOUNT promoted [to STAR] [under GLOBS] [per star | per FACET]`.
 
     `per` is "", "star" or a facet. `text` is the declaration in canonical words.
@@ -133,8 +134,8 @@ class Ceiling:
     at: str = ""
 
 
-@frozen
-class Floor:
+@frozen(eq=False, repr=False)
+class Floor(Record):
     """`at least AMOUNT DEFAULT`: how many modules keep the default star."""
 
     amount: Amount
@@ -142,8 +143,8 @@ class Floor:
     at: str = ""
 
 
-@frozen
-class Ceilings:
+@frozen(eq=False, repr=False)
+class Ceilings(Record):
     """All limits of a run. `stars_per_module` counts the primary star too, at least 1."""
 
     limits: tuple[Ceiling, ...] = ()
@@ -152,8 +153,8 @@ class Ceilings:
     on_breach: OnBreach = OnBreach.ABORT
 
 
-@frozen
-class FacetUse:
+@frozen(eq=False, repr=False)
+class FacetUse(Record):
     """A profile facet that the rules read, as the profile defines it: part of what decides."""
 
     name: str
@@ -164,8 +165,8 @@ class FacetUse:
     type: str = "text"
 
 
-@frozen
-class RuleSet:
+@frozen(eq=False, repr=False)
+class RuleSet(Record):
     """Everything that can change a decision, and the texts that explain it.
 
     `stars` are sorted by id; `order` lists stars from the one that wins a tie to the

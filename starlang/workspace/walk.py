@@ -86,13 +86,13 @@ class _Walk:
                 self.problems.append(unreadable(self._shown(directory), error))
 
     def _visit(self, entry: os.DirEntry[str], path: str) -> None:
-        if entry.is_symlink():
-            self._link(entry, path)
-        elif entry.is_dir(follow_symlinks=False):
+        if entry.is_dir(follow_symlinks=False):
             if not self._is_ignored(path, entry.name):
                 self._waiting.append(path)
                 if entry.name == self._file_name:
                     self.problems.append(irregular(self._shown(path)))
+        elif entry.is_symlink():
+            self._link(entry, path)
         elif entry.name == self._file_name:
             self.problems.append(irregular(self._shown(path)))
         elif entry.name.casefold() == self._folded:

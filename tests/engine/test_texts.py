@@ -1,16 +1,41 @@
 """Texts are classified in blocks and by shortcuts; none of that may show."""
 
 import pytest
+from engine.naive import Asked
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies.rule_sets import ANY, NAMES, NEEDLES, PATHS, PATTERNS, any_test_over
+from strategies.rule_sets import (
+    ANY,
+    NAMES,
+    NEEDLES,
+    PATHS,
+    PATTERNS,
+    STARS,
+    Module,
+    any_test_over,
+    graph_of,
+)
 
 from starlang.engine.texts import TextClasses
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import SET_MEMORY, Pattern
-from starlang.rulesets.conditions import HasAtLeast, Matches, Mentions, Present, Test, Under
+from starlang.rulesets.conditions import (
+    HasAtLeast,
+    Matches,
+    Mentions,
+    OneOf,
+    OnlyIn,
+    Present,
+    Test,
+    Under,
+)
+from starlang.rulesets.model import Mask, Rule, RuleSet
 
 TESTS = st.lists(any_test_over("text"), min_size=1, max_size=5, unique=True)
+MENTIONS = st.builds(
+    Mentions, st.just("text"), st.sets(NEEDLES, min_size=1, max_size=3).map(sorted).map(tuple)
+)
+MATCHES = st.builds(Matches, st.just("text"), PATTERNS, st.none() | PATTERNS)
 MASKS = st.lists(st.one_of(NEEDLES, PATTERNS), max_size=2)
 
 
@@ -59,6 +84,59 @@ def test_the_neighbours_of_a_text_do_not_matter(
     assert held(tests, masks, many)[len(many) - len(texts) :] == alone
 
 
+def rules_of(tests: list[Test], masks: list[Pattern | Needle]) -> RuleSet:
+    rules = tuple(
+        Rule(f"rule-{number}", "Flow", 1, 1, ("text",), test) for number, test in enumerate(tests)
+    )
+    return RuleSet("test", "1", STARS, (), rules, tuple(map(Mask, masks)))
+
+
+@given(
+    st.lists(st.one_of(MENTIONS, MATCHES), min_size=3, max_size=12),
+    MASKS,
+    st.lists(
+        st.tuples(NAMES, st.one_of(ANY, PATHS)), min_size=4, max_size=16, unique_by=lambda p: p[1]
+    ),
+)
+@settings(deadline=None, max_examples=300)
+def test_words_and_patterns_are_found_as_the_plain_evaluator_finds_them(
+    tests: list[Test], masks: list[Pattern | Needle], pairs: list[tuple[str, str]]
+) -> None:
+    graph = graph_of([Module(path, name) for name, path in pairs])
+    rules = rules_of(tests, masks)
+    texts = [
+        f"{name} {path}" if name else path
+        for name, path in zip(graph.names, graph.paths, strict=True)
+    ]
+    joins = [len(name) if name else -1 for name in graph.names]
+    expected = [
+        {number for number, test in enumerate(tests) if Asked(rules, graph, module).holds(test)}
+        for module in range(len(graph))
+    ]
+    assert held(tests, masks, texts, joins) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("memoryLeak", {0, 1}),
+        ("MemoryLEAK", {0, 1}),
+        ("memoryleak", set()),
+        ("readOCRReader", {2}),
+        ("readOCReader", set()),
+        ("x/Memory-leak", {0, 1}),
+        ("x/Memory/leak", {0}),
+        ("mémoire/Memory", {0, 3}),
+        ("MÉMOIRE", {3}),
+    ],
+)
+def test_capitals_begin_words(text: str, expected: set[int]) -> None:
+    looked_for = (("memory",), ("memory", "leak"), ("ocr",), ("mémoire",))
+    tests: list[Test] = [Mentions("path", (Needle(words),)) for words in looked_for]
+    assert held(tests, [], [text]) == [expected]
+    assert held(tests, [], ["a", text, "b"])[1] == expected
+
+
 MEMORY = Mentions("path", (Needle(("memory",)),))
 
 
@@ -97,6 +175,21 @@ def test_a_mask_hides_and_ignoring_hides_from_one_test_only() -> None:
     assert held(tests, masks, texts) == [{1}, {0, 1}, set(), {2, 3}, set()]
 
 
+@pytest.mark.parametrize("more", ["", "é"])
+def test_masks_touch_mentions_and_matches_and_nothing_else(more: str) -> None:
+    tests: list[Test] = [
+        Under("path", (f"watch_dog{more}",)),
+        OneOf("path", (f"watch_dog{more}",)),
+        OnlyIn("path", (f"watch_dog{more}", "x")),
+        Present("path"),
+        Matches("path", Pattern("watch")),
+        Mentions("path", (Needle(("watch",)),)),
+    ]
+    masks: list[Pattern | Needle] = [Pattern("watch")]
+    assert held(tests, masks, [f"watch_dog{more}"]) == [{0, 1, 2, 3}]
+    assert held(tests, [], [f"watch_dog{more}"]) == [{0, 1, 2, 3, 4, 5}]
+
+
 def test_what_masking_brings_together_is_seen() -> None:
     """Blanking leaves a space, so a test may hold only because something was hidden."""
     tests: list[Test] = [
@@ -114,3 +207,5 @@ def test_a_phrase_does_not_cross_the_join() -> None:
     ]
     texts = ["memory leak/x", "memory leak", "Memory leak"]
     assert held(tests, [], texts, joins=[6, -1, 6]) == [{1}, {0, 1}, set()]
+    # A mask before the join moves it.
+    assert held(tests, [Needle(("xx",))], ["xx_memory leak/z"], joins=[9]) == [{1}]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.matching.alternatives import alternatives
+from starlang.matching.alternatives import alternatives, lower_alternatives
 from starlang.matching.patterns import (
     MAX_PATTERN,
     Finder,
@@ -146,11 +146,31 @@ def test_alternatives(regex: str, expected: tuple[str, ...]) -> None:
     assert alternatives(Pattern(regex)) == expected
 
 
+@pytest.mark.parametrize(
+    ("regex", "ignore_case", "expected"),
+    [
+        ("cat|dog", False, ("cat", "dog")),
+        ("Cat|dog", False, ("dog",)),
+        ("Cat|DOG", True, ("cat", "dog")),
+        (r"Cat\B|dog", True, (r"(?i)Cat\B", "dog")),
+        ("C[ab]t", False, ("C[ab]t",)),
+        ("cat|CAT", True, ("cat",)),
+        ("É", True, ("(?i)É",)),
+    ],
+)
+def test_alternatives_for_lower_case(
+    regex: str, expected: tuple[str, ...], *, ignore_case: bool
+) -> None:
+    assert lower_alternatives(Pattern(regex, ignore_case)) == expected
+
+
 REGEXES = st.lists(
     st.sampled_from(
         [
             "a",
             "b",
+            "A",
+            "Ab",
             "|",
             "|",
             "(",
@@ -185,6 +205,9 @@ def test_a_pattern_is_found_exactly_if_one_of_its_alternatives_is(
     if pattern_problem(pattern) is None:
         found = PatternSet([alternatives(pattern)]).found_in(text)
         assert bool(found) is Finder(pattern).found_in(text)
+        if text.isascii():
+            plain = PatternSet([lower_alternatives(pattern)]).found_in(text.lower())
+            assert bool(plain) is Finder(pattern).found_in(text.lower())
 
 
 @given(st.lists(REGEXES, max_size=5), st.lists(st.text("abAé|x", max_size=8), max_size=4))

@@ -79,6 +79,8 @@ SEPARATORS = ("_", "-", " ", ".", "", "__")
 REGEXES = (
     "mem",
     "mem|leak",
+    "Mem|OCR",
+    "Labs",
     "mem(ory)?|vi[s-t]ion",
     r"\bmem",
     r"ocr\b",
