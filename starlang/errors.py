@@ -21,3 +21,23 @@ class RulesError(InputError):
 
 class SetupError(InputError):
     """A config, profile or schema cannot be used."""
+
+
+class RefusedError(StarlangError):
+    """A step of a run refuses to go on. `diagnostics` says why and what to do; at least one."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("\n".join(map(str, diagnostics)))
+        self.diagnostics = diagnostics
+
+
+class GateClosedError(RefusedError):
+    """A step before this one is missing, or what it was made from has changed."""
+
+
+class UnsafeError(RefusedError):
+    """A safety limit forbids to go on."""
+
+
+class UnreadyError(RefusedError):
+    """This machine, or this directory, cannot carry a run."""

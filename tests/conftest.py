@@ -22,6 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "requirement(*ids): the requirements of tests/requirements.toml that it proves"
     )
+    config.addinivalue_line(
+        "markers", "fault_row(*rows): the rows of the table of faults that it is about"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

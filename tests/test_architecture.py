@@ -11,7 +11,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "starlang"
 
 
-WITH_EFFECTS = ("starlang/api", "starlang/cli", "starlang/reports", "starlang/workspace")
+WITH_EFFECTS = (
+    "starlang/api",
+    "starlang/cli",
+    "starlang/pipeline",
+    "starlang/reports",
+    "starlang/workspace",
+)
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from typer._click.core import Command, Context  # where Typer keeps the Click that it is made of
 
-AUTHOR, INSPECT = "Author", "Inspect"
+AUTHOR, INSPECT, RUN = "Author", "Inspect", "Run"
 
 
 class Entry(NamedTuple):
@@ -32,6 +32,9 @@ COMMANDS = {
     "codes": Entry("codes", "codes", AUTHOR),
     "plan": Entry("plan", "plan", INSPECT),
     "explain": Entry("explain", "explain", INSPECT),
+    "pin": Entry("pin", "pin", RUN),
+    "backup": Entry("backup", "backup", RUN),
+    "status": Entry("status", "status", RUN),
 }
 """Command -> entry, in the order of the help."""
 

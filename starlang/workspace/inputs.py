@@ -51,7 +51,7 @@ def load_profile(profile: str, root: Path) -> Profile | tuple[Diagnostic, ...]:
     """The built-in profile of that name, or the one in a file relative to `root`."""
     if not is_file(profile) and profile not in built_in_profiles():
         return (_unknown_profile(profile),)
-    text = read_text(_path(_PROFILES, profile, root), profile)
+    text = read_text(profile_path(profile, root), profile)
     if isinstance(text, Diagnostic):
         return (text,)
     found, problems = read_profile(profile, Source(profile, text))
@@ -66,6 +66,11 @@ def _unknown_profile(profile: str) -> Diagnostic:
         hint=did_you_mean(profile, known)
         or f"built in: {', '.join(known)}; a file has a `/` in its path",
     )
+
+
+def profile_path(profile: str, root: Path) -> Path:
+    """The file of the built-in profile of that name, or the file relative to `root`."""
+    return _path(_PROFILES, profile, root)
 
 
 def schema_path(schema: str, root: Path) -> Path:

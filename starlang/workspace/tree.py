@@ -32,25 +32,28 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     guards: Guards = DEFAULT_GUARDS,
     fields: Sequence[str] = (),
     schema: Schema | None = None,
+    shown_root: str | None = None,
 ) -> ModuleGraph:
     """Every live manifest under `root`, with all that is wrong in `problems`.
 
-    Files are named relative to `project_root`. `fields` are JSON pointers to read as
-    columns beside the profile's facets. With a `schema`, what it finds is a warning.
+    Files are named relative to `project_root`, or as if `root` were called `shown_root`.
+    `fields` are JSON pointers to read as columns beside the profile's facets. With a
+    `schema`, what it finds is a warning.
     """
-    shown_root = display(root, project_root)
+    if shown_root is None:
+        shown_root = display(root, project_root)
     with _collector_paused():
-        manifests, problems = _manifests(root, shown_root, profile, guards)
+        manifests, problems = read_tree(root, shown_root, profile, guards)
         graph = build_graph(manifests, profile, fields)
         if schema:
             problems += validate(graph, schema, _texts_of(graph, manifests))
     return evolve(graph, problems=in_order([*graph.problems, *problems]))
 
 
-def _manifests(
+def read_tree(
     root: Path, shown_root: str, profile: Profile, guards: Guards
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
-    """What can be read, and what is wrong with the files and their paths."""
+    """What can be read under `root`, and what is wrong with the files and their paths."""
     tree = find_manifests(root, shown_root, profile.file_name, guards.ignore)
     manifests, problems = read_manifests(root, shown_root, tree.files)
     prefix = f"{shown_root}/" if shown_root else ""

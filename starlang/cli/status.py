@@ -1,0 +1,41 @@
+"""`starlang status`: how far the run has come."""
+
+import typer
+
+from starlang.cli.options import (
+    ConfigOption,
+    Format,
+    FormatOption,
+    NoColorOption,
+    QuietOption,
+)
+from starlang.cli.output import put, put_document, say, tell
+
+
+def status(
+    *,
+    config: ConfigOption = None,
+    format_: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Say how far the run has come and which command is due. Writes nothing."""
+    from starlang.cli.steps import step
+    from starlang.pipeline.audit_files import document
+    from starlang.pipeline.status import status as look
+    from starlang.pipeline.status_json import status_json
+    from starlang.source.shown import shown
+
+    with step(config, no_color=no_color) as run:
+        found = look(run)
+    if format_ is Format.JSON:
+        put_document(document(status_json(found)).decode())
+        raise typer.Exit
+    for each in found.steps:
+        put(shown(f"{each.step:<9}{each.state.value:<9}{each.words}").rstrip() + "\n")
+    if not quiet:
+        for each in found.steps:
+            if len(each.findings) > 1:
+                say(each.findings, no_color=no_color)
+        tell(f"next: {found.next}" if found.next else "nothing is due")
+    raise typer.Exit

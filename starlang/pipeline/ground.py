@@ -1,0 +1,102 @@
+"""What every step stands on: a project, its work tree, a machine that can carry a run."""
+
+import platform
+import re
+import sys
+from pathlib import Path
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import UnreadyError
+from starlang.pipeline.repository import Repository, open_repository
+from starlang.pipeline.surroundings import Surroundings
+from starlang.workspace.project import Project
+from starlang.workspace.tree import display
+
+_KERNEL = re.compile(r"([0-9]+)\.([0-9]+)")
+_OLDEST = (5, 6)
+"""The first Linux with `openat2`, without which a link could lead a write out of the tree."""
+
+AUDITS = "docs/audits"
+BACKUPS = ".backups"
+
+
+@frozen(eq=False)
+class Run:
+    """A project and everything around it that its steps need."""
+
+    project: Project
+    repository: Repository
+    surroundings: Surroundings
+
+    @property
+    def root(self) -> Path:
+        """The project's root."""
+        return self.project.root
+
+    @property
+    def audits(self) -> Path:
+        """What people and auditors read."""
+        return self.root / AUDITS
+
+    @property
+    def backups(self) -> Path:
+        """The backups, which git is told to ignore."""
+        return self.root / BACKUPS
+
+    @property
+    def manifests(self) -> Path:
+        """The directory of the live manifests."""
+        return self.project.config.manifests
+
+    @property
+    def shown_manifests(self) -> str:
+        """That directory as findings, plans and backups name it, relative to the project."""
+        return display(self.manifests, self.root)
+
+
+def open_run(project: Project, surroundings: Surroundings) -> Run:
+    """The run over `project`; UnreadyError where no run is possible."""
+    if problem := platform_problem(sys.platform, platform.release()):
+        raise UnreadyError(problem)
+    repository = open_repository(project.root)
+    for what in (project.root, project.config.manifests):
+        if not what.resolve().is_relative_to(repository.top):
+            raise UnreadyError(_outside(what, repository.top))
+    for name in (AUDITS, BACKUPS):
+        if not (project.root / name).resolve().is_relative_to(project.root.resolve()):
+            raise UnreadyError(_leads_out(name))
+    return Run(project, repository, surroundings)
+
+
+def platform_problem(system: str, release: str) -> Diagnostic | None:
+    """Why no run is possible on this platform, None where it is."""
+    version = _KERNEL.match(release)
+    if system != "linux" or version is None:
+        words = f"this is {system}"
+    elif (int(version[1]), int(version[2])) < _OLDEST:
+        words = f"this is Linux {release}"
+    else:
+        return None
+    return Diagnostic(
+        code="E951",
+        message=f"the steps of a run need Linux 5.6 or later, and {words}",
+        hint="run them on such a machine or in a container; `check` and `plan` work here",
+    )
+
+
+def _outside(what: Path, top: Path) -> Diagnostic:
+    return Diagnostic(
+        code="E950",
+        message=f"{what} lies outside of the work tree {top}",
+        hint="keep the project and its manifests in one git repository",
+    )
+
+
+def _leads_out(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E950",
+        message=f"`{name}` leads out of the project through a symbolic link",
+        hint="put a directory there: what a run writes stays in the project",
+    )

@@ -1,0 +1,139 @@
+"""The git work tree that a project lies in."""
+
+import os
+from pathlib import Path
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError, UnreadyError
+from starlang.pipeline.git import Git, GitError
+
+_UNDER_WAY = {
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "BISECT_LOG": "a bisect",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase or `git am`",
+}
+"""What lies in the git directory while git is in the middle of something."""
+
+
+@frozen
+class Repository:
+    """A work tree. `top` is its root, `git_dir` its own git directory, both absolute.
+
+    `common_dir` is the git directory that all work trees of the repository share.
+    """
+
+    top: Path
+    git_dir: Path
+    common_dir: Path
+    git: Git
+
+    @property
+    def state(self) -> Path:
+        """Where the state of runs over this work tree is kept; it never dirties the tree."""
+        return self.git_dir / "starlang"
+
+    def commit(self, revision: str = "HEAD") -> str | None:
+        """The commit that `revision` names, None if there is none."""
+        try:
+            return self.git.line("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        except GitError:
+            return None
+
+    def head(self) -> str:
+        """The commit of HEAD."""
+        found = self.commit()
+        if found is None:
+            raise UnreadyError(_no_commit())
+        return found
+
+    def branch(self) -> str:
+        """The branch that is checked out, "" for a detached HEAD."""
+        if not self.git.succeeds("symbolic-ref", "--quiet", "HEAD"):
+            return ""
+        return self.git.line("symbolic-ref", "--short", "HEAD")
+
+    def lineage(self) -> str:
+        """What tells this repository from others: its first commits, the same in every clone."""
+        if self.git.line("rev-parse", "--is-shallow-repository") == "true":
+            raise UnreadyError(_shallow())
+        roots = self.git.line("rev-list", "--max-parents=0", "HEAD").split("\n")
+        return " ".join(sorted(roots))
+
+    def prefix(self, path: Path) -> str:
+        """`path` relative to the root of the work tree, POSIX; "" for the root itself."""
+        inside = path.resolve().relative_to(self.top).as_posix()
+        return "" if inside == "." else inside
+
+    def show(self, commit: str, path: str) -> bytes | None:
+        """The bytes of the file `path` in `commit`, None if it has none."""
+        try:
+            return self.git.out("cat-file", "blob", f"{commit}:{path}")
+        except GitError:
+            return None
+
+    def refuse_while_busy(self) -> None:
+        """Raises while git is in the middle of something that a run would get mixed into."""
+        for name, words in _UNDER_WAY.items():
+            if (self.git_dir / name).exists():
+                raise GateClosedError(_busy(words))
+        if (self.git_dir / "index.lock").exists():
+            raise GateClosedError(_locked(self.git_dir / "index.lock"))
+
+
+def open_repository(directory: Path) -> Repository:
+    """The work tree that `directory` lies in; UnreadyError if it lies in none."""
+    git = Git(directory)
+    try:
+        if git.line("rev-parse", "--is-inside-work-tree") != "true":
+            raise UnreadyError(_no_work_tree(directory, "it lies in a git directory"))
+        top = Path(git.line("rev-parse", "--show-toplevel"))
+        git_dir = Path(git.line("rev-parse", "--absolute-git-dir"))
+        common = Path(os.path.normpath(directory / git.line("rev-parse", "--git-common-dir")))
+    except GitError as error:
+        raise UnreadyError(_no_work_tree(directory, str(error).partition("\n")[0])) from None
+    return Repository(top.resolve(), git_dir.resolve(), common.resolve(), Git(top))
+
+
+def _no_work_tree(directory: Path, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E950",
+        message=f"a run needs a git work tree, and {directory} is none: {words}",
+        hint="run `git init` and commit the project, or change to a work tree",
+    )
+
+
+def _no_commit() -> Diagnostic:
+    return Diagnostic(
+        code="E950",
+        message="the repository has no commit yet, so there is nothing to go back to",
+        hint="commit the project first",
+    )
+
+
+def _shallow() -> Diagnostic:
+    return Diagnostic(
+        code="E950",
+        message="the clone is shallow: its first commits, which an approval names, are missing",
+        hint="run `git fetch --unshallow`",
+    )
+
+
+def _busy(words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E952",
+        message=f"git is in the middle of {words}",
+        hint="finish or abort it, then run the step again",
+    )
+
+
+def _locked(lock: Path) -> Diagnostic:
+    return Diagnostic(
+        code="E952",
+        message=f"git is at work, or was stopped in the middle of it: {lock} exists",
+        hint="wait for the other git command; if none runs, delete the file",
+    )

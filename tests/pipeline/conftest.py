@@ -1,0 +1,20 @@
+"""Worlds for tests of the guarded run."""
+
+from pathlib import Path
+
+import pytest
+from pipeline.world import RULES, World
+from program.projects import Project
+from program.repositories import commit_all
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A committed project: two modules would be promoted, one would not."""
+    project = Project(tmp_path / "repo")
+    project.config()
+    project.rules(RULES)
+    for path in ("store/memory", "gate/guard", "web/page"):
+        project.manifest(path)
+    commit_all(project.root)
+    return World(project)

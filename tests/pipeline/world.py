@@ -1,0 +1,61 @@
+"""A project in a git repository, with a clock and a disk of its own, for tests of a run."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attrs import field, frozen
+from program.projects import Project
+
+from starlang.pipeline.ground import Run, open_run
+from starlang.pipeline.surroundings import Surroundings
+from starlang.workspace.project import Project as Opened
+from starlang.workspace.project import Wanted, open_project
+
+START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+RULES = """
+rule trail-path -> Trail weight 0.80 when path mentions memory
+rule watch-path -> Watch weight 0.90 when path mentions guard
+
+test "a memory is Trail"
+  given path "x/memory"
+  expect Trail at 0.80
+"""
+
+
+@frozen
+class Clock:
+    """A clock that tests turn by hand."""
+
+    times: list[datetime] = field(factory=lambda: [START])
+
+    def now(self) -> datetime:
+        return self.times[-1]
+
+    def turn(self, time: datetime) -> None:
+        self.times.append(time)
+
+
+@frozen
+class World:
+    """A project in a repository. `room` ends with the bytes that are free."""
+
+    project: Project
+    clock: Clock = field(factory=Clock)
+    room: list[int] = field(factory=lambda: [1 << 40])
+
+    @property
+    def root(self) -> Path:
+        return self.project.root
+
+    def run(self, user: str = "alice") -> Run:
+        """The run as `user` sees it; everything is read afresh."""
+        opened = open_project(Wanted(self.root))
+        assert isinstance(opened, Opened), opened
+        return open_run(opened, Surroundings(self.clock.now, user, lambda _: self.room[-1]))
+
+    def audit(self, name: str) -> Path:
+        return self.root / "docs" / "audits" / name
+
+    def manifest(self, path: str) -> Path:
+        return self.root / "manifests" / path / "module.manifest.json"
