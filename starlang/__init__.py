@@ -15,9 +15,10 @@ from starlang.version import VERSION as __version__  # noqa: N811 -- the name th
 
 if TYPE_CHECKING:
     from starlang.api import Rules, check, compile, load  # noqa: A004 -- the library's own words
+    from starlang.counterfactual.model import WhyNot
     from starlang.diagnostics.model import Diagnostic
     from starlang.engine.decisions import Outcome
-    from starlang.errors import InputError, RulesError, SetupError, StarlangError
+    from starlang.errors import InputError, RulesError, SetupError, StarlangError, UnknownStarError
     from starlang.explain.model import Explanation
     from starlang.manifests.graph import ModuleGraph
     from starlang.plans.model import Plan
@@ -33,6 +34,8 @@ _HOMES = {
     "RulesError": "starlang.errors",
     "SetupError": "starlang.errors",
     "StarlangError": "starlang.errors",
+    "UnknownStarError": "starlang.errors",
+    "WhyNot": "starlang.counterfactual.model",
     "check": "starlang.api",
     "compile": "starlang.api",
     "load": "starlang.api",
@@ -49,6 +52,8 @@ __all__ = [
     "RulesError",
     "SetupError",
     "StarlangError",
+    "UnknownStarError",
+    "WhyNot",
     "__version__",
     "check",
     "compile",

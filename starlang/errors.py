@@ -23,6 +23,10 @@ class SetupError(InputError):
     """A config, profile or schema cannot be used."""
 
 
+class UnknownStarError(StarlangError):
+    """There is no star with the name that was asked for."""
+
+
 class RefusedError(StarlangError):
     """A step of a run refuses to go on. `diagnostics` says why and what to do; at least one."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starlang.cli.exits import Exit
+from starlang.cli.filters import outcomes_named, refuse, refuse_globs
 from starlang.cli.options import (
     ConfigOption,
     Format,
@@ -20,13 +21,31 @@ from starlang.cli.output import put, put_document, say, tell, wants_color
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
+    from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
+    from starlang.explain.text import Paint
     from starlang.plans.model import Plan
 
 
 def explain(  # noqa: PLR0913 -- the options of the command
-    modules: Annotated[list[str], typer.Argument(help="Paths of modules, or of their manifests.")],
+    modules: Annotated[
+        list[str] | None, typer.Argument(help="Paths of modules, or of their manifests.")
+    ] = None,
     *,
+    why_not: Annotated[
+        str | None,
+        typer.Option(
+            "--why-not",
+            metavar="STAR",
+            help="Say what is missing for STAR, and the smallest changes that would promote.",
+        ),
+    ] = None,
+    outcome: Annotated[
+        list[str] | None, typer.Option("--outcome", help="Modules with this outcome.")
+    ] = None,
+    under: Annotated[
+        list[str] | None, typer.Option("--under", metavar="GLOB", help="Modules under GLOB.")
+    ] = None,
     reassess: Annotated[
         bool, typer.Option("--reassess", help="As if the module carried the default star.")
     ] = False,
@@ -37,9 +56,13 @@ def explain(  # noqa: PLR0913 -- the options of the command
     format_: FormatOption = Format.TEXT,
     no_color: NoColorOption = False,
 ) -> None:
-    """Say why a module gets the star that it gets, or why it gets none."""
+    """Say why a module gets the star that it gets, or why it gets none, or not another one."""
     from starlang.cli.session import open_session
 
+    outcomes = outcomes_named(outcome or [])
+    refuse_globs(under or [])
+    if not modules and not outcome and not under:
+        raise typer.BadParameter("name a module, or --under GLOB, or --outcome")
     session = open_session(
         config=config,
         rules=rules,
@@ -48,21 +71,85 @@ def explain(  # noqa: PLR0913 -- the options of the command
         no_color=no_color,
         quiet=True,
     )
+    star = None if why_not is None else _star(session, why_not)
     made = session.plan(reassess=reassess)
-    found = [_find(session, made, module, no_color=no_color) for module in modules]
+    found = [_find(session, made, module, no_color=no_color) for module in modules or []]
     known = [each for each in found if each is not None]
+    chosen = _chosen(known if modules else list(made), outcomes, under or [])
+    if not chosen and len(known) == len(found):
+        tell("no module is chosen: none has such an outcome, or lies there")
+    if star is not None:
+        is_set = len(found) != 1 or bool(outcome or under)
+        _answer(chosen, star, is_set=is_set, format_=format_, no_color=no_color)
+    else:
+        _explain(chosen, format_=format_, no_color=no_color)
+    is_wrong = len(known) < len(found) or not chosen
+    raise typer.Exit(Exit.WRONG if is_wrong else Exit.DONE)
+
+
+def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) -> None:
     if format_ is Format.JSON:
         from starlang.explain.encoding import encode
 
-        put_document(encode(known))
-    else:
-        from starlang.explain.text import plain, render
-        from starlang.reports.colours import paint
+        put_document(encode(chosen))
+        return
+    from starlang.explain.text import render
 
-        chosen = paint if wants_color(sys.stdout, no_color=no_color) else plain
-        put("\n\n".join(render(each, paint=chosen) for each in known))
-        put("\n" if known else "")
-    raise typer.Exit(Exit.WRONG if len(known) < len(found) else Exit.DONE)
+    paint = _paint(no_color=no_color)
+    put("\n\n".join(render(each, paint=paint) for each in chosen))
+    put("\n" if chosen else "")
+
+
+def _answer(
+    chosen: list["Explanation"], star: str, *, is_set: bool, format_: Format, no_color: bool
+) -> None:
+    """What keeps `star` from the chosen modules: of one in full, of several by cause."""
+    from starlang.counterfactual.encoding import encode
+    from starlang.counterfactual.groups import grouped
+    from starlang.counterfactual.text import render, render_groups
+    from starlang.counterfactual.why_not import Asker
+
+    asker = Asker(chosen[0].grounds) if chosen else None
+    groups = grouped(asker, chosen, star) if is_set and asker else ()
+    answers = [] if is_set or asker is None else [asker.why_not(each, star) for each in chosen]
+    if format_ is Format.JSON:
+        put_document(encode(star, answers, groups))
+        return
+    paint = _paint(no_color=no_color)
+    texts = [render(each, paint=paint) for each in answers]
+    if groups:
+        texts.append(render_groups(groups, star, paint=paint))
+    put("".join(f"{text}\n" for text in texts))
+
+
+def _paint(*, no_color: bool) -> "Paint":
+    from starlang.explain.text import plain
+    from starlang.reports.colours import paint
+
+    return paint if wants_color(sys.stdout, no_color=no_color) else plain
+
+
+def _star(session: "Session", name: str) -> str:
+    """The id of the star called `name`: an id, a label or an alias."""
+    from starlang.engine.canon import Canon
+
+    star = Canon(session.rules).star(name)
+    if star is None:
+        refuse("--why-not", name, [each.id for each in session.rules.stars])
+    return star
+
+
+def _chosen(
+    known: list["Explanation"], outcomes: list["Outcome"], globs: list[str]
+) -> list["Explanation"]:
+    from starlang.matching.globs import covers
+
+    return [
+        each
+        for each in known
+        if (not outcomes or each.outcome in outcomes)
+        and (not globs or any(covers(glob, each.path) for glob in globs))
+    ]
 
 
 def _find(session: "Session", made: "Plan", module: str, *, no_color: bool) -> "Explanation | None":

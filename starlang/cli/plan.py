@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starlang.cli.exits import Exit
+from starlang.cli.filters import outcomes_named, refuse, refuse_globs
 from starlang.cli.options import (
     ConfigOption,
     ManifestsOption,
@@ -20,7 +21,6 @@ from starlang.cli.output import put_document, put_pieces, show, tell
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
-    from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
     from starlang.plans.model import Plan
 
@@ -66,8 +66,8 @@ def plan(  # noqa: PLR0913 -- the options of the command
 
     if output is not None and str(output) == "-":
         raise typer.BadParameter("--format json prints the plan", param_hint="--output")
-    outcomes = _outcomes(outcome or [])
-    _refuse_globs(under or [])
+    outcomes = outcomes_named(outcome or [])
+    refuse_globs(under or [])
     session = open_session(
         config=config,
         rules=rules,
@@ -115,25 +115,6 @@ def _write(made: "Plan", output: Path, *, quiet: bool) -> None:
     tell(f"{output}: {len(made.edits):,} edits", quiet=quiet)
 
 
-def _outcomes(names: list[str]) -> list["Outcome"]:
-    from starlang.engine.decisions import Outcome
-
-    found = []
-    for name in names:
-        if name not in set(Outcome):
-            _refuse("--outcome", name, [outcome.value for outcome in Outcome])
-        found.append(Outcome(name))
-    return found
-
-
-def _refuse_globs(globs: list[str]) -> None:
-    from starlang.matching.globs import problem
-
-    for glob in globs:
-        if (wrong := problem(glob)) is not None:
-            raise typer.BadParameter(f"{glob!r}: {wrong}", param_hint="--under")
-
-
 def _filter(
     session: "Session", globs: list[str], stars: list[str]
 ) -> Callable[["Explanation"], bool] | None:
@@ -145,7 +126,7 @@ def _filter(
     ids = [star.id for star in session.rules.stars]
     for name in stars:
         if name not in ids:
-            _refuse("--star", name, ids)
+            refuse("--star", name, ids)
 
     def keeps(each: "Explanation") -> bool:
         about = {each.star, each.best.star if each.best else each.star}
@@ -154,10 +135,3 @@ def _filter(
         )
 
     return keeps
-
-
-def _refuse(option: str, name: str, choices: list[str]) -> None:
-    from starlang.diagnostics.nearest import did_you_mean
-
-    hint = did_you_mean(name, choices) or f"one of {', '.join(choices)}"
-    raise typer.BadParameter(f"{name!r}: {hint}", param_hint=option)

@@ -10,15 +10,19 @@ from starlang.engine.promotions import Part
 from starlang.engine.scores import Score, raw_score
 from starlang.engine.settlement import Held, Settlement
 from starlang.explain.matches import MatchFinder
-from starlang.explain.model import Exempted, Explanation, HeldBack, Row
+from starlang.explain.model import Exempted, Explanation, Grounds, HeldBack, Row
 from starlang.manifests.graph import Column
+from starlang.manifests.validation import Schema
 from starlang.rulesets.model import Never
 
 
 class Explainer:
     """Explains modules of one evaluation."""
 
-    def __init__(self, evaluation: Evaluation, settlement: Settlement) -> None:
+    def __init__(
+        self, evaluation: Evaluation, settlement: Settlement, schema: Schema | None = None
+    ) -> None:
+        self._grounds = Grounds(evaluation, settlement, schema)
         self._evaluation = evaluation
         self._settlement = settlement
         self._rules = evaluation.rules
@@ -73,6 +77,7 @@ class Explainer:
             standings=tuple(self._settlement.standings.get(module, ())),
             rules_say=decision.rules_say,
             default=self._default,
+            grounds=self._grounds,
         )
 
     def _label(self, star: str | None, carried: str | None, written: str) -> str:

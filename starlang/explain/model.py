@@ -1,10 +1,17 @@
 """The explanation of one module, as a value. Amounts are in 10^-6."""
 
-from attrs import frozen
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
 
 from starlang.engine.decisions import Outcome
+from starlang.engine.evaluation import Evaluation
 from starlang.engine.scores import Score
-from starlang.engine.settlement import Standing
+from starlang.engine.settlement import Settlement, Standing
+from starlang.manifests.validation import Schema
+
+if TYPE_CHECKING:
+    from starlang.counterfactual.model import WhyNot
 
 
 @frozen
@@ -65,6 +72,18 @@ class HeldBack:
     last_score: int
 
 
+@frozen(eq=False, repr=False)
+class Grounds:
+    """What explanations are made from, kept for further questions.
+
+    `schema` is what manifests must keep to, if there is one.
+    """
+
+    evaluation: Evaluation
+    settlement: Settlement
+    schema: Schema | None = None
+
+
 @frozen(str=False)
 class Explanation:
     """One module's decision, and all that led to it.
@@ -102,12 +121,22 @@ class Explanation:
     standings: tuple[Standing, ...]
     rules_say: str
     default: str
+    grounds: Grounds = field(eq=False, repr=False)
 
     def explain(self) -> str:
         """All of it as plain text, at most 80 columns wide."""
         from starlang.explain.text import render  # noqa: PLC0415 -- it is made of this value
 
         return render(self)
+
+    def why_not(self, star: str) -> "WhyNot":
+        """Why the module does not get `star` (an id, label or alias), and what would change that.
+
+        `print` it to read it. UnknownStarError if there is no such star.
+        """
+        from starlang.counterfactual.ask import ask  # noqa: PLC0415 -- it is asked of this value
+
+        return ask(self, star)
 
     def __str__(self) -> str:
         return self.explain()

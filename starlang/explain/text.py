@@ -28,11 +28,11 @@ def plain(_: str, text: str) -> str:
 
 def render(each: Explanation, *, width: int = WIDTH, paint: Paint = plain) -> str:
     """The decision, its evidence and all that stood for or against it, without a last newline."""
-    lines = [_title(each, paint), *_wrapped(why(each), width, _MARGIN)]
+    lines = [_title(each, paint), *wrapped(why(each), width, _MARGIN)]
     for row in sorted(each.rows, key=lambda row: (row.star, -row.sign * row.weight, row.rule)):
         lines += _row(row, width, paint)
     for name, text in _figures(each):
-        first, *rest = _wrapped(shown(text), width, _MARGIN + _COLUMN)
+        first, *rest = wrapped(shown(text), width, _MARGIN + _COLUMN)
         lines += [" " * _MARGIN + paint("quiet", name.ljust(_COLUMN)) + first.lstrip(), *rest]
     return "\n".join(lines)
 
@@ -46,7 +46,8 @@ def _title(each: Explanation, paint: Paint) -> str:
     return f"{title}  {shown(each.current)} -> {stars}"
 
 
-def _wrapped(text: str, width: int, indent: int) -> list[str]:
+def wrapped(text: str, width: int, indent: int) -> list[str]:
+    """`text` in lines of at most `width` columns, each indented; never none."""
     space = " " * indent
     lines = wrap(text, width, initial_indent=space, subsequent_indent=space, break_on_hyphens=False)
     return lines or [space]
@@ -59,9 +60,9 @@ def _row(row: Row, width: int, paint: Paint) -> Iterator[str]:
     place = f"  {shown(row.at)}" if row.at else ""
     yield f"    {weight}  {shown(row.rule)}{counts}{paint('quiet', place)}"
     for match in row.matches:
-        yield from _wrapped(match_text(match), width, 10)
+        yield from wrapped(match_text(match), width, 10)
     if row.because:
-        yield from _wrapped(f"because {shown(row.because)}", width, 10)
+        yield from wrapped(f"because {shown(row.because)}", width, 10)
 
 
 def match_text(match: Match) -> str:

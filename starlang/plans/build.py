@@ -13,6 +13,7 @@ from starlang.engine.settlement import Settlement
 from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.validation import Schema
 from starlang.plans.edits import edits_of, labels_after
 from starlang.plans.findings import breaches, observations
 from starlang.plans.model import CeilingLine, Plan
@@ -35,13 +36,21 @@ class Inputs(Record):
 
 
 def make_plan(
-    rules: RuleSet, graph: ModuleGraph, inputs: Inputs, *, reassess: bool = False
+    rules: RuleSet,
+    graph: ModuleGraph,
+    inputs: Inputs,
+    *,
+    schema: Schema | None = None,
+    reassess: bool = False,
 ) -> Plan:
-    """The plan of a run of `rules` over `graph`; with `reassess` a comparison without edits."""
+    """The plan of a run of `rules` over `graph`; with `reassess` a comparison without edits.
+
+    The `schema` decides nothing; explanations keep it, to name only what it allows.
+    """
     evaluator = Evaluator(rules)
     evaluation = evaluator.evaluate(graph, reassess=reassess)
     settlement = settle(evaluation)
-    explainer = Explainer(evaluation, settlement)
+    explainer = Explainer(evaluation, settlement, schema)
     explanations = tuple(map(explainer.explain, range(len(graph))))
     return Plan(
         inputs={**inputs.digests, "graph": graph_digest(graph)},

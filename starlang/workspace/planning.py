@@ -52,9 +52,8 @@ def plan_project(
 ) -> Plan:
     """The plan of `rules` over `graph`, with what the config knows of set aside."""
     profile_problems = tuple(_other_profile(rules, graph))
-    made = make_plan(
-        rules, graph, Inputs(_digests(project, rules), profile_problems), reassess=reassess
-    )
+    inputs = Inputs(_digests(project, rules), profile_problems)
+    made = make_plan(rules, graph, inputs, schema=schema, reassess=reassess)
     # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
     problems = [problem for problem in graph.problems if problem.code != "W503"]
     findings = [*problems, *made.blocked, *made.warnings]
