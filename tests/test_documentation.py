@@ -14,6 +14,7 @@ In `README.md`, `docs/*.md` and `examples/**/README.md`:
 - a fence `bash` has commands that end well there; what it calls beside `starlang` and
   `python` is not run;
 - a fence `python` runs there too, and prints the fence `text` that follows it;
+- a fence `yaml` is YAML (tests/cli/test_ci.py looks at what it says);
 - a fence `toml config` is a whole config, and `toml profile` a whole profile: they are
   read without a finding.
 """
@@ -30,6 +31,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 from _pytest.mark import ParameterSet
 from attrs import frozen
 
@@ -182,6 +184,11 @@ def test_commands_end_well(fence: Fence, example_copy: Path) -> None:
             assert run([called, *arguments], example_copy)[0] == 0, line
 
 
+@pytest.mark.parametrize("fence", of_kind("yaml"))
+def test_yaml_is_yaml(fence: Fence) -> None:
+    assert yaml.safe_load(fence.text)
+
+
 @pytest.mark.parametrize("fence", of_kind("toml config"))
 def test_configs_are_right(fence: Fence, project: Path) -> None:
     root = project / tomllib.loads(fence.text)["project"]["rules"]
@@ -224,6 +231,7 @@ def test_every_fence_is_of_a_kind_that_is_run() -> None:
         "toml config",
         "toml profile",
         "bash",
+        "yaml",
     }
 
     unknown = [

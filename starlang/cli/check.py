@@ -2,21 +2,24 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
+    CheckFormat,
     ConfigOption,
-    Format,
-    FormatOption,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
 )
 from starlang.cli.output import can_draw, count, put, put_document, tell, wants_color
+
+if TYPE_CHECKING:
+    from starlang.cli.session import Session
+    from starlang.diagnostics.model import Diagnostic
 
 
 def check(  # noqa: PLR0913 -- the options of the command
@@ -27,7 +30,9 @@ def check(  # noqa: PLR0913 -- the options of the command
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
-    format_: FormatOption = Format.TEXT,
+    format_: Annotated[
+        CheckFormat, typer.Option("--format", help="How to write the findings.")
+    ] = CheckFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -39,20 +44,41 @@ def check(  # noqa: PLR0913 -- the options of the command
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
     )
     report = check_files(session.project, tuple(files or ()))
-    if format_ is Format.JSON:
-        from starlang.diagnostics.json import dumps
-
-        put_document(dumps(report.diagnostics))
-    else:
-        from starlang.diagnostics.text import render
-
-        color, draws = wants_color(sys.stdout, no_color=no_color), can_draw(sys.stdout)
-        for diagnostic in report.diagnostics:
-            put(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
+    _put(report.diagnostics, session, format_, no_color=no_color)
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     tell(f"{count(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
     raise typer.Exit(Exit.WRONG if errors else Exit.DONE)
+
+
+def _put(
+    found: tuple["Diagnostic", ...], session: "Session", format_: CheckFormat, *, no_color: bool
+) -> None:
+    from starlang.workspace.repository import repository_of
+
+    match format_:
+        case CheckFormat.TEXT:
+            from starlang.diagnostics.text import render
+
+            color, draws = wants_color(sys.stdout, no_color=no_color), can_draw(sys.stdout)
+            for diagnostic in found:
+                put(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
+        case CheckFormat.JSON:
+            from starlang.diagnostics.json import dumps
+
+            put_document(dumps(found))
+        case CheckFormat.SARIF:
+            from starlang.diagnostics.sarif import dumps as sarif
+
+            put_document(sarif(found, repository_of(session.project)))
+        case CheckFormat.GITHUB:
+            from starlang.diagnostics.github import dumps as github
+
+            put_document(github(found, repository_of(session.project)))
+        case CheckFormat.JUNIT:
+            from starlang.reports.findings import junit
+
+            put_document(junit("starlang check", found, repository_of(session.project)))
 
 
 def _found(errors: int, warnings: int) -> str:

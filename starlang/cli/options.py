@@ -39,12 +39,24 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class CheckFormat(StrEnum):
+    """What `check` writes to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    JUNIT = "junit"
+
+
 class PlanFormat(StrEnum):
     """What `plan` writes to stdout."""
 
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    SARIF = "sarif"
+    GITHUB = "github"
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]

@@ -89,6 +89,17 @@ def plan(  # noqa: PLR0913 -- the options of the command
             from starlang.plans.tables import to_csv
 
             put_document(to_csv(made))
+        case PlanFormat.SARIF:
+            from starlang.diagnostics.sarif import dumps as sarif
+            from starlang.workspace.repository import repository_of
+
+            found = [*made.blocked, *made.warnings]
+            put_document(sarif(found, repository_of(session.project), made.known))
+        case PlanFormat.GITHUB:
+            from starlang.diagnostics.github import dumps as github
+            from starlang.workspace.repository import repository_of
+
+            put_document(github([*made.blocked, *made.warnings], repository_of(session.project)))
         case PlanFormat.TEXT:
             from starlang.reports.plan import Shown, plan_view
 

@@ -1,0 +1,79 @@
+"""JUnit XML, the form in which CI servers read what passed and what failed."""
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from attrs import frozen
+
+from starlang.records import Record
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""All but the characters of XML 1.0."""
+
+
+@frozen(eq=False, repr=False)
+class Case(Record):
+    """One thing that was looked at.
+
+    `failure` is why it failed, in full, None if it passed; `summary` one line of it.
+    `output` is what a reader may want to know of one that passed. `line` counts from 1.
+    """
+
+    name: str
+    group: str
+    file: str = ""
+    line: int | None = None
+    summary: str = ""
+    failure: str | None = None
+    output: str = ""
+
+
+@frozen(eq=False, repr=False)
+class Suite(Record):
+    """Cases that belong together, in order."""
+
+    name: str
+    cases: tuple[Case, ...]
+
+
+def render(name: str, suites: Sequence[Suite]) -> str:
+    """The suites as one document, with a final line end. No times: they differ a run."""
+    root = ET.Element("testsuites", _counts(name, [c for suite in suites for c in suite.cases]))
+    for suite in suites:
+        element = ET.SubElement(root, "testsuite", _counts(suite.name, suite.cases))
+        for case in suite.cases:
+            _case(element, case)
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _counts(name: str, cases: Sequence[Case]) -> dict[str, str]:
+    failures = sum(case.failure is not None for case in cases)
+    return {
+        "name": _xml(name),
+        "tests": str(len(cases)),
+        "failures": str(failures),
+        "errors": "0",
+        "skipped": "0",
+    }
+
+
+def _case(suite: ET.Element, case: Case) -> None:
+    attributes = {"name": _xml(case.name), "classname": _xml(case.group)}
+    if case.file:
+        attributes["file"] = _xml(case.file)
+    if case.line is not None:
+        attributes["line"] = str(case.line)
+    element = ET.SubElement(suite, "testcase", attributes)
+    if case.failure is not None:
+        failure = ET.SubElement(element, "failure", {"message": _xml(case.summary)})
+        failure.text = _xml(case.failure)
+    if case.output:
+        ET.SubElement(element, "system-out").text = _xml(case.output)
+
+
+def _xml(text: str) -> str:
+    """`text` with escapes for what no XML document may hold."""
+    return _FORBIDDEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
