@@ -62,9 +62,9 @@ class Rules:
         With `reassess` every module is decided as if it carried the default star.
         """
         from starlang.manifests.build import with_fields
-        from starlang.workspace.planning import plan_project
+        from starlang.workspace.planning import plan_project, related
 
-        graph = with_fields(graph, self.fields)
+        graph = related(with_fields(graph, self.fields), self._project, self.ruleset)
         return plan_project(self._project, self.ruleset, graph, None, reassess=reassess)
 
     def test(self) -> tuple["Trial", ...]:

@@ -25,6 +25,11 @@ class Canon:
         return tuple(star.value.id for star in self.stars)
 
     @property
+    def gained(self) -> tuple[str, ...]:
+        """The ids of the stars that modules can gain: all but the default."""
+        return tuple(star.value.id for star in self.stars if not star.value.is_default)
+
+    @property
     def default(self) -> Placed[Star] | None:
         """The default star, or None where no star is declared as such."""
         return next((star for star in self.stars if star.value.is_default), None)

@@ -10,6 +10,7 @@ from starlang.checker.exceptions import check_assigns, check_conflicts, check_ne
 from starlang.checker.findings import Findings
 from starlang.checker.header import check_header, check_order
 from starlang.checker.masks import check_masks
+from starlang.checker.relations import check_strata
 from starlang.checker.rules import Shared, check_rules
 from starlang.checker.settings import Settings
 from starlang.checker.tables import check_tables
@@ -42,6 +43,7 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
     nevers = check_nevers(files, shared)
     assigns = check_assigns(files, shared)
     check_conflicts(nevers, assigns, shared)
+    check_strata(rules, nevers, canon.gained, findings)
     ceilings = check_ceilings(files, shared, settings)
     return Checked(
         id=header.id,

@@ -7,6 +7,8 @@ from starlang.checker.scope import FIELD, Scope
 from starlang.diagnostics.model import Label
 from starlang.rulesets.conditions import (
     FIELD_PREFIX,
+    GRAPH,
+    GRAPH_PREFIX,
     AllOf,
     AnyOf,
     Condition,
@@ -48,7 +50,9 @@ def kinds(condition: Condition) -> tuple[str, ...]:
 
 
 def kind(facet: str) -> str:
-    """The kind of evidence that a test over `facet` gives: its name, or `field` for all fields."""
+    """The kind of evidence that a test over `facet` gives: its name, or that of its family."""
+    if facet.startswith(GRAPH_PREFIX):
+        return GRAPH
     return FIELD if facet.startswith(FIELD_PREFIX) else facet
 
 

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from starlang.checker.patterns import check_needles, check_pattern
+from starlang.checker.relations import check_relation
 from starlang.checker.scope import Scope
 from starlang.checker.values import check_globs, check_values
 from starlang.diagnostics.model import Label
@@ -29,6 +30,8 @@ def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
     scope: Scope, test: nodes.Predicate
 ) -> Condition | None:
     """The meaning of `test`, or None where a diagnostic says what is wrong with it."""
+    if isinstance(test, nodes.Neighbours | nodes.Events):
+        return check_relation(scope, test)
     facet = scope.facet(test.facet)
     match test:
         case nodes.Is() | nodes.In():
@@ -126,7 +129,7 @@ def _count(scope: Scope, test: nodes.HasValues, facet: str | None) -> Condition 
 _VALUES = {ValueType.TEXT: "texts", ValueType.NUMBER: "numbers", ValueType.FLAG: "true and false"}
 
 
-def _fits(scope: Scope, test: nodes.Predicate, facet: str, needed: ValueType) -> bool:
+def _fits(scope: Scope, test: nodes.FacetPredicate, facet: str, needed: ValueType) -> bool:
     """Whether `facet` can have values of the type that `test` looks for; else E217."""
     has = scope.type_of(facet)
     if has in {needed, ValueType.ANY}:
@@ -139,5 +142,5 @@ def _fits(scope: Scope, test: nodes.Predicate, facet: str, needed: ValueType) ->
     return False
 
 
-def _report_misuse(scope: Scope, test: nodes.Predicate, message: str, hint: str) -> None:
+def _report_misuse(scope: Scope, test: nodes.FacetPredicate, message: str, hint: str) -> None:
     scope.findings.report("E217", Label(scope.source, test.span), message, hint=hint)

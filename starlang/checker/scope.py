@@ -47,14 +47,14 @@ class Scope:
             hint = f"the stars are {_listed(self.canon.ids)}"
         self.findings.report("E201", place, f"no star is called `{text}`", hint=hint)
 
-    def gained_star(self, name: Name, what: str, hint: str) -> str | None:
-        """Like `star`, for stars that modules gain; the default star is E211."""
+    def gained_star(self, name: Name, what: str, hint: str, code: str = "E211") -> str | None:
+        """Like `star`, for stars that modules gain; the default star is E211, or `code`."""
         star = self.star(name)
         default = self.canon.default
         if star is None or default is None or star != default.value.id:
             return star
         self.findings.report(
-            "E211",
+            code,
             Label(self.source, name.span),
             f"{what} the default star `{star}`",
             label="the default star",

@@ -7,15 +7,17 @@ from attrs import evolve
 from starlang.checker.amounts import check_score
 from starlang.checker.checked import Placed
 from starlang.checker.located import Located, declared
+from starlang.checker.relations import check_events, check_has_events
 from starlang.checker.rules import Shared
 from starlang.checker.scope import Scope
 from starlang.checker.values import check_path, json_value, report_type, warn_never_given
 from starlang.diagnostics.model import Label
-from starlang.syntax.nodes import Expect, File, Given, TestDecl, Text
+from starlang.rulesets.conditions import EVENTS
+from starlang.syntax.nodes import Expect, File, Given, GivenModules, TestDecl, Text
 
 
 def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl], ...]:
-    """The `test` blocks. Reports E201, E202, E206, E319 to E322 and W202."""
+    """The `test` blocks. Reports E201, E202, E206, E319 to E322, E344 to E346 and W202."""
     names: dict[str, Label] = {}
     found: list[Placed[TestDecl]] = []
     for test in declared(files, TestDecl):
@@ -38,7 +40,13 @@ def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl
 
 def _check_given(scope: Scope, test: Located[TestDecl]) -> None:
     seen: set[str] = set()
+    _check_neighbours(scope, test.node)
     for given in test.node.given:
+        if isinstance(given, GivenModules):
+            continue
+        if given.facet.name in EVENTS and given.facet.pointer is None:
+            _check_events(scope, given, seen)
+            continue
         facet = scope.facet(given.facet)
         if facet == "text":
             hint = "give `name` and `path`: the text is made of both"
@@ -50,6 +58,34 @@ def _check_given(scope: Scope, test: Located[TestDecl]) -> None:
             continue
         for value in given.values:
             _check_value(scope, facet, value)
+
+
+def _check_events(scope: Scope, given: Given, seen: set[str]) -> None:
+    """Reports E320, E344 and E345."""
+    _check_once(scope, given, given.facet.name, seen)
+    check_has_events(scope, given.facet.name, Label(scope.source, given.facet.span))
+    check_events(scope, given.values, whole=True)
+
+
+def _check_neighbours(scope: Scope, test: TestDecl) -> None:
+    """Reports E346: a neighbour that is the module itself, or that carries two stars."""
+    own = {v.text for g in test.given if isinstance(g, Given) for v in g.values if _is_path(g)}
+    stars: dict[str, str] = {}
+    for given in test.given:
+        for each in given.modules if isinstance(given, GivenModules) else ():
+            path, star = check_path(scope, each.path), scope.star(each.star)
+            place = Label(scope.source, each.span)
+            if path in own:
+                message, hint = f"`{path}` is the module itself", "name another module"
+                scope.findings.report("E346", place, message, hint=hint)
+            elif path and star and stars.setdefault(path, star) != star:
+                message = f"`{path}` carries `{stars[path]}` already"
+                hint = "a module carries one star in a test: name the same one, or another module"
+                scope.findings.report("E346", place, message, hint=hint)
+
+
+def _is_path(given: Given) -> bool:
+    return given.facet.name == "path"
 
 
 def _check_value(scope: Scope, facet: str, value: Text) -> None:

@@ -10,6 +10,7 @@ from starlang.checker.settings import Settings
 from starlang.diagnostics.model import Label
 from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.profile import Profile
+from starlang.rulesets.conditions import GRAPH
 from starlang.syntax.nodes import File, Number, WeightEntry, Weights
 
 
@@ -32,9 +33,9 @@ def _entry(
 ) -> int | None:
     name = entry.facet.text
     place = declaration.label(entry.facet)
-    known = (*facets(scope.profile), FIELD)
+    known = (*facets(scope.profile), FIELD, GRAPH)
     if name not in known:
-        hint = did_you_mean(name, known) or "a kind is a facet of the profile, or `field`"
+        hint = did_you_mean(name, known) or "a kind is a facet of the profile, `field` or `graph`"
         message = f"no kind of evidence is called `{name}` in the profile `{scope.profile.name}`"
         scope.findings.report("E203", place, message, hint=hint)
         return None

@@ -10,9 +10,18 @@ from starlang.checker.checked import Checked, Placed
 from starlang.checker.values import json_value
 from starlang.manifests.graph import Scalar
 from starlang.rulesets.canonical import Json, amount_text, decimal_text
-from starlang.rulesets.conditions import FIELD_PREFIX
+from starlang.rulesets.conditions import EVENTS, FIELD_PREFIX, GRAPH_PREFIX
 from starlang.source.text import Source, Span
-from starlang.syntax.nodes import Facet, TestDecl
+from starlang.syntax.nodes import Facet, Given, GivenModules, TestDecl
+
+
+@frozen(order=True)
+class GivenNeighbour:
+    """Another module: how the one under test stands to it, its path, the star it carries."""
+
+    relation: str
+    path: str
+    star: str
 
 
 @frozen
@@ -20,9 +29,10 @@ class TestCase:
     """What a `test` block gives and expects.
 
     `given` are (facet, values) pairs sorted by facet; facets that are not given are
-    missing. `outcome` is the expected outcome by name, or "" for a bare star, which
-    means promoted or assigned (for the default star: not promoted). `star` is an id or
-    "", `score` in 10^-6 or None where the test does not say. `at` is `file:line:column`.
+    missing. `neighbours` are sorted. `outcome` is the expected outcome by name, or "" for a
+    bare star, which means promoted or assigned (for the default star: not promoted). `star`
+    is an id or "", `score` in 10^-6 or None where the test does not say. `at` is
+    `file:line:column`.
     """
 
     __test__ = False  # pytest would collect the class by its name
@@ -33,6 +43,7 @@ class TestCase:
     star: str = ""
     score: int | None = None
     at: str = ""
+    neighbours: tuple[GivenNeighbour, ...] = ()
     source: Source = field(kw_only=True, eq=False, repr=False)
     span: Span = field(kw_only=True, eq=False, repr=False)
 
@@ -49,10 +60,21 @@ def compile_cases(checked: Checked) -> tuple[TestCase, ...]:
 def _case(test: Placed[TestDecl]) -> TestCase:
     node, source = test.value, test.label.source
     expect = node.expect
-    given = ((_facet(g.facet), _each_once(map(json_value, g.values))) for g in node.given)
+    given = (
+        (_facet(g.facet), _each_once(map(json_value, g.values)))
+        for g in node.given
+        if isinstance(g, Given)
+    )
+    neighbours = {
+        GivenNeighbour(g.relation, each.path.text, each.star.text)
+        for g in node.given
+        if isinstance(g, GivenModules)
+        for each in g.modules
+    }
     return TestCase(
         name=node.name.text,
         given=tuple(sorted(given, key=lambda pair: pair[0])),
+        neighbours=tuple(sorted(neighbours)),
         outcome=expect.outcome,
         star=expect.star.text if expect.star else "",
         score=micro(expect.score.value) if expect.score else None,
@@ -68,7 +90,9 @@ def _each_once(values: Iterable[Scalar]) -> tuple[Scalar, ...]:
 
 
 def _facet(facet: Facet) -> str:
-    return facet.name if facet.pointer is None else f"{FIELD_PREFIX}{facet.pointer}"
+    if facet.pointer is not None:
+        return f"{FIELD_PREFIX}{facet.pointer}"
+    return f"{GRAPH_PREFIX}{facet.name}" if facet.name in EVENTS else facet.name
 
 
 def cases_json(cases: tuple[TestCase, ...]) -> Json:
@@ -80,10 +104,18 @@ def _json(case: TestCase) -> Json:
     return {
         "given": {facet: [_typed(value) for value in values] for facet, values in case.given},
         "name": case.name,
+        **_neighbours(case),
         "outcome": case.outcome,
         "score": amount_text(case.score) if case.score is not None else "",
         "star": case.star,
     }
+
+
+def _neighbours(case: TestCase) -> dict[str, Json]:
+    """The neighbours, if any are given."""
+    if not case.neighbours:
+        return {}
+    return {"neighbours": [[each.relation, each.path, each.star] for each in case.neighbours]}
 
 
 def _typed(value: Scalar) -> Json:

@@ -4,7 +4,7 @@ The order of files, declarations, clauses and list items leaves no trace: everyt
 sorted by what it says. Only `at` still tells where a declaration stood.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from operator import attrgetter
 
 from attrs import evolve
@@ -12,12 +12,14 @@ from attrs import evolve
 from starlang.checker.checked import Checked
 from starlang.compiler.cases import cases_json, compile_cases
 from starlang.compiler.normal import normal
+from starlang.manifests.profile import DEPENDENCIES, Profile
 from starlang.rulesets.canonical import compact
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rulesets.conditions import GRAPH_PREFIX, AllOf, AnyOf, Condition, Not
 from starlang.rulesets.digests import section_digest
 from starlang.rulesets.model import (
     Assign,
     Ceilings,
+    FacetUse,
     Mask,
     Never,
     Rule,
@@ -48,10 +50,19 @@ def compile_rules(checked: Checked) -> RuleSet:
         nevers=nevers,
         assigns=_assigns(checked),
         ceilings=ceilings,
-        facets=tuple(f.use for f in sorted(checked.profile.facets, key=_name) if f.name in read),
+        facets=_uses(checked.profile, read),
         entries=checked.entries,
         tests=_digest_of_tests(checked),
     )
+
+
+def _uses(profile: Profile, read: Collection[str]) -> tuple[FacetUse, ...]:
+    """What the rules read, as the profile defines it. Who uses whom rests on the dependencies."""
+    names = set(read)
+    if names & {f"{GRAPH_PREFIX}uses", f"{GRAPH_PREFIX}used by"}:
+        names.add(DEPENDENCIES)
+    sources = sorted((*profile.facets, *profile.relations), key=_name)
+    return tuple(source.use for source in sources if source.name in names)
 
 
 def _digest_of_tests(checked: Checked) -> str:

@@ -16,10 +16,12 @@ from starlang.rulesets.conditions import (
     AtLeast,
     AtMost,
     Condition,
+    Events,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
+    Neighbours,
     Not,
     OneOf,
     OnlyIn,
@@ -67,8 +69,10 @@ def _normal_test(test: Test) -> Test:
             return evolve(test, values=tuple(sorted(set(test.values))))
         case Mentions():
             return evolve(test, needles=tuple(sorted(set(test.needles))))
-        case Under():
+        case Under() | Neighbours():
             return evolve(test, globs=tuple(sorted(set(test.globs))))
+        case Events():
+            return evolve(test, names=tuple(sorted(set(test.names))))
         case Matches() | AtLeast() | AtMost() | HasAtLeast() | Present() | Flag():
             return test
         case _:

@@ -111,6 +111,20 @@ class Judge:
             case.nevers,
         )
 
+    def reaches(self, star: str, case: Case, carried: Carried, assigned: str | None) -> bool:
+        """Whether a module reaches `star`, whatever competition, margin and ceilings say.
+
+        It is assigned to it, carries it, or carries the default, is not barred from it,
+        and has a score that is enough.
+        """
+        if assigned is not None:
+            return assigned == star
+        if star in {carried.primary, *carried.secondary}:
+            return True
+        if carried.primary != self._default or star in self._barred(case):
+            return False
+        return any(s.star == star and s.raw >= self._promote[star] for s in case.scores)
+
     def _barred(self, case: Case) -> frozenset[str]:
         return frozenset(
             star for index in case.nevers for star in self._rules.nevers[index].stars or self._stars

@@ -6,19 +6,22 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import chain, repeat
 from operator import getitem
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlang.engine.canon import Canon
 from starlang.engine.classes import Classes, Numbering, numbered
-from starlang.engine.decisions import Carried, Case, Decision, Judge
+from starlang.engine.decisions import Carried, Case, Judge
 from starlang.engine.evaluation import Evaluation
 from starlang.engine.program import Program
 from starlang.engine.scores import Scorer
 from starlang.engine.texts import TextClasses
 from starlang.engine.values import classify
 from starlang.manifests.graph import Column, ModuleGraph
-from starlang.rulesets.conditions import TEXT_FACETS
+from starlang.rulesets.conditions import TEXT_FACETS, Neighbours
 from starlang.rulesets.model import RuleSet
+
+if TYPE_CHECKING:
+    from starlang.engine.neighbours import Flags, Neighbourhood
 
 
 class _Special(NamedTuple):
@@ -51,6 +54,13 @@ class Evaluator:
         self._texts = cache(self._text_classes)
         self._case_of = cache(self._new_case)
         self._kinds: Numbering[tuple[int, tuple[int, ...]]] = Numbering()
+        self._relating = [
+            (number, test)
+            for number, test in enumerate(self._program.tests)
+            if isinstance(test, Neighbours)
+        ]
+        relations = {test.facet for _, test in self._relating}
+        self._facets = [facet for facet in self._program.facets if facet not in relations]
 
     def evaluate(self, graph: ModuleGraph, *, reassess: bool = False) -> Evaluation:
         """Decides every module of `graph`; with `reassess` as if each carried the default star."""
@@ -58,16 +68,22 @@ class Evaluator:
         carried_codes, labels = numbered(graph.stars)
         carried = list(map(self._canon.carried, labels))
         stars = Column(tuple(map(self._canon.values, labels)), carried_codes)
-        case_codes, cases = self._cases(graph, stars)
         assigned = _assigned(rules, graph)
         special_codes, specials = _specials(rules, graph, assigned)
+        judge = Judge(rules, self._secondary_allowed(graph))
+        as_if = Carried(rules.default.id)
+        standing = [as_if] * len(carried) if reassess else carried
+        classes = [self._classes(facet, graph, stars) for facet in self._facets]
+        near = None
+        if self._relating:
+            people = _People(judge, standing, carried_codes, specials, special_codes)
+            near = self._relate(graph, stars, classes, people)
+        case_codes, cases = self._cases(classes, len(graph))
         kinds = [case.kind for case in cases]
         case_kinds = map(kinds.__getitem__, case_codes)
         decision_codes, decision_keys = numbered(
             zip(case_kinds, carried_codes, special_codes, strict=True)
         )
-        judge = Judge(rules, self._secondary_allowed(graph))
-        as_if = Carried(rules.default.id)
         alike = dict(zip(kinds, cases, strict=True))
         return Evaluation(
             rules=rules,
@@ -75,8 +91,10 @@ class Evaluator:
             cases=cases,
             case_codes=case_codes,
             decisions=[
-                _decide(
-                    judge, alike[kind], as_if if reassess else carried[stars], specials[special]
+                judge.decide(
+                    _sparing(alike[kind], specials[special]),
+                    standing[stars],
+                    specials[special].assigned,
                 )
                 for kind, stars, special in decision_keys
             ],
@@ -86,16 +104,45 @@ class Evaluator:
             assigned=assigned,
             absent=tuple(n for n, each in enumerate(rules.assigns) if each.path not in graph.index),
             reassess=reassess,
+            near=near,
         )
 
-    def _cases(self, graph: ModuleGraph, stars: Column) -> tuple[Sequence[int], list[Case]]:
-        """The case of each module, and the cases."""
-        classes = [self._classes(facet, graph, stars) for facet in self._program.facets]
+    def _relate(
+        self, graph: ModuleGraph, stars: Column, classes: list[Classes], people: "_People"
+    ) -> "Neighbourhood":
+        """Adds the classes of tests over neighbours to `classes`.
+
+        First of those that read what is known, then of those that read who reaches a
+        star: layer by layer, since who reaches one star may rest on who reaches another.
+        """
+        from starlang.engine.neighbours import Neighbourhood  # noqa: PLC0415 -- most rules ask for none
+        from starlang.manifests.relations import without_edges  # noqa: PLC0415 -- the same
+        from starlang.rulesets.strata import layers, needs  # noqa: PLC0415 -- the same
+
+        rules, reached = self._rules, dict[str, "Flags"]()
+        relations = graph.relations or without_edges(graph.paths)
+        near = Neighbourhood(relations, graph.paths, stars, reached)
+        gained = [star.id for star in rules.stars if not star.is_default]
+        for layer in ((), *layers(needs(rules.rules, rules.nevers, gained))):
+            if layer:
+                cases = self._cases(classes, len(graph))
+                reached.update({star: people.reaching(star, *cases) for star in layer})
+            asked = [
+                (number, test)
+                for number, test in self._relating
+                if (test.star in layer if test.standing == "reaching" else not layer)
+            ]
+            if asked:
+                classes.append(near.classes(asked))
+        return near
+
+    def _cases(self, classes: list[Classes], count: int) -> tuple[Sequence[int], list[Case]]:
+        """The case of each of `count` modules, and the cases."""
         tests = [found.tests for found in classes]
         if len(classes) == 1:
             return classes[0].codes, list(map(self._case, tests[0]))
         rows: Iterable[tuple[int, ...]] = zip(*(found.codes for found in classes), strict=True)
-        codes, combinations = numbered(rows if classes else repeat((), len(graph)))
+        codes, combinations = numbered(rows if classes else repeat((), count))
         return codes, [self._case(list(chain(*map(getitem, tests, row)))) for row in combinations]
 
     def _classes(self, facet: str, graph: ModuleGraph, stars: Column) -> Classes:
@@ -170,8 +217,33 @@ def _specials(
     return codes, kinds
 
 
-def _decide(judge: Judge, case: Case, carried: Carried, special: _Special) -> Decision:
-    if not special.spared.isdisjoint(case.nevers):
-        kept = tuple(number for number in case.nevers if number not in special.spared)
-        case = case._replace(nevers=kept)
-    return judge.decide(case, carried, special.assigned)
+def _sparing(case: Case, special: _Special) -> Case:
+    """`case` without the exceptions that spare the module."""
+    if special.spared.isdisjoint(case.nevers):
+        return case
+    kept = tuple(number for number in case.nevers if number not in special.spared)
+    return case._replace(nevers=kept)
+
+
+class _People(NamedTuple):
+    """What sets modules with the same evidence apart: the stars carried, and what is special."""
+
+    judge: Judge
+    carried: Sequence[Carried]
+    carried_codes: Sequence[int]
+    specials: Sequence[_Special]
+    special_codes: Sequence[int]
+
+    def reaching(self, star: str, case_codes: Sequence[int], cases: Sequence[Case]) -> "Flags":
+        """For each module whether it reaches `star`."""
+        codes, keys = numbered(zip(case_codes, self.carried_codes, self.special_codes, strict=True))
+        reaches = [
+            self.judge.reaches(
+                star,
+                _sparing(cases[case], self.specials[special]),
+                self.carried[stars],
+                self.specials[special].assigned,
+            )
+            for case, stars, special in keys
+        ]
+        return bytes(map(reaches.__getitem__, codes))

@@ -1,12 +1,16 @@
 """What the engine found out about every module."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from starlang.engine.decisions import Carried, Case, Decision
 from starlang.manifests.graph import ModuleGraph
 from starlang.rulesets.model import RuleSet
+
+if TYPE_CHECKING:
+    from starlang.engine.neighbours import Neighbourhood
 
 
 @frozen(eq=False, repr=False)
@@ -17,7 +21,8 @@ class Evaluation:
     `decisions[decision_codes[i]]` are those of module `i`. `carried[i]` says what its
     manifest carried. `assigned` maps a module to the index of the assignment it is
     under. `absent` are indexes of assignments whose path no module has. `reassess`
-    tells that every module was decided as if it carried the default star.
+    tells that every module was decided as if it carried the default star. `near` knows
+    the neighbours that counted, where rules ask for any.
     """
 
     rules: RuleSet
@@ -31,6 +36,7 @@ class Evaluation:
     assigned: Mapping[int, int]
     absent: tuple[int, ...]
     reassess: bool = False
+    near: "Neighbourhood | None" = None
 
     def __len__(self) -> int:
         return len(self.graph)

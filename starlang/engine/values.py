@@ -12,10 +12,12 @@ from starlang.matching.globs import covers
 from starlang.rulesets.conditions import (
     AtLeast,
     AtMost,
+    Events,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
+    Neighbours,
     OneOf,
     OnlyIn,
     Present,
@@ -33,11 +35,14 @@ def classify(tests: Sequence[tuple[int, Test]], column: Column) -> Classes:
 
 
 def holds(test: Test, values: Sequence[Scalar]) -> bool:
-    """Whether `values` meet `test`: some of them, or for `OnlyIn` and `HasAtLeast` all together."""
+    """Whether `values` meet `test`: some of them, or for tests that count all together."""
     if isinstance(test, OnlyIn):
         return bool(values) and all(spelling(value) in test.values for value in values)
     if isinstance(test, HasAtLeast):
         return len(values) >= test.count
+    if isinstance(test, Events):
+        found = sum(meets(test, value) for value in values)
+        return found <= test.count if test.at_most else found >= test.count
     return any(meets(test, value) for value in values)
 
 
@@ -58,8 +63,16 @@ def meets(test: Test, value: Scalar) -> bool:  # noqa: PLR0911 -- one return a k
             return value is flag
         case Present() | HasAtLeast():
             return True
+        case Events(names=names):
+            return isinstance(value, str) and (not names or any(_names(n, value) for n in names))
+        case Neighbours():
+            return False  # it looks at other modules, not at a value
         case _:
             assert_never(test)
+
+
+def _names(name: str, event: str) -> bool:
+    return event.startswith(name[:-1]) if name.endswith("*") else event == name
 
 
 def spelling(value: Scalar) -> str:

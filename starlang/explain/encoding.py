@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from starlang.engine.scores import Score
 from starlang.engine.settlement import Standing
 from starlang.explain.amounts import exact
-from starlang.explain.model import Explanation, HeldBack, Row
+from starlang.explain.model import Explanation, HeldBack, Match, Row
 from starlang.explain.why import why
 
 FORMAT = "starlang-explanations/1"
@@ -105,14 +105,19 @@ def row_json(row: Row) -> dict[str, Json]:
         "effect": exact(row.effect),
         "kind": "+".join(row.kinds),
         "matched": row.matches[0].text if row.matches else "",
-        "matches": [
-            {"end": m.end, "facet": m.facet, "start": m.start, "value": m.value}
-            for m in row.matches
-        ],
+        "matches": list(map(_match, row.matches)),
         "rule": row.rule,
         "star": row.star,
         "weight": exact(row.sign * row.weight),
     }
+
+
+def _match(match: Match) -> dict[str, Json]:
+    """What matched; `more` only where further ones are not listed. The keys are in order."""
+    found: dict[str, Json] = {"end": match.end, "facet": match.facet}
+    if match.more:
+        found["more"] = match.more
+    return {**found, "start": match.start, "value": match.value}
 
 
 def encode(explanations: Sequence[Explanation]) -> str:

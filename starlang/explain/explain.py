@@ -29,7 +29,7 @@ class Explainer:
         self._labels = {star.id: star.label for star in self._rules.stars}
         self._promote = {star: self._rules.confidence.promote_at(star) for star in self._labels}
         self._default = self._rules.default.id
-        self._finder = MatchFinder(self._rules, evaluation.graph)
+        self._finder = MatchFinder(self._rules, evaluation.graph, evaluation.near)
         self._effects = cache(self._find_effects)
         self._columns = cache(self._find_columns)
         self._rows: dict[tuple[int, ...], Row] = {}

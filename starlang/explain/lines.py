@@ -83,7 +83,10 @@ class Lines:
 
 def _match(match: Match) -> str:
     facet, value = ordered_line(match.facet), ordered_line(match.value)
-    return f'{{"end": {match.end}, "facet": {facet}, "start": {match.start}, "value": {value}}}'
+    more = f'"more": {match.more}, ' if match.more else ""
+    return (
+        f'{{"end": {match.end}, "facet": {facet}, {more}"start": {match.start}, "value": {value}}}'
+    )
 
 
 def _cut(text: str, holes: tuple[str, ...]) -> Template:

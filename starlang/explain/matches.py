@@ -7,6 +7,7 @@ looks at the same masked text again, for the modules that somebody reads about.
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from starlang.engine.canon import Canon
 from starlang.engine.evaluate import joined
@@ -19,16 +20,25 @@ from starlang.matching.alternatives import alternatives
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern, PatternSet
 from starlang.rulesets.conditions import (
+    GRAPH_PREFIX,
     TEXT_FACETS,
     AllOf,
     AnyOf,
     Condition,
+    Events,
     Matches,
     Mentions,
+    Neighbours,
     Not,
     Test,
 )
 from starlang.rulesets.model import RuleSet
+
+if TYPE_CHECKING:
+    from starlang.engine.neighbours import Neighbourhood
+
+NEIGHBOURS_LISTED = 3
+"""Neighbours that an explanation names before it counts the others."""
 
 _UNKNOWN = -1
 """The number of a pattern that no rule has: it is always asked."""
@@ -43,8 +53,11 @@ class MatchFinder:
     are asked for their spans.
     """
 
-    def __init__(self, rules: RuleSet, graph: ModuleGraph) -> None:
+    def __init__(
+        self, rules: RuleSet, graph: ModuleGraph, near: "Neighbourhood | None" = None
+    ) -> None:
         self._graph = graph
+        self._near = near
         self._canon = Canon(rules)
         self._masks: tuple[Pattern | Needle, ...] = tuple(mask.what for mask in rules.masks)
         tests = Program([rule.condition for rule in rules.rules]).tests
@@ -68,6 +81,10 @@ class MatchFinder:
                 return self._any([self.find(part, module) for part in parts])
             case Not(part=part):
                 return () if self.find(part, module) is None else None
+            case Neighbours():
+                return self._among_neighbours(condition, module)
+            case Events(at_most=True):
+                return self._few_events(condition, module)
             case _ if condition.facet in TEXT_FACETS:
                 return self._find_in_text(condition, module) or None
             case _ if condition.facet == "star":
@@ -103,6 +120,27 @@ class MatchFinder:
                 spans = [(0, len(text))] if holds(test, (text,)) else []
         return tuple([Match(test.facet, text, start, end) for start, end in spans])
 
+    def _among_neighbours(self, test: Neighbours, module: int) -> Found:
+        """The neighbours that counted: the first few by path, and how many more."""
+        if self._near is None:
+            return None
+        counted = self._near.counting(test, module)
+        if len(counted) > test.count if test.at_most else len(counted) < test.count:
+            return None
+        relation = test.facet.removeprefix(GRAPH_PREFIX)
+        listed = [self._graph.paths[other] for other in counted[:NEIGHBOURS_LISTED]]
+        more = [*[0] * (len(listed) - 1), len(counted) - len(listed)]
+        return tuple(
+            Match(relation, path, 0, len(path), further)
+            for path, further in zip(listed, more, strict=False)
+        )
+
+    def _few_events(self, test: Events, module: int) -> Found:
+        """The events that counted, which may be none."""
+        column = self._graph.columns.get(test.facet)
+        values = () if column is None else column.of(module)
+        return _in_values(test, values) if holds(test, values) else None
+
     def _look(self, facet: str, module: int) -> tuple[Sight, frozenset[int]]:
         """A text of the module, and the numbers of the patterns found in what is not masked."""
         name, path = self._graph.names[module], self._graph.paths[module]
@@ -127,7 +165,7 @@ def _in_values(test: Test, values: Sequence[Scalar]) -> tuple[Match, ...]:
     if not holds(test, values):
         return ()
     return tuple(
-        Match(test.facet, spelling(value), *span)
+        Match(test.facet.removeprefix(GRAPH_PREFIX), spelling(value), *span)
         for value in values
         for span in _spans(test, value)
     )

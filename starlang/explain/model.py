@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 @frozen
 class Match:
-    """What made a test hold: the code points `start` to `end` of a facet's value."""
+    """What made a test hold: the code points `start` to `end` of a facet's value.
+
+    For a test over neighbours the value is the path of one. `more` counts further ones
+    that are not listed; it stands with the last that is.
+    """
 
     facet: str
     value: str
     start: int
     end: int
+    more: int = 0
 
     @property
     def text(self) -> str:

@@ -71,7 +71,8 @@ def match_text(match: Match) -> str:
     after = shown(match.value[match.end :])
     found = shown(match.text)
     marked = f"{before}[{found}]{after}" if before or after else found
-    return f"{match.facet}: {marked}"
+    more = f" and {match.more:,} more" if match.more else ""
+    return f"{match.facet}: {marked}{more}"
 
 
 def _figures(each: Explanation) -> Iterator[tuple[str, str]]:

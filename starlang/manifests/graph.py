@@ -8,11 +8,15 @@ values is decided once a value, and a million modules fit in memory.
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
+
+if TYPE_CHECKING:
+    from starlang.manifests.relations import Relations
 
 Scalar = str | bool | Decimal
 """A facet's value: a text, a JSON boolean, or a JSON number (exact)."""
@@ -55,6 +59,7 @@ class ModuleGraph:
     `columns`: facet name -> column, for the profile's facets and the fields asked for.
     `problems`: what could not be read or breaks a guard, sorted.
     `documents[i]`: the decoded JSON, or the tuple is empty for graphs made in memory.
+    `relations`: which modules use which; None where nobody has asked (see `linking`).
     `profile`: the profile that the facets were read with.
     """
 
@@ -66,6 +71,7 @@ class ModuleGraph:
     columns: Mapping[str, Column] = field(factory=dict, repr=False)
     problems: tuple[Diagnostic, ...] = ()
     documents: tuple[object, ...] = field(default=(), repr=False)
+    relations: "Relations | None" = field(default=None, kw_only=True, repr=False)
     profile: Profile = field(kw_only=True)
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from starlang.rulesets.conditions import GRAPH_PREFIX
 from starlang.rulesets.model import FacetUse
 
 
@@ -61,6 +62,10 @@ class FacetSource:
         )
 
 
+DEPENDENCIES = f"{GRAPH_PREFIX}dependencies"
+"""The source of the modules that a manifest says that it uses."""
+
+
 @frozen
 class StarShape:
     """Where a manifest carries its stars. Pointers, "" if absent.
@@ -83,7 +88,9 @@ class Profile:
     """The shape of a catalog's manifests. `path` and `module_name` are JSON pointers, "" if absent.
 
     `weights` are default weights (10^-6) of kinds that are no facets of the profile
-    (`path`, `name`, `text`), as sorted pairs. `file_name` is the name of a manifest file.
+    (`path`, `name`, `text`, `graph`), as sorted pairs. `file_name` is the name of a manifest
+    file. `relations` are where dependencies and events are: `graph:dependencies`,
+    `graph:publishes`, `graph:subscribes`.
     """
 
     name: str
@@ -93,6 +100,11 @@ class Profile:
     file_name: str = "module.manifest.json"
     facets: tuple[FacetSource, ...] = ()
     weights: tuple[tuple[str, int], ...] = ()
+    relations: tuple[FacetSource, ...] = ()
+
+    def source(self, name: str) -> FacetSource | None:
+        """The facet with this name, or the source of relations, or None."""
+        return next((each for each in (*self.facets, *self.relations) if each.name == name), None)
 
     def facet(self, name: str) -> FacetSource | None:
         """The facet with this name, or None."""

@@ -8,7 +8,7 @@ from starlang.manifests.pointers import EACH, parts_of, pointer_problem
 from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
 from starlang.manifests.toml_text import Table, TomlFile
 from starlang.manifests.wording import shown
-from starlang.rulesets.conditions import BUILTIN_FACETS, TEXT_FACETS
+from starlang.rulesets.conditions import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX, TEXT_FACETS
 from starlang.rulesets.model import MICRO
 from starlang.source.text import Source, Span
 
@@ -19,7 +19,8 @@ starlang ruleset use order star default weights confidence mask rule table never
 ceilings test when unless weight because against to and or not is in mentions matches ignoring
 under at per given expect on
 """
-RESERVED = frozenset({*BUILTIN_FACETS, "field", "graph", *_KEYWORDS.split()})
+_RELATIONS = ("uses", "used", "contains", "inside", *EVENTS)
+RESERVED = frozenset({*BUILTIN_FACETS, "field", GRAPH, *_KEYWORDS.split(), *_RELATIONS})
 """Names that a facet cannot have: a rule could not name it."""
 
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
@@ -46,9 +47,10 @@ def _profile(name: str, root: Table) -> Profile:
         path=_pointer(module, "path"),
         file_name=_file_name(root),
         facets=_facets(root.table("facets")),
+        relations=_relations(root.table("graph")),
         weights=tuple(
             (kind, weight)
-            for kind in sorted(TEXT_FACETS)
+            for kind in sorted((*TEXT_FACETS, GRAPH))
             if (weight := _weight(weights, kind)) is not None
         ),
     )
@@ -85,6 +87,17 @@ def _stars(table: Table) -> StarShape:
 
 def _facets(table: Table) -> tuple[FacetSource, ...]:
     return tuple(_facet(table, name) for name in sorted(table.keys()))
+
+
+def _relations(table: Table) -> tuple[FacetSource, ...]:
+    """Where dependencies and events are, as far as the profile says it."""
+    named = ((name, table.texts(name)) for name in ("dependencies", *EVENTS))
+    found = tuple(FacetSource(GRAPH_PREFIX + name, at) for name, at in named if at)
+    for source in found:
+        key = source.name.removeprefix(GRAPH_PREFIX)
+        for index, location in enumerate(source.locations):
+            _check_pointer(table, key, location, index)
+    return found
 
 
 def _facet(facets: Table, name: str) -> FacetSource:

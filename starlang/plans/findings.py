@@ -8,8 +8,9 @@ from starlang.engine.evaluation import Evaluation
 from starlang.engine.promotions import Promotion
 from starlang.engine.settlement import Count, FloorCount, Settlement
 from starlang.explain.amounts import short
-from starlang.rulesets.conditions import BUILTIN_FACETS
+from starlang.rulesets.conditions import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
 from starlang.rulesets.model import OnBreach
+from starlang.rulesets.strata import tests_of
 
 _SHOWN = 5
 """How many modules a sentence names before it counts the others."""
@@ -68,6 +69,7 @@ def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Dia
     yield from _unrecognised(evaluation)
     yield from _idle_exceptions(evaluation)
     yield from _unseen_facets(evaluation)
+    yield from _unseen_relations(evaluation)
 
 
 def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
@@ -132,7 +134,7 @@ def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
     read = {test for rule in evaluation.rules.rules for test in rule.kinds}
-    for facet in sorted(read.difference(BUILTIN_FACETS)):
+    for facet in sorted(read.difference(BUILTIN_FACETS, (GRAPH,))):
         column = evaluation.graph.columns.get(facet)
         if column is None or not any(column.values):
             yield Diagnostic(
@@ -140,3 +142,29 @@ def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
                 message=f"rules read the facet `{facet}`, and no manifest has it",
                 hint="check where the profile looks for it",
             )
+
+
+def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Relations that rules read and that no module has."""
+    if all(GRAPH not in rule.kinds for rule in evaluation.rules.rules):
+        return
+    tests = (test for rule in evaluation.rules.rules for test in tests_of(rule.condition))
+    for facet in sorted({test.facet for test in tests if test.facet.startswith(GRAPH_PREFIX)}):
+        relation = facet.removeprefix(GRAPH_PREFIX)
+        if relation in EVENTS:
+            column = evaluation.graph.columns.get(facet)
+            is_seen = column is not None and any(column.values)
+            hint = f"check where `{relation}` in `[graph]` of the profile looks for events"
+        else:
+            relations = evaluation.graph.relations
+            is_seen = relations is not None and len(relations.of(facet)) > 0
+            hint = _NO_EDGES.get(relation, "no module lies in the directory of another one")
+        if not is_seen:
+            message = f"rules read `{relation}`, and that holds between no modules"
+            if relation in EVENTS:
+                message = f"rules read `{relation}`, and no module {relation} anything"
+            yield Diagnostic(code="W549", message=message, hint=hint)
+
+
+_LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"
+_NO_EDGES = {"uses": _LOOK, "used by": _LOOK}

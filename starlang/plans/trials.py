@@ -1,6 +1,7 @@
 """Trials: the `test` blocks of rule files, run by the evaluator that plans are made by."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -18,6 +19,9 @@ from starlang.manifests.graph import Column, ModuleGraph, Scalar
 from starlang.manifests.profile import Profile
 from starlang.rulesets.conditions import BUILTIN_FACETS
 from starlang.rulesets.model import RuleSet
+
+if TYPE_CHECKING:
+    from starlang.manifests.relations import Relations
 
 FORMAT = "starlang-tests/1"
 
@@ -54,21 +58,47 @@ def _run(evaluator: Evaluator, profile: Profile, case: TestCase) -> Trial:
 
 
 def _module(profile: Profile, case: TestCase) -> ModuleGraph:
-    """A graph of the one module that `case` gives; nothing else is known of it."""
+    """A graph of the module that `case` gives, and after it of its neighbours.
+
+    Nothing else is known of it, and of them their paths and stars.
+    """
+    others = dict.fromkeys((each.path, each.star) for each in case.neighbours)
+    count = 1 + len(others)
     columns = {
-        facet: Column((values,), (0,))
+        facet: Column((values, ()), (0, *[1] * len(others)))
         for facet, values in case.given
         if facet not in BUILTIN_FACETS
     }
     return ModuleGraph(
-        paths=(_text(case.values("path")),),
-        names=(_text(case.values("name")),),
-        stars=(tuple(map(str, case.values("star"))),),
-        files=("",),
-        digests=("",),
+        paths=(_text(case.values("path")), *(path for path, _ in others)),
+        names=(_text(case.values("name")), *[""] * len(others)),
+        stars=(tuple(map(str, case.values("star"))), *((star,) for _, star in others)),
+        files=("",) * count,
+        digests=("",) * count,
         columns=columns,
+        relations=_relations(case, [path for path, _ in others]) if others else None,
         profile=profile,
     )
+
+
+def _relations(case: TestCase, others: Sequence[str]) -> "Relations":
+    """The relations that the case gives; where modules lie decides nothing here."""
+    from starlang.manifests.relations import Relations, adjacency  # noqa: PLC0415 -- few tests have any
+
+    numbers = {path: number for number, path in enumerate(others, 1)}
+    uses: list[list[int]] = [[] for _ in range(len(others) + 1)]
+    inside: list[list[int]] = [[] for _ in range(len(others) + 1)]
+    for each in case.neighbours:
+        match each.relation:
+            case "uses":
+                uses[0].append(numbers[each.path])
+            case "used by":
+                uses[numbers[each.path]].append(0)
+            case "inside":
+                inside[0].append(numbers[each.path])
+            case _:
+                inside[numbers[each.path]].append(0)
+    return Relations(adjacency(uses), adjacency(inside))
 
 
 def _text(values: tuple[Scalar, ...]) -> str:

@@ -18,10 +18,12 @@ from starlang.rulesets.conditions import (
     AtLeast,
     AtMost,
     Condition,
+    Events,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
+    Neighbours,
     Not,
     OneOf,
     OnlyIn,
@@ -110,7 +112,7 @@ def condition_json(condition: Condition) -> Json:
             return _test_json(condition)
 
 
-def _test_json(test: Test) -> Json:  # noqa: C901, PLR0911 -- a table, a line a kind of test
+def _test_json(test: Test) -> Json:  # noqa: C901, PLR0911, PLR0912 -- a table, a line a kind of test
     match test:
         case OneOf(facet=facet, values=values):
             return {"facet": facet, "in": list(values)}
@@ -133,8 +135,17 @@ def _test_json(test: Test) -> Json:  # noqa: C901, PLR0911 -- a table, a line a 
             return {"facet": facet, "present": True}
         case Flag(facet=facet, value=value):
             return {"facet": facet, "is": value}
+        case Events(facet=facet, names=names):
+            return {"facet": facet, "events": {**_bound_json(test), "names": list(names)}}
+        case Neighbours(facet=facet, globs=globs):
+            star = {test.standing: test.star} if test.standing else {}
+            return {"facet": facet, "modules": {**_bound_json(test), **star, "under": list(globs)}}
         case _:
             assert_never(test)
+
+
+def _bound_json(test: Events | Neighbours) -> dict[str, Json]:
+    return {"at_most" if test.at_most else "at_least": test.count}
 
 
 def needle_json(needle: Needle) -> Json:

@@ -21,6 +21,18 @@ BUILTIN_FACETS = ("path", "name", "text", "star")
 
 FIELD_PREFIX = "field:"
 
+GRAPH_PREFIX = "graph:"
+"""Begins the names of what is read from the graph: `graph:used by`, `graph:publishes`."""
+
+GRAPH = "graph"
+"""The kind of evidence that relations give."""
+
+RELATIONS = ("uses", "used by", "contains", "inside")
+"""Relations between modules."""
+
+EVENTS = ("publishes", "subscribes")
+"""Relations between a module and the events that it names."""
+
 
 @frozen(eq=False, repr=False)
 class OneOf(Record):
@@ -103,6 +115,37 @@ class Flag(Record):
 
 
 @frozen(eq=False, repr=False)
+class Events(Record):
+    """The module names at least (or `at_most`) `count` different events that `names` cover.
+
+    A name that ends in `*` covers every event that begins so; no names cover all. The
+    events are the values of the facet, `graph:publishes` or `graph:subscribes`.
+    """
+
+    facet: str
+    count: int = 1
+    at_most: bool = False
+    names: tuple[str, ...] = ()
+
+
+@frozen(eq=False, repr=False)
+class Neighbours(Record):
+    """At least (or `at_most`) `count` other modules stand to this one in a relation.
+
+    `facet` names the relation: `graph:` and one of `RELATIONS`. Only modules that carried
+    `star` before the run count if `standing` is `currently`, only those that reach it if
+    it is `reaching`; of these only those under one of `globs`, if there are any.
+    """
+
+    facet: str
+    count: int = 1
+    at_most: bool = False
+    standing: str = ""
+    star: str = ""
+    globs: tuple[str, ...] = ()
+
+
+@frozen(eq=False, repr=False)
 class AllOf(Record):
     """Every part holds; without parts it always holds."""
 
@@ -123,5 +166,8 @@ class Not(Record):
     part: "Condition"
 
 
-Test = OneOf | OnlyIn | Mentions | Matches | Under | AtLeast | AtMost | HasAtLeast | Present | Flag
+FacetTest = (
+    OneOf | OnlyIn | Mentions | Matches | Under | AtLeast | AtMost | HasAtLeast | Present | Flag
+)
+Test = FacetTest | Events | Neighbours
 Condition = Test | AllOf | AnyOf | Not

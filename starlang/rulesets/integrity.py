@@ -4,12 +4,22 @@ A compiled file comes from anywhere. One that breaks these promises would stop t
 evaluator in the middle of its work, whatever its digest says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from starlang.matching.globs import problem as glob_problem
 from starlang.matching.patterns import Pattern, pattern_problem
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Matches, Not, Test, Under
+from starlang.rulesets.conditions import (
+    EVENTS,
+    GRAPH_PREFIX,
+    RELATIONS,
+    Events,
+    Matches,
+    Neighbours,
+    Test,
+    Under,
+)
 from starlang.rulesets.model import MICRO, RuleSet
+from starlang.rulesets.strata import REACHING, circle, needs, tests_of
 
 
 def problem_of(rules: RuleSet) -> str | None:
@@ -27,8 +37,12 @@ def _problems(rules: RuleSet) -> Iterator[str]:
     yield from (f"no star `{each.star}`" for each in rules.assigns if each.star not in ids)
     yield from _wrong_amounts(rules)
     for condition in (*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)):
-        for test in _tests(condition):
+        for test in tests_of(condition):
             yield from _wrong_test(test)
+            if isinstance(test, Neighbours):
+                yield from _wrong_star(test, ids, gained)
+    if circle(needs(rules.rules, rules.nevers, sorted(gained))):
+        yield "its stars need each other in a circle"
     for mask in rules.masks:
         if isinstance(mask.what, Pattern) and pattern_problem(mask.what):
             yield f"the pattern `{mask.what}` is refused"
@@ -58,17 +72,6 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
         yield "a ceiling is below 0"
 
 
-def _tests(condition: Condition) -> Iterator[Test]:
-    match condition:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from _tests(part)
-        case Not(part=part):
-            yield from _tests(part)
-        case _:
-            yield condition
-
-
 def _wrong_test(test: Test) -> Iterator[str]:
     if isinstance(test, Matches):
         patterns = (test.pattern, test.ignoring) if test.ignoring else (test.pattern,)
@@ -77,3 +80,22 @@ def _wrong_test(test: Test) -> Iterator[str]:
         )
     elif isinstance(test, Under):
         yield from (f"`{glob}` is no glob" for glob in test.globs if glob_problem(glob))
+    elif isinstance(test, Neighbours):
+        yield from _wrong_bound(test, RELATIONS)
+        yield from (f"`{glob}` is no glob" for glob in test.globs if glob_problem(glob))
+    elif isinstance(test, Events):
+        yield from _wrong_bound(test, EVENTS)
+    elif test.facet.startswith(GRAPH_PREFIX):
+        yield f"`{test.facet}` is no facet"
+
+
+def _wrong_bound(test: Neighbours | Events, known: Sequence[str]) -> Iterator[str]:
+    if test.facet.removeprefix(GRAPH_PREFIX) not in known or GRAPH_PREFIX not in test.facet:
+        yield f"`{test.facet}` is no relation"
+    if test.count < (0 if test.at_most else 1):
+        yield "a number of neighbours is out of range"
+
+
+def _wrong_star(test: Neighbours, known: Collection[str], gained: Collection[str]) -> Iterator[str]:
+    if test.standing and test.star not in (gained if test.standing == REACHING else known):
+        yield f"no star `{test.star}` that neighbours could have"

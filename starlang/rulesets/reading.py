@@ -12,10 +12,12 @@ from starlang.rulesets.conditions import (
     AtLeast,
     AtMost,
     Condition,
+    Events,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
+    Neighbours,
     Not,
     OneOf,
     OnlyIn,
@@ -25,6 +27,7 @@ from starlang.rulesets.conditions import (
 from starlang.rulesets.model import Amount
 from starlang.rulesets.shapes import (
     MalformedError,
+    Members,
     a_count,
     a_flag,
     a_text,
@@ -123,6 +126,8 @@ _TESTS: Mapping[str, Callable[[str, object], Condition]] = {
     "has_at_least": lambda facet, value: HasAtLeast(facet, a_count(value)),
     "present": lambda facet, value: _present(facet, holds=a_flag(value)),
     "is": lambda facet, value: Flag(facet, a_flag(value)),
+    "events": lambda facet, value: _events(facet, an_object(value)),
+    "modules": lambda facet, value: _neighbours(facet, an_object(value)),
 }
 
 
@@ -130,6 +135,30 @@ def _present(facet: str, *, holds: bool) -> Condition:
     if not holds:
         raise MalformedError("`present` is always true")
     return Present(facet)
+
+
+_BOUNDS = ("at_least", "at_most")
+_STANDINGS = ("currently", "reaching")
+
+
+def _events(facet: str, members: Members) -> Condition:
+    bound = _one_of(_BOUNDS, members)
+    record(members, {bound, "names"})
+    names = texts_of(members["names"])
+    return Events(facet, a_count(members[bound]), bound == "at_most", names)
+
+
+def _neighbours(facet: str, members: Members) -> Condition:
+    bound, standing = _one_of(_BOUNDS, members), _one_of(_STANDINGS, members)
+    record(members, {bound, "under", *([standing] if standing else [])})
+    star = a_text(members[standing]) if standing else ""
+    globs = texts_of(members["under"])
+    return Neighbours(facet, a_count(members[bound]), bound == "at_most", standing, star, globs)
+
+
+def _one_of(names: tuple[str, ...], members: Members) -> str:
+    """The first of `names` that is a member; `record` refuses what else there is."""
+    return next((name for name in names if name in members), "")
 
 
 def _needle(value: object) -> Needle:

@@ -1,7 +1,7 @@
 """Parts of a rule set in the words of the language."""
 
 from starlang.rulesets.canonical import amount_text, fraction_text
-from starlang.rulesets.conditions import FIELD_PREFIX
+from starlang.rulesets.conditions import FIELD_PREFIX, GRAPH_PREFIX
 from starlang.rulesets.model import Amount, Ceiling, Floor
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
@@ -23,7 +23,7 @@ def facet_text(facet: str) -> str:
     """A facet of a compiled condition as rules write it."""
     if facet.startswith(FIELD_PREFIX):
         return f"field {quoted(facet.removeprefix(FIELD_PREFIX))}"
-    return facet
+    return facet.removeprefix(GRAPH_PREFIX)
 
 
 def short_amount(micro: int) -> str:

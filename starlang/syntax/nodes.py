@@ -160,6 +160,48 @@ class State:
 
 
 @frozen
+class Bound:
+    """`at least N` or `at most N`"""
+
+    at_least: bool
+    number: Number
+    span: Span = _span()
+
+
+@frozen
+class Standing:
+    """`currently STAR` or `reaching STAR`; `word` is the first word."""
+
+    word: str
+    star: Name
+    span: Span = _span()
+
+
+@frozen
+class Neighbours:
+    """`RELATION [BOUND] modules [STANDING] [under "glob", …]`
+
+    `relation` is `uses`, `used by`, `contains` or `inside`.
+    """
+
+    relation: str
+    bound: Bound | None = None
+    standing: Standing | None = None
+    globs: tuple[Text, ...] = ()
+    span: Span = _span()
+
+
+@frozen
+class Events:
+    """`publishes | subscribes [BOUND] ["name@v1" | "prefix.*", …]`"""
+
+    relation: str
+    bound: Bound | None = None
+    names: tuple[Text, ...] = ()
+    span: Span = _span()
+
+
+@frozen
 class And:
     """`C and C …`, at least two parts."""
 
@@ -183,7 +225,8 @@ class Not:
     span: Span = _span()
 
 
-Predicate = Is | In | Mentions | Matches | Under | Compare | HasValues | State
+FacetPredicate = Is | In | Mentions | Matches | Under | Compare | HasValues | State
+Predicate = FacetPredicate | Neighbours | Events
 Condition = Predicate | And | Or | Not
 
 
@@ -427,6 +470,24 @@ class Given:
 
 
 @frozen
+class GivenModule:
+    """`"path" star STAR`: a neighbour, and the star that it carries."""
+
+    path: Text
+    star: Name
+    span: Span = _span()
+
+
+@frozen
+class GivenModules:
+    """`RELATION "path" star STAR, …` after `given`"""
+
+    relation: str
+    modules: tuple[GivenModule, ...]
+    span: Span = _span()
+
+
+@frozen
 class Expect:
     """`expect [OUTCOME] [STAR] [at SCORE]`; at least one of outcome and star.
 
@@ -441,12 +502,12 @@ class Expect:
 
 @frozen
 class TestDecl:
-    """`test "name" [given FACET VALUE, …] expect …`"""
+    """`test "name" [given FACET VALUE, … | given RELATION …] expect …`"""
 
     __test__ = False  # pytest would collect the class by its name
 
     name: Text
-    given: tuple[Given, ...]
+    given: tuple[Given | GivenModules, ...]
     expect: Expect
     span: Span = _span()
 

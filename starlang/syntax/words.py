@@ -14,7 +14,8 @@ under at per given expect on
 _SOFT = """
 label emoji domain aka combine sum max noisy_or suggest margin except until most least promoted
 stars module breach abort defer suggested contested weak silent barred kept field only has values
-missing present true false
+missing present true false uses used by contains inside publishes subscribes modules currently
+reaching
 """
 _DECLARATIONS = """
 starlang ruleset use order star default weights confidence mask rule table never assign ceilings
@@ -67,6 +68,9 @@ CLAUSES = {
 TESTS = frozenset({"is", "in", "not", "mentions", "matches", "under", "at", "has", "only"})
 """The words that may follow a facet in a condition."""
 
+RELATIONS = frozenset({"uses", "used", "contains", "inside", "publishes", "subscribes"})
+"""The words that a condition about neighbours or events begins with."""
+
 WORDS = frozenset(
     {
         "STAR_NAME",
@@ -96,8 +100,11 @@ _MANY_CLAUSES = [
     for each in ("never", "rule", "star", "assign")
 ]
 
+_RELATIONS = frozenset(word.upper() for word in RELATIONS)
+
 _PHRASES: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({"LPAR", "NOT", "FACET_NAME", "FIELD", "STAR"}), "a condition"),
+    (frozenset({"LPAR", "NOT", "FACET_NAME", "FIELD", "STAR", *_RELATIONS}), "a condition"),
+    (frozenset({"FACET_NAME", "FIELD", "STAR", *_RELATIONS}), "a facet or a relation"),
     (frozenset({"FACET_NAME", "FIELD", "STAR"}), "a facet"),
     (frozenset({"FACET_NAME", "STAR"}), "a facet"),
     (frozenset({"VALUE", "STRING", "MISSING", "PRESENT", "TRUE", "FALSE"}), "a value"),

@@ -34,6 +34,8 @@ class Config:
 
     `root`: the project, absolute. `file`: the config, relative to it, "" if there is none.
     `rules`, `compiled`, `schema`: files, None where not named. `manifests`: the directory.
+    `imports`: a file with an import graph, or else `source`: the directory of Python source
+    that imports are looked for in.
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings,
     those of the guards first.
     """
@@ -45,6 +47,8 @@ class Config:
     compiled: Path | None = None
     schema: Path | None = None
     profile: str = DEFAULT_PROFILE
+    imports: Path | None = None
+    source: Path | None = None
     guards: Guards = DEFAULT_GUARDS
     waivers: tuple[Waiver, ...] = field(default=())
 
@@ -98,6 +102,7 @@ def _read(root: Path, name: str, table: Table) -> Config:
     paths = Paths(root, project)
     schema = paths.named("schema", built_in_schemas())
     guards = table.table("guards")
+    imports, source = _imports(root, table.table("graph"))
     return Config(
         root=root,
         file=name,
@@ -106,6 +111,19 @@ def _read(root: Path, name: str, table: Table) -> Config:
         compiled=paths.path("compiled"),
         schema=schema_path(schema, root) if schema else None,
         profile=paths.named("profile", built_in_profiles()) or DEFAULT_PROFILE,
+        imports=imports,
+        source=source,
         guards=read_guards(guards),
         waivers=(*read_waivers(guards, "waive", "E6"), *read_waivers(table, "baseline", "")),
     )
+
+
+def _imports(root: Path, table: Table) -> tuple[Path | None, Path | None]:
+    """The import graph, or the source to look for one in; not both."""
+    paths = Paths(root, table)
+    imports, source = paths.path("imports"), paths.path("source")
+    if imports is not None and source is not None:
+        message = "`imports` and `source` both say who imports whom"
+        hint = "keep one: a file that says it, or the source to find it in"
+        table.file.report(table.key_span("source"), "E704", message, hint)
+    return imports, source

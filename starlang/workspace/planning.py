@@ -16,7 +16,7 @@ from starlang.rulesets.model import RuleSet
 from starlang.rulesets.sections import semantics
 from starlang.version import VERSION
 from starlang.workspace.inputs import load_schema
-from starlang.workspace.project import Problems, Project, fields_of
+from starlang.workspace.project import Problems, Project, fields_of, reads_graph
 from starlang.workspace.tree import display, load_graph
 
 
@@ -32,7 +32,7 @@ def read_schema(project: Project) -> Schema | Problems | None:
 def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> ModuleGraph:
     """Every live manifest of the project, with the fields that `rules` read."""
     config = project.config
-    return load_graph(
+    graph = load_graph(
         config.manifests,
         project_root=project.root,
         profile=project.profile,
@@ -40,6 +40,16 @@ def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> Mod
         fields=fields_of(rules),
         schema=schema,
     )
+    return related(graph, project, rules)
+
+
+def related(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:
+    """`graph` with its relations, if `rules` read any and it has none yet."""
+    if graph.relations is not None or not reads_graph(rules):
+        return graph
+    from starlang.workspace.import_graph import relate
+
+    return relate(graph, project)
 
 
 def plan_project(
@@ -52,7 +62,7 @@ def plan_project(
 ) -> Plan:
     """The plan of `rules` over `graph`, with what the config knows of set aside."""
     profile_problems = tuple(_other_profile(rules, graph))
-    inputs = Inputs(_digests(project, rules), profile_problems)
+    inputs = Inputs(_digests(project, rules, graph), profile_problems)
     made = make_plan(rules, graph, inputs, schema=schema, reassess=reassess)
     # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
     problems = [problem for problem in graph.problems if problem.code != "W503"]
@@ -70,9 +80,11 @@ def plan_project(
     )
 
 
-def _digests(project: Project, rules: RuleSet) -> dict[str, str]:
+def _digests(project: Project, rules: RuleSet, graph: ModuleGraph) -> dict[str, str]:
     decides = semantics(rules)
+    imports = graph.relations.imports if graph.relations else ""
     return {
+        **({"imports": imports} if imports else {}),
         **project.digests(),
         "rules": semantic_digest(rules),
         "texts": text_digest(rules),
@@ -84,7 +96,7 @@ def _digests(project: Project, rules: RuleSet) -> dict[str, str]:
 def _other_profile(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
     """A finding for each facet that the rules were compiled to find somewhere else."""
     for use in rules.facets:
-        source = graph.profile.facet(use.name)
+        source = graph.profile.source(use.name)
         if source is None or source.use != use:
             yield Diagnostic(
                 code="E803",

@@ -109,6 +109,17 @@ def _digest_of(data: bytes) -> str:
     return f"sha256:{sha256(data).hexdigest()}"
 
 
+def reads_graph(rules: RuleSet) -> bool:
+    """Whether the rules ask for neighbours or events."""
+    from starlang.rulesets.conditions import GRAPH_PREFIX
+    from starlang.rulesets.strata import tests_of
+
+    conditions = [rule.condition for rule in rules.rules]
+    conditions += [never.condition for never in rules.nevers]
+    tests = (test for condition in conditions for test in tests_of(condition))
+    return any(test.facet.startswith(GRAPH_PREFIX) for test in tests)
+
+
 def fields_of(rules: RuleSet) -> tuple[str, ...]:
     """The JSON pointers that the rules read by `field`."""
     from starlang.engine.program import Program

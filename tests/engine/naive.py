@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from math import prod
+from typing import Protocol
 
 from attrs import frozen
 
@@ -26,10 +27,12 @@ from starlang.rulesets.conditions import (
     AtLeast,
     AtMost,
     Condition,
+    Events,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
+    Neighbours,
     Not,
     OneOf,
     OnlyIn,
@@ -186,6 +189,14 @@ def _under(globs: list[str], segments: list[str]) -> bool:
 # Conditions.
 
 
+class Surroundings(Protocol):
+    """What is around modules; see `graph.naive`."""
+
+    def counted(self, test: Neighbours, path: str) -> list[str]:
+        """The neighbours of the module at `path` that count for `test`, by path."""
+        ...
+
+
 @frozen(eq=False)
 class Asked:
     """One module of a graph, as conditions see it."""
@@ -193,6 +204,7 @@ class Asked:
     rules: RuleSet
     graph: ModuleGraph
     module: int
+    near: Surroundings | None = None
 
     def holds(self, condition: Condition) -> bool:
         match condition:
@@ -228,6 +240,13 @@ class Asked:
                 return len(values) > 0 and all(self.meets_alone(test, value) for value in values)
             case HasAtLeast(count=count):
                 return len(values) >= count
+            case Events(count=count, at_most=at_most):
+                named = [value for value in values if self.meets_alone(test, value)]
+                return len(named) <= count if at_most else len(named) >= count
+            case Neighbours(count=count, at_most=at_most):
+                assert self.near is not None
+                counted = len(self.near.counted(test, self.graph.paths[self.module]))
+                return counted <= count if at_most else counted >= count
             case _:
                 return any(self.meets_alone(test, value) for value in values)
 
@@ -246,6 +265,11 @@ class Asked:
                 return isinstance(value, bool) and value == flag
             case HasAtLeast() | Present():
                 return True
+            case Events(names=names):
+                begins = tuple(name.removesuffix("*") for name in names if name.endswith("*"))
+                return not names or value in names or str(value).startswith(begins)
+            case Neighbours():
+                return False
             case Mentions() | Matches():
                 return isinstance(value, str) and len(self.spans(test, value)) > 0
 
@@ -316,9 +340,16 @@ def raw_score(combine: str, weights_for: list[int], weights_against: list[int]) 
 # Decisions.
 
 
-def find_out(rules: RuleSet, graph: ModuleGraph, module: int, *, reassess: bool = False) -> Finding:
+def find_out(
+    rules: RuleSet,
+    graph: ModuleGraph,
+    module: int,
+    *,
+    reassess: bool = False,
+    near: Surroundings | None = None,
+) -> Finding:
     """The evidence, scores and decision of one module, before ceilings."""
-    asked = Asked(rules, graph, module)
+    asked = Asked(rules, graph, module, near)
     holding = [rule for rule in rules.rules if asked.holds(rule.condition)]
     raw: dict[str, int] = {}
     for star in {rule.star for rule in holding}:

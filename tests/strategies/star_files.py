@@ -15,6 +15,7 @@ from starlang.syntax.nodes import (
     Amount,
     And,
     AssignDecl,
+    Bound,
     BreachSetting,
     CeilingsDecl,
     Cell,
@@ -25,10 +26,13 @@ from starlang.syntax.nodes import (
     Declaration,
     DefaultFloor,
     Entry,
+    Events,
     Expect,
     Facet,
     File,
     Given,
+    GivenModule,
+    GivenModules,
     HasValues,
     Header,
     In,
@@ -37,6 +41,7 @@ from starlang.syntax.nodes import (
     Matches,
     Mentions,
     Name,
+    Neighbours,
     NeverDecl,
     Not,
     Number,
@@ -47,6 +52,7 @@ from starlang.syntax.nodes import (
     Row,
     RuleDecl,
     Ruleset,
+    Standing,
     StarDecl,
     StarsPerModule,
     State,
@@ -59,7 +65,7 @@ from starlang.syntax.nodes import (
     WeightEntry,
     Weights,
 )
-from starlang.syntax.words import RESERVED
+from starlang.syntax.words import RELATIONS, RESERVED
 
 T = TypeVar("T")
 
@@ -78,7 +84,7 @@ _SOFT = [
     "stars",
     "due",
 ]
-_NOT_NAMES = RESERVED | {"field"} | set(_OUTCOMES)
+_NOT_NAMES = RESERVED | RELATIONS | {"field"} | set(_OUTCOMES)
 
 # Leaves
 
@@ -125,6 +131,10 @@ def several(elements: st.SearchStrategy[T], least: int = 1) -> st.SearchStrategy
 
 # Conditions
 
+relations = st.sampled_from(["uses", "used by", "contains", "inside"])
+maybe_bound = st.none() | st.builds(Bound, st.booleans(), numbers)
+maybe_standing = st.none() | st.builds(Standing, st.sampled_from(["currently", "reaching"]), names)
+event_relations = st.sampled_from(["publishes", "subscribes"])
 predicates: st.SearchStrategy[Condition] = st.one_of(
     st.builds(Is, facets, values_after_is, negated=st.booleans()),
     st.builds(In, facets, several(values), negated=st.booleans()),
@@ -135,6 +145,8 @@ predicates: st.SearchStrategy[Condition] = st.one_of(
     st.builds(Compare, facets, at_least=st.booleans(), number=numbers),
     st.builds(HasValues, facets, counts),
     st.builds(State, facets, st.sampled_from(_STATES), negated=st.booleans()),
+    st.builds(Neighbours, relations, maybe_bound, maybe_standing, several(strings, 0)),
+    st.builds(Events, event_relations, maybe_bound, several(strings, 0)),
 )
 conditions: st.SearchStrategy[Condition] = st.recursive(
     predicates,
@@ -172,6 +184,11 @@ settings = st.one_of(
 expectations = st.builds(
     Expect, st.sampled_from(["", *_OUTCOMES]), names, st.none() | numbers
 ) | st.builds(Expect, st.sampled_from(_OUTCOMES), st.none(), st.none() | numbers)
+givens = st.one_of(
+    st.builds(Given, facets, several(given_values)),
+    st.builds(Given, st.sampled_from([Facet("publishes"), Facet("subscribes")]), several(strings)),
+    st.builds(GivenModules, relations, several(st.builds(GivenModule, strings, names))),
+)
 nevers = st.builds(
     NeverDecl,
     several(names, 0),
@@ -223,9 +240,7 @@ declarations: st.SearchStrategy[Declaration] = st.one_of(
     nevers,
     st.builds(AssignDecl, several(strings), names, strings, maybe_text),
     several(limits, 0).map(CeilingsDecl),
-    st.builds(
-        TestDecl, strings, several(st.builds(Given, facets, several(given_values)), 0), expectations
-    ),
+    st.builds(TestDecl, strings, several(givens, 0), expectations),
 )
 
 

@@ -8,6 +8,7 @@ from starlang.syntax.nodes import (
     Amount,
     And,
     AssignDecl,
+    Bound,
     BreachSetting,
     CeilingsDecl,
     Cell,
@@ -17,9 +18,11 @@ from starlang.syntax.nodes import (
     ConfidenceDecl,
     Declaration,
     DefaultFloor,
+    Events,
     Expect,
     Facet,
     Given,
+    GivenModules,
     HasValues,
     In,
     Is,
@@ -27,6 +30,7 @@ from starlang.syntax.nodes import (
     Matches,
     Mentions,
     Name,
+    Neighbours,
     NeverDecl,
     Not,
     Number,
@@ -189,7 +193,13 @@ class Writer:
             case BreachSetting(action):
                 return ["on", "breach", action.text]
 
-    def given(self, node: Given) -> list[str]:
+    def given(self, node: Given | GivenModules) -> list[str]:
+        if isinstance(node, GivenModules):
+            said: list[str] = []
+            for each in node.modules:
+                comma = [","] if said else []
+                said += [*comma, self.text(each.path), "star", each.star.text]
+            return [*node.relation.split(), *said]
         return [*self.facet(node.facet), *self.listed(node.values)]
 
     def expect(self, node: Expect) -> list[str]:
@@ -197,7 +207,7 @@ class Writer:
         score = ["at", self.number(node.score)] if node.score else []
         return [*([node.outcome] if node.outcome else []), *star, *score]
 
-    def condition(self, node: Condition) -> list[str]:  # noqa: C901, PLR0911 -- a dispatcher
+    def condition(self, node: Condition) -> list[str]:  # noqa: C901, PLR0911, PLR0912 -- a dispatcher
         match node:
             case And(parts):
                 return self.joined("and", parts, (And, Or))
@@ -230,10 +240,21 @@ class Writer:
                 return [*self.facet(facet), *how, self.number(number)]
             case HasValues(facet, count):
                 return [*self.facet(facet), "has", "at", "least", self.number(count), "values"]
+            case Neighbours(relation, bound, standing, globs):
+                star = [standing.word, standing.star.text] if standing else []
+                under = ["under", *self.listed(globs)] if globs else []
+                return [*relation.split(), *self.bound(bound), "modules", *star, *under]
+            case Events(relation, bound, event_names):
+                return [relation, *self.bound(bound), *self.listed(event_names)]
             case State(facet, word, negated):
                 return [*self.facet(facet), *self.is_(negated=negated), word]
             case _:
                 assert_never(node)
+
+    def bound(self, bound: Bound | None) -> list[str]:
+        if bound is None:
+            return []
+        return ["at", "least" if bound.at_least else "most", self.number(bound.number)]
 
     def joined(self, word: str, parts: Iterable[Condition], grouped: tuple[type, ...]) -> list[str]:
         said: list[str] = []

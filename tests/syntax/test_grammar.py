@@ -10,7 +10,7 @@ from lark import logger as lark_logger
 
 from starlang.syntax.grammar import find_grammar, parser
 from starlang.syntax.scanner import scan, significant
-from starlang.syntax.words import DECLARATIONS, KEYWORDS, OUTCOMES, RESERVED, SOFT, WORDS
+from starlang.syntax.words import DECLARATIONS, KEYWORDS, OUTCOMES, RELATIONS, RESERVED, SOFT, WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMINALS = {terminal.name for terminal in parser().terminals}
@@ -53,6 +53,7 @@ def test_free_words_are_keywords_only_where_that_is_meant() -> None:
         {"MISSING", "PRESENT", "TRUE", "FALSE"},
         {word.upper() for word in OUTCOMES},
         {"FIELD"},
+        {"FIELD", *(word.upper() for word in RELATIONS)},
         set(),
     ]
 

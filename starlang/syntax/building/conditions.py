@@ -14,17 +14,21 @@ from starlang.syntax.building.builder import (
 )
 from starlang.syntax.nodes import (
     And,
+    Bound,
     Compare,
     Condition,
+    Events,
     Facet,
     HasValues,
     In,
     Is,
     Matches,
     Mentions,
+    Neighbours,
     Not,
     Or,
     Predicate,
+    Standing,
     State,
     Under,
 )
@@ -52,6 +56,49 @@ def _parts(build: Builder, tree: Branch) -> tuple[Condition, ...]:
 
 
 def _predicate(build: Builder, tree: Branch) -> Predicate | Not:
+    if tree.data == "neighbours":
+        return _neighbours(build, tree)
+    if tree.data == "events":
+        return Events(
+            str(tokens(tree)[0]), _bound(build, tree), build.strings(tree), span=span_of(tree)
+        )
+    return _facet_test(build, tree)
+
+
+def _neighbours(build: Builder, tree: Branch) -> Neighbours:
+    return Neighbours(
+        relation_of(tree),
+        _bound(build, tree),
+        _standing(build, tree),
+        build.strings(tree),
+        span=span_of(tree),
+    )
+
+
+def relation_of(tree: Branch) -> str:
+    """The relation that `tree` begins with, in its words."""
+    first, *others = tokens(tree)
+    return f"{first} {others[0]}" if first.type == "USED" else str(first)
+
+
+def _bound(build: Builder, tree: Branch) -> Bound | None:
+    number = token(tree, "NUMBER")
+    if number is None:
+        return None
+    at, *_ = tokens(tree, "AT")
+    at_least = token(tree, "LEAST") is not None
+    return Bound(at_least, build.number(number), span=Span(span_of(at).start, span_of(number).end))
+
+
+def _standing(build: Builder, tree: Branch) -> Standing | None:
+    word, star = token(tree, "CURRENTLY", "REACHING"), token(tree, "STAR_NAME")
+    if word is None or star is None:
+        return None
+    span = Span(span_of(word).start, span_of(star).end)
+    return Standing(str(word), build.name(star), span=span)
+
+
+def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:
     facet = build.facet(branch(tree, "facet"))
     negated = token(tree, "NOT") is not None
     span = span_of(tree)

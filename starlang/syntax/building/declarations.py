@@ -11,12 +11,15 @@ from starlang.syntax.building.builder import (
     token,
     tokens,
 )
-from starlang.syntax.building.conditions import condition
+from starlang.syntax.building.conditions import condition, relation_of
 from starlang.syntax.nodes import (
     AssignDecl,
     Condition,
     Expect,
+    Facet,
     Given,
+    GivenModule,
+    GivenModules,
     MaskDecl,
     Name,
     NeverDecl,
@@ -137,18 +140,30 @@ def assign(build: Builder, tree: Branch) -> AssignDecl | None:
 
 def test(build: Builder, tree: Branch) -> TestDecl:
     """`test "name" given … expect …`"""
-    given = tuple(_given(build, each) for each in branches(tree) if each.data == "given")
+    given = tuple(_given(build, each) for each in branches(tree) if each.data != "expect")
     expect = _expect(build, branch(tree, "expect"))
     return TestDecl(build.strings(tree)[0], given, expect, span=span_of(tree))
 
 
-def _given(build: Builder, tree: Branch) -> Given:
+def _given(build: Builder, tree: Branch) -> Given | GivenModules:
+    if tree.data == "given_modules":
+        modules = tuple(_given_module(build, each) for each in branches(tree))
+        return GivenModules(relation_of(tree), modules, span=span_of(tree))
+    if tree.data == "given_events":
+        first = tokens(tree)[0]
+        return Given(
+            Facet(str(first), span=span_of(first)), build.strings(tree), span=span_of(tree)
+        )
     values = tokens(tree, "VALUE", "STRING", "NUMBER")
     return Given(
         build.facet(branch(tree, "facet")),
         tuple(build.value(leaf) for leaf in values),
         span=span_of(tree),
     )
+
+
+def _given_module(build: Builder, tree: Branch) -> GivenModule:
+    return GivenModule(build.strings(tree)[0], _stars(build, tree)[0], span=span_of(tree))
 
 
 def _expect(build: Builder, tree: Branch) -> Expect:

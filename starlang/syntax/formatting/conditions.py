@@ -52,12 +52,22 @@ def _chain(lay: Leaves, tree: Branch, left: int) -> Doc:
 
 
 def _predicate(lay: Leaves, tree: Branch) -> Doc:
+    if tree.data in {"neighbours", "events"}:
+        return _relation(lay, tree)
     facet, *others = tree.children
     if token(tree, "LBRACE") and _is_spread(lay, tokens(tree)):
         return _spread(lay, facet, tokens(tree))
     ignoring = token(tree, "IGNORING")
     cut = others.index(ignoring) if ignoring else len(others)
     return lay.flow([facet], others[:cut], others[cut:])
+
+
+def _relation(lay: Leaves, tree: Branch) -> Doc:
+    """A line may end before the star that neighbours have, and before where they lie."""
+    words = tokens(tree)
+    cuts = [n for n, word in enumerate(words) if word.type in {"CURRENTLY", "REACHING", "UNDER"}]
+    runs = zip([0, *cuts], [*cuts, len(words)], strict=True)
+    return lay.flow(*(words[start:end] for start, end in runs))
 
 
 def _is_spread(lay: Leaves, inside: Sequence[Token]) -> bool:

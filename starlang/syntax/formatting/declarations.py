@@ -66,10 +66,16 @@ def test(lay: Leaves, tree: Branch) -> Doc:
 
 
 def _given(lay: Leaves, word: Token, facets: Sequence[Branch]) -> Doc:
-    first, *others = (lay.flow(f.children[:1], f.children[1:]) for f in facets)
+    first, *others = (_given_part(lay, each) for each in facets)
     inside = (first, *((Line(), other) for other in others))
     inner = (" ", Group(inside, lay.has_break(facets)))
     return (lay.word(word), Indent(len(word) + 1, inner))
+
+
+def _given_part(lay: Leaves, tree: Branch) -> Doc:
+    """A facet, or a relation of one or two words, and what is given for it."""
+    size = 2 if token(tree, "USED") else 1
+    return lay.flow(tree.children[:size], tree.children[size:])
 
 
 def clause(lay: Leaves, tree: Branch) -> Doc:

@@ -48,6 +48,9 @@ _WORDS = {
     "but": "and",
     "except": "unless",
 }
+_ELSEWHERE = {"except", "contains"}
+"""Words of the language that authors put where others belong."""
+
 _CLOSERS = {"[": "]", "(": ")"}
 
 
@@ -98,7 +101,7 @@ def equals_set(spot: Spot) -> Fix | None:
 def _operator(spot: Spot) -> Fix | None:
     """`==`, `&&`, `contains`, … where the language has a word of its own."""
     token = spot.token
-    if token is None or token.text in KEYWORDS - {"except"}:
+    if token is None or token.text in KEYWORDS - _ELSEWHERE:
         return None
     meant = _SIGNS.get(token.text) or _WORDS.get(token.text)
     if token.text in {"=", "=="}:

@@ -10,7 +10,7 @@ from starlang.syntax.words import CLAUSES, DECLARATIONS, KEYWORDS, RESERVED, TES
 LOOKED_AT = frozenset({",", "and", "or", "is", "expect"})
 """The tokens at which `looking_ahead` may find something."""
 
-_NO_VALUES = RESERVED | {"path", "name", "text", "star", "field"}
+_NO_VALUES = RESERVED | {"path", "name", "text", "star", "field", "publishes", "subscribes"}
 _CLAUSE_WORDS = KEYWORDS - DECLARATIONS
 _SECOND_TESTS = frozenset({"in", "under", "at", "mentions", "matches"})
 

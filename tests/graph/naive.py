@@ -1,0 +1,89 @@
+"""What is around modules, found out with networkx and plain loops, to compare the program with.
+
+Who reaches a star is found by asking again for each neighbour, without any order of stars.
+"""
+
+from functools import cached_property
+
+import networkx as nx
+from attrs import define, field
+from engine.naive import Asked, raw_score, star_ids, under
+
+from starlang.manifests.graph import ModuleGraph
+from starlang.rulesets.conditions import Neighbours
+from starlang.rulesets.model import RuleSet
+
+Edge = tuple[str, str]
+
+
+@define(eq=False, slots=False)
+class Around:
+    """The modules of `graph` with the edges `uses`, as `engine.naive` asks for them."""
+
+    rules: RuleSet
+    graph: ModuleGraph
+    uses: list[Edge]
+    reassess: bool = False
+    inside: list[Edge] | None = None
+    _reached: dict[Edge, bool] = field(factory=dict)
+
+    @cached_property
+    def edges(self) -> dict[str, list[Edge]]:
+        """The edges of each relation. Inside of what a module lies: the nearest one around it."""
+        inside = self.inside or []
+        for path in self.graph.paths if self.inside is None else ():
+            around = [other for other in self.graph.paths if path.startswith(f"{other}/")]
+            inside += [(path, max(around, key=len))] if around else []
+        return {"uses": self.uses, "inside": inside}
+
+    def near(self, relation: str, path: str) -> list[str]:
+        name = relation.removeprefix("graph:")
+        is_turned = name in {"used by", "contains"}
+        edges = self.edges["uses" if name in {"uses", "used by"} else "inside"]
+        found = nx.DiGraph(edges)
+        found.add_nodes_from(self.graph.paths)
+        near = found.predecessors(path) if is_turned else found.successors(path)
+        return sorted(other for other in near if other != path)
+
+    def counted(self, test: Neighbours, path: str) -> list[str]:
+        near = self.near(test.facet, path)
+        if test.globs:
+            near = [other for other in near if any(under(glob, other) for glob in test.globs)]
+        if test.standing == "currently":
+            near = [other for other in near if test.star in self.stars(other)]
+        elif test.standing:
+            near = [other for other in near if self.reaches(other, test.star)]
+        return near
+
+    def stars(self, path: str) -> list[str]:
+        found = star_ids(self.rules, self.graph.stars[self.graph.paths.index(path)])
+        return found or [self.rules.default.id]
+
+    def reaches(self, path: str, star: str) -> bool:
+        if (path, star) not in self._reached:
+            self._reached[path, star] = self._reaches(path, star)
+        return self._reached[path, star]
+
+    def _reaches(self, path: str, star: str) -> bool:
+        assigned = [each.star for each in self.rules.assigns if each.path == path]
+        if assigned:
+            return assigned == [star]
+        default = self.rules.default.id
+        carried = [default] if self.reassess else self.stars(path)
+        primary = star_ids(self.rules, self.graph.stars[self.graph.paths.index(path)])[:1]
+        if star in carried:
+            return True
+        if not self.reassess and (primary or [default]) != [default]:
+            return False
+        asked = Asked(self.rules, self.graph, self.graph.paths.index(path), self)
+        for never in self.rules.nevers:
+            is_about = star in never.stars or not never.stars
+            if is_about and path not in never.unless_paths and asked.holds(never.condition):
+                return False
+        rules = [rule for rule in self.rules.rules if rule.star == star]
+        rules = [rule for rule in rules if asked.holds(rule.condition)]
+        ups = [rule.weight for rule in rules if rule.sign > 0]
+        downs = [rule.weight for rule in rules if rule.sign < 0]
+        confidence = self.rules.confidence
+        needed = dict(confidence.promote_star).get(star, confidence.promote)
+        return raw_score(confidence.combine, ups, downs) >= needed
