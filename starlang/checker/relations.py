@@ -17,7 +17,7 @@ from starlang.syntax import nodes
 
 
 def check_relation(scope: Scope, test: nodes.Neighbours | nodes.Events) -> Condition | None:
-    """The meaning of `test`, or None after E201, E307 or E340 to E345."""
+    """The meaning of `test`, or None after E201, E307 or E340 to E344."""
     count = _count(scope, test)
     facet = GRAPH_PREFIX + test.relation
     at_most = test.bound is not None and not test.bound.at_least
@@ -75,12 +75,12 @@ def check_events(
 
 
 def check_has_events(scope: Scope, relation: str, place: Label) -> bool:
-    """Whether the profile says where the events are; else E345."""
+    """Whether the profile says where the events are; else E202."""
     if scope.profile.source(GRAPH_PREFIX + relation) is not None:
         return True
     message = f"the profile `{scope.profile.name}` does not say what a module {relation}"
     hint = f'add `{relation} = "/json/pointer/*"` to `[graph]` of the profile'
-    scope.findings.report("E345", place, message, hint=hint)
+    scope.findings.report("E202", place, message, hint=hint)
     return False
 
 

@@ -17,7 +17,7 @@ from starlang.syntax.nodes import Expect, File, Given, GivenModules, TestDecl, T
 
 
 def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl], ...]:
-    """The `test` blocks. Reports E201, E202, E206, E319 to E322, E344 to E346 and W202."""
+    """The `test` blocks. Reports E201, E202, E206, E319 to E322, E344, E345 and W202."""
     names: dict[str, Label] = {}
     found: list[Placed[TestDecl]] = []
     for test in declared(files, TestDecl):
@@ -61,14 +61,14 @@ def _check_given(scope: Scope, test: Located[TestDecl]) -> None:
 
 
 def _check_events(scope: Scope, given: Given, seen: set[str]) -> None:
-    """Reports E320, E344 and E345."""
+    """Reports E202, E320 and E344."""
     _check_once(scope, given, given.facet.name, seen)
     check_has_events(scope, given.facet.name, Label(scope.source, given.facet.span))
     check_events(scope, given.values, whole=True)
 
 
 def _check_neighbours(scope: Scope, test: TestDecl) -> None:
-    """Reports E346: a neighbour that is the module itself, or that carries two stars."""
+    """Reports E345: a neighbour that is the module itself, or that carries two stars."""
     own = {v.text for g in test.given if isinstance(g, Given) for v in g.values if _is_path(g)}
     stars: dict[str, str] = {}
     for given in test.given:
@@ -77,11 +77,11 @@ def _check_neighbours(scope: Scope, test: TestDecl) -> None:
             place = Label(scope.source, each.span)
             if path in own:
                 message, hint = f"`{path}` is the module itself", "name another module"
-                scope.findings.report("E346", place, message, hint=hint)
+                scope.findings.report("E345", place, message, hint=hint)
             elif path and star and stars.setdefault(path, star) != star:
                 message = f"`{path}` carries `{stars[path]}` already"
                 hint = "a module carries one star in a test: name the same one, or another module"
-                scope.findings.report("E346", place, message, hint=hint)
+                scope.findings.report("E345", place, message, hint=hint)
 
 
 def _is_path(given: Given) -> bool:

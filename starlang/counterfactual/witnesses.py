@@ -11,10 +11,12 @@ from starlang.matching.alternatives import alternatives
 from starlang.rulesets.conditions import (
     AtLeast,
     AtMost,
+    Events,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
+    Neighbours,
     OneOf,
     OnlyIn,
     Present,
@@ -52,6 +54,8 @@ def _texts(test: Test) -> Iterator[Scalar]:
             yield _ANY
         case HasAtLeast(count=count):
             yield from [_ANY, *(f"{_ANY}-{number}" for number in range(2, count + 1))]
+        case Events() | Neighbours():
+            return  # no manifest is asked to change what surrounds it
         case _:
             assert_never(test)
 

@@ -17,7 +17,7 @@ PUBLISHES, SUBSCRIBES = (f"{GRAPH_PREFIX}{relation}" for relation in EVENTS)
 def event_findings(
     graph: ModuleGraph, columns: Mapping[str, Column], places: Places
 ) -> Iterator[Diagnostic]:
-    """W548 for events that nobody publishes, W550 for those that a manifest names twice."""
+    """W548 for events that nobody publishes, W549 for those that a manifest names twice."""
     for name in (PUBLISHES, SUBSCRIBES):
         if name in columns:
             yield from _repeated(graph, columns[name], name, places)
@@ -52,7 +52,7 @@ def _repeated(
         for steps, event in _named(graph, module, name):
             if event in seen:
                 message = f"{shown(event)} is named twice; it counts once"
-                yield places.finding(module, steps, "W550", message, hint="remove one of the two")
+                yield places.finding(module, steps, "W549", message, hint="remove one of the two")
             seen.add(event)
 
 

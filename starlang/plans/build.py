@@ -16,7 +16,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.validation import Schema
 from starlang.plans.edits import edits_of, labels_after
 from starlang.plans.findings import breaches, observations
-from starlang.plans.model import CeilingLine, Plan
+from starlang.plans.model import CeilingLine, NeighbourChange, Plan
 from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 
@@ -64,7 +64,16 @@ def make_plan(
         warnings=in_order([*inputs.warnings, *observations(evaluation, settlement)]),
         known=in_order(inputs.known),
         next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
+        neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
     )
+
+
+def _because_of_neighbours(
+    evaluation: Evaluation, explanations: Sequence[Explanation]
+) -> tuple[NeighbourChange, ...] | None:
+    from starlang.plans.neighbours import changes  # noqa: PLC0415 -- most plans never need it
+
+    return changes(evaluation, explanations)
 
 
 def graph_digest(graph: ModuleGraph) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from starlang.diagnostics.json import as_json
+from starlang.explain.amounts import exact
 from starlang.explain.encoding import Json, line
 from starlang.explain.lines import Lines
 from starlang.explain.model import Explanation
-from starlang.plans.model import CeilingLine, Edit, Plan
+from starlang.plans.model import CeilingLine, Decided, Edit, NeighbourChange, Plan
 
 FORMAT = "starlang-plan/1"
 
@@ -101,7 +102,31 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
         "ceilings": [_ceiling(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
+        **_neighbours(plan),
     }
+
+
+def _neighbours(plan: Plan) -> dict[str, Json]:
+    """What neighbours change, where that was asked."""
+    if plan.neighbours is None:
+        return {}
+    modules = [_change(each) for each in plan.neighbours]
+    return {"neighbours": {"changed": len(modules), "modules": modules}}
+
+
+def _change(change: NeighbourChange) -> dict[str, Json]:
+    return {
+        "path": change.path,
+        "without": _decided(change.without),
+        "with": _decided(change.now),
+        "rules": list(change.rules),
+        "why": change.why,
+    }
+
+
+def _decided(decided: Decided) -> dict[str, Json]:
+    outcome, star, score = decided
+    return {"outcome": outcome.value, "star": star, "score": exact(score)}
 
 
 def _ceiling(line: CeilingLine) -> dict[str, Json]:

@@ -163,7 +163,7 @@ def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
             message = f"rules read `{relation}`, and that holds between no modules"
             if relation in EVENTS:
                 message = f"rules read `{relation}`, and no module {relation} anything"
-            yield Diagnostic(code="W549", message=message, hint=hint)
+            yield Diagnostic(code="W805", message=message, hint=hint)
 
 
 _LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"

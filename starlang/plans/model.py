@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
+from starlang.explain.amounts import short
 from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
 from starlang.records import Record
@@ -52,6 +53,41 @@ class CeilingLine(Record):
     before: int | None = None
 
 
+class Decided(NamedTuple):
+    """A decision in short: the outcome, and the star that it is about with its score."""
+
+    outcome: Outcome
+    star: str | None
+    score: int
+
+    @property
+    def words(self) -> str:
+        """`suggested Flow at 0.60`"""
+        star = f" {self.star} at {short(self.score)}" if self.star else ""
+        return f"{self.outcome.value}{star}"
+
+
+class NeighbourChange(NamedTuple):
+    """A module that is decided otherwise because of its neighbours or events.
+
+    `without` is the decision if rules and exceptions that read relations are left out.
+    `rules` are those of them that hold for the module, `because` says what made them hold;
+    both are empty where the others alone decide now.
+    """
+
+    path: str
+    without: Decided
+    now: Decided
+    rules: tuple[str, ...]
+    because: str
+
+    @property
+    def why(self) -> str:
+        """The change in one sentence."""
+        because = f": {self.because}" if self.because else ""
+        return f"{self.now.words} instead of {self.without.words}{because}."
+
+
 @frozen(eq=False, slots=False)
 class Plan:
     """What a run would do to every module, and why. Iterates over explanations by path.
@@ -59,6 +95,8 @@ class Plan:
     `inputs` are digests of everything that it was made from. `blocked` is what forbids
     to apply it. `known` are findings that the config accepts (waivers and baseline).
     `next_promoted` is the number of modules that a run after this one would promote.
+    `neighbours` are the modules that neighbours make to be decided otherwise: of a
+    reassessment by rules that read relations, else None.
     """
 
     inputs: Mapping[str, str]
@@ -72,6 +110,7 @@ class Plan:
     warnings: tuple[Diagnostic, ...]
     known: tuple[Diagnostic, ...]
     next_promoted: int
+    neighbours: tuple[NeighbourChange, ...] | None = None
 
     @property
     def applyable(self) -> bool:

@@ -18,7 +18,7 @@ from starlang.engine.decisions import Outcome
 from starlang.explain.amounts import short
 from starlang.explain.model import Explanation, Row
 from starlang.explain.why import why
-from starlang.plans.model import CeilingLine, Plan
+from starlang.plans.model import CeilingLine, Decided, NeighbourChange, Plan
 from starlang.reports.colours import COLOURS
 from starlang.source.shown import shown
 
@@ -73,6 +73,7 @@ def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableTyp
     yield from _ceilings(plan.ceilings)
     if plan.edits:
         yield from _distribution(plan)
+    yield from _because_of_neighbours(plan, chosen)
     listed = [*_groups(plan, chosen)]
     if not chosen.outcomes:
         listed += _disagreements(plan, chosen)
@@ -248,6 +249,34 @@ def _groups(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
         for same in _alike(modules):
             table.add_row(_verdict(same[0]), "\n".join(_described(same, chosen.limit)))
         yield _indented(table)
+
+
+def _because_of_neighbours(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
+    """What neighbours change, those with the same change together."""
+    if plan.neighbours is None:
+        return
+    kept = [e for e in plan.neighbours if chosen.keeps is None or chosen.keeps(plan[e.path])]
+    count = (
+        "one decision is another one" if len(kept) == 1 else f"{len(kept):,} decisions are others"
+    )
+    yield _heading(f"Because of neighbours {count}")
+    groups: dict[tuple[str, str], list[NeighbourChange]] = {}
+    for each in kept:
+        key = (_decided(each.without), _decided(each.now))
+        groups.setdefault(key, []).append(each)
+    table = _columns("right", "left")
+    for (before, now), same in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        listed = same[: chosen.limit] if chosen.limit else same
+        lines = [f"{before} -> {now}"]
+        lines += [f"  {shown(each.path)}: {shown(each.because)}" for each in listed]
+        if len(same) > len(listed):
+            lines.append(f"  … and {len(same) - len(listed):,} more (--limit 0 lists all)")
+        table.add_row(f"{len(same):,}", "\n".join(lines))
+    yield _indented(table)
+
+
+def _decided(decided: Decided) -> str:
+    return f"{decided.outcome.value} {decided.star or ''}".rstrip()
 
 
 def _alike(modules: Iterable[Explanation]) -> list[list[Explanation]]:

@@ -9,10 +9,12 @@ from starlang.rulesets.conditions import (
     AtLeast,
     AtMost,
     Condition,
+    Events,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
+    Neighbours,
     Not,
     OneOf,
     OnlyIn,
@@ -90,8 +92,25 @@ def _test(test: Test) -> str:  # noqa: C901, PLR0911, PLR0912 -- a table, a line
             return f"{facet} is present"
         case Flag(value=value):
             return f"{facet} is {'true' if value else 'false'}"
+        case Events(names=names):
+            return " ".join((facet, *_bound(test), ", ".join(map(quoted, names)))).rstrip()
+        case Neighbours():
+            return f"{facet} {_neighbours(test)}"
         case _:
             assert_never(test)
+
+
+def _neighbours(test: Neighbours) -> str:
+    star = [test.standing, test.star] if test.standing else []
+    under = ["under", ", ".join(map(quoted, test.globs))] if test.globs else []
+    return " ".join((*_bound(test), "modules", *star, *under))
+
+
+def _bound(test: Events | Neighbours) -> tuple[str, ...]:
+    """How many are asked for, unless it is at least one."""
+    if test.at_most:
+        return (f"at most {test.count}",)
+    return (f"at least {test.count}",) if test.count > 1 else ()
 
 
 def _listed(values: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The order in which stars are scored where rules read who reaches a star.
+"""What rules read of the graph, and the order in which stars are scored because of it.
 
 Who reaches B must be known before a rule that reads it can hold. So where a rule for or
 against A, or an exception that bars A, reads `reaching B`, A is scored after B. If that
@@ -7,7 +7,15 @@ leads round in a circle, there is no such order.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Neighbours, Not, Test
+from starlang.rulesets.conditions import (
+    GRAPH_PREFIX,
+    AllOf,
+    AnyOf,
+    Condition,
+    Neighbours,
+    Not,
+    Test,
+)
 from starlang.rulesets.model import Never, Rule
 
 REACHING = "reaching"
@@ -26,6 +34,11 @@ def tests_of(condition: Condition) -> Iterator[Test]:
             yield from tests_of(part)
         case _:
             yield condition
+
+
+def reads_graph(condition: Condition) -> bool:
+    """Whether `condition` asks for neighbours or events."""
+    return any(test.facet.startswith(GRAPH_PREFIX) for test in tests_of(condition))
 
 
 def read_by(condition: Condition) -> frozenset[str]:

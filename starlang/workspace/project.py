@@ -111,13 +111,11 @@ def _digest_of(data: bytes) -> str:
 
 def reads_graph(rules: RuleSet) -> bool:
     """Whether the rules ask for neighbours or events."""
-    from starlang.rulesets.conditions import GRAPH_PREFIX
-    from starlang.rulesets.strata import tests_of
+    from starlang.rulesets.strata import reads_graph as reads
 
     conditions = [rule.condition for rule in rules.rules]
     conditions += [never.condition for never in rules.nevers]
-    tests = (test for condition in conditions for test in tests_of(condition))
-    return any(test.facet.startswith(GRAPH_PREFIX) for test in tests)
+    return any(map(reads, conditions))
 
 
 def fields_of(rules: RuleSet) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ from starlang.rulesets.model import RuleSet
 Edge = tuple[str, str]
 
 
+_RELATIONS = (("uses", "used by"), ("inside", "contains"))
+
+
 @define(eq=False, slots=False)
 class Around:
     """The modules of `graph` with the edges `uses`, as `engine.naive` asks for them."""
@@ -36,17 +39,26 @@ class Around:
             inside += [(path, max(around, key=len))] if around else []
         return {"uses": self.uses, "inside": inside}
 
-    def near(self, relation: str, path: str) -> list[str]:
-        name = relation.removeprefix("graph:")
-        is_turned = name in {"used by", "contains"}
-        edges = self.edges["uses" if name in {"uses", "used by"} else "inside"]
-        found = nx.DiGraph(edges)
-        found.add_nodes_from(self.graph.paths)
-        near = found.predecessors(path) if is_turned else found.successors(path)
-        return sorted(other for other in near if other != path)
+    @cached_property
+    def neighbours(self) -> dict[str, dict[str, list[str]]]:
+        """Relation -> path -> the other modules that stand in it, sorted."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for (there, back), edges in zip(_RELATIONS, self.edges.values(), strict=True):
+            joined = nx.DiGraph(edges)
+            joined.add_nodes_from(self.graph.paths)
+            for relation, seen in ((there, joined), (back, joined.reverse())):
+                found[relation] = {
+                    path: sorted(other for other in seen.successors(path) if other != path)
+                    for path in self.graph.paths
+                }
+        return found
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        return {path: number for number, path in enumerate(self.graph.paths)}
 
     def counted(self, test: Neighbours, path: str) -> list[str]:
-        near = self.near(test.facet, path)
+        near = self.neighbours[test.facet.removeprefix("graph:")][path]
         if test.globs:
             near = [other for other in near if any(under(glob, other) for glob in test.globs)]
         if test.standing == "currently":
@@ -56,7 +68,7 @@ class Around:
         return near
 
     def stars(self, path: str) -> list[str]:
-        found = star_ids(self.rules, self.graph.stars[self.graph.paths.index(path)])
+        found = star_ids(self.rules, self.graph.stars[self.numbers[path]])
         return found or [self.rules.default.id]
 
     def reaches(self, path: str, star: str) -> bool:
@@ -70,12 +82,12 @@ class Around:
             return assigned == [star]
         default = self.rules.default.id
         carried = [default] if self.reassess else self.stars(path)
-        primary = star_ids(self.rules, self.graph.stars[self.graph.paths.index(path)])[:1]
+        primary = star_ids(self.rules, self.graph.stars[self.numbers[path]])[:1]
         if star in carried:
             return True
         if not self.reassess and (primary or [default]) != [default]:
             return False
-        asked = Asked(self.rules, self.graph, self.graph.paths.index(path), self)
+        asked = Asked(self.rules, self.graph, self.numbers[path], self)
         for never in self.rules.nevers:
             is_about = star in never.stars or not never.stars
             if is_about and path not in never.unless_paths and asked.holds(never.condition):

@@ -24,7 +24,9 @@ from starlang.manifests.guards import guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired, living_with
 from starlang.workspace.config import Config, load_config
+from starlang.workspace.import_graph import relate
 from starlang.workspace.inputs import load_profile, load_schema
+from starlang.workspace.project import Project
 from starlang.workspace.tree import load_graph
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"
@@ -102,6 +104,7 @@ def _found(config: Config, paths: list[str]) -> Iterator[Diagnostic]:
             guards=config.guards,
             schema=schema,
         )
+        graph = relate(graph, Project(config, profile))
         guarded = guard(((path, f"manifests/{path}/m.json") for path in paths), config.guards)
         standing = living_with([*graph.problems, *guarded], config.waivers, "manifests")
         yield from (*standing.open, *standing.unused)
