@@ -48,7 +48,7 @@ rule flow-quiet against Flow weight 0.20 when used by at most 0 modules
 rule watch-in -> Watch weight 0.40 when inside modules currently Supporting
 rule watch-flow -> Watch weight 0.50 when used by modules reaching Flow
 rule anchor-hub -> Anchor weight 0.60 when contains at least 3 modules
-rule anchor-near -> Anchor weight 0.30 when contains modules reaching Watch under "**/c*", "labs"
+rule anchor-near -> Anchor weight 0.30 when contains modules reaching Watch under "c*/**", "labs"
 rule anchor-events -> Anchor weight 0.20 when publishes at least 2 "memory.*", "core.*"
 rule trail-listens -> Trail weight 0.20 when subscribes "memory.stored@v1" or subscribes at least 3
 never promote to Flow when inside modules reaching Trail because "part of a memory"
