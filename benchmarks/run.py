@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("plan", "scoring", "growth")
+BENCHMARKS = ("plan", "scoring", "growth", "graph")
 
 
 def main() -> None:

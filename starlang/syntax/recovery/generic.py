@@ -1,6 +1,7 @@
 """Errors that no known habit explains."""
 
 from starlang.diagnostics.model import Diagnostic, Label
+from starlang.syntax.recovery.related import other_relation
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.words import FORMS, RESERVED, expected
 
@@ -28,6 +29,8 @@ def unexpected(spot: Spot) -> Diagnostic:
     after = f" after {shown(spot.previous)}" if spot.previous else ""
     form = FORMS.get(spot.declaration)
     hint = f"it reads: `{form}`" if form else f"declarations begin with {', '.join(FORMS)}"
+    if relation := other_relation(spot):
+        hint = f"the relation between modules is called `{relation}`: write `{relation} modules`"
     others: tuple[Label, ...] = ()
     if spot.previous and (spot.token is None or spot.token.first):
         others = (Label(spot.source, spot.previous.span, "after this"),)

@@ -22,6 +22,7 @@ from starlang.syntax.recovery.misspelt import begins_misspelt, misspelt, unknown
 from starlang.syntax.recovery.operands import operand, reserved
 from starlang.syntax.recovery.pieces import BLOCKS, head, is_clause, is_entry
 from starlang.syntax.recovery.prefix import Prefix, start
+from starlang.syntax.recovery.related import related
 from starlang.syntax.recovery.spot import Fix, Spot
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import DECLARATIONS, END, OUTCOMES, RESERVED
@@ -30,6 +31,7 @@ _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""
 
 _FIXES: tuple[Callable[[Spot], Fix | None], ...] = (
+    related,
     borrowed,
     misspelt,
     reserved,
