@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "init": Entry("init", "init", AUTHOR),
     "check": Entry("check", "check", AUTHOR),
     "fmt": Entry("fmt", "fmt", AUTHOR),
     "test": Entry("test", "run", AUTHOR),

@@ -1,0 +1,124 @@
+"""The texts of the files of a new project."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.source.text import Source
+from starlang.syntax.formatting.format import format_source
+from starlang.syntax.words import RESERVED
+from starlang.workspace.starting.canon import ID
+
+WORKFLOW = """\
+# Checks the star rules in every pull request.
+
+name: starlang
+on: [pull_request]
+
+jobs:
+  rules:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: actions/setup-python@v6
+        with:
+          python-version: "3.12"
+      - run: pip install starlang
+      - run: starlang check --format github
+      - run: starlang test
+      - run: starlang plan --format github
+"""
+
+EXAMPLE = """\
+{
+  "schema_version": "1.1.0",
+  "module": {
+    "name": "example.first",
+    "path": "example/first"
+  },
+  "constellation_alignment": {
+    "primary_star": ""
+  },
+  "metadata": {
+    "owner": "unassigned"
+  }
+}
+"""
+"""A manifest for a project that has none yet."""
+
+
+def config_text(manifests: str, profile: str, known: Iterable[Diagnostic], file_name: str) -> str:
+    """The config; what is wrong with manifests already is set aside in it."""
+    lines = [
+        "# Where the rules and manifests are, and which shape the manifests have.",
+        "",
+        "[project]",
+        'rules = "rules/main.star"',
+        f"manifests = {_toml(manifests)}",
+        f"profile = {_toml(profile)}",
+    ]
+    for table, path, code in _entries(known, manifests, file_name):
+        lines += [
+            "",
+            f"[[{table}]]",
+            f"path = {_toml(path)}",
+            f"code = {_toml(code)}",
+            'reason = "was so before starlang came; look it over"',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _entries(
+    known: Iterable[Diagnostic], manifests: str, file_name: str
+) -> list[tuple[str, str, str]]:
+    """(table, path below the manifests, code) of each finding that would block a plan."""
+    prefix = "" if manifests == "." else f"{manifests}/"
+    entries = {
+        (
+            "guards.waive" if each.code.startswith("E6") else "baseline",
+            each.file.removeprefix(prefix).removesuffix(f"/{file_name}"),
+            each.code,
+        )
+        for each in known
+        if each.is_error and each.file
+    }
+    return sorted(entries, key=lambda entry: (entry[0] == "baseline", entry))
+
+
+def main_text(directory: Path, rule: str) -> str:
+    """The root rule file."""
+    return laid_out(f"""# Which star a module has. To see what these rules do: starlang plan
+
+starlang 1
+
+ruleset {_name(directory)} "0.1"
+
+use "canon.star"
+
+confidence {{
+  suggest 0.50
+  promote 0.70
+}}
+
+ceilings {{
+  at most 50 promoted  # as many as a reviewer reads; more are deferred
+  on breach defer
+}}
+
+{rule}""")
+
+
+def laid_out(text: str) -> str:
+    """A rule file in its canonical layout."""
+    return format_source(Source("new.star", text)).text or text
+
+
+def _name(directory: Path) -> str:
+    found = ID.search(directory.resolve().name)
+    name = found[0] if found else "project"
+    return "project" if name in RESERVED else name
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

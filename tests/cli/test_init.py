@@ -1,0 +1,194 @@
+"""`starlang init`: a project that passes `check`, `test` and `plan` at once; none is replaced."""
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from acceptance.reading import live_files, read_manifest
+from program.documents import codes, diagnostics_of, plan_of
+from program.projects import snapshot
+from program.run import starlang, succeed
+
+pytestmark = pytest.mark.requirement("R32")
+
+PLAIN = {"constellation": {"stars": ["Leaf"]}, "module": {"owner": "a", "tier": "T1"}}
+
+
+def manifest(root: Path, path: str, document: object, name: str = "module.manifest.json") -> None:
+    file = root / path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+
+
+def works(root: Path) -> None:
+    """Nothing is to be said about the rules, the test passes, and the plan is not blocked."""
+    found = diagnostics_of(succeed("check", "--format", "json", cwd=root).out)
+    assert codes(found["diagnostics"]) == []
+    assert "1 passed, 0 failed" in succeed("test", cwd=root).said
+    assert plan_of(succeed("plan", "--format", "json", cwd=root).out)["applyable"]
+    succeed("fmt", "--check", cwd=root)
+
+
+def config(root: Path) -> str:
+    return (root / "configs" / "starlang.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("directory", [".", "new/deep"])
+def test_an_empty_directory(tmp_path: Path, directory: str) -> None:
+    succeed("init", directory, cwd=tmp_path)
+    root = tmp_path / directory
+
+    works(root)
+    plan = plan_of(succeed("plan", "--format", "json", cwd=root).out)
+    assert [module["outcome"] for module in plan["modules"]] == ["promoted"]
+    assert (root / ".github/workflows/starlang.yml").is_file()
+
+
+def test_the_corpus(corpus: Path, tmp_path: Path) -> None:
+    """Stars, their counts and the default are counted from the JSON files."""
+    shutil.copytree(corpus / "manifests", tmp_path / "manifests")
+    said = succeed("init", cwd=tmp_path).said
+    works(tmp_path)
+    carried = Counter(
+        read_manifest(file)["constellation_alignment"]["primary_star"]
+        for file in live_files(tmp_path / "manifests").values()
+    )
+    canon = (tmp_path / "rules/canon.star").read_text("utf-8")
+    plan = plan_of(succeed("plan", "--format", "json", cwd=tmp_path).out)
+
+    assert f"{sum(carried.values()):,} called module.manifest.json" in said
+    default = max(carried, key=carried.__getitem__)
+    assert f"default star {default}  # {carried[default]:,} modules carry it" in canon
+    assert all(f'"{label}"' in canon or f"star {label} " in canon for label in carried)
+    assert sum(module["outcome"] == "unrecognised" for module in plan["modules"]) == 0
+    assert sum(plan["distribution"]["before"].values()) == sum(carried.values())
+    assert set(codes(plan["known"])) == {"E602"}
+
+
+def test_manifests_of_the_plain_shape(tmp_path: Path) -> None:
+    for name in "abc":
+        manifest(tmp_path, f"catalogue/x/{name}", PLAIN)
+    manifest(tmp_path, "catalogue/y/d", {**PLAIN, "constellation": {"stars": ["🔧 Core (Base)"]}})
+    succeed("init", cwd=tmp_path)
+
+    works(tmp_path)
+    assert 'profile = "constellation-plain"' in config(tmp_path)
+    assert 'manifests = "catalogue"' in config(tmp_path)
+    canon = (tmp_path / "rules/canon.star").read_text("utf-8")
+    assert "default star Leaf  # 3 modules carry it" in canon
+    assert 'label "🔧 Core (Base)"' in canon
+
+
+def test_manifests_of_a_shape_and_name_of_their_own(tmp_path: Path) -> None:
+    for number, star in enumerate(("Leaf", "Leaf", "Core")):
+        document = {"id": f"m{number}", "arch": {"star": star}, "team": "t", "skills": ["s"]}
+        manifest(tmp_path, f"src/m{number}", document, "component-manifest.json")
+    succeed("init", cwd=tmp_path)
+
+    works(tmp_path)
+    profile = (tmp_path / "configs/profile.toml").read_text("utf-8")
+    assert 'file = "component-manifest.json"' in profile
+    assert 'primary = "/arch/star"' in profile
+    assert 'at = "/skills/*"' in profile
+    plan = plan_of(succeed("plan", "--format", "json", cwd=tmp_path).out)
+    assert [module["current"] for module in plan["modules"]] == ["Leaf", "Leaf", "Core"]
+
+
+def test_the_first_rule_follows_what_modules_carry(tmp_path: Path) -> None:
+    def document(star: str, *capabilities: str) -> object:
+        return {
+            "constellation_alignment": {"primary_star": star},
+            "capabilities": [{"name": name} for name in capabilities],
+        }
+
+    for number in range(4):
+        manifest(tmp_path, f"manifests/a{number}", document("Core", "boot", "log"))
+        manifest(tmp_path, f"manifests/b{number}", document("Leaf", "log"))
+    manifest(tmp_path, "manifests/c", document("Leaf", "boot"))
+    manifest(tmp_path, "manifests/d", document("Leaf", "unlike"))
+    succeed("init", cwd=tmp_path)
+
+    works(tmp_path)
+    rules = (tmp_path / "rules/main.star").read_text("utf-8")
+    assert "rule first -> Core weight 0.75\n  when capability is boot" in rules
+    assert "4 of 5 modules with it carry Core" in rules
+
+
+def test_what_is_wrong_with_manifests_is_set_aside_and_said(tmp_path: Path) -> None:
+    manifest(tmp_path, "manifests/core/Upper", PLAIN)
+    manifest(tmp_path, "manifests/core/lower", PLAIN)
+    (tmp_path / "manifests/core/lower/module.manifest.json").write_bytes(b"{bad")
+    said = succeed("init", cwd=tmp_path).said
+
+    assert "2 findings about manifests (E506, E602)" in said
+    works(tmp_path)
+    plan = plan_of(succeed("plan", "--format", "json", cwd=tmp_path).out)
+    assert sorted(codes(plan["known"])) == ["E506", "E602"]
+
+
+@pytest.mark.parametrize(
+    "label", ["", "Two\u202eWords", "🌱", "1st", "ÄÖ (x)", 'a "b"', "is", "star"]
+)
+def test_any_label_gives_a_canon(tmp_path: Path, label: str) -> None:
+    for number in range(3):
+        document = {"constellation_alignment": {"primary_star": label if number else "Leaf"}}
+        manifest(tmp_path, f"manifests/m{number}", document)
+    done = starlang("init", cwd=tmp_path)
+
+    assert done.code == 0, done.said
+    works(tmp_path)
+
+
+def test_no_file_is_replaced(tmp_path: Path) -> None:
+    succeed("init", cwd=tmp_path)
+    (tmp_path / "rules/main.star").write_text("mine", "utf-8")
+    (tmp_path / "configs/starlang.toml").unlink()
+    before = snapshot(tmp_path)
+    for directory in (".", "nowhere/.."):
+        done = starlang("init", directory, cwd=tmp_path)
+        assert done.code == 1
+        assert "already there, and never replaced: rules/main.star, rules/canon.star" in done.said
+    assert snapshot(tmp_path) == before
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    manifest(tmp_path, "manifests/a", PLAIN)
+    before = snapshot(tmp_path)
+    done = succeed("init", "--dry-run", cwd=tmp_path)
+
+    assert "would write rules/main.star" in done.text
+    assert "constellation-plain" in done.said
+    assert snapshot(tmp_path) == before
+
+
+def test_other_json_files_are_named_where_there_is_no_manifest(tmp_path: Path) -> None:
+    manifest(tmp_path, "web", {"name": "web"}, "package.json")
+    said = " ".join(succeed("init", "--dry-run", cwd=tmp_path).said.split())
+
+    assert "none called module.manifest.json" in said
+    assert "package.json (1): if those are manifests, --file NAME" in said
+
+
+def test_where_no_manifest_has_a_star_the_plan_stays_blocked_until_one_has(tmp_path: Path) -> None:
+    """A check that finds none of what it is to compare must not pass."""
+    manifest(tmp_path, "web", {"name": "web"}, "package.json")
+    manifest(tmp_path, "app", {"name": "app"}, "package.json")
+    done = starlang("init", "--file", "package.json", cwd=tmp_path)
+
+    assert done.code == 5
+    assert "error[E522]" in done.said
+    manifest(tmp_path, "web", {"name": "web", "star": "Plain"}, "package.json")
+    works(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("a-file",), ("--manifests", "../x"), ("--manifests", "none"), ("--file", "x/y.json")],
+)
+def test_a_wrong_command_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "a-file").write_text("", "utf-8")
+
+    assert starlang("init", *arguments, cwd=tmp_path).code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["a-file"]
