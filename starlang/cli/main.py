@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -39,8 +39,12 @@ def _main(
 ) -> None: ...
 
 
-def run() -> None:
-    """Runs the program and leaves with its exit code; bad input never ends in a traceback."""
+def run() -> NoReturn:
+    """Runs the program and leaves with its exit code; bad input never ends in a traceback.
+
+    It leaves at once: taking apart all modules and documents, only to give back memory that
+    goes with the process, costs a seventh of a plan.
+    """
     # A run is short and makes no circles of objects: collecting costs a tenth of its time.
     gc.disable()
     prepare()
@@ -55,7 +59,9 @@ def run() -> None:
         if os.environ.get("STARLANG_TRACEBACK"):
             raise
         code = _stop(*_failure(error))
-    sys.exit(code)
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def _run_command() -> int:

@@ -8,11 +8,9 @@ explanations show is always found here.
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
-from attrs import frozen
-
 from starlang.matching.masks import Masked, blank
 from starlang.matching.needles import Needle, find
-from starlang.matching.patterns import Finder, Pattern, PatternSet, in_set
+from starlang.matching.patterns import Finder, Pattern
 from starlang.matching.words import Word, cut
 from starlang.rulesets.conditions import Matches, Mentions
 
@@ -20,22 +18,22 @@ finder = lru_cache(maxsize=10_000)(Finder)
 """The `Finder` of a pattern: compiling one costs a thousand times as much as asking it."""
 
 
-@lru_cache(maxsize=16)
-def automaton(patterns: tuple[Pattern, ...]) -> PatternSet:
-    """Says which of `patterns` are found in a text at all: mostly none is."""
-    return PatternSet([[in_set(pattern)] for pattern in patterns])
-
-
 Span = tuple[int, int]
 
 
-@frozen(eq=False, repr=False, slots=False)
 class Sight:
-    """`text` under `masks`. `join` is where a name and a path were joined, or -1."""
+    """`text` under `masks`. `join` is where a name and a path were joined, or -1.
 
-    text: str
-    masks: Sequence[Pattern | Needle] = ()
-    join: int = -1
+    Every pattern among `masks` is asked; who has many texts leaves out those that an
+    automaton does not find.
+    """
+
+    def __init__(self, text: str, masks: Sequence[Pattern | Needle] = (), join: int = -1) -> None:
+        self.text = text
+        self._join = join
+        self._hidden = _hidden(text, masks, join) if masks else []
+        self.masked = blank(text, self._hidden)
+        """The text in which all masks are blanked."""
 
     def sees(self, test: Mentions | Matches) -> bool:
         """Whether something in the text meets `test`."""
@@ -62,11 +60,6 @@ class Sight:
         return [masked.original(*span) for span in spans]
 
     @cached_property
-    def masked(self) -> Masked:
-        """The text in which all masks are blanked."""
-        return blank(self.text, self._hidden)
-
-    @cached_property
     def words(self) -> tuple[Word, ...]:
         """The words of the masked text."""
         return cut(self.masked.text)
@@ -74,20 +67,20 @@ class Sight:
     @cached_property
     def masked_join(self) -> int:
         """Where name and path meet in the masked text, or -1."""
-        return self.masked.masked_offset(self.join) if self.join >= 0 else -1
-
-    @cached_property
-    def _hidden(self) -> list[Span]:
-        """Spans of the original text that a mask hides."""
-        needles = [mask for mask in self.masks if isinstance(mask, Needle)]
-        patterns = tuple(mask for mask in self.masks if isinstance(mask, Pattern))
-        words = cut(self.text) if needles else ()
-        spans = [span for needle in needles for span in find(needle, words, self.text, self.join)]
-        for number in automaton(patterns).found_in(self.text) if patterns else ():
-            spans += finder(patterns[number]).spans(self.text)
-        return spans
+        return self.masked.masked_offset(self._join) if self._join >= 0 else -1
 
     def _ignoring(self, pattern: Pattern | None) -> Masked:
         """The text in which all masks, and `pattern`, are blanked."""
         ignored = finder(pattern).spans(self.text) if pattern is not None else []
         return blank(self.text, [*self._hidden, *ignored]) if ignored else self.masked
+
+
+def _hidden(text: str, masks: Sequence[Pattern | Needle], join: int) -> list[Span]:
+    """Spans of the original text that a mask hides."""
+    needles = [mask for mask in masks if isinstance(mask, Needle)]
+    words = cut(text) if needles else ()
+    spans = [span for needle in needles for span in find(needle, words, text, join)]
+    for mask in masks:
+        if isinstance(mask, Pattern):
+            spans += finder(mask).spans(text)
+    return spans

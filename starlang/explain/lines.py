@@ -7,7 +7,7 @@ share is encoded once, as a template with holes; the line is the very same that
 
 from attrs import evolve
 
-from starlang.explain.encoding import explanation_json, ordered_line, row_json
+from starlang.explain.encoding import explanation_json, ordered_line, quoted, row_json
 from starlang.explain.model import Explanation, Match, Row
 
 _HOLES = ("\ue000evidence\ue000", "\ue000file\ue000", "\ue000path\ue000")
@@ -35,7 +35,7 @@ class Lines:
             return ordered_line(explanation_json(each))
         start, after_evidence, after_file, end = template
         evidence = ", ".join(map(self._row, each.rows))
-        file, path = ordered_line(each.file), ordered_line(each.path)
+        file, path = quoted(each.file), quoted(each.path)
         return f"{start}{evidence}{after_evidence}{file}{after_file}{path}{end}"
 
     def _template(self, each: Explanation) -> Template:
@@ -71,7 +71,7 @@ class Lines:
         if not template:
             return ordered_line(row_json(row))
         start, middle, end = template
-        matched = ordered_line(row.matches[0].text) if row.matches else '""'
+        matched = quoted(row.matches[0].text) if row.matches else '""'
         return f"{start}{matched}{middle}{self._matches_of(row)}{end}"
 
     def _matches_of(self, row: Row) -> str:
@@ -82,7 +82,7 @@ class Lines:
 
 
 def _match(match: Match) -> str:
-    facet, value = ordered_line(match.facet), ordered_line(match.value)
+    facet, value = quoted(match.facet), quoted(match.value)
     more = f'"more": {match.more}, ' if match.more else ""
     return (
         f'{{"end": {match.end}, "facet": {facet}, {more}"start": {match.start}, "value": {value}}}'

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 NEIGHBOURS_LISTED = 3
 """Neighbours that an explanation names before it counts the others."""
 
-_UNKNOWN = -1
-"""The number of a pattern that no rule has: it is always asked."""
+_ASKED = -1
+"""Stands for what the automaton does not know, and is always asked: needles, other patterns."""
 
 Found = tuple[Match, ...] | None
 
@@ -61,8 +61,10 @@ class MatchFinder:
         self._canon = Canon(rules)
         self._masks: tuple[Pattern | Needle, ...] = tuple(mask.what for mask in rules.masks)
         tests = Program([rule.condition for rule in rules.rules]).tests
-        patterns = dict.fromkeys(test.pattern for test in tests if isinstance(test, Matches))
-        self._numbers = {pattern: number for number, pattern in enumerate(patterns)}
+        asked = [test.pattern for test in tests if isinstance(test, Matches)]
+        asked += [mask for mask in self._masks if isinstance(mask, Pattern)]
+        patterns = dict.fromkeys(asked)
+        self._numbers: dict[Pattern | Needle, int] = {each: n for n, each in enumerate(patterns)}
         self._patterns = PatternSet(list(map(alternatives, patterns)))
         # The rules of one module look at the same texts, one after the other.
         self._sight = lru_cache(maxsize=len(TEXT_FACETS))(self._look)
@@ -112,7 +114,7 @@ class MatchFinder:
         match test:
             case Mentions():
                 spans = sight.mentions(test)
-            case Matches(ignoring=None) if self._numbers.get(test.pattern, _UNKNOWN) not in found:
+            case Matches(ignoring=None) if self._number(test.pattern) not in found:
                 spans = []
             case Matches():
                 spans = sight.matches(test)
@@ -144,14 +146,24 @@ class MatchFinder:
     def _look(self, facet: str, module: int) -> tuple[Sight, frozenset[int]]:
         """A text of the module, and the numbers of the patterns found in what is not masked."""
         name, path = self._graph.names[module], self._graph.paths[module]
+        join = -1
         match facet:
             case "path":
-                sight = Sight(path, self._masks)
+                text = path
             case "name":
-                sight = Sight(name, self._masks)
+                text = name
             case _:
-                sight = Sight(joined(name, path), self._masks, len(name) or -1)
-        return sight, self._patterns.found_in(sight.masked.text) | {_UNKNOWN}
+                text, join = joined(name, path), len(name) or -1
+        found = self._found_in(text)
+        sight = Sight(text, [mask for mask in self._masks if self._number(mask) in found], join)
+        masked = sight.masked.text
+        return sight, found if masked is text else self._found_in(masked)
+
+    def _found_in(self, text: str) -> frozenset[int]:
+        return self._patterns.found_in(text) | {_ASKED}
+
+    def _number(self, what: Pattern | Needle) -> int:
+        return self._numbers.get(what, _ASKED)
 
     def _in_stars(self, test: Test, labels: tuple[str, ...]) -> tuple[Match, ...]:
         return _in_values(test, self._canon.values(labels))

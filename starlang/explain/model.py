@@ -9,13 +9,14 @@ from starlang.engine.evaluation import Evaluation
 from starlang.engine.scores import Score
 from starlang.engine.settlement import Settlement, Standing
 from starlang.manifests.validation import Schema
+from starlang.records import Record
 
 if TYPE_CHECKING:
     from starlang.counterfactual.model import WhyNot
 
 
-@frozen
-class Match:
+@frozen(eq=False, repr=False)
+class Match(Record):
     """What made a test hold: the code points `start` to `end` of a facet's value.
 
     For a test over neighbours the value is the path of one. `more` counts further ones
@@ -34,8 +35,8 @@ class Match:
         return self.value[self.start : self.end]
 
 
-@frozen
-class Row:
+@frozen(eq=False, repr=False)
+class Row(Record):
     """One rule that holds for the module.
 
     `effect` is the raw score of its star minus what that would be without the rule: for
@@ -53,8 +54,8 @@ class Row:
     at: str
 
 
-@frozen
-class Exempted:
+@frozen(eq=False, repr=False)
+class Exempted(Record):
     """An exception that bears on the module, in its canonical words."""
 
     words: str
@@ -62,8 +63,8 @@ class Exempted:
     at: str
 
 
-@frozen
-class HeldBack:
+@frozen(eq=False, repr=False)
+class HeldBack(Record):
     """What holds a star back. `last_path` and `last_score` tell the last one that fitted.
 
     `star` is the one held back: the primary star of a deferred module, or a further one.
@@ -89,8 +90,8 @@ class Grounds:
     schema: Schema | None = None
 
 
-@frozen(str=False)
-class Explanation:
+@frozen(eq=False, repr=False)
+class Explanation(Record):
     """One module's decision, and all that led to it.
 
     `current` is the star id that the manifest carries, or its label where the canon has

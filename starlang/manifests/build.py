@@ -17,10 +17,11 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.reader import read
 from starlang.manifests.survey import Survey, field_source
 from starlang.manifests.wording import kind
+from starlang.records import Record
 
 
-@frozen
-class ManifestFile:
+@frozen(eq=False, repr=False)
+class ManifestFile(Record):
     """A manifest as it was read.
 
     `path`: the file relative to the manifests root; `name`: relative to the project

@@ -9,10 +9,11 @@ from starlang.manifests.graph import Column
 from starlang.manifests.pointers import EACH, misfit, parts_of
 from starlang.manifests.positions import Step
 from starlang.manifests.profile import FacetSource
+from starlang.records import Record
 
 
-@frozen
-class Unfit:
+@frozen(eq=False, repr=False)
+class Unfit(Record):
     """A value of the wrong type where a facet is read."""
 
     document: int
@@ -22,8 +23,8 @@ class Unfit:
     """Whether it is in the way of the location, not at its end."""
 
 
-@frozen
-class Reading:
+@frozen(eq=False, repr=False)
+class Reading(Record):
     """A facet over all documents.
 
     `texts`: every text as the manifests have it.

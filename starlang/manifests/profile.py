@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from starlang.records import Record
 from starlang.rulesets.conditions import GRAPH_PREFIX
 from starlang.rulesets.model import FacetUse
 
@@ -30,8 +31,8 @@ class ValueType(StrEnum):
                 return False
 
 
-@frozen
-class FacetSource:
+@frozen(eq=False, repr=False)
+class FacetSource(Record):
     """A facet as a profile defines it.
 
     `locations` are JSON pointers, `*` standing for all elements of an array; the first
@@ -66,8 +67,8 @@ DEPENDENCIES = f"{GRAPH_PREFIX}dependencies"
 """The source of the modules that a manifest says that it uses."""
 
 
-@frozen
-class StarShape:
+@frozen(eq=False, repr=False)
+class StarShape(Record):
     """Where a manifest carries its stars. Pointers, "" if absent.
 
     Either one `primary` star and a list of `secondary` ones, or one list of `all` stars
@@ -83,8 +84,8 @@ class StarShape:
     secondary_allowed: tuple[str, ...] | None = None
 
 
-@frozen
-class Profile:
+@frozen(eq=False, repr=False)
+class Profile(Record):
     """The shape of a catalog's manifests. `path` and `module_name` are JSON pointers, "" if absent.
 
     `weights` are default weights (10^-6) of kinds that are no facets of the profile

@@ -21,6 +21,7 @@ from starlang.manifests.places import Places
 from starlang.manifests.pointers import pointer_to
 from starlang.manifests.positions import Step
 from starlang.manifests.schema_words import unexpected, wordable, words
+from starlang.records import Record
 from starlang.source.text import Source
 
 MAX_WORDS = 300
@@ -45,8 +46,8 @@ class Schema:
         return _exact_validator(self.document)
 
 
-@frozen
-class _Error:
+@frozen(eq=False, repr=False)
+class _Error(Record):
     """A place that breaks the schema. `key`: the key below `steps` that should not be there."""
 
     steps: tuple[Step, ...]

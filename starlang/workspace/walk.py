@@ -8,10 +8,11 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.matching.globs import covers, has_wildcard
+from starlang.records import Record
 
 
-@frozen
-class Tree:
+@frozen(eq=False, repr=False)
+class Tree(Record):
     """What lies under a manifests root.
 
     `files`: paths of manifests relative to the root, in the order of code points;
