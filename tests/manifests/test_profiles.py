@@ -99,4 +99,5 @@ def test_default_weights(name: str) -> None:
         "node": 500_000,
         "owner": 350_000,
         "package": 300_000,
+        "graph": 300_000,
     }
