@@ -9,7 +9,7 @@ from starlang.engine.evaluate import joined
 from starlang.engine.sight import Sight
 from starlang.engine.values import spelling
 from starlang.rulesets.condition_words import condition_text, conjuncts
-from starlang.rulesets.conditions import TEXT_FACETS, Condition, Matches, Mentions
+from starlang.rulesets.conditions import GRAPH_PREFIX, TEXT_FACETS, Condition, Matches, Mentions
 from starlang.rulesets.model import Mask, Rule
 from starlang.rulesets.wording import facet_text
 
@@ -39,7 +39,12 @@ def _part(subject: Subject, condition: Condition) -> Part:
     words = condition_text(condition)
     if subject.bench.finder.find(condition, subject.index) is not None:
         return Part(words, holds=True)
-    facets = dict.fromkeys(test.facet for test in tests_in(condition))
+    facets = dict.fromkeys(
+        # Whom a module uses is no value that it has.
+        test.facet
+        for test in tests_in(condition)
+        if not test.facet.startswith(GRAPH_PREFIX)
+    )
     found = tuple(f"{facet_text(facet)}: {_value(subject, facet)}" for facet in facets)
     return Part(words, holds=False, found=found, note=_hidden(subject, condition))
 

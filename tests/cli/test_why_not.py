@@ -214,6 +214,16 @@ def test_which_conjunct_fails(project: Project) -> None:
     ]
 
 
+def test_neighbours_are_no_values_that_a_module_lacks(project: Project) -> None:
+    project.rules("rule callers -> Trail weight 0.90 when uses at least 1 modules currently Watch")
+    project.manifest("x/page")
+    (rule,) = answer("x/page", "Trail", project.root)["absent"]
+
+    parts = rule["parts"]
+    assert isinstance(parts, list)
+    assert [(part["holds"], part["found"]) for part in parts] == [(False, [])]
+
+
 def test_modules_are_grouped_by_cause(hortus: Path, hortus_plan: bytes) -> None:
     """Each module is in one group, and the counts are those of the plan."""
     groups = answers("--why-not", "Trail", "--under", "**", cwd=hortus)["groups"]
