@@ -78,7 +78,8 @@ def test_no_smaller_change_of_the_manifest_promotes(rules: RuleSet, state: State
         event(f"{nearest} changes")
         if nearest is None:
             assert answer.manifest.solutions == ()
-            assert answer.manifest.complete
+            # The search may give up; then it says so, and how many changes it has looked at.
+            assert answer.manifest.complete or answer.manifest.searched >= 6
             continue
         assert answer.manifest.solutions, (star, nearest)
         for solution in answer.manifest.solutions:
