@@ -1,0 +1,81 @@
+"""From a template and its values to one self-contained page.
+
+Jinja escapes every value. What is not printable (a bidirectional override, an escape) is
+shown by its number as on the terminal, so that a name cannot pass for another one. The
+page's policy allows the styles and the scripts that stand in it by their digests, and
+nothing else: no network, no handler in an attribute, no script that came in with a name.
+"""
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import cast
+
+from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from starlang.source.shown import shown
+from starlang.version import VERSION
+
+
+def environment() -> Environment:
+    """Where templates come from, and how values get into them."""
+    return Environment(
+        loader=PackageLoader("starlang.reports.pages", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def render(template: str, *, title: str, scripts: tuple[str, ...] = (), **values: object) -> str:
+    """The page that `template` (a file in `templates/`) makes of `values`.
+
+    Every page has `page.css` and `page.js`; `scripts` are further files in `templates/`.
+    Template and scripts belong to the program; of `title` and `values` anything may come
+    from users' files.
+    """
+    return fill(environment().get_template(template), title=title, scripts=scripts, **values)
+
+
+def fill(template: Template, *, title: str, scripts: tuple[str, ...] = (), **values: object) -> str:
+    """The page that `template` makes of `values`, as in `render`."""
+    style = _file(template.environment, "page.css")
+    script = "\n".join(_file(template.environment, name) for name in ("page.js", *scripts))
+    return template.render(
+        title=title,
+        version=VERSION,
+        policy=_policy(style, script),
+        # Between these tags a browser reads text as it stands: escaped, it would be another.
+        style=Markup(style),  # noqa: S704 -- a file of the program
+        script=Markup(script),  # noqa: S704 -- the same
+        **values,
+    )
+
+
+def _file(environment: Environment, name: str) -> str:
+    text, *_ = cast("BaseLoader", environment.loader).get_source(environment, name)
+    return text
+
+
+def _printable(value: object) -> object:
+    """What a template puts into the page; markup that a macro made is printable already."""
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _policy(style: str, script: str) -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {_digest(style)}",
+            f"script-src {_digest(script)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
