@@ -8,7 +8,7 @@ from starlang.manifests.facets import Reading, Unfit
 from starlang.manifests.places import Places
 from starlang.manifests.pointers import parts_of, resolve
 from starlang.manifests.positions import Step
-from starlang.manifests.profile import FacetSource, ValueType
+from starlang.manifests.profile import FacetSource, StarShape, ValueType
 from starlang.manifests.suspicious import lookalike_keys, suspicions
 from starlang.manifests.wording import kind, shown
 
@@ -124,7 +124,18 @@ def starless(source: FacetSource) -> Diagnostic:
         message=f"no manifest has `{source.locations[0]}`, where the profile looks for stars",
         hint=(
             "choose the profile that fits the manifests, or correct its star location; where no "
-            "module has a star yet, write the default star into one manifest"
+            "module has a star yet, write `new = true` into `[stars]` of the profile"
         ),
         pointer=source.locations[0],
+    )
+
+
+def no_longer_new(shape: StarShape, found: int) -> Diagnostic:
+    """The profile calls stars new, and manifests have their place."""
+    have = "1 manifest has" if found == 1 else f"{found:,} manifests have"
+    return Diagnostic(
+        code="W506",
+        message=f"the profile says that stars are new, and {have} `{shape.first}`",
+        hint="delete `new` from `[stars]`: should the place be lost again, that is then found",
+        pointer=shape.first,
     )

@@ -75,6 +75,7 @@ class StarShape(Record):
     whose first element is the primary one.
     `secondary_allowed` lists the labels or ids that may be written as secondary stars;
     None allows all. `confidence` is where the confidence of the star is kept, or "".
+    `new` says that stars are being introduced: that no manifest has their place is no error.
     """
 
     primary: str = ""
@@ -82,6 +83,12 @@ class StarShape(Record):
     all: str = ""
     confidence: str = ""
     secondary_allowed: tuple[str, ...] | None = None
+    new: bool = False
+
+    @property
+    def first(self) -> str:
+        """Where the primary star is, or the list that it is the first of."""
+        return self.all or self.primary
 
 
 @frozen(eq=False, repr=False)

@@ -74,6 +74,7 @@ def _stars(table: Table) -> StarShape:
         all=_pointer(table, "all"),
         confidence=_pointer(table, "confidence"),
         secondary_allowed=table.texts("secondary_allowed"),
+        new=table.flag("new", default=False),
     )
     if bool(shape.primary) == bool(shape.all):
         which = "both `primary` and `all`" if shape.all else "neither `primary` nor `all`"

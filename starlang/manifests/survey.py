@@ -6,7 +6,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.columns import Gatherer, Level
 from starlang.manifests.facets import read_facet
 from starlang.manifests.graph import Column
-from starlang.manifests.oddities import Oddities, nowhere, starless
+from starlang.manifests.oddities import Oddities, no_longer_new, nowhere, starless
 from starlang.manifests.places import Places
 from starlang.manifests.pointers import EACH, parts_of
 from starlang.manifests.profile import FacetSource, StarShape, ValueType
@@ -42,11 +42,15 @@ class Survey:
 
     def stars(self, shape: StarShape) -> tuple[Labels, ...]:
         """The labels that each manifest carries, as they are written there."""
+        expected = None if shape.new else starless
         if shape.all:
             source = FacetSource("star", (f"{shape.all}/{EACH}",))
-            return tuple(_labels(listed) for listed in self._texts(source, expected=starless))
+            listed = self._texts(source, expected=expected)
+            self._newness(shape, listed)
+            return tuple(map(_labels, listed))
         source = FacetSource("star", (shape.primary,))
-        primary = self._texts(source, expected=starless)
+        primary = self._texts(source, expected=expected)
+        self._newness(shape, primary)
         if not shape.secondary:
             return tuple(_labels(label) for label in primary)
         source = FacetSource("star", (f"{shape.secondary}/{EACH}",))
@@ -54,6 +58,12 @@ class Survey:
             _beside(_labels(label), _labels(listed)) if listed else _labels(label)
             for label, listed in zip(primary, self._texts(source), strict=True)
         )
+
+    def _newness(self, shape: StarShape, level: Level) -> None:
+        """Reports a profile that calls stars new where manifests have them."""
+        found = sum(entry is not None for entry in level)
+        if shape.new and found:
+            self.problems.append(no_longer_new(shape, found))
 
     def own_paths(self, location: str, paths: Sequence[str]) -> None:
         """Reports manifests that say of themselves that they lie elsewhere."""

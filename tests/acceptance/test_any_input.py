@@ -279,6 +279,7 @@ class Scene:
 SCENES = {
     "E220": Scene("check", rules='use "half.star"'),
     "E406": Scene("check", rules='use "deep1.star"'),
+    "W506": Scene("plan --profile configs/new.toml"),
     "E801": Scene(ceilings="at most 0 promoted"),
     "E802": Scene(ceilings="at least 100% Supporting"),
     "E803": Scene("plan --rules rules.json --profile configs/other.toml"),
@@ -302,6 +303,7 @@ def played(scene: Scene, root: Path) -> set[str]:
     project.write("configs/schema.json", STARLESS)
     profile = (ROOT / "configs" / "profiles" / "constellation-1.1.toml").read_text("utf-8")
     project.write("configs/other.toml", profile.replace("/metadata/owner", "/owner"))
+    project.write("configs/new.toml", profile.replace("[stars]\n", "[stars]\nnew = true\n"))
     project.manifest("store/memory")
     project.manifest("labs/relic", star="🪐 Saturn")
     for number in range(1, 18):

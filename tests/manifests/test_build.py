@@ -308,6 +308,20 @@ def test_manifests_without_the_place_of_stars_are_an_error(stars: StarShape) -> 
 
 
 @pytest.mark.parametrize(
+    ("stars", "document"),
+    [(StarShape("/star", new=True), {"star": "S"}), (StarShape(all="/all", new=True), {"all": []})],
+)
+def test_a_profile_may_call_stars_new_until_a_manifest_has_one(
+    stars: StarShape, document: dict[str, object]
+) -> None:
+    using = profile(stars=stars)
+
+    assert built({"m": {"x": 1}}, using).problems == ()
+    (problem,) = built({"m": {"x": 1}, "n": document}, using).problems
+    assert (problem.code, problem.pointer) == ("W506", stars.first)
+
+
+@pytest.mark.parametrize(
     ("value", "code"),
     [
         (["a"], "E520"),

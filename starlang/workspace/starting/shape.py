@@ -89,7 +89,10 @@ def own_profile(documents: Sequence[object], file_name: str) -> tuple[str, str, 
 
 def _stars(pointer: str) -> str:
     if not pointer:
-        return 'primary = "/star" # no manifest has a star yet; this is where they go'
+        return (
+            'primary = "/star" # where stars go\n'
+            "new = true # no manifest has one yet; delete this line when some have"
+        )
     if pointer.endswith(f"/{EACH}"):
         return f"all = {_toml(pointer.removesuffix(f'/{EACH}'))} # the first is the primary star"
     return f"primary = {_toml(pointer)}"
