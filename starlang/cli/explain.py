@@ -1,13 +1,12 @@
 """`starlang explain`: modules in full."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starlang.cli.exits import Exit
-from starlang.cli.filters import outcomes_named, refuse, refuse_globs
+from starlang.cli.filters import find_module, outcomes_named, refuse, refuse_globs
 from starlang.cli.options import (
     ConfigOption,
     Format,
@@ -17,14 +16,13 @@ from starlang.cli.options import (
     ProfileOption,
     RulesOption,
 )
-from starlang.cli.output import put, put_document, say, tell, wants_color
+from starlang.cli.output import put, put_document, tell, wants_color
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
     from starlang.explain.text import Paint
-    from starlang.plans.model import Plan
 
 
 def explain(  # noqa: PLR0913 -- the options of the command
@@ -73,7 +71,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
     )
     star = None if why_not is None else _star(session, why_not)
     made = session.plan(reassess=reassess)
-    found = [_find(session, made, module, no_color=no_color) for module in modules or []]
+    found = [find_module(session, made, each, no_color=no_color) for each in modules or []]
     known = [each for each in found if each is not None]
     chosen = _chosen(known if modules else list(made), outcomes, under or [])
     if not chosen and len(known) == len(found):
@@ -150,33 +148,3 @@ def _chosen(
         if (not outcomes or each.outcome in outcomes)
         and (not globs or any(covers(glob, each.path) for glob in globs))
     ]
-
-
-def _find(session: "Session", made: "Plan", module: str, *, no_color: bool) -> "Explanation | None":
-    """The module by its path, its directory or its manifest; says so if there is none."""
-    from starlang.workspace.tree import display
-
-    project = session.project
-    wanted, place = module.strip("/"), display(Path(module), project.root)
-    if wanted in made:
-        return made[wanted]
-    for each in made:
-        if {wanted, place} & {each.file, each.file.rpartition("/")[0]}:
-            return each
-    here = {wanted, place, f"{display(project.config.manifests, project.root)}/{wanted}"}
-    unread = [each for each in made.blocked if here & {each.file, each.file.rpartition("/")[0]}]
-    say(unread, no_color=no_color)
-    if not unread:
-        tell(f"there is no module `{module}`; {_near(made, wanted)}")
-    return None
-
-
-def _near(made: "Plan", wanted: str) -> str:
-    """The module that is meant: one whose path ends so, or is spelled almost so."""
-    from starlang.diagnostics.nearest import did_you_mean
-
-    paths = [each.path for each in made]
-    ending = next((path for path in paths if path.endswith(f"/{wanted}")), None)
-    if ending is not None:
-        return f"did you mean `{ending}`?"
-    return did_you_mean(wanted, paths) or "a module is called by its directory under the manifests"

@@ -1,11 +1,18 @@
 """Which modules a command is asked about: by outcome, place or star."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from starlang.cli.output import say, tell
+
 if TYPE_CHECKING:
+    from starlang.cli.session import Session
     from starlang.engine.decisions import Outcome
+    from starlang.explain.model import Explanation
+    from starlang.plans.model import Plan
 
 
 def outcomes_named(names: list[str]) -> list["Outcome"]:
@@ -35,3 +42,57 @@ def refuse(option: str, name: str, choices: list[str]) -> NoReturn:
 
     hint = did_you_mean(name, choices) or f"one of {', '.join(choices)}"
     raise typer.BadParameter(f"{name!r}: {hint}", param_hint=option)
+
+
+def about(
+    session: "Session", globs: list[str], stars: list[str]
+) -> Callable[["Explanation"], bool] | None:
+    """Which modules to list, None for all."""
+    if not globs and not stars:
+        return None
+    from starlang.matching.globs import covers
+
+    ids = [star.id for star in session.rules.stars]
+    for name in stars:
+        if name not in ids:
+            refuse("--star", name, ids)
+
+    def keeps(each: "Explanation") -> bool:
+        stars_of = {each.star, each.best.star if each.best else each.star}
+        return (not globs or any(covers(glob, each.path) for glob in globs)) and (
+            not stars or not stars_of.isdisjoint(stars)
+        )
+
+    return keeps
+
+
+def find_module(
+    session: "Session", made: "Plan", module: str, *, no_color: bool
+) -> "Explanation | None":
+    """The module by its path, its directory or its manifest; says so if there is none."""
+    from starlang.workspace.tree import display
+
+    project = session.project
+    wanted, place = module.strip("/"), display(Path(module), project.root)
+    if wanted in made:
+        return made[wanted]
+    for each in made:
+        if {wanted, place} & {each.file, each.file.rpartition("/")[0]}:
+            return each
+    here = {wanted, place, f"{display(project.config.manifests, project.root)}/{wanted}"}
+    unread = [each for each in made.blocked if here & {each.file, each.file.rpartition("/")[0]}]
+    say(unread, no_color=no_color)
+    if not unread:
+        tell(f"there is no module `{module}`; {_near(made, wanted)}")
+    return None
+
+
+def _near(made: "Plan", wanted: str) -> str:
+    """The module that is meant: one whose path ends so, or is spelled almost so."""
+    from starlang.diagnostics.nearest import did_you_mean
+
+    paths = [each.path for each in made]
+    ending = next((path for path in paths if path.endswith(f"/{wanted}")), None)
+    if ending is not None:
+        return f"did you mean `{ending}`?"
+    return did_you_mean(wanted, paths) or "a module is called by its directory under the manifests"

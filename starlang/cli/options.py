@@ -59,4 +59,13 @@ class PlanFormat(StrEnum):
     GITHUB = "github"
 
 
+class GraphFormat(StrEnum):
+    """What `graph` writes."""
+
+    TEXT = "text"
+    JSON = "json"
+    DOT = "dot"
+    HTML = "html"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]

@@ -1,13 +1,12 @@
 """`starlang plan`: the dry run."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starlang.cli.exits import Exit
-from starlang.cli.filters import outcomes_named, refuse, refuse_globs
+from starlang.cli.filters import about, outcomes_named, refuse_globs
 from starlang.cli.options import (
     ConfigOption,
     ManifestsOption,
@@ -20,8 +19,6 @@ from starlang.cli.options import (
 from starlang.cli.output import put_document, put_pieces, show, tell
 
 if TYPE_CHECKING:
-    from starlang.cli.session import Session
-    from starlang.explain.model import Explanation
     from starlang.plans.model import Plan
 
 
@@ -76,7 +73,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
         no_color=no_color,
         quiet=quiet,
     )
-    keeps = _filter(session, under or [], star or [])
+    keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess)
     if output is not None:
         _write(made, output, quiet=quiet)
@@ -124,25 +121,3 @@ def _write(made: "Plan", output: Path, *, quiet: bool) -> None:
         tell(problem)
         raise typer.Exit(Exit.WRONG)
     tell(f"{output}: {len(made.edits):,} edits", quiet=quiet)
-
-
-def _filter(
-    session: "Session", globs: list[str], stars: list[str]
-) -> Callable[["Explanation"], bool] | None:
-    """Which modules to list, None for all."""
-    if not globs and not stars:
-        return None
-    from starlang.matching.globs import covers
-
-    ids = [star.id for star in session.rules.stars]
-    for name in stars:
-        if name not in ids:
-            refuse("--star", name, ids)
-
-    def keeps(each: "Explanation") -> bool:
-        about = {each.star, each.best.star if each.best else each.star}
-        return (not globs or any(covers(glob, each.path) for glob in globs)) and (
-            not stars or not about.isdisjoint(stars)
-        )
-
-    return keeps

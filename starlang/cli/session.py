@@ -15,6 +15,7 @@ from starlang.cli.output import say, tell
 from starlang.diagnostics.model import Diagnostic
 
 if TYPE_CHECKING:
+    from starlang.manifests.graph import ModuleGraph
     from starlang.manifests.validation import Schema
     from starlang.plans.model import Plan
     from starlang.rulesets.model import RuleSet
@@ -44,14 +45,31 @@ class Session:
 
     def plan(self, *, reassess: bool) -> "Plan":
         """The plan over all manifests of the project."""
-        from starlang.workspace.planning import load_project, plan_project
+        from starlang.workspace.planning import plan_project
 
-        rules, schema = self.rules, self._schema()
-        graph = load_project(self.project, rules, schema)
+        graph = self._graph()
+        return plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
+
+    def related(self, *, reassess: bool) -> "tuple[ModuleGraph, Plan]":
+        """All modules with their relations, whether rules read any or not, and the plan."""
+        from starlang.workspace.import_graph import relate
+        from starlang.workspace.planning import plan_project
+
+        graph = self._graph()
+        if graph.relations is None:
+            graph = relate(graph, self.project)
+        made = plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
+        return graph, made
+
+    def _graph(self) -> "ModuleGraph":
+        from starlang.workspace.planning import load_project
+
+        graph = load_project(self.project, self.rules, self._schema)
         if not graph.paths:
             fail(graph.problems, no_color=self.no_color)
-        return plan_project(self.project, rules, graph, schema, reassess=reassess)
+        return graph
 
+    @cached_property
     def _schema(self) -> "Schema | None":
         from starlang.workspace.planning import read_schema
 

@@ -126,6 +126,30 @@ class Plan(TypedDict):
     modules: list[Module]
 
 
+GraphEdge = TypedDict(
+    "GraphEdge",
+    {"from": str, "to": NotRequired[str], "event": NotRequired[str], "relation": str},
+)
+
+
+class GraphModule(TypedDict):
+    path: str
+    name: str
+    before: str
+    after: str
+    outcome: str
+    distance: int
+
+
+class Graph(TypedDict):
+    focus: list[str]
+    depth: int
+    relations: list[str]
+    modules: list[GraphModule]
+    events: list[str]
+    edges: list[GraphEdge]
+
+
 class Explanations(TypedDict):
     modules: list[Module]
 
@@ -156,6 +180,11 @@ def complaints(name: str, data: bytes) -> list[str]:
 def plan_of(data: bytes) -> Plan:
     plan: Plan = json.loads(data)
     return plan
+
+
+def graph_of(data: bytes) -> Graph:
+    graph: Graph = json.loads(data)
+    return graph
 
 
 def explanations_of(data: bytes) -> Explanations:

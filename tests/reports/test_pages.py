@@ -42,20 +42,19 @@ def page(names: list[str], template: str = PAGE) -> str:
     pairs = [charts.Pair(name, number, 10) for number, name in enumerate(names)]
     cells = [[{"count": 3, "level": 2, "kind": ""} for _ in names] for _ in names]
     columns = [charts.Column(0, 1, 3, names[0])]
-    return fill(
-        environment().from_string(template),
-        title=names[0],
-        caption=names[1],
-        names=names,
-        rows=rows,
-        lengths=charts.lengths(rows),
-        pairs=pairs,
-        pair_lengths=charts.pair_lengths(pairs),
-        plane=charts.histogram(
+    values = {
+        "caption": names[1],
+        "names": names,
+        "rows": rows,
+        "lengths": charts.lengths(rows),
+        "pairs": pairs,
+        "pair_lengths": charts.pair_lengths(pairs),
+        "plane": charts.histogram(
             columns, x_label=names[0], y_label=names[1], marks=[charts.Mark(0.5, names[2])]
         ),
-        cells=cells,
-    )
+        "cells": cells,
+    }
+    return fill(environment().from_string(template), title=names[0], values=values)
 
 
 @pytest.fixture(scope="module")

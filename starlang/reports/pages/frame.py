@@ -7,6 +7,7 @@ nothing else: no network, no handler in an attribute, no script that came in wit
 """
 
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import cast
 
@@ -30,24 +31,39 @@ def environment() -> Environment:
     )
 
 
-def render(template: str, *, title: str, scripts: tuple[str, ...] = (), **values: object) -> str:
+def render(
+    template: str,
+    *,
+    title: str,
+    scripts: tuple[str, ...] = (),
+    styles: tuple[str, ...] = (),
+    values: Mapping[str, object],
+) -> str:
     """The page that `template` (a file in `templates/`) makes of `values`.
 
-    Every page has `page.css` and `page.js`; `scripts` are further files in `templates/`.
-    Template and scripts belong to the program; of `title` and `values` anything may come
-    from users' files.
+    Every page has `page.css` and `page.js`; `scripts` are further files in `templates/`, and
+    `styles` the digests of styles that those add. Template and scripts belong to the program;
+    of `title` and `values` anything may come from users' files.
     """
-    return fill(environment().get_template(template), title=title, scripts=scripts, **values)
+    made = environment().get_template(template)
+    return fill(made, title=title, scripts=scripts, styles=styles, values=values)
 
 
-def fill(template: Template, *, title: str, scripts: tuple[str, ...] = (), **values: object) -> str:
+def fill(
+    template: Template,
+    *,
+    title: str,
+    scripts: tuple[str, ...] = (),
+    styles: tuple[str, ...] = (),
+    values: Mapping[str, object],
+) -> str:
     """The page that `template` makes of `values`, as in `render`."""
     style = _file(template.environment, "page.css")
     script = "\n".join(_file(template.environment, name) for name in ("page.js", *scripts))
     return template.render(
         title=title,
         version=VERSION,
-        policy=_policy(style, script),
+        policy=_policy((_digest(style), *styles), script),
         # Between these tags a browser reads text as it stands: escaped, it would be another.
         style=Markup(style),  # noqa: S704 -- a file of the program
         script=Markup(script),  # noqa: S704 -- the same
@@ -65,11 +81,11 @@ def _printable(value: object) -> object:
     return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(styles: tuple[str, ...], script: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src {_digest(style)}",
+            f"style-src {' '.join(styles)}",
             f"script-src {_digest(script)}",
             "base-uri 'none'",
             "form-action 'none'",

@@ -1,0 +1,203 @@
+"""`starlang graph`: what surrounds a module, or the whole graph."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starlang.cli.exits import Exit
+from starlang.cli.filters import about, find_module, refuse_globs
+from starlang.cli.options import (
+    ConfigOption,
+    GraphFormat,
+    ManifestsOption,
+    NoColorOption,
+    ProfileOption,
+    QuietOption,
+    RulesOption,
+)
+from starlang.cli.output import put_pieces, say, show, tell
+
+if TYPE_CHECKING:
+    from starlang.plans.model import Plan
+    from starlang.reports.graph.picture import Picture, Relation
+    from starlang.rulesets.model import RuleSet
+
+MAX_PAGE = 20_000
+"""Modules that a page can hold: a browser needs a minute to lay out so many."""
+
+
+class Joined(StrEnum):
+    """What may join modules, as the option calls it."""
+
+    USES = "uses"
+    CONTAINS = "contains"
+    EVENTS = "events"
+
+
+class Stars(StrEnum):
+    """Which stars give modules their colour."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+def graph(  # noqa: PLR0913 -- the options of the command
+    modules: Annotated[
+        list[str] | None,
+        typer.Argument(help="Paths of modules, or of their manifests; without one, all modules."),
+    ] = None,
+    *,
+    depth: Annotated[
+        int | None, typer.Option("--depth", min=1, help="Steps to go from MODULES. [default: 1]")
+    ] = None,
+    relation: Annotated[
+        list[Joined] | None,
+        typer.Option("--relation", help="Follow this relation only. [default: all three]"),
+    ] = None,
+    under: Annotated[
+        list[str] | None, typer.Option("--under", metavar="GLOB", help="Modules under GLOB only.")
+    ] = None,
+    star: Annotated[
+        list[str] | None, typer.Option("--star", help="Modules about this star only.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Lines a list in the text; 0 for all.")
+    ] = 10,
+    color_by: Annotated[
+        Stars,
+        typer.Option("--color-by", help="Color DOT by the stars before or after the plan."),
+    ] = Stars.BEFORE,
+    reassess: Annotated[
+        bool,
+        typer.Option("--reassess", help="Decide every module as if it carried the default star."),
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, not to stdout."),
+    ] = None,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    manifests: ManifestsOption = None,
+    profile: ProfileOption = None,
+    format_: Annotated[
+        GraphFormat, typer.Option("--format", help="How to write the graph.")
+    ] = GraphFormat.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Show which modules use which, lie inside which, and share events; with their stars."""
+    from starlang.cli.session import open_session
+    from starlang.reports.graph.picture import Choice, draw
+
+    refuse_globs(under or [])
+    if depth is not None and not modules:
+        raise typer.BadParameter("give it together with MODULES", param_hint="--depth")
+    if format_ is GraphFormat.TEXT and output is not None:
+        raise typer.BadParameter("text goes to stdout", param_hint="--output")
+    session = open_session(
+        config=config,
+        rules=rules,
+        manifests=manifests,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+    )
+    keeps = about(session, under or [], star or [])
+    related, made = session.related(reassess=reassess)
+    found = [find_module(session, made, each, no_color=no_color) for each in modules or []]
+    if None in found:
+        raise typer.Exit(Exit.WRONG)
+    focus = tuple(dict.fromkeys(each.path for each in found if each is not None))
+    picture = draw(related, made, Choice(focus, depth or 1, _relations(relation), keeps))
+    if not picture.nodes:
+        tell("no module is chosen: none lies there, or is about such a star")
+        raise typer.Exit(Exit.WRONG)
+    _write(
+        picture,
+        session.rules,
+        format_,
+        output,
+        after=color_by is Stars.AFTER,
+        limit=limit,
+        no_color=no_color,
+    )
+    _warn(made, no_color=no_color, quiet=quiet)
+
+
+def _relations(chosen: list[Joined] | None) -> "frozenset[Relation]":
+    from starlang.reports.graph.picture import EVENTS, Relation
+
+    named = {
+        Joined.USES: {Relation.USES},
+        Joined.CONTAINS: {Relation.CONTAINS},
+        Joined.EVENTS: EVENTS,
+    }
+    return frozenset[Relation]().union(*(named[each] for each in chosen or Joined))
+
+
+def _write(  # noqa: PLR0913 -- what a picture is written with
+    picture: "Picture",
+    rules: "RuleSet",
+    format_: GraphFormat,
+    output: Path | None,
+    *,
+    after: bool,
+    limit: int,
+    no_color: bool,
+) -> None:
+    from starlang.reports.graph.palette import palette
+
+    pieces: Iterable[str]
+    match format_:
+        case GraphFormat.TEXT:
+            from starlang.reports.graph.text import graph_view
+
+            show(graph_view(picture, limit), no_color=no_color)
+            return
+        case GraphFormat.JSON:
+            from starlang.reports.graph.encoding import pieces as encoded
+
+            pieces = encoded(picture)
+        case GraphFormat.DOT:
+            from starlang.reports.graph.dot import pieces as dotted
+
+            pieces = dotted(picture, palette(rules), after=after)
+        case GraphFormat.HTML:
+            if len(picture.nodes) > MAX_PAGE:
+                tell(
+                    f"a page can hold {MAX_PAGE:,} modules, and these are "
+                    f"{len(picture.nodes):,}: choose some by MODULES, --under or --star"
+                )
+                raise typer.Exit(Exit.WRONG)
+            from starlang.reports.graph.page import page
+
+            pieces = [page(picture, palette(rules))]
+    if output is None:
+        put_pieces(pieces)
+        return
+    from starlang.workspace.writing import write_text
+
+    if (problem := write_text(output, "".join(pieces))) is not None:
+        tell(problem)
+        raise typer.Exit(Exit.WRONG)
+
+
+def _warn(made: "Plan", *, no_color: bool, quiet: bool) -> None:
+    """An import graph that could not be read leaves edges out: that is said, and is an error."""
+    unread = [each for each in made.blocked if each.code == "E540"]
+    say(unread, no_color=no_color)
+    doubts = [each for each in made.warnings if each.code in _DOUBTS]
+    if doubts:
+        many = len(doubts) > 1
+        tell(
+            f"{len(doubts):,} warning{'s' * many} about the graph; see `starlang plan`",
+            quiet=quiet,
+        )
+    if unread:
+        raise typer.Exit(Exit.WRONG)
+
+
+_DOUBTS = frozenset(f"W{number}" for number in range(540, 550))

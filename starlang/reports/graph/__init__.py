@@ -1,0 +1,1 @@
+"""The graph of modules as people and programs see it."""
