@@ -8,8 +8,7 @@ from starlang.counterfactual.model import Change, Kind
 from starlang.counterfactual.rule_edits import changed_rules
 from starlang.counterfactual.subject import Subject
 from starlang.engine.ceilings import settle
-from starlang.engine.ledgers import Ledger, named
-from starlang.engine.promotions import Promotion, promotions
+from starlang.engine.promotions import Promotion
 from starlang.engine.settlement import Held
 from starlang.explain.amounts import short
 from starlang.records import Record
@@ -35,27 +34,17 @@ def place_of(subject: Subject, held: Held) -> Place | None:
     """Where the module stands, and which limit would let it in; None if that cannot be told."""
     evaluation = subject.bench.evaluation
     ceilings = evaluation.rules.ceilings
-    wanted = promotions(evaluation)
-    mine = next((each for each in wanted if each.module == subject.index), None)
     holders: list[Ceiling | Floor] = [*ceilings.limits, *ceilings.floors]
     holder = next((each for each in holders if each.text == held.ceiling), None)
-    if mine is None or holder is None:
-        return None
-    if isinstance(holder, Ceiling):
-        ledger = Ledger(evaluation, holder)
-        counted = [each for each in wanted if held.group in map(named, ledger.groups(each))]
-    else:
-        counted = [each for each in wanted if each.leaves_default]
-    raised = _raised(subject, holder, len(evaluation))
+    raised = None if holder is None else _raised(subject, holder, len(evaluation))
     if raised is None:
         return None
-    rank = counted.index(mine) + 1
     group = f" ({held.group})" if held.group else ""
     words = (
-        f"number {rank:,} of {len(counted):,} eligible under `{held.ceiling}`{group}"
+        f"number {held.rank:,} of {held.eligible:,} eligible under `{held.ceiling}`{group}"
         f"{_last(subject, held.last)}"
     )
-    return Place(words, rank, len(counted), held.at, raised)
+    return Place(words, held.rank, held.eligible, held.at, raised)
 
 
 def _last(subject: Subject, last: Promotion | None) -> str:

@@ -9,6 +9,7 @@ laminar matroid, on which the greedy order is optimal.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from starlang.engine.evaluation import Evaluation
 from starlang.engine.ledgers import FloorLedger, Ledger, named
@@ -39,35 +40,45 @@ class _Books:
 
     def take(self, wanted: Sequence[Promotion]) -> Settlement:
         taken: list[Promotion] = []
-        deferred: dict[int, Held] = {}
-        dropped: dict[tuple[int, str], Held] = {}
+        deferred: dict[int, _Full] = {}
+        dropped: dict[tuple[int, str], _Full] = {}
         standings: dict[int, list[Standing]] = {}
         for promotion in wanted:
+            for ledger in self._ledgers:
+                ledger.ask(promotion)
+            for floor in self._floors:
+                floor.ask(promotion)
             if promotion.part is Part.SECONDARY and promotion.module in deferred:
                 continue  # the module stays as it is
-            held = self._held(promotion)
-            if held is None:
+            full = self._full(promotion)
+            if full is None:
                 standings.setdefault(promotion.module, []).extend(self._add(promotion))
                 taken.append(promotion)
             elif promotion.part is Part.PRIMARY:
-                deferred[promotion.module] = held
+                deferred[promotion.module] = full
             else:
-                dropped[promotion.module, promotion.star] = held
+                dropped[promotion.module, promotion.star] = full
         counts, floors = self._counts(), self._floor_counts()
-        return Settlement(tuple(taken), deferred, dropped, standings, counts, floors)
+        return Settlement(
+            tuple(taken),
+            {module: full.held() for module, full in deferred.items()},
+            {key: full.held() for key, full in dropped.items()},
+            standings,
+            counts,
+            floors,
+        )
 
-    def _held(self, promotion: Promotion) -> Held | None:
+    def _full(self, promotion: Promotion) -> "_Full | None":
         """What holds `promotion` back; an assignment is never held, it blocks the plan."""
         if not self._defers or promotion.is_assigned:
             return None
         for ledger in self._ledgers:
             for group in ledger.groups(promotion):
                 if ledger.is_full(group):
-                    ceiling = ledger.ceiling
-                    return Held(ceiling.text, ceiling.at, named(group), ledger.last.get(group))
+                    return _Full(ledger, group, ledger.last.get(group), ledger.eligible[group])
         for floor in self._floors:
             if floor.is_full(promotion):
-                return Held(floor.floor.text, floor.floor.at, "", floor.last)
+                return _Full(floor, "", floor.last, floor.eligible)
         return None
 
     def _add(self, promotion: Promotion) -> Iterator[Standing]:
@@ -98,3 +109,21 @@ class _Books:
             FloorCount(f.floor, f.before, f.after, f.needed, f.modules, tuple(f.beyond))
             for f in self._floors
         )
+
+
+class _Full(NamedTuple):
+    """A limit without room, the last promotion that it took, and the rank of the one held."""
+
+    ledger: Ledger | FloorLedger
+    group: str | None
+    last: Promotion | None
+    rank: int
+
+    def held(self) -> Held:
+        """The same in words, once all promotions have been counted."""
+        match self.ledger:
+            case Ledger(ceiling=limit, eligible=counted):
+                eligible = counted[self.group]
+            case FloorLedger(floor=limit, eligible=eligible):
+                pass
+        return Held(limit.text, limit.at, named(self.group), self.last, self.rank, eligible)

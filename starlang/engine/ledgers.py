@@ -31,6 +31,7 @@ class Ledger:
         self._total = len(graph) if self._scope is None else len(self._scope)
         self._limits: dict[Group, int] = {}
         self.counts: dict[Group, int] = {}
+        self.eligible: dict[Group, int] = {}
         self.beyond: dict[Group, list[Promotion]] = {}
         self.last: dict[Group, Promotion] = {}
 
@@ -54,6 +55,11 @@ class Ledger:
 
     def is_full(self, group: Group) -> bool:
         return self.counts.get(group, 0) >= self.limit(group)
+
+    def ask(self, promotion: Promotion) -> None:
+        """Counts `promotion` as one that would like to be taken."""
+        for group in self.groups(promotion):
+            self.eligible[group] = self.eligible.get(group, 0) + 1
 
     def add(self, promotion: Promotion, group: Group) -> None:
         if self.is_full(group):
@@ -110,8 +116,13 @@ class FloorLedger:
         )
         self.after = self.before + joining
         self.needed = needed(floor.amount, self.modules)
+        self.eligible = 0
         self.beyond: list[Promotion] = []
         self.last: Promotion | None = None
+
+    def ask(self, promotion: Promotion) -> None:
+        """Counts `promotion` as one that would like to be taken."""
+        self.eligible += promotion.leaves_default
 
     def is_full(self, promotion: Promotion) -> bool:
         return promotion.leaves_default and self.after <= self.needed

@@ -56,12 +56,18 @@ class FloorCount(Record):
 
 
 class Held(NamedTuple):
-    """Why a promotion was deferred: the ceiling's words, and the last one that fitted."""
+    """Why a promotion was deferred: the ceiling's words, and the last one that fitted.
+
+    It is number `rank` of the `eligible` promotions that the ceiling counts (in this group),
+    in the order of taking.
+    """
 
     ceiling: str
     at: str
     group: str
     last: Promotion | None
+    rank: int = 0
+    eligible: int = 0
 
 
 class Standing(NamedTuple):

@@ -68,8 +68,10 @@ def _held(held: HeldBack) -> dict[str, Json]:
     return {
         "at": held.at,
         "ceiling": held.ceiling,
+        "eligible": held.eligible,
         "group": held.group,
         "last": held.last_path,
+        "rank": held.rank,
         "star": held.star,
     }
 

@@ -150,7 +150,9 @@ class Explainer:
         last = held.last
         path = self._evaluation.graph.paths[last.module] if last else None
         score = last.score if last else 0
-        return HeldBack(star, held.ceiling, held.group, held.at, path, score)
+        return HeldBack(
+            star, held.ceiling, held.group, held.at, path, score, held.rank, held.eligible
+        )
 
 
 def score_of(scores: Sequence[Score], star: str) -> int:

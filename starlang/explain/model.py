@@ -67,6 +67,8 @@ class Exempted(Record):
 class HeldBack(Record):
     """What holds a star back. `last_path` and `last_score` tell the last one that fitted.
 
+    It is number `rank` of `eligible` promotions that the ceiling counts.
+
     `star` is the one held back: the primary star of a deferred module, or a further one.
     """
 
@@ -76,6 +78,8 @@ class HeldBack(Record):
     at: str
     last_path: str | None
     last_score: int
+    rank: int
+    eligible: int
 
 
 @frozen(eq=False, repr=False)

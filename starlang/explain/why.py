@@ -83,7 +83,10 @@ def _deferred(explanation: Explanation) -> str:
         if held.last_path is not None
         else "; it leaves no room for any"
     )
-    return f"{_best(explanation)} is eligible, held by `{held.ceiling}`{group}{last}."
+    return (
+        f"{_best(explanation)} is eligible, held by `{held.ceiling}`{group}: "
+        f"rank {held.rank:,} of {held.eligible:,}{last}."
+    )
 
 
 def _contested(explanation: Explanation) -> str:

@@ -9,6 +9,8 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.engine.ceilings import settle
 from starlang.engine.evaluate import Evaluator
 from starlang.engine.evaluation import Evaluation
+from starlang.engine.optimum import optimum
+from starlang.engine.promotions import Promotion
 from starlang.engine.settlement import Settlement
 from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
@@ -16,7 +18,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.validation import Schema
 from starlang.plans.edits import edits_of, labels_after
 from starlang.plans.findings import breaches, observations
-from starlang.plans.model import CeilingLine, NeighbourChange, Plan
+from starlang.plans.model import Beyond, CeilingLine, NeighbourChange, Plan
 from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 
@@ -59,11 +61,12 @@ def make_plan(
         edits=() if reassess else edits_of(rules, graph, explanations),
         before=_distribution(each.current for each in explanations),
         after=_distribution(each.star or each.current for each in explanations),
-        ceilings=tuple(_lines(settlement)),
+        ceilings=tuple(_lines(graph, settlement)),
         blocked=in_order([*inputs.blocking, *breaches(evaluation, settlement)]),
         warnings=in_order([*inputs.warnings, *observations(evaluation, settlement)]),
         known=in_order(inputs.known),
         next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
+        optimum=optimum(evaluation, settlement),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
     )
 
@@ -90,7 +93,10 @@ def _distribution(stars: Iterable[str]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _lines(settlement: Settlement) -> Iterable[CeilingLine]:
+def _lines(graph: ModuleGraph, settlement: Settlement) -> Iterable[CeilingLine]:
+    def beyond(promotions: Sequence[Promotion]) -> tuple[Beyond, ...]:
+        return tuple(Beyond(graph.paths[p.module], p.star, p.score) for p in promotions)
+
     for count in settlement.counts:
         ceiling = count.ceiling
         yield CeilingLine(
@@ -101,6 +107,7 @@ def _lines(settlement: Settlement) -> Iterable[CeilingLine]:
             count.modules,
             count.holds,
             ceiling.at,
+            beyond=beyond(count.beyond),
         )
     for floor in settlement.floors:
         yield CeilingLine(
@@ -112,6 +119,7 @@ def _lines(settlement: Settlement) -> Iterable[CeilingLine]:
             floor.holds,
             floor.floor.at,
             floor.before,
+            beyond(floor.beyond),
         )
 
 

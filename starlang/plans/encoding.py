@@ -102,6 +102,7 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
         "ceilings": [_ceiling(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
+        **_optimum(plan),
         **_neighbours(plan),
     }
 
@@ -139,7 +140,21 @@ def _ceiling(line: CeilingLine) -> dict[str, Json]:
         "holds": line.holds,
         "at": line.at,
     }
-    return found if line.before is None else {**found, "before": line.before}
+    if line.before is not None:
+        found["before"] = line.before
+    if line.beyond:
+        found["beyond"] = [
+            {"path": each.path, "star": each.star, "score": exact(each.score)}
+            for each in line.beyond
+        ]
+    return found
+
+
+def _optimum(plan: Plan) -> dict[str, Json]:
+    """How far from the best choice the promotions may be, where ceilings cross."""
+    if plan.optimum is None:
+        return {}
+    return {"optimum": {"kept": exact(plan.optimum.kept), "bound": exact(plan.optimum.bound)}}
 
 
 def _edit(edit: Edit) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
+from starlang.engine.optimum import Optimum
 from starlang.explain.amounts import short
 from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
@@ -40,7 +41,8 @@ class CeilingLine(Record):
     """A ceiling, one of its groups, or a floor, after the run.
 
     For a floor `count` is the number of modules on the default star, `limit` the number
-    needed, and `before` the number before the run (None for a ceiling).
+    needed, and `before` the number before the run (None for a ceiling). `beyond` are the
+    promotions that break it, in the order of taking.
     """
 
     ceiling: str
@@ -51,6 +53,15 @@ class CeilingLine(Record):
     holds: bool
     at: str
     before: int | None = None
+    beyond: tuple["Beyond", ...] = ()
+
+
+class Beyond(NamedTuple):
+    """A promotion past a limit: the module, the star that it would gain, and its score."""
+
+    path: str
+    star: str
+    score: int
 
 
 class Decided(NamedTuple):
@@ -96,7 +107,8 @@ class Plan:
     to apply it. `known` are findings that the config accepts (waivers and baseline).
     `next_promoted` is the number of modules that a run after this one would promote.
     `neighbours` are the modules that neighbours make to be decided otherwise: of a
-    reassessment by rules that read relations, else None.
+    reassessment by rules that read relations, else None. `optimum` tells how far what
+    ceilings that cross let pass may be from the best choice, None where it is the best.
     """
 
     inputs: Mapping[str, str]
@@ -111,6 +123,7 @@ class Plan:
     known: tuple[Diagnostic, ...]
     next_promoted: int
     neighbours: tuple[NeighbourChange, ...] | None = None
+    optimum: Optimum | None = None
 
     @property
     def applyable(self) -> bool:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
+from starlang.engine.optimum import Optimum
 from starlang.explain.amounts import short
 from starlang.explain.model import Explanation, Row
 from starlang.explain.why import why
@@ -70,7 +71,7 @@ def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableTyp
     yield from _summary(plan, default)
     yield from _findings("Blocked: this plan cannot be applied", "bold red", plan.blocked, 3)
     yield from _findings("Warnings", "bold yellow", plan.warnings, 1)
-    yield from _ceilings(plan.ceilings)
+    yield from _ceilings(plan)
     if plan.edits:
         yield from _distribution(plan)
     yield from _because_of_neighbours(plan, chosen)
@@ -187,10 +188,10 @@ def _sentence(each: Diagnostic) -> str:
     return f"{each.message} ({place})" if place and place not in each.message else each.message
 
 
-def _ceilings(lines: Sequence[CeilingLine]) -> Iterator[RenderableType]:
+def _ceilings(plan: Plan) -> Iterator[RenderableType]:
     """Every ceiling that counted something; of one with groups, only those that are full."""
     by_ceiling: dict[str, list[CeilingLine]] = {}
-    for line in lines:
+    for line in plan.ceilings:
         if line.count or line.before is not None:
             by_ceiling.setdefault(line.ceiling, []).append(line)
     if not by_ceiling:
@@ -204,6 +205,19 @@ def _ceilings(lines: Sequence[CeilingLine]) -> Iterator[RenderableType]:
         else:
             table.add_row(ceiling, _figures(same[0]), _state(same[0]))
     yield _indented(table)
+    if plan.optimum is not None:
+        yield _indented(Text(_distance(plan.optimum)))
+
+
+def _distance(optimum: Optimum) -> str:
+    """What crossing ceilings cost, in a sentence."""
+    kept, bound = short(optimum.kept), short(optimum.bound)
+    is_best = optimum.bound == optimum.kept
+    most = "no choice reaches more" if is_best else f"no choice can reach more than {bound}"
+    return (
+        f"Ceilings cross here, so holding the weakest back need not be the best choice: the "
+        f"promotions that stay score {kept} together, and {most}."
+    )
 
 
 def _figures(line: CeilingLine) -> str:

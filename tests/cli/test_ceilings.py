@@ -178,3 +178,42 @@ def test_the_example_defers_the_weakest(hortus: Path, hortus_plan: bytes) -> Non
     held = [module for module in plan["modules"] if module["outcome"] == "deferred"]
     assert {module["held"]["group"] for module in held} <= full
     assert hortus.is_dir()
+
+
+def test_every_promotion_beyond_a_limit_is_listed(project: Project) -> None:
+    _, plan = planned(project, "at most 1 promoted")
+
+    (line,) = plan["ceilings"]
+    assert line["beyond"] == [
+        {"path": "a/recall", "star": "Trail", "score": "0.800000"},
+        {"path": "b/recall", "star": "Trail", "score": "0.800000"},
+        {"path": "b/guard", "star": "Watch", "score": "0.700000"},
+    ]
+
+
+def test_a_deferred_module_is_told_its_rank(project: Project) -> None:
+    _, plan = planned(project, "at most 1 promoted to Trail on breach defer")
+
+    module = by_path(plan)["b/recall"]
+    assert module["why"] == (
+        "Trail at 0.80 is eligible, held by `at most 1 promoted to Trail`: rank 3 of 3; "
+        "the last one in is a/memory at 0.90."
+    )
+    assert (module["held"]["rank"], module["held"]["eligible"]) == (3, 3)
+
+
+def test_where_ceilings_cross_the_distance_from_the_best_choice_is_told(project: Project) -> None:
+    """a/memory (0.90) takes both places; a/recall is under both, b/recall under one."""
+    limits = 'at most 1 promoted to Trail at most 1 promoted under "a" on breach defer'
+    _, plan = planned(project, limits, 'rule late -> Watch weight 0.85 when path is "a/recall"')
+
+    assert plan["optimum"] == {"kept": "1.600000", "bound": "2.350000"}
+    project.config()
+    view = " ".join(starlang("plan", cwd=project.root).text.split())
+    assert "score 1.60 together, and no choice can reach more than 2.35." in view
+
+
+def test_where_ceilings_are_nested_no_distance_is_told(project: Project) -> None:
+    _, plan = planned(project, "at most 3 promoted at most 1 promoted per star on breach defer")
+
+    assert "optimum" not in plan

@@ -136,6 +136,8 @@ def test_figures_of_a_module() -> None:
         "group": "Flow",
         "at": "rules.star:7:1",
         "last": "a",
+        "rank": 3,
+        "eligible": 3,
         "star": "Flow",
     }
     assert modules["g"]["exceptions"] == [

@@ -45,6 +45,8 @@ class Held(TypedDict):
     group: str
     at: str
     last: str | None
+    rank: int
+    eligible: int
 
 
 class Excepted(TypedDict):
@@ -109,6 +111,7 @@ class Ceiling(TypedDict):
     holds: bool
     at: str
     before: NotRequired[int]
+    beyond: NotRequired[list[dict[str, str]]]
 
 
 class Plan(TypedDict):
@@ -116,6 +119,7 @@ class Plan(TypedDict):
     digest: str
     reassess: bool
     next_promoted: int
+    optimum: NotRequired[dict[str, str]]
     inputs: dict[str, str]
     blocked: list[Finding]
     warnings: list[Finding]
