@@ -7,7 +7,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnreadyError
-from starlang.pipeline.git import Git, GitError
+from starlang.workspace.git import Git, GitError
 
 _UNDER_WAY = {
     "MERGE_HEAD": "a merge",

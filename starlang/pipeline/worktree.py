@@ -10,8 +10,8 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import UnreadyError
-from starlang.pipeline.git import GitError
 from starlang.pipeline.repository import Repository
+from starlang.workspace.git import GitError
 
 SUFFIX = "-manifests-prephase4"
 

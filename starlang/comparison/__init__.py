@@ -1,0 +1,1 @@
+"""Two rule sets compared: what changed, which modules flip, and which change is to blame."""
