@@ -68,16 +68,22 @@ def _words(change: Change) -> list[str]:
         case How.RENAMED:
             return [f"now {change.details[0].after}"]
         case How.CHANGED:
-            return [_step(each) for each in change.details]
+            return [words for each in change.details for words in _steps(each)]
 
 
 def _fact(what: str, value: str) -> str:
     return f"{what} {value}".lstrip()
 
 
-def _step(detail: Detail) -> str:
-    before, after = detail.before or "nothing", detail.after or "nothing"
-    return _fact(detail.what, f"{before} → {after}")
+def _steps(detail: Detail) -> list[str]:
+    """What a fact was and is: in one line, or where it is long below one another."""
+    if _is_long(detail):
+        return [detail.what, f"- {detail.before or 'nothing'}", f"+ {detail.after or 'nothing'}"]
+    return [_fact(detail.what, f"{detail.before or 'nothing'} → {detail.after or 'nothing'}")]
+
+
+def _is_long(detail: Detail) -> bool:
+    return len(detail.before) + len(detail.after) > 60  # noqa: PLR2004 -- what a line holds
 
 
 def _texts(found: Comparison) -> Iterator[RenderableType]:
@@ -106,21 +112,30 @@ def _modules(moved: Flips, limit: int) -> Iterator[RenderableType]:
         groups.setdefault((blame, _became(each.before, each.after)), []).append(each)
     for (blame, became), same in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0])):
         yield Text(f"\n  {len(same):,}  {became}")
-        table = _columns(2)
+        table = _columns(3)
         for number, words in enumerate(blame):
             table.add_row("because of" if not number else "", Text(shown(words)))
         if not blame:
             table.add_row("because of", Text("more changes together than could be tried"))
         listed = same[:limit] if limit else same
         for number, each in enumerate(listed):
-            table.add_row("modules" if not number else "", Text(shown(each.path)))
+            table.add_row("modules" if not number else "", Text(shown(each.path)), _scores(each))
         if len(listed) < len(same):
             table.add_row("", f"and {len(same) - len(listed):,} more (--limit 0 lists all)")
         yield Padding(table, (0, 0, 0, 5), expand=False)
 
 
+def _scores(flip: Flip) -> str:
+    before, after = (short(each.score) for each in (flip.before, flip.after))
+    return after if before == after else f"{before} → {after}"
+
+
 def _named(change: Change) -> str:
-    return f"{change.section.value} {change.name}: {', '.join(_words(change)) or change.how.value}"
+    """A change in a line; what it is in full stands above."""
+    if change.how is not How.CHANGED:
+        return f"{change.section.value} {change.name} ({change.how.value})"
+    steps = [each.what if _is_long(each) else _steps(each)[0] for each in change.details]
+    return f"{change.section.value} {change.name}: {', '.join(steps)}"
 
 
 def _became(before: Verdict, after: Verdict) -> str:
@@ -130,8 +145,7 @@ def _became(before: Verdict, after: Verdict) -> str:
 def _verdict(verdict: Verdict) -> str:
     if not verdict.decides[1]:
         return "not enough evidence"
-    score = f" at {short(verdict.score)}" if verdict.score else ""
-    return f"{verdict.outcome.value} {shown(verdict.star)}{score}"
+    return f"{verdict.outcome.value} {shown(verdict.star)}"
 
 
 def _columns(count: int) -> Table:

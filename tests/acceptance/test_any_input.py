@@ -204,6 +204,7 @@ UNSEEN = {
     "E605": "and no absolute path",
     "E530": "root may read everything",
     "E407": "root may read everything",
+    "E861": "it takes a repository: tests/cli/test_diff.py",
     "W503": "a plan says W805 instead, of the facets that its rules read",
 }
 """Codes that the program does not come to, or not everywhere, and why."""
@@ -286,6 +287,7 @@ SCENES = {
     "E804": Scene("plan --config configs/schema.toml"),
     "E805": Scene("plan --rules none.json"),
     "E806": Scene("plan --config configs/empty.toml"),
+    "E860": Scene("diff none:rules/main.star rules/main.star"),
     "W801": Scene(ceilings="at least 100% Supporting on breach defer"),
     "W802": Scene(),
     "W803": Scene(rules='never promote "none" because "x"'),

@@ -16,6 +16,7 @@ WRITTEN = {
     "plan": ("plan", "--format", "json"),
     "explanations": ("explain", "mind/goal_stack", "attic/old_vision", "--format", "json"),
     "graph": ("graph", "safety/door_identity", "--depth", "2", "--format", "json"),
+    "diff": ("diff", "rules/hortus.star", "rules/words.star", "--format", "json"),
     "why-not": ("explain", "--why-not", "Trail", "--under", "**", "--format", "json"),
 }
 
