@@ -21,6 +21,7 @@ from starlang.cli.options import (
 from starlang.cli.output import put_pieces, say, show, tell
 
 if TYPE_CHECKING:
+    from starlang.cli.session import Session
     from starlang.plans.model import Plan
     from starlang.reports.graph.picture import Picture, Relation
     from starlang.rulesets.model import RuleSet
@@ -124,7 +125,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
         limit=limit,
         no_color=no_color,
     )
-    _warn(made, no_color=no_color, quiet=quiet)
+    _warn(session, made, no_color=no_color, quiet=quiet)
 
 
 def _relations(chosen: list[Joined] | None) -> "frozenset[Relation]":
@@ -185,9 +186,13 @@ def _write(  # noqa: PLR0913 -- what a picture is written with
         raise typer.Exit(Exit.WRONG)
 
 
-def _warn(made: "Plan", *, no_color: bool, quiet: bool) -> None:
+def _warn(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
-    unread = [each for each in made.blocked if each.code == "E540"]
+    from starlang.workspace.tree import display
+
+    imports = session.project.config.imports
+    name = display(imports, session.project.root) if imports else None
+    unread = [each for each in made.blocked if each.code == "E540" or each.file == name]
     say(unread, no_color=no_color)
     doubts = [each for each in made.warnings if each.code in _DOUBTS]
     if doubts:

@@ -174,14 +174,16 @@ def test_wrong_command_lines(
     assert done.out == b""
 
 
+@pytest.mark.parametrize(("text", "code"), [("[]", "E540"), ("[", "E507"), ("xx", "E506")])
 def test_an_import_graph_that_cannot_be_read_is_said_and_the_rest_is_shown(
-    project: Project,
+    project: Project, text: str, code: str
 ) -> None:
-    related(project).write("imports.json", "[]")
+    related(project).write("imports.json", text)
     done = starlang("graph", "--format", "json", cwd=project.root)
 
     assert done.code == 1
-    assert "E540" in done.said
+    assert f"[{code}]" in done.said
+    assert "imports.json" in done.said
     assert pairs(graph_of(done.out), "contains") == [("a", "a/x")]
 
 

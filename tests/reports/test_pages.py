@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 from program.browser import browser, opened
@@ -142,6 +142,7 @@ def test_columns_stand_on_the_axis_and_reach_their_counts(counts: list[int]) -> 
 
 
 @given(st.integers(1, 10**7))
+@example(3)
 def test_ticks_are_few_round_and_where_they_say(most: int) -> None:
     column = charts.Column(0, most, most, "")
     plane = charts.histogram([column], x_label="x", y_label="y")

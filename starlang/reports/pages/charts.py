@@ -227,7 +227,10 @@ class _Scale:
         first = (Decimal(str(self.low)) / step).to_integral_value(ROUND_CEILING)
         last = (Decimal(str(self.high)) / step).to_integral_value(ROUND_FLOOR)
         values = (step * number for number in range(int(first), int(last) + 1))
-        return tuple(Tick(_amount(self(float(value))), f"{value:,f}") for value in values)
+        return tuple(Tick(_amount(self(float(value))), self._said(value)) for value in values)
+
+    def _said(self, value: Decimal) -> str:
+        return f"{int(value):,}" if self.whole else f"{value:,f}"
 
 
 def _counts(counts: Iterator[int]) -> _Scale:
