@@ -1,0 +1,121 @@
+"""The journal: what a transaction has decided, a record a line, only ever appended to.
+
+A line is `CRC-32 LENGTH JSON`, in hex, decimal and canonical JSON. Each record names the
+digest of the one before, so that none can be left out. A last line that is cut off or torn
+is what a crash leaves, and decided nothing; anything else that does not fit is damage.
+"""
+
+import json
+import re
+from enum import StrEnum
+from zlib import crc32
+
+from attrs import frozen
+
+from starlang.records import Record
+from starlang.transaction.files import digest_of, read_whole, write_whole
+from starlang.transaction.system import System
+
+NAME = "journal"
+VERSION = 1
+
+_LINE = re.compile(rb"([0-9a-f]{8}) ([0-9]{1,7}) (\{.*\})\n")
+_MEMBERS = frozenset({"v", "seq", "prev", "kind", "facts"})
+
+
+class Kind(StrEnum):
+    """What a record decides."""
+
+    BEGIN = "BEGIN"
+    """These are the targets. Nothing under the root has been touched."""
+    READY = "READY"
+    """Everything is staged and durable: from here on the transaction can be finished."""
+    ROLLBACK = "ROLLBACK"
+    """It is undone, from here on for ever."""
+    COMMIT = "COMMIT"
+    """All files are new, and were verified."""
+    ROLLEDBACK = "ROLLEDBACK"
+    """All files are old again, apart from those that somebody has edited since."""
+
+
+class JournalError(Exception):
+    """The journal is damaged, or of another version; the words say how."""
+
+
+@frozen(eq=False, repr=False)
+class Entry(Record):
+    """A record: its kind, what it says, and the digest of its line."""
+
+    kind: Kind
+    facts: dict[str, object]
+    digest: str
+
+
+class Journal:
+    """The records of a transaction, and the descriptor that they are appended through."""
+
+    def __init__(self, system: System, descriptor: int) -> None:
+        """Reads what is there; JournalError. What a crash left of a line is taken away."""
+        self._system, self._descriptor = system, descriptor
+        data = read_whole(system, descriptor)
+        self.entries, whole = parse(data)
+        if whole < len(data):
+            system.truncate(descriptor, whole)
+            system.sync(descriptor)
+
+    @property
+    def last(self) -> Kind | None:
+        """The kind of the last record."""
+        return self.entries[-1].kind if self.entries else None
+
+    def has(self, kind: Kind) -> bool:
+        return any(entry.kind is kind for entry in self.entries)
+
+    def append(self, kind: Kind, **facts: object) -> None:
+        """Adds a record; it is durable when this returns. OSError leaves that open."""
+        previous = self.entries[-1].digest if self.entries else ""
+        record = {
+            "v": VERSION,
+            "seq": len(self.entries),
+            "prev": previous,
+            "kind": kind.value,
+            "facts": facts,
+        }
+        text = json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
+        line = b"%08x %d %s\n" % (crc32(text), len(text), text)
+        write_whole(self._system, self._descriptor, line)
+        self._system.sync(self._descriptor)
+        self.entries.append(Entry(kind, facts, digest_of(line)))
+
+
+def parse(data: bytes) -> tuple[list[Entry], int]:
+    """The records of a journal, and how many bytes they take; JournalError."""
+    entries: list[Entry] = []
+    whole = 0
+    lines = re.findall(rb"[^\n]*\n|[^\n]+$", data)
+    for number, line in enumerate(lines):
+        try:
+            entries.append(_entry(line, number, entries[-1].digest if entries else ""))
+        except (ValueError, KeyError, TypeError) as error:
+            if number == len(lines) - 1:
+                break
+            raise JournalError(f"record {number + 1} is damaged: {error}") from None
+        whole += len(line)
+    return entries, whole
+
+
+def _entry(line: bytes, number: int, previous: str) -> Entry:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise ValueError("it is no record")
+    text = match[3]
+    if len(text) != int(match[2]) or crc32(text) != int(match[1], 16):
+        raise ValueError("its check sum is another")
+    record = json.loads(text)
+    if record["v"] != VERSION:
+        raise ValueError(f"it is of version {record['v']}, and this starlang writes {VERSION}")
+    if set(record) != _MEMBERS or record["seq"] != number or record["prev"] != previous:
+        raise ValueError("it does not follow the one before")
+    if not isinstance(record["facts"], dict):
+        raise TypeError("it says nothing")
+    return Entry(Kind(record["kind"]), record["facts"], digest_of(line))

@@ -1,0 +1,429 @@
+"""One transaction: begun, carried out, undone.
+
+What has been done is read from the contents: a target that has its old digest is not yet
+exchanged, or exchanged back; one that has its new digest is exchanged. So carrying out
+and undoing may each be done again from any point.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import TypeVar
+
+from attrs import frozen
+
+from starlang.transaction import targets as target_lists
+from starlang.transaction.files import (
+    Seen,
+    create_file,
+    digest_of,
+    look,
+    opened,
+    read_whole,
+    split,
+)
+from starlang.transaction.journal import NAME as JOURNAL
+from starlang.transaction.journal import Journal, JournalError, Kind
+from starlang.transaction.model import (
+    ConflictError,
+    DamagedError,
+    NeitherError,
+    Outcome,
+    Phase,
+    Problem,
+    Progress,
+    StaleError,
+    UnsureError,
+)
+from starlang.transaction.place import STAGE, Ground, next_serial, release, take
+from starlang.transaction.system import DIRECTORY, READ
+from starlang.transaction.targets import Target, TargetsError, tree_digest
+
+CHUNK = 200
+"""Files a worker is given at once, and between two reports of progress."""
+
+Image = Callable[[Target], bytes | None]
+"""Gives the old contents of a target from elsewhere, None if they are not there."""
+
+Confirm = Callable[[], None]
+"""Looks at the finished tree before it is committed; raises to have it undone."""
+
+T = TypeVar("T")
+
+
+@frozen(eq=False)
+class Transaction:
+    """A transaction whose directory is open, and whose lock is held."""
+
+    ground: Ground
+    name: str
+    directory: int
+    stage: int
+    journal: Journal
+    targets: tuple[Target, ...]
+    progress: Progress
+    workers: int
+
+
+@contextmanager
+def existing(
+    ground: Ground, name: str, progress: Progress, workers: int
+) -> Iterator[Transaction | None]:
+    """The transaction `name`; None if it never got to touch a file. DamagedError."""
+    system = ground.system
+    with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
+        with opened(system, system.appendable(directory, JOURNAL)) as descriptor:
+            try:
+                journal = Journal(system, descriptor)
+            except JournalError as error:
+                raise DamagedError(f"the journal of {name} is damaged: {error}") from None
+            if not journal.has(Kind.READY):
+                yield None
+                return
+            listed = _targets(ground, directory, journal)
+            with opened(system, system.beneath(directory, STAGE, DIRECTORY)) as stage:
+                yield Transaction(
+                    ground, name, directory, stage, journal, listed, progress, workers
+                )
+
+
+def _targets(ground: Ground, directory: int, journal: Journal) -> tuple[Target, ...]:
+    """The list of targets that the first record names."""
+    system = ground.system
+    try:
+        with opened(system, system.beneath(directory, target_lists.NAME, READ)) as descriptor:
+            data = read_whole(system, descriptor)
+    except OSError as error:
+        raise DamagedError(f"the list of targets cannot be read: {error.strerror}") from None
+    if journal.entries[0].facts.get("targets") != digest_of(data):
+        raise DamagedError("the list of targets is not the one that was written")
+    try:
+        return target_lists.decode(data)
+    except TargetsError as error:
+        raise DamagedError(f"the list of targets: {error}") from None
+
+
+@contextmanager
+def begun(
+    ground: Ground,
+    contents: Sequence[tuple[Target, bytes]],
+    facts: dict[str, object],
+    progress: Progress,
+    workers: int,
+) -> Iterator[Transaction]:
+    """A new transaction, ready: all new contents are staged and durable.
+
+    StaleError if a target is not as `contents` say. OSError, and FileExistsError where git
+    is at work. Whatever is raised in here, nothing under the root has been touched, and
+    nothing is left behind.
+    """
+    system = ground.system
+    listed = tuple(target for target, _ in contents)
+    _require_fresh(ground, listed, progress)
+    name = next_serial(system, ground.runs)
+    system.make_directory(ground.runs, name)
+    try:
+        with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
+            system.make_directory(directory, STAGE)
+            with (
+                opened(system, system.beneath(directory, STAGE, DIRECTORY)) as stage,
+                opened(system, system.appendable(directory, JOURNAL)) as descriptor,
+            ):
+                journal = Journal(system, descriptor)
+                transaction = Transaction(
+                    ground, name, directory, stage, journal, listed, progress, workers
+                )
+                _make_ready(transaction, [data for _, data in contents], facts)
+                yield transaction
+    except (OSError, StaleError, KeyboardInterrupt):
+        with suppress(OSError):
+            discard(ground, name)
+        raise
+
+
+def _make_ready(
+    transaction: Transaction, contents: Sequence[bytes], facts: dict[str, object]
+) -> None:
+    ground, directory = transaction.ground, transaction.directory
+    system = ground.system
+    listed = target_lists.encode(transaction.targets)
+    create_file(system, directory, target_lists.NAME, listed, 0o600)
+    _stage(transaction, contents)
+    take(ground, directory)
+    system.sync_all(directory)
+    transaction.journal.append(Kind.BEGIN, targets=digest_of(listed), **facts)
+    transaction.journal.append(Kind.READY, count=len(transaction.targets))
+
+
+def discard(ground: Ground, name: str) -> None:
+    """Removes a transaction that touched nothing, if it is one."""
+    system = ground.system
+    with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
+        with opened(system, system.appendable(directory, JOURNAL)) as descriptor:
+            if Journal(system, descriptor).has(Kind.READY):
+                return
+        release(ground, directory)
+        remove_contents(ground, directory)
+    system.remove_directory(ground.runs, name)
+    system.sync(ground.runs)
+
+
+def remove_contents(ground: Ground, directory: int) -> None:
+    """Removes all files of a transaction, the journal last: until then it tells what they are."""
+    system = ground.system
+    names = system.names(directory)
+    if STAGE in names:
+        with opened(system, system.beneath(directory, STAGE, DIRECTORY)) as stage:
+            for name in system.names(stage):
+                system.unlink(name, stage)
+        system.remove_directory(directory, STAGE)
+    for name in sorted(set(names) - {STAGE}, key=lambda name: name == JOURNAL):
+        system.unlink(name, directory)
+
+
+def _require_fresh(ground: Ground, listed: Sequence[Target], progress: Progress) -> None:
+    """StaleError, naming every target that is not what it was planned to be."""
+    user, device = _own(ground)
+    problems: list[Problem] = []
+    for number, target in enumerate(listed):
+        _report(progress, Phase.CHECKING, number, len(listed))
+        seen = look(ground.system, ground.root, target.path)
+        if words := _unfit(target, seen, user, device):
+            problems.append(Problem(target.path, words))
+    if problems:
+        raise StaleError(*problems)
+
+
+def _own(ground: Ground) -> tuple[int, int]:
+    """The user that files are made as, and the device that they are made on."""
+    status = ground.system.status(ground.runs)
+    return status.st_uid, status.st_dev
+
+
+def _unfit(target: Target, seen: Seen | None, user: int, device: int) -> str:
+    """Why a file cannot be a target, "" if it can."""
+    if seen is None:
+        return "is gone, or is no regular file, or is reached through a symbolic link"
+    if seen.digest != target.before:
+        return "has been edited since"
+    if seen.mode != target.mode:
+        return f"has the mode {seen.mode:04o}, and had {target.mode:04o}"
+    if seen.links > 1:
+        return f"has {seen.links} names (hard links), which exchanging it would separate"
+    if seen.owner != user:
+        return "belongs to another user, who would lose it"
+    return "" if seen.device == device else "lies on another file system than the git directory"
+
+
+def _stage(transaction: Transaction, contents: Sequence[bytes]) -> None:
+    """Writes the new contents, with the modes and attributes of the files."""
+    system, root = transaction.ground.system, transaction.ground.root
+
+    def stage(number: int) -> None:
+        target = transaction.targets[number]
+        with opened(system, system.beneath(root, target.path, READ)) as old:
+            attributes = system.attributes(old)
+        descriptor = system.create(transaction.stage, str(number))
+        with opened(system, descriptor):
+            from_memory = memoryview(contents[number])
+            while from_memory:
+                from_memory = from_memory[system.write(descriptor, from_memory) :]
+            for name, value in attributes.items():
+                system.set_attribute(descriptor, name, value)
+            system.set_mode(descriptor, target.mode)
+
+    _each(transaction, Phase.STAGING, stage)
+
+
+def _each(transaction: Transaction, phase: Phase, work: Callable[[int], T]) -> list[T]:
+    """`work` on the number of every target, by all workers."""
+    count = len(transaction.targets)
+    numbers = iter(range(count))
+    found: list[T] = []
+    if transaction.workers == 1:
+        while chunk := list(islice(numbers, CHUNK)):
+            _report(transaction.progress, phase, len(found), count)
+            found += map(work, chunk)
+        return found
+    with ThreadPoolExecutor(transaction.workers) as pool:
+        while chunk := list(islice(numbers, CHUNK * transaction.workers)):
+            _report(transaction.progress, phase, len(found), count)
+            shares = [chunk[start : start + CHUNK] for start in range(0, len(chunk), CHUNK)]
+            for share in pool.map(lambda each: list(map(work, each)), shares):
+                found += share
+    return found
+
+
+def _report(progress: Progress, phase: Phase, done: int, count: int) -> None:
+    if done % CHUNK == 0:
+        progress(phase, done, count)
+
+
+def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outcome:
+    """Exchanges what is not yet exchanged, verifies all of it, and commits.
+
+    ConflictError if a file was edited meanwhile; then, and when `confirm` raises, everything
+    is undone. NeitherError, DamagedError and OSError leave the transaction to be recovered.
+    """
+    take(transaction.ground, transaction.directory)
+    _require_known(transaction)
+    conflicts = _exchange_all(transaction)
+    if not conflicts:
+        transaction.ground.system.sync_all(transaction.stage)
+        conflicts = _verify(transaction)
+    if conflicts:
+        undo(transaction, image, "edited")
+        raise ConflictError(*conflicts)
+    try:
+        confirm()
+    except Exception:
+        undo(transaction, image, "refused")
+        raise
+    _commit(transaction)
+    return Outcome(transaction.name, is_new=True, count=len(transaction.targets))
+
+
+def _commit(transaction: Transaction) -> None:
+    tree = tree_digest((each.path, each.after) for each in transaction.targets)
+    try:
+        transaction.journal.append(Kind.COMMIT, tree=tree)
+    except OSError as error:
+        raise UnsureError(error.strerror or str(error)) from error
+    release(transaction.ground, transaction.directory)
+
+
+def _require_known(transaction: Transaction) -> None:
+    """NeitherError for targets that have neither digest, DamagedError for a stage that lacks one."""
+    states = _each(transaction, Phase.CHECKING, lambda number: _state(transaction, number))
+    neither = [
+        Problem(target.path, "is neither as it was nor as it is to be")
+        for target, (live, _) in zip(transaction.targets, states, strict=True)
+        if live not in {target.before, target.after}
+    ]
+    if neither:
+        raise NeitherError(*neither)
+    for target, (live, staged) in zip(transaction.targets, states, strict=True):
+        if live == target.before and staged != target.after:
+            raise DamagedError(f"what was staged for `{target.path}` is missing or damaged")
+
+
+def _state(transaction: Transaction, number: int) -> tuple[str, str]:
+    """The digests of a target and of what is staged for it, "" for no file."""
+    system, target = transaction.ground.system, transaction.targets[number]
+    live = look(system, transaction.ground.root, target.path)
+    staged = look(system, transaction.stage, str(number))
+    return live.digest if live else "", staged.digest if staged else ""
+
+
+def _exchange_all(transaction: Transaction) -> list[Problem]:
+    """Exchanges every target that is old; what was edited at that moment is put back."""
+    conflicts: list[Problem] = []
+    for number, target in enumerate(transaction.targets):
+        _report(transaction.progress, Phase.WRITING, number, len(transaction.targets))
+        live, staged = _state(transaction, number)
+        if live == target.after and staged != target.after:
+            continue
+        if live != target.before or not _exchange(transaction, number, target.before):
+            conflicts.append(Problem(target.path, "was edited while it was written"))
+            break
+    return conflicts
+
+
+def _exchange(transaction: Transaction, number: int, expected: str, staged: str = "") -> bool:
+    """Exchanges a target with what is staged; back again if not `expected` came out of it."""
+    system, target = transaction.ground.system, transaction.targets[number]
+    directory, name = split(target.path)
+    staged = staged or str(number)
+    with opened(
+        system, system.beneath(transaction.ground.root, directory, DIRECTORY)
+    ) as parent:
+        system.exchange(transaction.stage, staged, parent, name)
+        displaced = look(system, transaction.stage, staged)
+        if displaced is not None and displaced.digest == expected:
+            return True
+        system.exchange(transaction.stage, staged, parent, name)
+    return False
+
+
+def _verify(transaction: Transaction) -> list[Problem]:
+    """Every target, read back: it has the new contents, and nobody wrote into the old file."""
+
+    def problem(number: int) -> Problem | None:
+        target = transaction.targets[number]
+        live, displaced = _state(transaction, number)
+        if (live, displaced) == (target.after, target.before):
+            return None
+        return Problem(target.path, "was edited while it was written")
+
+    found = _each(transaction, Phase.VERIFYING, problem)
+    return [each for each in found if each is not None]
+
+
+def undo(transaction: Transaction, image: Image, why: str, *, force: bool = False) -> Outcome:
+    """Puts back what was displaced, byte for byte, with its mode.
+
+    A file that was edited since is left as it is; with `force` it is put back, too, and the
+    edited contents are kept. DamagedError if the old contents are nowhere to be found.
+    """
+    system = transaction.ground.system
+    take(transaction.ground, transaction.directory)
+    if transaction.journal.last is not Kind.ROLLBACK:
+        transaction.journal.append(Kind.ROLLBACK, why=why)
+    left: list[str] = []
+    kept: list[tuple[str, str]] = []
+    for number, target in enumerate(transaction.targets):
+        _report(transaction.progress, Phase.UNDOING, number, len(transaction.targets))
+        live, staged = _state(transaction, number)
+        if live == target.before:
+            continue
+        if live != target.after and not (force and live):
+            left.append(target.path)
+            continue
+        where = str(number)
+        if staged != target.before:
+            if staged not in {"", target.after}:
+                kept.append((target.path, where))
+            where = _restored(transaction, number, image)
+        if not _exchange(transaction, number, live, where):
+            left.append(target.path)
+        elif live != target.after:
+            kept.append((target.path, where))
+    system.sync_all(transaction.stage)
+    _require_old(transaction, set(left))
+    transaction.journal.append(Kind.ROLLEDBACK, left=left)
+    release(transaction.ground, transaction.directory)
+    return Outcome(
+        transaction.name,
+        is_new=False,
+        count=len(transaction.targets) - len(left),
+        left=tuple(left),
+        kept=tuple((path, f"{transaction.name}/{STAGE}/{where}") for path, where in kept),
+    )
+
+
+def _restored(transaction: Transaction, number: int, image: Image) -> str:
+    """Stages the old contents of a target again, from elsewhere; the name that they have."""
+    system, target = transaction.ground.system, transaction.targets[number]
+    data = image(target)
+    if data is None or digest_of(data) != target.before:
+        raise DamagedError(f"the old contents of `{target.path}` are lost: no copy is whole")
+    name = f"{number}.old"
+    with suppress(FileNotFoundError):
+        system.unlink(name, transaction.stage)
+    create_file(system, transaction.stage, name, data, target.mode)
+    system.sync_all(transaction.stage)
+    return name
+
+
+def _require_old(transaction: Transaction, left: Iterable[str]) -> None:
+    def problem(number: int) -> Problem | None:
+        target = transaction.targets[number]
+        live, _ = _state(transaction, number)
+        if live == target.before or target.path in left:
+            return None
+        return Problem(target.path, "was edited while it was put back")
+
+    found = [each for each in _each(transaction, Phase.VERIFYING, problem) if each is not None]
+    if found:
+        raise NeitherError(*found)
