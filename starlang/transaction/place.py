@@ -2,17 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from errno import EEXIST, ENOENT
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
 
 from starlang.transaction.files import opened, read_whole, write_whole
-from starlang.transaction.journal import NAME as JOURNAL
-from starlang.transaction.journal import Entry, parse
-from starlang.transaction.system import DIRECTORY, READ, System
-from starlang.transaction.targets import NAME as TARGETS
+from starlang.transaction.system import DIRECTORY, System
 
 RUNS = "runs"
 STAGE = "stage"
@@ -80,29 +76,28 @@ def next_serial(system: System, runs: int) -> str:
     return f"{int(names[-1]) + 1 if names else 1:0{_WIDTH}d}"
 
 
-@contextmanager
-def taken(ground: Ground, directory: int) -> Iterator[None]:
-    """Holds the lock of the git index, which keeps `git add`, `checkout` and others out.
+def take(ground: Ground, directory: int) -> None:
+    """Takes the lock of the git index, which keeps `git add`, `checkout` and others out.
 
-    It is a second name of a file of the transaction, so that nobody can mistake it for
-    another's: after a crash the transaction finds its own. FileExistsError if git is at work.
+    It is a second name of a file of the transaction, so that after a crash the transaction
+    knows its own. FileExistsError if git is at work.
     """
-    path = ground.place.git_lock
-    if path is not None and not _is_own(ground, directory, path):
-        try:
-            ground.system.unlink(GIT_LOCK, directory)
-        except FileNotFoundError:
-            pass
-        ground.system.close(ground.system.create(directory, GIT_LOCK))
-        ground.system.link(directory, GIT_LOCK, os.fspath(path))
-    yield
-    if path is not None and _is_own(ground, directory, path):
-        ground.system.unlink(os.fspath(path))
+    path, system = ground.place.git_lock, ground.system
+    if path is None or _is_own(system, directory, path):
+        return
+    with suppress(FileNotFoundError):
+        system.unlink(GIT_LOCK, directory)
+    system.close(system.create(directory, GIT_LOCK))
+    system.link(directory, GIT_LOCK, os.fspath(path))
 
 
-def _is_own(ground: Ground, directory: int, path: Path) -> bool:
-    try:
-        own = os.stat(GIT_LOCK, dir_fd=directory, follow_symlinks=False)
-        return os.path.samestat(own, path.stat(follow_symlinks=False))
-    except FileNotFoundError:
-        return False
+def release(ground: Ground, directory: int) -> None:
+    """Gives the lock of the git index back, if this transaction has it."""
+    path, system = ground.place.git_lock, ground.system
+    if path is not None and _is_own(system, directory, path):
+        system.unlink(os.fspath(path))
+
+
+def _is_own(system: System, directory: int, path: Path) -> bool:
+    own, held = system.named(GIT_LOCK, directory), system.named(os.fspath(path), None)
+    return own is not None and own == held

@@ -66,6 +66,14 @@ class System:
     def status(self, descriptor: int) -> os.stat_result:
         return os.fstat(descriptor)
 
+    def named(self, name: str, directory: int | None) -> tuple[int, int] | None:
+        """What tells the file at `name` from all others, None if there is none."""
+        try:
+            found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
     def set_mode(self, descriptor: int, mode: int) -> None:
         os.fchmod(descriptor, mode)
 

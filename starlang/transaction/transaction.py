@@ -72,20 +72,20 @@ def existing(
 ) -> Iterator[Transaction | None]:
     """The transaction `name`; None if it never got to touch a file. DamagedError."""
     system = ground.system
-    with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
-        with opened(system, system.appendable(directory, JOURNAL)) as descriptor:
-            try:
-                journal = Journal(system, descriptor)
-            except JournalError as error:
-                raise DamagedError(f"the journal of {name} is damaged: {error}") from None
-            if not journal.has(Kind.READY):
-                yield None
-                return
-            listed = _targets(ground, directory, journal)
-            with opened(system, system.beneath(directory, STAGE, DIRECTORY)) as stage:
-                yield Transaction(
-                    ground, name, directory, stage, journal, listed, progress, workers
-                )
+    with (
+        opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory,
+        opened(system, system.appendable(directory, JOURNAL)) as descriptor,
+    ):
+        try:
+            journal = Journal(system, descriptor)
+        except JournalError as error:
+            raise DamagedError(f"the journal of {name} is damaged: {error}") from None
+        if not journal.has(Kind.READY):
+            yield None
+            return
+        listed = _targets(ground, directory, journal)
+        with opened(system, system.beneath(directory, STAGE, DIRECTORY)) as stage:
+            yield Transaction(ground, name, directory, stage, journal, listed, progress, workers)
 
 
 def _targets(ground: Ground, directory: int, journal: Journal) -> tuple[Target, ...]:
@@ -294,7 +294,7 @@ def _commit(transaction: Transaction) -> None:
 
 
 def _require_known(transaction: Transaction) -> None:
-    """NeitherError for targets that have neither digest, DamagedError for a stage that lacks one."""
+    """NeitherError for a target of another digest, DamagedError if its stage lacks what is new."""
     states = _each(transaction, Phase.CHECKING, lambda number: _state(transaction, number))
     neither = [
         Problem(target.path, "is neither as it was nor as it is to be")
@@ -335,14 +335,18 @@ def _exchange(transaction: Transaction, number: int, expected: str, staged: str 
     system, target = transaction.ground.system, transaction.targets[number]
     directory, name = split(target.path)
     staged = staged or str(number)
-    with opened(
-        system, system.beneath(transaction.ground.root, directory, DIRECTORY)
-    ) as parent:
+    mine = look(system, transaction.stage, staged)
+    root = transaction.ground.root
+    with opened(system, system.beneath(root, directory, DIRECTORY)) as parent:
         system.exchange(transaction.stage, staged, parent, name)
         displaced = look(system, transaction.stage, staged)
         if displaced is not None and displaced.digest == expected:
             return True
         system.exchange(transaction.stage, staged, parent, name)
+        again = look(system, transaction.stage, staged)
+        if mine is None or again is None or again.digest != mine.digest:
+            # Saved once more in between: the newest contents belong to the path.
+            system.exchange(transaction.stage, staged, parent, name)
     return False
 
 

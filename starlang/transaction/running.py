@@ -1,0 +1,166 @@
+"""Transactions over a place: apply, recover, roll back, and how all of them stand."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from attrs import frozen
+
+from starlang.records import Record
+from starlang.transaction.files import read_whole
+from starlang.transaction.journal import NAME as JOURNAL
+from starlang.transaction.journal import JournalError, Kind, parse
+from starlang.transaction.model import DamagedError, Outcome, Progress
+from starlang.transaction.place import RUNS, Ground, Place, held, serials
+from starlang.transaction.system import READ, System
+from starlang.transaction.targets import Target
+from starlang.transaction.transaction import (
+    Confirm,
+    Image,
+    Transaction,
+    begun,
+    carry_out,
+    discard,
+    existing,
+    undo,
+)
+
+WORKERS = 4
+
+_UNFINISHED = frozenset({Kind.READY, Kind.ROLLBACK})
+
+
+class UnfinishedError(Exception):
+    """A transaction was stopped in the middle, and has to be recovered first."""
+
+
+@frozen(eq=False, repr=False)
+class Standing(Record):
+    """How a transaction stands. `facts` are what was said when it was begun."""
+
+    name: str
+    last: Kind
+    facts: dict[str, object]
+
+    @property
+    def is_finished(self) -> bool:
+        return self.last not in _UNFINISHED
+
+
+@frozen
+class Runner:
+    """Whoever runs transactions: where, as whom, and who is told how far it is.
+
+    `image` gives the old contents of a target from a backup.
+    """
+
+    place: Place
+    who: str
+    progress: Progress
+    image: Image
+    system: System = System()
+    workers: int = WORKERS
+
+    def apply(
+        self,
+        contents: Sequence[tuple[Target, bytes]],
+        facts: dict[str, object],
+        confirm: Confirm,
+    ) -> Outcome:
+        """Gives every target its new contents, or none of them.
+
+        LockedError, UnfinishedError, StaleError and FileExistsError (git is at work) before
+        anything is written; ConflictError and what `confirm` raises after all is undone;
+        UnsureError, NeitherError, DamagedError and OSError where `recover` has to decide.
+        """
+        with self._held() as ground:
+            for standing in self._standings(ground):
+                if not standing.is_finished:
+                    raise UnfinishedError(standing.name)
+            with begun(ground, contents, facts, self.progress, self.workers) as transaction:
+                return carry_out(transaction, confirm, self.image)
+
+    def recover(self, confirm: Confirm, *, back: bool = False) -> Outcome | None:
+        """Finishes the transaction that was stopped, None if there is none.
+
+        Forward, unless `back` or its undoing has begun.
+        """
+        with self._held() as ground:
+            for standing in self._standings(ground):
+                if standing.is_finished:
+                    continue
+                with self._existing(ground, standing.name) as transaction:
+                    if back or standing.last is Kind.ROLLBACK:
+                        return undo(transaction, self.image, "recovered")
+                    return carry_out(transaction, confirm, self.image)
+        return None
+
+    def roll_back(self, names: Sequence[str], *, force: bool = False) -> list[Outcome]:
+        """Undoes the committed transactions `names`, the newest first."""
+        found = []
+        with self._held() as ground:
+            for standing in self._standings(ground):
+                if not standing.is_finished:
+                    raise UnfinishedError(standing.name)
+            for name in sorted(names, reverse=True):
+                with self._existing(ground, name) as transaction:
+                    found.append(undo(transaction, self.image, "asked for", force=force))
+        return found
+
+    @contextmanager
+    def _held(self) -> Iterator[Ground]:
+        with held(self.system, self.place, self.who) as ground:
+            yield ground
+
+    @contextmanager
+    def _existing(self, ground: Ground, name: str) -> Iterator[Transaction]:
+        with existing(ground, name, self.progress, self.workers) as transaction:
+            if transaction is None:
+                raise DamagedError(f"the transaction {name} was never ready")
+            yield transaction
+
+    def _standings(self, ground: Ground) -> list[Standing]:
+        """All transactions; those that never touched a file are removed."""
+        found = []
+        for name in serials(self.system, ground.runs):
+            with existing(ground, name, self.progress, self.workers) as transaction:
+                if transaction is not None:
+                    found.append(_standing(name, transaction))
+            if not found or found[-1].name != name:
+                discard(ground, name)
+        return found
+
+
+def _standing(name: str, transaction: Transaction) -> Standing:
+    entries = transaction.journal.entries
+    return Standing(name, entries[-1].kind, entries[0].facts)
+
+
+def standings(place: Place) -> list[Standing]:
+    """How all transactions stand, for whoever only looks: without the lock, and nothing changes.
+
+    DamagedError if a journal is damaged. A transaction that touched nothing is left out.
+    """
+    system = System()
+    runs = place.state / RUNS
+    if not runs.is_dir():
+        return []
+    found = []
+    for name in sorted(name for name in os.listdir(runs) if name.isdigit()):
+        try:
+            directory = system.directory(os.fspath(runs / name))
+            try:
+                descriptor = system.beneath(directory, JOURNAL, READ)
+                try:
+                    entries, _ = parse(read_whole(system, descriptor))
+                finally:
+                    system.close(descriptor)
+            finally:
+                system.close(directory)
+        except FileNotFoundError:
+            continue
+        except JournalError as error:
+            raise DamagedError(f"the journal of {name} is damaged: {error}") from None
+        if any(entry.kind is Kind.READY for entry in entries):
+            found.append(Standing(name, entries[-1].kind, entries[0].facts))
+    return found
