@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.records import Record
 from starlang.transaction.files import read_whole
@@ -58,7 +58,7 @@ class Runner:
     who: str
     progress: Progress
     image: Image
-    system: System = System()
+    system: System = field(factory=System)
     workers: int = WORKERS
 
     def apply(
@@ -146,7 +146,7 @@ def standings(place: Place) -> list[Standing]:
     if not runs.is_dir():
         return []
     found = []
-    for name in sorted(name for name in os.listdir(runs) if name.isdigit()):
+    for name in sorted(each.name for each in runs.iterdir() if each.name.isdigit()):
         try:
             directory = system.directory(os.fspath(runs / name))
             try:

@@ -1,0 +1,167 @@
+"""Every system call of a transaction fails once, in every way; and again during recovery.
+
+A fault counts only if it happened. Afterwards, whatever it was, recovery takes the tree to
+all old or all new, and a second recovery has nothing to do.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from transaction.tree import Breaking, Fault, Killed, Tree, make_tree, nothing
+
+from starlang.transaction.journal import Kind
+from starlang.transaction.model import StoppedError, UnsureError
+from starlang.transaction.running import standings
+from starlang.transaction.system import System
+
+pytestmark = [pytest.mark.requirement("R24", "R25", "R28"), pytest.mark.fault_row(65, 67)]
+
+COMPOUND = 1_000
+SEED = 20_261_127
+
+Step = Callable[[Tree, System], object]
+EXPECTED = (Killed, OSError, UnsureError, StoppedError)
+
+
+def apply(tree: Tree, system: System) -> None:
+    tree.apply(system)
+
+
+def recover_forward(tree: Tree, system: System) -> None:
+    tree.runner(system).recover(nothing)
+
+
+def recover_back(tree: Tree, system: System) -> None:
+    tree.runner(system).recover(nothing, back=True)
+
+
+def roll_back(tree: Tree, system: System) -> None:
+    tree.runner(system).roll_back(["000001"])
+
+
+def half_applied(directory: Path) -> Tree:
+    """A tree in the middle of being written, and nobody at work."""
+    tree = make_tree(directory)
+    breaking = Breaking()
+    apply(make_tree(directory / "twin"), breaking.system)
+    second = [n for n, name in enumerate(breaking.log) if name == "exchange"][1]
+    with pytest.raises(Killed):
+        apply(tree, Breaking(at=second + 1).system)
+    return tree
+
+
+def applied(directory: Path) -> Tree:
+    tree = make_tree(directory)
+    tree.apply()
+    return tree
+
+
+SCENES: dict[str, tuple[Callable[[Path], Tree], Step]] = {
+    "apply": (make_tree, apply),
+    "recover forward": (half_applied, recover_forward),
+    "recover back": (half_applied, recover_back),
+    "roll back": (applied, roll_back),
+}
+
+
+def settled(tree: Tree, *, back: bool) -> bool:
+    """Recovers, and says whether the tree is then all of one kind, with nothing left over."""
+    tree.runner().recover(nothing, back=back)
+    stands = standings(tree.place)
+    last = stands[-1].last if stands else None
+    is_new = tree.is_new() and last is Kind.COMMIT
+    is_old = tree.is_old() and last in {None, Kind.ROLLEDBACK}
+    return (is_new or is_old) and not tree.leftovers() and tree.runner().recover(nothing) is None
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
+def test_one_fault_at_every_call(
+    tmp_path: Path, scene: str, fault: Fault, *, lasting: bool
+) -> None:
+    if lasting and fault in {Fault.KILL, Fault.SHORT}:
+        pytest.skip("a kill lasts anyway, and a short write is over")
+    make, step = SCENES[scene]
+    counting = Breaking()
+    step(make(tmp_path / "count"), counting.system)
+    counts: Counter[str] = Counter()
+    broken = []
+    for at, name in enumerate(counting.log):
+        if fault is Fault.SHORT and name != "write":
+            continue
+        tree = make(tmp_path / f"{at}")
+        breaking = Breaking(at=at, fault=fault, lasting=lasting)
+        counts["tried"] += 1
+        try:
+            step(tree, breaking.system)
+        except EXPECTED:
+            counts["stopped"] += 1
+        counts["fired"] += breaking.fired
+        survived = settled(tree, back=bool(at % 2))
+        counts["survived"] += survived
+        if not survived:
+            broken.append((at, name))
+
+    assert broken == []
+    assert counts["tried"] == counts["fired"] == counts["survived"] > 0
+    assert fault is Fault.SHORT or counts["stopped"] > counts["tried"] * 0.5
+
+
+@pytest.mark.fault_row(66)
+def test_kills_during_recovery_from_kills(tmp_path: Path) -> None:
+    """Up to three in a row, each time with a direction chosen anew."""
+    chosen = random.Random(SEED)  # noqa: S311 -- the same in every run
+    counting = Breaking()
+    apply(make_tree(tmp_path / "count", 3), counting.system)
+    counts: Counter[str] = Counter()
+    for number in range(COMPOUND):
+        tree = make_tree(tmp_path / f"{number}", 3)
+        breaking = Breaking(at=chosen.randrange(len(counting.log)))
+        with pytest.raises(Killed):
+            apply(tree, breaking.system)
+        counts["first"] += breaking.fired
+        for _ in range(chosen.randrange(1, 3)):
+            step = chosen.choice([recover_forward, recover_back])
+            breaking = Breaking(at=chosen.randrange(len(counting.log)))
+            try:
+                step(tree, breaking.system)
+            except Killed:
+                counts["second"] += 1
+        assert settled(tree, back=chosen.random() < 0.5), number
+
+    assert counts["first"] == COMPOUND
+    assert counts["second"] > COMPOUND // 4
+
+
+@pytest.mark.fault_row(68)
+def test_when_the_last_record_may_not_be_durable_that_is_said(tmp_path: Path) -> None:
+    counting = Breaking()
+    apply(make_tree(tmp_path / "count"), counting.system)
+    last = max(n for n, name in enumerate(counting.log) if name == "sync")
+    tree = make_tree(tmp_path / "tree")
+
+    with pytest.raises(UnsureError):
+        apply(tree, Breaking(at=last, fault=Fault.IO).system)
+
+    assert tree.is_new()
+    assert settled(tree, back=True)
+    assert tree.is_new()
+
+
+def test_nothing_is_touched_before_it_is_decided_durably(tmp_path: Path) -> None:
+    """Every exchange comes after the synced record READY, which comes after all is synced."""
+    breaking = Breaking()
+    apply(make_tree(tmp_path), breaking.system)
+    log = breaking.log
+    first = log.index("exchange")
+
+    assert log[:first].count("sync") == 2
+    assert log[:first].count("sync_all") == 1
+    assert log.index("sync_all") < log.index("sync")
+    assert "create" not in log[log.index("sync_all") : first]
+    after = log[max(n for n, name in enumerate(log) if name == "exchange") :]
+    assert after.index("sync_all") < after.index("sync")

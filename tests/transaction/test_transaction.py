@@ -1,0 +1,389 @@
+"""A transaction from begin to end, and everything that stops it."""
+
+import fcntl
+import os
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+from transaction.tree import Breaking, Killed, Tree, make_tree, nothing
+
+from starlang.transaction.journal import JournalError, Kind, parse
+from starlang.transaction.model import (
+    ConflictError,
+    DamagedError,
+    NeitherError,
+    StaleError,
+)
+from starlang.transaction.place import LockedError
+from starlang.transaction.running import UnfinishedError, standings
+
+pytestmark = pytest.mark.requirement("R24", "R25", "R28")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return make_tree(tmp_path)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_all_files_get_their_new_contents_and_keep_their_modes(
+    tmp_path: Path, workers: int
+) -> None:
+    tree = make_tree(tmp_path, 500)
+
+    tree.apply(workers=workers)
+
+    assert tree.is_new()
+    assert tree.leftovers() == []
+    assert [(each.name, each.last) for each in standings(tree.place)] == [("000001", Kind.COMMIT)]
+
+
+def test_a_rollback_brings_back_bytes_modes_and_times(tree: Tree) -> None:
+    times = {path: (tree.root / path).stat().st_mtime_ns for path in tree.old}
+    inodes = {path: (tree.root / path).stat().st_ino for path in tree.old}
+    tree.apply()
+
+    (outcome,) = tree.runner().roll_back(["000001"])
+
+    assert (outcome.count, outcome.left, outcome.kept) == (3, (), ())
+    assert tree.is_old()
+    assert {path: (tree.root / path).stat().st_mtime_ns for path in tree.old} == times
+    assert {path: (tree.root / path).stat().st_ino for path in tree.old} == inodes
+    assert standings(tree.place)[-1].last is Kind.ROLLEDBACK
+
+
+def test_two_transactions_are_undone_newest_first(tree: Tree) -> None:
+    first = tree.contents()[:1]
+    tree.runner().apply(first, {}, nothing)
+    tree.runner().apply(tree.contents()[1:], {}, nothing)
+    assert tree.is_new()
+
+    outcomes = tree.runner().roll_back(["000001", "000002"])
+
+    assert [each.name for each in outcomes] == ["000002", "000001"]
+    assert tree.is_old()
+
+
+def test_extended_attributes_are_kept(tree: Tree) -> None:
+    path = next(iter(tree.new))
+    try:
+        os.setxattr(tree.root / path, "user.note", b"mine")
+    except OSError as error:
+        pytest.skip(f"the file system has no extended attributes: {error.strerror}")
+
+    tree.apply()
+
+    assert tree.is_new()
+    assert os.getxattr(tree.root / path, "user.note") == b"mine"
+
+
+@pytest.mark.fault_row(72, 77, 40, 37, 45)
+@pytest.mark.parametrize(
+    "change",
+    ["edited", "gone", "mode", "hard link", "link", "linked parent", "directory", "pipe"],
+)
+def test_what_is_not_as_planned_stops_everything(tree: Tree, change: str) -> None:
+    path = max(tree.new)
+    file = tree.root / path
+    match change:
+        case "edited":
+            file.write_bytes(b"{}")
+        case "gone":
+            file.unlink()
+        case "mode":
+            file.chmod(0o640)
+        case "hard link":
+            file.with_name("second").hardlink_to(file)
+        case "link":
+            file.rename(file.with_name("real"))
+            file.symlink_to("real")
+        case "linked parent":
+            file.parent.rename(tree.directory / "elsewhere")
+            file.parent.symlink_to(tree.directory / "elsewhere")
+        case "directory":
+            file.unlink()
+            file.mkdir()
+        case _:
+            file.unlink()
+            os.mkfifo(file)
+    others = {each: tree.root.joinpath(each).read_bytes() for each in tree.old if each != path}
+
+    with pytest.raises(StaleError) as stopped:
+        tree.apply()
+
+    assert [each.path for each in stopped.value.problems] == [path]
+    assert {each: tree.root.joinpath(each).read_bytes() for each in others} == others
+    assert standings(tree.place) == []
+    assert tree.leftovers() == []
+
+
+@pytest.mark.fault_row(36)
+@pytest.mark.parametrize("path", ["../outside", "a0/../../outside", "/etc/hostname"])
+def test_no_path_leads_out(tree: Tree, path: str) -> None:
+    (tree.directory / "outside").write_bytes(b"x")
+    target, data = tree.contents()[0]
+    bad = type(target)(path, target.before, target.after, target.mode)
+
+    with pytest.raises((StaleError, OSError)):
+        tree.runner().apply([(bad, data)], {}, nothing)
+
+    assert (tree.directory / "outside").read_bytes() == b"x"
+    assert tree.is_old()
+
+
+@pytest.mark.fault_row(70)
+def test_a_second_one_is_told_who_is_at_work(tree: Tree) -> None:
+    seen: list[str] = []
+
+    def second(name: str, _arguments: tuple[object, ...]) -> None:
+        if name == "exchange" and not seen:
+            with pytest.raises(LockedError) as stopped:
+                tree.apply()
+            seen.append(str(stopped.value))
+
+    tree.apply(Breaking(before=second).system)
+
+    assert seen == [f"somebody, process {os.getpid()}"]
+    assert tree.is_new()
+
+
+@pytest.mark.fault_row(75)
+def test_git_is_kept_out_while_files_are_exchanged(tree: Tree) -> None:
+    held: list[bool] = []
+    lock = tree.directory / "index.lock"
+
+    def look(name: str, _arguments: tuple[object, ...]) -> None:
+        if name == "exchange":
+            held.append(lock.exists())
+
+    tree.apply(Breaking(before=look).system)
+
+    assert held == [True, True, True]
+    assert not lock.exists()
+
+
+@pytest.mark.fault_row(76)
+def test_it_does_not_begin_while_git_is_at_work(tree: Tree) -> None:
+    lock = tree.directory / "index.lock"
+    lock.write_bytes(b"git's own")
+
+    with pytest.raises(FileExistsError):
+        tree.apply()
+
+    assert tree.is_old()
+    assert lock.read_bytes() == b"git's own"
+    assert standings(tree.place) == []
+
+
+SAVED = b'{"star": "saved by an editor"}\n'
+
+
+@pytest.mark.fault_row(73)
+@pytest.mark.parametrize("way", ["in place", "by rename"])
+@pytest.mark.parametrize("victim", [0, 1, 2])
+def test_a_save_in_the_last_moment_is_not_lost(tree: Tree, way: str, victim: int) -> None:
+    path = sorted(tree.new)[victim]
+    exchanges: list[None] = []
+
+    def save(name: str, _arguments: tuple[object, ...]) -> None:
+        if name != "exchange":
+            return
+        if len(exchanges) == victim:
+            write(tree.root / path, way)
+        exchanges.append(None)
+
+    with pytest.raises(ConflictError) as stopped:
+        tree.apply(Breaking(before=save).system)
+
+    assert [each.path for each in stopped.value.problems] == [path]
+    assert tree.files() == {**tree.old, path: SAVED}
+    assert standings(tree.place)[-1].last is Kind.ROLLEDBACK
+    tree.runner().apply([each for each in tree.contents() if each[0].path != path], {}, nothing)
+
+
+def write(file: Path, way: str) -> None:
+    if way == "in place":
+        file.write_bytes(SAVED)
+    else:
+        file.with_name("temporary").write_bytes(SAVED)
+        file.with_name("temporary").replace(file)
+
+
+@pytest.mark.fault_row(74)
+def test_what_is_written_into_the_displaced_file_is_kept(tree: Tree) -> None:
+    path = min(tree.new)
+    handle = os.open(tree.root / path, os.O_WRONLY)
+    exchanges: list[None] = []
+
+    def save(name: str, _arguments: tuple[object, ...]) -> None:
+        exchanges.extend([None] if name == "exchange" else [])
+        if name == "sync_all" and len(exchanges) == 3:
+            os.truncate(handle, 0)
+            os.pwrite(handle, SAVED, 0)
+            exchanges.append(None)
+
+    with pytest.raises(ConflictError):
+        tree.apply(Breaking(before=save).system)
+    os.close(handle)
+
+    assert tree.is_old()
+    kept = [file for file in (tree.place.state).rglob("*") if file.is_file()]
+    assert SAVED in [file.read_bytes() for file in kept]
+
+
+@pytest.mark.fault_row(84)
+def test_a_rollback_leaves_what_was_edited_since(tree: Tree) -> None:
+    tree.apply()
+    path = sorted(tree.new)[1]
+    (tree.root / path).write_bytes(SAVED)
+
+    (outcome,) = tree.runner().roll_back(["000001"])
+
+    assert (outcome.count, outcome.left) == (2, (path,))
+    assert tree.files() == {**tree.old, path: SAVED}
+
+    (forced,) = tree.runner().roll_back(["000001"], force=True)
+
+    assert tree.is_old()
+    ((kept, where),) = forced.kept
+    assert kept == path
+    assert (tree.place.state / "runs" / where).read_bytes() == SAVED
+
+
+@pytest.mark.fault_row(79)
+@pytest.mark.parametrize("damage", ["missing", "other bytes"])
+def test_a_rollback_takes_the_backup_where_its_own_copy_is_damaged(tree: Tree, damage: str) -> None:
+    tree.apply()
+    copy = tree.place.state / "runs" / "000001" / "stage" / "1"
+    copy.unlink()
+    if damage == "other bytes":
+        copy.write_bytes(b"rubbish")
+
+    tree.runner().roll_back(["000001"])
+
+    assert tree.is_old()
+
+
+@pytest.mark.fault_row(79)
+def test_without_any_whole_copy_it_says_so(tree: Tree) -> None:
+    tree.apply()
+    (tree.place.state / "runs" / "000001" / "stage" / "1").write_bytes(b"rubbish")
+    path = sorted(tree.new)[1]
+    del tree.old[path]
+
+    with pytest.raises(DamagedError, match=path):
+        tree.runner().roll_back(["000001"])
+
+
+@pytest.mark.fault_row(83)
+def test_what_is_not_confirmed_is_undone(tree: Tree) -> None:
+    class RefusalError(Exception):
+        pass
+
+    def refuse() -> None:
+        assert tree.is_new()
+        raise RefusalError
+
+    with pytest.raises(RefusalError):
+        tree.runner().apply(tree.contents(), {}, refuse)
+
+    assert tree.is_old()
+    assert tree.leftovers() == []
+
+
+def stopped_at(tree: Tree, call: str, number: int) -> None:
+    """Kills the transaction at the `number`th call of that name."""
+    count = [0]
+    breaking = Breaking()
+
+    def look(name: str, _arguments: tuple[object, ...]) -> None:
+        if name == call:
+            count[0] += 1
+            if count[0] == number:
+                breaking.at = len(breaking.log) - 1
+
+    breaking.before = look
+    with pytest.raises(Killed):
+        tree.apply(breaking.system)
+    assert breaking.fired
+
+
+@pytest.mark.fault_row(71)
+def test_after_a_kill_nothing_begins_before_recovery(tree: Tree) -> None:
+    stopped_at(tree, "exchange", 2)
+    assert not tree.is_old()
+    assert not tree.is_new()
+
+    with pytest.raises(UnfinishedError):
+        tree.apply()
+    outcome = tree.runner().recover(nothing)
+
+    assert outcome is not None
+    assert outcome.is_new
+    assert tree.is_new()
+    assert tree.leftovers() == []
+    assert tree.runner().recover(nothing) is None
+
+
+@pytest.mark.fault_row(78)
+def test_recovery_stops_at_a_file_that_is_neither(tree: Tree) -> None:
+    stopped_at(tree, "exchange", 2)
+    path = max(tree.new)
+    (tree.root / path).write_bytes(SAVED)
+    before = tree.files()
+
+    with pytest.raises(NeitherError) as stopped:
+        tree.runner().recover(nothing)
+
+    assert [each.path for each in stopped.value.problems] == [path]
+    assert tree.files() == before
+    outcome = tree.runner().recover(nothing, back=True)
+    assert outcome is not None
+    assert outcome.left == (path,)
+    assert tree.files() == {**tree.old, path: SAVED}
+
+
+@pytest.mark.fault_row(78)
+def test_a_damaged_journal_is_refused_and_a_torn_one_is_not(tree: Tree) -> None:
+    stopped_at(tree, "exchange", 2)
+    journal = tree.place.state / "runs" / "000001" / "journal"
+    data = journal.read_bytes()
+    flipped = bytearray(data)
+    flipped[30] ^= 1
+    journal.write_bytes(flipped)
+
+    with pytest.raises(DamagedError):
+        tree.runner().recover(nothing)
+    with pytest.raises(DamagedError):
+        standings(tree.place)
+
+    journal.write_bytes(data + b"12345678 20 {torn")
+    assert tree.runner().recover(nothing) is not None
+    assert tree.is_new()
+
+
+def test_a_journal_tells_what_was_left_out_or_moved(tree: Tree) -> None:
+    tree.apply()
+    data = (tree.place.state / "runs" / "000001" / "journal").read_bytes()
+    lines = data.splitlines(keepends=True)
+    entries, length = parse(data)
+    assert [entry.kind for entry in entries] == [Kind.BEGIN, Kind.READY, Kind.COMMIT]
+    assert length == len(data)
+
+    for wrong in (lines[1:], [lines[0], lines[2], lines[1]], [lines[0], lines[2], lines[2]]):
+        with pytest.raises(JournalError):
+            parse(b"".join(wrong))
+    with pytest.raises(JournalError, match="version"):
+        parse(version_2(lines[0]) + lines[1])
+
+
+def version_2(line: bytes) -> bytes:
+    text = line.split(b" ", 2)[2].rstrip(b"\n").replace(b'"v":1', b'"v":2')
+    return b"%08x %d %s\n" % (crc32(text), len(text), text)
+
+
+def test_the_lock_is_free_once_its_process_is_gone(tree: Tree) -> None:
+    tree.apply()
+    with (tree.place.state / "lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

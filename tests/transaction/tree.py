@@ -1,0 +1,180 @@
+"""A tree of files, a transaction over it, and a system that breaks where it is told to."""
+
+import errno
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, cast
+
+from attrs import define, field, frozen
+
+from starlang.transaction.files import digest_of
+from starlang.transaction.model import Phase
+from starlang.transaction.place import Place
+from starlang.transaction.running import Runner
+from starlang.transaction.system import System
+from starlang.transaction.targets import Target
+
+
+class Killed(BaseException):
+    """The process died here: nothing of it runs any more."""
+
+
+class Call(Protocol):
+    """A system call."""
+
+    def __call__(self, *arguments: object) -> object: ...
+
+
+class Fault(StrEnum):
+    KILL = "kill"
+    SHORT = "short write"
+    NO_SPACE = "no space"
+    IO = "I/O error"
+
+
+_ERRORS = {Fault.NO_SPACE: errno.ENOSPC, Fault.IO: errno.EIO}
+_OPENING = {"directory", "beneath", "create", "appendable"}
+
+
+@define
+class Breaking:
+    """A system whose call number `at` (from 0) fails in the way of `fault`.
+
+    With `lasting`, every call after it fails as well. `log` has the name of each call.
+    """
+
+    at: int = -1
+    fault: Fault = Fault.KILL
+    lasting: bool = False
+    log: list[str] = field(factory=list)
+    fired: bool = False
+    before: Callable[[str, tuple[object, ...]], None] = lambda _name, _arguments: None
+    _real: System = field(factory=System)
+    _open: set[int] = field(factory=set)
+
+    def __getattr__(self, name: str) -> Call:
+        call: Call = getattr(self._real, name)
+
+        def broken(*arguments: object) -> object:
+            if self.fired and self.fault is Fault.KILL:
+                raise Killed
+            number = len(self.log)
+            self.log.append(name)
+            self.before(name, arguments)
+            if number == self.at or (self.lasting and self.fired):
+                return self._fail(name, call, arguments)
+            return self._done(name, call, arguments)
+
+        return broken
+
+    def _done(self, name: str, call: Call, arguments: tuple[object, ...]) -> object:
+        found = call(*arguments)
+        if name in _OPENING:
+            self._open.add(cast("int", found))
+        elif name == "close":
+            self._open.discard(cast("int", arguments[0]))
+        return found
+
+    def _fail(self, name: str, call: Call, arguments: tuple[object, ...]) -> object:
+        if self.fault is Fault.SHORT:
+            if name != "write":
+                return self._done(name, call, arguments)
+            self.fired = True
+            descriptor, data = cast("tuple[int, bytes]", arguments)
+            return call(descriptor, data[: max(1, len(data) // 2)])
+        self.fired = True
+        if self.fault is Fault.KILL:
+            for descriptor in self._open:
+                os.close(descriptor)
+            raise Killed
+        if name == "close":
+            self._done(name, call, arguments)
+        raise OSError(_ERRORS[self.fault], os.strerror(_ERRORS[self.fault]))
+
+    @property
+    def system(self) -> System:
+        return cast("System", self)
+
+
+def quiet(_phase: Phase, _done: int, _count: int) -> None:
+    return
+
+
+def nothing() -> None:
+    return
+
+
+@frozen
+class Tree:
+    """Files under `root` that a transaction changes, with their old and new contents."""
+
+    directory: Path
+    old: dict[str, bytes]
+    new: dict[str, bytes]
+    modes: dict[str, int]
+
+    @property
+    def root(self) -> Path:
+        return self.directory / "manifests"
+
+    @property
+    def place(self) -> Place:
+        return Place(self.root, self.directory / "state", self.directory / "index.lock")
+
+    def runner(self, system: System | None = None, workers: int = 1) -> Runner:
+        return Runner(
+            self.place,
+            "somebody",
+            quiet,
+            lambda target: self.old.get(target.path),
+            system or System(),
+            workers,
+        )
+
+    def contents(self) -> list[tuple[Target, bytes]]:
+        return [
+            (
+                Target(path, digest_of(self.old[path]), digest_of(data), self.modes[path]),
+                data,
+            )
+            for path, data in sorted(self.new.items())
+        ]
+
+    def apply(self, system: System | None = None, workers: int = 1) -> None:
+        self.runner(system, workers).apply(self.contents(), {"plan": "p"}, nothing)
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for path in self.root.rglob("*")
+            if path.is_file()
+        }
+
+    def live_modes(self) -> dict[str, int]:
+        return {path: (self.root / path).stat().st_mode & 0o7777 for path in self.old}
+
+    def is_old(self) -> bool:
+        return self.files() == self.old and self.live_modes() == self.modes
+
+    def is_new(self) -> bool:
+        return self.files() == {**self.old, **self.new} and self.live_modes() == self.modes
+
+    def leftovers(self) -> list[str]:
+        """What should not be there when nothing is unfinished."""
+        return [path.name for path in self.directory.iterdir() if path.name == "index.lock"]
+
+
+def make_tree(directory: Path, count: int = 4) -> Tree:
+    """`count` files, the first of which is not changed."""
+    old = {f"a{n}/b/m.json": f'{{"star": "old {n}"}}\n'.encode() for n in range(count)}
+    new = {path: data.replace(b"old", b"brand new") for path, data in list(old.items())[1:]}
+    modes = {path: 0o600 if number % 2 else 0o644 for number, path in enumerate(old)}
+    tree = Tree(directory, old, new, modes)
+    for path, data in old.items():
+        file = tree.root / path
+        file.parent.mkdir(parents=True)
+        file.write_bytes(data)
+        file.chmod(modes[path])
+    return tree
