@@ -11,7 +11,7 @@ from starlang.transaction.files import read_whole
 from starlang.transaction.journal import NAME as JOURNAL
 from starlang.transaction.journal import JournalError, Kind, parse
 from starlang.transaction.model import DamagedError, Outcome, Progress
-from starlang.transaction.place import RUNS, Ground, Place, held, serials
+from starlang.transaction.place import RUNS, Ground, Place, held, release, serials
 from starlang.transaction.system import READ, System
 from starlang.transaction.targets import Target
 from starlang.transaction.transaction import (
@@ -120,12 +120,17 @@ class Runner:
             yield transaction
 
     def _standings(self, ground: Ground) -> list[Standing]:
-        """All transactions; those that never touched a file are removed."""
+        """All transactions, without those that never touched a file, which are removed.
+
+        A crash right after the last record leaves the lock of git, which is given back.
+        """
         found = []
         for name in serials(self.system, ground.runs):
             with existing(ground, name, self.progress, self.workers) as transaction:
                 if transaction is not None:
                     found.append(_standing(name, transaction))
+                    if found[-1].is_finished:
+                        release(ground, transaction.directory)
             if not found or found[-1].name != name:
                 discard(ground, name)
         return found

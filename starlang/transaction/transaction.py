@@ -94,8 +94,8 @@ def _targets(ground: Ground, directory: int, journal: Journal) -> tuple[Target, 
     try:
         with opened(system, system.beneath(directory, target_lists.NAME, READ)) as descriptor:
             data = read_whole(system, descriptor)
-    except OSError as error:
-        raise DamagedError(f"the list of targets cannot be read: {error.strerror}") from None
+    except FileNotFoundError:
+        raise DamagedError("the list of targets is missing") from None
     if journal.entries[0].facts.get("targets") != digest_of(data):
         raise DamagedError("the list of targets is not the one that was written")
     try:
