@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import frozen
@@ -76,6 +76,16 @@ def next_serial(system: System, runs: int) -> str:
     return f"{int(names[-1]) + 1 if names else 1:0{_WIDTH}d}"
 
 
+def prepare(ground: Ground, directory: int) -> None:
+    """Makes the transaction's own file that the lock of the git index becomes a second name of.
+
+    It has to be durable before `take`: after a power cut the lock could otherwise be there,
+    and nothing to tell whose it is.
+    """
+    if ground.place.git_lock is not None:
+        ground.system.close(ground.system.create(directory, GIT_LOCK))
+
+
 def take(ground: Ground, directory: int) -> None:
     """Takes the lock of the git index, which keeps `git add`, `checkout` and others out.
 
@@ -83,12 +93,8 @@ def take(ground: Ground, directory: int) -> None:
     knows its own. FileExistsError if git is at work.
     """
     path, system = ground.place.git_lock, ground.system
-    if path is None or _is_own(system, directory, path):
-        return
-    with suppress(FileNotFoundError):
-        system.unlink(GIT_LOCK, directory)
-    system.close(system.create(directory, GIT_LOCK))
-    system.link(directory, GIT_LOCK, os.fspath(path))
+    if path is not None and not _is_own(system, directory, path):
+        system.link(directory, GIT_LOCK, os.fspath(path))
 
 
 def release(ground: Ground, directory: int) -> None:

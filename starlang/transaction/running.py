@@ -22,6 +22,7 @@ from starlang.transaction.transaction import (
     carry_out,
     discard,
     existing,
+    require_known,
     undo,
 )
 
@@ -92,6 +93,7 @@ class Runner:
                 with self._existing(ground, standing.name) as transaction:
                     if back or standing.last is Kind.ROLLBACK:
                         return undo(transaction, self.image, "recovered")
+                    require_known(transaction)
                     return carry_out(transaction, confirm, self.image)
         return None
 

@@ -36,7 +36,7 @@ from starlang.transaction.model import (
     StaleError,
     UnsureError,
 )
-from starlang.transaction.place import STAGE, Ground, next_serial, release, take
+from starlang.transaction.place import STAGE, Ground, next_serial, prepare, release, take
 from starlang.transaction.system import DIRECTORY, READ
 from starlang.transaction.targets import Target, TargetsError, tree_digest
 
@@ -150,8 +150,9 @@ def _make_ready(
     listed = target_lists.encode(transaction.targets)
     create_file(system, directory, target_lists.NAME, listed, 0o600)
     _stage(transaction, contents)
-    take(ground, directory)
+    prepare(ground, directory)
     system.sync_all(directory)
+    take(ground, directory)
     transaction.journal.append(Kind.BEGIN, targets=digest_of(listed), **facts)
     transaction.journal.append(Kind.READY, count=len(transaction.targets))
 
@@ -263,11 +264,11 @@ def _report(progress: Progress, phase: Phase, done: int, count: int) -> None:
 def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outcome:
     """Exchanges what is not yet exchanged, verifies all of it, and commits.
 
+    `require_known` comes first where the transaction was begun by another process.
     ConflictError if a file was edited meanwhile; then, and when `confirm` raises, everything
     is undone. NeitherError, DamagedError and OSError leave the transaction to be recovered.
     """
     take(transaction.ground, transaction.directory)
-    _require_known(transaction)
     conflicts = _exchange_all(transaction)
     if not conflicts:
         transaction.ground.system.sync_all(transaction.stage)
@@ -293,8 +294,11 @@ def _commit(transaction: Transaction) -> None:
     release(transaction.ground, transaction.directory)
 
 
-def _require_known(transaction: Transaction) -> None:
-    """NeitherError for a target of another digest, DamagedError if its stage lacks what is new."""
+def require_known(transaction: Transaction) -> None:
+    """NeitherError for a target of another digest, DamagedError if its stage lacks what is new.
+
+    Right after it was begun that is no question: whoever saves then is a conflict.
+    """
     states = _each(transaction, Phase.CHECKING, lambda number: _state(transaction, number))
     neither = [
         Problem(target.path, "is neither as it was nor as it is to be")

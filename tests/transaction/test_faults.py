@@ -89,18 +89,16 @@ def settled(tree: Tree, *, back: bool) -> bool:
         (Fault.IO, True),
     ],
 )
-def test_one_fault_at_every_call(
-    tmp_path: Path, scene: str, fault: Fault, *, lasting: bool
-) -> None:
+def test_one_fault_at_every_call(memory: Path, scene: str, fault: Fault, *, lasting: bool) -> None:
     make, step = SCENES[scene]
     counting = Breaking()
-    step(make(tmp_path / "count"), counting.system)
+    step(make(memory / "count"), counting.system)
     counts: Counter[str] = Counter()
     broken = []
     for at, name in enumerate(counting.log):
         if fault is Fault.SHORT and name != "write":
             continue
-        tree = make(tmp_path / f"{at}")
+        tree = make(memory / f"{at}")
         breaking = Breaking(at=at, fault=fault, lasting=lasting)
         counts["tried"] += 1
         try:
@@ -119,14 +117,14 @@ def test_one_fault_at_every_call(
 
 
 @pytest.mark.fault_row(66)
-def test_kills_during_recovery_from_kills(tmp_path: Path) -> None:
+def test_kills_during_recovery_from_kills(memory: Path) -> None:
     """Up to three in a row, each time with a direction chosen anew."""
     chosen = random.Random(SEED)  # noqa: S311 -- the same in every run
     counting = Breaking()
-    apply(make_tree(tmp_path / "count", 3), counting.system)
+    apply(make_tree(memory / "count", 3), counting.system)
     counts: Counter[str] = Counter()
     for number in range(COMPOUND):
-        tree = make_tree(tmp_path / f"{number}", 3)
+        tree = make_tree(memory / f"{number}", 3)
         breaking = Breaking(at=chosen.randrange(len(counting.log)))
         with pytest.raises(Killed):
             apply(tree, breaking.system)
@@ -145,11 +143,11 @@ def test_kills_during_recovery_from_kills(tmp_path: Path) -> None:
 
 
 @pytest.mark.fault_row(68)
-def test_when_the_last_record_may_not_be_durable_that_is_said(tmp_path: Path) -> None:
+def test_when_the_last_record_may_not_be_durable_that_is_said(memory: Path) -> None:
     counting = Breaking()
-    apply(make_tree(tmp_path / "count"), counting.system)
+    apply(make_tree(memory / "count"), counting.system)
     last = max(n for n, name in enumerate(counting.log) if name == "sync")
-    tree = make_tree(tmp_path / "tree")
+    tree = make_tree(memory / "tree")
 
     with pytest.raises(UnsureError):
         apply(tree, Breaking(at=last, fault=Fault.IO).system)
@@ -159,10 +157,10 @@ def test_when_the_last_record_may_not_be_durable_that_is_said(tmp_path: Path) ->
     assert tree.is_new()
 
 
-def test_nothing_is_touched_before_it_is_decided_durably(tmp_path: Path) -> None:
+def test_nothing_is_touched_before_it_is_decided_durably(memory: Path) -> None:
     """Every exchange comes after the synced record READY, which comes after all is synced."""
     breaking = Breaking()
-    apply(make_tree(tmp_path), breaking.system)
+    apply(make_tree(memory), breaking.system)
     log = breaking.log
     first = log.index("exchange")
 

@@ -202,11 +202,53 @@ def test_a_save_in_the_last_moment_is_not_lost(tree: Tree, way: str, victim: int
     tree.runner().apply([each for each in tree.contents() if each[0].path != path], {}, nothing)
 
 
-def write(file: Path, way: str) -> None:
+@pytest.mark.fault_row(73)
+@pytest.mark.parametrize("way", ["in place", "by rename"])
+def test_of_two_saves_in_the_last_moment_the_newer_stays(tree: Tree, way: str) -> None:
+    """One before the file is exchanged, one before it is exchanged back."""
+    path = min(tree.new)
+    exchanges: list[None] = []
+
+    def save(name: str, _arguments: tuple[object, ...]) -> None:
+        if name != "exchange":
+            return
+        exchanges.append(None)
+        if len(exchanges) == 1:
+            write(tree.root / path, way, b"saved first")
+        if len(exchanges) == 2:
+            write(tree.root / path, way)
+
+    with pytest.raises(ConflictError):
+        tree.apply(Breaking(before=save).system)
+
+    assert tree.files() == {**tree.old, path: SAVED}
+    kept = [file.read_bytes() for file in tree.place.state.rglob("*") if file.is_file()]
+    assert b"saved first" in kept
+
+
+@pytest.mark.fault_row(73)
+@pytest.mark.parametrize("call", ["sync_all", "link"])
+def test_a_save_after_the_check_and_before_the_first_exchange_is_a_conflict(
+    tree: Tree, call: str
+) -> None:
+    path = max(tree.new)
+
+    def save(name: str, _arguments: tuple[object, ...]) -> None:
+        if name == call and (tree.root / path).read_bytes() == tree.old[path]:
+            write(tree.root / path, "by rename")
+
+    with pytest.raises(ConflictError):
+        tree.apply(Breaking(before=save).system)
+
+    assert tree.files() == {**tree.old, path: SAVED}
+    assert standings(tree.place)[-1].last is Kind.ROLLEDBACK
+
+
+def write(file: Path, way: str, data: bytes = SAVED) -> None:
     if way == "in place":
-        file.write_bytes(SAVED)
+        file.write_bytes(data)
     else:
-        file.with_name("temporary").write_bytes(SAVED)
+        file.with_name("temporary").write_bytes(data)
         file.with_name("temporary").replace(file)
 
 
