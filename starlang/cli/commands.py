@@ -37,6 +37,12 @@ COMMANDS = {
     "graph": Entry("graph", "graph", INSPECT),
     "pin": Entry("pin", "pin", RUN),
     "backup": Entry("backup", "backup", RUN),
+    "canary": Entry("canary", "canary", RUN),
+    "approve": Entry("approve", "approve", RUN),
+    "apply": Entry("apply", "apply", RUN),
+    "recover": Entry("recover", "recover", RUN),
+    "verify": Entry("verify", "verify", RUN),
+    "rollback": Entry("rollback", "rollback", RUN),
     "status": Entry("status", "status", RUN),
 }
 """Command -> entry, in the order of the help."""

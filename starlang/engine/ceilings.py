@@ -29,12 +29,17 @@ def settle(evaluation: Evaluation) -> Settlement:
     return _Books(evaluation).take(wanted)
 
 
+def tally(evaluation: Evaluation, gained: Sequence[Promotion]) -> Settlement:
+    """Counts promotions that have happened; none is held back."""
+    return _Books(evaluation, holds_back=False).take(gained)
+
+
 class _Books:
     """All ceilings of a run."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, *, holds_back: bool = True) -> None:
         ceilings = evaluation.rules.ceilings
-        self._defers = ceilings.on_breach is OnBreach.DEFER
+        self._defers = holds_back and ceilings.on_breach is OnBreach.DEFER
         self._ledgers = [Ledger(evaluation, ceiling) for ceiling in ceilings.limits]
         self._floors = [FloorLedger(evaluation, floor) for floor in ceilings.floors]
 

@@ -69,15 +69,20 @@ def backup(run: Run) -> BackedUp:
 
 def guarded_manifests(run: Run) -> list[ManifestFile]:
     """Every live manifest; UnsafeError with all violations that the config does not waive."""
+    return guarded_tree(run)[0]
+
+
+def guarded_tree(run: Run) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """The same, with what is wrong with their paths and known to be."""
     config = run.project.config
     manifests, problems = read_tree(
         run.manifests, run.shown_manifests, run.project.profile, config.guards
     )
-    problems += build_graph(manifests, run.project.profile, ()).problems
-    standing = living_with(problems, config.waivers, run.shown_manifests)
+    found = [*problems, *build_graph(manifests, run.project.profile, ()).problems]
+    standing = living_with(found, config.waivers, run.shown_manifests)
     if standing.blocking:
         raise UnsafeError(*standing.blocking)
-    return manifests
+    return manifests, problems
 
 
 def _require_room(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> None:

@@ -9,11 +9,14 @@ from functools import cached_property
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.manifests.build import ManifestFile
-from starlang.pipeline.backup import guarded_manifests
+from starlang.pipeline.approval import Approval, require_approval
+from starlang.pipeline.backup import guarded_tree
 from starlang.pipeline.backup_reading import Backup, backups_in, read_backup
+from starlang.pipeline.canary_report import CanaryReport, require_report
 from starlang.pipeline.ground import Run
-from starlang.pipeline.live import differences, since_backup
+from starlang.pipeline.live import contents, differences, since_backup
 from starlang.pipeline.pins import Pinned, require_pins
+from starlang.pipeline.planned import Planned, Rewriting, plan_run
 
 
 class Gates:
@@ -28,22 +31,61 @@ class Gates:
         return require_pins(self.run)
 
     @cached_property
+    def _tree(self) -> tuple[list[ManifestFile], list[Diagnostic]]:
+        return guarded_tree(self.run)
+
+    @property
     def live(self) -> list[ManifestFile]:
         """The live manifests, none of which violates a guard."""
-        return guarded_manifests(self.run)
+        return self._tree[0]
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        """What is wrong with their paths, and known to be."""
+        return self._tree[1]
 
     @cached_property
-    def backup(self) -> Backup:
-        """The newest backup, whole, and of the very bytes that the manifests have now."""
+    def newest(self) -> Backup:
+        """The newest backup, whole."""
         found = backups_in(self.run.backups)
         if not found:
             raise GateClosedError(_no_backup())
-        backup = read_backup(found[-1])
-        differing = tuple(differences(self.live, backup.images))
-        if differing:
+        return read_backup(found[-1])
+
+    @cached_property
+    def backup(self) -> Backup:
+        """The newest backup; each live manifest is as it was copied, or as the plan makes it."""
+        backup = self.newest
+        found = tuple(differences(self.live, backup.images))
+        if found:
+            found = tuple(differences(self.live, backup.images, self.planned.after))
+        if found:
             shown = self.run.shown_manifests
-            raise GateClosedError(*since_backup(differing, shown, backup.directory.name))
+            raise GateClosedError(*since_backup(found, shown, backup.directory.name))
         return backup
+
+    @cached_property
+    def planned(self) -> Planned:
+        """The plan over the manifests as they were backed up; nothing forbids to apply it."""
+        rules, images = self.pinned.rules, self.newest.images
+        return plan_run(self.run, rules, images, self.problems)
+
+    @cached_property
+    def left(self) -> tuple[Rewriting, ...]:
+        """What the plan changes and has not been written yet."""
+        _ = self.backup
+        live = contents(self.live)
+        return tuple(each for each in self.planned.rewritings if live[each.path] != each.after)
+
+    @cached_property
+    def reported(self) -> CanaryReport:
+        """The report of the canary; it is about this very plan, and everything held."""
+        return require_report(self.run, self.backup, self.planned)
+
+    @cached_property
+    def approval(self) -> Approval:
+        """The approval of this very plan, for this work tree, not used and not expired."""
+        return require_approval(self.run, self.reported, self.planned)
 
 
 def _no_backup() -> Diagnostic:

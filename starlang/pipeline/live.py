@@ -28,16 +28,26 @@ class Difference:
     change: Change
 
 
-def differences(live: list[ManifestFile], images: Mapping[str, bytes]) -> Iterator[Difference]:
-    """Every manifest whose bytes are not those of `images`, by path."""
-    found = {each.path: each.data for each in live}
+def differences(
+    live: list[ManifestFile],
+    images: Mapping[str, bytes],
+    planned: Mapping[str, bytes] | None = None,
+) -> Iterator[Difference]:
+    """Every manifest whose bytes are not those of `images`, nor those of `planned`, by path."""
+    after = planned or {}
+    found = contents(live)
     for path in sorted(found.keys() | images.keys()):
         if path not in found:
             yield Difference(path, Change.GONE)
         elif path not in images:
             yield Difference(path, Change.NEW)
-        elif found[path] != images[path]:
+        elif found[path] not in {images[path], after.get(path)}:
             yield Difference(path, Change.EDITED)
+
+
+def contents(live: list[ManifestFile]) -> dict[str, bytes]:
+    """Path -> bytes."""
+    return {each.path: each.data for each in live}
 
 
 def since_backup(

@@ -64,6 +64,13 @@ class Repository:
         roots = self.git.line("rev-list", "--max-parents=0", "HEAD").split("\n")
         return " ".join(sorted(roots))
 
+    def author(self) -> str:
+        """The mail address that git would commit with, "" if it has none."""
+        try:
+            return self.git.line("config", "user.email")
+        except GitError:
+            return ""
+
     def prefix(self, path: Path) -> str:
         """`path` relative to the root of the work tree, POSIX; "" for the root itself."""
         inside = path.resolve().relative_to(self.top).as_posix()
@@ -75,6 +82,24 @@ class Repository:
             return self.git.out("cat-file", "blob", f"{commit}:{path}")
         except GitError:
             return None
+
+    def require_only_under(self, directory: str, commit: str, root: Path) -> None:
+        """GateClosedError unless HEAD is `commit`, or differs from it under `directory` alone.
+
+        That a report or an approval is committed is no change of what was approved.
+        """
+        if self.commit() == commit:
+            return
+        if self.commit(commit) is None or not self.git.succeeds(
+            "merge-base", "--is-ancestor", commit, "HEAD"
+        ):
+            raise GateClosedError(_moved(commit, "which is not among the commits before it"))
+        prefix = self.prefix(root)
+        inside = f"{prefix}/{directory}/" if prefix else f"{directory}/"
+        names = self.git.names("diff", "--name-only", "-z", "--no-renames", commit, "HEAD", "--")
+        others = [name for name in names if not name.startswith(inside)]
+        if others:
+            raise GateClosedError(_moved(commit, f"and since then `{others[0]}` has changed"))
 
     def refuse_while_busy(self) -> None:
         """Raises while git is in the middle of something that a run would get mixed into."""
@@ -120,6 +145,14 @@ def _shallow() -> Diagnostic:
         code="E950",
         message="the clone is shallow: its first commits, which an approval names, are missing",
         hint="run `git fetch --unshallow`",
+    )
+
+
+def _moved(commit: str, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E963",
+        message=f"HEAD has moved: the canary report was made at {commit[:12]}, {words}",
+        hint="run `starlang canary` again, and have the plan approved anew",
     )
 
 

@@ -6,9 +6,12 @@ from enum import StrEnum
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import InputError, RefusedError
+from starlang.errors import GateClosedError, InputError, RefusedError
+from starlang.pipeline import stops
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
+from starlang.pipeline.transactions import unfinished
+from starlang.pipeline.verifying import require_verified
 
 
 class State(StrEnum):
@@ -43,15 +46,37 @@ def status(run: Run) -> Status:
     """How every step stands. Reads files only, and refuses nothing."""
     steps = tuple(_steps(run))
     due = next((each.step for each in steps if each.state is State.OPEN), "")
-    return Status(steps, f"starlang {due}" if due else "")
+    return Status(steps, _command(due))
+
+
+def _command(step: str) -> str:
+    """What is to be typed for a step; somebody who approves has to name the plan."""
+    if step == "approve":
+        return "starlang approve DIGEST"
+    return f"starlang {step}" if step else ""
 
 
 def _steps(run: Run) -> Iterator[StepStatus]:
+    if (stopped := _stopped(run)) is not None:
+        yield stopped
+        return
     gates, is_waiting = Gates(run), False
     for step, look in _LOOKS:
         found = StepStatus(step, State.WAITING, "") if is_waiting else _looked(gates, step, look)
         is_waiting = is_waiting or found.state is not State.DONE
         yield found
+
+
+def _stopped(run: Run) -> StepStatus | None:
+    """What stands before everything else: writing that was stopped in the middle."""
+    try:
+        found = unfinished(run)
+    except RefusedError as error:
+        return StepStatus("recover", State.OPEN, error.diagnostics[0].message, error.diagnostics)
+    if found is None:
+        return None
+    finding = stops.unfinished(str(found.facts.get("step", "")))
+    return StepStatus("recover", State.OPEN, finding.message, (finding,))
 
 
 def _looked(gates: Gates, step: str, look: Callable[[Gates], str]) -> StepStatus:
@@ -73,4 +98,44 @@ def _backup(gates: Gates) -> str:
     return f"{len(backup.images):,} manifests in {backup.directory.name}"
 
 
-_LOOKS: tuple[tuple[str, Callable[[Gates], str]], ...] = (("pin", _pin), ("backup", _backup))
+def _canary(gates: Gates) -> str:
+    report, count = gates.reported, len(gates.planned.rewritings)
+    return f"{count:,} manifests would change; reported at {report.made_at} by {report.made_by}"
+
+
+def _approve(gates: Gates) -> str:
+    _ = gates.reported
+    if not gates.left:
+        return "nothing is left that would have to be approved"
+    approval = gates.approval
+    return f"by {approval.by} at {approval.at}, until {approval.expires}"
+
+
+def _apply(gates: Gates) -> str:
+    if gates.left:
+        done = len(gates.planned.rewritings) - len(gates.left)
+        raise GateClosedError(_unwritten(len(gates.left), done))
+    return f"{len(gates.planned.rewritings):,} manifests are as planned"
+
+
+def _verify(gates: Gates) -> str:
+    return f"everything held at {require_verified(gates.run, gates)}"
+
+
+def _unwritten(left: int, done: int) -> Diagnostic:
+    written = f", and {done:,} are (the canary)" if done else ""
+    return Diagnostic(
+        code="E955",
+        message=f"{left:,} manifests are not written yet{written}",
+        hint="run `starlang apply`",
+    )
+
+
+_LOOKS: tuple[tuple[str, Callable[[Gates], str]], ...] = (
+    ("pin", _pin),
+    ("backup", _backup),
+    ("canary", _canary),
+    ("approve", _approve),
+    ("apply", _apply),
+    ("verify", _verify),
+)

@@ -54,6 +54,11 @@ def pieces(plan: Plan) -> Iterator[str]:
     yield "\n}\n"
 
 
+def plan_digest(plan: Plan) -> str:
+    """The digest of `plan`, as its JSON names it."""
+    return digest_of(plan, _sections(plan))
+
+
 def digest_of(plan: Plan, parts: Mapping[str, Json]) -> str:
     """`sha256:` and the digest of what the plan was made from and what it decides.
 
@@ -100,7 +105,7 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "warnings": [as_json(each) for each in plan.warnings],
         "known": [as_json(each) for each in plan.known],
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
-        "ceilings": [_ceiling(line) for line in plan.ceilings],
+        "ceilings": [ceiling_json(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
         **_optimum(plan),
         **_neighbours(plan),
@@ -130,7 +135,8 @@ def _decided(decided: Decided) -> dict[str, Json]:
     return {"outcome": outcome.value, "star": star, "score": exact(score)}
 
 
-def _ceiling(line: CeilingLine) -> dict[str, Json]:
+def ceiling_json(line: CeilingLine) -> dict[str, Json]:
+    """A ceiling as a plan has it."""
     found: dict[str, Json] = {
         "ceiling": line.ceiling,
         "group": line.group,

@@ -22,6 +22,7 @@ from starlang.workspace.inputs import (
     read_text,
     schema_path,
 )
+from starlang.workspace.run_settings import RunSettings, read_run_settings
 
 FILE = Path("configs", "starlang.toml")
 """Where the config of a project lies, relative to its root."""
@@ -38,7 +39,7 @@ class Config(Record):
     `imports`: a file with an import graph, or else `source`: the directory of Python source
     that imports are looked for in.
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings,
-    those of the guards first.
+    those of the guards first. `run` is what the steps of a run go by.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class Config(Record):
     source: Path | None = None
     guards: Guards = DEFAULT_GUARDS
     waivers: tuple[Waiver, ...] = field(default=())
+    run: RunSettings = field(factory=RunSettings)
 
 
 def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:
@@ -68,7 +70,7 @@ def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Dia
     text = read_text(found, name)
     if isinstance(text, Diagnostic):
         return (text,)
-    return _parsed(root, Source(name, text))
+    return parse_config(root, Source(name, text))
 
 
 def find_config(start: Path) -> Path | None:
@@ -88,7 +90,8 @@ def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
-def _parsed(root: Path, source: Source) -> Config | tuple[Diagnostic, ...]:
+def parse_config(root: Path, source: Source) -> Config | tuple[Diagnostic, ...]:
+    """The config that `source` is the text of, or all its mistakes."""
     file = TomlFile(source)
     table = file.root()
     config = _read(root, source.name, table) if table else None
@@ -116,6 +119,7 @@ def _read(root: Path, name: str, table: Table) -> Config:
         source=source,
         guards=read_guards(guards),
         waivers=(*read_waivers(guards, "waive", "E6"), *read_waivers(table, "baseline", "")),
+        run=read_run_settings(root, table),
     )
 
 

@@ -1,10 +1,11 @@
 """From a project to a plan: load, set known findings aside, decide, look at the edits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.post_image import with_value
 from starlang.manifests.validation import Schema, complaints
@@ -17,7 +18,7 @@ from starlang.rulesets.sections import semantics
 from starlang.version import VERSION
 from starlang.workspace.inputs import load_schema
 from starlang.workspace.project import Problems, Project, fields_of, reads_graph
-from starlang.workspace.tree import display, load_graph
+from starlang.workspace.tree import display, graph_of, load_graph
 
 
 def read_schema(project: Project) -> Schema | Problems | None:
@@ -39,6 +40,20 @@ def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> Mod
         guards=config.guards,
         fields=fields_of(rules),
         schema=schema,
+    )
+    return related(graph, project, rules)
+
+
+def graph_from(
+    project: Project,
+    rules: RuleSet,
+    schema: Schema | None,
+    manifests: Sequence[ManifestFile],
+    problems: Sequence[Diagnostic],
+) -> ModuleGraph:
+    """The graph of manifests that were read already: of a backup, or of what is to be written."""
+    graph = graph_of(
+        manifests, problems, profile=project.profile, fields=fields_of(rules), schema=schema
     )
     return related(graph, project, rules)
 

@@ -44,10 +44,23 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
         shown_root = display(root, project_root)
     with _collector_paused():
         manifests, problems = read_tree(root, shown_root, profile, guards)
-        graph = build_graph(manifests, profile, fields)
-        if schema:
-            problems += validate(graph, schema, _texts_of(graph, manifests))
-    return evolve(graph, problems=in_order([*graph.problems, *problems]))
+        return graph_of(manifests, problems, profile=profile, fields=fields, schema=schema)
+
+
+def graph_of(
+    manifests: Sequence[ManifestFile],
+    problems: Sequence[Diagnostic],
+    *,
+    profile: Profile,
+    fields: Sequence[str] = (),
+    schema: Schema | None = None,
+) -> ModuleGraph:
+    """The graph of manifests that were read already, with what was wrong with reading them."""
+    graph = build_graph(manifests, profile, fields)
+    found = [*graph.problems, *problems]
+    if schema:
+        found += validate(graph, schema, _texts_of(graph, manifests))
+    return evolve(graph, problems=in_order(found))
 
 
 def read_tree(

@@ -1,0 +1,34 @@
+"""`starlang rollback`: every manifest as the run found it."""
+
+from typing import Annotated
+
+import typer
+
+from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
+from starlang.cli.output import count, tell
+
+
+def rollback(
+    *,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Put back manifests that were edited since, too; the edits are kept."
+        ),
+    ] = False,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Put every manifest back as the run found it: bytes, modes and times.
+
+    A manifest that somebody has edited since is named and left as it is.
+    """
+    from starlang.cli.progress import progress
+    from starlang.cli.steps import step, tell_left
+    from starlang.pipeline.applying import rollback as undo
+
+    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+        done = undo(run, told, force=force)
+    tell(f"put back and verified {count(done.count, 'manifest')}, as in {done.backup}", quiet=quiet)
+    raise typer.Exit(tell_left(run, done.left, done.kept, no_color=no_color))

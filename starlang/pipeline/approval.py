@@ -1,0 +1,248 @@
+"""An approval: a person's word that exactly this plan may be applied here, once, until a day.
+
+The file is a text for people that the program can read: it is written from its fields, and
+when read it is written again and has to be the same to the byte. A sentence that somebody
+has changed is therefore refused; who wants to rely on that asks for signatures.
+"""
+
+import re
+from datetime import timedelta
+from hashlib import sha256
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError
+from starlang.pipeline import signing
+from starlang.pipeline.audit_files import digest_of, read_file
+from starlang.pipeline.canary_report import CanaryReport
+from starlang.pipeline.ground import AUDITS, Run
+from starlang.pipeline.planned import Planned
+from starlang.pipeline.surroundings import read_time
+from starlang.pipeline.transactions import next_serial, used
+from starlang.pipeline.trust import Trust, trust_of
+
+FILE = "phase4_canary_approved.txt"
+SIGNATURE = f"{FILE}.sig"
+
+_FIRST = "starlang-approval/1"
+_SENTENCE = (
+    "I have read the canary report, and approve that the plan named here is applied to the\n"
+    "manifests of this repository: once, on this branch, and not after the time below."
+)
+_FIELDS = (
+    "plan",
+    "edits",
+    "manifests",
+    "repository",
+    "branch",
+    "commit",
+    "serial",
+    "approved by",
+    "approved at",
+    "expires at",
+)
+_LINE = re.compile(r"([a-z ]+): (.*)")
+
+
+@frozen
+class Scope:
+    """What is approved: a plan, the bytes that it writes, where, and which run it is here."""
+
+    plan: str
+    edits: str
+    manifests: str
+    repository: str
+    branch: str
+    commit: str
+    serial: str
+
+
+@frozen
+class Approval:
+    """An approval.
+
+    `digest` is that of its bytes, `fingerprint` that of the key that signed it, or "".
+    """
+
+    scope: Scope
+    by: str
+    at: str
+    expires: str
+    digest: str = ""
+    fingerprint: str = ""
+
+
+def require_approval(run: Run, report: CanaryReport, planned: Planned) -> Approval:
+    """The approval, if it is of this plan, for this place, signed as asked, not used or expired."""
+    data = read_file(run.audits / FILE)
+    if data is None:
+        raise GateClosedError(_none(planned.digest))
+    approval = _parsed(data)
+    if approval is None:
+        raise GateClosedError(_damaged())
+    _require_scope(approval.scope, scope_of(run, report, planned))
+    _require_time(run, approval)
+    fingerprint = _require_signature(run, report, data, approval.by)
+    digest = digest_of(data)
+    if used(run, digest) is not None:
+        raise GateClosedError(_used())
+    return Approval(approval.scope, approval.by, approval.at, approval.expires, digest, fingerprint)
+
+
+def scope_of(run: Run, report: CanaryReport, planned: Planned) -> Scope:
+    """What an approval of `planned` has to be for, here and now."""
+    repository = run.repository
+    repository.require_only_under(AUDITS, report.commit, run.root)
+    return Scope(
+        plan=planned.digest,
+        edits=planned.edits_digest,
+        manifests=str(len(planned.rewritings)),
+        repository=repository.lineage(),
+        branch=repository.branch() or "(none)",
+        commit=report.commit,
+        serial=str(next_serial(run)),
+    )
+
+
+def _require_scope(found: Scope, wanted: Scope) -> None:
+    for name, words in _MEANINGS.items():
+        approved, now = getattr(found, name), getattr(wanted, name)
+        if approved != now:
+            raise GateClosedError(_other_scope(words, approved, now))
+
+
+_MEANINGS = {
+    "plan": "plan",
+    "edits": "set of edits",
+    "manifests": "number of manifests",
+    "repository": "repository",
+    "branch": "branch",
+    "commit": "commit",
+    "serial": "run: it has been applied, or a run after it; run",
+}
+
+
+def _require_time(run: Run, approval: Approval) -> None:
+    now, start, end = run.surroundings.now(), read_time(approval.at), read_time(approval.expires)
+    if start is None or end is None:
+        raise GateClosedError(_damaged())
+    if now > end:
+        raise GateClosedError(_expired(approval))
+    if start > now + timedelta(minutes=5):
+        raise GateClosedError(_early(approval))
+
+
+def _require_signature(run: Run, report: CanaryReport, data: bytes, by: str) -> str:
+    """The fingerprint of the key that signed, "" where no signature is asked for."""
+    trust = trust_of(run)
+    if not trust.signers:
+        return ""
+    signature = read_file(run.audits / SIGNATURE)
+    if signature is None:
+        raise GateClosedError(_unsigned(trust))
+    return signing.verify(data, signature, by, trust, report.author)
+
+
+def text_of(approval: Approval) -> str:
+    """The file of an approval."""
+    scope = approval.scope
+    values = (
+        scope.plan,
+        scope.edits,
+        scope.manifests,
+        scope.repository,
+        scope.branch,
+        scope.commit,
+        scope.serial,
+        approval.by,
+        approval.at,
+        approval.expires,
+    )
+    lines = "".join(f"{name}: {value}\n" for name, value in zip(_FIELDS, values, strict=True))
+    body = f"{_FIRST}\n\n{_SENTENCE}\n\n{lines}"
+    return f"{body}\nsha256 of the lines above: {sha256(body.encode()).hexdigest()}\n"
+
+
+def _parsed(data: bytes) -> Approval | None:
+    """The approval that these very bytes are written from, None if there is none."""
+    try:
+        lines = data.decode().split("\n")
+    except UnicodeDecodeError:
+        return None
+    matches = filter(None, map(_LINE.fullmatch, lines))
+    found: dict[str, str] = {match[1]: match[2] for match in matches}
+    if not found.keys() >= set(_FIELDS):
+        return None
+    values = [found[name] for name in _FIELDS]
+    approval = Approval(Scope(*values[:7]), *values[7:])
+    return approval if text_of(approval).encode() == data else None
+
+
+def _none(digest: str) -> Diagnostic:
+    return Diagnostic(
+        code="E955",
+        message="nobody has approved the plan yet",
+        hint=(
+            "read the canary report, then run `starlang approve DIGEST`; the report ends with "
+            f"the digest ({digest[:15]}…)"
+        ),
+    )
+
+
+def _damaged() -> Diagnostic:
+    return Diagnostic(
+        code="E962",
+        message=f"`{FILE}` is not as `starlang approve` wrote it",
+        file=f"{AUDITS}/{FILE}",
+        hint="restore it from git, or have the plan approved again",
+    )
+
+
+def _other_scope(what: str, approved: str, now: str) -> Diagnostic:
+    return Diagnostic(
+        code="E963",
+        message=f"the approval is for another {what} {_short(approved)}, and this is {_short(now)}",
+        file=f"{AUDITS}/{FILE}",
+        hint="have the plan as it is now approved: `starlang canary`, then `starlang approve`",
+    )
+
+
+def _short(value: str) -> str:
+    return f"`{value[:24]}…`" if len(value) > 40 else f"`{value}`"  # noqa: PLR2004 -- a digest
+
+
+def _expired(approval: Approval) -> Diagnostic:
+    return Diagnostic(
+        code="E964",
+        message=f"the approval by {approval.by} expired at {approval.expires}",
+        file=f"{AUDITS}/{FILE}",
+        hint="have the plan approved again",
+    )
+
+
+def _early(approval: Approval) -> Diagnostic:
+    return Diagnostic(
+        code="E964",
+        message=f"the approval is of {approval.at}, which is still to come",
+        file=f"{AUDITS}/{FILE}",
+        hint="set the clock right, or have the plan approved again",
+    )
+
+
+def _used() -> Diagnostic:
+    return Diagnostic(
+        code="E965",
+        message="the approval has been used already, and it is good for one run",
+        file=f"{AUDITS}/{FILE}",
+        hint="have the plan approved again",
+    )
+
+
+def _unsigned(trust: Trust) -> Diagnostic:
+    return Diagnostic(
+        code="E966",
+        message=f"approvals have to be signed here ({trust.source}), and this one is not",
+        file=f"{AUDITS}/{FILE}",
+        hint="approve again with `--sign PRIVATE_KEY`",
+    )

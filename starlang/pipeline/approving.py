@@ -1,0 +1,83 @@
+"""`approve`: the first human gate. Somebody names the plan by its digest, and puts a name to it."""
+
+from datetime import timedelta
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError
+from starlang.pipeline import signing
+from starlang.pipeline.approval import (
+    FILE,
+    SIGNATURE,
+    Approval,
+    require_approval,
+    scope_of,
+    text_of,
+)
+from starlang.pipeline.audit_files import write_file
+from starlang.pipeline.gates import Gates
+from starlang.pipeline.ground import Run
+from starlang.pipeline.surroundings import written
+from starlang.pipeline.transactions import require_settled
+from starlang.pipeline.trust import Trust, trust_of
+
+SHORTEST = 8
+"""Digits of the plan's digest that somebody who approves has to name at least."""
+
+
+def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval:
+    """Writes the approval of the plan whose digest begins with `named`.
+
+    GateClosedError without a canary report, or if the report is of another plan; UnreadyError
+    if it cannot be signed with the private `key`.
+    """
+    require_settled(run)
+    gates = Gates(run)
+    report, planned = gates.reported, gates.planned
+    digits = named.removeprefix("sha256:").lower()
+    if len(digits) < SHORTEST or not planned.digest.removeprefix("sha256:").startswith(digits):
+        raise GateClosedError(_other_digest(named, planned.digest))
+    if any(not character.isprintable() for character in by) or by != by.strip() or not by:
+        raise GateClosedError(_no_name(by))
+    now = run.surroundings.now()
+    expires = written(now + timedelta(days=days))
+    approval = Approval(scope_of(run, report, planned), by, written(now), expires)
+    text = text_of(approval).encode()
+    trust = trust_of(run)
+    signed = signing.sign(text, key, _namespace(trust)) if key else None
+    write_file(run.audits / FILE, text)
+    (run.audits / SIGNATURE).unlink(missing_ok=True)
+    if signed is not None:
+        write_file(run.audits / SIGNATURE, signed)
+    return require_approval(run, report, planned)
+
+
+def _namespace(trust: Trust) -> str:
+    if not trust.signers:
+        raise GateClosedError(_no_signers())
+    return trust.namespace
+
+
+def _no_signers() -> Diagnostic:
+    return Diagnostic(
+        code="E966",
+        message="an approval can be signed only where it is said whose signatures count",
+        hint="commit `signers` and `domain` under `[approval]` first; see docs/run.md",
+    )
+
+
+def _other_digest(named: str, digest: str) -> Diagnostic:
+    few = len(named.removeprefix("sha256:")) < SHORTEST
+    words = f"at least {SHORTEST} digits are needed" if few else "that is another plan"
+    return Diagnostic(
+        code="E967",
+        message=f"`{named}` does not name the plan that the canary report is about: {words}",
+        hint=f"the report ends with its digest, {digest[:15]}…",
+    )
+
+
+def _no_name(by: str) -> Diagnostic:
+    return Diagnostic(
+        code="E967",
+        message=f"{by!r} is no name that an approval can carry",
+        hint="name whoever approves in one line: `--by alice@example.org`",
+    )

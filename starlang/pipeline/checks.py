@@ -1,0 +1,292 @@
+"""What must hold of the manifests after a run, looked up in the files and not in the plan.
+
+Each check says how many things it compared. One that compared nothing has failed: reading a
+field that no manifest has is how such checks come to lie. Where no module is in its scope
+although the field is there, the check does not apply, and says what it looked at.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from starlang.diagnostics.json import as_json
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.engine.canon import Canon
+from starlang.engine.ceilings import tally
+from starlang.engine.evaluate import Evaluator
+from starlang.engine.promotions import Part, Promotion
+from starlang.explain.encoding import Json
+from starlang.manifests.build import ManifestFile
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.profile import StarShape
+from starlang.manifests.rewriting import without
+from starlang.manifests.waivers import living_with
+from starlang.manifests.wording import shown
+from starlang.pipeline.contracts import contract_findings
+from starlang.pipeline.ground import Run
+from starlang.pipeline.planned import Planned
+from starlang.plans.edits import labels_after
+from starlang.plans.findings import breaches
+from starlang.records import Record
+from starlang.rulesets.model import RuleSet
+from starlang.workspace.planning import graph_from, plan_project
+
+
+class Verdict(StrEnum):
+    """What came of a check."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    DOES_NOT_APPLY = "n/a"
+
+
+@frozen(eq=False, repr=False)
+class Check(Record):
+    """A check: how many things it compared, what they are, and what it found.
+
+    `known` are findings that the config accepts.
+    """
+
+    name: str
+    compared: int
+    things: str
+    findings: tuple[Diagnostic, ...] = ()
+    known: tuple[Diagnostic, ...] = ()
+    applies: bool = field(default=True)
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.findings or (self.applies and not self.compared):
+            return Verdict.FAILS
+        return Verdict.HOLDS if self.applies else Verdict.DOES_NOT_APPLY
+
+    @property
+    def words(self) -> str:
+        """What was compared, in words."""
+        return f"{self.compared:,} {self.things}"
+
+
+@frozen(eq=False, repr=False)
+class Examined(Record):
+    """What came of all checks. `before` and `after`: star -> modules that carry it in the files."""
+
+    checks: tuple[Check, ...]
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+
+
+@frozen(eq=False)
+class _Trees:
+    """The manifests before and after, as files and as graphs."""
+
+    run: Run
+    planned: Planned
+    images: Mapping[str, bytes]
+    files: Mapping[str, bytes]
+    before: ModuleGraph
+    after: ModuleGraph
+
+    @property
+    def rules(self) -> RuleSet:
+        return self.planned.rules
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """The numbers of each module before and after, of those that are in both."""
+        for number, path in enumerate(self.before.paths):
+            if path in self.after.index:
+                yield number, self.after.index[path]
+
+
+def check_tree(  # noqa: PLR0913 -- what is compared, each by name
+    run: Run,
+    planned: Planned,
+    images: Mapping[str, bytes],
+    files: Mapping[str, bytes],
+    problems: Sequence[Diagnostic],
+    *,
+    is_complete: bool,
+) -> Examined:
+    """All checks of the manifests `files` against the backup's `images`.
+
+    With `is_complete` every edit of the plan must have been made; otherwise each may be.
+    """
+    prefix = f"{run.shown_manifests}/" if run.shown_manifests else ""
+    manifests = [ManifestFile(path, prefix + path, data) for path, data in files.items()]
+    after = graph_from(run.project, planned.rules, planned.schema, manifests, problems)
+    trees = _Trees(run, planned, images, files, planned.graph, after)
+    protected = [_parity(trees, name) for name in run.project.config.run.protected]
+    checks = (
+        _rest(trees),
+        _stars(trees, is_complete=is_complete),
+        *protected,
+        _contracts(trees),
+        _schema(trees),
+        _ceilings(trees),
+    )
+    canon = Canon(planned.rules)
+    return Examined(checks, _distribution(canon, trees.before), _distribution(canon, after))
+
+
+def _distribution(canon: Canon, graph: ModuleGraph) -> dict[str, int]:
+    """Star, or label outside the canon -> how many modules carry it first."""
+    counts: dict[str, int] = {}
+    for labels in graph.stars:
+        star = canon.carried(labels).primary or labels[0]
+        counts[star] = counts.get(star, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def failures(checks: Iterable[Check]) -> tuple[Diagnostic, ...]:
+    """All findings, and one for each check that compared nothing."""
+    found: list[Diagnostic] = []
+    for check in checks:
+        found += check.findings
+        if check.verdict is Verdict.FAILS and not check.findings:
+            found.append(_nothing(check))
+    return tuple(found)
+
+
+def check_json(check: Check) -> dict[str, Json]:
+    """A check as plain data."""
+    return {
+        "check": check.name,
+        "verdict": check.verdict.value,
+        "compared": check.compared,
+        "things": check.things,
+        "findings": [as_json(each) for each in check.findings],
+        "known": len(check.known),
+    }
+
+
+def _rest(trees: _Trees) -> Check:
+    """Every byte that is no part of a star, and that no manifest came or went."""
+    pointers = _pointers(trees.before.profile.stars)
+    found: list[Diagnostic] = []
+    for path in sorted(trees.images.keys() | trees.files.keys()):
+        name = f"{trees.run.shown_manifests}/{path}" if trees.run.shown_manifests else path
+        before, after = trees.images.get(path), trees.files.get(path)
+        if before is None or after is None:
+            found.append(_elsewhere(name, "is new" if before is None else "is gone"))
+        elif before != after and without(before, pointers) != without(after, pointers):
+            found.append(_elsewhere(name, "has changed outside of its stars"))
+    return Check("bytes outside the stars", len(trees.images), "manifests", tuple(found))
+
+
+def _pointers(shape: StarShape) -> tuple[str, ...]:
+    return tuple(filter(None, (shape.all, shape.primary, shape.secondary, shape.confidence)))
+
+
+def _stars(trees: _Trees, *, is_complete: bool) -> Check:
+    """The labels that each manifest carries: those of the plan, and no others."""
+    wanted = labels_after(trees.rules, trees.before, trees.planned.plan.explanations)
+    found = []
+    for before, after in trees.pairs():
+        carried = trees.after.stars[after]
+        allowed = {wanted[before]} | (set() if is_complete else {trees.before.stars[before]})
+        if carried not in allowed:
+            says = ", ".join(wanted[before]) or "none"
+            found.append(
+                Diagnostic(
+                    code="E981",
+                    message=f"carries {', '.join(carried) or 'no star'}, and the plan says {says}",
+                    file=trees.after.files[after],
+                    hint="put the manifest back (`starlang rollback`), or make a new plan",
+                )
+            )
+    return Check("stars as planned", len(trees.before), "modules", tuple(found))
+
+
+def _parity(trees: _Trees, name: str) -> Check:
+    """A facet that a run must leave as it is."""
+    before, after = trees.before.columns.get(name), trees.after.columns.get(name)
+    if before is None or after is None:
+        return Check(name, 0, f"values: the profile defines no facet `{name}`")
+    found, compared = [], 0
+    for old, new in trees.pairs():
+        if before.of(old) or after.of(new):
+            compared += 1
+        if before.of(old) != after.of(new):
+            words = f"{_listed(before.of(old))}, and is now {_listed(after.of(new))}"
+            found.append(
+                Diagnostic(
+                    code="E982",
+                    message=f"`{name}` was {words}",
+                    file=trees.after.files[new],
+                    hint="put the manifest back: `starlang rollback`",
+                )
+            )
+    return Check(name, compared, f"of {len(trees.before):,} modules that have it", tuple(found))
+
+
+def _listed(values: Sequence[object]) -> str:
+    return ", ".join(shown(str(each)) for each in values) or "missing"
+
+
+def _contracts(trees: _Trees) -> Check:
+    """References to contracts: well-formed, and their files are there."""
+    root, directory = trees.run.root, trees.run.project.config.run.contracts
+    column = trees.after.columns.get("contract")
+    if column is None or directory is None:
+        why = "no directory of contracts is named" if column else "the profile has no `contract`"
+        return Check("contract references", 0, f"references: {why}", applies=False)
+    references = [
+        (trees.after.files[number], str(value))
+        for number in range(len(trees.after))
+        for value in column.of(number)
+    ]
+    found = tuple(contract_findings(references, directory, root))
+    return Check("contract references", len(references), "references", found)
+
+
+def _schema(trees: _Trees) -> Check:
+    """Every manifest against the schema, less what the config accepts; nothing accepted is gone."""
+    if trees.planned.schema is None:
+        return Check("schema", 0, "manifests: the config names no schema", applies=False)
+    config = trees.run.project.config
+    made = plan_project(trees.run.project, trees.rules, trees.after, None)
+    findings = [each for each in made.warnings if each.code in {"W510", "W701"}]
+    standing = living_with(trees.after.problems, config.waivers, trees.run.shown_manifests)
+    known = tuple(each for each, _ in standing.waived if each.code == "W510")
+    return Check("schema", len(trees.after), "manifests", in_order(findings), known)
+
+
+def _ceilings(trees: _Trees) -> Check:
+    """Limits and floors, counted from the stars that modules have gained."""
+    evaluation = Evaluator(trees.rules).evaluate(trees.before)
+    gained = sorted(_gained(trees), key=lambda each: (each.part, trees.before.paths[each.module]))
+    settlement = tally(evaluation, gained)
+    count = len(settlement.counts) + len(settlement.floors)
+    things = f"limits and floors, over {len(gained):,} stars gained"
+    found = tuple(breaches(evaluation, settlement))
+    return Check("ceilings", count, things, found, applies=bool(count))
+
+
+def _gained(trees: _Trees) -> Iterator[Promotion]:
+    canon, default = Canon(trees.rules), trees.rules.default.id
+    for number, other in trees.pairs():
+        before = canon.carried(trees.before.stars[number])
+        after = canon.carried(trees.after.stars[other])
+        if after.primary not in {None, default, before.primary}:
+            leaves = before.primary == default
+            yield Promotion(number, str(after.primary), Part.PRIMARY, 0, 0, leaves_default=leaves)
+        for star in after.secondary:
+            if star not in {before.primary, *before.secondary}:
+                yield Promotion(number, star, Part.SECONDARY, 0, 0)
+
+
+def _elsewhere(name: str, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E980",
+        message=f"`{name}` {words}",
+        file=name,
+        hint="put it back (`starlang rollback`), or accept it: `starlang backup` begins anew",
+    )
+
+
+def _nothing(check: Check) -> Diagnostic:
+    return Diagnostic(
+        code="E985",
+        message=f"the check `{check.name}` has compared nothing: {check.words}",
+        hint="correct the place in the profile, or take it out of `protected` under `[verify]`",
+    )

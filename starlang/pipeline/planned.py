@@ -1,0 +1,108 @@
+"""The plan of a run: made from the backup, so that it stays the same while it is being applied."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from hashlib import sha256
+
+from attrs import field, frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import SetupError, UnsafeError
+from starlang.explain.encoding import Json
+from starlang.manifests.build import ManifestFile
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.refusals import Refusal
+from starlang.manifests.rewriting import Value, Write, rewrite
+from starlang.manifests.validation import Schema
+from starlang.pipeline.ground import Run
+from starlang.plans.encoding import plan_digest
+from starlang.plans.model import Edit, Plan
+from starlang.records import Record
+from starlang.rulesets.model import RuleSet
+from starlang.workspace.planning import graph_from, plan_project, read_schema
+
+
+@frozen(eq=False, repr=False)
+class Rewriting(Record):
+    """A manifest before and after its edits. `path` is relative to the manifests root."""
+
+    path: str
+    module: str
+    before: bytes
+    after: bytes
+    edits: tuple[Edit, ...]
+
+
+@frozen(eq=False, slots=False)
+class Planned:
+    """A plan that may be applied, and what it makes of each manifest that it changes, by path."""
+
+    plan: Plan = field(repr=False)
+    graph: ModuleGraph = field(repr=False)
+    rules: RuleSet = field(repr=False)
+    schema: Schema | None = field(repr=False)
+    rewritings: tuple[Rewriting, ...] = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of inputs and decisions."""
+        return plan_digest(self.plan)
+
+    @cached_property
+    def edits_digest(self) -> str:
+        """The digest of every byte that is written, and of what it replaces."""
+        lines = (
+            f"{sha256(each.before).hexdigest()} {sha256(each.after).hexdigest()} {each.path}\0"
+            for each in self.rewritings
+        )
+        return f"sha256:{sha256(''.join(lines).encode()).hexdigest()}"
+
+    @cached_property
+    def after(self) -> Mapping[str, bytes]:
+        """Path of a manifest -> the bytes that it is to get."""
+        return {each.path: each.after for each in self.rewritings}
+
+
+def plan_run(
+    run: Run, rules: RuleSet, images: Mapping[str, bytes], problems: Iterable[Diagnostic]
+) -> Planned:
+    """The plan over the `images` of a backup; `problems` are those of the paths.
+
+    UnsafeError if a ceiling, a guard or an unreadable manifest forbids to apply it.
+    """
+    prefix = f"{run.shown_manifests}/" if run.shown_manifests else ""
+    backed_up = [ManifestFile(path, prefix + path, data) for path, data in images.items()]
+    schema = read_schema(run.project)
+    if isinstance(schema, tuple):
+        raise SetupError(schema)
+    graph = graph_from(run.project, rules, schema, backed_up, list(problems))
+    plan = plan_project(run.project, rules, graph, schema)
+    if plan.blocked:
+        raise UnsafeError(*plan.blocked)
+    by_name = {each.name: each for each in backed_up}
+    edits: dict[str, list[Edit]] = {}
+    for edit in plan.edits:
+        edits.setdefault(edit.file, []).append(edit)
+    rewritings = [_rewriting(by_name[name], each) for name, each in edits.items()]
+    changing = sorted((each for each in rewritings if each.after != each.before), key=_path)
+    return Planned(plan, graph, rules, schema, tuple(changing))
+
+
+def _path(each: Rewriting) -> str:
+    return each.path
+
+
+def _rewriting(manifest: ManifestFile, edits: list[Edit]) -> Rewriting:
+    found = rewrite(manifest.data, [Write(edit.pointer, _value(edit.new)) for edit in edits])
+    if isinstance(found, Refusal):
+        raise UnsafeError(found.diagnostic(manifest.name, manifest.data))
+    return Rewriting(manifest.path, manifest.module, manifest.data, found.data, tuple(edits))
+
+
+def _value(new: Json) -> Value:
+    """The new value of an edit: a label, a list of labels, or a confidence."""
+    if isinstance(new, list | tuple):
+        return [str(each) for each in new]
+    if isinstance(new, str | int | float):
+        return new
+    raise TypeError(f"no value of an edit: {new!r}")

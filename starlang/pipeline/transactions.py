@@ -1,0 +1,74 @@
+"""The transactions over the manifests of a work tree: how they stand, and who runs them."""
+
+from enum import StrEnum
+
+from starlang.errors import GateClosedError
+from starlang.pipeline import stops
+from starlang.pipeline.audit_files import read_file
+from starlang.pipeline.backup_reading import TREE
+from starlang.pipeline.ground import Run
+from starlang.transaction.journal import Kind
+from starlang.transaction.model import Progress
+from starlang.transaction.place import Place
+from starlang.transaction.running import Runner, Standing, standings
+from starlang.transaction.targets import Target
+
+
+class Step(StrEnum):
+    """Which step of a run a transaction is."""
+
+    CANARY = "canary"
+    APPLY = "apply"
+
+
+def transactions(run: Run) -> list[Standing]:
+    """How all transactions over this work tree stand, the oldest first."""
+    with stops.told(run):
+        return standings(_place(run))
+
+
+def unfinished(run: Run) -> Standing | None:
+    """The transaction that was stopped in the middle, if one was."""
+    return next((each for each in transactions(run) if not each.is_finished), None)
+
+
+def require_settled(run: Run) -> None:
+    """GateClosedError while a transaction is unfinished, or git is in the middle of something."""
+    found = unfinished(run)
+    if found is not None:
+        raise GateClosedError(stops.unfinished(str(found.facts.get("step", ""))))
+    run.repository.refuse_while_busy()
+
+
+def next_serial(run: Run) -> int:
+    """The number of the next full run over this work tree, from 1: an approval names it."""
+    serials = [each.facts.get("serial") for each in transactions(run) if _is_full(each)]
+    return 1 + max((each for each in serials if isinstance(each, int)), default=0)
+
+
+def used(run: Run, approval: str) -> Standing | None:
+    """The transaction that an approval was used for, whatever became of it since."""
+    return next((t for t in transactions(run) if t.facts.get("approval") == approval), None)
+
+
+def _is_full(standing: Standing) -> bool:
+    return standing.facts.get("step") == Step.APPLY.value
+
+
+def committed(run: Run) -> list[Standing]:
+    """The transactions that are written and not undone, the oldest first."""
+    return [each for each in transactions(run) if each.last is Kind.COMMIT]
+
+
+def _place(run: Run) -> Place:
+    repository = run.repository
+    return Place(run.manifests, repository.state, repository.git_dir / "index.lock")
+
+
+def runner_of(run: Run, progress: Progress, backup: str) -> Runner:
+    """Whoever runs transactions here; old contents are looked up in the backup of that name."""
+
+    def image(target: Target) -> bytes | None:
+        return read_file(run.backups / backup / TREE / target.path) if backup else None
+
+    return Runner(_place(run), run.surroundings.user, progress, image)

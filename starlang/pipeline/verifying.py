@@ -1,0 +1,144 @@
+"""`verify`: whether the manifests are what the run says, asked of the files alone."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from attrs import frozen
+
+from starlang.diagnostics.json import as_json
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError, UnsafeError
+from starlang.explain.encoding import Json
+from starlang.manifests.waivers import expired
+from starlang.pipeline.audit_files import document, read_document, write_file
+from starlang.pipeline.backup_reading import Backup
+from starlang.pipeline.checks import Check, check_json, check_tree, failures
+from starlang.pipeline.gates import Gates
+from starlang.pipeline.ground import Run
+from starlang.pipeline.live import contents
+from starlang.pipeline.transactions import Step, committed, require_settled
+from starlang.rulesets.shapes import Members, a_flag, a_text
+from starlang.transaction.targets import tree_digest
+
+FILE = "phase4_verification.json"
+FORMAT = "starlang-verification/1"
+
+
+@frozen(eq=False)
+class Verification:
+    """What `verify` found. `before` and `after`: star -> modules that carry it.
+
+    `tree` is the digest of all manifests; `is_complete` tells that the full run was applied.
+    """
+
+    checks: tuple[Check, ...]
+    findings: tuple[Diagnostic, ...]
+    is_complete: bool
+    plan: str
+    backup: str
+    tree: str
+    at: str
+    by: str
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+
+    @property
+    def holds(self) -> bool:
+        return not self.findings
+
+
+def verify(run: Run) -> Verification:
+    """Compares the manifests with backup, plan, schema, contracts and ceilings; writes the report.
+
+    GateClosedError without pins or a backup, and while a step is unfinished.
+    """
+    require_settled(run)
+    gates = Gates(run)
+    backup = gates.newest
+    late = expired(run.project.config.waivers, run.surroundings.now().date())
+    try:
+        files = contents(gates.live)
+        planned = gates.planned
+    except UnsafeError as error:
+        raise UnsafeError(*error.diagnostics, *late) from None
+    is_complete = _is_applied(run, backup)
+    images, problems = backup.images, gates.problems
+    examined = check_tree(run, planned, images, files, problems, is_complete=is_complete)
+    found = Verification(
+        examined.checks,
+        (*failures(examined.checks), *late),
+        is_complete,
+        planned.digest,
+        backup.directory.name,
+        tree_of(files),
+        run.surroundings.time(),
+        run.surroundings.user,
+        examined.before,
+        examined.after,
+    )
+    write_file(run.audits / FILE, document(verification_json(found)))
+    return found
+
+
+def _is_applied(run: Run, backup: Backup) -> bool:
+    """Whether the full run over this backup is written and not undone."""
+    return any(
+        each.facts.get("step") == Step.APPLY.value
+        and each.facts.get("run") == backup.directory.name
+        for each in committed(run)
+    )
+
+
+def tree_of(files: Mapping[str, bytes]) -> str:
+    """One digest over all manifests."""
+    digests = ((path, sha256(data).hexdigest()) for path, data in files.items())
+    return f"sha256:{tree_digest(digests)}"
+
+
+def verification_json(found: Verification) -> dict[str, Json]:
+    """The report as plain data."""
+    return {
+        "format": FORMAT,
+        "holds": found.holds,
+        "complete": found.is_complete,
+        "plan": found.plan,
+        "backup": found.backup,
+        "tree": found.tree,
+        "verified_at": found.at,
+        "verified_by": found.by,
+        "distribution": {"before": dict(found.before), "after": dict(found.after)},
+        "checks": [check_json(each) for each in found.checks],
+        "findings": [as_json(each) for each in found.findings],
+    }
+
+
+def require_verified(run: Run, gates: Gates) -> str:
+    """When the manifests, as they are, were verified and everything held; else GateClosedError."""
+    found = read_document(run.audits / FILE, FORMAT, _restored)
+    if found is None or found[1] != tree_of(contents(gates.live)):
+        raise GateClosedError(_not_verified())
+    at, _, holds = found
+    if not holds:
+        raise GateClosedError(_does_not_hold())
+    return at
+
+
+def _restored(value: Members) -> tuple[str, str, bool]:
+    return a_text(value.get("verified_at")), a_text(value.get("tree")), a_flag(value.get("holds"))
+
+
+def _not_verified() -> Diagnostic:
+    return Diagnostic(
+        code="E955",
+        message="the manifests as they are now have not been verified",
+        hint="run `starlang verify`",
+    )
+
+
+def _does_not_hold() -> Diagnostic:
+    return Diagnostic(
+        code="E986",
+        message="`starlang verify` has found something that does not hold",
+        file=FILE,
+        hint="run it again to see what; `starlang rollback` puts everything back",
+    )

@@ -1,0 +1,102 @@
+"""What a config says about the guarded run: its canary, its checks, and who may approve."""
+
+import re
+from pathlib import Path
+
+from attrs import field, frozen
+
+from starlang.manifests.toml_text import Table
+from starlang.manifests.wording import shown
+from starlang.matching import globs
+from starlang.records import Record
+from starlang.workspace.config_paths import Paths
+
+PERCENT = 10
+PROTECTED = ("owner", "tier", "contract")
+DAYS = 7
+
+_MOST_DAYS = 90
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+@frozen(eq=False, repr=False)
+class ApprovalSettings(Record):
+    """Who may approve, and for how long.
+
+    `signers`: a file of allowed signers, relative to the project, "" if signatures are not
+    asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds.
+    """
+
+    signers: str = ""
+    domain: str = ""
+    days: int = DAYS
+
+
+@frozen(eq=False, repr=False)
+class RunSettings(Record):
+    """What the steps of a run go by.
+
+    `percent` of the modules that change are the canary (1 to 100), of each directory at the
+    top at least one, and one under each prefix of `critical`. `seed` chooses which.
+
+    `protected` are the facets that a run must leave as they are. `contracts` is the directory
+    of contracts that manifests refer to, None if there is none.
+    """
+
+    percent: int = PERCENT
+    critical: tuple[str, ...] = ()
+    seed: str = ""
+    protected: tuple[str, ...] = PROTECTED
+    contracts: Path | None = None
+    approval: ApprovalSettings = field(factory=ApprovalSettings)
+
+
+def read_run_settings(root: Path, table: Table) -> RunSettings:
+    """The tables `[canary]`, `[verify]` and `[approval]`."""
+    canary, verify = table.table("canary"), table.table("verify")
+    protected = verify.texts("protected")
+    return RunSettings(
+        percent=_whole(canary, "percent", PERCENT, 100),
+        critical=_prefixes(canary),
+        seed=canary.text("seed") or "",
+        protected=PROTECTED if protected is None else protected,
+        contracts=Paths(root, verify).path("contracts"),
+        approval=_approval(root, table.table("approval")),
+    )
+
+
+def _prefixes(table: Table) -> tuple[str, ...]:
+    found = tuple(each.rstrip("/") for each in table.texts("critical") or ())
+    for number, prefix in enumerate(found):
+        words = globs.problem(prefix) or (
+            "it has a wildcard" if globs.has_wildcard(prefix) else None
+        )
+        if words:
+            span = table.value_span("critical", number)
+            hint = "write the path of a directory, such as `core` or `memory/fold`"
+            table.file.report(span, "E704", f"{shown(prefix)} is no prefix: {words}", hint)
+    return found
+
+
+def _approval(root: Path, table: Table) -> ApprovalSettings:
+    signers = table.text("signers") or ""
+    domain = table.text("domain") or ""
+    if signers:
+        Paths(root, table).path("signers")
+    if signers and not _DOMAIN.fullmatch(domain):
+        span = table.value_span("domain") if domain else table.span
+        message = f"signatures need a `domain`, and {shown(domain)} is none"
+        hint = 'write your own, such as `domain = "example.org"`: no other use of a key counts'
+        table.file.report(span, "E704", message, hint)
+    return ApprovalSettings(signers, domain, _whole(table, "days", DAYS, _MOST_DAYS))
+
+
+def _whole(table: Table, key: str, default: int, most: int) -> int:
+    found = table.number(key)
+    if found is None:
+        return default
+    if found != int(found) or not 1 <= found <= most:
+        message = f"`{key}` is {found}, and no whole number from 1 to {most}"
+        table.file.report(table.value_span(key), "E704", message, f"write {default}")
+        return default
+    return int(found)
