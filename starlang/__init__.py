@@ -18,18 +18,28 @@ if TYPE_CHECKING:
     from starlang.counterfactual.model import WhyNot
     from starlang.diagnostics.model import Diagnostic
     from starlang.engine.decisions import Outcome
-    from starlang.errors import InputError, RulesError, SetupError, StarlangError, UnknownStarError
+    from starlang.errors import (
+        InputError,
+        RefusedError,
+        RulesError,
+        SetupError,
+        StarlangError,
+        UnknownStarError,
+    )
     from starlang.explain.model import Explanation
     from starlang.manifests.graph import ModuleGraph
+    from starlang.pipeline.steps import GuardedRun, open_run
     from starlang.plans.model import Plan
 
 _HOMES = {
     "Diagnostic": "starlang.diagnostics.model",
     "Explanation": "starlang.explain.model",
+    "GuardedRun": "starlang.pipeline.steps",
     "InputError": "starlang.errors",
     "ModuleGraph": "starlang.manifests.graph",
     "Outcome": "starlang.engine.decisions",
     "Plan": "starlang.plans.model",
+    "RefusedError": "starlang.errors",
     "Rules": "starlang.api",
     "RulesError": "starlang.errors",
     "SetupError": "starlang.errors",
@@ -39,15 +49,18 @@ _HOMES = {
     "check": "starlang.api",
     "compile": "starlang.api",
     "load": "starlang.api",
+    "open_run": "starlang.pipeline.steps",
 }
 
 __all__ = [
     "Diagnostic",
     "Explanation",
+    "GuardedRun",
     "InputError",
     "ModuleGraph",
     "Outcome",
     "Plan",
+    "RefusedError",
     "Rules",
     "RulesError",
     "SetupError",
@@ -58,6 +71,7 @@ __all__ = [
     "check",
     "compile",
     "load",
+    "open_run",
 ]
 
 

@@ -11,6 +11,8 @@ In `README.md`, `docs/*.md` and `examples/**/README.md`:
 - a fence `console` shows commands (`$ starlang …`) and all that they print, run in a
   copy of `examples/constellation`; a command that does not end with 0 is followed by
   `$ echo $?`;
+- a fence `console run` is the same in a git repository; times, commits, digests and the
+  user are others each time, and a digest that is typed stands for the one that is meant;
 - a fence `bash` has commands that end well there; what it calls beside `starlang` and
   `python` is not run;
 - a fence `python` runs there too, and prints the fence `text` that follows it;
@@ -19,6 +21,7 @@ In `README.md`, `docs/*.md` and `examples/**/README.md`:
   read without a finding.
 """
 
+import json
 import os
 import re
 import shlex
@@ -34,6 +37,7 @@ import pytest
 import yaml
 from _pytest.mark import ParameterSet
 from attrs import frozen
+from program.repositories import commit_all, git
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
@@ -174,6 +178,41 @@ def test_sessions_go_as_shown(fence: Fence, example_copy: Path) -> None:
     assert code == 0
 
 
+PASSING = (
+    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"), "TIME"),
+    (re.compile(r"[0-9]{8}T[0-9]{6}Z"), "TIME"),
+    (re.compile(r"\b[0-9a-f]{16}\b"), "DIGEST"),
+    (re.compile(r"\b[0-9a-f]{12}\b"), "COMMIT"),
+    (re.compile(r"(?<=\bby )[a-z0-9_-]+(?= at TIME|$)", re.MULTILINE), "USER"),
+)
+"""What is another one in every run, and what it becomes before texts are compared."""
+
+
+def passing(text: str) -> list[str]:
+    for pattern, name in PASSING:
+        text = pattern.sub(name, text)
+    return _without_trailing_spaces(text)
+
+
+@pytest.mark.parametrize("fence", of_kind("console run"))
+def test_runs_go_as_shown(fence: Fence, example_copy: Path) -> None:
+    commit_all(example_copy)
+    git(example_copy, "config", "user.email", "alice@example.org")
+    report = example_copy / "docs" / "audits" / "phase4_canary_report.json"
+    seen = ""
+    for line in fence.text.splitlines():
+        if not line.startswith("$ "):
+            continue
+        _, *arguments = shlex.split(line.removeprefix("$ "), comments=True)
+        if arguments[0] == "approve":
+            arguments[1] = json.loads(report.read_bytes())["plan"]
+        code, printed = starlang(*arguments, cwd=example_copy)
+        assert code == 0, printed
+        seen += f"{line}\n{printed}"
+
+    assert passing(seen) == passing(fence.text)
+
+
 @pytest.mark.parametrize("fence", of_kind("bash"))
 def test_commands_end_well(fence: Fence, example_copy: Path) -> None:
     write_files_above(fence, example_copy)
@@ -226,6 +265,7 @@ def test_every_fence_is_of_a_kind_that_is_run() -> None:
         "star fragment",
         "star used",
         "console",
+        "console run",
         "python",
         "text",
         "toml config",

@@ -43,6 +43,7 @@ COMMANDS = {
     "recover": Entry("recover", "recover", RUN),
     "verify": Entry("verify", "verify", RUN),
     "rollback": Entry("rollback", "rollback", RUN),
+    "gc": Entry("gc", "gc", RUN),
     "status": Entry("status", "status", RUN),
 }
 """Command -> entry, in the order of the help."""

@@ -147,15 +147,16 @@ def rollback(run: Run, progress: Progress, *, force: bool = False) -> RolledBack
     A manifest that was edited since is left as it is; with `force` it is put back too, and
     what was in it is kept. GateClosedError if there is nothing to roll back.
     """
-    if unfinished(run) is not None:
-        recover(run, progress, back=True)
+    stopped = unfinished(run)
+    undone = recover(run, progress, back=True) if stopped is not None else None
+    outcomes = [] if undone is None else [undone]
     found = committed(run)
-    if not found:
+    if stopped is None and not found:
         raise GateClosedError(stops.nothing_to_roll_back())
-    backup = str(found[-1].facts.get("run", ""))
+    backup = str((stopped or found[-1]).facts.get("run", ""))
     names = [each.name for each in found if each.facts.get("run") == backup]
     with stops.told(run):
-        outcomes = runner_of(run, progress, backup).roll_back(names, force=force)
+        outcomes += runner_of(run, progress, backup).roll_back(names, force=force)
     return RolledBack(
         count=sum(each.count for each in outcomes),
         left=tuple(path for each in outcomes for path in each.left),

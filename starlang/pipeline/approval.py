@@ -78,12 +78,24 @@ def require_approval(run: Run, report: CanaryReport, planned: Planned) -> Approv
     data = read_file(run.audits / FILE)
     if data is None:
         raise GateClosedError(_none(planned.digest))
+    return checked(run, report, planned, data, read_file(run.audits / SIGNATURE))
+
+
+def checked(
+    run: Run, report: CanaryReport, planned: Planned, data: bytes, signature: bytes | None
+) -> Approval:
+    """The same of an approval that may not have been written yet, with its signature."""
     approval = _parsed(data)
     if approval is None:
         raise GateClosedError(_damaged())
     _require_scope(approval.scope, scope_of(run, report, planned))
     _require_time(run, approval)
-    fingerprint = _require_signature(run, report, data, approval.by)
+    trust = trust_of(run)
+    if trust.signers and signature is None:
+        raise GateClosedError(_unsigned(trust))
+    fingerprint = ""
+    if trust.signers and signature is not None:
+        fingerprint = signing.verify(data, signature, approval.by, trust, report.author)
     digest = digest_of(data)
     if used(run, digest) is not None:
         raise GateClosedError(_used())
@@ -110,6 +122,8 @@ def _require_scope(found: Scope, wanted: Scope) -> None:
         approved, now = getattr(found, name), getattr(wanted, name)
         if approved != now:
             raise GateClosedError(_other_scope(words, approved, now))
+    if found.serial != wanted.serial:
+        raise GateClosedError(_used())
 
 
 _MEANINGS = {
@@ -119,7 +133,6 @@ _MEANINGS = {
     "repository": "repository",
     "branch": "branch",
     "commit": "commit",
-    "serial": "run: it has been applied, or a run after it; run",
 }
 
 
@@ -131,17 +144,6 @@ def _require_time(run: Run, approval: Approval) -> None:
         raise GateClosedError(_expired(approval))
     if start > now + timedelta(minutes=5):
         raise GateClosedError(_early(approval))
-
-
-def _require_signature(run: Run, report: CanaryReport, data: bytes, by: str) -> str:
-    """The fingerprint of the key that signed, "" where no signature is asked for."""
-    trust = trust_of(run)
-    if not trust.signers:
-        return ""
-    signature = read_file(run.audits / SIGNATURE)
-    if signature is None:
-        raise GateClosedError(_unsigned(trust))
-    return signing.verify(data, signature, by, trust, report.author)
 
 
 def text_of(approval: Approval) -> str:
@@ -233,7 +235,7 @@ def _early(approval: Approval) -> Diagnostic:
 def _used() -> Diagnostic:
     return Diagnostic(
         code="E965",
-        message="the approval has been used already, and it is good for one run",
+        message="the approval has been used already, or a run after it has been applied",
         file=f"{AUDITS}/{FILE}",
         hint="have the plan approved again",
     )

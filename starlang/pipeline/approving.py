@@ -9,7 +9,7 @@ from starlang.pipeline.approval import (
     FILE,
     SIGNATURE,
     Approval,
-    require_approval,
+    checked,
     scope_of,
     text_of,
 )
@@ -44,11 +44,12 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     text = text_of(approval).encode()
     trust = trust_of(run)
     signed = signing.sign(text, key, _namespace(trust)) if key else None
-    write_file(run.audits / FILE, text)
+    made = checked(run, report, planned, text, signed)
     (run.audits / SIGNATURE).unlink(missing_ok=True)
+    write_file(run.audits / FILE, text)
     if signed is not None:
         write_file(run.audits / SIGNATURE, signed)
-    return require_approval(run, report, planned)
+    return made
 
 
 def _namespace(trust: Trust) -> str:

@@ -216,7 +216,7 @@ def _parity(trees: _Trees, name: str) -> Check:
                     hint="put the manifest back: `starlang rollback`",
                 )
             )
-    return Check(name, compared, f"of {len(trees.before):,} modules that have it", tuple(found))
+    return Check(name, compared, f"of {len(trees.before):,} modules have it", tuple(found))
 
 
 def _listed(values: Sequence[object]) -> str:

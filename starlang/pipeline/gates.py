@@ -47,6 +47,7 @@ class Gates:
     @cached_property
     def newest(self) -> Backup:
         """The newest backup, whole."""
+        _ = self.pinned
         found = backups_in(self.run.backups)
         if not found:
             raise GateClosedError(_no_backup())

@@ -55,7 +55,9 @@ def _shares(sizes: Mapping[str, int], percent: int) -> dict[str, int]:
     """How many of each division: one, or its share; what rounding leaves, by remainder."""
     total = -(-sum(sizes.values()) * percent // 100)
     shares = {name: max(1, size * percent // 100) for name, size in sizes.items()}
-    by_remainder = sorted(sizes, key=lambda name: (-(sizes[name] * percent % 100), name))
+    by_remainder = sorted(
+        sizes, key=lambda name: (100 * shares[name] - sizes[name] * percent, name)
+    )
     left = total - sum(shares.values())
     for name in by_remainder:
         if left <= 0:

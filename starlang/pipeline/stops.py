@@ -30,7 +30,7 @@ def told(run: Run) -> Iterator[None]:
     try:
         yield
     except LockedError as error:
-        raise GateClosedError(_locked(str(error))) from None
+        raise GateClosedError(locked(str(error))) from None
     except UnfinishedError:
         raise GateClosedError(unfinished("")) from None
     except StaleError as error:
@@ -43,9 +43,9 @@ def told(run: Run) -> Iterator[None]:
         raise UnreadyError(_damaged(str(error))) from None
     except UnsureError as error:
         raise UnreadyError(_unsure(str(error))) from None
-    except FileExistsError as error:
-        raise GateClosedError(_git_at_work(str(error.filename2 or error.filename))) from None
     except OSError as error:
+        if isinstance(error, FileExistsError) and error.filename2 is not None:
+            raise GateClosedError(_git_at_work(str(error.filename2))) from None
         raise UnreadyError(_failed(error)) from None
 
 
@@ -71,7 +71,8 @@ def _about(run: Run, problems: tuple[Problem, ...], code: str, hint: str) -> lis
     return found
 
 
-def _locked(who: str) -> Diagnostic:
+def locked(who: str) -> Diagnostic:
+    """Somebody else is at work."""
     return Diagnostic(
         code="E921",
         message=f"another starlang is at work here: {who}",

@@ -1,5 +1,6 @@
 """The transactions over the manifests of a work tree: how they stand, and who runs them."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from starlang.errors import GateClosedError
@@ -8,8 +9,8 @@ from starlang.pipeline.audit_files import read_file
 from starlang.pipeline.backup_reading import TREE
 from starlang.pipeline.ground import Run
 from starlang.transaction.journal import Kind
-from starlang.transaction.model import Progress
-from starlang.transaction.place import Place
+from starlang.transaction.model import Phase, Progress
+from starlang.transaction.place import Place, holder
 from starlang.transaction.running import Runner, Standing, standings
 from starlang.transaction.targets import Target
 
@@ -32,8 +33,21 @@ def unfinished(run: Run) -> Standing | None:
     return next((each for each in transactions(run) if not each.is_finished), None)
 
 
+def forget(run: Run, names: Sequence[str]) -> None:
+    """Removes what is kept of finished transactions."""
+    if names:
+        with stops.told(run):
+            runner_of(run, _untold, "").forget(names)
+
+
+def _untold(_phase: Phase, _done: int, _count: int) -> None:
+    return
+
+
 def require_settled(run: Run) -> None:
-    """GateClosedError while a transaction is unfinished, or git is in the middle of something."""
+    """GateClosedError while somebody is at work, a transaction unfinished, or git busy."""
+    if who := holder(_place(run)):
+        raise GateClosedError(stops.locked(who))
     found = unfinished(run)
     if found is not None:
         raise GateClosedError(stops.unfinished(str(found.facts.get("step", ""))))

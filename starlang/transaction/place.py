@@ -58,11 +58,30 @@ def held(system: System, place: Place, who: str) -> Iterator[Ground]:
         try:
             system.lock(lock)
         except BlockingIOError:
-            words = read_whole(system, lock).decode(errors="replace").strip()
-            raise LockedError(words or "another process") from None
+            raise LockedError(_named(system, lock)) from None
         system.truncate(lock, 0)
         write_whole(system, lock, f"{who}, process {os.getpid()}\n".encode())
         yield Ground(system, place, root, runs)
+
+
+def holder(place: Place) -> str | None:
+    """Who is at work here right now, None if nobody is."""
+    system = System()
+    try:
+        state = system.directory(os.fspath(place.state))
+    except FileNotFoundError:
+        return None
+    with opened(system, state), opened(system, system.appendable(state, LOCK)) as lock:
+        try:
+            system.lock(lock)
+        except BlockingIOError:
+            return _named(system, lock)
+    return None
+
+
+def _named(system: System, lock: int) -> str:
+    words = read_whole(system, lock).decode(errors="replace").strip()
+    return words or "another process"
 
 
 def serials(system: System, runs: int) -> list[str]:

@@ -15,6 +15,7 @@ from starlang.transaction.place import RUNS, Ground, Place, held, release, seria
 from starlang.transaction.system import READ, System
 from starlang.transaction.targets import Target
 from starlang.transaction.transaction import (
+    GONE,
     Confirm,
     Image,
     Transaction,
@@ -22,6 +23,8 @@ from starlang.transaction.transaction import (
     carry_out,
     discard,
     existing,
+    purge,
+    remove,
     require_known,
     undo,
 )
@@ -109,6 +112,13 @@ class Runner:
                     found.append(undo(transaction, self.image, "asked for", force=force))
         return found
 
+    def forget(self, names: Sequence[str]) -> None:
+        """Removes what is kept of the finished transactions `names`, and with it their undoing."""
+        with self._held() as ground:
+            finished = {each.name for each in self._standings(ground) if each.is_finished}
+            for name in sorted(finished.intersection(names)):
+                remove(ground, name)
+
     @contextmanager
     def _held(self) -> Iterator[Ground]:
         with held(self.system, self.place, self.who) as ground:
@@ -126,6 +136,9 @@ class Runner:
 
         A crash right after the last record leaves the lock of git, which is given back.
         """
+        for name in self.system.names(ground.runs):
+            if name.endswith(GONE):
+                purge(ground, name)
         found = []
         for name in serials(self.system, ground.runs):
             with existing(ground, name, self.progress, self.workers) as transaction:

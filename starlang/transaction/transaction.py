@@ -40,6 +40,9 @@ from starlang.transaction.place import STAGE, Ground, next_serial, prepare, rele
 from starlang.transaction.system import DIRECTORY, READ
 from starlang.transaction.targets import Target, TargetsError, tree_digest
 
+GONE = ".gone"
+"""How the name of a transaction ends that is being removed."""
+
 CHUNK = 200
 """Files a worker is given at once, and between two reports of progress."""
 
@@ -160,18 +163,39 @@ def _make_ready(
 def discard(ground: Ground, name: str) -> None:
     """Removes a transaction that touched nothing, if it is one."""
     system = ground.system
+    with (
+        opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory,
+        opened(system, system.appendable(directory, JOURNAL)) as descriptor,
+    ):
+        is_ready = Journal(system, descriptor).has(Kind.READY)
+    if not is_ready:
+        remove(ground, name)
+
+
+def remove(ground: Ground, name: str) -> None:
+    """Removes a transaction that is finished, or never was ready.
+
+    It loses its name first: what is half removed is no transaction any more.
+    """
+    system = ground.system
     with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
-        with opened(system, system.appendable(directory, JOURNAL)) as descriptor:
-            if Journal(system, descriptor).has(Kind.READY):
-                return
         release(ground, directory)
-        remove_contents(ground, directory)
+    # Or a power cut could bring the lock of git back, and nothing to tell whose it is.
+    system.sync_all(ground.runs)
+    system.rename(ground.runs, name, f"{name}{GONE}")
+    purge(ground, f"{name}{GONE}")
+
+
+def purge(ground: Ground, name: str) -> None:
+    """Removes a directory that is no transaction any more."""
+    system = ground.system
+    with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
+        _remove_contents(ground, directory)
     system.remove_directory(ground.runs, name)
     system.sync(ground.runs)
 
 
-def remove_contents(ground: Ground, directory: int) -> None:
-    """Removes all files of a transaction, the journal last: until then it tells what they are."""
+def _remove_contents(ground: Ground, directory: int) -> None:
     system = ground.system
     names = system.names(directory)
     if STAGE in names:
@@ -179,7 +203,7 @@ def remove_contents(ground: Ground, directory: int) -> None:
             for name in system.names(stage):
                 system.unlink(name, stage)
         system.remove_directory(directory, STAGE)
-    for name in sorted(set(names) - {STAGE}, key=lambda name: name == JOURNAL):
+    for name in sorted(set(names) - {STAGE}):
         system.unlink(name, directory)
 
 

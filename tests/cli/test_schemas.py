@@ -19,7 +19,7 @@ WRITTEN = {
     "why-not": ("explain", "--why-not", "Trail", "--under", "**", "--format", "json"),
 }
 
-ELSEWHERE = {"pins", "backup", "status", "diff"}
+ELSEWHERE = {"canary", "verification", "pins", "backup", "status", "diff"}
 """Written by the steps of a run, and tested in tests/pipeline; `diff` in test_diff.py."""
 
 

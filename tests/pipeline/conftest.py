@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pipeline.world import RULES, World
+from pipeline.world import RULES, SETTINGS, World
 from program.projects import Project
 from program.repositories import commit_all
 
@@ -12,9 +12,9 @@ from program.repositories import commit_all
 def world(tmp_path: Path) -> World:
     """A committed project: two modules would be promoted, one would not."""
     project = Project(tmp_path / "repo")
-    project.config()
+    project.config(SETTINGS)
     project.rules(RULES)
     for path in ("store/memory", "gate/guard", "web/page"):
-        project.manifest(path)
+        project.manifest(path, owner="ops")
     commit_all(project.root)
     return World(project)

@@ -6,8 +6,14 @@ from pathlib import Path
 from attrs import field, frozen
 from program.projects import Project
 
+from starlang.pipeline.applying import apply
+from starlang.pipeline.approving import approve
+from starlang.pipeline.backup import backup
+from starlang.pipeline.canary import canary
 from starlang.pipeline.ground import Run, open_run
+from starlang.pipeline.pins import pin
 from starlang.pipeline.surroundings import Surroundings
+from starlang.transaction.model import Phase
 from starlang.workspace.project import Project as Opened
 from starlang.workspace.project import Wanted, open_project
 
@@ -21,6 +27,15 @@ test "a memory is Trail"
   given path "x/memory"
   expect Trail at 0.80
 """
+
+SETTINGS = """
+[verify]
+protected = ["owner"]
+"""
+
+
+def silent(_phase: Phase, _done: int, _count: int) -> None:
+    """Nobody is told how far a step is."""
 
 
 @frozen
@@ -53,6 +68,34 @@ class World:
         opened = open_project(Wanted(self.root))
         assert isinstance(opened, Opened), opened
         return open_run(opened, Surroundings(self.clock.now, user, lambda _: self.room[-1]))
+
+    def prepared(self) -> Run:
+        """The run, pinned and backed up."""
+        pin(self.run())
+        backup(self.run())
+        return self.run()
+
+    def reported(self) -> str:
+        """The same with a canary report; the digest of its plan."""
+        self.prepared()
+        return canary(self.run(), silent).reported.head.plan
+
+    def approved(self) -> Run:
+        """The same, and approved by Bob."""
+        approve(self.run("bob"), self.reported(), "bob", 7)
+        return self.run()
+
+    def applied(self) -> Run:
+        """The same, and applied."""
+        apply(self.approved(), silent)
+        return self.run()
+
+    def manifests(self) -> dict[str, tuple[bytes, int]]:
+        """Path under the root -> bytes and mode of every manifest."""
+        return {
+            path.relative_to(self.root).as_posix(): (path.read_bytes(), path.stat().st_mode)
+            for path in sorted(self.root.glob("manifests/**/*.json"))
+        }
 
     def audit(self, name: str) -> Path:
         return self.root / "docs" / "audits" / name

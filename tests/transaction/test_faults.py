@@ -59,11 +59,22 @@ def applied(directory: Path) -> Tree:
     return tree
 
 
+def rolled_back(directory: Path) -> Tree:
+    tree = applied(directory)
+    roll_back(tree, System())
+    return tree
+
+
+def forget(tree: Tree, system: System) -> None:
+    tree.runner(system).forget(["000001"])
+
+
 SCENES: dict[str, tuple[Callable[[Path], Tree], Step]] = {
     "apply": (make_tree, apply),
     "recover forward": (half_applied, recover_forward),
     "recover back": (half_applied, recover_back),
     "roll back": (applied, roll_back),
+    "forget": (rolled_back, forget),
 }
 
 

@@ -1,0 +1,212 @@
+"""The whole run by the program, on the example, as a person does it and gets it wrong."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from program.projects import snapshot
+from program.repositories import commit_all, git
+from program.run import installed, starlang, succeed
+
+pytestmark = pytest.mark.requirement("R24", "R28", "R31")
+
+STEPS = ("pin", "backup", "canary", "approve", "apply", "verify")
+
+
+@pytest.fixture
+def repository(example_copy: Path) -> Path:
+    """The example, committed."""
+    commit_all(example_copy)
+    git(example_copy, "config", "user.email", "alice@example.org")
+    return example_copy
+
+
+def arguments(step: str, root: Path) -> list[str]:
+    """How a step is called; who approves names the plan."""
+    if step != "approve":
+        return [step]
+    report = json.loads((root / "docs/audits/phase4_canary_report.json").read_bytes())
+    return [step, report["plan"]]
+
+
+def up_to(step: str, root: Path) -> None:
+    for each in STEPS[: STEPS.index(step) + 1]:
+        succeed(*arguments(each, root), cwd=root)
+
+
+def test_every_step_names_the_next_one(repository: Path) -> None:
+    for step, following in zip(STEPS, STEPS[1:], strict=False):
+        said = succeed(*arguments(step, repository), cwd=repository).said
+        assert re.search(rf"^next: .*starlang {following}", said, re.MULTILINE)
+        printed = succeed("status", cwd=repository).text
+        assert re.search(rf"^{step} +done", printed, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("done", "step", "missing"),
+    [
+        ("", "backup", "pin"),
+        ("", "apply", "pin"),
+        ("pin", "canary", "backup"),
+        ("backup", "apply", "canary"),
+        ("backup", "approve 12345678", "canary"),
+        ("canary", "apply", "approve"),
+        ("", "verify", "pin"),
+    ],
+)
+def test_a_step_out_of_order_names_the_missing_one(
+    repository: Path, done: str, step: str, missing: str
+) -> None:
+    if done:
+        up_to(done, repository)
+    before = snapshot(repository / "manifests")
+
+    refused = starlang(*step.split(), cwd=repository)
+
+    assert refused.code == 4
+    assert "E955" in refused.said
+    assert f"`starlang {missing}" in refused.said
+    assert snapshot(repository / "manifests") == before
+
+
+def test_only_lines_of_stars_differ(repository: Path) -> None:
+    up_to("apply", repository)
+
+    changed = git(repository, "diff", "-U0", "--", "manifests").splitlines()
+    removed = [each for each in changed if re.match(r"-(?!--)", each)]
+    added = [each for each in changed if re.match(r"\+(?!\+\+)", each)]
+    assert len(removed) == 15
+    assert all(re.fullmatch(r'-\s+"primary_star": "Supporting",?\r?', each) for each in removed)
+    stars = r'\+\s+"(primary_star|secondary_stars)": '
+    assert [each for each in added if not re.match(stars, each)] == []
+    assert git(repository, "status", "--porcelain", "--", ".", ":!docs", ":!manifests") == ""
+
+
+def test_an_apply_again_and_a_second_rollback_do_nothing(repository: Path) -> None:
+    before = snapshot(repository / "manifests")
+    up_to("apply", repository)
+    assert "nothing to write" in succeed("apply", cwd=repository).said
+    succeed("rollback", cwd=repository)
+    assert snapshot(repository / "manifests") == before
+    again = starlang("rollback", cwd=repository)
+
+    assert (again.code, "E931" in again.said) == (4, True)
+    assert snapshot(repository / "manifests") == before
+
+
+def test_what_was_edited_since_is_left_and_then_forced(repository: Path) -> None:
+    before = snapshot(repository / "manifests")
+    up_to("apply", repository)
+    edited = repository / "manifests/forecast/frost/module.manifest.json"
+    edited.write_text("mine")
+
+    left = starlang("rollback", cwd=repository)
+
+    assert left.code == 3
+    assert "W920" in left.said
+    assert "manifests/forecast/frost/module.manifest.json" in left.said
+    assert edited.read_text() == "mine"
+    edited.unlink()
+    edited.write_bytes(before["forecast/frost/module.manifest.json"])
+    assert snapshot(repository / "manifests") == before
+
+
+def test_by_force_everything_comes_back_and_the_edit_is_kept(repository: Path) -> None:
+    before = snapshot(repository / "manifests")
+    up_to("apply", repository)
+    (repository / "manifests/forecast/frost/module.manifest.json").write_text("mine")
+
+    forced = succeed("rollback", "--force", cwd=repository)
+
+    assert "W921" in forced.said
+    (place,) = re.findall(r"is kept in (\S+)", forced.said)
+    assert Path(place).read_text() == "mine"
+    assert snapshot(repository / "manifests") == before
+
+
+def test_verify_says_three_where_something_differs(repository: Path) -> None:
+    up_to("verify", repository)
+    edited = repository / "manifests/forecast/frost/module.manifest.json"
+    edited.write_bytes(edited.read_bytes().replace(b'"owner": "', b'"owner": "x'))
+
+    found = starlang("verify", cwd=repository)
+
+    assert found.code == 3
+    assert "E980" in found.said
+    assert "E982" in found.said
+
+
+@pytest.mark.parametrize("number", ["0", "91", "x"])
+def test_days_are_within_bounds(repository: Path, number: str) -> None:
+    up_to("canary", repository)
+
+    assert starlang("approve", "12345678", "--days", number, cwd=repository).code == 2
+
+
+def test_progress_is_quiet_when_asked(repository: Path) -> None:
+    up_to("approve", repository)
+    done = succeed("apply", "--quiet", cwd=repository)
+
+    assert (done.out, done.err) == (b"", b"")
+
+
+@pytest.mark.fault_row(64)
+def test_the_locale_and_the_terminal_change_nothing(repository: Path) -> None:
+    up_to("canary", repository)
+    first = (repository / "docs/audits/phase4_canary_report.json").read_bytes()
+    env = {"LC_ALL": "C", "PYTHONHASHSEED": "7", "COLUMNS": "20", "TZ": "Asia/Tokyo"}
+    (repository / "docs/audits/phase4_canary_report.json").unlink()
+
+    assert installed("canary", cwd=repository, env=env).code == 0
+
+    second = json.loads((repository / "docs/audits/phase4_canary_report.json").read_bytes())
+    assert {**second, "made_at": ""} == {**json.loads(first), "made_at": ""}
+
+
+def test_old_runs_are_listed_and_then_removed(repository: Path) -> None:
+    up_to("apply", repository)
+    succeed("rollback", cwd=repository)
+    state = repository / ".git" / "starlang" / "runs"
+    assert "nothing to remove" in succeed("gc", cwd=repository).said
+    (old,) = (repository / ".backups").iterdir()
+    old.rename(old.with_name("manifests_20200101T000000Z"))
+    succeed("backup", cwd=repository)
+    before = sorted(state.iterdir())
+
+    listed = succeed("gc", "--keep", "1", cwd=repository)
+    assert listed.text.split()[0] == "backup"
+    assert sorted(state.iterdir()) == before
+    succeed("gc", "--keep", "1", "--write", cwd=repository)
+
+    assert [each.name for each in (repository / ".backups").iterdir()] != [
+        "manifests_20200101T000000Z"
+    ]
+    assert len(list((repository / ".backups").iterdir())) == 1
+
+
+def test_a_run_that_is_written_can_be_rolled_back_after_cleaning(repository: Path) -> None:
+    before = snapshot(repository / "manifests")
+    up_to("apply", repository)
+    succeed("gc", "--keep", "1", "--write", cwd=repository)
+
+    succeed("rollback", cwd=repository)
+
+    assert snapshot(repository / "manifests") == before
+
+
+def test_a_work_tree_with_changes_is_not_removed(repository: Path) -> None:
+    succeed("pin", cwd=repository)
+    succeed("backup", cwd=repository)
+    (backup,) = (repository / ".backups").iterdir()
+    metadata = backup / "backup_metadata.json"
+    text = metadata.read_text()
+    commit = json.loads(text)["git_commit"]
+    metadata.write_text(text.replace(commit, "0" * 40))
+    tree = repository.with_name(f"{repository.name}-manifests-prephase4")
+    (tree / "mine.txt").write_text("keep")
+
+    done = starlang("gc", "--write", cwd=repository)
+
+    assert (done.code, "E933" in done.said) == (4, True)
+    assert (tree / "mine.txt").read_text() == "keep"

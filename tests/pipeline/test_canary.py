@@ -1,0 +1,231 @@
+"""`canary`: the report that somebody decides from, as JSON and as a page."""
+
+import json
+from collections.abc import Iterator
+from typing import TypedDict
+
+import pytest
+from pipeline.test_apply import refused
+from pipeline.world import RULES, SETTINGS, World, silent
+from playwright.sync_api import Browser
+from program.browser import browser, opened
+from program.documents import Edit, complaints
+from program.repositories import git
+from program.run import starlang, succeed
+
+from starlang.errors import UnsafeError
+from starlang.pipeline.canary import canary
+from starlang.pipeline.canary_report import FILE, LIST, PAGE
+
+pytestmark = pytest.mark.requirement("R22")
+
+
+class Share(TypedDict):
+    name: str
+    changing: int
+    chosen: int
+
+
+class Sample(TypedDict):
+    changing: int
+    chosen: list[str]
+    divisions: list[Share]
+    critical: list[Share]
+
+
+class Module(TypedDict):
+    path: str
+    current: str
+    label: str
+    canary: bool
+    why: str
+    diff: str
+    edits: list[Edit]
+
+
+class Report(TypedDict):
+    status: str
+    plan: str
+    commit: str
+    made_by: str
+    sample: Sample
+    distribution: dict[str, dict[str, int]]
+    canary: dict[str, dict[str, int]]
+    checks: list[dict[str, object]]
+    modules: list[Module]
+
+
+def report_of(world: World) -> Report:
+    found: Report = json.loads(world.audit(FILE).read_bytes())
+    return found
+
+
+@pytest.fixture
+def wide(world: World) -> World:
+    """Twenty-two modules would change, in three directories; nineteen in one."""
+    world.project.config(SETTINGS + '[canary]\ncritical = ["store/memory/deep", "nowhere"]\n')
+    for number in range(18):
+        world.project.manifest(f"store/memory/m{number:02}", owner="ops")
+    world.project.manifest("store/memory/deep/one", owner="ops")
+    world.project.manifest("attic/guard", owner="ops")
+    world.prepared()
+    return world
+
+
+@pytest.mark.requirement("R21")
+def test_the_sample_is_listed_with_its_parts(wide: World) -> None:
+    canary(wide.run(), silent)
+
+    sample = report_of(wide)["sample"]
+    listed = wide.audit(LIST).read_text().splitlines()
+    assert listed == sample["chosen"] == sorted(listed)
+    assert sample["changing"] == 22
+    assert {"attic/guard", "gate/guard", "store/memory/deep/one"} <= set(listed)
+    assert {each["name"]: each["changing"] for each in sample["divisions"]} == {
+        "attic": 1,
+        "gate": 1,
+        "store": 20,
+    }
+    assert sample["critical"][1] == {"name": "nowhere", "changing": 0, "chosen": 0}
+    assert 4 <= len(listed) <= 5
+
+
+def test_its_figures_are_those_of_the_plan(wide: World) -> None:
+    canary(wide.run(), silent)
+
+    plan = json.loads(succeed("plan", "--format", "json", cwd=wide.root).out)
+    report = report_of(wide)
+    assert report["plan"] == plan["digest"]
+    assert report["distribution"] == plan["distribution"]
+    assert report["status"] == "PENDING_APPROVAL"
+    changing = {each["path"]: each for each in plan["modules"] if each["outcome"] == "promoted"}
+    assert {each["path"] for each in report["modules"]} == changing.keys()
+    for each in report["modules"]:
+        assert each["why"] == changing[each["path"]]["why"]
+        assert each["canary"] == (each["path"] in report["sample"]["chosen"])
+    chosen = len(report["sample"]["chosen"])
+    assert sum(report["canary"]["before"].values()) == chosen
+    assert report["canary"]["before"] == {"Supporting": chosen}
+
+
+def test_its_diffs_are_what_git_would_apply(wide: World) -> None:
+    canary(wide.run(), silent)
+    patch = "".join(each["diff"] for each in report_of(wide)["modules"])
+    wide.project.write("all.patch", patch)
+    git(wide.root, "apply", "--check", "all.patch")
+    git(wide.root, "apply", "all.patch")
+
+    for each in report_of(wide)["modules"]:
+        document = json.loads(wide.manifest(each["path"]).read_bytes())
+        assert document["constellation_alignment"]["primary_star"] == each["label"]
+
+
+def test_the_documents_are_as_their_schemas_say(wide: World) -> None:
+    canary(wide.run(), silent)
+    assert complaints("canary", wide.audit(FILE).read_bytes()) == []
+
+    succeed("verify", cwd=wide.root)
+    assert complaints("verification", wide.audit("phase4_verification.json").read_bytes()) == []
+    printed = succeed("verify", "--format", "json", cwd=wide.root).out
+    assert complaints("verification", printed) == []
+
+
+def test_without_write_no_manifest_changes(wide: World) -> None:
+    before = wide.manifests()
+    made = canary(wide.run(), silent)
+
+    assert made.written is None
+    assert wide.manifests() == before
+
+
+def test_with_write_only_the_canary_changes(wide: World) -> None:
+    before = wide.manifests()
+    made = canary(wide.run(), silent, write=True)
+
+    changed = {path for path, now in wide.manifests().items() if now != before[path]}
+    names = {f"manifests/{path}/module.manifest.json" for path in made.reported.sample.paths}
+    assert changed == names
+    assert canary(wide.run(), silent, write=True).written == 0
+
+
+@pytest.mark.fault_row(35)
+def test_a_breached_ceiling_stops_before_anything_is_written(world: World) -> None:
+    world.project.rules(f"{RULES}\nceilings {{\n  at most 1 promoted\n}}\n")
+    world.prepared()
+
+    assert refused(lambda: canary(world.run(), silent), UnsafeError) == ["E801"]
+    assert not world.audit(FILE).exists()
+
+
+def test_a_check_that_fails_is_in_the_report(world: World) -> None:
+    world.project.config('[verify]\nprotected = ["owner", "tier"]\n')
+    world.prepared()
+
+    done = starlang("canary", cwd=world.root)
+
+    assert done.code == 5
+    assert "E985" in done.said
+    report = report_of(world)
+    assert report["status"] == "FAILED"
+    assert [each["check"] for each in report["checks"] if each["verdict"] == "fails"] == ["tier"]
+    assert "cannot be approved" in world.audit(PAGE).read_text("utf-8")
+
+
+@pytest.mark.fault_row(58, 59)
+def test_hostile_names_and_values_stay_text(world: World) -> None:
+    world.project.config('[guards]\nunportable = "allow"\nuppercase = "allow"\n' + SETTINGS)
+    hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202egnp"
+    world.project.manifest(f"store/memory/{hostile.replace('/', '')}", owner=hostile)
+    world.prepared()
+
+    canary(world.run(), silent)
+
+    page = world.audit(PAGE).read_text("utf-8")
+    assert "<img src=x" not in page
+    assert "<script>alert" not in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert "\x1b" not in world.audit(LIST).read_text()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as launched:
+        yield launched
+
+
+def test_the_page_says_what_the_report_says(wide: World, chromium: Browser) -> None:
+    hostile = "<img src=x onerror=alert(2)>"
+    wide.project.config('[guards]\nunportable = "allow"\n' + SETTINGS)
+    wide.project.manifest(f"store/memory/{hostile}", owner=f"<script>alert(1)</script>{hostile}")
+    (wide.root / ".backups").rename(wide.root / "old")
+    wide.prepared()
+    canary(wide.run(), silent)
+    report = report_of(wide)
+
+    with opened(chromium, wide.audit(PAGE)) as seen:
+        page = seen.page
+        items = page.locator("#modules .item")
+        assert seen.complaints == []
+        assert items.count() == len(report["modules"]) == 23
+        assert [
+            text.split("\n")[0].split(" Supporting")[0] for text in items.all_inner_texts()
+        ] == [each["path"] for each in report["modules"]]
+        for star, count in report["distribution"]["after"].items():
+            row = page.locator(".pairs tbody tr", has_text=star)
+            before = report["distribution"]["before"].get(star, 0)
+            numbers = row.locator("td.number").all_inner_texts()
+            assert numbers[:2] == [f"{before:,}", f"{count:,}"]
+        assert page.locator("#checks tbody tr").count() == len(report["checks"])
+        page.locator("button[data-word=canary]").click()
+        shown = [item.is_visible() for item in items.all()]
+        assert shown == [each["canary"] for each in report["modules"]]
+        page.locator("button[data-word=canary]").click()
+        page.locator("input[type=search]").fill("deep")
+        assert [item.is_visible() for item in items.all()].count(True) == 1
+        page.locator("#modules .item:not([hidden]) summary").click()
+        (module,) = [each for each in report["modules"] if "deep" in each["path"]]
+        text = page.locator("#modules .item:not([hidden]) pre").inner_text()
+        assert text.strip() == module["diff"].strip()
+        digest = report["plan"].removeprefix("sha256:")
+        assert page.locator("#approve").inner_text().strip() == f"starlang approve {digest[:16]}"

@@ -1,0 +1,342 @@
+"""Signed approvals: whose key counts is said where the change under review cannot reach it."""
+
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+from pipeline.test_apply import refused
+from pipeline.world import SETTINGS, World, silent
+from program.repositories import commit_all, git
+from program.tools import needs
+
+from starlang.errors import UnreadyError
+from starlang.pipeline.applying import apply
+from starlang.pipeline.approval import FILE, SIGNATURE
+from starlang.pipeline.approving import approve
+from starlang.pipeline.canary import canary
+from starlang.pipeline.signing import allowed
+from starlang.pipeline.trust import VARIABLE, Trust
+
+pytestmark = pytest.mark.requirement("R23")
+
+APPROVAL = """
+[approval]
+signers = "configs/allowed_signers"
+domain = "example.org"
+"""
+BOB, EVE, ALICE = "bob@example.org", "eve@example.org", "tester@example.org"
+
+
+@frozen
+class Keys:
+    """Key pairs of people, made by ssh-keygen."""
+
+    directory: Path
+
+    def private(self, name: str) -> Path:
+        path = self.directory / name
+        if not path.exists():
+            self.run("-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path)
+        return path
+
+    def public(self, name: str) -> str:
+        return " ".join(self.private(name).with_suffix(".pub").read_text().split()[:2])
+
+    def fingerprint(self, name: str) -> str:
+        return self.run("-l", "-f", self.private(name).with_suffix(".pub")).split()[1]
+
+    def sign(self, name: str, file: Path, namespace: str) -> None:
+        file.with_name(f"{file.name}.sig").unlink(missing_ok=True)
+        self.run("-Y", "sign", "-q", "-n", namespace, "-f", self.private(name), file)
+
+    def run(self, *arguments: str | Path) -> str:
+        done = subprocess.run(
+            [needs("ssh-keygen"), *arguments], capture_output=True, check=False, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    directory = tmp_path / "keys"
+    directory.mkdir()
+    return Keys(directory)
+
+
+def guarded(world: World, signers: str) -> str:
+    """The world with signatures asked for, up to the canary; the digest of its plan."""
+    world.project.config(SETTINGS + APPROVAL)
+    world.project.write("configs/allowed_signers", signers)
+    git(world.root, "config", "user.email", ALICE)
+    commit_all(world.root, "signatures are asked for")
+    return world.reported()
+
+
+def signed(world: World, keys: Keys, signers: str = "", by: str = BOB, key: str = "bob") -> None:
+    plan = guarded(world, signers or f"{BOB} {keys.public('bob')}\n{EVE} {keys.public('eve')}\n")
+    approve(world.run("bob"), plan, by, 7, str(keys.private(key)))
+
+
+def closed(world: World) -> list[str]:
+    return refused(lambda: apply(world.run(), silent))
+
+
+def test_the_key_that_signed_is_recorded(world: World, keys: Keys) -> None:
+    plan = guarded(world, f"{BOB} {keys.public('bob')}\n")
+
+    made = approve(world.run("bob"), plan, BOB, 7, str(keys.private("bob")))
+
+    assert made.fingerprint == keys.fingerprint("bob")
+    assert apply(world.run(), silent).written == 2
+
+
+def test_ssh_keygen_itself_confirms_the_signature(world: World, keys: Keys) -> None:
+    signed(world, keys)
+
+    done = subprocess.run(
+        [
+            needs("ssh-keygen"),
+            *("-Y", "verify", "-f", world.root / "configs" / "allowed_signers"),
+            *("-I", BOB, "-n", "starlang-plan@example.org", "-s", world.audit(SIGNATURE)),
+        ],
+        input=world.audit(FILE).read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.fault_row(50)
+def test_without_a_signature_it_does_not_count(world: World, keys: Keys) -> None:
+    plan = guarded(world, f"{BOB} {keys.public('bob')}\n")
+
+    assert refused(lambda: approve(world.run("bob"), plan, BOB, 7)) == ["E966"]
+    assert closed(world) == ["E955"]
+    approve(world.run("bob"), plan, BOB, 7, str(keys.private("bob")))
+    world.audit(SIGNATURE).unlink()
+    assert closed(world) == ["E966"]
+
+
+@pytest.mark.fault_row(50, 53)
+@pytest.mark.parametrize(
+    ("by", "key"),
+    [(BOB, "eve"), (EVE, "bob"), ("carol@example.org", "bob"), (BOB, "stranger"), ("*", "bob")],
+)
+def test_a_key_speaks_for_its_owner_alone(world: World, keys: Keys, by: str, key: str) -> None:
+    signers = f"{BOB} {keys.public('bob')}\n{EVE} {keys.public('eve')}\n"
+    plan = guarded(world, signers)
+
+    make = partial(approve, world.run(), plan, by, 7, str(keys.private(key)))
+    assert refused(make) == ["E966"]
+    assert closed(world) == ["E955"]
+
+
+@pytest.mark.fault_row(53)
+def test_a_key_under_two_names_is_nobodys(world: World, keys: Keys) -> None:
+    signers = f"{BOB} {keys.public('bob')}\n{EVE} {keys.public('bob')}\n"
+    plan = guarded(world, signers)
+
+    for by in (BOB, EVE):
+        make = partial(approve, world.run(), plan, by, 7, str(keys.private("bob")))
+        assert refused(make) == ["E966"]
+
+
+@pytest.mark.fault_row(53)
+def test_nobody_approves_a_plan_of_his_own(world: World, keys: Keys) -> None:
+    plan = guarded(world, f"{ALICE} {keys.public('alice')}\n{BOB} {keys.public('bob')}\n")
+
+    make = partial(approve, world.run(), plan, ALICE, 7, str(keys.private("alice")))
+    assert refused(make) == ["E966"]
+    approve(world.run(), plan, BOB, 7, str(keys.private("bob")))
+
+
+@pytest.mark.fault_row(50)
+def test_a_signature_for_another_purpose_does_not_count(world: World, keys: Keys) -> None:
+    signed(world, keys)
+    for namespace in ("git", "file", "starlang-plan@example.com"):
+        keys.sign("bob", world.audit(FILE), namespace)
+        assert closed(world) == ["E966"]
+    keys.sign("bob", world.audit(FILE), "starlang-plan@example.org")
+    assert apply(world.run(), silent).written == 2
+
+
+@pytest.mark.fault_row(50)
+def test_a_signature_of_another_text_does_not_count(world: World, keys: Keys) -> None:
+    signed(world, keys)
+    other = world.root / "other.txt"
+    other.write_bytes(world.audit(FILE).read_bytes() + b"\n")
+    keys.sign("bob", other, "starlang-plan@example.org")
+    world.audit(SIGNATURE).write_bytes(other.with_name("other.txt.sig").read_bytes())
+
+    assert closed(world) == ["E966"]
+
+
+@pytest.mark.fault_row(55)
+@pytest.mark.parametrize("more", ["text", "twice", "empty", "before", "cut"])
+def test_a_signature_stands_alone(world: World, keys: Keys, more: str) -> None:
+    signed(world, keys)
+    data = world.audit(SIGNATURE).read_bytes()
+    world.audit(SIGNATURE).write_bytes(
+        {
+            "text": data + b"approved by the board\n",
+            "twice": data + data,
+            "empty": b"",
+            "before": b"\n" + data,
+            "cut": data[: len(data) // 2],
+        }[more]
+    )
+
+    assert closed(world) == ["E966"]
+
+
+@pytest.mark.fault_row(54)
+def test_a_key_that_nobody_listed_is_never_asked_for(world: World, keys: Keys) -> None:
+    """`check-novalidate` would accept any key; the program must not know the word."""
+    signed(world, keys)
+    keys.sign("mallory", world.audit(FILE), "starlang-plan@example.org")
+
+    assert closed(world) == ["E966"]
+    root = Path(__file__).resolve().parents[2] / "starlang"
+    assert [p for p in root.rglob("*.py") if "check-novalidate" in p.read_text()] == []
+
+
+@pytest.mark.fault_row(53)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "*@example.org {key}",
+        "bob@example.org,eve@example.org {key}",
+        '"bob@example.org" {key}',
+        "!eve@example.org {key}",
+        "bob@example.org cert-authority {key}",
+        "bob@example.org",
+        "bob@example.org ssh-ed25519",
+        "bob@example.org ssh-ed25519 not!base64",
+        "bob@example.org cert-authority,namespaces=git {key}",
+    ],
+)
+def test_only_plain_entries_are_taken(world: World, keys: Keys, line: str) -> None:
+    plan = guarded(world, line.format(key=keys.public("bob")) + "\n")
+
+    make = partial(approve, world.run(), plan, BOB, 7, str(keys.private("bob")))
+    assert refused(make) == ["E969"]
+
+
+def test_comments_and_plain_options_may_stand_there(keys: Keys) -> None:
+    text = (
+        "# who may approve\n\n"
+        f'{BOB} namespaces="starlang-plan@example.org" {keys.public("bob")} bob at work\n'
+    )
+
+    (signer,) = allowed(Trust(text, "starlang-plan@example.org", "a test"))
+
+    assert (signer.principal, signer.fingerprint) == (BOB, keys.fingerprint("bob"))
+
+
+@pytest.mark.fault_row(50)
+def test_a_branch_cannot_switch_signatures_off(world: World, keys: Keys, tmp_path: Path) -> None:
+    """The base is the default branch of `origin`, whatever the branch under review says."""
+    world.project.config(SETTINGS + APPROVAL)
+    world.project.write("configs/allowed_signers", f"{BOB} {keys.public('bob')}\n")
+    commit_all(world.root, "signatures are asked for")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", world.root, clone)
+    other = World(type(world.project)(clone), world.clock)
+    git(clone, "switch", "-q", "-c", "sly")
+    other.project.config(SETTINGS)
+    other.project.write("configs/allowed_signers", f"{BOB} {keys.public('eve')}\n")
+    commit_all(clone, "no signatures, please")
+    plan = other.reported()
+
+    assert refused(lambda: approve(other.run(), plan, BOB, 7)) == ["E966"]
+    make = partial(approve, other.run(), plan, BOB, 7, str(keys.private("eve")))
+    assert refused(make) == ["E966"]
+    approve(other.run(), plan, BOB, 7, str(keys.private("bob")))
+    assert apply(other.run(), silent).written == 2
+
+
+def test_what_is_not_committed_decides_nothing(world: World, keys: Keys) -> None:
+    plan = guarded(world, f"{BOB} {keys.public('bob')}\n")
+    world.project.write("configs/allowed_signers", f"{BOB} {keys.public('eve')}\n")
+
+    make = partial(approve, world.run(), plan, BOB, 7, str(keys.private("eve")))
+    assert refused(make) == ["E966"]
+
+
+def outside(tmp_path: Path, text: str, signers: str) -> Path:
+    directory = tmp_path / "trusted"
+    directory.mkdir()
+    (directory / "signers").write_text(signers)
+    file = directory / "starlang.toml"
+    file.write_text(text)
+    return file
+
+
+def test_a_file_outside_of_the_repository_may_say_it(
+    world: World, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'signers = "signers"\ndomain = "example.org"\n'
+    trusted = outside(tmp_path, text, f"{BOB} {keys.public('bob')}\n")
+    monkeypatch.setenv(VARIABLE, str(trusted))
+    plan = world.reported()
+
+    assert refused(lambda: approve(world.run(), plan, BOB, 7)) == ["E966"]
+    approve(world.run(), plan, BOB, 7, str(keys.private("bob")))
+    assert apply(world.run(), silent).written == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [('signers = "signers"\n', "E968"), ('signers = "x"\ndomain = "d"\n', "E968")]
+)
+def test_one_that_is_incomplete_is_named(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, kind: str
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(outside(tmp_path, text, "")))
+    plan = world.reported()
+
+    assert refused(lambda: approve(world.run(), plan, BOB, 7), UnreadyError) == [kind]
+
+
+def test_one_inside_of_the_repository_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = world.project.write("trust.toml", 'signers = "s"\ndomain = "example.org"\n')
+    monkeypatch.setenv(VARIABLE, str(inside))
+    plan = world.reported()
+
+    assert refused(lambda: approve(world.run(), plan, BOB, 7), UnreadyError) == ["E968"]
+
+
+def test_signers_that_are_not_committed_are_missed(world: World) -> None:
+    world.project.config(SETTINGS + APPROVAL)
+    commit_all(world.root, "signatures are asked for")
+    plan = world.reported()
+
+    assert refused(lambda: approve(world.run(), plan, BOB, 7)) == ["E968"]
+
+
+def test_a_key_that_cannot_sign_is_named_and_nothing_is_written(world: World, keys: Keys) -> None:
+    plan = guarded(world, f"{BOB} {keys.public('bob')}\n")
+
+    make = partial(approve, world.run(), plan, BOB, 7, str(world.root / "no_key"))
+    assert refused(make, UnreadyError) == ["E970"]
+    assert not world.audit(FILE).exists()
+
+
+def test_where_nobody_is_listed_nothing_can_be_signed(world: World, keys: Keys) -> None:
+    plan = world.reported()
+
+    make = partial(approve, world.run(), plan, BOB, 7, str(keys.private("bob")))
+    assert refused(make) == ["E966"]
+
+
+def test_a_new_approval_removes_an_old_signature(world: World, keys: Keys) -> None:
+    signed(world, keys)
+    world.audit(SIGNATURE).write_bytes(b"old")
+    made = canary(world.run(), silent)
+    approve(world.run(), made.reported.head.plan, BOB, 7, str(keys.private("bob")))
+
+    assert apply(world.run(), silent).written == 2
