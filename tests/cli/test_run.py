@@ -1,5 +1,6 @@
 """The whole run by the program, on the example, as a person does it and gets it wrong."""
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -36,7 +37,7 @@ def up_to(step: str, root: Path) -> None:
 
 
 def test_every_step_names_the_next_one(repository: Path) -> None:
-    for step, following in zip(STEPS, STEPS[1:], strict=False):
+    for step, following in itertools.pairwise(STEPS):
         said = succeed(*arguments(step, repository), cwd=repository).said
         assert re.search(rf"^next: .*starlang {following}", said, re.MULTILINE)
         printed = succeed("status", cwd=repository).text
