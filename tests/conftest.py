@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+FAULT_ROWS = range(1, 85)
+"""Bad inputs and faults that must be survived, numbered as in the design."""
 CORPUS = ROOT.parent / "shared" / "corpus" / "lukhas-2025-10-19"
 
 
@@ -49,7 +51,19 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         reporter.write_line(f"{count} of {len(delivered)} delivered requirements have a test")
         for name, words in unproven.items():
             reporter.write_line(f"{name} has no test: {words}")
-    session.testsfailed = len(unproven)
+    rows = {
+        int(row)
+        for item in session.items
+        for mark in item.iter_markers("fault_row")
+        for row in mark.args
+    }
+    missing = [row for row in FAULT_ROWS if row not in rows]
+    if isinstance(reporter, pytest.TerminalReporter):
+        count = len(FAULT_ROWS) - len(missing)
+        reporter.write_line(f"{count} of {len(FAULT_ROWS)} rows of the table of faults have a test")
+        for row in missing:
+            reporter.write_line(f"row {row} has no test")
+    session.testsfailed = len(unproven) + len(missing)
     return True
 
 

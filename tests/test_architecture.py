@@ -25,6 +25,7 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
         yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"), str(path))
 
 
+@pytest.mark.fault_row(7)
 def test_standard_regular_expressions_never_see_a_users_pattern() -> None:
     """`re` may take for ever on it. So `re` is called with fixed patterns only: at the top of a
     module, or with a literal."""
@@ -68,6 +69,7 @@ def test_the_core_neither_reads_nor_prints() -> None:
     assert effects == []
 
 
+@pytest.mark.fault_row(3)
 def test_nobody_raises_the_recursion_limit() -> None:
     """With a higher limit, `json` and `repr` end in a segmentation fault instead of an error."""
     raising = [

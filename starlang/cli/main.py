@@ -82,8 +82,8 @@ def _failure(error: Exception) -> tuple[Exit, str]:
         return Exit.WRONG, f"the output cannot be written: {error.strerror}"
     return Exit.BUG, (
         f"starlang has a bug: {type(error).__name__}: {error}\n"
-        "Nothing was written. Set STARLANG_TRACEBACK=1 and run again to see where it comes "
-        "from; please report it with that output."
+        "Set STARLANG_TRACEBACK=1 and run again to see where it comes from; please report it "
+        "with that output."
     )
 
 

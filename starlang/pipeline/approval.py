@@ -15,6 +15,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.pipeline import signing
 from starlang.pipeline.audit_files import digest_of, read_file
+from starlang.pipeline.canary_report import FILE as REPORT
 from starlang.pipeline.canary_report import CanaryReport
 from starlang.pipeline.ground import AUDITS, Run
 from starlang.pipeline.planned import Planned
@@ -33,6 +34,7 @@ _SENTENCE = (
 _FIELDS = (
     "plan",
     "edits",
+    "report",
     "manifests",
     "repository",
     "branch",
@@ -51,6 +53,7 @@ class Scope:
 
     plan: str
     edits: str
+    report: str
     manifests: str
     repository: str
     branch: str
@@ -109,6 +112,7 @@ def scope_of(run: Run, report: CanaryReport, planned: Planned) -> Scope:
     return Scope(
         plan=planned.digest,
         edits=planned.edits_digest,
+        report=digest_of(read_file(run.audits / REPORT) or b""),
         manifests=str(len(planned.rewritings)),
         repository=repository.lineage(),
         branch=repository.branch() or "(none)",
@@ -129,6 +133,7 @@ def _require_scope(found: Scope, wanted: Scope) -> None:
 _MEANINGS = {
     "plan": "plan",
     "edits": "set of edits",
+    "report": "canary report",
     "manifests": "number of manifests",
     "repository": "repository",
     "branch": "branch",
@@ -152,6 +157,7 @@ def text_of(approval: Approval) -> str:
     values = (
         scope.plan,
         scope.edits,
+        scope.report,
         scope.manifests,
         scope.repository,
         scope.branch,
@@ -177,7 +183,7 @@ def _parsed(data: bytes) -> Approval | None:
     if not found.keys() >= set(_FIELDS):
         return None
     values = [found[name] for name in _FIELDS]
-    approval = Approval(Scope(*values[:7]), *values[7:])
+    approval = Approval(Scope(*values[:-3]), *values[-3:])
     return approval if text_of(approval).encode() == data else None
 
 

@@ -32,6 +32,7 @@ from starlang.pipeline.backup_reading import (
 from starlang.pipeline.excluding import exclude
 from starlang.pipeline.ground import BACKUPS, Run
 from starlang.pipeline.pins import require_pins
+from starlang.pipeline.tracking import untracked_findings
 from starlang.pipeline.worktree import Worktree, add_worktree, worktree_of
 from starlang.workspace.tree import read_tree
 
@@ -79,6 +80,7 @@ def guarded_tree(run: Run) -> tuple[list[ManifestFile], list[Diagnostic]]:
         run.manifests, run.shown_manifests, run.project.profile, config.guards
     )
     found = [*problems, *build_graph(manifests, run.project.profile, ()).problems]
+    found += untracked_findings(run, manifests)
     standing = living_with(found, config.waivers, run.shown_manifests)
     if standing.blocking:
         raise UnsafeError(*standing.blocking)

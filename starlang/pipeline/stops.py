@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import EINVAL, ENOSYS, EOPNOTSUPP, EXDEV
+from errno import EINVAL, ENOMEM, ENOSYS, EOPNOTSUPP, EXDEV
+from os import strerror
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnreadyError
@@ -13,6 +14,7 @@ from starlang.transaction.model import (
     NeitherError,
     Problem,
     StaleError,
+    StoppedError,
     UnsureError,
 )
 from starlang.transaction.place import RUNS, LockedError
@@ -24,34 +26,37 @@ _INCAPABLE = frozenset({EINVAL, ENOSYS, EOPNOTSUPP, EXDEV})
 _SHOWN = 10
 
 
+_STALE = "undo the change, or take it into the plan: `starlang backup`, and all steps after it"
+_CONFLICT = "the edit is kept, and everything else is as it was; run `starlang backup` to go on"
+_NEITHER = "put the file back as it was, or go back: `starlang recover --back` leaves it as it is"
+
+_STOPS: dict[type[StoppedError], tuple[str, str]] = {
+    StaleError: ("E923", _STALE),
+    ConflictError: ("E924", _CONFLICT),
+    NeitherError: ("E930", _NEITHER),
+}
+"""Why a transaction stopped at single manifests -> the code, and the way out."""
+
+
 @contextmanager
 def told(run: Run) -> Iterator[None]:
     """Turns what a transaction raises into what a step of a run raises."""
     try:
         yield
-    except LockedError as error:
-        raise GateClosedError(locked(str(error))) from None
-    except UnfinishedError:
-        raise GateClosedError(unfinished("")) from None
-    except StaleError as error:
-        raise GateClosedError(*_about(run, error.problems, "E923", _STALE)) from None
-    except ConflictError as error:
-        raise GateClosedError(*_about(run, error.problems, "E924", _CONFLICT)) from None
-    except NeitherError as error:
-        raise GateClosedError(*_about(run, error.problems, "E930", _NEITHER)) from None
-    except DamagedError as error:
-        raise UnreadyError(_damaged(str(error))) from None
-    except UnsureError as error:
-        raise UnreadyError(_unsure(str(error))) from None
+    except StoppedError as error:
+        raise GateClosedError(*_about(run, error.problems, *_STOPS[type(error)])) from None
+    except (LockedError, UnfinishedError) as error:
+        is_locked = isinstance(error, LockedError)
+        raise GateClosedError(locked(str(error)) if is_locked else unfinished("")) from None
+    except (DamagedError, UnsureError) as error:
+        tell = _damaged if isinstance(error, DamagedError) else _unsure
+        raise UnreadyError(tell(str(error))) from None
+    except MemoryError:
+        raise UnreadyError(_failed(OSError(ENOMEM, strerror(ENOMEM)))) from None
     except OSError as error:
         if isinstance(error, FileExistsError) and error.filename2 is not None:
             raise GateClosedError(_git_at_work(str(error.filename2))) from None
         raise UnreadyError(_failed(error)) from None
-
-
-_STALE = "undo the change, or take it into the plan: `starlang backup`, and all steps after it"
-_CONFLICT = "the edit is kept, and everything else is as it was; run `starlang backup` to go on"
-_NEITHER = "put the file back as it was, or go back: `starlang recover --back` leaves it as it is"
 
 
 def _about(run: Run, problems: tuple[Problem, ...], code: str, hint: str) -> list[Diagnostic]:

@@ -6,6 +6,7 @@ combination of evidence.
 
 from itertools import chain, combinations
 
+import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,6 +97,7 @@ def test_a_weightless_rule_changes_no_outcome(
 
 @settings(deadline=None, max_examples=150)
 @given(rules, confidences)
+@pytest.mark.fault_row(14)
 def test_a_star_is_reported_if_and_only_if_no_module_reaches_it(
     drawn: tuple[Rule, ...], confidence: Confidence
 ) -> None:

@@ -75,6 +75,7 @@ def heading_of(case: Case) -> str:
 
 @pytest.mark.requirement("R02")
 @pytest.mark.parametrize("case", list(cases("errors.md")), ids=heading_of)
+@pytest.mark.fault_row(18)
 def test_a_mistake_is_found_at_its_place(case: Case, told: Tell) -> None:
     found = [each for each in told(case.text) if each.is_error]
 
@@ -100,6 +101,7 @@ def test_nothing_is_told_of_rules_that_make_sense(case: Case, told: Tell) -> Non
     assert [(each.code, each.message) for each in told(case.text)] == []
 
 
+@pytest.mark.fault_row(8)
 def test_a_pattern_has_a_limited_length(told: Tell) -> None:
     case = unmarked("E305", f"{HEAD}rule a -> Flow when path matches /«{'a' * 1001}»/")
 

@@ -70,10 +70,12 @@ def test_entries_have_different_names(told: Tell) -> None:
     assert codes(found) == [("E206", "0.star")]
 
 
+@pytest.mark.fault_row(12)
 def test_no_rules_is_a_warning(told: Tell) -> None:
     assert codes(told(ROOT, CANON)) == [("W203", "0.star")]
 
 
+@pytest.mark.fault_row(14)
 def test_nothing_overrides_across_files(told: Tell) -> None:
     found = told(ROOT + RULE, CANON + RULE + "star Flow\n")
 
@@ -116,6 +118,7 @@ def test_all_mistakes_are_told_at_once(told: Tell) -> None:
         ("weights { Owner 0.2 }", "owner"),
     ],
 )
+@pytest.mark.fault_row(16)
 def test_near_names_are_suggested(text: str, suggested: str, told: Tell) -> None:
     found = told(ROOT + RULE + text, CANON.replace("Trail", "Trail aka Memory"))
 

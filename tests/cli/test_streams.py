@@ -209,6 +209,7 @@ def test_documents_are_utf8_whatever_the_locale(project: Project, format_: str) 
     assert usual == c == latin
 
 
+@pytest.mark.fault_row(59)
 def test_names_cannot_steer_a_terminal(project: Project) -> None:
     project.rules(
         r"""
@@ -223,6 +224,7 @@ def test_names_cannot_steer_a_terminal(project: Project) -> None:
         assert {"\x1b", "\x07", "\u202e"}.isdisjoint(done.text + done.said)
 
 
+@pytest.mark.fault_row(57)
 def test_csv_can_be_read_back_and_runs_nothing_in_a_spreadsheet(project: Project) -> None:
     owner = '=HYPERLINK("http://x","a"),\n"b"'
     project.rules('rule trail-tag -> Trail weight 0.80 when tag is present because "\\n"')

@@ -231,6 +231,7 @@ nasty = st.text(st.characters() | st.sampled_from(CONTROLS), max_size=30)
 
 @settings(deadline=None, max_examples=100)
 @given(nasty, nasty, nasty, st.tuples(st.integers(0, 30), st.integers(0, 30)))
+@pytest.mark.fault_row(17, 59)
 def test_nothing_can_steer_a_terminal(
     text: str, message: str, name: str, place: tuple[int, int]
 ) -> None:

@@ -133,6 +133,7 @@ def test_lists_that_python_takes_for_equal_are_kept_apart() -> None:
         (ValueType.ANY, ("text", 7, 0.5, True, False)),
     ],
 )
+@pytest.mark.fault_row(29)
 def test_a_value_of_a_wrong_type_is_a_problem_and_the_facet_is_missing(
     value_type: ValueType, accepted: tuple[object, ...]
 ) -> None:
@@ -333,6 +334,7 @@ def test_a_profile_may_call_stars_new_until_a_manifest_has_one(
         (b"\xff", "E505"),
     ],
 )
+@pytest.mark.fault_row(29)
 def test_what_is_no_manifest_is_a_problem_and_no_module(value: object, code: str) -> None:
     graph = built({"bad": value, "good": {"star": "S"}}, profile())
 
@@ -340,6 +342,7 @@ def test_what_is_no_manifest_is_a_problem_and_no_module(value: object, code: str
     assert [(each.code, each.file) for each in graph.problems] == [(code, "manifests/bad/m.json")]
 
 
+@pytest.mark.fault_row(30)
 def test_all_unreadable_manifests_are_listed_together() -> None:
     bad = {f"bad{n:02}": b"{" * (n % 3) for n in range(20)}
     graph = built({**bad, "good": {"star": "S"}}, profile())
@@ -369,6 +372,7 @@ def test_two_manifests_of_one_module_are_a_mistake_of_the_caller() -> None:
     "text",
     ["team ", " team", "te\u200bam", "\uff54\uff45\uff41\uff4d", "caf\u0065\u0301", "te\u0007am"],
 )
+@pytest.mark.fault_row(31)
 def test_texts_that_only_look_like_others_are_suspicious_and_compared_as_written(
     text: str,
 ) -> None:
@@ -407,6 +411,7 @@ def test_a_key_that_only_looks_like_one_that_is_read_is_suspicious(key: str) -> 
     ]
 
 
+@pytest.mark.fault_row(32)
 def test_strange_keys_are_data_only() -> None:
     """Row 32."""
     document = {"star": "S", "__proto__": {"__class__": "x"}, "": 1, "constructor": "y"}

@@ -75,6 +75,7 @@ def test_each_guard_has_its_code(path: str, expected: list[str]) -> None:
         *("a:b", "a<b", "a|b", 'a"b', "a?b", "a*b", "a\\b"),
     ],
 )
+@pytest.mark.fault_row(42)
 def test_names_that_git_or_windows_cannot_carry(name: str) -> None:
     """Row 42."""
     assert carrying_problem(name)
@@ -97,11 +98,13 @@ def test_names_that_git_or_windows_cannot_carry(name: str) -> None:
         "a\nb",
     ],
 )
+@pytest.mark.fault_row(42)
 def test_names_that_only_look_like_those(name: str) -> None:
     assert carrying_problem(name) is None
     assert codes(f"core/{name}") == []
 
 
+@pytest.mark.fault_row(41)
 def test_paths_that_differ_only_in_case_or_unicode_form() -> None:
     """Row 41."""
     paths = [

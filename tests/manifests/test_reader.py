@@ -85,6 +85,7 @@ REFUSED = [
     REFUSED,
     ids=[f"{code}-{text[:24]!r}" for text, code, _, _ in REFUSED],
 )
+@pytest.mark.fault_row(19, 20, 22, 25, 30)
 def test_what_is_refused_is_refused_by_name_and_place(
     text: str, code: str, underlined: str, offset: int
 ) -> None:
@@ -114,6 +115,7 @@ def test_what_is_refused_is_refused_by_name_and_place(
         (b'["\xc3\xa9\xff"]', "E505"),
     ],
 )
+@pytest.mark.fault_row(26)
 def test_other_encodings_are_refused_by_name(data: bytes, code: str) -> None:
     refusal = read(data)
 
@@ -131,6 +133,7 @@ def test_the_place_of_a_bad_byte_counts_characters_before_it() -> None:
     assert "byte 8 " in refusal.message
 
 
+@pytest.mark.fault_row(19)
 def test_the_two_places_of_a_duplicate_key_are_shown() -> None:
     refusal = read(b'{"owner": 1,\n "x": {"owner": 2},\n "owner": 3}')
 
@@ -143,6 +146,7 @@ def test_the_two_places_of_a_duplicate_key_are_shown() -> None:
 
 
 @pytest.mark.parametrize(("size", "accepted"), [(MAX_BYTES, True), (MAX_BYTES + 1, False)])
+@pytest.mark.fault_row(28)
 def test_both_sides_of_the_size_limit(size: int, *, accepted: bool) -> None:
     value = read(b'"' + b"x" * (size - 2) + b'"')
 
@@ -156,6 +160,7 @@ def test_both_sides_of_the_size_limit(size: int, *, accepted: bool) -> None:
     ("text", "depth"),
     [("[" * MAX_DEPTH + "]" * MAX_DEPTH, MAX_DEPTH), ('["' + "[" * 500 + '", []]', 2)],
 )
+@pytest.mark.fault_row(27)
 def test_nesting_up_to_the_limit_is_read_and_brackets_in_texts_do_not_count(
     text: str, depth: int
 ) -> None:
@@ -187,6 +192,7 @@ def test_nesting_up_to_the_limit_is_read_and_brackets_in_texts_do_not_count(
         ('{"a": 1, "A": 2, " a": 3}', {"a": 1, "A": 2, " a": 3}),
     ],
 )
+@pytest.mark.fault_row(21, 23, 32)
 def test_what_is_read_keeps_every_digit_and_character(text: str, value: object) -> None:
     found = read(text.encode())
 
@@ -194,6 +200,7 @@ def test_what_is_read_keeps_every_digit_and_character(text: str, value: object) 
     assert repr(found) == repr(value)
 
 
+@pytest.mark.fault_row(22)
 def test_numbers_do_not_depend_on_the_limit_that_the_environment_sets() -> None:
     before = sys.get_int_max_str_digits()
     try:

@@ -88,11 +88,13 @@ def test_what_stands_there_afterwards(
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b'{"a": 1, "a": 2}', b"\xef\xbb\xbf{}", b"NaN"])
+@pytest.mark.fault_row(33)
 def test_what_the_strict_reader_refuses_is_refused(data: bytes) -> None:
     assert isinstance(rewrite(data, [Write("/a", "x")]), Refusal)
     assert without(data, ["/a"]) is None
 
 
+@pytest.mark.fault_row(33)
 def test_what_would_be_too_long_is_refused() -> None:
     data = json.dumps({"a": "x" * (2**20 - 20)}).encode()
 
@@ -131,6 +133,7 @@ MANIFESTS = st.builds(
     primary=TEXTS,
     secondary=st.lists(TEXTS, max_size=3) | st.none(),
 )
+@pytest.mark.fault_row(21, 23, 24)
 def test_only_the_stars_change(  # noqa: PLR0913 -- all that a file may look like
     *,
     document: dict[str, object],
@@ -178,6 +181,7 @@ def test_the_rest_tells_other_changes() -> None:
         assert without(other.encode(), pointers) != without(text.encode(), pointers)
 
 
+@pytest.mark.fault_row(24)
 def test_corpus_manifests_keep_every_other_byte(corpus: Path) -> None:
     """Cut at the place of the star, found by the text of its line, both halves are as before."""
     files = live_files(corpus / "manifests")

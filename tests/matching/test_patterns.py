@@ -50,6 +50,7 @@ def test_a_pattern_without_a_problem(regex: str) -> None:
         r"a\\\Cb",
     ],
 )
+@pytest.mark.fault_row(9, 10)
 def test_a_pattern_with_a_problem(regex: str) -> None:
     assert pattern_problem(Pattern(regex)) is not None
 
@@ -59,6 +60,7 @@ def test_a_pattern_as_long_as_is_allowed() -> None:
 
 
 @pytest.mark.parametrize("regex", ["(a+)+$", "(a|a)*$", "(.*a){12}$", ".*.*=.*", "(x+x+)+y"])
+@pytest.mark.fault_row(7)
 def test_patterns_that_hang_elsewhere_take_linear_time(regex: str) -> None:
     """With backtracking the first of them would take 2^20,000 steps."""
     text = "a" * 20_000 + "b" + "x" * 20_000
@@ -67,6 +69,7 @@ def test_patterns_that_hang_elsewhere_take_linear_time(regex: str) -> None:
     PatternSet([(regex,)]).found_in(text)
 
 
+@pytest.mark.fault_row(8)
 def test_many_nested_groups_are_compiled_without_capturing() -> None:
     """Beyond the length that users may write: with captures this takes seconds."""
     nested = "(" * 8_000 + "a" + ")" * 8_000
@@ -212,6 +215,7 @@ def test_a_pattern_is_found_exactly_if_one_of_its_alternatives_is(
 
 @given(st.lists(REGEXES, max_size=5), st.lists(st.text("abAé|x", max_size=8), max_size=4))
 @settings(deadline=None, max_examples=200)
+@pytest.mark.fault_row(11)
 def test_a_set_without_memory_answers_pattern_by_pattern(
     regexes: list[str], texts: list[str]
 ) -> None:
@@ -222,6 +226,7 @@ def test_a_set_without_memory_answers_pattern_by_pattern(
         assert starved.found_in(text) == normal.found_in(text)
 
 
+@pytest.mark.fault_row(11)
 def test_a_set_that_runs_out_of_memory_on_the_way_is_noticed() -> None:
     """Not while it is compiled: its automaton grows with the texts that it sees."""
     patterns = [(f"x{number}.{{{number}}}y",) for number in range(20)]

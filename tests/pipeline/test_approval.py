@@ -69,11 +69,11 @@ def test_there_is_nothing_to_approve_before_a_canary(world: World) -> None:
 
 
 @pytest.mark.fault_row(49)
-@pytest.mark.parametrize("number", range(17))
+@pytest.mark.parametrize("number", range(18))
 def test_no_line_of_it_can_be_changed(world: World, number: int) -> None:
     world.approved()
     lines = world.audit(FILE).read_text().splitlines(keepends=True)
-    assert len(lines) == 17
+    assert len(lines) == 18
     lines[number] = lines[number].rstrip("\n") + " \n"
     world.audit(FILE).write_text("".join(lines))
 
@@ -211,6 +211,20 @@ def test_a_report_that_failed_cannot_be_approved(world: World) -> None:
     assert (found["backup"], found["canary"]) == (State.DONE, State.OPEN)
 
 
+@pytest.mark.fault_row(62)
+def test_no_byte_of_the_report_can_be_changed_afterwards(world: World) -> None:
+    world.approved()
+    file = world.audit("phase4_canary_report.json")
+    data = file.read_bytes()
+    for place in range(0, len(data), 97):
+        file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        assert set(closed(world)) <= {"E953", "E960", "E961", "E963"}, place
+    file.write_bytes(data)
+
+    assert apply(world.run(), silent).written == 2
+
+
+@pytest.mark.fault_row(62)
 @pytest.mark.parametrize("file", ["phase4_canary_report.json"])
 def test_a_report_that_was_damaged_is_named(world: World, file: str) -> None:
     world.approved()

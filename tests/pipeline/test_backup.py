@@ -210,6 +210,47 @@ def test_bytes_of_the_work_tree_count_and_not_what_git_makes_of_them(world: Worl
     assert f"{digest}  {name}\n" in (copy / "SHA256SUMS").read_text()
 
 
+@pytest.mark.fault_row(44)
+def test_a_manifest_in_a_submodule_is_refused(world: World, tmp_path: Path) -> None:
+    other = World(type(world.project)(tmp_path / "other"), world.clock)
+    other.project.manifest("deep/one")
+    commit_all(other.root)
+    allow = ("-c", "protocol.file.allow=always")
+    git(world.root, *allow, "submodule", "add", "-q", other.root, "manifests/sub")
+    commit_all(world.root)
+    pin(world.run())
+
+    assert refused(world, UnsafeError) == ["E934"]
+
+
+@pytest.mark.fault_row(44)
+def test_a_manifest_that_git_ignores_is_refused(world: World) -> None:
+    world.project.manifest("scratch/one", owner="ops")
+    world.project.write(".gitignore", "/manifests/scratch/\n")
+    pin(world.run())
+
+    assert refused(world, UnsafeError) == ["E934"]
+
+
+@pytest.mark.fault_row(44)
+def test_a_manifest_that_a_sparse_checkout_leaves_out_is_missed(world: World) -> None:
+    git(world.root, "sparse-checkout", "set", "--no-cone", "/*", "!/manifests/web/")
+    assert not world.manifest("web/page").exists()
+    pin(world.run())
+
+    assert refused(world, UnsafeError) == ["E934"]
+
+
+@pytest.mark.fault_row(44)
+def test_a_pointer_of_large_file_storage_is_no_manifest(world: World) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    world.manifest("web/page").write_text(pointer)
+    pin(world.run())
+
+    (code,) = refused(world, UnsafeError)
+    assert code.startswith("E5")
+
+
 @pytest.mark.fault_row(76)
 @pytest.mark.parametrize("name", ["MERGE_HEAD", "rebase-merge", "index.lock", "CHERRY_PICK_HEAD"])
 def test_nothing_begins_while_git_is_in_the_middle_of_something(world: World, name: str) -> None:

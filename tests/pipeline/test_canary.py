@@ -171,10 +171,12 @@ def test_a_check_that_fails_is_in_the_report(world: World) -> None:
     assert "cannot be approved" in world.audit(PAGE).read_text("utf-8")
 
 
-@pytest.mark.fault_row(58, 59)
+@pytest.mark.fault_row(58, 59, 60)
 def test_hostile_names_and_values_stay_text(world: World) -> None:
     world.project.config('[guards]\nunportable = "allow"\nuppercase = "allow"\n' + SETTINGS)
-    hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202egnp"
+    hostile = (
+        "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202egnp\nweb/page"
+    )
     world.project.manifest(f"store/memory/{hostile.replace('/', '')}", owner=hostile)
     world.prepared()
 
@@ -186,6 +188,8 @@ def test_hostile_names_and_values_stay_text(world: World) -> None:
     assert "\x1b" not in page
     assert "\u202e" not in page
     assert "\x1b" not in world.audit(LIST).read_text()
+    assert "web/page" not in world.audit(LIST).read_text().splitlines()
+    assert len(world.audit(LIST).read_text().splitlines()) == 2
 
 
 @pytest.fixture(scope="module")

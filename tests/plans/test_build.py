@@ -111,6 +111,7 @@ def test_inputs_hold_the_digest_of_all_manifests() -> None:
 
 
 @pytest.mark.requirement("R11")
+@pytest.mark.fault_row(15)
 def test_a_breached_ceiling_blocks_and_names_what_is_beyond() -> None:
     plan = make_plan(rules_with(Ceilings((at_most(1),))), graph("flow/a", "flow/b"), INPUTS)
     [breach] = plan.blocked
@@ -186,6 +187,7 @@ def test_labels_outside_the_canon_are_named_with_their_places() -> None:
 
 
 @pytest.mark.requirement("R10")
+@pytest.mark.fault_row(15)
 def test_exceptions_that_match_nothing_are_named() -> None:
     nevers = (
         Never((), Under("path", ("flow",)), because="used", at="rules.star:1:1"),

@@ -31,6 +31,7 @@ def found(text: str) -> list[tuple[str, str]]:
         (RIGHT.encode("utf-16-le"), 1),
     ],
 )
+@pytest.mark.fault_row(12)
 def test_bytes_that_are_no_utf_8_text_are_refused_with_their_offset(
     data: bytes, offset: int
 ) -> None:
@@ -47,6 +48,7 @@ def test_other_bytes_are_a_source(data: bytes) -> None:
     assert decode("seen.star", data) == Source("seen.star", data.decode())
 
 
+@pytest.mark.fault_row(12)
 def test_ends_of_lines_may_be_cr_lf() -> None:
     text = RIGHT.replace("\n", "\r\n") + '# a\r\nstar B label "b"\r\n'
 
@@ -63,6 +65,7 @@ def test_ends_of_lines_may_be_cr_lf() -> None:
     "place",
     ["# a {} comment\n", 'use "a{}b"\n', "star {}B\n", "rule a -> B when path matches /x{}/"],
 )
+@pytest.mark.fault_row(13)
 def test_what_cannot_be_seen_is_refused_wherever_it_stands(character: str, place: str) -> None:
     text = RIGHT + place.format(character)
 
@@ -77,6 +80,7 @@ def test_neighbours_are_reported_once() -> None:
     ]
 
 
+@pytest.mark.fault_row(12)
 def test_nul_and_a_mark_in_front_are_named_in_texts_too() -> None:
     assert found("\ufeff" + RIGHT) == [("E117", "\ufeff")]
     assert found(RIGHT + "# \0") == [("E117", "\0")]
@@ -125,5 +129,6 @@ def test_other_blanks_are_none(blank: str) -> None:
         ("# a comment may say memоry", []),
     ],
 )
+@pytest.mark.fault_row(13)
 def test_words_of_two_scripts_that_look_alike_warn(text: str, words: list[str]) -> None:
     assert found(RIGHT + text) == [("W101", word) for word in words]

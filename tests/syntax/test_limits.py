@@ -21,6 +21,7 @@ def rule(condition: str) -> str:
     return f"starlang 1\nrule a -> B when {condition}\n"
 
 
+@pytest.mark.fault_row(1)
 def test_a_file_of_one_mebibyte_is_read_and_no_larger_one() -> None:
     line = b"# " + b"x" * 61 + b"\n"
     data = b"starlang 1\n" + b"\n" * 53 + line * (MAX_BYTES // 64 - 1)
@@ -44,12 +45,14 @@ def test_a_text_is_measured_in_bytes() -> None:
     assert codes(text + "\n") == ["E116"]
 
 
+@pytest.mark.fault_row(1)
 def test_a_line_of_10000_characters_is_read_and_no_longer_one() -> None:
     assert codes("starlang 1\n#" + "é" * 9_999 + "\r\n") == []
     assert underlined("starlang 1\n#" + "é" * 10_001 + "\r\n") == ["éé"]
 
 
 @pytest.mark.parametrize("opener", ["(", "not ", "not(", "(\n# deeper\nnot "])
+@pytest.mark.fault_row(2)
 def test_64_parentheses_and_nots_are_read_and_no_more(opener: str) -> None:
     def nested(depth: int) -> str:
         signs = [
@@ -75,10 +78,12 @@ def test_a_rule_behind_another_does_not_inherit_its_depth() -> None:
 
 
 @pytest.mark.parametrize("sign", ["(", "not ", "(\n", "not\n", "not(\n"])
+@pytest.mark.fault_row(2)
 def test_100000_nested_signs_end_in_one_diagnostic(sign: str) -> None:
     assert codes(rule(sign * 100_000)) == ["E116"]
 
 
+@pytest.mark.fault_row(1)
 def test_10000_rules_are_read_and_no_more() -> None:
     line = "rule a -> B when owner is x\n"
 
@@ -86,6 +91,7 @@ def test_10000_rules_are_read_and_no_more() -> None:
     assert codes("starlang 1\n" + line * 10_001) == ["E116"]
 
 
+@pytest.mark.fault_row(6)
 def test_each_cell_of_a_table_counts_as_a_rule() -> None:
     rows = 'a, b, -> B\n"c", /d,e/, under "f" against C weight 0.5\n' * 1_999
     table = "starlang 1\ntable node {\n" + rows + "}\n" + 'mask mentions a, b, c because "d"\n' * 10

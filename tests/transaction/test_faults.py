@@ -23,7 +23,7 @@ COMPOUND = 1_000
 SEED = 20_261_127
 
 Step = Callable[[Tree, System], object]
-EXPECTED = (Killed, OSError, UnsureError, StoppedError)
+EXPECTED = (Killed, OSError, MemoryError, UnsureError, StoppedError)
 
 
 def apply(tree: Tree, system: System) -> None:
@@ -98,8 +98,10 @@ def settled(tree: Tree, *, back: bool) -> bool:
         (Fault.NO_SPACE, True),
         (Fault.IO, False),
         (Fault.IO, True),
+        (Fault.MEMORY, False),
     ],
 )
+@pytest.mark.fault_row(69, 81)
 def test_one_fault_at_every_call(memory: Path, scene: str, fault: Fault, *, lasting: bool) -> None:
     make, step = SCENES[scene]
     counting = Breaking()

@@ -32,6 +32,7 @@ class Fault(StrEnum):
     SHORT = "short write"
     NO_SPACE = "no space"
     IO = "I/O error"
+    MEMORY = "no memory"
 
 
 _ERRORS = {Fault.NO_SPACE: errno.ENOSPC, Fault.IO: errno.EIO}
@@ -91,6 +92,8 @@ class Breaking:
             raise Killed
         if name == "close":
             self._done(name, call, arguments)
+        if self.fault is Fault.MEMORY:
+            raise MemoryError
         raise OSError(_ERRORS[self.fault], os.strerror(_ERRORS[self.fault]))
 
     @property

@@ -46,6 +46,7 @@ def _underlined(diagnostic: Diagnostic, number: int) -> str:
     return label.source.text[label.span.start : label.span.end]
 
 
+@pytest.mark.fault_row(4)
 def test_each_file_is_read_once_under_its_name_in_the_project(write: Write) -> None:
     project = write(
         rules__root=["../canon.star", "more/a.star", "b.star"],
@@ -104,6 +105,7 @@ def test_a_path_of_another_form_is_refused(use: str, write: Write) -> None:
 
 
 @pytest.mark.parametrize("use", ["../a.star", "x/../../a.star", "../project2/a.star"])
+@pytest.mark.fault_row(5)
 def test_a_path_out_of_the_project_is_refused(use: str, write: Write, tmp_path: Path) -> None:
     project = write(root=[use])
     (tmp_path / "project2").mkdir()
@@ -113,6 +115,7 @@ def test_a_path_out_of_the_project_is_refused(use: str, write: Write, tmp_path: 
     assert told(read_rules(project / "root.star", project)) == [("E404", "root.star", [f'"{use}"'])]
 
 
+@pytest.mark.fault_row(5)
 def test_a_link_out_of_the_project_is_refused(write: Write, tmp_path: Path) -> None:
     project = write(root=["link.star", "folder/a.star"])
     (tmp_path / "outside").mkdir()
@@ -154,6 +157,7 @@ def test_a_directory_is_no_rule_file(write: Write) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.fault_row(5)
 def test_a_pipe_is_refused_without_waiting(write: Write) -> None:
     project = write(root=["pipe.star"])
     os.mkfifo(project / "pipe.star")
@@ -173,6 +177,7 @@ def test_what_the_system_refuses_is_said(write: Write) -> None:
     ]
 
 
+@pytest.mark.fault_row(4)
 def test_a_circle_is_printed_whole(write: Write) -> None:
     project = write(root=["a.star"], a=["b.star"], b=["a.star", "c.star"], c=["c.star"])
 
@@ -186,6 +191,7 @@ def test_a_circle_is_printed_whole(write: Write) -> None:
     assert names(found) == ["root.star", "a.star", "b.star", "c.star"]
 
 
+@pytest.mark.fault_row(4)
 def test_depth_is_limited(write: Write) -> None:
     chain = {f"f{number}": [f"f{number + 1}.star"] for number in range(MAX_DEPTH + 1)}
     project = write(**chain, **{f"f{MAX_DEPTH + 1}": []})

@@ -80,6 +80,7 @@ def test_the_order_in_which_directories_are_listed_does_not_matter(tmp_path: Pat
 
 @pytest.mark.requirement("R18")
 @POSIX
+@pytest.mark.fault_row(37)
 def test_links_are_listed_and_never_followed(root: Path, tmp_path: Path) -> None:
     """Row 37: wherever they lead."""
     outside = tmp_path / "outside"
@@ -101,6 +102,7 @@ def test_links_are_listed_and_never_followed(root: Path, tmp_path: Path) -> None
 
 
 @POSIX
+@pytest.mark.fault_row(39)
 def test_what_is_no_regular_file_is_listed_and_never_opened(root: Path) -> None:
     """Row 39: a named pipe would wait for a writer for ever."""
     (root / "pipe").mkdir()
@@ -168,6 +170,7 @@ def test_a_file_that_vanishes_or_turns_into_something_else_is_listed(root: Path)
     ]
 
 
+@pytest.mark.fault_row(28)
 def test_a_file_beyond_the_limit_is_refused_without_reading_all_of_it(root: Path) -> None:
     """Row 28: sparse, so that reading it would be noticed."""
     put(root / "limit", b'{"star": "' + b"x" * (MAX_BYTES - 12) + b'"}')
@@ -181,6 +184,7 @@ def test_a_file_beyond_the_limit_is_refused_without_reading_all_of_it(root: Path
 
 @POSIX
 @pytest.mark.parametrize("name", ["new\nline", "esc\x1b[31m", "-rf", " lead", "tab\t", "é"])
+@pytest.mark.fault_row(43)
 def test_strange_names_are_processed(root: Path, name: str) -> None:
     """Row 43."""
     put(root / name)
