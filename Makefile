@@ -2,11 +2,12 @@
 #   make test    everything that must hold: lint, types, layers, tests
 #   make demo    the example: check its rules, test them, plan, explain
 #   make bench   the speed figures, measured on this machine
+#   make faults  everything that can break a run, tried in full; takes ten minutes, and root for one part
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
-.PHONY: test lint demo bench clean
+.PHONY: test lint demo bench faults clean
 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -44,6 +45,9 @@ demo: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py
+
+faults: $(INSTALLED)
+	PYTHONPATH=tests $(BIN)/python tests/faults.py --write
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("plan", "scoring", "growth", "graph")
+BENCHMARKS = ("plan", "scoring", "growth", "graph", "apply")
 
 
 def main() -> None:

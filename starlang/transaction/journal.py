@@ -73,6 +73,11 @@ class Journal:
 
     def append(self, kind: Kind, **facts: object) -> None:
         """Adds a record; it is durable when this returns. OSError leaves that open."""
+        self.note(kind, **facts)
+        self._system.sync(self._descriptor)
+
+    def note(self, kind: Kind, **facts: object) -> None:
+        """Adds a record that will be durable with the next one that is appended."""
         previous = self.entries[-1].digest if self.entries else ""
         record = {
             "v": VERSION,
@@ -84,7 +89,6 @@ class Journal:
         text = json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
         line = b"%08x %d %s\n" % (crc32(text), len(text), text)
         write_whole(self._system, self._descriptor, line)
-        self._system.sync(self._descriptor)
         self.entries.append(Entry(kind, facts, digest_of(line)))
 
 

@@ -22,6 +22,7 @@ from starlang.transaction.files import (
     opened,
     read_whole,
     split,
+    write_whole,
 )
 from starlang.transaction.journal import NAME as JOURNAL
 from starlang.transaction.journal import Journal, JournalError, Kind
@@ -156,7 +157,7 @@ def _make_ready(
     prepare(ground, directory)
     system.sync_all(directory)
     take(ground, directory)
-    transaction.journal.append(Kind.BEGIN, targets=digest_of(listed), **facts)
+    transaction.journal.note(Kind.BEGIN, targets=digest_of(listed), **facts)
     transaction.journal.append(Kind.READY, count=len(transaction.targets))
 
 
@@ -251,9 +252,7 @@ def _stage(transaction: Transaction, contents: Sequence[bytes]) -> None:
             attributes = system.attributes(old)
         descriptor = system.create(transaction.stage, str(number))
         with opened(system, descriptor):
-            from_memory = memoryview(contents[number])
-            while from_memory:
-                from_memory = from_memory[system.write(descriptor, from_memory) :]
+            write_whole(system, descriptor, contents[number])
             for name, value in attributes.items():
                 system.set_attribute(descriptor, name, value)
             system.set_mode(descriptor, target.mode)
@@ -422,7 +421,7 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
         elif live != target.after:
             kept.append((target.path, where))
     system.sync_all(transaction.stage)
-    _require_old(transaction, set(left))
+    left += _edited_meanwhile(transaction, left)
     transaction.journal.append(Kind.ROLLEDBACK, left=left)
     release(transaction.ground, transaction.directory)
     return Outcome(
@@ -448,14 +447,23 @@ def _restored(transaction: Transaction, number: int, image: Image) -> str:
     return name
 
 
-def _require_old(transaction: Transaction, left: Iterable[str]) -> None:
-    def problem(number: int) -> Problem | None:
-        target = transaction.targets[number]
-        live, _ = _state(transaction, number)
-        if live == target.before or target.path in left:
-            return None
-        return Problem(target.path, "was edited while it was put back")
+def _edited_meanwhile(transaction: Transaction, left: Iterable[str]) -> list[str]:
+    """The targets that somebody has edited right after they were put back.
 
-    found = [each for each in _each(transaction, Phase.VERIFYING, problem) if each is not None]
-    if found:
-        raise NeitherError(*found)
+    NeitherError for one that has its new contents still.
+    """
+    known = set(left)
+
+    def look_again(number: int) -> tuple[Target, str]:
+        return transaction.targets[number], _state(transaction, number)[0]
+
+    seen = _each(transaction, Phase.VERIFYING, look_again)
+    if stuck := [
+        Problem(target.path, "has not been put back")
+        for target, live in seen
+        if live == target.after != target.before and target.path not in known
+    ]:
+        raise NeitherError(*stuck)
+    return [
+        target.path for target, live in seen if live != target.before and target.path not in known
+    ]

@@ -313,7 +313,7 @@ def test_an_end_that_may_not_be_recorded_is_not_called_a_success(
 
     def failing(descriptor: int) -> None:
         count[0] += 1
-        if count[0] == 3:
+        if count[0] == 2:
             raise OSError(EIO, os.strerror(EIO))
         sync(descriptor)
 

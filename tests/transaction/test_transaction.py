@@ -293,6 +293,21 @@ def test_a_rollback_leaves_what_was_edited_since(tree: Tree) -> None:
     assert (tree.place.state / "runs" / where).read_bytes() == SAVED
 
 
+@pytest.mark.fault_row(84)
+def test_what_is_saved_right_after_it_was_put_back_stays(tree: Tree) -> None:
+    tree.apply()
+    path = min(tree.new)
+
+    def save(name: str, _arguments: tuple[object, ...]) -> None:
+        if name == "sync_all" and tree.is_old():
+            write(tree.root / path, "by rename")
+
+    (outcome,) = tree.runner(Breaking(before=save).system).roll_back(["000001"])
+
+    assert outcome.left == (path,)
+    assert tree.files() == {**tree.old, path: SAVED}
+
+
 @pytest.mark.fault_row(79)
 @pytest.mark.parametrize("damage", ["missing", "other bytes"])
 def test_a_rollback_takes_the_backup_where_its_own_copy_is_damaged(tree: Tree, damage: str) -> None:

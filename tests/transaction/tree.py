@@ -169,15 +169,20 @@ class Tree:
         return [path.name for path in self.directory.iterdir() if path.name == "index.lock"]
 
 
-def make_tree(directory: Path, count: int = 4) -> Tree:
-    """`count` files, the first of which is not changed."""
+def tree_at(directory: Path, count: int = 4) -> Tree:
+    """What `make_tree` makes, without making it: as another process finds it."""
     old = {f"a{n}/b/m.json": f'{{"star": "old {n}"}}\n'.encode() for n in range(count)}
     new = {path: data.replace(b"old", b"brand new") for path, data in list(old.items())[1:]}
     modes = {path: 0o600 if number % 2 else 0o644 for number, path in enumerate(old)}
-    tree = Tree(directory, old, new, modes)
-    for path, data in old.items():
+    return Tree(directory, old, new, modes)
+
+
+def make_tree(directory: Path, count: int = 4) -> Tree:
+    """`count` files, the first of which is not changed."""
+    tree = tree_at(directory, count)
+    for path, data in tree.old.items():
         file = tree.root / path
         file.parent.mkdir(parents=True)
         file.write_bytes(data)
-        file.chmod(modes[path])
+        file.chmod(tree.modes[path])
     return tree
