@@ -33,6 +33,7 @@ COMMANDS = {
     "codes": Entry("codes", "codes", AUTHOR),
     "plan": Entry("plan", "plan", INSPECT),
     "explain": Entry("explain", "explain", INSPECT),
+    "inspect": Entry("inspect", "inspect", INSPECT),
     "diff": Entry("diff", "diff", INSPECT),
     "graph": Entry("graph", "graph", INSPECT),
     "pin": Entry("pin", "pin", RUN),

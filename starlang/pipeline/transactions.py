@@ -60,11 +60,6 @@ def next_serial(run: Run) -> int:
     return 1 + max((each for each in serials if isinstance(each, int)), default=0)
 
 
-def used(run: Run, approval: str) -> Standing | None:
-    """The transaction that an approval was used for, whatever became of it since."""
-    return next((t for t in transactions(run) if t.facts.get("approval") == approval), None)
-
-
 def _is_full(standing: Standing) -> bool:
     return standing.facts.get("step") == Step.APPLY.value
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -59,8 +59,10 @@ def held(system: System, place: Place, who: str) -> Iterator[Ground]:
             system.lock(lock)
         except BlockingIOError:
             raise LockedError(_named(system, lock)) from None
-        system.truncate(lock, 0)
-        write_whole(system, lock, f"{who}, process {os.getpid()}\n".encode())
+        # On a disk that is full to the last block, one must still be able to go back.
+        with suppress(OSError):
+            system.truncate(lock, 0)
+            write_whole(system, lock, f"{who}, process {os.getpid()}\n".encode())
         yield Ground(system, place, root, runs)
 
 

@@ -281,6 +281,16 @@ SCENES = {
     "E220": Scene("check", rules='use "half.star"'),
     "E406": Scene("check", rules='use "deep1.star"'),
     "W506": Scene("plan --profile configs/new.toml"),
+    "W420": Scene("inspect", rules="rule far -> Watch weight 0.1 when capability is x"),
+    "W421": Scene("inspect", rules="rule part -> Trail weight 0.1 when path matches /mem/"),
+    "W422": Scene("inspect", rules='mask mentions "nothing" because "x"'),
+    "W423": Scene("inspect", rules="rule half -> Watch weight 0.50 when path mentions relic"),
+    "W424": Scene(
+        "inspect",
+        rules="rule one -> Watch weight 0.1 when path mentions relic\n"
+        "rule two -> Watch weight 0.2 when path mentions labs",
+    ),
+    "W425": Scene("inspect"),
     "E801": Scene(ceilings="at most 0 promoted"),
     "E802": Scene(ceilings="at least 100% Supporting"),
     "E803": Scene("plan --rules rules.json --profile configs/other.toml"),

@@ -15,6 +15,7 @@ WRITTEN = {
     "ruleset": ("compile",),
     "plan": ("plan", "--format", "json"),
     "explanations": ("explain", "mind/goal_stack", "attic/old_vision", "--format", "json"),
+    "inspection": ("inspect", "--format", "json"),
     "graph": ("graph", "safety/door_identity", "--depth", "2", "--format", "json"),
     "why-not": ("explain", "--why-not", "Trail", "--under", "**", "--format", "json"),
 }

@@ -123,7 +123,12 @@ MUTANTS = (
         "            system.set_mode(descriptor, target.mode)\n",
         "",
     ),
-    Mutant("links are followed", "system.py", "_RESOLVE = _NO_XDEV | ", "_RESOLVE = 0 & "),
+    Mutant(
+        "links are followed",
+        "system.py",
+        "_RESOLVE = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH\n",
+        "_RESOLVE = 0 * (_NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH)\n",
+    ),
     Mutant(
         "check sums of records are not compared",
         "journal.py",

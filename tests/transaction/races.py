@@ -118,6 +118,7 @@ def race_with_links(directory: Path, rounds: int) -> Counter[str]:
             counts["opened"] += 2 * len(tree.new)
             counts["escaped"] += target.read_bytes() != tree.old[path]
             counts["recovered"] += _settle(tree)
+            tree.runner().forget([each.name for each in standings(tree.place)])
     counts["flips"] = other.times
     return counts
 

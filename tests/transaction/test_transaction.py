@@ -17,6 +17,7 @@ from starlang.transaction.model import (
 )
 from starlang.transaction.place import LockedError
 from starlang.transaction.running import UnfinishedError, standings
+from starlang.transaction.targets import TargetsError, decode
 
 pytestmark = pytest.mark.requirement("R24", "R25", "R28")
 
@@ -331,6 +332,94 @@ def test_without_any_whole_copy_it_says_so(tree: Tree) -> None:
 
     with pytest.raises(DamagedError, match=path):
         tree.runner().roll_back(["000001"])
+
+
+@pytest.mark.fault_row(79)
+@pytest.mark.parametrize("damage", ["missing", "changed", "of another kind"])
+def test_a_damaged_list_of_targets_is_refused(tree: Tree, damage: str) -> None:
+    tree.apply()
+    listed = tree.place.state / "runs" / "000001" / "targets"
+    match damage:
+        case "missing":
+            listed.unlink()
+        case "changed":
+            listed.write_bytes(listed.read_bytes().replace(b"a1/", b"a2/"))
+        case _:
+            listed.write_bytes(b"{}")
+
+    with pytest.raises(DamagedError, match="targets"):
+        tree.runner().roll_back(["000001"])
+
+    assert tree.is_new()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b'{"format": "starlang-targets/2", "targets": []}',
+        b'{"format": "starlang-targets/1", "targets": [["a", "b", "c", 420]]}',
+        b'{"format": "starlang-targets/1", "targets": [["a", 1, 2, 3]]}',
+    ],
+)
+def test_a_list_of_targets_of_another_shape_is_none(data: bytes) -> None:
+    with pytest.raises(TargetsError):
+        decode(data)
+
+
+@pytest.mark.fault_row(45)
+def test_a_file_of_somebody_else_is_refused(tree: Tree) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    path = min(tree.new)
+    os.chown(tree.root / path, 12345, -1)
+
+    with pytest.raises(StaleError, match="belongs to another user"):
+        tree.apply()
+
+    assert tree.is_old()
+
+
+def test_nothing_is_rolled_back_while_one_is_unfinished(tree: Tree) -> None:
+    stopped_at(tree, "exchange", 2)
+    before = tree.files()
+
+    with pytest.raises(UnfinishedError):
+        tree.runner().roll_back(["000001"])
+
+    assert tree.files() == before
+
+
+@pytest.mark.fault_row(84)
+def test_what_is_saved_while_it_is_put_back_stays(tree: Tree) -> None:
+    tree.apply()
+    path = min(tree.new)
+    exchanges: list[None] = []
+
+    def save(name: str, _arguments: tuple[object, ...]) -> None:
+        if name == "exchange":
+            exchanges.append(None)
+            if len(exchanges) == 1:
+                write(tree.root / path, "by rename")
+
+    (outcome,) = tree.runner(Breaking(before=save).system).roll_back(["000001"])
+
+    assert outcome.left == (path,)
+    assert tree.files() == {**tree.old, path: SAVED}
+
+
+@pytest.mark.fault_row(79)
+def test_a_backup_that_is_damaged_itself_is_not_believed(tree: Tree) -> None:
+    tree.apply()
+    (tree.place.state / "runs" / "000001" / "stage" / "1").write_bytes(b"rubbish")
+    path = sorted(tree.new)[1]
+    tree.old[path] = b"rubbish of another kind"
+
+    with pytest.raises(DamagedError, match=path):
+        tree.runner().roll_back(["000001"])
+
+    assert (tree.root / path).read_bytes() == tree.new[path]
 
 
 @pytest.mark.fault_row(83)
