@@ -102,11 +102,10 @@ def _edges(evaluation: Evaluation) -> Iterator[Edge]:
         best = evaluation.decision(number).best
         if best is None:
             continue
-        thresholds = {"suggest": confidence.suggest, "promote": confidence.promote_at(best.star)}
+        thresholds = {confidence.suggest: "suggest", confidence.promote_at(best.star): "promote"}
         held = tuple(n for n in evaluation.cases[case].rules if rules[n].star == best.star)
-        for name, threshold in thresholds.items():
-            if best.raw == threshold:
-                found[best.star, best.raw, name, held] += 1
+        if (name := thresholds.get(best.raw)) is not None:
+            found[best.star, best.raw, name, held] += 1
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     for (star, score, name, held), count in ordered:
         yield Edge(star, score, name, count, held)

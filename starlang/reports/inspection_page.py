@@ -10,6 +10,16 @@ from starlang.rulesets.model import MICRO
 
 _FEWEST = 2
 
+_TITLES = {
+    "W425": "Stars that no module reaches",
+    "W420": "Rules that hold for no module",
+    "W421": "Found inside longer words",
+    "W422": "Masks that hide nothing",
+    "W423": "Scores exactly on a threshold",
+    "W424": "Rules that see the same modules",
+}
+"""Code of a finding -> what such findings are called, in the order of the page."""
+
 
 def page(found: Inspection) -> str:
     """The page, self-contained: it opens from a file, without a network."""
@@ -26,10 +36,8 @@ def page(found: Inspection) -> str:
         for use in used
     ]
     confidence = rules.confidence
-    marks = [
-        Mark(confidence.suggest / MICRO, "suggest"),
-        Mark(confidence.promote / MICRO, "promote"),
-    ]
+    named = {confidence.suggest: "suggest", confidence.promote: "promote"}
+    marks = [Mark(threshold / MICRO, name) for threshold, name in named.items()]
     points = [(at / MICRO, count) for at, count in found.curve if at <= MICRO]
     reliable = [
         (each.total / (each.modules * MICRO), each.right / each.modules)
@@ -47,7 +55,11 @@ def page(found: Inspection) -> str:
             "matrix": _matrix(found),
             "amount": amount,
             "percent": percent,
-            "findings": list(findings(found)),
+            "groups": [
+                (title, listed)
+                for code, title in _TITLES.items()
+                if (listed := [each for each in findings(found) if each.code == code])
+            ],
             "curve": steps(
                 points,
                 x_label="threshold",
