@@ -29,6 +29,7 @@ COMMANDS = {
     "fmt": Entry("fmt", "fmt", AUTHOR),
     "test": Entry("test", "run", AUTHOR),
     "compile": Entry("compile", "compile_", AUTHOR),
+    "canon": Entry("canon", "canon", AUTHOR),
     "import": Entry("import_", "import_", AUTHOR),
     "codes": Entry("codes", "codes", AUTHOR),
     "plan": Entry("plan", "plan", INSPECT),

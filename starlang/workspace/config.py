@@ -39,7 +39,8 @@ class Config(Record):
     `imports`: a file with an import graph, or else `source`: the directory of Python source
     that imports are looked for in.
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings,
-    those of the guards first. `run` is what the steps of a run go by.
+    those of the guards first. `copies` are JSON files that repeat the canon. `run`
+    is what the steps of a run go by.
     """
 
     root: Path
@@ -53,6 +54,7 @@ class Config(Record):
     source: Path | None = None
     guards: Guards = DEFAULT_GUARDS
     waivers: tuple[Waiver, ...] = field(default=())
+    copies: tuple[Path, ...] = ()
     run: RunSettings = field(factory=RunSettings)
 
 
@@ -119,6 +121,7 @@ def _read(root: Path, name: str, table: Table) -> Config:
         source=source,
         guards=read_guards(guards),
         waivers=(*read_waivers(guards, "waive", "E6"), *read_waivers(table, "baseline", "")),
+        copies=Paths(root, table.table("canon")).listed("copies"),
         run=read_run_settings(root, table),
     )
 

@@ -26,6 +26,18 @@ class Paths:
             self._report(key, "E705", f"{shown(written)} {problem}", hint)
         return path
 
+    def listed(self, key: str) -> tuple[Path, ...]:
+        """The paths at `key`, an array or a single one, as absolute ones."""
+        found = []
+        for number, written in enumerate(self._table.texts(key) or ()):
+            path = self._root / written
+            if problem := self._outside(written, path):
+                hint = "write a path relative to the project, such as `star_canon.json`"
+                span = self._table.value_span(key, number)
+                self._table.file.report(span, "E705", f"{shown(written)} {problem}", hint)
+            found.append(path)
+        return tuple(found)
+
     def named(self, key: str, known: tuple[str, ...]) -> str | None:
         """The name of something built in, or the path of a file, as it is written."""
         written = self._table.text(key)
