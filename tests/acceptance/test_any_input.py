@@ -281,6 +281,11 @@ SCENES = {
     "E220": Scene("check", rules='use "half.star"'),
     "E406": Scene("check", rules='use "deep1.star"'),
     "W506": Scene("plan --profile configs/new.toml"),
+    "E875": Scene("canon check"),
+    "E876": Scene("canon check configs/schema.json"),
+    "E877": Scene("canon check configs/canon.json"),
+    "E878": Scene("canon check configs/canon.json"),
+    "E879": Scene("canon check configs/canon.json"),
     "W420": Scene("inspect", rules="rule far -> Watch weight 0.1 when capability is x"),
     "W421": Scene("inspect", rules="rule part -> Trail weight 0.1 when path matches /mem/"),
     "W422": Scene("inspect", rules='mask mentions "nothing" because "x"'),
@@ -313,6 +318,7 @@ def played(scene: Scene, root: Path) -> set[str]:
     project.write("configs/empty.toml", "")
     project.write("configs/schema.toml", f'{CONFIG}schema = "configs/schema.json"')
     project.write("configs/schema.json", STARLESS)
+    project.write("configs/canon.json", COPY)
     profile = (ROOT / "configs" / "profiles" / "constellation-1.1.toml").read_text("utf-8")
     project.write("configs/other.toml", profile.replace("/metadata/owner", "/owner"))
     project.write("configs/new.toml", profile.replace("[stars]\n", "[stars]\nnew = true\n"))
@@ -330,6 +336,7 @@ def played(scene: Scene, root: Path) -> set[str]:
 
 
 STAR = {"properties": {"primary_star": {"maxLength": len("Supporting")}}}
+COPY = json.dumps({"stars": [{"id": "Trail", "label": "Memory"}], "aliases": {"Old": "Memory"}})
 STARLESS = json.dumps({"properties": {"constellation_alignment": STAR}})
 
 

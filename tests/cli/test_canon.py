@@ -35,7 +35,7 @@ COPY = {
         "Guardian": "🛡️ Watch (Guardian)",
     },
 }
-LABELS = COPY["labels"]
+LABELS = ["✦ Trail (Memory)", "🛡️ Watch (Guardian)", "Supporting"]
 
 
 def schema(primary: list[str], secondary: list[str]) -> dict[str, object]:
@@ -108,11 +108,10 @@ def test_each_difference_is_named_at_its_place(
 
 
 def test_a_schema_may_leave_the_default_star_out_of_the_secondary_ones(project: Project) -> None:
-    labels = [str(label) for label in LABELS]
-    project.write("schema.json", json.dumps(schema(labels, labels[:-1])))
+    project.write("schema.json", json.dumps(schema(LABELS, LABELS[:-1])))
     assert found(project, "schema.json") == []
 
-    project.write("schema.json", json.dumps(schema(labels[:-1], labels[:1])))
+    project.write("schema.json", json.dumps(schema(LABELS[:-1], LABELS[:1])))
     where = "/properties/constellation_alignment/properties"
     assert found(project, "schema.json") == [
         ("E877", "schema.json", f"{where}/primary_star/enum"),
