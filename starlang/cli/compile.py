@@ -1,19 +1,24 @@
-"""`starlang compile`: the canonical compiled rule set."""
+"""`starlang compile`: the canonical compiled rule set, and whether it has drifted."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
+    Format,
+    FormatOption,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import count, put_document, tell
+from starlang.cli.output import count, put_document, say, show, tell
+
+if TYPE_CHECKING:
+    from starlang.cli.session import Session
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
@@ -22,21 +27,59 @@ def compile_(  # noqa: PLR0913 -- the options of the command
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
     ] = None,
+    lock: Annotated[
+        bool,
+        typer.Option("--lock", help="Write FILE (or the config's `compiled`) and its lock."),
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Write nothing; exit 3 and say what drifted since it was."),
+    ] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Modules to list with --check; 0 for all.")
+    ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
+    format_: FormatOption = Format.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Turn rule files into one compiled rule set (JSON) that needs no parser to be read."""
+    """Turn rule files into one compiled rule set (JSON) that needs no parser to be read.
+
+    With --check, holds the compiled file against its sources, and the lock against schema,
+    profile, copies of the canon and the stars that manifests carry.
+    """
     from starlang.cli.session import open_session
+
+    if check and lock:
+        raise typer.BadParameter("--check writes nothing", param_hint="--lock")
+    session = open_session(
+        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+    )
+    if check:
+        _check(session, _artifact(session, output), limit, as_json=format_ is Format.JSON)
+    if lock:
+        output = _artifact(session, output)
+    _write(session, output)
+    if lock and output is not None:
+        _write_lock(session, output)
+
+
+def _artifact(session: "Session", output: Path | None) -> Path:
+    """The compiled file that is meant."""
+    found = output or session.project.config.compiled
+    if found is None:
+        message = "no compiled file is named: give -o FILE, or write `compiled` under `[project]`"
+        raise typer.BadParameter(message, param_hint="--output")
+    return found
+
+
+def _write(session: "Session", output: Path | None) -> None:
     from starlang.rulesets.codec import dumps
     from starlang.rulesets.digests import semantic_digest
     from starlang.workspace.writing import write_text
 
-    session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
-    )
     compiled = session.rules
     text = dumps(compiled)
     if output is None or str(output) == "-":
@@ -48,5 +91,35 @@ def compile_(  # noqa: PLR0913 -- the options of the command
         tell(
             f"{output}: {count(len(compiled.rules), 'rule')} for "
             f"{count(len(compiled.stars) - 1, 'star')}, {semantic_digest(compiled)}",
-            quiet=quiet,
+            quiet=session.quiet,
         )
+
+
+def _write_lock(session: "Session", output: Path) -> None:
+    from starlang.workspace.lock import encode_lock, lock_of, lock_path
+    from starlang.workspace.writing import write_text
+
+    made, path = lock_of(session.project, session.rules), lock_path(output)
+    problem = write_text(path, encode_lock(made))
+    if problem is not None:
+        tell(problem)
+        raise typer.Exit(Exit.WRONG)
+    tell(f"{path}: {count(len(made.stars), 'module')}", quiet=session.quiet)
+
+
+def _check(session: "Session", artifact: Path, limit: int, *, as_json: bool) -> NoReturn:
+    from starlang.workspace.drift import find_drift
+    from starlang.workspace.drift_json import drift_json
+
+    found = find_drift(session.project, session.rules, artifact)
+    if as_json:
+        put_document(drift_json(found, str(artifact), session.rules))
+    else:
+        if found.comparison is not None:
+            from starlang.reports.diff import diff_view
+
+            show(diff_view(found.comparison, found.flips, limit), no_color=session.no_color)
+        say(found.findings, no_color=session.no_color)
+        if not found.has_drifted:
+            tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
+    raise typer.Exit(Exit.DIFFERENT if found.has_drifted else Exit.DONE)

@@ -20,8 +20,8 @@ WRITTEN = {
     "why-not": ("explain", "--why-not", "Trail", "--under", "**", "--format", "json"),
 }
 
-ELSEWHERE = {"canary", "verification", "pins", "backup", "status", "diff"}
-"""Written by the steps of a run, and tested in tests/pipeline; `diff` in test_diff.py."""
+ELSEWHERE = {"drift", "lock", "canary", "verification", "pins", "backup", "status", "diff"}
+"""Written by the steps of a run, and tested in tests/pipeline; others in tests of their own."""
 
 
 def schemas(root: Path) -> dict[str, Path]:

@@ -524,6 +524,19 @@ def test_a_journal_tells_what_was_left_out_or_moved(tree: Tree) -> None:
         parse(version_2(lines[0]) + lines[1])
 
 
+@pytest.mark.fault_row(78)
+def test_a_last_record_with_any_other_byte_decided_nothing(tree: Tree) -> None:
+    tree.apply()
+    data = (tree.place.state / "runs" / "000001" / "journal").read_bytes()
+    start = data.rindex(b"\n", 0, -1) + 1
+
+    for place in range(start, len(data) - 1):
+        flipped = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        entries, length = parse(flipped)
+        assert [entry.kind for entry in entries] == [Kind.BEGIN, Kind.READY], place
+        assert length == start
+
+
 def version_2(line: bytes) -> bytes:
     text = line.split(b" ", 2)[2].rstrip(b"\n").replace(b'"v":1', b'"v":2')
     return b"%08x %d %s\n" % (crc32(text), len(text), text)

@@ -1,0 +1,236 @@
+"""`compile --check`: what has drifted since the rules were compiled, by cause."""
+
+import json
+from pathlib import Path
+from typing import TypedDict, cast
+
+import pytest
+from program.documents import Finding, complaints
+from program.projects import Project, snapshot
+from program.run import starlang, succeed
+
+pytestmark = pytest.mark.requirement("R04")
+
+RULES = """
+rule trail-path -> Trail weight 0.80 when path mentions memory because "kept"
+rule watch-path -> Watch weight 0.90 when path mentions guard
+"""
+SCHEMA = {"type": "object"}
+COPY = {"labels": ["✦ Trail (Memory)", "🛡️ Watch (Guardian)", "Supporting"]}
+CONFIG = """[project]
+rules = "rules/main.star"
+compiled = "rules.json"
+manifests = "manifests"
+schema = "configs/schema.json"
+
+[canon]
+copies = ["canon.json"]
+"""
+
+
+class Change(TypedDict):
+    part: str
+    name: str
+    change: str
+
+
+class Flip(TypedDict):
+    path: str
+
+
+class Rules(TypedDict):
+    changes: list[Change]
+    modules: list[Flip]
+
+
+class Drift(TypedDict):
+    drifted: bool
+    findings: list[Finding]
+    rules: Rules | None
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path / "project")
+    made.write("configs/starlang.toml", CONFIG)
+    made.write("configs/schema.json", json.dumps(SCHEMA))
+    made.write("canon.json", json.dumps(COPY))
+    made.rules(RULES)
+    for path in ("store/memory", "gate/guard", "web/page"):
+        made.manifest(path)
+    succeed("compile", "--lock", cwd=made.root)
+    return made
+
+
+def drift(project: Project) -> Drift:
+    before = snapshot(project.root)
+    done = starlang("compile", "--check", "--format", "json", cwd=project.root)
+    assert snapshot(project.root) == before
+    assert complaints("drift", done.out) == []
+    found = cast("Drift", json.loads(done.out))
+    assert done.code == (3 if found["drifted"] else 0)
+    return found
+
+
+def codes(found: Drift) -> list[str]:
+    return [each["code"] for each in found["findings"]]
+
+
+def test_nothing_has_drifted_right_after_compiling(project: Project) -> None:
+    found = drift(project)
+
+    assert (found["drifted"], found["findings"], found["rules"]) == (False, [], None)
+    done = succeed("compile", "--check", cwd=project.root)
+    assert "nothing has drifted" in done.said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\nrule trail", "\n# a comment\nrule   trail"),
+        ('because "kept"', 'because "remembered"'),
+    ],
+)
+def test_layout_and_reasons_are_no_drift(project: Project, old: str, new: str) -> None:
+    project.rules(RULES.replace(old, new))
+
+    assert not drift(project)["drifted"]
+
+
+def test_the_order_of_declarations_is_no_drift(project: Project) -> None:
+    project.rules("\n".join(reversed(RULES.strip().splitlines())))
+
+    assert not drift(project)["drifted"]
+
+
+def test_a_changed_rule_is_named_with_the_modules_that_flip(project: Project) -> None:
+    project.rules(RULES.replace("weight 0.80", "weight 0.60"))
+
+    found = drift(project)
+
+    assert codes(found) == ["E862"]
+    assert found["rules"] is not None
+    assert [(c["part"], c["name"], c["change"]) for c in found["rules"]["changes"]] == [
+        ("rule", "trail-path", "changed")
+    ]
+    assert [each["path"] for each in found["rules"]["modules"]] == ["store/memory"]
+    done = starlang("compile", "--check", cwd=project.root)
+    assert done.code == 3
+    assert "trail-path" in done.text
+    assert "0.80" in done.text
+    assert "store/memory" in done.text
+
+
+def test_a_compiled_file_that_was_edited_is_told_from_changed_rules(project: Project) -> None:
+    artifact = project.root / "rules.json"
+    artifact.write_text(artifact.read_text("utf-8").replace('"kept"', '"lost"'), "utf-8")
+
+    assert codes(drift(project)) == ["E863"]
+
+
+def test_one_with_other_blanks_was_edited_too(project: Project) -> None:
+    artifact = project.root / "rules.json"
+    artifact.write_text(artifact.read_text("utf-8") + "\n", "utf-8")
+
+    assert codes(drift(project)) == ["E863"]
+
+
+def test_a_changed_schema_is_named(project: Project) -> None:
+    project.write("configs/schema.json", json.dumps({**SCHEMA, "title": "other"}))
+
+    (finding,) = drift(project)["findings"]
+    assert (finding["code"], finding["file"]) == ("E865", "configs/schema.json")
+
+
+def test_copies_of_the_canon_that_disagree_are_named(project: Project) -> None:
+    project.write("canon.json", json.dumps({"labels": COPY["labels"][:2]}))
+
+    found = codes(drift(project))
+    assert found == ["E864", "E866"]
+
+
+def test_a_star_that_was_edited_by_hand_is_named(project: Project) -> None:
+    project.manifest("web/page", star="✦ Trail (Memory)")
+    project.manifest("web/new", star="✦ Trail (Memory)")
+
+    (finding,) = drift(project)["findings"]
+    assert (finding["code"], finding["file"]) == ("E867", "manifests/web/page")
+    assert "Supporting" in finding["message"]
+
+
+def test_another_version_is_told_and_is_no_drift(project: Project) -> None:
+    lock = project.root / "rules.lock.json"
+    lock.write_text(lock.read_text("utf-8").replace('"starlang 0', '"starlang 99'), "utf-8")
+
+    found = drift(project)
+    assert (found["drifted"], codes(found)) == (False, ["W868"])
+
+
+def test_a_lock_that_was_damaged_is_named(project: Project) -> None:
+    (project.root / "rules.lock.json").write_text("{")
+
+    assert codes(drift(project)) == ["E869"]
+
+
+def test_without_a_lock_the_rules_are_compared_all_the_same(project: Project) -> None:
+    (project.root / "rules.lock.json").unlink()
+    assert codes(drift(project)) == ["W869"]
+
+    project.rules(RULES.replace("guard", "gate"))
+    assert codes(drift(project)) == ["W869", "E862"]
+
+
+def test_what_was_never_compiled_is_named(project: Project) -> None:
+    (project.root / "rules.json").unlink()
+
+    assert codes(drift(project)) == ["E870"]
+
+
+def test_compiling_again_settles_everything(project: Project) -> None:
+    project.rules(RULES.replace("weight 0.80", "weight 0.60"))
+    project.manifest("web/page", star="✦ Trail (Memory)")
+    succeed("compile", "--lock", cwd=project.root)
+
+    assert not drift(project)["drifted"]
+
+
+def test_the_same_lock_whatever_the_order(project: Project) -> None:
+    before = (project.root / "rules.lock.json").read_bytes()
+    project.rules("\n".join(reversed(RULES.strip().splitlines())))
+    succeed("compile", "--lock", cwd=project.root)
+
+    assert (project.root / "rules.lock.json").read_bytes() != b""
+    first, second = json.loads(before), json.loads((project.root / "rules.lock.json").read_bytes())
+    assert {**first["digests"], "artifact": ""} == {**second["digests"], "artifact": ""}
+
+
+def test_locks_are_as_their_schema_says(project: Project) -> None:
+    assert complaints("lock", (project.root / "rules.lock.json").read_bytes()) == []
+
+
+def test_without_a_name_it_is_asked_for(tmp_path: Path) -> None:
+    made = Project(tmp_path / "plain")
+    made.config()
+    made.rules(RULES)
+
+    assert starlang("compile", "--check", cwd=made.root).code == 2
+    assert starlang("compile", "--lock", "--check", cwd=made.root).code == 2
+
+
+def test_on_the_corpus_a_weight_and_a_pattern_are_named(corpus: Path, tmp_path: Path) -> None:
+    from acceptance.trees import copy_of  # noqa: PLC0415 -- for this test alone
+
+    tree = copy_of(corpus, tmp_path / "tree")
+    tree.config()
+    succeed("compile", "--lock", "-o", "rules.json", cwd=tree.root)
+    nodes = tree.root / "rules" / "constellation.star"
+    nodes.write_text(
+        nodes.read_text("utf-8").replace("node       0.50", "node       0.45"), "utf-8"
+    )
+
+    done = starlang("compile", "--check", "-o", "rules.json", "--format", "json", cwd=tree.root)
+    found = json.loads(done.out)
+
+    assert done.code == 3
+    assert {each["name"].split(":")[0] for each in found["rules"]["changes"]} == {"node"}
+    assert len(found["rules"]["modules"]) == 102
