@@ -151,10 +151,11 @@ def _found(case: TestCase, explanation: Explanation) -> str:
     return " ".join(word for word in words if word)
 
 
-def encode(trials: Sequence[Trial]) -> str:
+def encode(trials: Sequence[Trial], coverage: Json) -> str:
     """`starlang-tests/1` as JSON text: a test a line, ending in a newline."""
     failed = sum(not trial.passed for trial in trials)
     head = f'"format": "{FORMAT}",\n"passed": {len(trials) - failed},\n"failed": {failed}'
+    head += f',\n"coverage": {line(coverage)}'
     tests = ",\n".join(line(_trial(trial)) for trial in trials)
     return f'{{\n{head},\n"tests": [\n{tests}\n]\n}}\n'
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.checker.analyses.expiry import expired_exceptions
 from starlang.checker.analyses.run import analyse
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.waivers import expired
+from starlang.plans.rule_coverage import Coverage, coverage_of
 from starlang.plans.trials import Trial, run
 from starlang.plans.vacuity import vacuous
 from starlang.workspace.project import Project, compile_project
@@ -58,21 +59,35 @@ def _today() -> date:
 
 @frozen
 class Tested:
-    """The tests that were run, or why none could be."""
+    """The tests that were run and the rules that fired in them, or why none could be run."""
 
     trials: tuple[Trial, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    coverage: Coverage = field(factory=lambda: Coverage(0, 0, ()))
 
 
-def run_tests(project: Project, files: tuple[Path, ...]) -> Tested:
-    """Runs the tests of `files`, or all of the project; none if the rules are wrong."""
+def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] = ()) -> Tested:
+    """Runs the tests of `files`, or all of the project; none if the rules are wrong.
+
+    With `named`, only those tests in whose name one of its texts occurs, in any case.
+    """
     trials: list[Trial] = []
+    rules: dict[str, str] = {}
     for compiled, wanted in _rule_sets(project, files):
         if compiled.rules is None:
             return Tested(diagnostics=compiled.diagnostics)
-        cases = [case for case in compiled.cases if wanted is None or case.source.name in wanted]
+        cases = [
+            case
+            for case in compiled.cases
+            if (wanted is None or case.source.name in wanted) and _is_named(case.name, named)
+        ]
         trials += run(compiled.rules, project.profile, cases)
-    return Tested(tuple(trials))
+        rules.update((rule.name, rule.at) for rule in compiled.rules.rules)
+    return Tested(tuple(trials), coverage=coverage_of(rules, trials))
+
+
+def _is_named(name: str, named: tuple[str, ...]) -> bool:
+    return not named or any(each.casefold() in name.casefold() for each in named)
 
 
 def _rule_sets(

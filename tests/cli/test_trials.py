@@ -1,0 +1,104 @@
+"""`test`: which tests run, which rules fired in them, and what a CI server reads."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from program.projects import Project
+from program.run import starlang, succeed
+
+pytestmark = pytest.mark.requirement("R32")
+
+RULES = """
+rule trail-path -> Trail weight 0.80 when path mentions memory
+rule watch-path -> Watch weight 0.90 when path mentions guard
+rule watch-more -> Watch weight 0.10 when path mentions gate
+
+test "a memory is Trail"
+  given path "x/memory"
+  expect Trail at 0.80
+
+test "a guard is Watch"
+  given path "x/guard"
+  expect Watch
+"""
+FAILING = '\ntest "a page is <Trail> & more"\n  given path "x/page"\n  expect Trail\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path / "project")
+    made.config()
+    made.rules(RULES)
+    return made
+
+
+def coverage(project: Project, *arguments: str) -> tuple[int, int, list[str]]:
+    out = starlang("test", "--format", "json", *arguments, cwd=project.root).out
+    found = json.loads(out)["coverage"]
+    return found["fired"], found["rules"], [each["rule"] for each in found["never"]]
+
+
+def test_rules_that_fired_are_counted_and_others_named(project: Project) -> None:
+    assert coverage(project) == (2, 3, ["watch-more"])
+    assert coverage(project, "-k", "guard") == (1, 3, ["trail-path", "watch-more"])
+
+    done = succeed("test", "--coverage", cwd=project.root)
+    assert done.text == "never fired: watch-more  rules/main.star:13:1\n"
+    assert "2 of 3 rules fired in tests (66.6%)" in done.said
+
+
+@pytest.mark.parametrize(
+    ("percent", "passes"),
+    [("66", True), ("66.6", True), ("66.666666", True), ("66.666667", False), ("67", False)],
+)
+def test_the_share_is_compared_exactly(project: Project, percent: str, *, passes: bool) -> None:
+    done = starlang("test", "--fail-under", percent, cwd=project.root)
+
+    assert (done.code == 0) is passes
+    assert (f"less than the {percent}%" in done.said) is not passes
+
+
+def test_all_of_them_is_all(project: Project) -> None:
+    project.rules(RULES.replace('"x/guard"', '"gate/guard"'))
+
+    assert starlang("test", "--fail-under", "100", cwd=project.root).code == 0
+
+
+@pytest.mark.parametrize("percent", ["101", "-1", "x", "1e1", "", "100.0000001"])
+def test_what_is_no_percentage_is_refused(project: Project, percent: str) -> None:
+    assert starlang("test", "--fail-under", percent, cwd=project.root).code == 2
+
+
+def test_tests_are_chosen_by_a_part_of_their_names(project: Project) -> None:
+    assert "1 passed" in succeed("test", "-k", "MEMORY", cwd=project.root).said
+    assert "2 passed" in succeed("test", "-k", "memory", "-k", "guard", cwd=project.root).said
+    none = starlang("test", "-k", "nothing", cwd=project.root)
+    assert (none.code, "no test has such a name" in none.said) == (1, True)
+
+
+def test_junit_is_written_beside_what_is_printed(project: Project) -> None:
+    project.rules(RULES + FAILING)
+    done = starlang("test", "--junit", "out.xml", cwd=project.root)
+    assert done.code == 1
+    assert "FAILED" in done.text
+
+    root = ET.fromstring((project.root / "out.xml").read_text("utf-8"))  # noqa: S314 -- our own text
+    assert (root.get("tests"), root.get("failures")) == ("3", "1")
+    (suite,) = root
+    assert suite.get("name") == "rules/main.star"
+    (failed,) = [case for case in suite if case.find("failure") is not None]
+    assert failed.get("name") == "a page is <Trail> & more"
+    line = int(failed.get("line", "0"))
+    text = (project.root / "rules" / "main.star").read_text("utf-8").splitlines()
+    assert text[line - 1].startswith('test "a page')
+    failure = failed.find("failure")
+    assert failure is not None
+    assert failure.get("message") == "expected Trail, found silent"
+
+
+def test_junit_that_cannot_be_written_is_told(project: Project) -> None:
+    done = starlang("test", "--junit", "none/out.xml", cwd=project.root)
+
+    assert (done.code, "none/out.xml" in done.said) == (1, True)
