@@ -31,6 +31,7 @@ COMMANDS = {
     "compile": Entry("compile", "compile_", AUTHOR),
     "canon": Entry("canon", "canon", AUTHOR),
     "import": Entry("import_", "import_", AUTHOR),
+    "export": Entry("export", "export", AUTHOR),
     "codes": Entry("codes", "codes", AUTHOR),
     "plan": Entry("plan", "plan", INSPECT),
     "explain": Entry("explain", "explain", INSPECT),

@@ -1,0 +1,216 @@
+"""A rule set as the old `star_rules.json`, as far as that can say it.
+
+The old file has one weight a kind, patterns that read name and path together, and single
+values; it knows no tests beside one another, nothing against a star, no exceptions and no
+ceilings. What it cannot say is an error that names it. Whether what was written means the
+same is not argued here but tried: whoever exports imports it back and compares.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import cast
+
+from attrs import frozen
+
+from starlang.compiler.legacy.old_file import Kind
+from starlang.diagnostics.model import Diagnostic, at_place
+from starlang.matching.patterns import Pattern
+from starlang.records import Record
+from starlang.rulesets.canonical import Json
+from starlang.rulesets.condition_words import condition_text
+from starlang.rulesets.conditions import AnyOf, Condition, Matches, OneOf
+from starlang.rulesets.model import MICRO, Combine, Rule, RuleSet, Star
+
+_FACETS = {
+    "text": Kind.RULES,
+    "capability": Kind.CAPABILITIES,
+    "node": Kind.NODES,
+    "owner": Kind.OWNERS,
+    "package": Kind.PACKAGES,
+}
+"""Facet -> the list of the old file that looks at it."""
+
+
+@frozen(eq=False, repr=False)
+class Exported(Record):
+    """The old file as plain data, and what it cannot say; then it is not to be written."""
+
+    document: dict[str, Json]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def export_rules(rules: RuleSet) -> Exported:
+    """`rules` as a `star_rules.json`."""
+    found: list[Diagnostic] = []
+    labels = {star.id: star.label for star in rules.stars}
+    lists: dict[Kind, list[Json]] = {kind: [] for kind in Kind}
+    weights: dict[Kind, Rule] = {}
+    for rule in rules.rules:
+        kind = _kind(rule)
+        if rule.sign < 0:
+            found.append(_unsaid(rule.at, f"`{rule.name}` speaks against a star"))
+        elif kind is None:
+            words = condition_text(rule.condition)
+            found.append(_unsaid(rule.at, f"`{rule.name}` holds when {words}"))
+        elif weights.setdefault(kind, rule).weight != rule.weight:
+            other = weights[kind]
+            found.append(_other_weight(rule, other))
+        else:
+            try:
+                lists[kind].append(_entry(rule, kind, labels[rule.star]))
+            except _UnsaidError as error:
+                found.append(_unsaid(rule.at, f"`{rule.name}` {error}"))
+    found += _settings(rules)
+    return Exported(
+        {
+            "version": rules.version,
+            "canonical_stars": [star.label for star in rules.stars],
+            "stars": [_star(star) for star in rules.stars],
+            "aliases": {
+                alias: star.label
+                for star in rules.stars
+                for alias in (star.id, *star.aliases)
+                if alias != star.label
+            },
+            "weights": {kind.weight: _number(rule.weight) for kind, rule in weights.items()},
+            "confidence": {
+                "min_suggest": _number(rules.confidence.suggest),
+                "min_autopromote": _number(rules.confidence.promote),
+            },
+            "exclusions": [
+                {"pattern": _python(mask.what), "explain": mask.because}
+                for mask in rules.masks
+                if isinstance(mask.what, Pattern) and mask.what.ignore_case
+            ],
+            **{kind.value: lists[kind] for kind in Kind},
+        },
+        tuple(found),
+    )
+
+
+def _star(star: Star) -> Json:
+    """A star with its emoji and domain, which together are one more name of it in the old file.
+
+    Where that is none in the rules, both are left out: they decide nothing.
+    """
+    name = f"{star.emoji} {star.id}" + (f" ({star.domain})" if star.domain else "")
+    if not star.emoji or name not in {star.label, *star.aliases}:
+        return {"id": star.id}
+    facts = {"emoji": star.emoji, "domain": star.domain}
+    return {"id": star.id, **{key: text for key, text in facts.items() if text}}
+
+
+class _UnsaidError(Exception):
+    """Something that the old file cannot say; the words go on after the name of the rule."""
+
+
+def _kind(rule: Rule) -> Kind | None:
+    """The list that a rule would stand in, None where it fits into none."""
+    tests = _alternatives(rule.condition)
+    facets = {test.facet for test in tests or ()}
+    if tests is None or len(facets) != 1:
+        return None
+    kind = _FACETS.get(facets.pop())
+    if kind is None:
+        return None
+    wanted = Matches if kind.is_pattern else OneOf
+    return kind if all(isinstance(test, wanted) for test in tests) else None
+
+
+def _alternatives(condition: Condition) -> tuple[Matches | OneOf, ...] | None:
+    """The tests of which one has to hold, None where there is more to it."""
+    match condition:
+        case Matches() | OneOf():
+            return (condition,)
+        case AnyOf(parts=parts):
+            found: list[Matches | OneOf] = []
+            for part in parts:
+                inner = _alternatives(part)
+                if inner is None:
+                    return None
+                found += inner
+            return tuple(found)
+        case _:
+            return None
+
+
+def _entry(rule: Rule, kind: Kind, label: str) -> Json:
+    tests = _alternatives(rule.condition) or ()
+    if kind.is_pattern:
+        return {"star": label, kind.key: "|".join(_alternative(test) for test in tests)}
+    values = [value for test in tests if isinstance(test, OneOf) for value in test.values]
+    if len(values) != 1:
+        raise _UnsaidError("names several values, which the old file would count one by one")
+    return {"star": label, kind.key: values[0]}
+
+
+def _alternative(test: Matches | OneOf) -> str:
+    """A pattern as the old tools read it; what is ignored becomes a look-around."""
+    if not isinstance(test, Matches):
+        raise _UnsaidError("is no pattern")
+    if not test.pattern.ignore_case:
+        raise _UnsaidError("minds upper and lower case, and the old tools never did")
+    core = _python(test.pattern)
+    if test.ignoring is None:
+        return core
+    ignored = _python(test.ignoring)
+    if ignored.endswith(core) and ignored != core:
+        return f"(?<!{ignored.removesuffix(core)}){core}"
+    if ignored.startswith(core) and ignored != core:
+        return f"{core}(?!{ignored.removeprefix(core)})"
+    raise _UnsaidError(f"ignores {test.ignoring}, which is no look-around of its pattern")
+
+
+def _python(pattern: Pattern) -> str:
+    """The pattern for Python: what the import writes of a Python pattern, it reads as well."""
+    return pattern.regex
+
+
+def _settings(rules: RuleSet) -> Iterator[Diagnostic]:
+    """What the old file has no place for at all."""
+    confidence = rules.confidence
+    if confidence.combine is Combine.NOISY_OR:
+        yield _unsaid("", "`combine noisy_or`")
+    if confidence.margin:
+        yield _unsaid("", "a `margin`")
+    for star, _ in confidence.promote_star:
+        yield _unsaid("", f"a threshold of its own for {star}")
+    for mask in rules.masks:
+        if not isinstance(mask.what, Pattern) or not mask.what.ignore_case:
+            yield _unsaid(mask.at, f"the mask `{mask.what}`")
+    for never in rules.nevers:
+        yield _unsaid(never.at, "`never promote`")
+    for assign in rules.assigns:
+        yield _unsaid(assign.at, f"`assign` of {assign.path}")
+    ceilings = rules.ceilings
+    texts = [limit.text for limit in ceilings.limits] + [floor.text for floor in ceilings.floors]
+    for text in texts:
+        yield Diagnostic(
+            code="W881",
+            message=f"the old file has no ceilings: `{text}` is left out",
+            hint="keep the rule files; the old tools decided each module by itself",
+        )
+
+
+def _number(micro: int) -> Json:
+    """An amount as a JSON number; six places fit a double exactly when written shortest."""
+    return cast("Json", float(Decimal(micro) / MICRO))
+
+
+def _unsaid(place: str, what: str) -> Diagnostic:
+    return at_place(
+        place,
+        "E880",
+        f"the old rule file cannot say this: {what}",
+        hint="leave it out of what is exported, or keep the rule files",
+    )
+
+
+def _other_weight(rule: Rule, other: Rule) -> Diagnostic:
+    weights = f"{_number(rule.weight)}, and `{other.name}` {_number(other.weight)}"
+    return at_place(
+        rule.at,
+        "E880",
+        f"the old rule file has one weight a kind: `{rule.name}` has {weights}",
+        hint="give rules of one kind one weight, or keep the rule files",
+    )

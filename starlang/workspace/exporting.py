@@ -1,0 +1,113 @@
+"""Exporting to the old JSON rules, verified by importing what was written."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from starlang.comparison.changes import Change, How, compare
+from starlang.comparison.parts import Section
+from starlang.compiler.legacy.exporting import export_rules
+from starlang.compiler.legacy.importing import import_rules
+from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.profile import Profile
+from starlang.manifests.reader import read
+from starlang.matching.alternatives import alternatives
+from starlang.matching.patterns import Pattern
+from starlang.rulesets.condition_words import condition_text
+from starlang.rulesets.conditions import AnyOf, Condition, Matches
+from starlang.rulesets.model import Ceilings, Combine, RuleSet
+from starlang.workspace.sources import read_rule_set
+
+_NOT_SAID = frozenset({Section.ORDER, Section.CEILING, Section.FACET})
+"""What the old file does not say, and no decision about a module rests on."""
+
+
+@frozen
+class Export:
+    """The text of the old file, and what is to be said; with an error there is no text."""
+
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def export_file(rules: RuleSet, profile: Profile) -> Export:
+    """`rules` as `star_rules.json`; an error for each part that would come back otherwise."""
+    exported = export_rules(rules)
+    text = f"{json.dumps(exported.document, ensure_ascii=False, indent=2)}\n"
+    found = list(exported.diagnostics)
+    if not any(each.is_error for each in found):
+        found += _differences(rules, text, profile)
+    is_wrong = any(each.is_error for each in found)
+    return Export("" if is_wrong else text, tuple(found))
+
+
+def _differences(rules: RuleSet, text: str, profile: Profile) -> Iterator[Diagnostic]:
+    """What the import makes otherwise of the text than `rules` are."""
+    combine = rules.confidence.combine
+    back = import_rules(read(text.encode()), "star_rules.json", combine=Combine(combine))
+    errors = [each for each in back.diagnostics if each.is_error]
+    if errors:
+        yield from (_refused(each) for each in errors)
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        for name, content in back.files:
+            (Path(directory) / name).write_text(content, "utf-8")
+        compiled = read_rule_set(Path(directory) / back.files[0][0], Path(directory), profile)
+    if compiled.rules is None:
+        yield from (_refused(each) for each in compiled.diagnostics)
+        return
+    for change in compare(_bare(rules), _bare(compiled.rules)).changes:
+        if change.section not in _NOT_SAID and not _is_named_only(change):
+            yield _otherwise(change)
+
+
+def _bare(rules: RuleSet) -> RuleSet:
+    """The rule set without ceilings, and each pattern as its alternatives, one by one.
+
+    An import lays long alternatives out as several patterns.
+    """
+    apart = tuple(evolve(each, condition=_apart(each.condition)) for each in rules.rules)
+    return evolve(rules, ceilings=Ceilings(), rules=apart)
+
+
+def _apart(condition: Condition) -> Condition:
+    match condition:
+        case AnyOf(parts=parts):
+            inner = [_apart(part) for part in parts]
+            each = [one.parts if isinstance(one, AnyOf) else (one,) for one in inner]
+            tests = dict.fromkeys(test for some in each for test in some)
+            return AnyOf(tuple(sorted(tests, key=condition_text)))
+        case Matches(facet=facet, pattern=pattern, ignoring=ignoring):
+            flag = "(?i)" if pattern.ignore_case else ""
+            alone = [
+                Matches(facet, Pattern(part.removeprefix(flag), pattern.ignore_case), ignoring)
+                for part in alternatives(pattern)
+            ]
+            return AnyOf(tuple(alone)) if len(alone) > 1 else alone[0]
+        case _:
+            return condition
+
+
+def _is_named_only(change: Change) -> bool:
+    return change.how is How.RENAMED and all(each.what == "name" for each in change.details)
+
+
+def _otherwise(change: Change) -> Diagnostic:
+    details = "; ".join(f"{d.what}: {d.before or '-'} -> {d.after or '-'}" for d in change.details)
+    words = f": {details}" if details else ""
+    return Diagnostic(
+        code="E881",
+        message=f"{change.section.value} {change.name} would come back otherwise{words}",
+        hint="change it so that the old file can say it, or keep the rule files",
+    )
+
+
+def _refused(error: Diagnostic) -> Diagnostic:
+    return Diagnostic(
+        code="E881",
+        message=f"what was written cannot be read back: {error.message}",
+        hint="change the rule so that the old file can say it, or keep the rule files",
+    )
