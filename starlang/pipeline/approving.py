@@ -33,7 +33,7 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     require_settled(run)
     gates = Gates(run)
     report, planned = gates.reported, gates.planned
-    digits = named.removeprefix("sha256:").lower()
+    digits = named.lower().removeprefix("sha256:")
     if len(digits) < SHORTEST or not planned.digest.removeprefix("sha256:").startswith(digits):
         raise GateClosedError(_other_digest(named, planned.digest))
     if any(not character.isprintable() for character in by) or by != by.strip() or not by:
@@ -67,7 +67,7 @@ def _no_signers() -> Diagnostic:
 
 
 def _other_digest(named: str, digest: str) -> Diagnostic:
-    few = len(named.removeprefix("sha256:")) < SHORTEST
+    few = len(named.lower().removeprefix("sha256:")) < SHORTEST
     words = f"at least {SHORTEST} digits are needed" if few else "that is another plan"
     return Diagnostic(
         code="E967",

@@ -168,23 +168,25 @@ def _restored(value: Members) -> CanaryReport:
     return CanaryReport(**texts, changes=changes)
 
 
-def require_report(run: Run, backup: Backup, planned: Planned) -> CanaryReport:
+def require_report(run: Run, planned: Planned) -> CanaryReport:
     """The report of this very plan, in which everything held; else GateClosedError."""
     report = read_report(run)
     if report is None:
         raise GateClosedError(_none())
     if (report.plan, report.edits) != (planned.digest, planned.edits_digest):
         raise GateClosedError(_other_plan(report, planned))
-    if report.backup != backup.directory.name:
-        raise GateClosedError(_other_backup(report, backup))
     if report.status != PENDING:
         raise GateClosedError(_failed())
     return report
 
 
 def same_but_for_time(one: CanaryReport, other: CanaryReport) -> bool:
-    """Whether two reports say the same, whenever and by whom they were made."""
-    return evolve(one, made_at=other.made_at, made_by=other.made_by, author=other.author) == other
+    """Whether two reports say the same, whenever and by whom they were made.
+
+    The backup is another name for the same bytes, or else the plan would be another.
+    """
+    same = evolve(one, made_at=other.made_at, made_by=other.made_by, author=other.author)
+    return evolve(same, backup=other.backup) == other
 
 
 def _none() -> Diagnostic:
@@ -210,18 +212,6 @@ def _other_plan(report: CanaryReport, planned: Planned) -> Diagnostic:
         message=f"the plan is no longer the one that the canary report is about: {what}",
         file=FILE,
         hint="run `starlang canary` again; whoever approves has to look at the new report",
-    )
-
-
-def _other_backup(report: CanaryReport, backup: Backup) -> Diagnostic:
-    return Diagnostic(
-        code="E960",
-        message=(
-            f"the canary report was made from the backup `{report.backup}`, and the newest one is "
-            f"`{backup.directory.name}`"
-        ),
-        file=FILE,
-        hint="run `starlang canary` again",
     )
 
 

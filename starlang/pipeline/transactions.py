@@ -71,7 +71,7 @@ def committed(run: Run) -> list[Standing]:
 
 def _place(run: Run) -> Place:
     repository = run.repository
-    return Place(run.manifests, repository.state, repository.git_dir / "index.lock")
+    return Place(run.manifests.resolve(), repository.state, repository.git_dir / "index.lock")
 
 
 def runner_of(run: Run, progress: Progress, backup: str) -> Runner:

@@ -3,12 +3,14 @@
 import itertools
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from program.projects import snapshot
 from program.repositories import commit_all, git
-from program.run import installed, starlang, succeed
+from program.run import environment, installed, starlang, succeed
 
 pytestmark = pytest.mark.requirement("R24", "R28", "R31")
 
@@ -143,6 +145,51 @@ def test_days_are_within_bounds(repository: Path, number: str) -> None:
     up_to("canary", repository)
 
     assert starlang("approve", "12345678", "--days", number, cwd=repository).code == 2
+
+
+STOPPED = """
+import os, signal
+from starlang.transaction.system import System
+
+exchange, count = System.exchange, [0]
+
+def stop(self, *arguments):
+    exchange(self, *arguments)
+    count[0] += 1
+    if count[0] == 3:
+        os.kill(os.getpid(), signal.SIGINT)
+
+System.exchange = stop
+from starlang.cli.main import run
+run()
+"""
+"""The program, to which somebody types ^C right after the third manifest."""
+
+
+@pytest.mark.fault_row(82)
+@pytest.mark.parametrize("direction", [(), ("--back",)])
+def test_whoever_types_control_c_is_told_how_to_go_on(
+    repository: Path, direction: tuple[str, ...]
+) -> None:
+    before = snapshot(repository / "manifests")
+    up_to("approve", repository)
+
+    stopped = subprocess.run(
+        [sys.executable, "-c", STOPPED, "apply"],
+        cwd=repository,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+
+    assert stopped.returncode == 130
+    assert b"starlang recover" in stopped.stderr
+    assert b"Traceback" not in stopped.stderr
+    assert sum(snapshot(repository / "manifests")[each] != before[each] for each in before) == 3
+    assert starlang("apply", cwd=repository).code == 4
+    succeed("recover", *direction, cwd=repository)
+    changed = git(repository, "diff", "--name-only", "--", "manifests").splitlines()
+    assert len(changed) == (0 if direction else 15)
 
 
 def test_progress_is_quiet_when_asked(repository: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from pipeline.world import World, silent
-from program.repositories import git
+from program.repositories import commit_all, git
 
 from starlang.errors import GateClosedError, RefusedError, UnreadyError, UnsafeError
 from starlang.pipeline import stops
@@ -383,6 +383,18 @@ def test_a_rollback_takes_the_backup_where_its_own_copy_is_gone(world: World) ->
     rollback(run, silent)
 
     assert world.manifests() == before
+
+
+def test_manifests_behind_a_link_inside_of_the_repository(world: World) -> None:
+    (world.root / "manifests").rename(world.root / "real")
+    (world.root / "manifests").symlink_to("real")
+    commit_all(world.root)
+
+    run = world.applied()
+
+    assert is_new(world)
+    assert rollback(run, silent).count == 2
+    assert (world.root / "manifests").is_symlink()
 
 
 def test_a_plan_without_edits_needs_nothing(world: World) -> None:

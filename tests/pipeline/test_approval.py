@@ -13,6 +13,7 @@ from starlang.errors import RefusedError
 from starlang.pipeline.applying import apply, rollback
 from starlang.pipeline.approval import FILE
 from starlang.pipeline.approving import approve
+from starlang.pipeline.backup import backup
 from starlang.pipeline.canary import canary
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.pins import pin
@@ -180,6 +181,22 @@ def test_an_identical_plan_keeps_it(world: World) -> None:
     assert not made.is_new
     assert world.audit("phase4_canary_report.json").read_bytes() == before
     assert apply(world.run(), silent).written == 2
+
+
+def test_a_second_backup_of_the_same_bytes_keeps_it(world: World) -> None:
+    world.approved()
+    world.clock.turn(START + timedelta(hours=1))
+    backup(world.run("carol"))
+    assert not canary(world.run("carol"), silent).is_new
+
+    assert apply(world.run(), silent).written == 2
+    assert rollback(world.run(), silent).count == 2
+
+
+def test_a_digest_may_be_written_in_capitals(world: World) -> None:
+    plan = world.reported()
+
+    approve(world.run(), plan.upper(), "bob", 7)
 
 
 @pytest.mark.fault_row(56)
