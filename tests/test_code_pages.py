@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
+from starlang.checker.allowances import allowances_in
 from starlang.checker.analyses.expiry import expired_exceptions
 from starlang.checker.analyses.run import analyse
 from starlang.checker.check import check
@@ -100,7 +101,9 @@ def told(example: Example, project: Path, profile: Profile) -> list[Diagnostic]:
         found += analyse(rules, checked)
         found += vacuous(rules, profile, compile_cases(checked))
         found += expired_exceptions(checked, TODAY)
-    return found
+    allowances = allowances_in(file.source for file in read.files)
+    kept = allowances.keep(found)
+    return [*kept, *allowances.malformed, *allowances.unused()]
 
 
 @pytest.fixture(scope="module")

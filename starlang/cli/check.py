@@ -27,6 +27,10 @@ def check(  # noqa: PLR0913 -- the options of the command
         list[Path] | None, typer.Argument(help="Rule files. [default: those of the project]")
     ] = None,
     *,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Remove what surely makes no difference, then check."),
+    ] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
@@ -43,12 +47,27 @@ def check(  # noqa: PLR0913 -- the options of the command
     session = open_session(
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
     )
+    if fix:
+        _fix(session, tuple(files or ()))
     report = check_files(session.project, tuple(files or ()))
     _put(report.diagnostics, session, format_, no_color=no_color)
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     tell(f"{count(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
     raise typer.Exit(Exit.WRONG if errors else Exit.DONE)
+
+
+def _fix(session: "Session", files: tuple[Path, ...]) -> None:
+    """Fixes what can be, and says how much that was."""
+    from starlang.workspace.fixing import fix_files
+
+    fixed = fix_files(session.project, files)
+    for problem in fixed.problems:
+        tell(problem)
+    if fixed.problems:
+        raise typer.Exit(Exit.WRONG)
+    where = f" in {', '.join(fixed.files)}" if fixed.files else ""
+    tell(f"fixed {count(fixed.count, 'finding')}{where}", quiet=session.quiet)
 
 
 def _put(

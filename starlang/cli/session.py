@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlang.plans.model import Plan
     from starlang.rulesets.model import RuleSet
     from starlang.workspace.project import Project
+    from starlang.workspace.sources import Compiled
 
 
 @frozen(eq=False, repr=False, slots=False)
@@ -38,8 +39,8 @@ class Session:
         compiled = compile_project(self.project)
         if compiled.rules is None:
             fail(compiled.diagnostics, no_color=self.no_color)
-        if not self.quiet and compiled.diagnostics:
-            count = len(compiled.diagnostics)
+        if not self.quiet and (told := _not_allowed(compiled)):
+            count = len(told)
             tell(f"{count:,} warning{'s' * (count > 1)} about the rules; see `starlang check`")
         return compiled.rules
 
@@ -78,6 +79,15 @@ class Session:
         if isinstance(schema, tuple):
             fail(schema, no_color=self.no_color)
         return schema
+
+
+def _not_allowed(compiled: "Compiled") -> list[Diagnostic]:
+    """The warnings about rules that no comment allows."""
+    if not compiled.diagnostics:
+        return []
+    from starlang.checker.allowances import allowances_in
+
+    return allowances_in(compiled.sources).keep(compiled.diagnostics)
 
 
 def open_session(  # noqa: PLR0913 -- the options that commands share

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from starlang.checker.allowances import allowances_in
 from starlang.checker.analyses.expiry import expired_exceptions
 from starlang.checker.analyses.run import analyse
 from starlang.diagnostics.model import Diagnostic, in_order
@@ -36,7 +37,11 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
     found: list[Diagnostic] = []
     names: set[str] = set()
     for compiled, wanted in _rule_sets(project, files):
-        told = [*compiled.diagnostics, *_doubts(compiled, project)]
+        allowances = allowances_in(compiled.sources)
+        told = allowances.keep([*compiled.diagnostics, *_doubts(compiled, project)])
+        told += allowances.malformed
+        if compiled.rules is not None:  # without, not everything was looked for
+            told += allowances.unused()
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     if not files:

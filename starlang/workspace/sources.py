@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.profile import Profile
 from starlang.rulesets.model import RuleSet
+from starlang.source.text import Source
 from starlang.workspace.files import IrregularError, read_regular
 from starlang.workspace.tree import display
 
@@ -25,7 +26,7 @@ class Compiled(NamedTuple):
 
     `rules` is None where `diagnostics` has errors. `cases` are the test blocks of the
     sources, and `names` the files read, the root first; a compiled file has no tests.
-    `checked` is what the sources declare, None without them.
+    `checked` is what the sources declare, None without them. `sources` are their texts.
     """
 
     rules: RuleSet | None
@@ -33,6 +34,7 @@ class Compiled(NamedTuple):
     cases: tuple["TestCase", ...] = ()
     names: tuple[str, ...] = ()
     checked: "Checked | None" = None
+    sources: tuple[Source, ...] = ()
 
 
 def is_compiled(path: Path) -> bool:
@@ -85,8 +87,9 @@ def _compile(path: Path, project_root: Path, profile: Profile) -> Compiled:
         return Compiled(None, files.diagnostics)
     checked = check(files.files, profile, complete=files.complete)
     found = [*files.diagnostics, *checked.diagnostics]
+    sources = tuple(file.source for file in files.files)
     if not checked.ok or not files.complete:
-        return Compiled(None, in_order(found), names=names)
+        return Compiled(None, in_order(found), names=names, sources=sources)
     rules = compile_rules(checked)
     cases = compile_cases(checked)
-    return Compiled(rules, in_order(found), cases, names, checked)
+    return Compiled(rules, in_order(found), cases, names, checked, sources)
