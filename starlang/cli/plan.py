@@ -19,6 +19,8 @@ from starlang.cli.options import (
 from starlang.cli.output import put_document, put_pieces, show, tell
 
 if TYPE_CHECKING:
+    from starlang.cli.session import Session
+    from starlang.diagnostics.model import Diagnostic
     from starlang.plans.model import Plan
 
 
@@ -73,6 +75,10 @@ def plan(  # noqa: PLR0913 -- the options of the command
         no_color=no_color,
         quiet=quiet,
     )
+    if format_ in {PlanFormat.SARIF, PlanFormat.GITHUB} and session.rule_errors:
+        # Whoever reads the findings of a run wants these too, which leave nothing to plan.
+        _put_findings(session.rule_errors, (), session, format_)
+        raise typer.Exit(Exit.WRONG)
     keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess)
     if output is not None:
@@ -86,17 +92,8 @@ def plan(  # noqa: PLR0913 -- the options of the command
             from starlang.plans.tables import to_csv
 
             put_document(to_csv(made))
-        case PlanFormat.SARIF:
-            from starlang.diagnostics.sarif import dumps as sarif
-            from starlang.workspace.repository import repository_of
-
-            found = [*made.blocked, *made.warnings]
-            put_document(sarif(found, repository_of(session.project), made.known))
-        case PlanFormat.GITHUB:
-            from starlang.diagnostics.github import dumps as github
-            from starlang.workspace.repository import repository_of
-
-            put_document(github([*made.blocked, *made.warnings], repository_of(session.project)))
+        case PlanFormat.SARIF | PlanFormat.GITHUB:
+            _put_findings((*made.blocked, *made.warnings), made.known, session, format_)
         case PlanFormat.TEXT:
             from starlang.reports.plan import Shown, plan_view
 
@@ -104,6 +101,25 @@ def plan(  # noqa: PLR0913 -- the options of the command
             chosen = Shown(frozenset(outcomes), keeps, limit)
             show(plan_view(made, default, chosen), no_color=no_color)
     raise typer.Exit(_exit(made, detailed=detailed_exitcode))
+
+
+def _put_findings(
+    found: "tuple[Diagnostic, ...]",
+    known: "tuple[Diagnostic, ...]",
+    session: "Session",
+    format_: PlanFormat,
+) -> None:
+    from starlang.workspace.repository import repository_of
+
+    repository = repository_of(session.project)
+    if format_ is PlanFormat.SARIF:
+        from starlang.diagnostics.sarif import dumps as sarif
+
+        put_document(sarif(found, repository, known))
+    else:
+        from starlang.diagnostics.github import dumps as github
+
+        put_document(github(found, repository))
 
 
 def _exit(made: "Plan", *, detailed: bool) -> Exit:

@@ -34,15 +34,24 @@ class Session:
     @cached_property
     def rules(self) -> "RuleSet":
         """The compiled rule set; warnings about its sources are printed."""
-        from starlang.workspace.project import compile_project
-
-        compiled = compile_project(self.project)
+        compiled = self._compiled
         if compiled.rules is None:
             fail(compiled.diagnostics, no_color=self.no_color)
         if not self.quiet and (told := _not_allowed(compiled)):
             count = len(told)
             tell(f"{count:,} warning{'s' * (count > 1)} about the rules; see `starlang check`")
         return compiled.rules
+
+    @cached_property
+    def _compiled(self) -> "Compiled":
+        from starlang.workspace.project import compile_project
+
+        return compile_project(self.project)
+
+    @property
+    def rule_errors(self) -> tuple[Diagnostic, ...]:
+        """Why there is no rule set; empty where there is one."""
+        return () if self._compiled.rules is not None else self._compiled.diagnostics
 
     def plan(self, *, reassess: bool) -> "Plan":
         """The plan over all manifests of the project."""

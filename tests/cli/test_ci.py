@@ -81,6 +81,18 @@ def test_all_formats_say_the_same_findings(project: Project, command: str) -> No
     assert sarif.code == github.code == out.code
 
 
+@pytest.mark.parametrize("format_", ["sarif", "github"])
+def test_rules_that_do_not_compile_are_findings_of_a_plan_too(
+    project: Project, format_: str
+) -> None:
+    project.rules("rule a -> Nowhere weight 0.5 when path mentions x\n")
+
+    done = starlang("plan", "--format", format_, cwd=project.root)
+
+    assert done.code == 1
+    assert b"E201" in done.out
+
+
 def test_waived_findings_of_a_plan_are_suppressed_ones(project: Project) -> None:
     waiver = '[[guards.waive]]\npath = "a/Upper"\ncode = "E602"\nreason = "later"\n'
     project.config(waiver)
