@@ -33,6 +33,7 @@ from starlang.pipeline.excluding import exclude
 from starlang.pipeline.ground import BACKUPS, Run
 from starlang.pipeline.pins import require_pins
 from starlang.pipeline.tracking import untracked_findings
+from starlang.pipeline.transactions import require_settled
 from starlang.pipeline.worktree import Worktree, add_worktree, worktree_of
 from starlang.workspace.tree import read_tree
 
@@ -58,7 +59,7 @@ def backup(run: Run) -> BackedUp:
     cannot be read, UnreadyError where something else lies at the place of the work tree or
     the disk is too small.
     """
-    run.repository.refuse_while_busy()
+    require_settled(run)
     require_pins(run)
     manifests = guarded_manifests(run)
     worktree = worktree_of(run.repository)

@@ -10,6 +10,7 @@ from starlang.errors import GateClosedError, InputError, SetupError
 from starlang.explain.encoding import Json
 from starlang.pipeline.audit_files import digest_of, document, read_document, write_file
 from starlang.pipeline.ground import Run
+from starlang.pipeline.transactions import require_settled
 from starlang.rulesets.digests import section_digest, semantic_digest, text_digest
 from starlang.rulesets.model import RuleSet
 from starlang.rulesets.sections import semantics
@@ -68,7 +69,7 @@ def pin(run: Run) -> Pinned:
 
     InputError if the rules do not compile.
     """
-    run.repository.refuse_while_busy()
+    require_settled(run)
     pins, rules = _current(run)
     if read_pins(run) == pins:
         return Pinned(pins, rules, is_new=False)

@@ -55,13 +55,17 @@ def require_settled(run: Run) -> None:
 
 
 def next_serial(run: Run) -> int:
-    """The number of the next full run over this work tree, from 1: an approval names it."""
-    serials = [each.facts.get("serial") for each in transactions(run) if _is_full(each)]
-    return 1 + max((each for each in serials if isinstance(each, int)), default=0)
+    """The number of the next full run over this work tree, from 1: an approval names it.
 
-
-def _is_full(standing: Standing) -> bool:
-    return standing.facts.get("step") == Step.APPLY.value
+    A canary has the number of the full run that is to follow it, so that none is given
+    twice even if what was kept of the last full run has been removed.
+    """
+    numbers = [1]
+    for each in transactions(run):
+        serial = each.facts.get("serial")
+        if isinstance(serial, int):
+            numbers.append(serial + (each.facts.get("step") == Step.APPLY.value))
+    return max(numbers)
 
 
 def committed(run: Run) -> list[Standing]:

@@ -13,7 +13,9 @@ from starlang.errors import GateClosedError, RefusedError, UnreadyError, UnsafeE
 from starlang.pipeline import stops
 from starlang.pipeline.applying import apply, recover, rollback
 from starlang.pipeline.approving import approve
+from starlang.pipeline.backup import backup
 from starlang.pipeline.canary import canary
+from starlang.pipeline.pins import pin
 from starlang.pipeline.status import status
 from starlang.pipeline.transactions import unfinished
 from starlang.transaction.model import Phase, Progress
@@ -222,6 +224,8 @@ def test_after_an_interruption_every_step_names_the_way_out(world: World) -> Non
 
     assert refused(lambda: apply(world.run(), silent)) == ["E922"]
     assert refused(lambda: canary(world.run(), silent)) == ["E922"]
+    assert refused(lambda: backup(world.run())) == ["E922"]
+    assert refused(lambda: pin(world.run())) == ["E922"]
     found = status(world.run())
     assert [(each.step, each.state.value) for each in found.steps] == [("recover", "open")]
     assert found.next == "starlang recover"

@@ -18,6 +18,7 @@ from starlang.pipeline.canary import canary
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.pins import pin
 from starlang.pipeline.status import State, status
+from starlang.pipeline.transactions import forget, transactions
 
 pytestmark = pytest.mark.requirement("R23")
 
@@ -156,6 +157,24 @@ def test_it_is_good_for_one_run(world: World) -> None:
     assert closed(world) == ["E965"]
     approve(world.run("bob"), Gates(world.run()).planned.digest, "bob", 7)
     apply(world.run(), silent)
+
+
+@pytest.mark.fault_row(52)
+def test_it_is_used_even_if_the_run_has_been_forgotten(world: World) -> None:
+    for name in ("a", "b", "c", "d"):
+        world.project.manifest(f"store/memory/{name}", owner="ops")
+    world.approved()
+    old = world.audit(FILE).read_bytes()
+    report = world.audit("phase4_canary_report.json").read_bytes()
+    apply(world.run(), silent)
+    rollback(world.run(), silent)
+    canary(world.run(), silent, write=True)
+    forget(world.run(), ["000001"])
+    assert [each.name for each in transactions(world.run())] == ["000002"]
+    world.audit(FILE).write_bytes(old)
+    world.audit("phase4_canary_report.json").write_bytes(report)
+
+    assert closed(world) == ["E965"]
 
 
 @pytest.mark.fault_row(52)
