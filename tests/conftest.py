@@ -67,6 +67,21 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return True
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many faults were tried, how many of them happened, and how many were survived."""
+    figures = [
+        counts
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, counts in getattr(report, "user_properties", ())
+        if name == "faults" and getattr(report, "when", "") == "call"
+    ]
+    if figures:
+        tried, fired, survived = (sum(each) for each in zip(*figures, strict=True))
+        line = f"faults: tried {tried:,}, fired {fired:,}, survived {survived:,}"
+        terminalreporter.write_line(line)
+
+
 def _named_by(item: pytest.Item) -> set[str]:
     return {str(name) for mark in item.iter_markers("requirement") for name in mark.args}
 

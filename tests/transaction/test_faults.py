@@ -24,6 +24,7 @@ COMPOUND = 1_000
 SEED = 20_261_127
 
 Step = Callable[[Tree, System], object]
+Told = Callable[[Counter[str]], None]
 EXPECTED = (Killed, OSError, MemoryError, UnsureError, StoppedError)
 
 
@@ -131,8 +132,11 @@ def fail_everywhere(
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize(("fault", "lasting"), WAYS)
 @pytest.mark.fault_row(69, 81)
-def test_one_fault_at_every_call(memory: Path, scene: str, fault: Fault, *, lasting: bool) -> None:
+def test_one_fault_at_every_call(
+    memory: Path, told: Told, scene: str, fault: Fault, *, lasting: bool
+) -> None:
     counts, broken = fail_everywhere(scene, fault, memory, lasting=lasting)
+    told(counts)
 
     assert broken == []
     assert fault is Fault.SHORT or counts["stopped"] > counts["tried"] * 0.5
@@ -167,9 +171,10 @@ def kill_twice(directory: Path, number: int) -> Counter[str]:
 
 
 @pytest.mark.fault_row(66)
-def test_kills_during_recovery_from_kills(memory: Path) -> None:
+def test_kills_during_recovery_from_kills(memory: Path, told: Told) -> None:
     """Up to three in a row, each time with a direction chosen anew."""
     counts = kill_twice(memory, COMPOUND)
+    told(counts)
 
     assert counts["tried"] == counts["fired"] == counts["survived"] == COMPOUND
     assert counts["second"] > COMPOUND // 4

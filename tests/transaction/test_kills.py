@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 from program.tools import needs
 from transaction.kills import CALLS, SCENES, calls_of, killed_everywhere
-from transaction.test_faults import recover_back, recover_forward, roll_back
+from transaction.test_faults import Told, recover_back, recover_forward, roll_back
 from transaction.tree import Breaking, Tree
 
 pytestmark = [pytest.mark.requirement("R24", "R28"), pytest.mark.fault_row(65, 66)]
 
 
 @pytest.mark.parametrize("scene", ["apply", "recover back"])
-def test_a_kill_at_every_call_is_survived(memory: Path, scene: str) -> None:
+def test_a_kill_at_every_call_is_survived(memory: Path, told: Told, scene: str) -> None:
     needs("strace")
     found = list(killed_everywhere(scene, memory))
+    fired, survived = sum(each[1] for each in found), sum(each[2] for each in found)
+    told(Counter(tried=len(found), fired=fired, survived=survived))
 
     assert len(found) > 20
     assert [call for call, fired, _ in found if not fired] == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from transaction.power import Disk, Recorder
 from transaction.test_faults import (
+    Told,
     applied,
     apply,
     half_applied,
@@ -97,8 +98,9 @@ def _is_final(tree: Tree, scene: str) -> bool:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_nothing_is_lost_or_mixed(memory: Path, scene: str) -> None:
+def test_nothing_is_lost_or_mixed(memory: Path, told: Told, scene: str) -> None:
     counts, _ = cut_everywhere(scene, memory, STATES)
+    told(Counter(tried=counts["cut"], fired=counts["cut"], survived=counts["survived"]))
 
     assert counts["cut"] >= STATES
     assert counts["survived"] == counts["cut"]
