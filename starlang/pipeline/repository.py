@@ -64,6 +64,10 @@ class Repository:
         roots = self.git.line("rev-list", "--max-parents=0", "HEAD").split("\n")
         return " ".join(sorted(roots))
 
+    def remotes(self) -> tuple[str, ...]:
+        """The names of the remotes."""
+        return tuple(self.git.line("remote").splitlines())
+
     def author(self) -> str:
         """The mail address that git would commit with, "" if it has none."""
         try:

@@ -1,8 +1,10 @@
 """Whose approvals count: read where a change that is to be approved cannot reach it.
 
 That is a file outside of the repository, named by STARLANG_TRUST, or else the config in the
-base revision: the default branch of `origin`, and without a remote the commit of HEAD. What
-lies in the work tree decides nothing here, so no pull request can switch signatures off.
+base revision: the default branch of `origin`, and without that remote the commit of HEAD. What
+lies in the work tree decides nothing here, so no pull request can switch signatures off. Where
+there is an `origin` and nobody knows its default branch, as in some checkouts of CI servers,
+nothing is assumed.
 """
 
 import os
@@ -14,13 +16,15 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, SetupError, UnreadyError
 from starlang.manifests.toml_text import TomlFile
 from starlang.pipeline.ground import Run
+from starlang.pipeline.repository import Repository
 from starlang.source.text import Source
 from starlang.workspace.config import Config, parse_config
 from starlang.workspace.files import read_regular
 
 VARIABLE = "STARLANG_TRUST"
 
-_BASES = ("refs/remotes/origin/HEAD", "HEAD")
+_ORIGIN = "refs/remotes/origin/"
+_BRANCHES = ("HEAD", "main", "master")
 _LIMIT = 1 << 20
 
 
@@ -69,7 +73,7 @@ def _read(path: Path) -> str:
 
 def _base(run: Run) -> Trust:
     repository = run.repository
-    base = next((each for each in _BASES if repository.commit(each)), "")
+    base = _base_revision(repository)
     commit = repository.commit(base) or ""
     name = run.project.config.file
     prefix = repository.prefix(run.root)
@@ -83,11 +87,21 @@ def _base(run: Run) -> Trust:
     approval = config.run.approval
     if not approval.signers:
         return Trust()
-    source = f"`{name}` of {base.removeprefix('refs/remotes/').removesuffix('/HEAD')}"
+    source = f"`{name}` of {base.removeprefix('refs/remotes/')}"
     signers = repository.show(commit, f"{inside}{approval.signers}")
     if signers is None:
         raise GateClosedError(_no_signers(approval.signers, source))
     return Trust(signers.decode(errors="replace"), _namespace(approval.domain), source)
+
+
+def _base_revision(repository: Repository) -> str:
+    """The default branch of `origin`, HEAD without that remote; UnreadyError if it is unknown."""
+    if "origin" not in repository.remotes():
+        return "HEAD"
+    for branch in _BRANCHES:
+        if repository.commit(f"{_ORIGIN}{branch}"):
+            return f"{_ORIGIN}{branch}"
+    raise UnreadyError(_no_base())
 
 
 def _namespace(domain: str) -> str:
@@ -99,6 +113,15 @@ def _inside(path: Path) -> Diagnostic:
         code="E968",
         message=f"{VARIABLE} names {path}, which lies in the repository that it is to guard",
         hint="keep the file outside of the repository",
+    )
+
+
+def _no_base() -> Diagnostic:
+    return Diagnostic(
+        code="E968",
+        message="the default branch of `origin` is not known here, so nobody can tell whether "
+        "approvals have to be signed",
+        hint=f"fetch it, then run `git remote set-head origin -a`; or set {VARIABLE}",
     )
 
 

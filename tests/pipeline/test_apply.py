@@ -349,6 +349,46 @@ def test_a_file_system_that_cannot_exchange_is_named(world: World) -> None:
     assert refused(incapable, UnreadyError) == ["E928"]
 
 
+@pytest.mark.fault_row(69)
+def test_without_memory_it_stops_cleanly(world: World) -> None:
+    run = world.approved()
+    before = world.manifests()
+
+    def starve() -> None:
+        raise MemoryError
+
+    assert refused(lambda: apply(run, at(Phase.STAGING, starve)), UnreadyError) == ["E925"]
+    assert recover(world.run(), silent) is None
+    assert world.manifests() == before
+
+
+def test_of_many_manifests_that_are_stale_the_first_are_named(world: World) -> None:
+    paths = [f"store/memory/m{number:02}" for number in range(30)]
+    for path in paths:
+        world.project.manifest(path, owner="ops")
+    run = world.approved()
+
+    def edit() -> None:
+        for path in paths:
+            world.manifest(path).write_bytes(SAVED)
+
+    with pytest.raises(GateClosedError) as raised:
+        apply(run, at(Phase.CHECKING, edit))
+
+    assert codes(raised.value) == ["E923"] * 11
+    assert "20 more" in raised.value.diagnostics[-1].message
+
+
+def test_a_manifest_that_would_grow_too_long_stops_the_plan(world: World) -> None:
+    file = world.manifest("gate/guard")
+    text = file.read_text().rstrip().removesuffix("}")
+    file.write_text(f'{text.rstrip()},\n  "more": "{"x" * ((1 << 20) - len(text) - 20)}"\n}}\n')
+    assert file.stat().st_size < 1 << 20
+    world.prepared()
+
+    assert refused(lambda: canary(world.run(), silent), UnsafeError) == ["E920"]
+
+
 @pytest.mark.fault_row(76)
 def test_git_that_begins_meanwhile_is_not_disturbed(world: World) -> None:
     run = world.approved()

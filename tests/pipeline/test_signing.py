@@ -11,7 +11,7 @@ from pipeline.world import SETTINGS, World, silent
 from program.repositories import commit_all, git
 from program.tools import needs
 
-from starlang.errors import UnreadyError
+from starlang.errors import SetupError, UnreadyError
 from starlang.pipeline.applying import apply
 from starlang.pipeline.approval import FILE, SIGNATURE
 from starlang.pipeline.approving import approve
@@ -256,6 +256,48 @@ def test_a_branch_cannot_switch_signatures_off(world: World, keys: Keys, tmp_pat
     assert refused(make) == ["E966"]
     approve(other.run(), plan, BOB, 7, str(keys.private("bob")))
     assert apply(other.run(), silent).written == 2
+
+
+@pytest.mark.fault_row(50)
+def test_a_checkout_without_the_default_branch_assumes_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", world.root, clone)
+    git(clone, "switch", "-q", "-c", "sly")
+    git(clone, "update-ref", "-d", "refs/remotes/origin/main")
+    git(clone, "symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+    other = World(type(world.project)(clone), world.clock)
+    plan = other.reported()
+
+    assert refused(lambda: approve(other.run(), plan, BOB, 7), UnreadyError) == ["E968"]
+    git(clone, "fetch", "-q", "origin")
+    approve(other.run(), plan, BOB, 7)
+
+
+def test_without_ssh_keygen_that_is_said(
+    world: World, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = guarded(world, f"{BOB} {keys.public('bob')}\n")
+    directory = keys.directory / "bin"
+    directory.mkdir()
+    (directory / "git").symlink_to(needs("git"))
+    monkeypatch.setenv("PATH", str(directory))
+
+    make = partial(approve, world.run(), plan, BOB, 7, str(keys.private("bob")))
+    assert refused(make, UnreadyError) == ["E970"]
+
+
+def test_a_trusted_file_that_is_no_toml_is_named(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = world.reported()
+    for text in ("signers =", 'signer = "x"', "signers = 5\n"):
+        (tmp_path / "trust.toml").write_text(text)
+        monkeypatch.setenv(VARIABLE, str(tmp_path / "trust.toml"))
+        with pytest.raises((SetupError, UnreadyError)):
+            approve(world.run(), plan, BOB, 7)
+    assert not world.audit(FILE).exists()
 
 
 def test_what_is_not_committed_decides_nothing(world: World, keys: Keys) -> None:

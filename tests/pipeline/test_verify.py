@@ -221,6 +221,20 @@ def test_limits_are_counted_from_the_files(world: World) -> None:
     assert codes(verify(world.run())) == ["E981", "E801", "E802"]
 
 
+def test_a_secondary_star_that_was_added_is_counted(world: World) -> None:
+    world.project.rules(
+        "rule trail-path -> Trail weight 0.80 when path mentions memory\n"
+        "ceilings {\n  at most 1 promoted\n  at most 2 stars per module\n}\n"
+    )
+    world.applied()
+    file = world.manifest("web/page")
+    document = json.loads(file.read_bytes())
+    document["constellation_alignment"]["secondary_stars"] = ["🛡️ Watch (Guardian)"]
+    file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+    assert codes(verify(world.run())) == ["E981", "E801"]
+
+
 def test_before_the_full_run_a_module_may_carry_either_star(world: World) -> None:
     for name in ("a", "b", "c", "d"):
         world.project.manifest(f"store/memory/{name}", owner="ops")

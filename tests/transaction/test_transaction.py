@@ -490,6 +490,23 @@ def test_recovery_stops_at_a_file_that_is_neither(tree: Tree) -> None:
     assert tree.files() == {**tree.old, path: SAVED}
 
 
+@pytest.mark.fault_row(79)
+@pytest.mark.parametrize("data", [None, b"rubbish"])
+def test_going_forward_needs_what_was_staged(tree: Tree, data: bytes | None) -> None:
+    stopped_at(tree, "exchange", 2)
+    staged = tree.place.state / "runs" / "000001" / "stage" / "2"
+    staged.unlink()
+    if data is not None:
+        staged.write_bytes(data)
+
+    with pytest.raises(DamagedError, match="staged"):
+        tree.runner().recover(nothing)
+
+    outcome = tree.runner().recover(nothing, back=True)
+    assert outcome is not None
+    assert tree.is_old()
+
+
 @pytest.mark.fault_row(78)
 def test_a_damaged_journal_is_refused_and_a_torn_one_is_not(tree: Tree) -> None:
     stopped_at(tree, "exchange", 2)
