@@ -7,6 +7,7 @@ tested; a test fails when these have changed since. A fault that did not fire fa
 """
 
 import os
+import random
 import re
 import subprocess
 import sys
@@ -25,6 +26,12 @@ from transaction.mutants import tried
 from transaction.races import race_with_an_editor, race_with_links
 from transaction.tree import Tree, make_tree
 
+from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.reader import read
+from starlang.syntax.nodes import File
+from starlang.syntax.parse import parse
+from starlang.syntax.scanner import decode
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
 MODULES = ROOT / "starlang" / "transaction"
@@ -37,6 +44,10 @@ SWAPS = 50_000
 LINKS = 10_000
 ROUNDS, RUNS = 10, 20
 SMALLEST, LARGEST, STEP = 64, 400, 8
+LEAST_MEMORY, MOST_MEMORY, MEMORY_STEP = 8, 56, 1
+"""In MiB of address space."""
+FUZZ_SECONDS = 20
+EXAMPLE = ROOT / "examples" / "constellation"
 
 
 @frozen
@@ -161,6 +172,74 @@ def _all_of_one_kind(tree: Tree) -> bool:
     return tree.is_old() or tree.is_new()
 
 
+def memory_caps(directory: Path) -> Row:
+    """Processes that may have so and so much memory, from too little to enough."""
+    counts: Counter[str] = Counter()
+    child = ROOT / "tests" / "transaction" / "child.py"
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    for size in range(LEAST_MEMORY, MOST_MEMORY, MEMORY_STEP):
+        tree = make_tree(directory / f"{size}")
+        limit = f"--as={size << 20}"
+        command = [
+            needs("prlimit"),
+            limit,
+            sys.executable,
+            str(child),
+            "apply",
+            str(tree.directory),
+        ]
+        done = subprocess.run(command, env=env, capture_output=True, check=False)
+        counts["tried"] += 1
+        counts["enough" if done.returncode == 0 else "too little"] += 1
+        counts["survived"] += _all_of_one_kind(tree)
+    note = f"{counts['too little']} had too little, {counts['enough']} enough"
+    survived = counts["too little"] * counts["enough"] and counts["survived"]
+    return Row(
+        "processes under a limit of memory", counts["tried"], counts["tried"], survived, note
+    )
+
+
+def spoilt_manifests(_directory: Path) -> Row:
+    """Any bytes are a value or a refusal, and soon."""
+    seeds = [path.read_bytes() for path in sorted((EXAMPLE / "manifests").rglob("*.json"))]
+    what = "spoilt manifests, read"
+    return _fuzzed(what, seeds, lambda data: isinstance(read(data), object))
+
+
+def spoilt_rules(_directory: Path) -> Row:
+    """Any bytes are a rule file or findings, and soon."""
+    seeds = [path.read_bytes() for path in sorted((ROOT / "rules").glob("*.star"))]
+
+    def parsed(data: bytes) -> bool:
+        source = decode("spoilt.star", data[:2_000])
+        return isinstance(source, Diagnostic) or isinstance(parse(source).file, File)
+
+    return _fuzzed("spoilt rule files, parsed", seeds, parsed)
+
+
+def _fuzzed(what: str, seeds: list[bytes], ends_well: Callable[[bytes], bool]) -> Row:
+    """Spoils seeds for a while; what raises, or takes more than a second, is not survived."""
+    chance, start = random.Random(test_power.SEED), perf_counter()  # noqa: S311 -- the same in every run
+    count = good = 0
+    slowest = 0.0
+    while perf_counter() - start < FUZZ_SECONDS:
+        data = bytearray(chance.choice(seeds))
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(len(data) + 1)
+            piece = chance.choice(seeds)
+            cut = chance.randrange(len(piece))
+            data[at : at + chance.randrange(12)] = piece[cut : cut + chance.randrange(12)]
+            if data and chance.random() < 0.5:
+                data[chance.randrange(len(data))] = chance.randrange(256)
+        began = perf_counter()
+        is_good = ends_well(bytes(data))
+        seconds = perf_counter() - began
+        slowest = max(slowest, seconds)
+        count += 1
+        good += is_good and seconds < 1
+    return Row(what, count, count, good, f"the slowest took {slowest * 1000:.0f} ms")
+
+
 def mutants(directory: Path) -> Row:
     found = list(tried(directory))
     missed = [mutant.words for mutant, is_noticed in found if not is_noticed]
@@ -179,6 +258,9 @@ EXPERIMENTS: tuple[Callable[[Path], Row], ...] = (
     racing_links,
     concurrent_runs,
     full_disks,
+    memory_caps,
+    spoilt_manifests,
+    spoilt_rules,
     mutants,
 )
 
