@@ -111,8 +111,7 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
 
     With `is_complete` every edit of the plan must have been made; otherwise each may be.
     """
-    prefix = f"{run.shown_manifests}/" if run.shown_manifests else ""
-    manifests = [ManifestFile(path, prefix + path, data) for path, data in files.items()]
+    manifests = [ManifestFile(path, run.shown(path), data) for path, data in files.items()]
     after = graph_from(run.project, planned.rules, planned.schema, manifests, problems)
     trees = _Trees(run, planned, images, files, planned.graph, after)
     protected = [_parity(trees, name) for name in run.project.config.run.protected]
@@ -164,7 +163,7 @@ def _rest(trees: _Trees) -> Check:
     pointers = _pointers(trees.before.profile.stars)
     found: list[Diagnostic] = []
     for path in sorted(trees.images.keys() | trees.files.keys()):
-        name = f"{trees.run.shown_manifests}/{path}" if trees.run.shown_manifests else path
+        name = trees.run.shown(path)
         before, after = trees.images.get(path), trees.files.get(path)
         if before is None or after is None:
             found.append(_elsewhere(name, "is new" if before is None else "is gone"))

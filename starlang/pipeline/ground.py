@@ -3,6 +3,7 @@
 import platform
 import re
 import sys
+from functools import cached_property
 from pathlib import Path
 
 from attrs import frozen
@@ -50,10 +51,14 @@ class Run:
         """The directory of the live manifests."""
         return self.project.config.manifests
 
-    @property
+    @cached_property
     def shown_manifests(self) -> str:
         """That directory as findings, plans and backups name it, relative to the project."""
         return display(self.manifests, self.root)
+
+    def shown(self, path: str) -> str:
+        """The manifest `path` of that directory as findings name it, relative to the project."""
+        return f"{self.shown_manifests}/{path}" if self.shown_manifests else path
 
 
 def open_run(project: Project, surroundings: Surroundings) -> Run:

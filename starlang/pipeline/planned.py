@@ -70,8 +70,7 @@ def plan_run(
 
     UnsafeError if a ceiling, a guard or an unreadable manifest forbids to apply it.
     """
-    prefix = f"{run.shown_manifests}/" if run.shown_manifests else ""
-    backed_up = [ManifestFile(path, prefix + path, data) for path, data in images.items()]
+    backed_up = [ManifestFile(path, run.shown(path), data) for path, data in images.items()]
     schema = read_schema(run.project)
     if isinstance(schema, tuple):
         raise SetupError(schema)

@@ -60,12 +60,11 @@ def told(run: Run) -> Iterator[None]:
 
 
 def _about(run: Run, problems: tuple[Problem, ...], code: str, hint: str) -> list[Diagnostic]:
-    prefix = f"{run.shown_manifests}/" if run.shown_manifests else ""
     found = [
         Diagnostic(
             code=code,
-            message=f"`{prefix}{each.path}` {each.words}",
-            file=f"{prefix}{each.path}",
+            message=f"`{run.shown(each.path)}` {each.words}",
+            file=run.shown(each.path),
             hint=hint,
         )
         for each in problems[:_SHOWN]
@@ -115,7 +114,7 @@ def nothing_to_roll_back() -> Diagnostic:
 
 def left_alone(run: Run, path: str) -> Diagnostic:
     """A manifest that somebody has edited since it was written."""
-    name = f"{run.shown_manifests}/{path}" if run.shown_manifests else path
+    name = run.shown(path)
     return Diagnostic(
         code="W920",
         message=f"`{name}` has been edited since, and is as its editor left it",
@@ -126,7 +125,7 @@ def left_alone(run: Run, path: str) -> Diagnostic:
 
 def kept_aside(run: Run, path: str, where: str) -> Diagnostic:
     """Contents that somebody had written into a manifest that was put back."""
-    name = f"{run.shown_manifests}/{path}" if run.shown_manifests else path
+    name = run.shown(path)
     place = run.repository.state / RUNS / where
     return Diagnostic(
         code="W921",
