@@ -5,14 +5,15 @@ stands twice, NaN, a number beyond the range of a double, half a surrogate pair,
 byte order mark, another encoding. Numbers keep every digit: `int`, or `Decimal` where
 there is a fraction or an exponent.
 
-It is fast because C does the work (see `scanner`); what is wrong, and where, is found
-out only when something is.
+`jiter` reads what is plain, which nearly every file is. It refuses all of the above but
+numbers beyond the range, and nests deeper: a file that may hold such a thing, and any that
+jiter refuses, is read again by the scanner of the standard library, which decides. What is
+wrong, and where, is found out only when something is.
 """
 
-from json import JSONDecodeError, dumps
 from typing import TYPE_CHECKING
 
-from starlang.manifests.scanner import SCANNER
+from jiter import from_json
 
 if TYPE_CHECKING:
     from starlang.manifests.refusals import Refusal
@@ -23,44 +24,43 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 """How deep objects and arrays may be nested."""
 
-_WHITE = " \t\r\n"
-_CONTAINERS = (dict, list)
+_FOLDED = bytes.maketrans(b"123456789+-E[", b"00000000000e{")
+"""Makes all digits and signs one byte, all brackets that open one, and all exponents one."""
+
+_LONG_EXPONENT = b"0e000"
+_LONG_NUMBER = b"0" * 200
+"""Without these, no number is more than 199 digits times 10^99."""
 
 
 def read(data: bytes, limit: int = MAX_BYTES) -> "object | Refusal":
     """The JSON value that `data` holds, or why it is refused. Never raises for any bytes."""
-    error: Exception | None = None
-    if len(data) <= limit:
+    if len(data) <= limit and _is_plain(data):
         try:
-            return _value(data.decode())
-        except (ValueError, RecursionError) as raised:
-            error = raised
-    from starlang.manifests.json_faults import why
+            value: object = from_json(
+                data,
+                allow_inf_nan=False,
+                cache_mode="all",
+                catch_duplicate_keys=True,
+                float_mode="decimal",
+            )
+        except ValueError:
+            pass
+        else:
+            return value
+    from starlang.manifests.careful import read_carefully
 
-    return why(data, error, limit, MAX_DEPTH)
-
-
-def _value(text: str) -> object:
-    """The value that `text` holds. ValueError or RecursionError if it is refused."""
-    start = 0 if text.startswith("{") else len(text) - len(text.lstrip(_WHITE))
-    value, end = SCANNER.raw_decode(text, start)
-    if rest := text[end:].strip(_WHITE):
-        raise JSONDecodeError("Extra data", text, text.index(rest, end))
-    if "\\" in text:  # only an escape makes half a surrogate pair, which has no UTF-8
-        dumps(value, ensure_ascii=False, default=str).encode()
-    # Fewer brackets than the limit cannot nest deeper than it, and nearly all files have fewer.
-    if text.count("{") + text.count("[") > MAX_DEPTH and _is_too_deep(value):
-        raise RecursionError
-    return value
+    return read_carefully(data, limit, MAX_DEPTH)
 
 
-def _is_too_deep(value: object) -> bool:
-    inside = [value]
-    for _ in range(MAX_DEPTH):
-        inside = [
-            member
-            for each in inside
-            if isinstance(each, _CONTAINERS)
-            for member in (each.values() if isinstance(each, dict) else each)
-        ]
-    return any(isinstance(each, _CONTAINERS) for each in inside)
+def _is_plain(data: bytes) -> bool:
+    """Whether nothing in `data` can nest too deep, or be a number beyond the range of a double.
+
+    Text in quotes may look like it; then it is not plain.
+    """
+    folded = data.translate(_FOLDED)
+    # Fewer brackets than the limit cannot nest deeper than it.
+    return (
+        folded.count(b"{") <= MAX_DEPTH
+        and _LONG_EXPONENT not in folded
+        and _LONG_NUMBER not in folded
+    )

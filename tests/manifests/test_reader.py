@@ -24,6 +24,8 @@ REFUSED = [
     ("[1e308, 1e400]", "E513", "1e400", 8),
     ("[-1e309]", "E513", "-1e309", 1),
     ("[0e-400, 1e-400]", "E513", "1e-400", 9),
+    ("[1" + "0" * 210 + "e99]", "E513", "1" + "0" * 210 + "e99", 1),
+    ("[0." + "0" * 240 + "1e-99]", "E513", "0." + "0" * 240 + "1e-99", 1),
     # Row 22
     ("[0, 1" + "1" * 4_300 + "]", "E514", "1" * 4_301, 4),
     ("[0." + "1" * 4_299 + "]", "E514", "0." + "1" * 4_299, 1),
@@ -181,6 +183,9 @@ def test_nesting_up_to_the_limit_is_read_and_brackets_in_texts_do_not_count(
         ("-0", 0),  # row 23
         ("1.10", Decimal("1.10")),
         ("1e5", Decimal("1e5")),
+        ("9" * 199 + "e99", Decimal("9" * 199 + "e99")),
+        ("1E-99", Decimal("1e-99")),
+        ("1e+100", Decimal("1e100")),
         ("0.1", Decimal("0.1")),
         ("-0.0e-999", Decimal("-0.0e-999")),
         (r'"\/\u0041"', "/A"),
@@ -217,6 +222,9 @@ ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=20,
+)
+NUMBERS = st.from_regex(
+    r"-?(0|[1-9][0-9]{0,4})(\.[0-9]{1,4})?([eE][-+]?[0-9]{1,3})?", fullmatch=True
 )
 LIKE_JSON = st.text(
     st.sampled_from(list('{}[],:"\\/ \n\t#-+.eEu0123456789abcdefnulltrueNaInity\ud800é🌊')),
@@ -267,3 +275,20 @@ def test_a_damaged_document_is_read_only_if_json_reads_it(
         assert isinstance(found, Refusal)
     else:
         assert isinstance(found, Refusal) or found == expected
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(NUMBERS, max_size=3), ANY_JSON, LIKE_JSON)
+def test_what_stands_beside_a_value_does_not_change_how_it_is_read(
+    numbers: list[str], value: object, text: str
+) -> None:
+    """A text full of brackets makes the reader careful: it then takes another way."""
+    for document in (f"[{', '.join(numbers)}]", json.dumps(value), text):
+        data = document.encode(errors="surrogatepass")
+        alone, beside = read(data), read(b'["' + b"{" * 65 + b'",' + data + b"]")
+
+        if not isinstance(alone, Refusal):
+            assert isinstance(beside, list)
+            assert repr(beside[1:]) == repr([alone])
+        elif isinstance(beside, Refusal) and alone.code in {"E511", "E512", "E513", "E515"}:
+            assert beside.code == alone.code
