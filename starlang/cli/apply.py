@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-import typer
-
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import count, tell
+from starlang.cli.parameters import option
 
 
 def apply(
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Look at every gate, and write nothing.")
+        bool, option("--dry-run", help="Look at every gate, and write nothing.")
     ] = False,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -39,4 +38,3 @@ def apply(
     else:
         tell(f"nothing to write{already}", quiet=quiet)
     tell("next: starlang apply" if done.left else "next: starlang verify", quiet=quiet)
-    raise typer.Exit

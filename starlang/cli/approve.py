@@ -2,33 +2,28 @@
 
 from typing import Annotated
 
-import typer
-
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import count, tell
+from starlang.cli.parameters import argument, option
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
     *,
     digest: Annotated[
         str,
-        typer.Argument(
-            metavar="DIGEST",
-            help="The plan's digest, or its first 8 digits or more.",
-            show_default=False,
-        ),
+        argument(metavar="DIGEST", help="The plan's digest, or its first 8 digits or more."),
     ],
     by: Annotated[
         str | None,
-        typer.Option("--by", metavar="NAME", help="Who approves. [default: git's user.email]"),
+        option("--by", metavar="NAME", help="Who approves. [default: git's user.email]"),
     ] = None,
     days: Annotated[
         int | None,
-        typer.Option("--days", min=1, max=90, help="How long it holds. [default: 7]"),
+        option("--days", min=1, max=90, help="How long it holds. [default: 7]"),
     ] = None,
     sign: Annotated[
         str | None,
-        typer.Option("--sign", metavar="KEY", help="Sign with this private SSH key."),
+        option("--sign", metavar="KEY", help="Sign with this private SSH key."),
     ] = None,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -53,4 +48,3 @@ def approve(  # noqa: PLR0913 -- the options of the command
         tell(f"signed with {made.fingerprint}", quiet=quiet)
     tell(f"written to {AUDITS}/{FILE}", quiet=quiet)
     tell("next: starlang apply", quiet=quiet)
-    raise typer.Exit

@@ -1,7 +1,5 @@
 """`starlang backup`: the manifests as they are, put aside."""
 
-import typer
-
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import count, tell
 
@@ -26,4 +24,3 @@ def backup(
         f"work tree of {made.worktree.commit[:12]} {how}: ../{made.worktree.path.name}", quiet=quiet
     )
     tell("next: starlang canary", quiet=quiet)
-    raise typer.Exit

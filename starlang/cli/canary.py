@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-import typer
-
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import count, tell
+from starlang.cli.parameters import option
 
 
 def canary(
     *,
     write: Annotated[
-        bool, typer.Option("--write", help="Write the manifests of the canary, and no others.")
+        bool, option("--write", help="Write the manifests of the canary, and no others.")
     ] = False,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -42,4 +41,3 @@ def canary(
         left = f"wrote {count(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
     tell(f"next: read the report, then starlang approve {head.plan[7:23]}", quiet=quiet)
-    raise typer.Exit

@@ -4,8 +4,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
@@ -17,6 +15,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import count, put, put_document, say, tell
+from starlang.cli.parameters import argument
 
 if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
@@ -29,10 +28,10 @@ class Action(StrEnum):
 
 
 def canon(  # noqa: PLR0913 -- the options of the command
-    action: Annotated[Action, typer.Argument(help="What to do.", show_default=False)],  # noqa: ARG001 -- there is one so far
+    action: Annotated[Action, argument(help="What to do.")],  # noqa: ARG001 -- there is one so far
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILES", help="JSON files that repeat the canon. [default: config]"),
+        argument(metavar="FILES", help="JSON files that repeat the canon. [default: config]"),
     ] = None,
     *,
     config: ConfigOption = None,
@@ -71,7 +70,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
         number = len(found.copies)
         copies = f"{number:,} cop{'y' if number == 1 else 'ies'}"
         tell(f"{copies}: {count(len(found.differences), 'difference')}", quiet=quiet)
-    raise typer.Exit(Exit.DIFFERENT if found.differences else Exit.DONE)
+    raise SystemExit(Exit.DIFFERENT if found.differences else Exit.DONE)
 
 
 def _nothing() -> "Diagnostic":

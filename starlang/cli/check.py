@@ -4,8 +4,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     CheckFormat,
@@ -16,6 +14,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import can_draw, count, put, put_document, tell, wants_color
+from starlang.cli.parameters import argument, option
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -24,18 +23,18 @@ if TYPE_CHECKING:
 
 def check(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Rule files. [default: those of the project]")
+        list[Path] | None, argument(help="Rule files. [default: those of the project]")
     ] = None,
     *,
     fix: Annotated[
         bool,
-        typer.Option("--fix", help="Remove what surely makes no difference, then check."),
+        option("--fix", help="Remove what surely makes no difference, then check."),
     ] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        CheckFormat, typer.Option("--format", help="How to write the findings.")
+        CheckFormat, option("--format", help="How to write the findings.")
     ] = CheckFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -54,7 +53,7 @@ def check(  # noqa: PLR0913 -- the options of the command
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     tell(f"{count(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
-    raise typer.Exit(Exit.WRONG if errors else Exit.DONE)
+    raise SystemExit(Exit.WRONG if errors else Exit.DONE)
 
 
 def _fix(session: "Session", files: tuple[Path, ...]) -> None:
@@ -65,7 +64,7 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     for problem in fixed.problems:
         tell(problem)
     if fixed.problems:
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     where = f" in {', '.join(fixed.files)}" if fixed.files else ""
     tell(f"fixed {count(fixed.count, 'finding')}{where}", quiet=session.quiet)
 

@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.output import put, tell
+from starlang.cli.parameters import argument
 
 
 def codes(
     code: Annotated[
-        str | None, typer.Argument(help="A code such as E104; without one, all are listed.")
+        str | None, argument(help="A code such as E104; without one, all are listed.")
     ] = None,
 ) -> None:
     """Say what a diagnostic code means and how to get rid of it."""
@@ -27,5 +26,5 @@ def codes(
     if wanted is None:
         hint = did_you_mean(code.upper(), pages)
         tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
-        raise typer.Exit(Exit.USAGE)
+        raise SystemExit(Exit.USAGE)
     put(wanted.read_text(encoding="utf-8"))

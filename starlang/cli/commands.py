@@ -4,13 +4,8 @@ Importing them all costs more than running one: 1 ms a command.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
-
-import typer
-from typer.core import TyperGroup
-
-if TYPE_CHECKING:
-    from typer._click.core import Command, Context  # where Typer keeps the Click that it is made of
+from types import FunctionType
+from typing import NamedTuple
 
 AUTHOR, INSPECT, RUN = "Author", "Inspect", "Run"
 
@@ -52,25 +47,8 @@ COMMANDS = {
 """Command -> entry, in the order of the help."""
 
 
-class Commands(TyperGroup):
-    """The group of all commands."""
-
-    def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002 -- the shape of an override
-        """All names, in the order of the help."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":  # noqa: ARG002 -- the same
-        """The command with this name; a wrong name loads all, so that near ones are found."""
-        for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
-            if name not in self.commands:
-                self.commands[name] = _load(name, COMMANDS[name])
-        return self.commands.get(cmd_name)
-
-
-def _load(name: str, entry: Entry) -> "Command":
-    function = getattr(import_module(f"starlang.cli.{entry.module}"), entry.function)
-    alone = typer.Typer(
-        add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
-    )
-    alone.command(name, rich_help_panel=entry.panel)(function)
-    return typer.main.get_command(alone)
+def function_of(name: str) -> FunctionType:
+    """The function of a command."""
+    entry = COMMANDS[name]
+    function: FunctionType = getattr(import_module(f"starlang.cli.{entry.module}"), entry.function)
+    return function

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
@@ -16,6 +14,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import count, put_document, say, show, tell
+from starlang.cli.parameters import MisuseError, option
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -25,18 +24,18 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
+        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
     ] = None,
     lock: Annotated[
         bool,
-        typer.Option("--lock", help="Write FILE (or the config's `compiled`) and its lock."),
+        option("--lock", help="Write FILE (or the config's `compiled`) and its lock."),
     ] = False,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Write nothing; exit 3 and say what drifted since it was."),
+        option("--check", help="Write nothing; exit 3 and say what drifted since it was."),
     ] = False,
     limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Modules to list with --check; 0 for all.")
+        int, option("--limit", min=0, help="Modules to list with --check; 0 for all.")
     ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -53,7 +52,7 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import open_session
 
     if check and lock:
-        raise typer.BadParameter("--check writes nothing", param_hint="--lock")
+        raise MisuseError("--check writes nothing", "--lock")
     session = open_session(
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
     )
@@ -71,7 +70,7 @@ def _artifact(session: "Session", output: Path | None) -> Path:
     found = output or session.project.config.compiled
     if found is None:
         message = "no compiled file is named: give -o FILE, or write `compiled` under `[project]`"
-        raise typer.BadParameter(message, param_hint="--output")
+        raise MisuseError(message, "--output")
     return found
 
 
@@ -86,7 +85,7 @@ def _write(session: "Session", output: Path | None) -> None:
         put_document(text)
     elif (problem := write_text(output, text)) is not None:
         tell(problem)
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     else:
         tell(
             f"{output}: {count(len(compiled.rules), 'rule')} for "
@@ -103,7 +102,7 @@ def _write_lock(session: "Session", output: Path) -> None:
     problem = write_text(path, encode_lock(made))
     if problem is not None:
         tell(problem)
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     tell(f"{path}: {count(len(made.stars), 'module')}", quiet=session.quiet)
 
 
@@ -122,4 +121,4 @@ def _check(session: "Session", artifact: Path, limit: int, *, as_json: bool) -> 
         say(found.findings, no_color=session.no_color)
         if not found.has_drifted:
             tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
-    raise typer.Exit(Exit.DIFFERENT if found.has_drifted else Exit.DONE)
+    raise SystemExit(Exit.DIFFERENT if found.has_drifted else Exit.DONE)

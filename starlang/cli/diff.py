@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
@@ -16,19 +14,18 @@ from starlang.cli.options import (
     QuietOption,
 )
 from starlang.cli.output import put_document, show, tell
+from starlang.cli.parameters import argument, option
 
 
 def diff(  # noqa: PLR0913 -- the options of the command
-    old: Annotated[str, typer.Argument(metavar="OLD", help="A rule set: FILE or REVISION:FILE.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The one to compare it with.")],
+    old: Annotated[str, argument(metavar="OLD", help="A rule set: FILE or REVISION:FILE.")],
+    new: Annotated[str, argument(metavar="NEW", help="The one to compare it with.")],
     *,
     reassess: Annotated[
         bool,
-        typer.Option("--reassess", help="Decide every module as if it carried the default star."),
+        option("--reassess", help="Decide every module as if it carried the default star."),
     ] = False,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Modules to list a group; 0 for all.")
-    ] = 5,
+    limit: Annotated[int, option("--limit", min=0, help="Modules to list a group; 0 for all.")] = 5,
     config: ConfigOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
@@ -71,4 +68,4 @@ def diff(  # noqa: PLR0913 -- the options of the command
         from starlang.reports.diff import diff_view
 
         show(diff_view(found, moved, limit), no_color=no_color)
-    raise typer.Exit(Exit.DIFFERENT if found.changes else Exit.DONE)
+    raise SystemExit(Exit.DIFFERENT if found.changes else Exit.DONE)

@@ -3,8 +3,6 @@
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.filters import find_module, outcomes_named, refuse, refuse_globs
 from starlang.cli.options import (
@@ -17,6 +15,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import put, put_document, tell, wants_color
+from starlang.cli.parameters import MisuseError, argument, option
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -27,25 +26,25 @@ if TYPE_CHECKING:
 
 def explain(  # noqa: PLR0913 -- the options of the command
     modules: Annotated[
-        list[str] | None, typer.Argument(help="Paths of modules, or of their manifests.")
+        list[str] | None, argument(help="Paths of modules, or of their manifests.")
     ] = None,
     *,
     why_not: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--why-not",
             metavar="STAR",
             help="Say what is missing for STAR, and the smallest changes that would promote.",
         ),
     ] = None,
     outcome: Annotated[
-        list[str] | None, typer.Option("--outcome", help="Modules with this outcome.")
+        list[str] | None, option("--outcome", help="Modules with this outcome.")
     ] = None,
     under: Annotated[
-        list[str] | None, typer.Option("--under", metavar="GLOB", help="Modules under GLOB.")
+        list[str] | None, option("--under", metavar="GLOB", help="Modules under GLOB.")
     ] = None,
     reassess: Annotated[
-        bool, typer.Option("--reassess", help="As if the module carried the default star.")
+        bool, option("--reassess", help="As if the module carried the default star.")
     ] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -60,7 +59,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
     outcomes = outcomes_named(outcome or [])
     refuse_globs(under or [])
     if not modules and not outcome and not under:
-        raise typer.BadParameter("name a module, or --under GLOB, or --outcome")
+        raise MisuseError("name a module, or --under GLOB, or --outcome")
     session = open_session(
         config=config,
         rules=rules,
@@ -82,7 +81,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
     else:
         _explain(chosen, format_=format_, no_color=no_color)
     is_wrong = len(known) < len(found) or not chosen
-    raise typer.Exit(Exit.WRONG if is_wrong else Exit.DONE)
+    raise SystemExit(Exit.WRONG if is_wrong else Exit.DONE)
 
 
 def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) -> None:

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
@@ -14,13 +12,14 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import count, put_document, say, tell
+from starlang.cli.parameters import option
 
 
 def export(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
+        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
     ] = None,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -47,10 +46,9 @@ def export(  # noqa: PLR0913 -- the options of the command
         say(made.diagnostics, no_color=no_color)
     if output is None:
         put_document(made.text)
-        raise typer.Exit
+        return
     problem = write_text(output, made.text)
     if problem is not None:
         tell(problem)
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     tell(f"{output}: {count(len(session.rules.rules), 'rule')}", quiet=quiet)
-    raise typer.Exit

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import typer
-
 from starlang.cli.output import say, tell
+from starlang.cli.parameters import MisuseError
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -33,7 +32,7 @@ def refuse_globs(globs: list[str]) -> None:
 
     for glob in globs:
         if (wrong := problem(glob)) is not None:
-            raise typer.BadParameter(f"{glob!r}: {wrong}", param_hint="--under")
+            raise MisuseError(f"{glob!r}: {wrong}", "--under")
 
 
 def refuse(option: str, name: str, choices: list[str]) -> NoReturn:
@@ -41,7 +40,7 @@ def refuse(option: str, name: str, choices: list[str]) -> NoReturn:
     from starlang.diagnostics.nearest import did_you_mean
 
     hint = did_you_mean(name, choices) or f"one of {', '.join(choices)}"
-    raise typer.BadParameter(f"{name!r}: {hint}", param_hint=option)
+    raise MisuseError(f"{name!r}: {hint}", option)
 
 
 def about(

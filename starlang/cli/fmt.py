@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption, RulesOption
 from starlang.cli.output import put, put_document, say, tell, wants_color
+from starlang.cli.parameters import MisuseError, argument, option
 
 if TYPE_CHECKING:
     from starlang.workspace.formatting import Layout, Layouts
@@ -20,17 +19,13 @@ _PIPE = Path("-")
 def fmt(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
         list[Path] | None,
-        typer.Argument(
-            help="Rule files, or `-` for stdin to stdout; without any, those of the project."
-        ),
+        argument(help="Rule files, or `-` for stdin to stdout; without any, those of the project."),
     ] = None,
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit with 3 if a file would change.")
+        bool, option("--check", help="Write nothing; exit with 3 if a file would change.")
     ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Write nothing; show what would change.")
-    ] = False,
+    diff: Annotated[bool, option("--diff", help="Write nothing; show what would change.")] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
     quiet: QuietOption = False,
@@ -39,7 +34,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     """Lay out rule files in their canonical form, in place; comments are kept."""
     piped = _PIPE in (files or ())
     if piped and files != [_PIPE]:
-        raise typer.BadParameter("`-` stands alone", param_hint="FILES")
+        raise MisuseError("`-` stands alone", "FILES")
     layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
     say(layouts.diagnostics, no_color=no_color)
     differing = [file for file in layouts.files if file.differs]
@@ -55,7 +50,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
         word = "would change" if check or diff else "changed"
         _sum_up(len(layouts.files), f"{done:,} {word}" if differing else "", quiet=quiet)
     wrong = bool(layouts.diagnostics) or done < len(differing)
-    raise typer.Exit(_code(wrong=wrong, different=check and bool(differing)))
+    raise SystemExit(_code(wrong=wrong, different=check and bool(differing)))
 
 
 def _layouts(

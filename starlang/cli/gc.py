@@ -2,20 +2,17 @@
 
 from typing import Annotated
 
-import typer
-
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import put, tell
+from starlang.cli.parameters import option
 
 
 def gc(
     *,
     keep: Annotated[
-        int, typer.Option("--keep", min=1, metavar="N", help="How many of the newest runs to keep.")
+        int, option("--keep", min=1, metavar="N", help="How many of the newest runs to keep.")
     ] = 3,
-    write: Annotated[
-        bool, typer.Option("--write", help="Remove them; else they are listed.")
-    ] = False,
+    write: Annotated[bool, option("--write", help="Remove them; else they are listed.")] = False,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -41,4 +38,3 @@ def gc(
         tell(f"removed {len(found):,}", quiet=quiet)
     else:
         tell(f"{len(found):,} to remove: starlang gc --keep {keep} --write", quiet=quiet)
-    raise typer.Exit

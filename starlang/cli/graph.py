@@ -5,8 +5,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.filters import about, find_module, refuse_globs
 from starlang.cli.options import (
@@ -19,6 +17,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import put_pieces, say, show, tell
+from starlang.cli.parameters import MisuseError, argument, option
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -48,43 +47,43 @@ class Stars(StrEnum):
 def graph(  # noqa: PLR0913 -- the options of the command
     modules: Annotated[
         list[str] | None,
-        typer.Argument(help="Paths of modules, or of their manifests; without one, all modules."),
+        argument(help="Paths of modules, or of their manifests; without one, all modules."),
     ] = None,
     *,
     depth: Annotated[
-        int | None, typer.Option("--depth", min=1, help="Steps to go from MODULES. [default: 1]")
+        int | None, option("--depth", min=1, help="Steps to go from MODULES. [default: 1]")
     ] = None,
     relation: Annotated[
         list[Joined] | None,
-        typer.Option("--relation", help="Follow this relation only. [default: all three]"),
+        option("--relation", help="Follow this relation only. [default: all three]"),
     ] = None,
     under: Annotated[
-        list[str] | None, typer.Option("--under", metavar="GLOB", help="Modules under GLOB only.")
+        list[str] | None, option("--under", metavar="GLOB", help="Modules under GLOB only.")
     ] = None,
     star: Annotated[
-        list[str] | None, typer.Option("--star", help="Modules about this star only.")
+        list[str] | None, option("--star", help="Modules about this star only.")
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Lines a list in the text; 0 for all.")
+        int, option("--limit", min=0, help="Lines a list in the text; 0 for all.")
     ] = 10,
     color_by: Annotated[
         Stars,
-        typer.Option("--color-by", help="Color DOT by the stars before or after the plan."),
+        option("--color-by", help="Color DOT by the stars before or after the plan."),
     ] = Stars.BEFORE,
     reassess: Annotated[
         bool,
-        typer.Option("--reassess", help="Decide every module as if it carried the default star."),
+        option("--reassess", help="Decide every module as if it carried the default star."),
     ] = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, not to stdout."),
+        option("--output", "-o", metavar="FILE", help="Write to FILE, not to stdout."),
     ] = None,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        GraphFormat, typer.Option("--format", help="How to write the graph.")
+        GraphFormat, option("--format", help="How to write the graph.")
     ] = GraphFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -95,9 +94,9 @@ def graph(  # noqa: PLR0913 -- the options of the command
 
     refuse_globs(under or [])
     if depth is not None and not modules:
-        raise typer.BadParameter("give it together with MODULES", param_hint="--depth")
+        raise MisuseError("give it together with MODULES", "--depth")
     if format_ is GraphFormat.TEXT and output is not None:
-        raise typer.BadParameter("text goes to stdout", param_hint="--output")
+        raise MisuseError("text goes to stdout", "--output")
     session = open_session(
         config=config,
         rules=rules,
@@ -110,12 +109,12 @@ def graph(  # noqa: PLR0913 -- the options of the command
     related, made = session.related(reassess=reassess)
     found = [find_module(session, made, each, no_color=no_color) for each in modules or []]
     if None in found:
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     focus = tuple(dict.fromkeys(each.path for each in found if each is not None))
     picture = draw(related, made, Choice(focus, depth or 1, _relations(relation), keeps))
     if not picture.nodes:
         tell("no module is chosen: none lies there, or is about such a star")
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     _write(
         picture,
         session.rules,
@@ -172,7 +171,7 @@ def _write(  # noqa: PLR0913 -- what a picture is written with
                     f"a page can hold {MAX_PAGE:,} modules, and these are "
                     f"{len(picture.nodes):,}: choose some by MODULES, --under or --star"
                 )
-                raise typer.Exit(Exit.WRONG)
+                raise SystemExit(Exit.WRONG)
             from starlang.reports.graph.page import page
 
             pieces = [page(picture, palette(rules))]
@@ -183,7 +182,7 @@ def _write(  # noqa: PLR0913 -- what a picture is written with
 
     if (problem := write_text(output, "".join(pieces))) is not None:
         tell(problem)
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
 
 
 def _warn(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
@@ -202,7 +201,7 @@ def _warn(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> N
             quiet=quiet,
         )
     if unread:
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
 
 
 _DOUBTS = frozenset(f"W{number}" for number in range(540, 550))

@@ -5,11 +5,10 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import NoColorOption, QuietOption
 from starlang.cli.output import count, put, say, tell
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.source.shown import shown
 
 if TYPE_CHECKING:
@@ -22,18 +21,18 @@ _WIDTH = 80
 
 def init(  # noqa: PLR0913 -- the options of the command
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where the project is to be.")
+        Path, argument(metavar="[DIR]", help="Where the project is to be.")
     ] = Path(),
     *,
     manifests: Annotated[
-        str | None, typer.Option("--manifests", metavar="DIR", help="Where in it manifests lie.")
+        str | None, option("--manifests", metavar="DIR", help="Where in it manifests lie.")
     ] = None,
     file: Annotated[
         str | None,
-        typer.Option("--file", metavar="NAME", help="What manifests are called."),
+        option("--file", metavar="NAME", help="What manifests are called."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
+        bool, option("--dry-run", help="Say what would be written, and write nothing.")
     ] = False,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -43,7 +42,7 @@ def init(  # noqa: PLR0913 -- the options of the command
 
     directory = Path(os.path.normpath(directory))  # `a/../b` is b, also where there is no a
     if directory.exists() and not directory.is_dir():
-        raise typer.BadParameter(f"{directory} is no directory", param_hint="DIR")
+        raise MisuseError(f"{directory} is no directory", "DIR")
     _refuse_outside(directory, manifests, file)
     start = prepare(directory, file=file, manifests=manifests)
     if not quiet:
@@ -53,24 +52,24 @@ def init(  # noqa: PLR0913 -- the options of the command
         return
     if problems := write(directory, start.files):
         tell("\n".join(problems))
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     put("".join(f"{(directory / name).as_posix()}\n" for name, _ in start.files))
     code, errors = _checked(directory, quiet=quiet)
     say(errors, no_color=no_color)
-    raise typer.Exit(code)
+    raise SystemExit(code)
 
 
 def _refuse_outside(directory: Path, manifests: str | None, file: str | None) -> None:
     if file is not None and (not file.endswith(".json") or "/" in file):
-        raise typer.BadParameter("the name of a .json file, without a path", param_hint="--file")
+        raise MisuseError("the name of a .json file, without a path", "--file")
     if manifests is None:
         return
     path = Path(manifests)
     if path.is_absolute() or ".." in path.parts:
         hint = f"a directory in {directory.as_posix()}, relative to it"
-        raise typer.BadParameter(hint, param_hint="--manifests")
+        raise MisuseError(hint, "--manifests")
     if not (directory / path).is_dir():
-        raise typer.BadParameter(f"there is no {directory / path}", param_hint="--manifests")
+        raise MisuseError(f"there is no {directory / path}", "--manifests")
 
 
 def _tell(start: "Start") -> None:

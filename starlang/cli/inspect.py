@@ -4,8 +4,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
@@ -17,23 +15,22 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import can_draw, count, put_document, say, show, tell
+from starlang.cli.parameters import MisuseError, option
 
 
 def inspect(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of stdout."),
+        option("--output", "-o", metavar="FILE", help="Write to FILE instead of stdout."),
     ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Rows to list a table; 0 for all.")
-    ] = 10,
+    limit: Annotated[int, option("--limit", min=0, help="Rows to list a table; 0 for all.")] = 10,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        InspectFormat, typer.Option("--format", help="How to write what was found.")
+        InspectFormat, option("--format", help="How to write what was found.")
     ] = InspectFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -48,7 +45,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     from starlang.inspection.inspect import inspect as look
 
     if format_ is InspectFormat.TEXT and output is not None:
-        raise typer.BadParameter("text goes to the terminal", param_hint="--output")
+        raise MisuseError("text goes to the terminal", "--output")
     session = open_session(
         config=config,
         rules=rules,
@@ -69,7 +66,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
             if len(shown) < len(listed):
                 more = count(len(listed) - len(shown), "finding")
                 tell(f"\nand {more} more; --limit 0 lists all", quiet=quiet)
-        raise typer.Exit
+        return
     if format_ is InspectFormat.JSON:
         from starlang.inspection.encoding import encode
 
@@ -80,12 +77,11 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         text = page(found)
     if output is None:
         put_document(text)
-        raise typer.Exit
+        return
     from starlang.workspace.writing import write_text
 
     problem = write_text(output, text)
     if problem is not None:
         tell(problem)
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     tell(f"{output}: {len(text.encode()):,} bytes", quiet=quiet)
-    raise typer.Exit

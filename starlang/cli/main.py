@@ -1,42 +1,16 @@
-"""The program's entry: commands in three panels, and what becomes of errors."""
+"""The program's entry, and what becomes of errors."""
 
 import errno
 import gc
 import os
 import sys
 from contextlib import suppress
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
-import typer
-
-from starlang.cli.commands import Commands
 from starlang.cli.exits import Exit
-from starlang.cli.output import prepare, put, tell
-from starlang.version import VERSION
-
-app = typer.Typer(
-    name="starlang",
-    cls=Commands,
-    help="Rules that say which star a module has: check them, test them, see what they do.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape of a Typer callback
-    if wanted:
-        put(f"starlang {VERSION}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def _main(
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
-    ] = False,
-) -> None: ...
+from starlang.cli.output import prepare, tell
+from starlang.cli.parameters import MisuseError
+from starlang.cli.plain import plain_call
 
 
 def run() -> NoReturn:
@@ -65,16 +39,36 @@ def run() -> NoReturn:
 
 
 def _run_command() -> int:
-    """The exit code of the command. Typer hides ^C and a closed pipe in codes of its own."""
+    """The exit code of the command."""
+    call = plain_call(sys.argv[1:])
     try:
-        app()
+        if call is None:
+            return _run_typer(None)
+        call()
+    except MisuseError as misuse:
+        return _run_typer(misuse)
+    except SystemExit as left:
+        return _code(left)
+    return Exit.DONE
+
+
+def _run_typer(misuse: MisuseError | None) -> int:
+    """The same by Typer, which hides ^C and a closed pipe in codes of its own."""
+    from starlang.cli.app import app_for
+
+    try:
+        app_for(misuse)()
     except SystemExit as left:
         if isinstance(left.__context__, BrokenPipeError):
             raise left.__context__ from None
         if left.code == Exit.INTERRUPTED:
             raise KeyboardInterrupt from None
-        return left.code if isinstance(left.code, int) else Exit.BUG
+        return _code(left)
     return Exit.DONE
+
+
+def _code(left: SystemExit) -> int:
+    return left.code if isinstance(left.code, int) else Exit.BUG
 
 
 def _failure(error: Exception) -> tuple[Exit, str]:

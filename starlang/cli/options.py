@@ -4,11 +4,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from starlang.cli.parameters import option
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--config",
         metavar="FILE",
         help="The project's config. [default: configs/starlang.toml, searched upward]",
@@ -16,20 +16,20 @@ ConfigOption = Annotated[
 ]
 RulesOption = Annotated[
     Path | None,
-    typer.Option("--rules", metavar="FILE", help="The root rule file, or a compiled rule set."),
+    option("--rules", metavar="FILE", help="The root rule file, or a compiled rule set."),
 ]
 ManifestsOption = Annotated[
     Path | None,
-    typer.Option("--manifests", metavar="DIR", help="The directory that holds the manifests."),
+    option("--manifests", metavar="DIR", help="The directory that holds the manifests."),
 ]
 ProfileOption = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--profile", metavar="NAME|FILE", help="The manifest profile: a built-in name or a file."
     ),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No messages, only data.")]
-NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours.")]
+QuietOption = Annotated[bool, option("--quiet", "-q", help="No messages, only data.")]
+NoColorOption = Annotated[bool, option("--no-color", help="No colours.")]
 
 
 class Format(StrEnum):
@@ -76,4 +76,4 @@ class GraphFormat(StrEnum):
     HTML = "html"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]
+FormatOption = Annotated[Format, option("--format", help="How to write the result.")]

@@ -7,6 +7,7 @@ from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from starlang.source.shown import shown
+from starlang.version import VERSION
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,6 +35,11 @@ def _locale() -> str:
 def put(text: str) -> None:
     """Writes `text` for people to stdout."""
     sys.stdout.write(text)
+
+
+def put_version() -> None:
+    """Says which version this is."""
+    put(f"starlang {VERSION}\n")
 
 
 def put_document(text: str) -> None:

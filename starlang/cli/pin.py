@@ -1,7 +1,5 @@
 """`starlang pin`: the digests of everything that a run is made from."""
 
-import typer
-
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import count, tell
 
@@ -26,4 +24,3 @@ def pin(
     else:
         tell(f"{files} are as they were pinned at {pinned.pins.pinned_at}", quiet=quiet)
     tell("next: starlang backup", quiet=quiet)
-    raise typer.Exit

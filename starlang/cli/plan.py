@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.filters import about, outcomes_named, refuse_globs
 from starlang.cli.options import (
@@ -17,6 +15,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import put_document, put_pieces, show, tell
+from starlang.cli.parameters import MisuseError, option
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -28,34 +27,32 @@ def plan(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the plan as JSON to FILE too."),
+        option("--output", "-o", metavar="FILE", help="Write the plan as JSON to FILE too."),
     ] = None,
     reassess: Annotated[
         bool,
-        typer.Option("--reassess", help="Decide every module as if it carried the default star."),
+        option("--reassess", help="Decide every module as if it carried the default star."),
     ] = False,
     detailed_exitcode: Annotated[
         bool,
-        typer.Option("--detailed-exitcode", help="Exit 3 if the plan would change a manifest."),
+        option("--detailed-exitcode", help="Exit 3 if the plan would change a manifest."),
     ] = False,
     outcome: Annotated[
-        list[str] | None, typer.Option("--outcome", help="List modules with this outcome only.")
+        list[str] | None, option("--outcome", help="List modules with this outcome only.")
     ] = None,
     under: Annotated[
-        list[str] | None, typer.Option("--under", metavar="GLOB", help="List modules under GLOB.")
+        list[str] | None, option("--under", metavar="GLOB", help="List modules under GLOB.")
     ] = None,
     star: Annotated[
-        list[str] | None, typer.Option("--star", help="List modules about this star only.")
+        list[str] | None, option("--star", help="List modules about this star only.")
     ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Modules to list a group; 0 for all.")
-    ] = 5,
+    limit: Annotated[int, option("--limit", min=0, help="Modules to list a group; 0 for all.")] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        PlanFormat, typer.Option("--format", help="How to write the plan.")
+        PlanFormat, option("--format", help="How to write the plan.")
     ] = PlanFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -64,7 +61,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import open_session
 
     if output is not None and str(output) == "-":
-        raise typer.BadParameter("--format json prints the plan", param_hint="--output")
+        raise MisuseError("--format json prints the plan", "--output")
     outcomes = outcomes_named(outcome or [])
     refuse_globs(under or [])
     session = open_session(
@@ -78,7 +75,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     if format_ in {PlanFormat.SARIF, PlanFormat.GITHUB} and session.rule_errors:
         # Whoever reads the findings of a run wants these too, which leave nothing to plan.
         _put_findings(session.rule_errors, (), session, format_)
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess)
     if output is not None:
@@ -100,7 +97,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
             default = session.rules.default.id
             chosen = Shown(frozenset(outcomes), keeps, limit)
             show(plan_view(made, default, chosen), no_color=no_color)
-    raise typer.Exit(_exit(made, detailed=detailed_exitcode))
+    raise SystemExit(_exit(made, detailed=detailed_exitcode))
 
 
 def _put_findings(
@@ -135,5 +132,5 @@ def _write(made: "Plan", output: Path, *, quiet: bool) -> None:
     problem = write_text(output, encode(made))
     if problem is not None:
         tell(problem)
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
     tell(f"{output}: {len(made.edits):,} edits", quiet=quiet)

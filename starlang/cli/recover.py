@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-import typer
-
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import count, tell
+from starlang.cli.parameters import option
 
 
 def recover(
     *,
     back: Annotated[
-        bool, typer.Option("--back", help="Undo what was begun instead of finishing it.")
+        bool, option("--back", help="Undo what was begun instead of finishing it.")
     ] = False,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -29,7 +28,7 @@ def recover(
         outcome = finish(run, told, back=back)
     if outcome is None:
         tell("nothing was stopped in the middle", quiet=quiet)
-        raise typer.Exit
+        return
     manifests = count(outcome.count, "manifest")
     tell(f"{'finished' if outcome.is_new else 'undone'}: {manifests}", quiet=quiet)
-    raise typer.Exit(tell_left(run, outcome.left, outcome.kept, no_color=no_color))
+    raise SystemExit(tell_left(run, outcome.left, outcome.kept, no_color=no_color))

@@ -2,17 +2,16 @@
 
 from typing import Annotated
 
-import typer
-
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import count, tell
+from starlang.cli.parameters import option
 
 
 def rollback(
     *,
     force: Annotated[
         bool,
-        typer.Option(
+        option(
             "--force", help="Put back manifests that were edited since, too; the edits are kept."
         ),
     ] = False,
@@ -31,4 +30,4 @@ def rollback(
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = undo(run, told, force=force)
     tell(f"put back and verified {count(done.count, 'manifest')}, as in {done.backup}", quiet=quiet)
-    raise typer.Exit(tell_left(run, done.left, done.kept, no_color=no_color))
+    raise SystemExit(tell_left(run, done.left, done.kept, no_color=no_color))

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import typer
 from attrs import frozen
 
 from starlang.cli.exits import Exit
@@ -115,7 +114,7 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
         here = Path.cwd()
     except FileNotFoundError:
         tell("the working directory has been removed; change to another one")
-        raise typer.Exit(Exit.WRONG) from None
+        raise SystemExit(Exit.WRONG) from None
     project = open_project(Wanted(here, config, rules, manifests, profile))
     if not isinstance(project, Project):
         fail(project, no_color=no_color)
@@ -125,4 +124,4 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
 def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool) -> NoReturn:
     """Prints why the input is wrong, and leaves."""
     say(diagnostics, no_color=no_color)
-    raise typer.Exit(Exit.WRONG)
+    raise SystemExit(Exit.WRONG)

@@ -1,7 +1,5 @@
 """`starlang status`: how far the run has come."""
 
-import typer
-
 from starlang.cli.options import (
     ConfigOption,
     Format,
@@ -30,7 +28,7 @@ def status(
         found = look(run)
     if format_ is Format.JSON:
         put_document(document(status_json(found)).decode())
-        raise typer.Exit
+        return
     for each in found.steps:
         put(shown(f"{each.step:<9}{each.state.value:<9}{each.words}").rstrip() + "\n")
     if not quiet:
@@ -38,4 +36,3 @@ def status(
             if len(each.findings) > 1:
                 say(each.findings, no_color=no_color)
         tell(f"next: {found.next}" if found.next else "nothing is due")
-    raise typer.Exit

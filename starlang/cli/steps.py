@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.output import say, tell
 
@@ -35,7 +33,7 @@ def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> 
     except RefusedError as error:
         say(error.diagnostics, no_color=no_color)
         code = unsafe if isinstance(error, UnsafeError) else Exit.WRONG
-        raise typer.Exit(Exit.CLOSED if isinstance(error, GateClosedError) else code) from None
+        raise SystemExit(Exit.CLOSED if isinstance(error, GateClosedError) else code) from None
 
 
 @contextmanager

@@ -6,8 +6,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
@@ -19,6 +17,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import put, put_document, tell, wants_color
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.source.shown import shown
 
 if TYPE_CHECKING:
@@ -32,23 +31,23 @@ _ALL = 100
 def run(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Rule files whose tests to run. [default: all of the project]"),
+        argument(help="Rule files whose tests to run. [default: all of the project]"),
     ] = None,
     *,
     named: Annotated[
         list[str] | None,
-        typer.Option("-k", metavar="TEXT", help="Only tests in whose name TEXT occurs."),
+        option("-k", metavar="TEXT", help="Only tests in whose name TEXT occurs."),
     ] = None,
     coverage: Annotated[
-        bool, typer.Option("--coverage", help="List the rules that fired in no test.")
+        bool, option("--coverage", help="List the rules that fired in no test.")
     ] = False,
     fail_under: Annotated[
         str | None,
-        typer.Option("--fail-under", metavar="PERCENT", help="Fail if fewer rules fired."),
+        option("--fail-under", metavar="PERCENT", help="Fail if fewer rules fired."),
     ] = None,
     junit: Annotated[
         Path | None,
-        typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML to FILE too."),
+        option("--junit", metavar="FILE", help="Write the results as JUnit XML to FILE too."),
     ] = None,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -83,7 +82,7 @@ def run(  # noqa: PLR0913 -- the options of the command
         tell(tested.coverage.words, quiet=quiet and not is_under)
     if is_under:
         tell(f"that is less than the {fail_under}% that were asked for")
-    raise typer.Exit(Exit.DONE if passed and not is_under else Exit.WRONG)
+    raise SystemExit(Exit.DONE if passed and not is_under else Exit.WRONG)
 
 
 def _put(tested: "Tested", *, coverage: bool, color: bool) -> None:
@@ -111,7 +110,7 @@ def _percent(written: str | None) -> Fraction | None:
     if written is None:
         return None
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", written) or Fraction(written) > _ALL:
-        raise typer.BadParameter(f"{written!r} is no percentage", param_hint="--fail-under")
+        raise MisuseError(f"{written!r} is no percentage", "--fail-under")
     return Fraction(written)
 
 
@@ -123,7 +122,7 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) ->
     problem = write_text(path, junit(trials, repository_of(session.project)))
     if problem is not None:
         tell(problem)
-        raise typer.Exit(Exit.WRONG)
+        raise SystemExit(Exit.WRONG)
 
 
 def _failure(trial: "Trial", *, color: bool) -> str:

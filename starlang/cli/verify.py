@@ -1,7 +1,5 @@
 """`starlang verify`: whether the manifests are what the run says."""
 
-import typer
-
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
@@ -46,4 +44,4 @@ def verify(
     if not found.is_complete:
         tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {AUDITS}/{FILE}", quiet=quiet)
-    raise typer.Exit(Exit.DONE if found.holds else Exit.DIFFERENT)
+    raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)

@@ -19,7 +19,7 @@ from program.documents import Finding, diagnostics_of
 from program.projects import CONFIG, Project
 from typer.testing import CliRunner
 
-from starlang.cli.main import app
+from starlang.cli.app import app_for
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL_PAGES = sorted((ROOT / "docs" / "codes").glob("*.md"))
@@ -46,7 +46,7 @@ def run(root: Path, *arguments: str) -> Ended:
     here = Path.cwd()
     os.chdir(root)
     try:
-        done = CliRunner().invoke(app, list(arguments))
+        done = CliRunner().invoke(app_for(), list(arguments))
     finally:
         os.chdir(here)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception

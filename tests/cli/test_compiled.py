@@ -2,15 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from program.documents import plan_of
 from program.projects import Project
-from program.run import PROGRAM, environment, starlang, succeed
+from program.run import modules_imported, starlang, succeed
 
 
 @pytest.fixture(scope="module")
@@ -18,20 +16,6 @@ def compiled(hortus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("compiled") / "rules.json"
     succeed("compile", "-o", path, cwd=hortus)
     return path
-
-
-def modules_imported(*arguments: str | Path, cwd: Path) -> set[str]:
-    """Every Python module that a run of the program imports."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", PROGRAM, *arguments],
-        cwd=cwd,
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
 
 
 @pytest.mark.requirement("R03")

@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,20 @@ def _stop(server: subprocess.Popen[str]) -> None:
     with server:
         if server.stdin is not None:
             server.stdin.close()
+
+
+def modules_imported(*arguments: str | Path, cwd: Path) -> set[str]:
+    """Every Python module that a run of the program imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", PROGRAM, *arguments],
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
 
 
 def succeed(*arguments: str | Path, cwd: Path) -> Done:
