@@ -1,11 +1,12 @@
 """Near names for `did you mean`."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like `name`, ignoring case, or None where none is close."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- start-up counts, and few names are wrong
+
     by_folded = {candidate.casefold(): candidate for candidate in sorted(candidates)}
     close = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None

@@ -62,6 +62,7 @@ class MatchFinder:
         self._masks: tuple[Pattern | Needle, ...] = tuple(mask.what for mask in rules.masks)
         tests = Program([rule.condition for rule in rules.rules]).tests
         asked = [test.pattern for test in tests if isinstance(test, Matches)]
+        asked += [test.ignoring for test in tests if isinstance(test, Matches) and test.ignoring]
         asked += [mask for mask in self._masks if isinstance(mask, Pattern)]
         patterns = dict.fromkeys(asked)
         self._numbers: dict[Pattern | Needle, int] = {each: n for n, each in enumerate(patterns)}
@@ -107,17 +108,17 @@ class MatchFinder:
         return tuple(chain(*held)) if held else None
 
     def _find_in_text(self, test: Test, module: int) -> tuple[Match, ...]:
-        sight, found = self._sight(test.facet, module)
+        sight, found, before = self._sight(test.facet, module)
         text = sight.text
         if not text:
             return ()
         match test:
             case Mentions():
                 spans = sight.mentions(test)
-            case Matches(ignoring=None) if self._number(test.pattern) not in found:
-                spans = []
-            case Matches():
+            case Matches(ignoring=Pattern() as ignoring) if self._number(ignoring) in before:
                 spans = sight.matches(test)
+            case Matches():  # there is nothing to ignore
+                spans = sight.found(test.pattern) if self._number(test.pattern) in found else []
             case _:
                 spans = [(0, len(text))] if holds(test, (text,)) else []
         return tuple([Match(test.facet, text, start, end) for start, end in spans])
@@ -143,8 +144,8 @@ class MatchFinder:
         values = () if column is None else column.of(module)
         return _in_values(test, values) if holds(test, values) else None
 
-    def _look(self, facet: str, module: int) -> tuple[Sight, frozenset[int]]:
-        """A text of the module, and the numbers of the patterns found in what is not masked."""
+    def _look(self, facet: str, module: int) -> tuple[Sight, frozenset[int], frozenset[int]]:
+        """A text of the module, and the patterns (numbers) found in it masked, and as it is."""
         name, path = self._graph.names[module], self._graph.paths[module]
         join = -1
         match facet:
@@ -157,7 +158,7 @@ class MatchFinder:
         found = self._found_in(text)
         sight = Sight(text, [mask for mask in self._masks if self._number(mask) in found], join)
         masked = sight.masked.text
-        return sight, found if masked is text else self._found_in(masked)
+        return sight, found if masked is text else self._found_in(masked), found
 
     def _found_in(self, text: str) -> frozenset[int]:
         return self._patterns.found_in(text) | {_ASKED}

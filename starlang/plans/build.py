@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -9,7 +10,6 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.engine.ceilings import settle
 from starlang.engine.evaluate import Evaluator
 from starlang.engine.evaluation import Evaluation
-from starlang.engine.optimum import optimum
 from starlang.engine.promotions import Promotion
 from starlang.engine.settlement import Settlement
 from starlang.explain.explain import Explainer
@@ -21,6 +21,9 @@ from starlang.plans.findings import breaches, observations
 from starlang.plans.model import Beyond, CeilingLine, NeighbourChange, Plan
 from starlang.records import Record
 from starlang.rulesets.model import RuleSet
+
+if TYPE_CHECKING:
+    from starlang.engine.optimum import Optimum
 
 
 @frozen(eq=False, repr=False)
@@ -66,9 +69,17 @@ def make_plan(
         warnings=in_order([*inputs.warnings, *observations(evaluation, settlement)]),
         known=in_order(inputs.known),
         next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
-        optimum=optimum(evaluation, settlement),
+        optimum=_optimum(evaluation, settlement),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
     )
+
+
+def _optimum(evaluation: Evaluation, settlement: Settlement) -> "Optimum | None":
+    if not settlement.deferred:
+        return None
+    from starlang.engine.optimum import optimum  # noqa: PLC0415 -- most plans never need it
+
+    return optimum(evaluation, settlement)
 
 
 def _because_of_neighbours(

@@ -8,7 +8,6 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
-from starlang.engine.optimum import Optimum
 from starlang.explain.amounts import short
 from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from starlang.engine.optimum import Optimum
     from starlang.plans.tables import Cell
 
 
@@ -123,7 +123,7 @@ class Plan:
     known: tuple[Diagnostic, ...]
     next_promoted: int
     neighbours: tuple[NeighbourChange, ...] | None = None
-    optimum: Optimum | None = None
+    optimum: "Optimum | None" = None
 
     @property
     def applyable(self) -> bool:
