@@ -29,7 +29,8 @@ class Explainer:
         self._labels = {star.id: star.label for star in self._rules.stars}
         self._promote = {star: self._rules.confidence.promote_at(star) for star in self._labels}
         self._default = self._rules.default.id
-        self._finder = MatchFinder(self._rules, evaluation.graph, evaluation.near)
+        finder = MatchFinder(self._rules, evaluation.graph, evaluation.near)
+        self._searches = cache(lambda rule: finder.search(self._rules.rules[rule].condition))
         self._effects = cache(self._find_effects)
         self._columns = cache(self._find_columns)
         self._rows: dict[tuple[int, ...], Row] = {}
@@ -115,7 +116,7 @@ class Explainer:
             weight=rule.weight,
             effect=self._effects(case.rules)[index],
             kinds=rule.kinds,
-            matches=self._finder.find(rule.condition, module) or (),
+            matches=self._searches(index)(module) or (),
             because=rule.because,
             at=rule.at,
         )

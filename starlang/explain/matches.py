@@ -4,10 +4,10 @@ Recording them while evaluating would cost a factor of four; here the same match
 looks at the same masked text again, for the modules that somebody reads about.
 """
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlang.engine.canon import Canon
 from starlang.engine.evaluate import joined
@@ -45,6 +45,19 @@ _ASKED = -1
 
 Found = tuple[Match, ...] | None
 
+Search = Callable[[int], Found]
+"""What makes a condition hold for the module of a number."""
+
+Spans = Sequence[tuple[int, int]]
+
+
+class _Look(NamedTuple):
+    """A text of a module, and the patterns (numbers) found in it masked, and as it is."""
+
+    sight: Sight
+    masked: frozenset[int]
+    as_it_is: frozenset[int]
+
 
 class MatchFinder:
     """Finds matches of conditions in the modules of one graph.
@@ -59,69 +72,78 @@ class MatchFinder:
         self._graph = graph
         self._near = near
         self._canon = Canon(rules)
-        self._masks: tuple[Pattern | Needle, ...] = tuple(mask.what for mask in rules.masks)
+        masks = [mask.what for mask in rules.masks]
         tests = Program([rule.condition for rule in rules.rules]).tests
         asked = [test.pattern for test in tests if isinstance(test, Matches)]
         asked += [test.ignoring for test in tests if isinstance(test, Matches) and test.ignoring]
-        asked += [mask for mask in self._masks if isinstance(mask, Pattern)]
+        asked += [mask for mask in masks if isinstance(mask, Pattern)]
         patterns = dict.fromkeys(asked)
         self._numbers: dict[Pattern | Needle, int] = {each: n for n, each in enumerate(patterns)}
+        self._masks = [(mask, self._number(mask)) for mask in masks]
         self._patterns = PatternSet(list(map(alternatives, patterns)))
         # The rules of one module look at the same texts, one after the other.
-        self._sight = lru_cache(maxsize=len(TEXT_FACETS))(self._look)
+        self._look = lru_cache(maxsize=len(TEXT_FACETS))(self._find_look)
         self._from_stars = cache(self._in_stars)
         self._from_column = cache(self._in_column)
 
-    def find(self, condition: Condition, module: int) -> Found:  # noqa: PLR0911 -- one a kind
+    def find(self, condition: Condition, module: int) -> Found:
         """What makes `condition` hold: every match of every test that has a part in it.
 
         None where it does not hold. A condition that holds by what is absent has no match.
         """
+        return self.search(condition)(module)
+
+    def search(self, condition: Condition) -> Search:  # noqa: PLR0911 -- one a kind
+        """The function that finds what makes `condition` hold, to be asked for many modules."""
         match condition:
             case AllOf(parts=parts):
-                return self._all([self.find(part, module) for part in parts])
+                return _all(list(map(self.search, parts)))
             case AnyOf(parts=parts):
-                return self._any([self.find(part, module) for part in parts])
+                return _any(list(map(self.search, parts)))
             case Not(part=part):
-                return () if self.find(part, module) is None else None
+                negated = self.search(part)
+                return lambda module: () if negated(module) is None else None
             case Neighbours():
-                return self._among_neighbours(condition, module)
+                return partial(self._among_neighbours, condition)
             case Events(at_most=True):
-                return self._few_events(condition, module)
+                return partial(self._few_events, condition)
             case _ if condition.facet in TEXT_FACETS:
-                return self._find_in_text(condition, module) or None
+                return partial(self._in_text, condition.facet, self._spans_of(condition))
             case _ if condition.facet == "star":
-                return self._from_stars(condition, self._graph.stars[module]) or None
+                return lambda module: self._from_stars(condition, self._graph.stars[module]) or None
             case _ if (column := self._graph.columns.get(condition.facet)) is not None:
-                return self._from_column(condition, column.codes[module]) or None
+                return lambda module: self._from_column(condition, column.codes[module]) or None
             case _:
-                return None  # no module has the facet
+                return lambda _: None  # no module has the facet
 
-    @staticmethod
-    def _all(parts: Sequence[Found]) -> Found:
-        held = [part for part in parts if part is not None]
-        return tuple(chain(*held)) if len(held) == len(parts) else None
-
-    @staticmethod
-    def _any(parts: Sequence[Found]) -> Found:
-        held = [part for part in parts if part is not None]
-        return tuple(chain(*held)) if held else None
-
-    def _find_in_text(self, test: Test, module: int) -> tuple[Match, ...]:
-        sight, found, before = self._sight(test.facet, module)
-        text = sight.text
-        if not text:
-            return ()
+    def _spans_of(self, test: Test) -> Callable[["_Look"], Spans]:
+        """The function that finds the spans of `test` in a text that is not empty."""
         match test:
             case Mentions():
-                spans = sight.mentions(test)
-            case Matches(ignoring=Pattern() as ignoring) if self._number(ignoring) in before:
-                spans = sight.matches(test)
-            case Matches():  # there is nothing to ignore
-                spans = sight.found(test.pattern) if self._number(test.pattern) in found else []
+                return lambda look: look.sight.mentions(test)
+            case Matches(pattern=pattern, ignoring=ignoring):
+                number = self._number(pattern)
+                ignored = None if ignoring is None else self._number(ignoring)
+
+                def spans(look: _Look) -> Spans:
+                    if ignored in look.as_it_is:
+                        return look.sight.matches(test)
+                    return look.sight.found(pattern) if number in look.masked else ()
+
+                return spans
             case _:
-                spans = [(0, len(text))] if holds(test, (text,)) else []
-        return tuple([Match(test.facet, text, start, end) for start, end in spans])
+
+                def whole(look: _Look) -> Spans:
+                    text = look.sight.text
+                    return [(0, len(text))] if holds(test, (text,)) else ()
+
+                return whole
+
+    def _in_text(self, facet: str, spans_of: Callable[["_Look"], Spans], module: int) -> Found:
+        look = self._look(facet, module)
+        text = look.sight.text
+        spans = spans_of(look) if text else ()
+        return tuple([Match(facet, text, start, end) for start, end in spans]) or None
 
     def _among_neighbours(self, test: Neighbours, module: int) -> Found:
         """The neighbours that counted: the first few by path, and how many more."""
@@ -144,8 +166,7 @@ class MatchFinder:
         values = () if column is None else column.of(module)
         return _in_values(test, values) if holds(test, values) else None
 
-    def _look(self, facet: str, module: int) -> tuple[Sight, frozenset[int], frozenset[int]]:
-        """A text of the module, and the patterns (numbers) found in it masked, and as it is."""
+    def _find_look(self, facet: str, module: int) -> "_Look":
         name, path = self._graph.names[module], self._graph.paths[module]
         join = -1
         match facet:
@@ -156,9 +177,9 @@ class MatchFinder:
             case _:
                 text, join = joined(name, path), len(name) or -1
         found = self._found_in(text)
-        sight = Sight(text, [mask for mask in self._masks if self._number(mask) in found], join)
+        sight = Sight(text, [mask for mask, number in self._masks if number in found], join)
         masked = sight.masked.text
-        return sight, found if masked is text else self._found_in(masked), found
+        return _Look(sight, found if masked is text else self._found_in(masked), found)
 
     def _found_in(self, text: str) -> frozenset[int]:
         return self._patterns.found_in(text) | {_ASKED}
@@ -172,6 +193,27 @@ class MatchFinder:
     def _in_column(self, test: Test, code: int) -> tuple[Match, ...]:
         """In the values with the number `code`: they themselves are no key, since True is 1."""
         return _in_values(test, self._graph.columns[test.facet].values[code])
+
+
+def _all(searches: Sequence[Search]) -> Search:
+    def search(module: int) -> Found:
+        found: list[Match] = []
+        for each in searches:
+            part = each(module)
+            if part is None:
+                return None
+            found += part
+        return tuple(found)
+
+    return search
+
+
+def _any(searches: Sequence[Search]) -> Search:
+    def search(module: int) -> Found:
+        held = [part for each in searches if (part := each(module)) is not None]
+        return tuple(chain.from_iterable(held)) if held else None
+
+    return search
 
 
 def _in_values(test: Test, values: Sequence[Scalar]) -> tuple[Match, ...]:
