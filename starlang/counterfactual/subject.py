@@ -47,7 +47,7 @@ class Bench:
         ]
         self.program = Program(self.conditions)
         self.canon = Canon(rules)
-        self.finder = MatchFinder(rules, self.evaluation.graph, self.evaluation.near)
+        self.finder = MatchFinder(self.evaluation)
         self.kit = Kit(rules)
         self.truths = cache(self._truths)
 

@@ -178,7 +178,7 @@ class Universe:
             for test in tests_in(condition):
                 alone = rule is not None and condition == test and not isinstance(test, OnlyIn)
                 words = f"{rule.star} {rule.sign * rule.weight}" if alone and rule else f"#{number}"
-                worth[self._bench.program.number(test)].append(words)
+                worth[self._bench.program.numbers[test]].append(words)
         return worth
 
 

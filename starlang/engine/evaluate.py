@@ -74,6 +74,8 @@ class Evaluator:
         as_if = Carried(rules.default.id)
         standing = [as_if] * len(carried) if reassess else carried
         classes = [self._classes(facet, graph, stars) for facet in self._facets]
+        found = zip(self._facets, classes, strict=True)
+        texts = {facet: each for facet, each in found if facet in TEXT_FACETS}
         near = None
         if self._relating:
             people = _People(judge, standing, carried_codes, specials, special_codes)
@@ -103,6 +105,8 @@ class Evaluator:
             carried_codes=carried_codes,
             assigned=assigned,
             absent=tuple(n for n, each in enumerate(rules.assigns) if each.path not in graph.index),
+            program=self._program,
+            texts=texts,
             reassess=reassess,
             near=near,
         )

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from starlang.engine.classes import Classes
 from starlang.engine.decisions import Carried, Case, Decision
+from starlang.engine.program import Program
 from starlang.manifests.graph import ModuleGraph
 from starlang.rulesets.model import RuleSet
 
@@ -21,8 +23,9 @@ class Evaluation:
     `decisions[decision_codes[i]]` are those of module `i`. `carried[i]` says what its
     manifest carried. `assigned` maps a module to the index of the assignment it is
     under. `absent` are indexes of assignments whose path no module has. `reassess`
-    tells that every module was decided as if it carried the default star. `near` knows
-    the neighbours that counted, where rules ask for any.
+    tells that every module was decided as if it carried the default star. `program` numbers
+    the tests of the rules, and `texts` tells for each text facet that they read where which
+    hold. `near` knows the neighbours that counted, where rules ask for any.
     """
 
     rules: RuleSet
@@ -35,6 +38,8 @@ class Evaluation:
     carried_codes: Sequence[int]
     assigned: Mapping[int, int]
     absent: tuple[int, ...]
+    program: Program
+    texts: Mapping[str, Classes]
     reassess: bool = False
     near: "Neighbourhood | None" = None
 

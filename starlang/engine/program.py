@@ -19,28 +19,25 @@ Asked = Callable[[Holding], bool]
 class Program:
     """Conditions compiled to functions over test numbers.
 
-    `tests[n]` is the test with number `n`; `facets` are the facets read, sorted.
+    `tests[n]` is the test with number `n`, which `numbers` tells; `facets` are the facets
+    read, sorted.
     """
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
-        self._numbers: dict[Test, int] = {}
+        self.numbers: dict[Test, int] = {}
         self._asked = [self._compile(condition) for condition in conditions]
         self._always: list[int] = []
-        self._surely: list[list[int]] = [[] for _ in self._numbers]
-        self._maybe: list[list[int]] = [[] for _ in self._numbers]
+        self._surely: list[list[int]] = [[] for _ in self.numbers]
+        self._maybe: list[list[int]] = [[] for _ in self.numbers]
         for index, condition in enumerate(conditions):
             self._register(index, condition)
         self._has_guarded = any(self._maybe)
-        self.tests: tuple[Test, ...] = tuple(self._numbers)
+        self.tests: tuple[Test, ...] = tuple(self.numbers)
         self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
 
     def tests_of(self, facet: str) -> list[tuple[int, Test]]:
         """The tests over `facet`, with their numbers."""
-        return [(number, test) for test, number in self._numbers.items() if test.facet == facet]
-
-    def number(self, test: Test) -> int:
-        """The number of `test`; KeyError if no condition has it."""
-        return self._numbers[test]
+        return [(number, test) for test, number in self.numbers.items() if test.facet == facet]
 
     def holding(self, tests: Sequence[int]) -> tuple[int, ...]:
         """Indexes of the conditions that hold where exactly `tests` hold, sorted."""
@@ -70,7 +67,7 @@ class Program:
             case Not(part=part):
                 return _not(self._compile(part))
             case _:
-                return _has(self._numbers.setdefault(condition, len(self._numbers)))
+                return _has(self.numbers.setdefault(condition, len(self.numbers)))
 
     def _triggers(self, condition: Condition) -> set[int] | None:
         match condition:
@@ -86,7 +83,7 @@ class Program:
             case Not():
                 return None
             case _:
-                return {self._numbers[condition]}
+                return {self.numbers[condition]}
 
 
 def _is_alternative(condition: Condition) -> bool:

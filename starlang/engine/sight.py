@@ -53,15 +53,8 @@ class Sight:
 
     def matches(self, test: Matches) -> list[Span]:
         """Spans of the original text in which the pattern of `test` is found, sorted."""
-        return self.found(test.pattern, self._ignoring(test.ignoring))
-
-    def found(self, pattern: Pattern, masked: Masked | None = None) -> list[Span]:
-        """Spans of the original text in which `pattern` is found in `masked`, sorted.
-
-        `masked` is the text under all masks, if it is not given.
-        """
-        masked = masked or self.masked
-        spans = finder(pattern).spans(masked.text)
+        masked = self._ignoring(test.ignoring)
+        spans = finder(test.pattern).spans(masked.text)
         if masked.text is self.text:
             return spans
         return [masked.original(*span) for span in spans]

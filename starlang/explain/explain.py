@@ -29,7 +29,7 @@ class Explainer:
         self._labels = {star.id: star.label for star in self._rules.stars}
         self._promote = {star: self._rules.confidence.promote_at(star) for star in self._labels}
         self._default = self._rules.default.id
-        finder = MatchFinder(self._rules, evaluation.graph, evaluation.near)
+        finder = MatchFinder(evaluation)
         self._searches = cache(lambda rule: finder.search(self._rules.rules[rule].condition))
         self._effects = cache(self._find_effects)
         self._columns = cache(self._find_columns)

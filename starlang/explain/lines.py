@@ -64,7 +64,7 @@ class Lines:
         key = (row.rule, row.effect)
         template = self._rows.get(key)
         if template is None:
-            shared = row_json(evolve(row, matches=()))
+            shared = row_json(row._replace(matches=()))
             holes = (_MATCHED, _MATCHES)
             text = ordered_line({**shared, "matched": _MATCHED, "matches": [_MATCHES]})
             template = self._rows[key] = _cut(text, holes)

@@ -1,21 +1,21 @@
 """The values and spans that made a condition hold, found on demand.
 
-Recording them while evaluating would cost a factor of four; here the same matcher
-looks at the same masked text again, for the modules that somebody reads about.
+Recording them while evaluating would cost a factor of four; here the exact matcher looks
+at the same masked text again, for the modules that somebody reads about.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
 
 from starlang.engine.canon import Canon
 from starlang.engine.evaluate import joined
-from starlang.engine.program import Program
+from starlang.engine.evaluation import Evaluation
 from starlang.engine.sight import Sight
 from starlang.engine.values import holds, meets, spelling
 from starlang.explain.model import Match
-from starlang.manifests.graph import ModuleGraph, Scalar
+from starlang.manifests.graph import Scalar
 from starlang.matching.alternatives import alternatives
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern, PatternSet
@@ -32,57 +32,35 @@ from starlang.rulesets.conditions import (
     Not,
     Test,
 )
-from starlang.rulesets.model import RuleSet
-
-if TYPE_CHECKING:
-    from starlang.engine.neighbours import Neighbourhood
 
 NEIGHBOURS_LISTED = 3
 """Neighbours that an explanation names before it counts the others."""
-
-_ASKED = -1
-"""Stands for what the automaton does not know, and is always asked: needles, other patterns."""
 
 Found = tuple[Match, ...] | None
 
 Search = Callable[[int], Found]
 """What makes a condition hold for the module of a number."""
 
-Spans = Sequence[tuple[int, int]]
-
-
-class _Look(NamedTuple):
-    """A text of a module, and the patterns (numbers) found in it masked, and as it is."""
-
-    sight: Sight
-    masked: frozenset[int]
-    as_it_is: frozenset[int]
-
 
 class MatchFinder:
-    """Finds matches of conditions in the modules of one graph.
+    """Finds matches of conditions in the modules of one evaluation.
 
-    One pass of an automaton tells which patterns are found in a text at all; only those
-    are asked for their spans.
+    It knows which tests over texts hold where, so a text is only looked at for those that do.
     """
 
-    def __init__(
-        self, rules: RuleSet, graph: ModuleGraph, near: "Neighbourhood | None" = None
-    ) -> None:
-        self._graph = graph
-        self._near = near
+    def __init__(self, evaluation: Evaluation) -> None:
+        rules = evaluation.rules
+        self._evaluation = evaluation
+        self._graph = evaluation.graph
+        self._near = evaluation.near
         self._canon = Canon(rules)
         masks = [mask.what for mask in rules.masks]
-        tests = Program([rule.condition for rule in rules.rules]).tests
-        asked = [test.pattern for test in tests if isinstance(test, Matches)]
-        asked += [test.ignoring for test in tests if isinstance(test, Matches) and test.ignoring]
-        asked += [mask for mask in masks if isinstance(mask, Pattern)]
-        patterns = dict.fromkeys(asked)
-        self._numbers: dict[Pattern | Needle, int] = {each: n for n, each in enumerate(patterns)}
-        self._masks = [(mask, self._number(mask)) for mask in masks]
-        self._patterns = PatternSet(list(map(alternatives, patterns)))
+        self._needles = [mask for mask in masks if isinstance(mask, Needle)]
+        self._patterns = [mask for mask in masks if isinstance(mask, Pattern)]
+        self._set = PatternSet(list(map(alternatives, self._patterns)))
         # The rules of one module look at the same texts, one after the other.
-        self._look = lru_cache(maxsize=len(TEXT_FACETS))(self._find_look)
+        self._sight = lru_cache(maxsize=len(TEXT_FACETS))(self._look)
+        self._holding = cache(self._find_holding)
         self._from_stars = cache(self._in_stars)
         self._from_column = cache(self._in_column)
 
@@ -108,7 +86,7 @@ class MatchFinder:
             case Events(at_most=True):
                 return partial(self._few_events, condition)
             case _ if condition.facet in TEXT_FACETS:
-                return partial(self._in_text, condition.facet, self._spans_of(condition))
+                return self._in_text(condition)
             case _ if condition.facet == "star":
                 return lambda module: self._from_stars(condition, self._graph.stars[module]) or None
             case _ if (column := self._graph.columns.get(condition.facet)) is not None:
@@ -116,34 +94,27 @@ class MatchFinder:
             case _:
                 return lambda _: None  # no module has the facet
 
-    def _spans_of(self, test: Test) -> Callable[["_Look"], Spans]:
-        """The function that finds the spans of `test` in a text that is not empty."""
-        match test:
-            case Mentions():
-                return lambda look: look.sight.mentions(test)
-            case Matches(pattern=pattern, ignoring=ignoring):
-                number = self._number(pattern)
-                ignored = None if ignoring is None else self._number(ignoring)
+    def _in_text(self, test: Test) -> Search:
+        facet = test.facet
 
-                def spans(look: _Look) -> Spans:
-                    if ignored in look.as_it_is:
-                        return look.sight.matches(test)
-                    return look.sight.found(pattern) if number in look.masked else ()
+        def look(module: int) -> Found:
+            sight = self._sight(facet, module)
+            text = sight.text
+            return tuple([Match(facet, text, *span) for span in _seen(test, sight)]) or None
 
-                return spans
-            case _:
+        number = self._evaluation.program.numbers.get(test)
+        if number is None:  # no rule has it
+            return look
+        codes, holding = self._evaluation.texts[facet].codes, self._holding(facet)[number]
+        return lambda module: look(module) if codes[module] in holding else None
 
-                def whole(look: _Look) -> Spans:
-                    text = look.sight.text
-                    return [(0, len(text))] if holds(test, (text,)) else ()
-
-                return whole
-
-    def _in_text(self, facet: str, spans_of: Callable[["_Look"], Spans], module: int) -> Found:
-        look = self._look(facet, module)
-        text = look.sight.text
-        spans = spans_of(look) if text else ()
-        return tuple([Match(facet, text, start, end) for start, end in spans]) or None
+    def _find_holding(self, facet: str) -> Mapping[int, set[int]]:
+        """Test -> the classes of texts in which it holds."""
+        holding: defaultdict[int, set[int]] = defaultdict(set)
+        for code, tests in enumerate(self._evaluation.texts[facet].tests):
+            for test in tests:
+                holding[test].add(code)
+        return holding
 
     def _among_neighbours(self, test: Neighbours, module: int) -> Found:
         """The neighbours that counted: the first few by path, and how many more."""
@@ -166,7 +137,7 @@ class MatchFinder:
         values = () if column is None else column.of(module)
         return _in_values(test, values) if holds(test, values) else None
 
-    def _find_look(self, facet: str, module: int) -> "_Look":
+    def _look(self, facet: str, module: int) -> Sight:
         name, path = self._graph.names[module], self._graph.paths[module]
         join = -1
         match facet:
@@ -176,16 +147,9 @@ class MatchFinder:
                 text = name
             case _:
                 text, join = joined(name, path), len(name) or -1
-        found = self._found_in(text)
-        sight = Sight(text, [mask for mask, number in self._masks if number in found], join)
-        masked = sight.masked.text
-        return _Look(sight, found if masked is text else self._found_in(masked), found)
-
-    def _found_in(self, text: str) -> frozenset[int]:
-        return self._patterns.found_in(text) | {_ASKED}
-
-    def _number(self, what: Pattern | Needle) -> int:
-        return self._numbers.get(what, _ASKED)
+        # One pass of an automaton tells which patterns are to be asked where they are.
+        found = sorted(self._set.found_in(text)) if self._patterns else ()
+        return Sight(text, [*self._needles, *map(self._patterns.__getitem__, found)], join)
 
     def _in_stars(self, test: Test, labels: tuple[str, ...]) -> tuple[Match, ...]:
         return _in_values(test, self._canon.values(labels))
@@ -214,6 +178,17 @@ def _any(searches: Sequence[Search]) -> Search:
         return tuple(chain.from_iterable(held)) if held else None
 
     return search
+
+
+def _seen(test: Test, sight: Sight) -> Sequence[tuple[int, int]]:
+    """Where `test` finds something in a text; all of it where it looks at the whole."""
+    match test:
+        case Mentions():
+            return sight.mentions(test)
+        case Matches():
+            return sight.matches(test)
+        case _:
+            return [(0, len(sight.text))] if sight.text and holds(test, (sight.text,)) else []
 
 
 def _in_values(test: Test, values: Sequence[Scalar]) -> tuple[Match, ...]:

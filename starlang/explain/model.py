@@ -1,6 +1,6 @@
 """The explanation of one module, as a value. Amounts are in 10^-6."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from starlang.counterfactual.model import WhyNot
 
 
-@frozen(eq=False, repr=False)
-class Match(Record):
+class Match(NamedTuple):
     """What made a test hold: the code points `start` to `end` of a facet's value.
 
     For a test over neighbours the value is the path of one. `more` counts further ones
@@ -35,8 +34,7 @@ class Match(Record):
         return self.value[self.start : self.end]
 
 
-@frozen(eq=False, repr=False)
-class Row(Record):
+class Row(NamedTuple):
     """One rule that holds for the module.
 
     `effect` is the raw score of its star minus what that would be without the rule: for

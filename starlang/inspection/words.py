@@ -23,7 +23,7 @@ def inside_words(evaluation: Evaluation) -> Iterator[Inside]:
     """
     rules, graph = evaluation.rules.rules, evaluation.graph
     looking = {n for n, rule in enumerate(rules) if _has_pattern(rule.condition)}
-    matches = MatchFinder(evaluation.rules, graph, evaluation.near)
+    matches = MatchFinder(evaluation)
     found: dict[tuple[int, str, str], set[int]] = {}
     whole: dict[tuple[int, str], set[int]] = {}
     for module in range(len(graph)):

@@ -7,8 +7,9 @@ problem too, and its facet is missing there: what can be decided is still shown.
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from operator import attrgetter
+from typing import NamedTuple
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
@@ -17,11 +18,9 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.reader import read
 from starlang.manifests.survey import Survey, field_source
 from starlang.manifests.wording import kind
-from starlang.records import Record
 
 
-@frozen(eq=False, repr=False)
-class ManifestFile(Record):
+class ManifestFile(NamedTuple):
     """A manifest as it was read.
 
     `path`: the file relative to the manifests root; `name`: relative to the project
@@ -30,13 +29,11 @@ class ManifestFile(Record):
 
     path: str
     name: str
-    data: bytes = field(repr=False)
+    data: bytes
 
-    module: str = field(init=False)
-    """The path of its module: the directory that it lies in, "" at the root."""
-
-    @module.default
-    def _directory(self) -> str:
+    @property
+    def module(self) -> str:
+        """The path of its module: the directory that it lies in, "" at the root."""
         return self.path.rpartition("/")[0]
 
 
@@ -99,7 +96,7 @@ def _readable(
     problems: list[Diagnostic] = []
     for file in sorted(manifests, key=attrgetter("module")):
         value = read(file.data)
-        if isinstance(value, dict) and file.module:
+        if isinstance(value, dict) and "/" in file.path:
             files.append(file)
             documents.append(value)
         else:

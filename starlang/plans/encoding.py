@@ -92,8 +92,7 @@ def _decision(each: Explanation) -> Json:
 def _listed(lines: Iterable[str]) -> Iterator[str]:
     before = "[\n"
     for each in lines:
-        yield before
-        yield each
+        yield before + each
         before = ",\n"
     yield "[]" if before == "[\n" else "\n]"
 

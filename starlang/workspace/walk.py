@@ -78,11 +78,12 @@ class _Walk:
             try:
                 with os.scandir(f"{self._root}/{directory}") as entries:
                     for entry in entries:
+                        name = entry.name
                         # Nearly all are plain directories and plain manifests.
-                        if entry.name == self._file_name and entry.is_file(follow_symlinks=False):
-                            self._manifest(inside + entry.name)
+                        if name == self._file_name and entry.is_file(follow_symlinks=False):
+                            self._manifest(inside + name)
                         else:
-                            self._visit(entry, inside + entry.name)
+                            self._visit(entry, inside + name)
             except OSError as error:
                 self.problems.append(unreadable(self._shown(directory), error))
 

@@ -18,7 +18,7 @@ def test_spans_on_demand_are_the_eager_ones(corpus: Path, project_root: Path) ->
     rules = starlang.compile(project_root / "rules" / "constellation.star", profile=PROFILE).ruleset
     graph = starlang.load(corpus / "manifests", profile=PROFILE)
     evaluation = evaluate(rules, graph)
-    finder = MatchFinder(rules, graph)
+    finder = MatchFinder(evaluation)
     rows = 0
     for module in range(len(graph)):
         asked = Asked(rules, graph, module)

@@ -55,8 +55,8 @@ def plain_matches(asked: Asked, condition: Condition) -> list[tuple[str, str, in
 @given(worlds())
 @settings(deadline=None, max_examples=200)
 def test_what_is_found_on_demand_is_what_holds(world: World) -> None:
-    finder = MatchFinder(world.rules, world.graph)
     evaluation = evaluate(world.rules, world.graph)
+    finder = MatchFinder(evaluation)
     for module in range(len(world.graph)):
         asked = Asked(world.rules, world.graph, module)
         held = evaluation.case(module).rules
@@ -72,7 +72,7 @@ def test_what_is_found_on_demand_is_what_holds(world: World) -> None:
 def find(condition: Condition, module: Module, *masks: Pattern | Needle) -> list[str] | None:
     """The matched texts, or None where the condition does not hold."""
     rules = RuleSet("test", "1", STARS, (), (), tuple(map(Mask, masks)))
-    found = MatchFinder(rules, graph_of([module])).find(condition, 0)
+    found = MatchFinder(evaluate(rules, graph_of([module]))).find(condition, 0)
     return None if found is None else [match.text for match in found]
 
 
@@ -110,5 +110,7 @@ def test_masked_text_is_shown_as_it_stands() -> None:
 
 def test_an_empty_match_has_a_place() -> None:
     rules = RuleSet("test", "1", STARS, (), ())
-    found = MatchFinder(rules, graph_of([Module("-a")])).find(Matches("path", Pattern(r"\b")), 0)
+    found = MatchFinder(evaluate(rules, graph_of([Module("-a")]))).find(
+        Matches("path", Pattern(r"\b")), 0
+    )
     assert found == (Match("path", "-a", 1, 1),)
