@@ -8,6 +8,7 @@ between locations with the same beginning: `/module/lane` and `/module/colony` l
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from operator import itemgetter
+from types import NoneType
 from typing import Any, Final, cast
 
 from starlang.manifests.graph import Column, Scalar
@@ -76,7 +77,10 @@ def _inside(value: object, key: str) -> object:
 
 def _each_of(level: list[Any], rest: tuple[str, ...]) -> Level:
     """What the elements of each entry of `level` have at `rest`."""
-    if len(rest) == 1 and set(map(type, level)) <= {list}:
+    types = set(map(type, level))
+    if not rest and types <= {list, NoneType}:
+        return level
+    if len(rest) == 1 and types <= {list}:
         try:  # mostly every element is an object with the key
             member = itemgetter(rest[0])
             return [list(map(member, value)) for value in level]

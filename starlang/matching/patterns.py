@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 import re2
 from attrs import frozen
@@ -60,6 +60,7 @@ def _options() -> "re2.Options":
     return options
 
 
+@lru_cache(maxsize=10_000)  # what was tried when rules were read is asked afterwards
 def _compile(pattern: Pattern) -> "re2._Regexp":
     return re2.compile(in_set(pattern), _options())
 
