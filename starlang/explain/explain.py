@@ -27,8 +27,6 @@ class Explainer:
         self._settlement = settlement
         self._rules = evaluation.rules
         self._labels = {star.id: star.label for star in self._rules.stars}
-        self._promote = {star: self._rules.confidence.promote_at(star) for star in self._labels}
-        self._default = self._rules.default.id
         finder = MatchFinder(evaluation)
         self._searches = cache(lambda rule: finder.search(self._rules.rules[rule].condition))
         self._effects = cache(self._find_effects)
@@ -44,7 +42,7 @@ class Explainer:
 
     def explain(self, module: int) -> Explanation:
         """The explanation of module number `module`."""
-        evaluation, confidence = self._evaluation, self._rules.confidence
+        evaluation = self._evaluation
         decision, case = evaluation.decision(module), evaluation.case(module)
         labels = evaluation.graph.stars[module]
         carried = evaluation.carried(module)
@@ -60,14 +58,10 @@ class Explainer:
             star=star,
             label=self._label(star, carried.primary, written),
             best=decision.best,
-            best_label=self._labels[decision.best.star] if decision.best else "",
             runner_up=decision.runner_up,
             lead=decision.lead,
             scores=case.scores,
             rows=tuple([self._row(rule, module, case) for rule in case.rules]),
-            suggest_at=confidence.suggest,
-            promote_at=self._promote[decision.best.star if decision.best else self._default],
-            margin=confidence.margin,
             secondary=tuple(self._gained.get(module, ())),
             exceptions=tuple(self._exceptions(module, decision)),
             barred=tuple(sorted(decision.barred)),
@@ -77,7 +71,6 @@ class Explainer:
             ),
             standings=tuple(self._settlement.standings.get(module, ())),
             rules_say=decision.rules_say,
-            default=self._default,
             grounds=self._grounds,
         )
 

@@ -10,6 +10,7 @@ from starlang.engine.scores import Score
 from starlang.engine.settlement import Settlement, Standing
 from starlang.manifests.validation import Schema
 from starlang.records import Record
+from starlang.rulesets.model import RuleSet
 
 if TYPE_CHECKING:
     from starlang.counterfactual.model import WhyNot
@@ -99,10 +100,10 @@ class Explanation(Record):
     `current` is the star id that the manifest carries, or its label where the canon has
     none; `current_label` the label as written ("" where absent). `star` and `label` are
     what it carries after the run (`star` None: outside the canon). `scores` are all
-    stars with evidence, ranked. `promote_at` is the threshold of the best star, or the
-    general one. `secondary` are the ids gained beside the primary star, `dropped` those
-    that a ceiling holds back. `barred` are ids that an exception bars here, sorted.
-    `rules_say` is the star that the rules would give if the module carried the default.
+    stars with evidence, ranked. `secondary` are the ids gained beside the primary star,
+    `dropped` those that a ceiling holds back. `barred` are ids that an exception bars here,
+    sorted. `rules_say` is the star that the rules would give if the module carried the
+    default. What all modules share is looked up in `grounds`.
     """
 
     path: str
@@ -113,14 +114,10 @@ class Explanation(Record):
     star: str | None
     label: str
     best: Score | None
-    best_label: str
     runner_up: Score | None
     lead: int
     scores: tuple[Score, ...]
     rows: tuple[Row, ...]
-    suggest_at: int
-    promote_at: int
-    margin: int
     secondary: tuple[str, ...]
     exceptions: tuple[Exempted, ...]
     barred: tuple[str, ...]
@@ -128,8 +125,37 @@ class Explanation(Record):
     dropped: tuple[HeldBack, ...]
     standings: tuple[Standing, ...]
     rules_say: str
-    default: str
     grounds: Grounds = field(eq=False, repr=False)
+
+    @property
+    def best_label(self) -> str:
+        """The label of the best star, "" where there is none."""
+        return "" if self.best is None else self._rules.star(self.best.star).label
+
+    @property
+    def suggest_at(self) -> int:
+        """The score from which a star is suggested."""
+        return self._rules.confidence.suggest
+
+    @property
+    def promote_at(self) -> int:
+        """The score from which the best star is given, or the default one where there is none."""
+        star = self.default if self.best is None else self.best.star
+        return self._rules.confidence.promote_at(star)
+
+    @property
+    def margin(self) -> int:
+        """What the best star must lead by."""
+        return self._rules.confidence.margin
+
+    @property
+    def default(self) -> str:
+        """The id of the default star."""
+        return self._rules.default.id
+
+    @property
+    def _rules(self) -> RuleSet:
+        return self.grounds.evaluation.rules
 
     def explain(self) -> str:
         """All of it as plain text, at most 80 columns wide."""

@@ -8,6 +8,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from errno import ELOOP
+from functools import cache
 from os import fspath
 from pathlib import Path
 
@@ -96,11 +97,11 @@ def display(path: Path, project_root: Path) -> str:
 
 
 def _texts_of(graph: ModuleGraph, manifests: Sequence[ManifestFile]) -> Callable[[int], str | None]:
-    def text(number: int) -> str:
-        name = graph.files[number]
-        return next(each.data for each in manifests if each.name == name).decode()
+    @cache
+    def by_name() -> dict[str, bytes]:
+        return {each.name: each.data for each in manifests}
 
-    return text
+    return lambda number: by_name()[graph.files[number]].decode()
 
 
 def read_manifests(
