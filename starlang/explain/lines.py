@@ -23,8 +23,8 @@ class Lines:
     def __init__(self) -> None:
         # Parts of explanations are told apart by identity, which costs less than equality.
         self._modules: dict[tuple[object, ...], Template] = {}
-        self._rows: dict[tuple[str, int], Template] = {}
-        self._matches: dict[int, str] = {}
+        self._rules: dict[tuple[str, int], Template] = {}
+        self._rows: dict[int, str] = {}
 
     def line(self, each: Explanation) -> str:
         """The line of one module."""
@@ -61,24 +61,24 @@ class Lines:
         return template
 
     def _row(self, row: Row) -> str:
+        known = self._rows.get(id(row))
+        if known is None:
+            known = self._rows[id(row)] = self._new_row(row)
+        return known
+
+    def _new_row(self, row: Row) -> str:
         key = (row.rule, row.effect)
-        template = self._rows.get(key)
+        template = self._rules.get(key)
         if template is None:
             shared = row_json(row._replace(matches=()))
             holes = (_MATCHED, _MATCHES)
             text = ordered_line({**shared, "matched": _MATCHED, "matches": [_MATCHES]})
-            template = self._rows[key] = _cut(text, holes)
+            template = self._rules[key] = _cut(text, holes)
         if not template:
             return ordered_line(row_json(row))
         start, middle, end = template
         matched = quoted(row.matches[0].text) if row.matches else '""'
-        return f"{start}{matched}{middle}{self._matches_of(row)}{end}"
-
-    def _matches_of(self, row: Row) -> str:
-        known = self._matches.get(id(row.matches))
-        if known is None:
-            known = self._matches[id(row.matches)] = ", ".join(map(_match, row.matches))
-        return known
+        return f"{start}{matched}{middle}{', '.join(map(_match, row.matches))}{end}"
 
 
 def _match(match: Match) -> str:
