@@ -10,7 +10,7 @@ from starlang.engine.promotions import Part
 from starlang.engine.scores import Score, raw_score
 from starlang.engine.settlement import Held, Settlement
 from starlang.explain.matches import MatchFinder
-from starlang.explain.model import Exempted, Explanation, Grounds, HeldBack, Row
+from starlang.explain.model import Exempted, Explanation, Grounds, HeldBack, Judged, Row
 from starlang.manifests.graph import Column
 from starlang.manifests.validation import Schema
 from starlang.rulesets.model import Never
@@ -32,6 +32,7 @@ class Explainer:
         self._effects = cache(self._find_effects)
         self._columns = cache(self._find_columns)
         self._rows: dict[tuple[int, ...], Row] = {}
+        self._judgements: dict[tuple[int, int, int, bool], Judged] = {}
         self._gained: dict[int, list[str]] = {}
         for promotion in settlement.promotions:
             if promotion.part is Part.SECONDARY:
@@ -42,17 +43,41 @@ class Explainer:
 
     def explain(self, module: int) -> Explanation:
         """The explanation of module number `module`."""
-        evaluation = self._evaluation
+        evaluation, settlement = self._evaluation, self._settlement
         decision, case = evaluation.decision(module), evaluation.case(module)
-        labels = evaluation.graph.stars[module]
-        carried = evaluation.carried(module)
-        held = self._settlement.deferred.get(module)
-        star = decision.star if held is None else carried.primary
-        written = next(filter(None, labels), "")
+        held = settlement.deferred.get(module)
         return Explanation(
             path=evaluation.graph.paths[module],
             file=evaluation.graph.files[module] if evaluation.graph.files else "",
-            outcome=decision.outcome if held is None else Outcome.DEFERRED,
+            judged=self._judged(module, is_held=held is not None),
+            rows=tuple([self._row(rule, module, case) for rule in case.rules]),
+            secondary=tuple(self._gained.get(module, ())),
+            exceptions=tuple(self._exceptions(module, decision)),
+            held=None if held is None else self._held_back(decision.rules_say, held),
+            dropped=tuple(
+                [self._held_back(star, held) for star, held in self._dropped.get(module, ())]
+            ),
+            standings=tuple(settlement.standings.get(module, ())),
+            grounds=self._grounds,
+        )
+
+    def _judged(self, module: int, *, is_held: bool) -> Judged:
+        """One object for all modules of the same case that carry the same."""
+        evaluation = self._evaluation
+        decision, case = evaluation.decision_codes[module], evaluation.case_codes[module]
+        key = (decision, case, evaluation.carried_codes[module], is_held)
+        judged = self._judgements.get(key)
+        if judged is None:
+            judged = self._judgements[key] = self._judge(module, is_held=is_held)
+        return judged
+
+    def _judge(self, module: int, *, is_held: bool) -> Judged:
+        evaluation = self._evaluation
+        decision, carried = evaluation.decision(module), evaluation.carried(module)
+        star = carried.primary if is_held else decision.star
+        written = next(filter(None, evaluation.graph.stars[module]), "")
+        return Judged(
+            outcome=Outcome.DEFERRED if is_held else decision.outcome,
             current=written if carried.primary is None else carried.primary,
             current_label=written,
             star=star,
@@ -60,18 +85,9 @@ class Explainer:
             best=decision.best,
             runner_up=decision.runner_up,
             lead=decision.lead,
-            scores=case.scores,
-            rows=tuple([self._row(rule, module, case) for rule in case.rules]),
-            secondary=tuple(self._gained.get(module, ())),
-            exceptions=tuple(self._exceptions(module, decision)),
+            scores=evaluation.case(module).scores,
             barred=tuple(sorted(decision.barred)),
-            held=None if held is None else self._held_back(decision.rules_say, held),
-            dropped=tuple(
-                self._held_back(star, held) for star, held in self._dropped.get(module, ())
-            ),
-            standings=tuple(self._settlement.standings.get(module, ())),
             rules_say=decision.rules_say,
-            grounds=self._grounds,
         )
 
     def _label(self, star: str | None, carried: str | None, written: str) -> str:

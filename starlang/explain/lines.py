@@ -22,7 +22,7 @@ class Lines:
 
     def __init__(self) -> None:
         # Parts of explanations are told apart by identity, which costs less than equality.
-        self._modules: dict[tuple[object, ...], Template] = {}
+        self._modules: dict[tuple[int, tuple[str, ...]], Template] = {}
         self._rules: dict[tuple[str, int], Template] = {}
         self._rows: dict[int, str] = {}
 
@@ -39,19 +39,7 @@ class Lines:
         return f"{start}{evidence}{after_evidence}{file}{after_file}{path}{end}"
 
     def _template(self, each: Explanation) -> Template:
-        key = (
-            id(each.best),
-            id(each.runner_up),
-            each.lead,
-            each.outcome,
-            each.current,
-            each.current_label,
-            each.star,
-            each.label,
-            each.secondary,
-            each.barred,
-            each.rules_say,
-        )
+        key = (id(each.judged), each.secondary)
         template = self._modules.get(key)
         if template is None:
             evidence, file, path = _HOLES

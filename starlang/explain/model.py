@@ -93,21 +93,12 @@ class Grounds:
     schema: Schema | None = None
 
 
-@frozen(eq=False, repr=False)
-class Explanation(Record):
-    """One module's decision, and all that led to it.
+class Judged(NamedTuple):
+    """What is decided alike for modules with the same evidence, exceptions and labels.
 
-    `current` is the star id that the manifest carries, or its label where the canon has
-    none; `current_label` the label as written ("" where absent). `star` and `label` are
-    what it carries after the run (`star` None: outside the canon). `scores` are all
-    stars with evidence, ranked. `secondary` are the ids gained beside the primary star,
-    `dropped` those that a ceiling holds back. `barred` are ids that an exception bars here,
-    sorted. `rules_say` is the star that the rules would give if the module carried the
-    default. What all modules share is looked up in `grounds`.
+    `Explanation` says what each part means.
     """
 
-    path: str
-    file: str
     outcome: Outcome
     current: str
     current_label: str
@@ -117,15 +108,83 @@ class Explanation(Record):
     runner_up: Score | None
     lead: int
     scores: tuple[Score, ...]
+    barred: tuple[str, ...]
+    rules_say: str
+
+
+@frozen(eq=False, repr=False)
+class Explanation(Record):
+    """One module's decision, and all that led to it.
+
+    `secondary` are the ids gained beside the primary star, `dropped` those that a ceiling
+    holds back. What modules share is looked up in `judged` and `grounds`.
+    """
+
+    path: str
+    file: str
+    judged: Judged
     rows: tuple[Row, ...]
     secondary: tuple[str, ...]
     exceptions: tuple[Exempted, ...]
-    barred: tuple[str, ...]
     held: HeldBack | None
     dropped: tuple[HeldBack, ...]
     standings: tuple[Standing, ...]
-    rules_say: str
     grounds: Grounds = field(eq=False, repr=False)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the module."""
+        return self.judged.outcome
+
+    @property
+    def current(self) -> str:
+        """The star id that the manifest carries, or its label where the canon has none."""
+        return self.judged.current
+
+    @property
+    def current_label(self) -> str:
+        """The label as it is written in the manifest, "" where there is none."""
+        return self.judged.current_label
+
+    @property
+    def star(self) -> str | None:
+        """The star id that it carries after the run, None where that is not in the canon."""
+        return self.judged.star
+
+    @property
+    def label(self) -> str:
+        """The label that it carries after the run."""
+        return self.judged.label
+
+    @property
+    def best(self) -> Score | None:
+        """The best star that is not barred, None where no evidence is for any."""
+        return self.judged.best
+
+    @property
+    def runner_up(self) -> Score | None:
+        """The strongest other star, barred or not."""
+        return self.judged.runner_up
+
+    @property
+    def lead(self) -> int:
+        """How far the best star is before the runner-up."""
+        return self.judged.lead
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """All stars with evidence, ranked."""
+        return self.judged.scores
+
+    @property
+    def barred(self) -> tuple[str, ...]:
+        """The ids that an exception bars here, sorted."""
+        return self.judged.barred
+
+    @property
+    def rules_say(self) -> str:
+        """The star that the rules would give if the module carried the default."""
+        return self.judged.rules_say
 
     @property
     def best_label(self) -> str:

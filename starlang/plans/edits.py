@@ -59,7 +59,8 @@ def labels_after(
 
 def changes(explanation: Explanation) -> bool:
     """Whether the module's manifest would change."""
-    return bool(explanation.secondary) or explanation.star not in {None, explanation.current}
+    judged = explanation.judged
+    return bool(explanation.secondary) or judged.star not in {None, judged.current}
 
 
 def _edits(

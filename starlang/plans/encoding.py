@@ -85,8 +85,17 @@ def _decisive(found: Json) -> Json:
 
 
 def _decision(each: Explanation) -> Json:
-    scores = [(score.star, score.raw) for score in each.scores]
-    return [each.path, each.outcome, each.current, each.star, each.label, each.secondary, scores]
+    judged = each.judged
+    # A score is written as the pair that it is.
+    return [
+        each.path,
+        judged.outcome,
+        judged.current,
+        judged.star,
+        judged.label,
+        each.secondary,
+        judged.scores,
+    ]
 
 
 def _listed(lines: Iterable[str]) -> Iterator[str]:

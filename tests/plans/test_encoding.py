@@ -14,6 +14,7 @@ from strategies.rule_sets import STARS, World, profile, worlds
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
+from starlang.engine.scores import Score
 from starlang.manifests.graph import ModuleGraph
 from starlang.plans.build import Inputs, make_plan
 from starlang.plans.encoding import encode
@@ -190,13 +191,15 @@ def test_whatever_is_decided_changes_the_digest(changed: object) -> None:
 def test_every_decision_is_under_the_digest(number: int) -> None:
     plan = make_plan(RULES, GRAPH, INPUTS)
     one = plan.explanations[number]
+    judged = one.judged
     outcome = Outcome.SILENT if one.outcome is Outcome.WEAK else Outcome.WEAK
     for changed in (
-        evolve(one, outcome=outcome),
-        evolve(one, star="Watch"),
-        evolve(one, label="other"),
+        evolve(one, judged=judged._replace(outcome=outcome)),
+        evolve(one, judged=judged._replace(star="Watch")),
+        evolve(one, judged=judged._replace(label="other")),
         evolve(one, secondary=("Flow", "Watch")),
-        evolve(one, current="other"),
+        evolve(one, judged=judged._replace(current="other")),
+        evolve(one, judged=judged._replace(scores=(*judged.scores, Score("Other", 1)))),
     ):
         others = (*plan.explanations[:number], changed, *plan.explanations[number + 1 :])
         spoilt = encode(evolve(plan, explanations=others))
