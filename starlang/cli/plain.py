@@ -7,7 +7,7 @@ reads every line that is read here to the same values.
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import FunctionType, NoneType
 from typing import NamedTuple, get_args, get_origin
@@ -41,6 +41,16 @@ class _Taken(NamedTuple):
             return self.type(word)
         except ValueError:  # no member of the enumeration
             raise _NotPlainError from None
+
+    def after(self, words: Iterator[str]) -> object:
+        """What follows a flag of an option, taken from `words`; nothing follows a switch."""
+        return True if self.type is bool else self.value(next(words, ""))
+
+    def joined(self, flag: str, word: str) -> object:
+        """What `flag=word` gives."""
+        if self.type is bool or not flag.startswith("--"):
+            raise _NotPlainError
+        return self.value(word)
 
     def _integer(self, word: str) -> int:
         least, most = self.parameter.min, self.parameter.max
@@ -101,18 +111,12 @@ def _given(taken: Sequence[_Taken], words: Sequence[str]) -> dict[str, object]:
     for word in rest:
         flag, joined, value = word.partition("=")
         each = options.get(flag)
-        if each is None:
-            if word.startswith("-") or not arguments:
-                raise _NotPlainError
+        if each is not None:
+            found = each.joined(flag, value) if joined else each.after(rest)
+        elif arguments and not word.startswith("-"):
             each = arguments[0] if arguments[0].many else arguments.pop(0)
             found = each.value(word)
-        elif each.type is bool:
-            found = True
-        elif joined:
-            found = each.value(value)
         else:
-            found = each.value(next(rest, ""))
-        if joined and each.parameter.flags and (each.type is bool or not flag.startswith("--")):
             raise _NotPlainError
         if each.many:
             lists[each.name].append(found)
