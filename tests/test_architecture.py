@@ -1,6 +1,7 @@
 """House rules that no linter knows. The layers are import-linter's (`make lint`)."""
 
 import ast
+import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,3 +159,26 @@ def comments(path: Path) -> Iterator[tokenize.TokenInfo]:
     with path.open("rb") as file:
         tokens = list(tokenize.tokenize(file.readline))
     yield from (token for token in tokens if token.type == tokenize.COMMENT)
+
+
+def test_modules_that_the_documentation_names_exist() -> None:
+    packages = {path.name for path in PACKAGE.iterdir() if path.is_dir()} | {"records"}
+    text = (ROOT / "docs" / "internals.md").read_text("utf-8")
+    named = {
+        name
+        for name in re.findall(r"`((?:[a-z_]+\.)+[A-Za-z_]+)`", text)
+        if name.partition(".")[0] in packages
+    }
+
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not is_there(name)] == []
+
+
+def is_there(name: str) -> bool:
+    """Whether `package.module` is one, or `module.Name` is defined at the top of one."""
+    module, _, last = name.rpartition(".")
+    if (PACKAGE / f"{name.replace('.', '/')}.py").exists():
+        return True
+    source = PACKAGE / f"{module.replace('.', '/')}.py"
+    tree = ast.parse(source.read_text("utf-8")) if source.exists() else ast.Module([], [])
+    return any(isinstance(node, ast.ClassDef) and node.name == last for node in tree.body)
