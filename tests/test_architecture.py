@@ -177,7 +177,8 @@ def test_modules_that_the_documentation_names_exist() -> None:
 def is_there(name: str) -> bool:
     """Whether `package.module` is one, or `module.Name` is defined at the top of one."""
     module, _, last = name.rpartition(".")
-    if (PACKAGE / f"{name.replace('.', '/')}.py").exists():
+    place = PACKAGE / name.replace(".", "/")
+    if place.is_dir() or place.with_suffix(".py").exists():
         return True
     source = PACKAGE / f"{module.replace('.', '/')}.py"
     tree = ast.parse(source.read_text("utf-8")) if source.exists() else ast.Module([], [])

@@ -39,7 +39,7 @@ def by_typer(name: str, words: list[str]) -> dict[str, object] | None:
     called.__dict__["__signature__"] = signature(function)
     called.__annotations__ = function.__annotations__
     try:
-        command_of(name, called)(words, standalone_mode=False)  # type: ignore[arg-type]
+        command_of(name, called)(words, standalone_mode=False)  # type: ignore[arg-type]  # -- mypy has no such function types
     except _Called as call:
         return call.given
     except UsageError:
