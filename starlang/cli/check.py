@@ -1,12 +1,12 @@
 """`starlang check`: every error and warning of the rule files."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
-    CheckFormat,
     ConfigOption,
     NoColorOption,
     ProfileOption,
@@ -19,6 +19,16 @@ from starlang.cli.parameters import argument, option
 if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.diagnostics.model import Diagnostic
+
+
+class CheckFormat(StrEnum):
+    """What `check` writes to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    JUNIT = "junit"
 
 
 def check(  # noqa: PLR0913 -- the options of the command

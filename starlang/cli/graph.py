@@ -9,7 +9,6 @@ from starlang.cli.exits import Exit
 from starlang.cli.filters import about, find_module, refuse_globs
 from starlang.cli.options import (
     ConfigOption,
-    GraphFormat,
     ManifestsOption,
     NoColorOption,
     ProfileOption,
@@ -42,6 +41,15 @@ class Stars(StrEnum):
 
     BEFORE = "before"
     AFTER = "after"
+
+
+class GraphFormat(StrEnum):
+    """What `graph` writes."""
+
+    TEXT = "text"
+    JSON = "json"
+    DOT = "dot"
+    HTML = "html"
 
 
 def graph(  # noqa: PLR0913 -- the options of the command

@@ -1,13 +1,13 @@
 """`starlang inspect`: a rule set held against the modules of the repository."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
-    InspectFormat,
     ManifestsOption,
     NoColorOption,
     ProfileOption,
@@ -16,6 +16,14 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import can_draw, count, put_document, say, show, tell
 from starlang.cli.parameters import MisuseError, option
+
+
+class InspectFormat(StrEnum):
+    """What `inspect` writes."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
 
 
 def inspect(  # noqa: PLR0913 -- the options of the command

@@ -39,41 +39,4 @@ class Format(StrEnum):
     JSON = "json"
 
 
-class CheckFormat(StrEnum):
-    """What `check` writes to stdout."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
-    JUNIT = "junit"
-
-
-class PlanFormat(StrEnum):
-    """What `plan` writes to stdout."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    SARIF = "sarif"
-    GITHUB = "github"
-
-
-class InspectFormat(StrEnum):
-    """What `inspect` writes."""
-
-    TEXT = "text"
-    JSON = "json"
-    HTML = "html"
-
-
-class GraphFormat(StrEnum):
-    """What `graph` writes."""
-
-    TEXT = "text"
-    JSON = "json"
-    DOT = "dot"
-    HTML = "html"
-
-
 FormatOption = Annotated[Format, option("--format", help="How to write the result.")]

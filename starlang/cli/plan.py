@@ -1,5 +1,6 @@
 """`starlang plan`: the dry run."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,6 @@ from starlang.cli.options import (
     ConfigOption,
     ManifestsOption,
     NoColorOption,
-    PlanFormat,
     ProfileOption,
     QuietOption,
     RulesOption,
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.diagnostics.model import Diagnostic
     from starlang.plans.model import Plan
+
+
+class PlanFormat(StrEnum):
+    """What `plan` writes to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    SARIF = "sarif"
+    GITHUB = "github"
 
 
 def plan(  # noqa: PLR0913 -- the options of the command

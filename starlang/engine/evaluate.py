@@ -8,6 +8,7 @@ from itertools import chain, repeat
 from operator import getitem
 from typing import TYPE_CHECKING, NamedTuple
 
+from starlang.collector import collector_paused
 from starlang.engine.canon import Canon
 from starlang.engine.classes import Classes, Numbering, numbered
 from starlang.engine.decisions import Carried, Case, Judge
@@ -52,7 +53,7 @@ class Evaluator:
         self._program = Program(conditions)
         self._scorer = Scorer(rules)
         self._texts = cache(self._text_classes)
-        self._case_of = cache(self._new_case)
+        self._case = cache(self._find_case)
         self._kinds: Numbering[tuple[int, tuple[int, ...]]] = Numbering()
         self._relating = [
             (number, test)
@@ -62,6 +63,7 @@ class Evaluator:
         relations = {test.facet for _, test in self._relating}
         self._facets = [facet for facet in self._program.facets if facet not in relations]
 
+    @collector_paused()
     def evaluate(self, graph: ModuleGraph, *, reassess: bool = False) -> Evaluation:
         """Decides every module of `graph`; with `reassess` as if each carried the default star."""
         rules = self._rules
@@ -147,7 +149,7 @@ class Evaluator:
             return classes[0].codes, list(map(self._case, tests[0]))
         rows: Iterable[tuple[int, ...]] = zip(*(found.codes for found in classes), strict=True)
         codes, combinations = numbered(rows if classes else repeat((), count))
-        return codes, [self._case(list(chain(*map(getitem, tests, row)))) for row in combinations]
+        return codes, [self._case(tuple(chain(*map(getitem, tests, row)))) for row in combinations]
 
     def _classes(self, facet: str, graph: ModuleGraph, stars: Column) -> Classes:
         if facet in TEXT_FACETS:
@@ -160,14 +162,14 @@ class Evaluator:
         masks = [mask.what for mask in self._rules.masks]
         return TextClasses(self._program.tests_of(facet), masks, joined=facet == "text")
 
-    def _case(self, tests: Sequence[int]) -> Case:
+    def _find_case(self, tests: tuple[int, ...]) -> Case:
         """The case of modules for which exactly `tests` hold."""
-        return self._case_of(self._program.holding(tests))
-
-    def _new_case(self, held: tuple[int, ...]) -> Case:
+        rules = held = self._program.holding(tests)
+        nevers: tuple[int, ...] = ()
         count = len(self._rules.rules)
-        rules = held[: bisect_left(held, count)]
-        nevers = tuple(index - count for index in held[len(rules) :])
+        if held and held[-1] >= count:
+            rules = held[: bisect_left(held, count)]
+            nevers = tuple([index - count for index in held[len(rules) :]])
         number, scores = self._scorer.scores(rules)
         return Case(rules, nevers, scores, self._kinds[number, nevers])
 

@@ -32,6 +32,7 @@ class Program:
         for index, condition in enumerate(conditions):
             self._register(index, condition)
         self._has_guarded = any(self._maybe)
+        self._alone = None if self._always or self._has_guarded else list(map(tuple, self._surely))
         self.tests: tuple[Test, ...] = tuple(self.numbers)
         self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
 
@@ -41,6 +42,8 @@ class Program:
 
     def holding(self, tests: Sequence[int]) -> tuple[int, ...]:
         """Indexes of the conditions that hold where exactly `tests` hold, sorted."""
+        if len(tests) == 1 and self._alone is not None:
+            return self._alone[tests[0]]
         held = set[int]().union(*map(self._surely.__getitem__, tests))
         if self._always or self._has_guarded:
             asked = set(self._always).union(*map(self._maybe.__getitem__, tests))

@@ -83,7 +83,7 @@ class Scorer:
         Ranked: score descending, then the canon's `order`, then id. The number before
         them is the same for the same scores.
         """
-        counted = tuple(sorted(map(self._counts_as.__getitem__, held)))
+        counted = tuple(sorted([self._counts_as[rule] for rule in held]))
         number = self._numbers[counted]
         if number == len(self._scores):
             self._scores.append(self._find(counted))

@@ -22,7 +22,7 @@ Scalar = str | bool | Decimal
 """A facet's value: a text, a JSON boolean, or a JSON number (exact)."""
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Column:
     """One facet over all modules.
 
@@ -31,7 +31,7 @@ class Column:
     """
 
     values: tuple[tuple[Scalar, ...], ...]
-    codes: Sequence[int] = field(repr=False)
+    codes: Sequence[int]
 
     def of(self, index: int) -> tuple[Scalar, ...]:
         """The values of module `index`."""
@@ -46,7 +46,7 @@ class Column:
         return lists
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class ModuleGraph:
     """All live modules of a repository, sorted by path (code point order).
 
@@ -64,18 +64,21 @@ class ModuleGraph:
     """
 
     paths: tuple[str, ...]
-    names: tuple[str, ...] = field(repr=False)
-    stars: tuple[tuple[str, ...], ...] = field(repr=False)
-    files: tuple[str, ...] = field(default=(), repr=False)
-    digests: tuple[str, ...] = field(default=(), repr=False)
-    columns: Mapping[str, Column] = field(factory=dict, repr=False)
+    names: tuple[str, ...]
+    stars: tuple[tuple[str, ...], ...]
+    files: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    columns: Mapping[str, Column] = field(factory=dict)
     problems: tuple[Diagnostic, ...] = ()
-    documents: tuple[object, ...] = field(default=(), repr=False)
-    relations: "Relations | None" = field(default=None, kw_only=True, repr=False)
+    documents: tuple[object, ...] = ()
+    relations: "Relations | None" = field(default=None, kw_only=True)
     profile: Profile = field(kw_only=True)
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def __repr__(self) -> str:
+        return f"<ModuleGraph: {len(self):,} modules, {len(self.problems):,} problems>"
 
     @cached_property
     def index(self) -> dict[str, int]:

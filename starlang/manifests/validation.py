@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.diagnostics.nearest import did_you_mean
@@ -28,7 +28,7 @@ MAX_WORDS = 300
 """Longest sentence of the validator that is repeated in full, in characters."""
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Schema:
     """A JSON Schema that is one itself, and refers to nothing outside of it.
 
@@ -36,8 +36,8 @@ class Schema:
     """
 
     source: Source
-    document: Any = field(repr=False)
-    fast: Any = field(repr=False)
+    document: Any
+    fast: Any
     """The validator of jsonschema-rs."""
 
     @cached_property

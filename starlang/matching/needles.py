@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.matching.words import Word, cut
 
 
-@frozen(order=True)
-class Needle:
+class Needle(NamedTuple):
     """Words that must follow each other; with `open` the last one may go on (`retriev*`)."""
 
     words: tuple[str, ...]

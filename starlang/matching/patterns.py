@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 
 import re2
-from attrs import frozen
 
 MAX_PATTERN = 1_000
 """Longest pattern in characters: RE2's time to compile grows with it."""
@@ -16,8 +16,7 @@ SET_MEMORY = 256 << 20
 _HALF_CHARACTER = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 
 
-@frozen(cache_hash=True)  # patterns are keys that are looked up for every text
-class Pattern:
+class Pattern(NamedTuple):
     r"""An RE2 pattern as written between the slashes (`\/` already turned into `/`)."""
 
     regex: str

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.engine.ceilings import settle
 from starlang.engine.evaluate import Evaluator
@@ -40,6 +41,7 @@ class Inputs(Record):
     known: tuple[Diagnostic, ...] = ()
 
 
+@collector_paused()
 def make_plan(
     rules: RuleSet,
     graph: ModuleGraph,

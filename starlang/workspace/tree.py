@@ -4,9 +4,7 @@ Symbolic links are never followed and only regular files are read. Whatever cann
 read is a problem of the graph; the rest is loaded.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from errno import ELOOP
 from functools import cache
 from os import fspath
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from attrs import evolve
 
+from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
@@ -43,7 +42,7 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     """
     if shown_root is None:
         shown_root = display(root, project_root)
-    with _collector_paused():
+    with collector_paused():
         manifests, problems = read_tree(root, shown_root, profile, guards)
         return graph_of(manifests, problems, profile=profile, fields=fields, schema=schema)
 
@@ -73,18 +72,6 @@ def read_tree(
     prefix = f"{shown_root}/" if shown_root else ""
     modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files)
     return manifests, [*tree.problems, *problems, *guard(modules, guards)]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Decoded JSON has no cycles, and looking for some takes a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def display(path: Path, project_root: Path) -> str:

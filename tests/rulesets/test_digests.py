@@ -23,8 +23,7 @@ TEXTS = {"because", "until", "emoji", "domain", "version", "entries", "tests", "
 def changes(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
     """(field names that lead to a leaf, `value` with that leaf changed), leaf by leaf."""
     record = type(value)
-    if attrs.has(record):
-        names = [field.name for field in attrs.fields(record)]
+    if names := fields_of(record):
         parts = {name: getattr(value, name) for name in names}
         for name in names:
             for inner, changed in changes(parts[name], (*path, name)):
@@ -33,15 +32,21 @@ def changes(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         if path[-1] != "words" or len(value) > 1:
             yield path, value[:-1]  # an element that is taken away
         for index, element in enumerate(value):
-            members = (
-                pair_changes(element) if isinstance(element, tuple) else changes(element, path)
-            )
+            is_pair = type(element) is tuple
+            members = pair_changes(element) if is_pair else changes(element, path)
             for inner, changed in members:
                 yield inner or path, (*value[:index], changed, *value[index + 1 :])
     elif path == ("facets", "values"):
         yield path, (("x", "y"),)
     else:
         yield path, another(value)
+
+
+def fields_of(record: type) -> list[str]:
+    """The fields of an attrs class or a named tuple; none for other types."""
+    if attrs.has(record):
+        return [field.name for field in attrs.fields(record)]
+    return list(getattr(record, "_fields", ()))
 
 
 def pair_changes(pair: tuple[object, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
