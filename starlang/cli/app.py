@@ -66,12 +66,15 @@ def _declared(hint: object) -> object:
 
 
 def _info(parameter: Parameter) -> object:
+    words = parameter.help.replace(
+        "[", r"\["
+    )  # rich takes `[default: 7]` for a style, and drops it
     if not parameter.flags:
-        return typer.Argument(metavar=parameter.metavar, help=parameter.help)
+        return typer.Argument(metavar=parameter.metavar, help=words)
     return typer.Option(
         *parameter.flags,
         metavar=parameter.metavar,
-        help=parameter.help,
+        help=words,
         min=parameter.min,
         max=parameter.max,
     )

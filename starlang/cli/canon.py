@@ -28,10 +28,10 @@ class Action(StrEnum):
 
 
 def canon(  # noqa: PLR0913 -- the options of the command
-    action: Annotated[Action, argument(help="What to do.")],  # noqa: ARG001 -- there is one so far
+    action: Annotated[Action, argument(metavar="check", help="What to do.")],  # noqa: ARG001 -- there is one so far
     files: Annotated[
         list[Path] | None,
-        argument(metavar="FILES", help="JSON files that repeat the canon. [default: config]"),
+        argument(metavar="[FILES]...", help="JSON files that repeat the canon. [default: config]"),
     ] = None,
     *,
     config: ConfigOption = None,

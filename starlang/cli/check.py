@@ -33,7 +33,8 @@ class CheckFormat(StrEnum):
 
 def check(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
-        list[Path] | None, argument(help="Rule files. [default: those of the project]")
+        list[Path] | None,
+        argument(metavar="[FILES]...", help="Rule files. [default: those of the project]"),
     ] = None,
     *,
     fix: Annotated[

@@ -9,7 +9,8 @@ from starlang.cli.parameters import argument
 
 def codes(
     code: Annotated[
-        str | None, argument(help="A code such as E104; without one, all are listed.")
+        str | None,
+        argument(metavar="CODE", help="A code such as E104; without one, all are listed."),
     ] = None,
 ) -> None:
     """Say what a diagnostic code means and how to get rid of it."""

@@ -70,7 +70,7 @@ def _artifact(session: "Session", output: Path | None) -> Path:
     found = output or session.project.config.compiled
     if found is None:
         message = "no compiled file is named: give -o FILE, or write `compiled` under `[project]`"
-        raise MisuseError(message, "--output")
+        raise MisuseError(message)
     return found
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 def explain(  # noqa: PLR0913 -- the options of the command
     modules: Annotated[
-        list[str] | None, argument(help="Paths of modules, or of their manifests.")
+        list[str] | None,
+        argument(metavar="[MODULES]...", help="Paths of modules, or of their manifests."),
     ] = None,
     *,
     why_not: Annotated[

@@ -19,7 +19,10 @@ _PIPE = Path("-")
 def fmt(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
         list[Path] | None,
-        argument(help="Rule files, or `-` for stdin to stdout; without any, those of the project."),
+        argument(
+            metavar="[FILES]...",
+            help="Rule files, or `-` for stdin to stdout; without any, those of the project.",
+        ),
     ] = None,
     *,
     check: Annotated[

@@ -55,7 +55,10 @@ class GraphFormat(StrEnum):
 def graph(  # noqa: PLR0913 -- the options of the command
     modules: Annotated[
         list[str] | None,
-        argument(help="Paths of modules, or of their manifests; without one, all modules."),
+        argument(
+            metavar="[MODULES]...",
+            help="Paths of modules, or of their manifests; without one, all modules.",
+        ),
     ] = None,
     *,
     depth: Annotated[

@@ -31,7 +31,10 @@ _ALL = 100
 def run(  # noqa: PLR0913 -- the options of the command
     files: Annotated[
         list[Path] | None,
-        argument(help="Rule files whose tests to run. [default: all of the project]"),
+        argument(
+            metavar="[FILES]...",
+            help="Rule files whose tests to run. [default: all of the project]",
+        ),
     ] = None,
     *,
     named: Annotated[
