@@ -116,19 +116,21 @@ def _file(file: str, lock: Lock, now: Lock, *, is_schema: bool) -> Diagnostic:
 def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
     """Modules whose stars are others than when it was locked."""
     live = carried(project)
+    root = display(project.config.manifests, project.root)
     changed = [path for path, labels in lock.stars.items() if path in live and live[path] != labels]
     for path in sorted(changed)[:_NAMED]:
         before, after = (", ".join(each) or "none" for each in (lock.stars[path], live[path]))
         yield Diagnostic(
             code="E867",
             message=f"{path} carries {shown(after)}, and carried {shown(before)}",
-            file=f"{display(project.config.manifests, project.root)}/{path}",
+            file="/".join(filter(None, (root, path, project.profile.file_name))),
             hint="undo the edit, or accept it: `starlang compile --lock`, as after a run",
         )
-    if len(changed) > _NAMED:
+    if (more := len(changed) - _NAMED) > 0:
         yield Diagnostic(
             code="E867",
-            message=f"and {len(changed) - _NAMED:,} more modules carry other stars",
+            message=f"and {more:,} more {'module carries' if more == 1 else 'modules carry'} "
+            "other stars",
             hint="accept all of it after a run: `starlang compile --lock`",
         )
 
@@ -140,10 +142,11 @@ def _canon(project: Project, rules: RuleSet) -> Iterator[Diagnostic]:
     differences = check_canon(rules, copies, project.profile).differences if copies else ()
     if differences:
         files_named = ", ".join(sorted({f"`{each.file}`" for each in differences if each.file}))
+        count = len(differences)
         yield Diagnostic(
             code="E864",
-            message=f"copies of the canon disagree with the rules: {len(differences):,} differences"
-            f"{f' in {files_named}' if files_named else ''}",
+            message=f"copies of the canon disagree with the rules: {count:,} "
+            f"difference{'' if count == 1 else 's'}{f' in {files_named}' if files_named else ''}",
             hint="`starlang canon check` names each",
         )
 

@@ -145,8 +145,9 @@ def test_a_changed_schema_is_named(project: Project) -> None:
 def test_copies_of_the_canon_that_disagree_are_named(project: Project) -> None:
     project.write("canon.json", json.dumps({"labels": COPY["labels"][:2]}))
 
-    found = codes(drift(project))
-    assert found == ["E864", "E866"]
+    canon, file = drift(project)["findings"]
+    assert (canon["code"], file["code"]) == ("E864", "E866")
+    assert canon["message"].endswith("disagree with the rules: 1 difference in `canon.json`")
 
 
 def test_a_star_that_was_edited_by_hand_is_named(project: Project) -> None:
@@ -154,8 +155,32 @@ def test_a_star_that_was_edited_by_hand_is_named(project: Project) -> None:
     project.manifest("web/new", star="✦ Trail (Memory)")
 
     (finding,) = drift(project)["findings"]
-    assert (finding["code"], finding["file"]) == ("E867", "manifests/web/page")
+    file = "manifests/web/page/module.manifest.json"
+    assert (finding["code"], finding["file"]) == ("E867", file)
+    assert (project.root / file).exists()
     assert "Supporting" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    ("edited", "last"),
+    [
+        (10, "team/m9 carries"),
+        (11, "and 1 more module carries other stars"),
+        (12, "and 2 more modules carry other stars"),
+    ],
+)
+def test_of_many_edited_stars_ten_are_named_and_the_others_counted(
+    project: Project, edited: int, last: str
+) -> None:
+    for number in range(12):
+        project.manifest(f"team/m{number}")
+    succeed("compile", "--lock", cwd=project.root)
+    for number in range(edited):
+        project.manifest(f"team/m{number}", star="✦ Trail (Memory)")
+
+    found = [each for each in drift(project)["findings"] if each["code"] == "E867"]
+    assert len(found) == min(edited, 11)
+    assert any(last in each["message"] for each in found)
 
 
 def test_another_version_is_told_and_is_no_drift(project: Project) -> None:
