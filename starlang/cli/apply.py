@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import count, tell
+from starlang.cli.output import tell
 from starlang.cli.parameters import option
+from starlang.source.counted import counted
 
 
 def apply(
@@ -27,14 +28,14 @@ def apply(
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
-    already = f"; {count(done.already, 'manifest')} as planned already" if done.already else ""
+    already = f"; {counted(done.already, 'manifest')} as planned already" if done.already else ""
     if dry_run and done.left:
         tell(
-            f"every gate is open; {count(done.left, 'manifest')} to be written{already}",
+            f"every gate is open; {counted(done.left, 'manifest')} to be written{already}",
             quiet=quiet,
         )
     elif done.written:
-        tell(f"wrote and verified {count(done.written, 'manifest')}{already}", quiet=quiet)
+        tell(f"wrote and verified {counted(done.written, 'manifest')}{already}", quiet=quiet)
     else:
         tell(f"nothing to write{already}", quiet=quiet)
     tell("next: starlang apply" if done.left else "next: starlang verify", quiet=quiet)

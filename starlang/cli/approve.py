@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import count, tell
+from starlang.cli.output import tell
 from starlang.cli.parameters import argument, option
+from starlang.source.counted import counted
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
@@ -42,7 +43,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
         name = by or run.repository.author() or run.surroundings.user
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
-    edits = count(int(made.scope.manifests), "manifest")
+    edits = counted(int(made.scope.manifests), "manifest")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)

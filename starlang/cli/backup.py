@@ -1,7 +1,8 @@
 """`starlang backup`: the manifests as they are, put aside."""
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import count, tell
+from starlang.cli.output import tell
+from starlang.source.counted import counted
 
 
 def backup(
@@ -17,7 +18,7 @@ def backup(
 
     with step(config, no_color=no_color) as run:
         made = back_up(run)
-    manifests = count(made.count, "manifest")
+    manifests = counted(made.count, "manifest")
     tell(f"copied and verified {manifests}: {BACKUPS}/{made.directory}", quiet=quiet)
     how = "is there already" if made.worktree.exists else "added"
     tell(

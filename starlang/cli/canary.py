@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import count, tell
+from starlang.cli.output import tell
 from starlang.cli.parameters import option
+from starlang.source.counted import counted
 
 
 def canary(
@@ -30,7 +31,7 @@ def canary(
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write)
     sample, head = made.reported.sample, made.reported.head
-    changing = count(len(made.reported.planned.rewritings), "manifest")
+    changing = counted(len(made.reported.planned.rewritings), "manifest")
     tell(f"the plan changes {changing}; the canary is {len(sample.paths):,} of them", quiet=quiet)
     for group in sample.critical:
         if not group.size:
@@ -38,6 +39,6 @@ def canary(
     where = f"{AUDITS}/{PAGE}"
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.written is not None:
-        left = f"wrote {count(made.written, 'manifest')} of the canary"
+        left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
     tell(f"next: read the report, then starlang approve {head.plan[7:23]}", quiet=quiet)

@@ -14,8 +14,9 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import count, put, put_document, say, tell
+from starlang.cli.output import put, put_document, say, tell
 from starlang.cli.parameters import argument
+from starlang.source.counted import counted
 
 if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
@@ -68,8 +69,8 @@ def canon(  # noqa: PLR0913 -- the options of the command
         if not quiet:
             say(found.differences, no_color=no_color)
         number = len(found.copies)
-        copies = f"{number:,} cop{'y' if number == 1 else 'ies'}"
-        tell(f"{copies}: {count(len(found.differences), 'difference')}", quiet=quiet)
+        copies = counted(number, "copy", "copies")
+        tell(f"{copies}: {counted(len(found.differences), 'difference')}", quiet=quiet)
     raise SystemExit(Exit.DIFFERENT if found.differences else Exit.DONE)
 
 

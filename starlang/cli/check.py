@@ -13,8 +13,9 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import can_draw, count, put, put_document, tell, wants_color
+from starlang.cli.output import can_draw, put, put_document, tell, wants_color
 from starlang.cli.parameters import argument, option
+from starlang.source.counted import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -63,7 +64,7 @@ def check(  # noqa: PLR0913 -- the options of the command
     _put(report.diagnostics, session, format_, no_color=no_color)
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
-    tell(f"{count(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
+    tell(f"{counted(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
     raise SystemExit(Exit.WRONG if errors else Exit.DONE)
 
 
@@ -77,7 +78,7 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     if fixed.problems:
         raise SystemExit(Exit.WRONG)
     where = f" in {', '.join(fixed.files)}" if fixed.files else ""
-    tell(f"fixed {count(fixed.count, 'finding')}{where}", quiet=session.quiet)
+    tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=session.quiet)
 
 
 def _put(
@@ -113,4 +114,4 @@ def _put(
 def _found(errors: int, warnings: int) -> str:
     if not errors and not warnings:
         return "nothing to complain about"
-    return f"{count(errors, 'error')}, {count(warnings, 'warning')}"
+    return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"

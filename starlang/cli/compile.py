@@ -13,8 +13,9 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import count, put_document, say, show, tell
+from starlang.cli.output import put_document, say, show, tell
 from starlang.cli.parameters import MisuseError, option
+from starlang.source.counted import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -88,8 +89,8 @@ def _write(session: "Session", output: Path | None) -> None:
         raise SystemExit(Exit.WRONG)
     else:
         tell(
-            f"{output}: {count(len(compiled.rules), 'rule')} for "
-            f"{count(len(compiled.stars) - 1, 'star')}, {semantic_digest(compiled)}",
+            f"{output}: {counted(len(compiled.rules), 'rule')} for "
+            f"{counted(len(compiled.stars) - 1, 'star')}, {semantic_digest(compiled)}",
             quiet=session.quiet,
         )
 
@@ -103,7 +104,7 @@ def _write_lock(session: "Session", output: Path) -> None:
     if problem is not None:
         tell(problem)
         raise SystemExit(Exit.WRONG)
-    tell(f"{path}: {count(len(made.stars), 'module')}", quiet=session.quiet)
+    tell(f"{path}: {counted(len(made.stars), 'module')}", quiet=session.quiet)
 
 
 def _check(session: "Session", artifact: Path, limit: int, *, as_json: bool) -> NoReturn:

@@ -11,8 +11,9 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import count, put_document, say, tell
+from starlang.cli.output import put_document, say, tell
 from starlang.cli.parameters import option
+from starlang.source.counted import counted
 
 
 def export(  # noqa: PLR0913 -- the options of the command
@@ -51,4 +52,4 @@ def export(  # noqa: PLR0913 -- the options of the command
     if problem is not None:
         tell(problem)
         raise SystemExit(Exit.WRONG)
-    tell(f"{output}: {count(len(session.rules.rules), 'rule')}", quiet=quiet)
+    tell(f"{output}: {counted(len(session.rules.rules), 'rule')}", quiet=quiet)

@@ -9,6 +9,7 @@ from starlang.cli.exits import Exit
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption, RulesOption
 from starlang.cli.output import put, put_document, say, tell, wants_color
 from starlang.cli.parameters import MisuseError, argument, option
+from starlang.source.counted import counted
 
 if TYPE_CHECKING:
     from starlang.workspace.formatting import Layout, Layouts
@@ -100,7 +101,7 @@ def _list(files: Sequence["Layout"], *, write: bool) -> int:
 
 
 def _sum_up(count: int, done: str, *, quiet: bool) -> None:
-    files = f"{count:,} file{'' if count == 1 else 's'}"
+    files = counted(count, "file")
     tell(f"{files}: {done or 'nothing to change'}", quiet=quiet)
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from starlang.cli.exits import Exit
 from starlang.cli.options import NoColorOption, QuietOption
-from starlang.cli.output import count, put, say, tell
+from starlang.cli.output import put, say, tell
 from starlang.cli.parameters import MisuseError, argument, option
+from starlang.source.counted import counted
 from starlang.source.shown import shown
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def _checked(directory: Path, *, quiet: bool) -> tuple[Exit, tuple["Diagnostic",
     made = session.plan(reassess=False)
     promoted = len({edit.file for edit in made.edits})
     tell(
-        f"\nThe rules are right, {count(passed, 'test')} passed, and a plan over "
-        f"{count(len(made), 'module')} would change {promoted:,}.\n"
+        f"\nThe rules are right, {counted(passed, 'test')} passed, and a plan over "
+        f"{counted(len(made), 'module')} would change {promoted:,}.\n"
         "Next: starlang plan, and more rules in rules/main.star",
         quiet=quiet,
     )

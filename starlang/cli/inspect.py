@@ -14,8 +14,9 @@ from starlang.cli.options import (
     QuietOption,
     RulesOption,
 )
-from starlang.cli.output import can_draw, count, put_document, say, show, tell
+from starlang.cli.output import can_draw, put_document, say, show, tell
 from starlang.cli.parameters import MisuseError, option
+from starlang.source.counted import counted
 
 
 class InspectFormat(StrEnum):
@@ -72,7 +73,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
             shown = listed[: limit or None]
             say(shown, no_color=no_color)
             if len(shown) < len(listed):
-                more = count(len(listed) - len(shown), "finding")
+                more = counted(len(listed) - len(shown), "finding")
                 tell(f"\nand {more} more; --limit 0 lists all", quiet=quiet)
         return
     if format_ is InspectFormat.JSON:

@@ -82,11 +82,6 @@ def tell(message: str, *, quiet: bool = False) -> None:
         sys.stderr.write("".join(f"{shown(line)}\n" for line in message.split("\n")))
 
 
-def count(number: int, thing: str) -> str:
-    """A number of things in words: `1 file`, `1,421 modules`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
     """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces."""
     from rich.console import Console

@@ -1,7 +1,8 @@
 """`starlang pin`: the digests of everything that a run is made from."""
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import count, tell
+from starlang.cli.output import tell
+from starlang.source.counted import counted
 
 
 def pin(
@@ -18,7 +19,7 @@ def pin(
 
     with step(config, no_color=no_color) as run:
         pinned = write_pins(run)
-    files = count(len(pinned.pins.files), "file")
+    files = counted(len(pinned.pins.files), "file")
     if pinned.is_new:
         tell(f"pinned {files} in {AUDITS}/{FILE}", quiet=quiet)
     else:

@@ -16,6 +16,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import put_document, put_pieces, show, tell
 from starlang.cli.parameters import MisuseError, option
+from starlang.source.counted import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
@@ -143,4 +144,4 @@ def _write(made: "Plan", output: Path, *, quiet: bool) -> None:
     if problem is not None:
         tell(problem)
         raise SystemExit(Exit.WRONG)
-    tell(f"{output}: {len(made.edits):,} edits", quiet=quiet)
+    tell(f"{output}: {counted(len(made.edits), 'edit')}", quiet=quiet)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from starlang.cli.output import tell
+from starlang.source.counted import counted
 
 if TYPE_CHECKING:
     from starlang.transaction.model import Phase, Progress
@@ -35,7 +36,7 @@ class _Lines:
     def __call__(self, phase: "Phase", _done: int, count: int) -> None:
         if phase is not self._phase:
             self._phase = phase
-            tell(f"{phase.value} {count:,} manifest{'' if count == 1 else 's'}")
+            tell(f"{phase.value} {counted(count, 'manifest')}")
 
 
 def _bar() -> "Iterator[Progress]":

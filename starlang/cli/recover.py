@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import count, tell
+from starlang.cli.output import tell
 from starlang.cli.parameters import option
+from starlang.source.counted import counted
 
 
 def recover(
@@ -29,6 +30,6 @@ def recover(
     if outcome is None:
         tell("nothing was stopped in the middle", quiet=quiet)
         return
-    manifests = count(outcome.count, "manifest")
+    manifests = counted(outcome.count, "manifest")
     tell(f"{'finished' if outcome.is_new else 'undone'}: {manifests}", quiet=quiet)
     raise SystemExit(tell_left(run, outcome.left, outcome.kept, no_color=no_color))

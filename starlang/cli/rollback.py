@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import count, tell
+from starlang.cli.output import tell
 from starlang.cli.parameters import option
+from starlang.source.counted import counted
 
 
 def rollback(
@@ -29,5 +30,7 @@ def rollback(
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = undo(run, told, force=force)
-    tell(f"put back and verified {count(done.count, 'manifest')}, as in {done.backup}", quiet=quiet)
+    tell(
+        f"put back and verified {counted(done.count, 'manifest')}, as in {done.backup}", quiet=quiet
+    )
     raise SystemExit(tell_left(run, done.left, done.kept, no_color=no_color))

@@ -12,6 +12,7 @@ from attrs import frozen
 from starlang.cli.exits import Exit
 from starlang.cli.output import say, tell
 from starlang.diagnostics.model import Diagnostic
+from starlang.source.counted import counted
 
 if TYPE_CHECKING:
     from starlang.manifests.graph import ModuleGraph
@@ -37,8 +38,7 @@ class Session:
         if compiled.rules is None:
             fail(compiled.diagnostics, no_color=self.no_color)
         if not self.quiet and (told := _not_allowed(compiled)):
-            count = len(told)
-            tell(f"{count:,} warning{'s' * (count > 1)} about the rules; see `starlang check`")
+            tell(f"{counted(len(told), 'warning')} about the rules; see `starlang check`")
         return compiled.rules
 
     @cached_property

@@ -14,6 +14,7 @@ from starlang.counterfactual.model import (
 from starlang.explain.amounts import short
 from starlang.explain.text import WIDTH, Paint, match_text, plain, wrapped
 from starlang.rulesets.wording import facet_text
+from starlang.source.counted import counted
 from starlang.source.shown import shown
 
 _OF_MANIFEST = "smallest changes of the manifest"
@@ -54,7 +55,7 @@ def render_groups(
 ) -> str:
     """How many modules lack the star for which cause, and what would help the first of each."""
     total = sum(len(group.paths) for group in groups)
-    lines = [f"{total:,} module{'' if total == 1 else 's'}  why not {star}?"]
+    lines = [f"{counted(total, 'module')}  why not {star}?"]
     for group in groups:
         count = f"{len(group.paths):,}"
         first, *rest = wrapped(shown(group.words), width, 9)
@@ -180,7 +181,7 @@ def nothing(each: WhyNot, search: Search) -> str:
         return f"none; with all that profile and schema allow, {reach}{kept}"
     if search.searched < 1:
         return "none found; there are too many to try"
-    sets = "1 change" if search.searched == 1 else f"{search.searched} changes"
+    sets = counted(search.searched, "change")
     return f"none of up to {sets}; larger ones were not tried"
 
 

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from starlang.explain.amounts import short
+from starlang.source.counted import counted
 
 
 def amount(micro: int) -> str:
@@ -12,7 +13,7 @@ def amount(micro: int) -> str:
 
 def modules(count: int) -> str:
     """`1 module`, `24 modules`."""
-    return f"{count:,} module{'' if count == 1 else 's'}"
+    return counted(count, "module")
 
 
 def percent(share: Fraction | None) -> str:

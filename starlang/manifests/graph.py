@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
+from starlang.source.counted import counted
 
 if TYPE_CHECKING:
     from starlang.manifests.relations import Relations
@@ -78,7 +79,8 @@ class ModuleGraph:
         return len(self.paths)
 
     def __repr__(self) -> str:
-        return f"<ModuleGraph: {len(self):,} modules, {len(self.problems):,} problems>"
+        modules, problems = counted(len(self), "module"), counted(len(self.problems), "problem")
+        return f"<ModuleGraph: {modules}, {problems}>"
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -11,6 +11,7 @@ from starlang.manifests.positions import Step
 from starlang.manifests.profile import FacetSource, StarShape, ValueType
 from starlang.manifests.suspicious import lookalike_keys, suspicions
 from starlang.manifests.wording import kind, shown
+from starlang.source.counted import counted
 
 _WANTED = {
     ValueType.TEXT: "a text",
@@ -132,7 +133,7 @@ def starless(source: FacetSource) -> Diagnostic:
 
 def no_longer_new(shape: StarShape, found: int) -> Diagnostic:
     """The profile calls stars new, and manifests have their place."""
-    have = "1 manifest has" if found == 1 else f"{found:,} manifests have"
+    have = counted(found, "manifest has", "manifests have")
     return Diagnostic(
         code="W506",
         message=f"the profile says that stars are new, and {have} `{shape.first}`",

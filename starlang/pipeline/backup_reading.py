@@ -12,6 +12,7 @@ from starlang.explain.encoding import Json
 from starlang.pipeline import checksums
 from starlang.pipeline.audit_files import digest_of, read_document, read_file
 from starlang.rulesets.shapes import MalformedError, Members, a_count, a_text, record
+from starlang.source.counted import counted
 
 PREFIX = "manifests_"
 METADATA = "backup_metadata.json"
@@ -90,7 +91,8 @@ def read_backup(directory: Path) -> Backup:
             raise GateClosedError(_damaged(directory, f"{name} {words}"))
         images[name.removeprefix(f"{TREE}/")] = data
     if len(images) != metadata.manifest_count or not images:
-        words = f"it has {len(images):,} manifests, and {metadata.manifest_count:,} were copied"
+        found = counted(len(images), "manifest")
+        words = f"it has {found}, and {metadata.manifest_count:,} were copied"
         raise GateClosedError(_damaged(directory, words))
     return Backup(directory, metadata, images)
 

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.build import ManifestFile
+from starlang.source.counted import counted
 
 _SHOWN = 10
 """How many manifests are named before the others are counted."""
@@ -65,11 +66,11 @@ def since_backup(
         for each in found[:_SHOWN]
     ]
     if len(found) > _SHOWN:
-        rest = len(found) - _SHOWN
+        rest = counted(len(found) - _SHOWN, "more manifest is", "more manifests are")
         named.append(
             Diagnostic(
                 code="E959",
-                message=f"and {rest:,} more manifests are not as in the backup `{backup}`",
+                message=f"and {rest} not as in the backup `{backup}`",
                 file=shown_root,
                 hint="`starlang backup` copies the manifests as they are now",
             )

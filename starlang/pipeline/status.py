@@ -12,6 +12,7 @@ from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.transactions import unfinished
 from starlang.pipeline.verifying import require_verified
+from starlang.source.counted import counted
 
 
 class State(StrEnum):
@@ -90,17 +91,17 @@ def _looked(gates: Gates, step: str, look: Callable[[Gates], str]) -> StepStatus
 
 def _pin(gates: Gates) -> str:
     pins = gates.pinned.pins
-    return f"{len(pins.files):,} files by {pins.pinned_by} at {pins.pinned_at}"
+    return f"{counted(len(pins.files), 'file')} by {pins.pinned_by} at {pins.pinned_at}"
 
 
 def _backup(gates: Gates) -> str:
     backup = gates.backup
-    return f"{len(backup.images):,} manifests in {backup.directory.name}"
+    return f"{counted(len(backup.images), 'manifest')} in {backup.directory.name}"
 
 
 def _canary(gates: Gates) -> str:
-    report, count = gates.reported, len(gates.planned.rewritings)
-    return f"{count:,} manifests would change; reported at {report.made_at} by {report.made_by}"
+    report, changes = gates.reported, counted(len(gates.planned.rewritings), "manifest")
+    return f"{changes} would change; reported at {report.made_at} by {report.made_by}"
 
 
 def _approve(gates: Gates) -> str:
@@ -115,7 +116,8 @@ def _apply(gates: Gates) -> str:
     if gates.left:
         done = len(gates.planned.rewritings) - len(gates.left)
         raise GateClosedError(_unwritten(len(gates.left), done))
-    return f"{len(gates.planned.rewritings):,} manifests are as planned"
+    number = len(gates.planned.rewritings)
+    return f"{counted(number, 'manifest is', 'manifests are')} as planned"
 
 
 def _verify(gates: Gates) -> str:
@@ -123,10 +125,10 @@ def _verify(gates: Gates) -> str:
 
 
 def _unwritten(left: int, done: int) -> Diagnostic:
-    written = f", and {done:,} are (the canary)" if done else ""
+    written = f", and {counted(done, 'is', 'are')} (the canary)" if done else ""
     return Diagnostic(
         code="E955",
-        message=f"{left:,} manifests are not written yet{written}",
+        message=f"{counted(left, 'manifest is', 'manifests are')} not written yet{written}",
         hint="run `starlang apply`",
     )
 

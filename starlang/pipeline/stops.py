@@ -8,6 +8,7 @@ from os import strerror
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnreadyError
 from starlang.pipeline.ground import Run
+from starlang.source.counted import counted
 from starlang.transaction.model import (
     ConflictError,
     DamagedError,
@@ -70,7 +71,8 @@ def _about(run: Run, problems: tuple[Problem, ...], code: str, hint: str) -> lis
         for each in problems[:_SHOWN]
     ]
     if len(problems) > _SHOWN:
-        words = f"and {len(problems) - _SHOWN:,} more manifests are not as they should be"
+        rest = counted(len(problems) - _SHOWN, "more manifest is", "more manifests are")
+        words = f"and {rest} not as they should be"
         found.append(Diagnostic(code=code, message=words, file=run.shown_manifests, hint=hint))
     return found
 

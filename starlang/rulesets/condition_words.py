@@ -23,6 +23,7 @@ from starlang.rulesets.conditions import (
     Under,
 )
 from starlang.rulesets.wording import facet_text, quoted, value_text
+from starlang.source.counted import counted
 
 
 def condition_text(condition: Condition) -> str:
@@ -87,7 +88,7 @@ def _test(test: Test) -> str:  # noqa: C901, PLR0911, PLR0912 -- a table, a line
         case AtMost(number=number):
             return f"{facet} at most {decimal_text(number)}"
         case HasAtLeast(count=count):
-            return f"{facet} has at least {count} value{'' if count == 1 else 's'}"
+            return f"{facet} has at least {counted(count, 'value')}"
         case Present():
             return f"{facet} is present"
         case Flag(value=value):

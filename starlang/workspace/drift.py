@@ -12,6 +12,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.wording import shown
 from starlang.rulesets.codec import loads
 from starlang.rulesets.model import RuleSet
+from starlang.source.counted import counted
 from starlang.workspace.canons import canon_files
 from starlang.workspace.comparing import compare_modules
 from starlang.workspace.files import read_regular
@@ -129,8 +130,7 @@ def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
     if (more := len(changed) - _NAMED) > 0:
         yield Diagnostic(
             code="E867",
-            message=f"and {more:,} more {'module carries' if more == 1 else 'modules carry'} "
-            "other stars",
+            message=f"and {counted(more, 'more module carries', 'more modules carry')} other stars",
             hint="accept all of it after a run: `starlang compile --lock`",
         )
 
@@ -141,26 +141,24 @@ def _canon(project: Project, rules: RuleSet) -> Iterator[Diagnostic]:
     copies = [file for file in files if (project.root / file.source.name) in project.config.copies]
     differences = check_canon(rules, copies, project.profile).differences if copies else ()
     if differences:
-        files_named = ", ".join(sorted({f"`{each.file}`" for each in differences if each.file}))
-        count = len(differences)
+        number = counted(len(differences), "difference")
+        named = ", ".join(sorted({f"`{each.file}`" for each in differences if each.file}))
+        where = f" in {named}" if named else ""
         yield Diagnostic(
             code="E864",
-            message=f"copies of the canon disagree with the rules: {count:,} "
-            f"difference{'' if count == 1 else 's'}{f' in {files_named}' if files_named else ''}",
+            message=f"copies of the canon disagree with the rules: {number}{where}",
             hint="`starlang canon check` names each",
         )
 
 
 def _rules(name: str, found: Comparison, flips: Flips | None) -> Diagnostic:
-    count = len(found.changes)
     moved = ""
     if flips is not None:
-        number = len(flips.flips)
-        moved = f", and {number:,} module{' is' if number == 1 else 's are'} decided otherwise"
+        moved = f", and {counted(len(flips.flips), 'module is', 'modules are')} decided otherwise"
     return Diagnostic(
         code="E862",
-        message=f"the rules decide otherwise than `{name}`: {count:,} "
-        f"change{'' if count == 1 else 's'}{moved}",
+        message=f"the rules decide otherwise than `{name}`: "
+        f"{counted(len(found.changes), 'change')}{moved}",
         file=name,
         hint="look at the changes, then compile: `starlang compile --lock`",
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from legacy.old_tools import Module, OldRules, generated, strongest, summed
 
@@ -103,6 +103,19 @@ def scores(evaluation: Evaluation, index: int) -> dict[str, Decimal]:
     }
 
 
+TIED_IN_A_NODE: OldRules = {
+    "canonical_stars": ["🌊 Flow (Mind)", "✦ Trail (Memory)", "Supporting"],
+    "capability_overrides": [{"capability": "ab", "star": "🌊 Flow (Mind)"}],
+    "node_overrides": [
+        {"node": "plan", "star": "✦ Trail (Memory)"},
+        {"node": "act", "star": "✦ Trail (Memory)"},
+        {"node": "act", "star": "🌊 Flow (Mind)"},
+        {"node": "in", "star": "🌊 Flow (Mind)"},
+    ],
+}
+"""The list of nodes names both stars for one node, the other one first."""
+
+
 def codes(imported: Imported) -> set[str]:
     return {each.code for each in imported.diagnostics}
 
@@ -121,6 +134,7 @@ def test_sums_are_those_of_the_generator(
 
 
 @given(document=documents, found=st.lists(modules(), min_size=1, max_size=6))
+@example(document=TIED_IN_A_NODE, found=[Module("ab", "ab", (), ("act",), "", ())])
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_the_best_star_is_that_of_the_generator(
     document: OldRules, found: list[Module], compiled: Compile, evaluated: Evaluate

@@ -9,6 +9,7 @@ from starlang.compiler.legacy.old_file import Kind
 from starlang.compiler.legacy.re2_syntax import written
 from starlang.compiler.legacy.translating import Translated
 from starlang.rulesets.model import Combine
+from starlang.source.counted import counted
 
 
 def notes_on(made: Constellation, translated: Sequence[Translated]) -> Iterator[Note]:
@@ -52,7 +53,7 @@ def _on_patterns(made: Constellation, translated: Sequence[Translated]) -> Itera
     if made.combine is Combine.MAX and made.old.exclusions:
         count = len(made.old.exclusions)
         yield (
-            f"The {_counted(count, 'exclusion')} became no masks: the suggester did not read them."
+            f"The {counted(count, 'exclusion')} became no masks: the suggester did not read them."
         )
 
 
@@ -88,7 +89,3 @@ def _on_limits(made: Constellation) -> Iterator[str]:
 def _listed(items: Iterator[str]) -> str:
     *most, last = items
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

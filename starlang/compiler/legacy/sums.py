@@ -73,19 +73,35 @@ def sums(
 def reversed_tie(
     ahead: Sequence[Evidence], behind: Sequence[Evidence], weights: Mapping[Kind, Decimal]
 ) -> tuple[Sum, Sum] | None:
-    """A tie of two stars that the generator gave to the second, though `order` has it behind."""
-    by_exact: dict[Decimal, list[Sum]] = {}
-    for each in sums(behind, weights, late=False):
-        by_exact.setdefault(each.exact, []).append(each)
-    for one in sums(ahead, weights, late=True):
-        for other in by_exact.get(one.exact, ()):
-            if one.has_node and other.has_node:
-                continue
-            if other.binary > one.binary:
-                return one, other
-            if other.binary == one.binary and other.first < one.first:
-                return one, other
+    """A tie of two stars that the generator gave to the second, though `order` has it behind.
+
+    A module had one node, so both stars have evidence of a node only if it is the same.
+    """
+    shared = {row.value for row in _nodes(ahead)} & {row.value for row in _nodes(behind)}
+    for node in (None, *sorted(shared)):
+        by_exact: dict[Decimal, list[Sum]] = {}
+        for each in sums(_in_node(behind, node), weights, late=False):
+            by_exact.setdefault(each.exact, []).append(each)
+        for one in sums(_in_node(ahead, node), weights, late=True):
+            for other in by_exact.get(one.exact, ()):
+                if node is None and one.has_node and other.has_node:
+                    continue
+                if other.binary > one.binary:
+                    return one, other
+                if other.binary == one.binary and other.first < one.first:
+                    return one, other
     return None
+
+
+def _nodes(evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [row for row in evidence if row.kind is Kind.NODES]
+
+
+def _in_node(evidence: Sequence[Evidence], node: str | None) -> Sequence[Evidence]:
+    """What can hold in `node`; all of it where that is None."""
+    if node is None:
+        return evidence
+    return [row for row in evidence if row.kind is not Kind.NODES or row.value == node]
 
 
 def reversed_ties(

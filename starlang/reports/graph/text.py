@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from starlang.reports.graph.picture import EVENTS, Edge, Node, Picture, Relation
+from starlang.source.counted import counted
 from starlang.source.shown import shown
 
 _FORWARD = {
@@ -47,7 +48,7 @@ def _around(picture: Picture, limit: int) -> Iterator[RenderableType]:
         yield Padding(table, (0, 0, 0, 2), expand=False)
     far = sum(node.distance == picture.depth > 0 for node in picture.nodes)
     yield Text(
-        f"\n{_count(len(picture.nodes), 'module')} within {_count(picture.depth, 'step')}"
+        f"\n{counted(len(picture.nodes), 'module')} within {counted(picture.depth, 'step')}"
         + (f", {far:,} of them at its end" if picture.depth > 1 else "")
     )
 
@@ -60,7 +61,7 @@ def _nothing(picture: Picture) -> str:
 
 def _title(node: Node) -> Text:
     change = "" if node.after == node.before else f" → {shown(node.after)}"
-    steps = f", {_count(node.distance, 'step')} away" if node.distance else ""
+    steps = f", {counted(node.distance, 'step')} away" if node.distance else ""
     return Text.assemble((shown(node.path), "bold"), f"  {shown(node.before)}{change}{steps}")
 
 
@@ -111,8 +112,8 @@ def _by_module(edges: Iterable[Edge]) -> dict[str, dict[str, list[str]]]:
 def _whole(picture: Picture, limit: int) -> Iterator[RenderableType]:
     counts = Counter(edge.relation for edge in picture.edges)
     alone = len(picture.nodes) - len(_joined(picture))
-    events = f", {_count(len(picture.events), 'event')}" if picture.events else ""
-    yield Text(f"{_count(len(picture.nodes), 'module')}{events}", "bold")
+    events = f", {counted(len(picture.events), 'event')}" if picture.events else ""
+    yield Text(f"{counted(len(picture.nodes), 'module')}{events}", "bold")
     table = _columns("right", "left")
     for relation in picture.relations:
         table.add_row(f"{counts[relation]:,}", _MEANING[relation])
@@ -171,7 +172,3 @@ def _columns(*justify: str) -> Table:
     for each in justify:
         table.add_column(justify="right" if each == "right" else "left", overflow="fold")
     return table
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -13,6 +13,7 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME, read_profile
 from starlang.records import Record
 from starlang.rulesets.labels import spelled
+from starlang.source.counted import counted
 from starlang.source.text import Source
 from starlang.syntax.nodes import StarDecl
 from starlang.syntax.parse import parse
@@ -219,5 +220,5 @@ def _known_words(known: Sequence[Diagnostic]) -> list[tuple[str, str]]:
     if not known:
         return []
     codes = sorted({each.code for each in known})
-    count = f"{len(known):,} finding{'s' * (len(known) > 1)} about manifests ({', '.join(codes)})"
+    count = f"{counted(len(known), 'finding')} about manifests ({', '.join(codes)})"
     return [("set aside", f"{count}, with an entry each in the config: look them over")]
