@@ -20,7 +20,8 @@ class Evaluation:
     """Evidence, scores and decisions of all modules of `graph` under `rules`.
 
     Modules share cases and decisions: `cases[case_codes[i]]` and
-    `decisions[decision_codes[i]]` are those of module `i`. `carried[i]` says what its
+    `decisions[decision_codes[i]]` are those of module `i`. Modules with the same number of a
+    decision have the same scores and carry the same labels. `carried[i]` says what its
     manifest carried. `assigned` maps a module to the index of the assignment it is
     under. `absent` are indexes of assignments whose path no module has. `reassess`
     tells that every module was decided as if it carried the default star. `program` numbers

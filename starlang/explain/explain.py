@@ -32,7 +32,7 @@ class Explainer:
         self._effects = cache(self._find_effects)
         self._columns = cache(self._find_columns)
         self._rows: dict[tuple[int, ...], Row] = {}
-        self._judgements: dict[tuple[int, int, int, bool], Judged] = {}
+        self._judgements: dict[tuple[int, bool], Judged] = {}
         self._gained: dict[int, list[str]] = {}
         for promotion in settlement.promotions:
             if promotion.part is Part.SECONDARY:
@@ -62,10 +62,8 @@ class Explainer:
         )
 
     def _judged(self, module: int, *, is_held: bool) -> Judged:
-        """One object for all modules of the same case that carry the same."""
-        evaluation = self._evaluation
-        decision, case = evaluation.decision_codes[module], evaluation.case_codes[module]
-        key = (decision, case, evaluation.carried_codes[module], is_held)
+        """One object for all modules with the same decision, so the same scores and labels."""
+        key = (self._evaluation.decision_codes[module], is_held)
         judged = self._judgements.get(key)
         if judged is None:
             judged = self._judgements[key] = self._judge(module, is_held=is_held)
