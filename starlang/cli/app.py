@@ -66,9 +66,8 @@ def _declared(hint: object) -> object:
 
 
 def _info(parameter: Parameter) -> object:
-    words = parameter.help.replace(
-        "[", r"\["
-    )  # rich takes `[default: 7]` for a style, and drops it
+    # rich takes `[default: 7]` for a style, and drops it.
+    words = parameter.help.replace("[", r"\[")
     if not parameter.flags:
         return typer.Argument(metavar=parameter.metavar, help=words)
     return typer.Option(
