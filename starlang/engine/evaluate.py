@@ -49,6 +49,7 @@ class Evaluator:
     def __init__(self, rules: RuleSet) -> None:
         conditions = [*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)]
         self._rules = rules
+        self._count = len(rules.rules)
         self._canon = Canon(rules)
         self._program = Program(conditions)
         self._scorer = Scorer(rules)
@@ -166,7 +167,7 @@ class Evaluator:
         """The case of modules for which exactly `tests` hold."""
         rules = held = self._program.holding(tests)
         nevers: tuple[int, ...] = ()
-        count = len(self._rules.rules)
+        count = self._count
         if held and held[-1] >= count:
             rules = held[: bisect_left(held, count)]
             nevers = tuple([index - count for index in held[len(rules) :]])

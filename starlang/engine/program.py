@@ -31,8 +31,7 @@ class Program:
         self._maybe: list[list[int]] = [[] for _ in self.numbers]
         for index, condition in enumerate(conditions):
             self._register(index, condition)
-        self._has_guarded = any(self._maybe)
-        self._alone = None if self._always or self._has_guarded else list(map(tuple, self._surely))
+        self._has_doubtful = bool(self._always) or any(self._maybe)
         self.tests: tuple[Test, ...] = tuple(self.numbers)
         self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
 
@@ -42,10 +41,11 @@ class Program:
 
     def holding(self, tests: Sequence[int]) -> tuple[int, ...]:
         """Indexes of the conditions that hold where exactly `tests` hold, sorted."""
-        if len(tests) == 1 and self._alone is not None:
-            return self._alone[tests[0]]
-        held = set[int]().union(*map(self._surely.__getitem__, tests))
-        if self._always or self._has_guarded:
+        surely = self._surely
+        if len(tests) == 1 and not self._has_doubtful:
+            return tuple(surely[tests[0]])
+        held = {index for test in tests for index in surely[test]}
+        if self._has_doubtful:
             asked = set(self._always).union(*map(self._maybe.__getitem__, tests))
             true = frozenset(tests)
             held.update(index for index in asked if self._asked[index](true))

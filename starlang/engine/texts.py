@@ -103,7 +103,8 @@ class TextClasses:
 
     def _read(self, found: tuple[int, ...]) -> int:
         """The class of a plain text in which `found` was found, if that is all there is to it."""
-        held = sorted(set(map(self._tests.__getitem__, found)))
+        tests = self._tests
+        held = sorted({tests[at] for at in found})
         if not held or held[0] != _ALWAYS or not self._doubtful.isdisjoint(found):
             return _UNSURE
         return self._classes[tuple(held[1:])]
