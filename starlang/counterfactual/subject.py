@@ -18,7 +18,6 @@ from starlang.engine.ceilings import settle
 from starlang.engine.decisions import Carried, Case, Decision, Judge, Outcome
 from starlang.engine.evaluate import Evaluator
 from starlang.engine.evaluation import Evaluation
-from starlang.engine.program import Program
 from starlang.engine.scores import Scorer
 from starlang.engine.values import holds
 from starlang.explain.explain import score_of
@@ -45,7 +44,7 @@ class Bench:
             *(rule.condition for rule in rules.rules),
             *(never.condition for never in rules.nevers),
         ]
-        self.program = Program(self.conditions)
+        self.program = self.evaluation.program
         self.canon = Canon(rules)
         self.finder = MatchFinder(self.evaluation)
         self.kit = Kit(rules)
