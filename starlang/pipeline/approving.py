@@ -34,8 +34,9 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     gates = Gates(run)
     report, planned = gates.reported, gates.planned
     digits = named.lower().removeprefix("sha256:")
-    if len(digits) < SHORTEST or not planned.digest.removeprefix("sha256:").startswith(digits):
-        raise GateClosedError(_other_digest(named, planned.digest))
+    is_short = len(digits) < SHORTEST
+    if is_short or not planned.digest.removeprefix("sha256:").startswith(digits):
+        raise GateClosedError(_other_digest(named, planned.digest, is_short=is_short))
     if any(not character.isprintable() for character in by) or by != by.strip() or not by:
         raise GateClosedError(_no_name(by))
     now = run.surroundings.now()
@@ -66,9 +67,8 @@ def _no_signers() -> Diagnostic:
     )
 
 
-def _other_digest(named: str, digest: str) -> Diagnostic:
-    few = len(named.lower().removeprefix("sha256:")) < SHORTEST
-    words = f"at least {SHORTEST} digits are needed" if few else "that is another plan"
+def _other_digest(named: str, digest: str, *, is_short: bool) -> Diagnostic:
+    words = f"at least {SHORTEST} digits are needed" if is_short else "that is another plan"
     return Diagnostic(
         code="E967",
         message=f"`{named}` does not name the plan that the canary report is about: {words}",

@@ -280,6 +280,28 @@ def test_problems_of_all_kinds_come_together_in_order(root: Path) -> None:
     assert label.source.place(label.span) == "manifests/a/m.json:1:15"
 
 
+def test_a_finding_of_the_schema_shows_the_manifest_that_it_is_about(root: Path) -> None:
+    schema = read_schema("s.json", b'{"properties": {"owner": {"maxLength": 3}}}')
+    assert isinstance(schema, Schema)
+    texts = {
+        "manifests/other/m.json": b'{"star": "S",\n "owner": "quite long"}',
+        "manifests/third/m.json": b'{"owner": "also too long", "star": "S"}',
+    }
+    for name, text in texts.items():
+        put((root.parent / name).parent, text)
+    graph = load_graph(root, project_root=root.parent, profile=PROFILE, schema=schema)
+
+    shown = {}
+    for finding in graph.problems:
+        (label,) = finding.labels
+        assert label.source.text == texts[finding.file].decode()
+        shown[finding.file] = label.source.text[label.span.start : label.span.end]
+    assert shown == {
+        "manifests/other/m.json": '"quite long"',
+        "manifests/third/m.json": '"also too long"',
+    }
+
+
 def test_files_are_named_relative_to_the_project(tmp_path: Path) -> None:
     assert display(tmp_path / "a" / "b", tmp_path) == "a/b"
     assert display(tmp_path, tmp_path) == ""
