@@ -5,7 +5,7 @@ from typing import Annotated
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import tell
 from starlang.cli.parameters import argument, option
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 def approve(  # noqa: PLR0913 -- the options of the command

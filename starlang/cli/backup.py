@@ -2,7 +2,7 @@
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
 from starlang.cli.output import tell
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 def backup(

@@ -16,7 +16,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import put, put_document, say, tell
 from starlang.cli.parameters import argument
-from starlang.source.counted import counted
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
@@ -49,7 +49,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import fail, open_session
     from starlang.comparison.canon import check_canon
     from starlang.diagnostics.json import dumps
-    from starlang.source.shown import shown
+    from starlang.text import shown
     from starlang.workspace.canons import canon_files
 
     session = open_session(

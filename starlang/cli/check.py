@@ -15,7 +15,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import can_draw, put, put_document, tell, wants_color
 from starlang.cli.parameters import argument, option
-from starlang.source.counted import counted
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session

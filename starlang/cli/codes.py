@@ -14,7 +14,7 @@ def codes(
     ] = None,
 ) -> None:
     """Say what a diagnostic code means and how to get rid of it."""
-    from starlang.diagnostics.nearest import did_you_mean
+    from starlang.text import did_you_mean
     from starlang.workspace.data import data_path
 
     pages = {page.stem: page for page in sorted(data_path("docs", "codes").glob("*.md"))}

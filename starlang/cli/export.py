@@ -13,7 +13,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import put_document, say, tell
 from starlang.cli.parameters import option
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 def export(  # noqa: PLR0913 -- the options of the command

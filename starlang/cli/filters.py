@@ -37,7 +37,7 @@ def refuse_globs(globs: list[str]) -> None:
 
 def refuse(option: str, name: str, choices: list[str]) -> NoReturn:
     """A usage error: `name` is none of `choices`."""
-    from starlang.diagnostics.nearest import did_you_mean
+    from starlang.text import did_you_mean
 
     hint = did_you_mean(name, choices) or f"one of {', '.join(choices)}"
     raise MisuseError(f"{name!r}: {hint}", option)
@@ -88,7 +88,7 @@ def find_module(
 
 def _near(made: "Plan", wanted: str) -> str:
     """The module that is meant: one whose path ends so, or is spelled almost so."""
-    from starlang.diagnostics.nearest import did_you_mean
+    from starlang.text import did_you_mean
 
     paths = [each.path for each in made]
     ending = next((path for path in paths if path.endswith(f"/{wanted}")), None)

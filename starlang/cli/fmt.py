@@ -9,7 +9,7 @@ from starlang.cli.exits import Exit
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption, RulesOption
 from starlang.cli.output import put, put_document, say, tell, wants_color
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.source.counted import counted
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.workspace.formatting import Layout, Layouts

@@ -24,7 +24,7 @@ def gc(
     """
     from starlang.cli.steps import step
     from starlang.pipeline.cleaning import clean, leftovers
-    from starlang.source.shown import shown
+    from starlang.text import shown
     from starlang.workspace.tree import display
 
     with step(config, no_color=no_color) as run:

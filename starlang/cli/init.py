@@ -9,8 +9,7 @@ from starlang.cli.exits import Exit
 from starlang.cli.options import NoColorOption, QuietOption
 from starlang.cli.output import put, say, tell
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.source.counted import counted
-from starlang.source.shown import shown
+from starlang.text import counted, shown
 
 if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic

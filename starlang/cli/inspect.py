@@ -16,7 +16,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import can_draw, put_document, say, show, tell
 from starlang.cli.parameters import MisuseError, option
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 class InspectFormat(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
-from starlang.source.shown import shown
+from starlang.text import shown
 from starlang.version import VERSION
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import put_document, put_pieces, show, tell
 from starlang.cli.parameters import MisuseError, option
-from starlang.source.counted import counted
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from starlang.cli.output import tell
-from starlang.source.counted import counted
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.transaction.model import Phase, Progress

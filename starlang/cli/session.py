@@ -12,7 +12,7 @@ from attrs import frozen
 from starlang.cli.exits import Exit
 from starlang.cli.output import say, tell
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.counted import counted
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.manifests.graph import ModuleGraph

@@ -22,7 +22,7 @@ def status(
     from starlang.pipeline.audit_files import document
     from starlang.pipeline.status import status as look
     from starlang.pipeline.status_json import status_json
-    from starlang.source.shown import shown
+    from starlang.text import shown
 
     with step(config, no_color=no_color) as run:
         found = look(run)

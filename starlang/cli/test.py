@@ -18,7 +18,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import put, put_document, tell, wants_color
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.source.shown import shown
+from starlang.text import shown
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session

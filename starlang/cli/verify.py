@@ -27,7 +27,7 @@ def verify(
     from starlang.pipeline.ground import AUDITS
     from starlang.pipeline.verifying import FILE, verification_json
     from starlang.pipeline.verifying import verify as look
-    from starlang.source.shown import shown
+    from starlang.text import shown
 
     with step(config, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
         found = look(run)

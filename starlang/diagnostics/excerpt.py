@@ -6,7 +6,7 @@ from attrs import frozen
 
 from starlang.diagnostics.cells import Cell, cells, width_of
 from starlang.diagnostics.model import Label
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 _BEFORE = 20
 """Columns shown in front of a mark where a line is too long to be shown whole."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from starlang.diagnostics.model import Diagnostic, Label, Severity
-from starlang.source.text import Position
+from starlang.text import Position
 
 FORMAT = "starlang-diagnostics/1"
 

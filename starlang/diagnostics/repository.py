@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.records import Record
-from starlang.source.text import Position
+from starlang.text import Position
 
 
 @frozen(eq=False, repr=False)

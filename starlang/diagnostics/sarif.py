@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from starlang.diagnostics.model import Diagnostic, Label, Severity
 from starlang.diagnostics.repository import Repository, label_region, plain, region, with_hint
-from starlang.source.text import Position
+from starlang.text import Position
 from starlang.version import VERSION
 
 SCHEMA = (

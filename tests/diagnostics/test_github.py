@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from starlang.diagnostics.github import command, dumps
 from starlang.diagnostics.model import Diagnostic, at
 from starlang.diagnostics.repository import Repository
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 pytestmark = pytest.mark.requirement("R32")
 

@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 
 from starlang.diagnostics.json import as_json, dumps, to_json
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.source.text import Position, Source, Span
 from starlang.syntax.parse import parse
+from starlang.text import Position, Source, Span
 
 SCHEMA = Path(__file__).resolve().parents[2] / "configs" / "schemas" / "diagnostics.schema.json"
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.diagnostics.repository import Repository
 from starlang.diagnostics.sarif import dumps
-from starlang.source.text import Position, Source, Span
 from starlang.syntax.parse import parse
+from starlang.text import Position, Source, Span
 
 pytestmark = pytest.mark.requirement("R32")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.diagnostics.text import render
-from starlang.source.text import Position, Source, Span
+from starlang.text import Position, Source, Span
 
 
 def place(text: str, marked: str, name: str = "rules/a.star") -> Label:

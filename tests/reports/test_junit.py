@@ -10,7 +10,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.diagnostics.repository import Repository
 from starlang.reports.findings import junit
 from starlang.reports.junit import Case, Suite, render
-from starlang.source.text import Position
+from starlang.text import Position
 
 pytestmark = pytest.mark.requirement("R32")
 
