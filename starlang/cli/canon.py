@@ -48,7 +48,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
     """
     from starlang.cli.session import fail, open_session
     from starlang.comparison.canon import check_canon
-    from starlang.diagnostics.json import dumps
+    from starlang.diagnostics.formats import json_document
     from starlang.text import shown
     from starlang.workspace.canons import canon_files
 
@@ -62,7 +62,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
         fail((_nothing(),), no_color=no_color)
     found = check_canon(session.rules, read, session.project.profile)
     if format_ is Format.JSON:
-        put_document(dumps(found.differences))
+        put_document(json_document(found.differences))
     else:
         for name, number in found.copies:
             put(shown(f"{number:>4}  {name}") + "\n")

@@ -88,27 +88,27 @@ def _put(
 
     match format_:
         case CheckFormat.TEXT:
-            from starlang.diagnostics.text import render
+            from starlang.diagnostics.terminal import render
 
             color, draws = wants_color(sys.stdout, no_color=no_color), can_draw(sys.stdout)
             for diagnostic in found:
                 put(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
         case CheckFormat.JSON:
-            from starlang.diagnostics.json import dumps
+            from starlang.diagnostics.formats import json_document
 
-            put_document(dumps(found))
+            put_document(json_document(found))
         case CheckFormat.SARIF:
-            from starlang.diagnostics.sarif import dumps as sarif
+            from starlang.diagnostics.formats import sarif_document
 
-            put_document(sarif(found, repository_of(session.project)))
+            put_document(sarif_document(found, repository_of(session.project)))
         case CheckFormat.GITHUB:
-            from starlang.diagnostics.github import dumps as github
+            from starlang.diagnostics.formats import github_commands
 
-            put_document(github(found, repository_of(session.project)))
+            put_document(github_commands(found, repository_of(session.project)))
         case CheckFormat.JUNIT:
-            from starlang.reports.findings import junit
+            from starlang.diagnostics.junit import junit_document
 
-            put_document(junit("starlang check", found, repository_of(session.project)))
+            put_document(junit_document("starlang check", found, repository_of(session.project)))
 
 
 def _found(errors: int, warnings: int) -> str:

@@ -69,7 +69,7 @@ def can_draw(stream: TextIO) -> bool:
 
 def say(diagnostics: Iterable["Diagnostic"], *, no_color: bool) -> None:
     """Prints diagnostics for people to stderr, a blank line between two."""
-    from starlang.diagnostics.text import render
+    from starlang.diagnostics.terminal import render
 
     color, draws = wants_color(sys.stderr, no_color=no_color), can_draw(sys.stderr)
     texts = [render(diagnostic, color=color, unicode=draws) + "\n" for diagnostic in diagnostics]

@@ -121,13 +121,13 @@ def _put_findings(
 
     repository = repository_of(session.project)
     if format_ is PlanFormat.SARIF:
-        from starlang.diagnostics.sarif import dumps as sarif
+        from starlang.diagnostics.formats import sarif_document
 
-        put_document(sarif(found, repository, known))
+        put_document(sarif_document(found, repository, known))
     else:
-        from starlang.diagnostics.github import dumps as github
+        from starlang.diagnostics.formats import github_commands
 
-        put_document(github(found, repository))
+        put_document(github_commands(found, repository))
 
 
 def _exit(made: "Plan", *, detailed: bool) -> Exit:

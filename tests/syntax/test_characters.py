@@ -3,7 +3,7 @@
 import pytest
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.text import render
+from starlang.diagnostics.terminal import render
 from starlang.syntax.nodes import StarDecl
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import decode

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from strategies.star_files import star_files
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.text import render
+from starlang.diagnostics.terminal import render
 from starlang.syntax.building.builder import Builder
 from starlang.syntax.building.files import build_file
 from starlang.syntax.nodes import File

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.diagnostics.text import render
+from starlang.diagnostics.terminal import render
 from starlang.text import Position, Source, Span
 
 
