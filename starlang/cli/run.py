@@ -62,16 +62,16 @@ def backup(
 def canary(
     *,
     write: Annotated[
-        bool, option("--write", help="Write the manifests of the canary, and no others.")
+        bool, option("--write", help="Write what changes in the canary, and nothing else.")
     ] = False,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Choose a sample of what the plan changes, check all of it, and report it for approval.
+    """Choose a sample of all manifests, check the whole plan, and report it for approval.
 
     The report shows every change with its explanation and its diff. Without --write no
-    manifest is written.
+    manifest is written; with it, those of the sample that change.
     """
     from starlang.cli.steps import progress, step
     from starlang.pipeline.canary import canary as run_canary
@@ -80,12 +80,11 @@ def canary(
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write)
-    sample, head = made.reported.sample, made.reported.head
-    changing = counted(len(made.reported.planned.rewritings), "manifest")
-    tell(f"the plan changes {changing}; the canary is {len(sample.paths):,} of them", quiet=quiet)
-    for group in sample.critical:
-        if not group.size:
-            tell(f"no module changes under the critical prefix {group.name}/", quiet=quiet)
+    reported, head = made.reported, made.reported.head
+    changing, sample = len(reported.planned.rewritings), reported.sample
+    of_all = counted(len(reported.backup.images), "manifest")
+    canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
+    tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
     where = f"{AUDITS}/{PAGE}"
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.written is not None:
