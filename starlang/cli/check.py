@@ -186,14 +186,15 @@ def _layouts(
 
 def _put_patch(files: Sequence["Layout"], *, color: bool) -> None:
     """Writes a patch, which is for programs too: its bytes are those of the files."""
-    from starlang.reports.colours import paint
-    from starlang.reports.patch import patch
+    from starlang.text import patch
 
-    kinds = {"+": "for", "-": "against"} if color else {}
+    kinds = {"+": 32, "-": 31} if color else {}  # green and red, as git has them
     for file in files:
         for line in patch(file.name, file.before, file.after):
             text = line.removesuffix("\n")
-            put_document(paint(kinds.get(line[0], ""), text) + line[len(text) :])
+            code = kinds.get(line[0])
+            painted = text if code is None else f"\x1b[{code}m{text}\x1b[0m"
+            put_document(painted + line[len(text) :])
     sys.stdout.flush()
 
 
@@ -316,21 +317,31 @@ def _percent(written: str | None) -> Fraction | None:
 
 
 def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) -> None:
-    from starlang.reports.tests import junit
+    """Writes the tests as JUnit XML: one suite per file, one case per test."""
+    from starlang.diagnostics.junit import Case, Suite, render
+    from starlang.explain.text import render as explained
     from starlang.workspace.repository import repository_of
     from starlang.workspace.writing import write_text
 
-    problem = write_text(path, junit(trials, repository_of(session.project)))
+    repository = repository_of(session.project)
+    suites: dict[str, list[Case]] = {}
+    for trial in trials:
+        name, line, _ = trial.case.at.rsplit(":", 2)
+        file, words = repository.path(name), f"expected {trial.expected}, found {trial.found}"
+        failure = None if trial.passed else f"{words}\n{explained(trial.explanation)}"
+        case = Case(trial.case.name, file, file, int(line), words if failure else "", failure)
+        suites.setdefault(file, []).append(case)
+    written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
+    problem = write_text(path, render("starlang test", written))
     if problem is not None:
         tell(problem)
         raise SystemExit(Exit.WRONG)
 
 
 def _failure(trial: "Trial", *, color: bool) -> str:
-    from starlang.explain.text import plain, render
-    from starlang.reports.colours import paint as in_colour
+    from starlang.explain.text import ansi, plain, render
 
-    paint = in_colour if color else plain
+    paint = ansi if color else plain
     head = paint("against", "FAILED")
     return (
         f"{head} {shown(trial.case.name)}  {shown(trial.case.at)}\n"

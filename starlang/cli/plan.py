@@ -251,10 +251,9 @@ def _answer(
 
 
 def _paint(*, no_color: bool) -> "Paint":
-    from starlang.explain.text import plain
-    from starlang.reports.colours import paint
+    from starlang.explain.text import ansi, plain
 
-    return paint if wants_color(sys.stdout, no_color=no_color) else plain
+    return ansi if wants_color(sys.stdout, no_color=no_color) else plain
 
 
 def _star(session: "Session", name: str) -> str:

@@ -18,7 +18,7 @@ from starlang.pipeline.sampling import Group, Sample
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
 from starlang.records import Record
-from starlang.reports.patch import patch
+from starlang.text import patch
 from starlang.rulesets.shapes import Members, a_list, a_text, an_object, texts_of
 from starlang.text import shown
 

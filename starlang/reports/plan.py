@@ -20,7 +20,7 @@ from starlang.explain.amounts import short
 from starlang.explain.model import Explanation, Row
 from starlang.explain.why import why
 from starlang.plans.model import CeilingLine, Decided, NeighbourChange, Plan
-from starlang.reports.colours import COLOURS
+from starlang.explain.text import COLOURS
 from starlang.text import shown
 
 
