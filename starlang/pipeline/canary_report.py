@@ -18,9 +18,8 @@ from starlang.pipeline.sampling import Group, Sample
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
 from starlang.records import Record
-from starlang.text import patch
 from starlang.rulesets.shapes import Members, a_list, a_text, an_object, texts_of
-from starlang.text import shown
+from starlang.text import patch, shown
 
 LIST = "phase4_canary_list.txt"
 FILE = "phase4_canary_report.json"

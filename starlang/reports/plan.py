@@ -18,9 +18,9 @@ from starlang.engine.decisions import Outcome
 from starlang.engine.optimum import Optimum
 from starlang.explain.amounts import short
 from starlang.explain.model import Explanation, Row
+from starlang.explain.text import COLOURS
 from starlang.explain.why import why
 from starlang.plans.model import CeilingLine, Decided, NeighbourChange, Plan
-from starlang.explain.text import COLOURS
 from starlang.text import shown
 
 
