@@ -3,13 +3,14 @@
 import re
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FindingsFormat,
+    FindingsFormatOption,
     Format,
     FormatOption,
     MisuseError,
@@ -20,25 +21,14 @@ from starlang.cli.options import (
     argument,
     option,
 )
-from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
+from starlang.cli.output import Exit, put, put_document, say, tell, wants_color, write_file
 from starlang.text import counted, shown
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
-    from starlang.diagnostics.model import Diagnostic
     from starlang.plans.trials import Trial
     from starlang.workspace.checking import Tested
     from starlang.workspace.formatting import Layout, Layouts
-
-
-class CheckFormat(StrEnum):
-    """What `check` writes to stdout."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
-    JUNIT = "junit"
 
 
 def check(  # noqa: PLR0913 -- the options of the command
@@ -54,14 +44,12 @@ def check(  # noqa: PLR0913 -- the options of the command
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
-    format_: Annotated[
-        CheckFormat, option("--format", help="How to write the findings.")
-    ] = CheckFormat.TEXT,
+    format_: FindingsFormatOption = FindingsFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
     """Find every error in rule files, and what is probably a mistake."""
-    from starlang.cli.session import open_session
+    from starlang.cli.session import open_session, write_findings
     from starlang.workspace.checking import check_files
 
     session = open_session(
@@ -70,7 +58,7 @@ def check(  # noqa: PLR0913 -- the options of the command
     if fix:
         _fix(session, tuple(files or ()))
     report = check_files(session.project, tuple(files or ()))
-    _put_found(report.diagnostics, session, format_, no_color=no_color)
+    write_findings(format_, report.diagnostics, session, command="check")
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     tell(f"{counted(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
@@ -88,36 +76,6 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
         raise SystemExit(Exit.WRONG)
     where = f" in {', '.join(fixed.files)}" if fixed.files else ""
     tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=session.quiet)
-
-
-def _put_found(
-    found: tuple["Diagnostic", ...], session: "Session", format_: CheckFormat, *, no_color: bool
-) -> None:
-    from starlang.workspace.repository import repository_of
-
-    match format_:
-        case CheckFormat.TEXT:
-            from starlang.diagnostics.terminal import render
-
-            color, draws = wants_color(sys.stdout, no_color=no_color), can_draw(sys.stdout)
-            for diagnostic in found:
-                put(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
-        case CheckFormat.JSON:
-            from starlang.diagnostics.formats import json_document
-
-            put_document(json_document(found))
-        case CheckFormat.SARIF:
-            from starlang.diagnostics.formats import sarif_document
-
-            put_document(sarif_document(found, repository_of(session.project)))
-        case CheckFormat.GITHUB:
-            from starlang.diagnostics.formats import github_commands
-
-            put_document(github_commands(found, repository_of(session.project)))
-        case CheckFormat.JUNIT:
-            from starlang.diagnostics.junit import junit_document
-
-            put_document(junit_document("starlang check", found, repository_of(session.project)))
 
 
 def _found(errors: int, warnings: int) -> str:
@@ -271,13 +229,17 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
         fail(tested.diagnostics, no_color=no_color)
     if junit is not None:
         _write_junit(tested.trials, session, junit)
-    if format_ is Format.JSON:
-        from starlang.plans.rule_coverage import coverage_json
-        from starlang.plans.trials import encode
+    match format_:
+        case Format.JSON:
+            from starlang.plans.rule_coverage import coverage_json
+            from starlang.plans.trials import encode
 
-        put_document(encode(tested.trials, coverage_json(tested.coverage)))
-    else:
-        _put_failures(tested, coverage=coverage, color=wants_color(sys.stdout, no_color=no_color))
+            put_document(encode(tested.trials, coverage_json(tested.coverage)))
+        case Format.TEXT:
+            color = wants_color(sys.stdout, no_color=no_color)
+            _put_failures(tested, coverage=coverage, color=color)
+        case _:
+            assert_never(format_)
     passed = _tell_passed(tested, is_named=bool(named), quiet=quiet)
     is_under = wanted is not None and tested.coverage.share * 100 < wanted
     if coverage or wanted is not None:
@@ -321,7 +283,6 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) ->
     from starlang.diagnostics.junit import Case, Suite, render
     from starlang.explain.text import render as explained
     from starlang.workspace.repository import repository_of
-    from starlang.workspace.writing import write_text
 
     repository = repository_of(session.project)
     suites: dict[str, list[Case]] = {}
@@ -332,10 +293,7 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) ->
         case = Case(trial.case.name, file, file, int(line), words if failure else "", failure)
         suites.setdefault(file, []).append(case)
     written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
-    problem = write_text(path, render("starlang test", written))
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    write_file(path, render("starlang test", written))
 
 
 def _failure(trial: "Trial", *, color: bool) -> str:

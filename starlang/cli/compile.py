@@ -7,10 +7,12 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FindingsFormat,
+    FindingsFormatOption,
     Format,
     FormatOption,
     MisuseError,
@@ -21,7 +23,7 @@ from starlang.cli.options import (
     argument,
     option,
 )
-from starlang.cli.output import Exit, put, put_document, say, show, tell
+from starlang.cli.output import Exit, put, put_document, say, show, tell, write_file
 from starlang.text import counted, shown
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def compile_(  # noqa: PLR0913 -- the options of the command
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
     )
     if check:
-        _check_drift(session, _artifact(session, output), limit, as_json=format_ is Format.JSON)
+        _check_drift(session, _artifact(session, output), limit, format_)
     if lock:
         output = _artifact(session, output)
     _write_compiled(session, output)
@@ -87,16 +89,13 @@ def _artifact(session: "Session", output: Path | None) -> Path:
 def _write_compiled(session: "Session", output: Path | None) -> None:
     from starlang.rulesets.codec import dumps
     from starlang.rulesets.digests import semantic_digest
-    from starlang.workspace.writing import write_text
 
     compiled = session.rules
     text = dumps(compiled)
     if output is None or str(output) == "-":
         put_document(text)
-    elif (problem := write_text(output, text)) is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
     else:
+        write_file(output, text)
         tell(
             f"{output}: {counted(len(compiled.rules), 'rule')} for "
             f"{counted(len(compiled.stars) - 1, 'star')}, {semantic_digest(compiled)}",
@@ -106,31 +105,30 @@ def _write_compiled(session: "Session", output: Path | None) -> None:
 
 def _write_lock(session: "Session", output: Path) -> None:
     from starlang.workspace.lock import encode_lock, lock_of, lock_path
-    from starlang.workspace.writing import write_text
 
     made, path = lock_of(session.project, session.rules), lock_path(output)
-    problem = write_text(path, encode_lock(made))
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    write_file(path, encode_lock(made))
     tell(f"{path}: {counted(len(made.stars), 'module')}", quiet=session.quiet)
 
 
-def _check_drift(session: "Session", artifact: Path, limit: int, *, as_json: bool) -> NoReturn:
+def _check_drift(session: "Session", artifact: Path, limit: int, format_: Format) -> NoReturn:
     from starlang.workspace.drift import find_drift
     from starlang.workspace.drift_json import drift_json
 
     found = find_drift(session.project, session.rules, artifact)
-    if as_json:
-        put_document(drift_json(found, str(artifact), session.rules))
-    else:
-        if found.comparison is not None:
-            from starlang.reports.diff import diff_view
+    match format_:
+        case Format.JSON:
+            put_document(drift_json(found, str(artifact), session.rules))
+        case Format.TEXT:
+            if found.comparison is not None:
+                from starlang.reports.diff import diff_view
 
-            show(diff_view(found.comparison, found.flips, limit), no_color=session.no_color)
-        say(found.findings, no_color=session.no_color)
-        if not found.has_drifted:
-            tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
+                show(diff_view(found.comparison, found.flips, limit), no_color=session.no_color)
+            say(found.findings, no_color=session.no_color)
+            if not found.has_drifted:
+                tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
+        case _:
+            assert_never(format_)
     raise SystemExit(Exit.DIFFERENT if found.has_drifted else Exit.DONE)
 
 
@@ -150,7 +148,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
-    format_: FormatOption = Format.TEXT,
+    format_: FindingsFormatOption = FindingsFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -158,9 +156,8 @@ def canon(  # noqa: PLR0913 -- the options of the command
 
     Copies are the old rule file, its canon, and JSON Schemas that list the labels.
     """
-    from starlang.cli.session import fail, open_session
+    from starlang.cli.session import fail, open_session, write_findings
     from starlang.comparison.canon import check_canon
-    from starlang.diagnostics.formats import json_document
     from starlang.text import shown
     from starlang.workspace.canons import canon_files
 
@@ -173,9 +170,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
     if not read:
         fail((_no_copies(),), no_color=no_color)
     found = check_canon(session.rules, read, session.project.profile)
-    if format_ is Format.JSON:
-        put_document(json_document(found.differences))
-    else:
+    if format_ is FindingsFormat.TEXT:
         for name, number in found.copies:
             put(shown(f"{number:>4}  {name}") + "\n")
         if not quiet:
@@ -183,6 +178,8 @@ def canon(  # noqa: PLR0913 -- the options of the command
         number = len(found.copies)
         copies = counted(number, "copy", "copies")
         tell(f"{copies}: {counted(len(found.differences), 'difference')}", quiet=quiet)
+    else:
+        write_findings(format_, found.differences, session, command="canon check")
     raise SystemExit(Exit.DIFFERENT if found.differences else Exit.DONE)
 
 
@@ -250,7 +247,6 @@ def export(  # noqa: PLR0913 -- the options of the command
     """
     from starlang.cli.session import fail, open_session
     from starlang.workspace.exporting import export_file
-    from starlang.workspace.writing import write_text
 
     session = open_session(
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
@@ -263,10 +259,7 @@ def export(  # noqa: PLR0913 -- the options of the command
     if output is None:
         put_document(made.text)
         return
-    problem = write_text(output, made.text)
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    write_file(output, made.text)
     tell(f"{output}: {counted(len(session.rules.rules), 'rule')}", quiet=quiet)
 
 

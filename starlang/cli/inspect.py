@@ -1,10 +1,10 @@
 """`starlang inspect`, `diff`, `graph`: rules and modules, seen as a whole."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
@@ -19,12 +19,22 @@ from starlang.cli.options import (
     argument,
     option,
 )
-from starlang.cli.output import Exit, can_draw, put_document, put_pieces, say, show, tell
+from starlang.cli.output import (
+    Exit,
+    can_draw,
+    put_document,
+    put_pieces,
+    say,
+    show,
+    tell,
+    write_file,
+)
 from starlang.cli.session import about, find_module, refuse_globs
 from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
+    from starlang.diagnostics.model import Diagnostic
     from starlang.plans.model import Plan
     from starlang.reports.graph.picture import Picture, Relation
     from starlang.rulesets.model import RuleSet
@@ -75,36 +85,37 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
     )
     found = look(session.rules, session.graph())
-    if format_ is InspectFormat.TEXT:
-        from starlang.reports.inspection import inspection_view
+    match format_:
+        case InspectFormat.TEXT:
+            from starlang.reports.inspection import inspection_view
 
-        show(inspection_view(found, limit, draws=can_draw(sys.stdout)), no_color=no_color)
-        if not quiet:
-            listed = list(findings(found))
-            shown = listed[: limit or None]
-            say(shown, no_color=no_color)
-            if len(shown) < len(listed):
-                more = counted(len(listed) - len(shown), "finding")
-                tell(f"\nand {more} more; --limit 0 lists all", quiet=quiet)
-        return
-    if format_ is InspectFormat.JSON:
-        from starlang.inspection.encoding import encode
+            show(inspection_view(found, limit, draws=can_draw(sys.stdout)), no_color=no_color)
+            if not quiet:
+                _say_first(list(findings(found)), limit, no_color=no_color)
+            return
+        case InspectFormat.JSON:
+            from starlang.inspection.encoding import encode
 
-        text = encode(found)
-    else:
-        from starlang.reports.inspection_page import page
+            text = encode(found)
+        case InspectFormat.HTML:
+            from starlang.reports.inspection_page import page
 
-        text = page(found)
+            text = page(found)
+        case _:
+            assert_never(format_)
     if output is None:
         put_document(text)
         return
-    from starlang.workspace.writing import write_text
-
-    problem = write_text(output, text)
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    write_file(output, text)
     tell(f"{output}: {len(text.encode()):,} bytes", quiet=quiet)
+
+
+def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> None:
+    shown = found[: limit or None]
+    say(shown, no_color=no_color)
+    if len(shown) < len(found):
+        more = counted(len(found) - len(shown), "finding")
+        tell(f"\nand {more} more; --limit 0 lists all")
 
 
 def diff(  # noqa: PLR0913 -- the options of the command
@@ -150,14 +161,17 @@ def diff(  # noqa: PLR0913 -- the options of the command
         moved = compare_modules(session.project, before.rules, after.rules, reassess=reassess)
         if moved is None:
             tell("no manifests here: no modules are compared", quiet=quiet)
-    if format_ is Format.JSON:
-        from starlang.comparison.encoding import encode
+    match format_:
+        case Format.JSON:
+            from starlang.comparison.encoding import encode
 
-        put_document(encode(before, after, found, moved, reassess=reassess))
-    else:
-        from starlang.reports.diff import diff_view
+            put_document(encode(before, after, found, moved, reassess=reassess))
+        case Format.TEXT:
+            from starlang.reports.diff import diff_view
 
-        show(diff_view(found, moved, limit), no_color=no_color)
+            show(diff_view(found, moved, limit), no_color=no_color)
+        case _:
+            assert_never(format_)
     raise SystemExit(Exit.DIFFERENT if found.changes else Exit.DONE)
 
 
@@ -323,14 +337,12 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
             from starlang.reports.graph.page import page
 
             pieces = [page(picture, palette(rules))]
+        case _:
+            assert_never(format_)
     if output is None:
         put_pieces(pieces)
-        return
-    from starlang.workspace.writing import write_text
-
-    if (problem := write_text(output, "".join(pieces))) is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    else:
+        write_file(output, "".join(pieces))
 
 
 def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:

@@ -1,6 +1,6 @@
 """The steps of a run, in their order, from `pin` to `gc`, and `status`."""
 
-from typing import Annotated
+from typing import Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
@@ -214,16 +214,19 @@ def verify(
 
     with step(config, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
         found = look(run)
-    if format_ is Format.JSON:
-        put_document(document(verification_json(found)).decode())
-    else:
-        width = max(len(each.name) for each in found.checks)
-        for each in found.checks:
-            known = f", {len(each.known):,} known findings" if each.known else ""
-            line = f"{each.name:<{width}}  {each.verdict.value:<5}  {each.words}{known}"
-            put(shown(line) + "\n")
-        if not quiet:
-            say(found.findings, no_color=no_color)
+    match format_:
+        case Format.JSON:
+            put_document(document(verification_json(found)).decode())
+        case Format.TEXT:
+            width = max(len(each.name) for each in found.checks)
+            for each in found.checks:
+                known = f", {len(each.known):,} known findings" if each.known else ""
+                line = f"{each.name:<{width}}  {each.verdict.value:<5}  {each.words}{known}"
+                put(shown(line) + "\n")
+            if not quiet:
+                say(found.findings, no_color=no_color)
+        case _:
+            assert_never(format_)
     if not found.is_complete:
         tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {AUDITS}/{FILE}", quiet=quiet)
@@ -306,13 +309,16 @@ def status(
 
     with step(config, no_color=no_color) as run:
         found = look(run)
-    if format_ is Format.JSON:
-        put_document(document(status_json(found)).decode())
-        return
-    for each in found.steps:
-        put(shown(f"{each.step:<9}{each.state.value:<9}{each.words}").rstrip() + "\n")
-    if not quiet:
-        for each in found.steps:
-            if len(each.findings) > 1:
-                say(each.findings, no_color=no_color)
-        tell(f"next: {found.next}" if found.next else "nothing is due")
+    match format_:
+        case Format.JSON:
+            put_document(document(status_json(found)).decode())
+        case Format.TEXT:
+            for each in found.steps:
+                put(shown(f"{each.step:<9}{each.state.value:<9}{each.words}").rstrip() + "\n")
+            if not quiet:
+                for each in found.steps:
+                    if len(each.findings) > 1:
+                        say(each.findings, no_color=no_color)
+                tell(f"next: {found.next}" if found.next else "nothing is due")
+        case _:
+            assert_never(format_)
