@@ -17,6 +17,7 @@ from starlang.cli.options import (
     NoColorOption,
     ProfileOption,
     QuietOption,
+    RuleFilesArgument,
     RulesOption,
     argument,
     option,
@@ -32,10 +33,7 @@ if TYPE_CHECKING:
 
 
 def check(  # noqa: PLR0913 -- the options of the command
-    files: Annotated[
-        list[Path] | None,
-        argument(metavar="[FILES]...", help="Rule files. [default: those of the project]"),
-    ] = None,
+    files: RuleFilesArgument = None,
     *,
     fix: Annotated[
         bool,
@@ -92,7 +90,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
         list[Path] | None,
         argument(
             metavar="[FILES]...",
-            help="Rule files, or `-` for stdin to stdout; without any, those of the project.",
+            help="Rule files, or `-` for stdin to stdout. [default: all of the rule set]",
         ),
     ] = None,
     *,
@@ -186,13 +184,7 @@ _ALL = 100
 
 
 def run_test_blocks(  # noqa: PLR0913 -- the options of the command
-    files: Annotated[
-        list[Path] | None,
-        argument(
-            metavar="[FILES]...",
-            help="Rule files whose tests to test. [default: all of the project]",
-        ),
-    ] = None,
+    files: RuleFilesArgument = None,
     *,
     named: Annotated[
         list[str] | None,

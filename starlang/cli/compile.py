@@ -19,6 +19,7 @@ from starlang.cli.options import (
     NoColorOption,
     ProfileOption,
     QuietOption,
+    RuleFileArgument,
     RulesOption,
     argument,
     option,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
+    file: RuleFileArgument = None,
     *,
     output: Annotated[
         Path | None,
@@ -66,7 +68,7 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     if check and lock:
         raise MisuseError("--check writes nothing", "--lock")
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
     )
     if check:
         _check_drift(session, _artifact(session, output), limit, format_)
@@ -229,6 +231,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
 
 
 def export(  # noqa: PLR0913 -- the options of the command
+    file: RuleFileArgument = None,
     *,
     output: Annotated[
         Path | None,
@@ -249,7 +252,7 @@ def export(  # noqa: PLR0913 -- the options of the command
     from starlang.workspace.exporting import export_file
 
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
     )
     made = export_file(session.rules, session.project.profile)
     if not made.text:

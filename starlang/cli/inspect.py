@@ -34,6 +34,7 @@ from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
+    from starlang.comparison.encoding import Side
     from starlang.diagnostics.model import Diagnostic
     from starlang.plans.model import Plan
     from starlang.reports.graph.picture import Picture, Relation
@@ -120,7 +121,12 @@ def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> 
 
 def diff(  # noqa: PLR0913 -- the options of the command
     old: Annotated[str, argument(metavar="OLD", help="A rule set: FILE or REVISION:FILE.")],
-    new: Annotated[str, argument(metavar="NEW", help="The one to compare it with.")],
+    new: Annotated[
+        str | None,
+        argument(
+            metavar="[NEW]", help="The one to compare it with. [default: that of the project]"
+        ),
+    ] = None,
     *,
     reassess: Annotated[
         bool,
@@ -128,6 +134,7 @@ def diff(  # noqa: PLR0913 -- the options of the command
     ] = False,
     limit: Annotated[int, option("--limit", min=0, help="Modules to list a group; 0 for all.")] = 5,
     config: ConfigOption = None,
+    rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: FormatOption = Format.TEXT,
@@ -135,26 +142,22 @@ def diff(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Say what changed between two rule sets, and which modules flip because of which change."""
-    from starlang.cli.session import fail, open_session
+    from starlang.cli.session import open_session
     from starlang.comparison.changes import compare
-    from starlang.comparison.encoding import Side
-    from starlang.errors import UnreadyError
     from starlang.workspace.comparing import compare_modules
-    from starlang.workspace.revisions import named, read_named
 
+    if new is not None and rules is not None:
+        raise MisuseError("it names the new rule set, as NEW does; give one of them", "--rules")
     session = open_session(
-        config=config, manifests=manifests, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        manifests=manifests,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
     )
-    sides = []
-    for written in (old, new):
-        try:
-            read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
-        except UnreadyError as error:
-            fail(error.diagnostics, no_color=no_color)
-        if read.rules is None:
-            fail(read.diagnostics, no_color=no_color)
-        sides.append(Side(written, read.rules))
-    before, after = sides
+    before = _side(session, old)
+    after = _own_side(session) if new is None else _side(session, new)
     found = compare(before.rules, after.rules)
     moved = None
     if found.changes:
@@ -173,6 +176,31 @@ def diff(  # noqa: PLR0913 -- the options of the command
         case _:
             assert_never(format_)
     raise SystemExit(Exit.DIFFERENT if found.changes else Exit.DONE)
+
+
+def _side(session: "Session", written: str) -> "Side":
+    """The rule set that is written as FILE or REVISION:FILE."""
+    from starlang.cli.session import fail
+    from starlang.comparison.encoding import Side
+    from starlang.errors import UnreadyError
+    from starlang.workspace.revisions import named, read_named
+
+    try:
+        read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
+    except UnreadyError as error:
+        fail(error.diagnostics, no_color=session.no_color)
+    if read.rules is None:
+        fail(read.diagnostics, no_color=session.no_color)
+    return Side(written, read.rules)
+
+
+def _own_side(session: "Session") -> "Side":
+    """The rule set that the project has, or that --rules names."""
+    from starlang.comparison.encoding import Side
+    from starlang.workspace.tree import display
+
+    root = session.project.config.rules
+    return Side(display(root, session.project.root) if root else "", session.rules)
 
 
 MAX_PAGE = 20_000

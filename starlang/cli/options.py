@@ -63,6 +63,14 @@ RulesOption = Annotated[
     Path | None,
     option("--rules", metavar="FILE", help="The root rule file, or a compiled rule set."),
 ]
+RuleFilesArgument = Annotated[
+    list[Path] | None,
+    argument(metavar="[FILES]...", help="Rule files. [default: all of the rule set]"),
+]
+RuleFileArgument = Annotated[
+    Path | None,
+    argument(metavar="[FILE]", help="A file of the rule set. [default: that of the project]"),
+]
 ManifestsOption = Annotated[
     Path | None,
     option("--manifests", metavar="DIR", help="The directory that holds the manifests."),

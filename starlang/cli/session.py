@@ -108,11 +108,15 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     rules: Path | None = None,
     manifests: Path | None = None,
     profile: str | None = None,
+    file: Path | None = None,
     no_color: bool = False,
     quiet: bool = False,
 ) -> Session:
-    """The session of a command that was called with these options."""
-    from starlang.workspace.project import Project, Wanted, open_project
+    """The session of a command that was called with these options.
+
+    With `file`, it is about the rule set that this file belongs to.
+    """
+    from starlang.workspace.project import Project, Wanted, open_project, with_rules_of
 
     try:
         here = Path.cwd()
@@ -122,6 +126,8 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     project = open_project(Wanted(here, config, rules, manifests, profile))
     if not isinstance(project, Project):
         fail(project, no_color=no_color)
+    if file is not None:
+        project = with_rules_of(project, file)
     return Session(project, no_color, quiet)
 
 
