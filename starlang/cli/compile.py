@@ -49,7 +49,7 @@ def compile_(  # noqa: PLR0913 -- the options of the command
         option("--check", help="Write nothing; exit 3 and say what drifted since it was."),
     ] = False,
     limit: Annotated[
-        int, option("--limit", min=0, help="Modules to list with --check; 0 for all.")
+        int, option("--limit", metavar="N", min=0, help="Modules to list with --check; 0 for all.")
     ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -195,6 +195,13 @@ def _no_copies() -> "Diagnostic":
     )
 
 
+class Combining(StrEnum):
+    """How the older tools added up weights."""
+
+    SUM = "sum"
+    MAX = "max"
+
+
 def import_(  # noqa: PLR0913 -- the options of the command
     source: Annotated[Path, argument(metavar="STAR_RULES_JSON", help="The old rule file.")],
     *,
@@ -205,8 +212,13 @@ def import_(  # noqa: PLR0913 -- the options of the command
         Path | None, option("--canon", metavar="FILE", help="The old star_canon.json.")
     ] = None,
     combine: Annotated[
-        str, option("--combine", help="`sum` as the generator did, `max` as the suggester.")
-    ] = "sum",
+        Combining,
+        option(
+            "--combine",
+            metavar="HOW",
+            help="How weights add up: `sum` as the generator did, `max` as the suggester.",
+        ),
+    ] = Combining.SUM,
     force: Annotated[bool, option("--force", help="Replace rule files in DIR.")] = False,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -215,9 +227,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
     from starlang.rulesets.model import Combine
     from starlang.workspace.importing import import_file, write_files
 
-    if combine not in {Combine.SUM, Combine.MAX}:
-        raise MisuseError(f"{combine!r}: one of sum, max", "--combine")
-    imported = import_file(source, canon, Combine(combine))
+    imported = import_file(source, canon, Combine(combine.value))
     say(imported.diagnostics, no_color=no_color)
     if any(diagnostic.is_error for diagnostic in imported.diagnostics):
         raise SystemExit(Exit.WRONG)

@@ -55,13 +55,15 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         Path | None,
         option("--output", "-o", metavar="FILE", help="Write to FILE instead of stdout."),
     ] = None,
-    limit: Annotated[int, option("--limit", min=0, help="Rows to list a table; 0 for all.")] = 10,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Rows to list a table; 0 for all.")
+    ] = 10,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        InspectFormat, option("--format", help="How to write what was found.")
+        InspectFormat, option("--format", metavar="FORMAT", help="How to write what was found.")
     ] = InspectFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -132,7 +134,9 @@ def diff(  # noqa: PLR0913 -- the options of the command
         bool,
         option("--reassess", help="Decide every module as if it carried the default star."),
     ] = False,
-    limit: Annotated[int, option("--limit", min=0, help="Modules to list a group; 0 for all.")] = 5,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Modules to list a group; 0 for all.")
+    ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
@@ -241,24 +245,29 @@ def graph(  # noqa: PLR0913 -- the options of the command
     ] = None,
     *,
     depth: Annotated[
-        int | None, option("--depth", min=1, help="Steps to go from MODULES. [default: 1]")
+        int | None,
+        option("--depth", metavar="N", min=1, help="Steps to go from MODULES. [default: 1]"),
     ] = None,
     relation: Annotated[
         list[Joined] | None,
-        option("--relation", help="Follow this relation only. [default: all three]"),
+        option(
+            "--relation", metavar="RELATION", help="Follow this relation only. [default: all three]"
+        ),
     ] = None,
     under: Annotated[
         list[str] | None, option("--under", metavar="GLOB", help="Modules under GLOB only.")
     ] = None,
     star: Annotated[
-        list[str] | None, option("--star", help="Modules about this star only.")
+        list[str] | None, option("--star", metavar="STAR", help="Modules about this star only.")
     ] = None,
     limit: Annotated[
-        int, option("--limit", min=0, help="Lines a list in the text; 0 for all.")
+        int, option("--limit", metavar="N", min=0, help="Lines a list in the text; 0 for all.")
     ] = 10,
     color_by: Annotated[
         Stars,
-        option("--color-by", help="Color DOT by the stars before or after the plan."),
+        option(
+            "--color-by", metavar="WHEN", help="Color DOT by the stars before or after the plan."
+        ),
     ] = Stars.BEFORE,
     reassess: Annotated[
         bool,
@@ -273,7 +282,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        GraphFormat, option("--format", help="How to write the graph.")
+        GraphFormat, option("--format", metavar="FORMAT", help="How to write the graph.")
     ] = GraphFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,

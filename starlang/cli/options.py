@@ -102,9 +102,11 @@ class FindingsFormat(StrEnum):
     JUNIT = "junit"
 
 
-FormatOption = Annotated[Format, option("--format", help="How to write the result.")]
+FormatOption = Annotated[
+    Format, option("--format", metavar="FORMAT", help="How to write the result.")
+]
 FindingsFormatOption = Annotated[
-    FindingsFormat, option("--format", help="How to write the findings.")
+    FindingsFormat, option("--format", metavar="FORMAT", help="How to write the findings.")
 ]
 
 

@@ -90,15 +90,18 @@ def plan(  # noqa: PLR0913 -- the options of the command
         list[str] | None, option("--under", metavar="GLOB", help="List modules under GLOB.")
     ] = None,
     star: Annotated[
-        list[str] | None, option("--star", help="List modules about this star only.")
+        list[str] | None,
+        option("--star", metavar="STAR", help="List modules about this star only."),
     ] = None,
-    limit: Annotated[int, option("--limit", min=0, help="Modules to list a group; 0 for all.")] = 5,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Modules to list a group; 0 for all.")
+    ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        PlanFormat, option("--format", help="How to write the plan.")
+        PlanFormat, option("--format", metavar="FORMAT", help="How to write the plan.")
     ] = PlanFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
