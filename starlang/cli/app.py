@@ -109,17 +109,15 @@ def _info(each: Taken, declared: inspect.Parameter) -> object:
 
 def help_of(each: Taken, default: object) -> str:
     """What is said of a parameter: its words, the choice, and what is taken without it."""
-    words = [each.parameter.help]
+    words, mark, rest = each.parameter.help.partition("[default: ")
+    parts = [words.rstrip()]
     if len(each.choices) > 1:
-        words.append(f"One of {', '.join(each.choices)}.")
-    match default:
-        case bool():
-            pass
-        case str() | int() | Path():
-            words.append(f"[default: {default}]")
-        case _:  # none, or the words say what it is
-            pass
-    return " ".join(words)
+        parts.append(f"One of {', '.join(each.choices)}.")
+    if mark:
+        parts.append(f"{mark}{rest}")
+    elif isinstance(default, str | int | Path) and not isinstance(default, bool):
+        parts.append(f"[default: {default}]")
+    return " ".join(parts)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape of a Typer callback

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
@@ -37,7 +37,7 @@ def check(  # noqa: PLR0913 -- the options of the command
     *,
     fix: Annotated[
         bool,
-        option("--fix", help="Remove what surely makes no difference, then check."),
+        option("--fix", help="Remove what certainly has no effect, then check."),
     ] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -188,18 +188,22 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     *,
     named: Annotated[
         list[str] | None,
-        option("-k", metavar="TEXT", help="Only tests in whose name TEXT occurs."),
+        option("-k", metavar="TEXT", help="Run only tests whose name contains TEXT."),
     ] = None,
     coverage: Annotated[
         bool, option("--coverage", help="List the rules that fired in no test.")
     ] = False,
     fail_under: Annotated[
         str | None,
-        option("--fail-under", metavar="PERCENT", help="Fail if fewer rules fired."),
+        option(
+            "--fail-under",
+            metavar="PERCENT",
+            help="Fail if a smaller share of the rules fired in tests.",
+        ),
     ] = None,
     junit: Annotated[
         Path | None,
-        option("--junit", metavar="FILE", help="Write the results as JUnit XML to FILE too."),
+        option("--junit", metavar="FILE", help="Also write the results to FILE as JUnit XML."),
     ] = None,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -208,7 +212,7 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Run the tests in rule files; what fails is explained."""
+    """Run the tests in rule files, and explain those that fail."""
     from starlang.cli.session import fail, open_session
     from starlang.workspace.checking import run_tests
 
@@ -304,18 +308,16 @@ def _failure(trial: "Trial", *, color: bool) -> str:
 def codes(
     code: Annotated[
         str | None,
-        argument(metavar="CODE", help="A code such as E104; without one, all are listed."),
+        argument(metavar="[CODE]", help="A code such as E104; without one, all are listed."),
     ] = None,
 ) -> None:
-    """Say what a diagnostic code means and how to get rid of it."""
+    """Explain a diagnostic code and how to resolve it, or list all codes."""
     from starlang.text import did_you_mean
     from starlang.workspace.data import data_path
 
     pages = {page.stem: page for page in sorted(data_path("docs", "codes").glob("*.md"))}
     if code is None:
-        for page in pages.values():
-            title = page.read_text(encoding="utf-8").partition("\n")[0]
-            put(f"{title.removeprefix('# ')}\n")
+        _list_codes(pages)
         return
     wanted = pages.get(code.upper())
     if wanted is None:
@@ -323,3 +325,14 @@ def codes(
         tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
         raise SystemExit(Exit.USAGE)
     put(wanted.read_text(encoding="utf-8"))
+
+
+def _list_codes(pages: Mapping[str, Path]) -> None:
+    """Every code with the title of its page, family by family."""
+    from starlang.diagnostics.model import FAMILIES, family
+
+    titles: dict[str, list[str]] = {name: [] for name in FAMILIES.values()}
+    for code, page in pages.items():
+        first = page.read_text(encoding="utf-8").partition("\n")[0]
+        titles[family(code)].append(f"  {first.removeprefix('# ')}\n")
+    put("\n".join(f"{name}\n{''.join(lines)}" for name, lines in titles.items()))

@@ -46,10 +46,19 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     ] = False,
     check: Annotated[
         bool,
-        option("--check", help="Write nothing; exit 3 and say what drifted since it was."),
+        option(
+            "--check",
+            help="Write nothing; report what has drifted, and exit with 3 if anything has.",
+        ),
     ] = False,
     limit: Annotated[
-        int, option("--limit", metavar="N", min=0, help="Modules to list with --check; 0 for all.")
+        int,
+        option(
+            "--limit",
+            metavar="N",
+            min=0,
+            help="Modules to list per group with --check; 0 for all.",
+        ),
     ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -141,10 +150,15 @@ class Action(StrEnum):
 
 
 def canon(  # noqa: PLR0913 -- the options of the command
-    action: Annotated[Action, argument(metavar="check", help="What to do.")],  # noqa: ARG001 -- there is one so far
+    action: Annotated[  # noqa: ARG001 -- there is one so far
+        Action, argument(metavar="check", help="Compare the copies; there is no other action.")
+    ],
     files: Annotated[
         list[Path] | None,
-        argument(metavar="[FILES]...", help="JSON files that repeat the canon. [default: config]"),
+        argument(
+            metavar="[FILES]...",
+            help="JSON files that repeat the canon. [default: those that the config names]",
+        ),
     ] = None,
     *,
     config: ConfigOption = None,
@@ -223,7 +237,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Turn a star_rules.json into rule files, and say what was changed."""
+    """Turn a star_rules.json into rule files, and report what was changed."""
     from starlang.rulesets.model import Combine
     from starlang.workspace.importing import import_file, write_files
 
@@ -282,18 +296,23 @@ _WIDTH = 80
 
 def init(  # noqa: PLR0913 -- the options of the command
     directory: Annotated[
-        Path, argument(metavar="[DIR]", help="Where the project is to be.")
+        Path, argument(metavar="[DIR]", help="The directory of the new project.")
     ] = Path(),
     *,
     manifests: Annotated[
-        str | None, option("--manifests", metavar="DIR", help="Where in it manifests lie.")
+        str | None,
+        option(
+            "--manifests",
+            metavar="DIR",
+            help="The directory of the manifests, relative to DIR.",
+        ),
     ] = None,
     file: Annotated[
         str | None,
-        option("--file", metavar="NAME", help="What manifests are called."),
+        option("--file", metavar="NAME", help="The file name of the manifests, ending in .json."),
     ] = None,
     dry_run: Annotated[
-        bool, option("--dry-run", help="Say what would be written, and write nothing.")
+        bool, option("--dry-run", help="Report what would be written, and write nothing.")
     ] = False,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,

@@ -53,10 +53,10 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        option("--output", "-o", metavar="FILE", help="Write to FILE instead of stdout."),
+        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
     ] = None,
     limit: Annotated[
-        int, option("--limit", metavar="N", min=0, help="Rows to list a table; 0 for all.")
+        int, option("--limit", metavar="N", min=0, help="Rows to list per table; 0 for all.")
     ] = 10,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -126,7 +126,7 @@ def diff(  # noqa: PLR0913 -- the options of the command
     new: Annotated[
         str | None,
         argument(
-            metavar="[NEW]", help="The one to compare it with. [default: that of the project]"
+            metavar="[NEW]", help="The rule set to compare it with. [default: that of the project]"
         ),
     ] = None,
     *,
@@ -135,7 +135,7 @@ def diff(  # noqa: PLR0913 -- the options of the command
         option("--reassess", help="Decide every module as if it carried the default star."),
     ] = False,
     limit: Annotated[
-        int, option("--limit", metavar="N", min=0, help="Modules to list a group; 0 for all.")
+        int, option("--limit", metavar="N", min=0, help="Modules to list per group; 0 for all.")
     ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -246,27 +246,39 @@ def graph(  # noqa: PLR0913 -- the options of the command
     *,
     depth: Annotated[
         int | None,
-        option("--depth", metavar="N", min=1, help="Steps to go from MODULES. [default: 1]"),
+        option(
+            "--depth",
+            metavar="N",
+            min=1,
+            help="How many steps to go from MODULES. [default: 1]",
+        ),
     ] = None,
     relation: Annotated[
         list[Joined] | None,
         option(
-            "--relation", metavar="RELATION", help="Follow this relation only. [default: all three]"
+            "--relation",
+            metavar="RELATION",
+            help="Follow only this relation. [default: all of them]",
         ),
     ] = None,
     under: Annotated[
-        list[str] | None, option("--under", metavar="GLOB", help="Modules under GLOB only.")
+        list[str] | None, option("--under", metavar="GLOB", help="Show only modules under GLOB.")
     ] = None,
     star: Annotated[
-        list[str] | None, option("--star", metavar="STAR", help="Modules about this star only.")
+        list[str] | None,
+        option(
+            "--star",
+            metavar="STAR",
+            help="Show only modules that have this star, or score best for it.",
+        ),
     ] = None,
     limit: Annotated[
-        int, option("--limit", metavar="N", min=0, help="Lines a list in the text; 0 for all.")
+        int, option("--limit", metavar="N", min=0, help="Lines per list in the text; 0 for all.")
     ] = 10,
     color_by: Annotated[
         Stars,
         option(
-            "--color-by", metavar="WHEN", help="Color DOT by the stars before or after the plan."
+            "--color-by", metavar="WHEN", help="Colour DOT by the stars before or after the plan."
         ),
     ] = Stars.BEFORE,
     reassess: Annotated[
@@ -275,7 +287,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
     ] = False,
     output: Annotated[
         Path | None,
-        option("--output", "-o", metavar="FILE", help="Write to FILE, not to stdout."),
+        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
     ] = None,
     config: ConfigOption = None,
     rules: RulesOption = None,

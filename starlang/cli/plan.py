@@ -67,7 +67,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        option("--output", "-o", metavar="FILE", help="Write the plan as JSON to FILE too."),
+        option("--output", "-o", metavar="FILE", help="Also write the plan to FILE as JSON."),
     ] = None,
     reassess: Annotated[
         bool,
@@ -75,7 +75,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     ] = False,
     detailed_exitcode: Annotated[
         bool,
-        option("--detailed-exitcode", help="Exit 3 if the plan would change a manifest."),
+        option("--detailed-exitcode", help="Exit with 3 if the plan would change a manifest."),
     ] = False,
     outcome: Annotated[
         list[str] | None,
@@ -83,18 +83,22 @@ def plan(  # noqa: PLR0913 -- the options of the command
             "--outcome",
             metavar="OUTCOME",
             choices=outcome_names,
-            help="List modules with this outcome only.",
+            help="List only modules with this outcome.",
         ),
     ] = None,
     under: Annotated[
-        list[str] | None, option("--under", metavar="GLOB", help="List modules under GLOB.")
+        list[str] | None, option("--under", metavar="GLOB", help="List only modules under GLOB.")
     ] = None,
     star: Annotated[
         list[str] | None,
-        option("--star", metavar="STAR", help="List modules about this star only."),
+        option(
+            "--star",
+            metavar="STAR",
+            help="List only modules that have this star, or score best for it.",
+        ),
     ] = None,
     limit: Annotated[
-        int, option("--limit", metavar="N", min=0, help="Modules to list a group; 0 for all.")
+        int, option("--limit", metavar="N", min=0, help="Modules to list per group; 0 for all.")
     ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -181,20 +185,23 @@ def explain(  # noqa: PLR0913 -- the options of the command
         option(
             "--why-not",
             metavar="STAR",
-            help="Say what is missing for STAR, and the smallest changes that would promote.",
+            help="Say what is missing for STAR, and the smallest changes that would promote to it.",
         ),
     ] = None,
     outcome: Annotated[
         list[str] | None,
         option(
-            "--outcome", metavar="OUTCOME", choices=outcome_names, help="Modules with this outcome."
+            "--outcome",
+            metavar="OUTCOME",
+            choices=outcome_names,
+            help="Explain the modules with this outcome.",
         ),
     ] = None,
     under: Annotated[
-        list[str] | None, option("--under", metavar="GLOB", help="Modules under GLOB.")
+        list[str] | None, option("--under", metavar="GLOB", help="Explain the modules under GLOB.")
     ] = None,
     reassess: Annotated[
-        bool, option("--reassess", help="As if the module carried the default star.")
+        bool, option("--reassess", help="Decide as if the module carried the default star.")
     ] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -203,7 +210,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
     format_: FormatOption = Format.TEXT,
     no_color: NoColorOption = False,
 ) -> None:
-    """Say why a module gets the star that it gets, or why it gets none, or not another one."""
+    """Explain why a module gets its star, why it gets none, or why it does not get another."""
     from starlang.cli.session import open_session
 
     outcomes = outcomes_named(outcome or [])

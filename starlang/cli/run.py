@@ -105,7 +105,13 @@ def approve(  # noqa: PLR0913 -- the options of the command
     ] = None,
     days: Annotated[
         int | None,
-        option("--days", metavar="N", min=1, max=90, help="How long it holds. [default: 7]"),
+        option(
+            "--days",
+            metavar="N",
+            min=1,
+            max=90,
+            help="How many days the approval holds. [default: as configured, or 7]",
+        ),
     ] = None,
     sign: Annotated[
         str | None,
