@@ -13,7 +13,6 @@ from starlang.manifests.pointers import parts_of, pointer_to
 from starlang.manifests.positions import Step, locate_entry
 from starlang.manifests.profile import Profile
 from starlang.manifests.wording import shown
-from starlang.records import Record
 from starlang.rulesets.labels import spelled
 from starlang.rulesets.model import RuleSet, Star
 from starlang.source.text import Source
@@ -21,16 +20,16 @@ from starlang.source.text import Source
 _LABELS = ("canonical_stars", "labels")
 
 
-@frozen(eq=False, repr=False)
-class CanonFile(Record):
+@frozen
+class CanonFile:
     """A JSON file that repeats the canon: its text and its value."""
 
     source: Source
     value: object
 
 
-@frozen(eq=False, repr=False)
-class CanonCheck(Record):
+@frozen
+class CanonCheck:
     """What was compared: each copy with the number of its stars or aliases, and what differs."""
 
     copies: tuple[tuple[str, int], ...]

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label
-from starlang.records import Record
 from starlang.source.text import Position
 
 
-@frozen(eq=False, repr=False)
-class Repository(Record):
+@frozen
+class Repository:
     """Where a project lies, and what its findings are called.
 
     `prefix` is the project relative to the root of the repository, "" or ending in `/`:

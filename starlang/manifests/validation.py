@@ -21,7 +21,6 @@ from starlang.manifests.places import Places
 from starlang.manifests.pointers import pointer_to
 from starlang.manifests.positions import Step
 from starlang.manifests.schema_words import unexpected, wordable, words
-from starlang.records import Record
 from starlang.source.text import Source
 
 MAX_WORDS = 300
@@ -46,8 +45,8 @@ class Schema:
         return _exact_validator(self.document)
 
 
-@frozen(eq=False, repr=False)
-class _Error(Record):
+@frozen
+class _Error:
     """A place that breaks the schema. `key`: the key below `steps` that should not be there."""
 
     steps: tuple[Step, ...]

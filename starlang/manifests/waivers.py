@@ -12,12 +12,11 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.wording import shown
 from starlang.matching.globs import covers, has_wildcard
-from starlang.records import Record
 from starlang.source.text import Source, Span
 
 
-@frozen(eq=False, repr=False)
-class Waiver(Record):
+@frozen
+class Waiver:
     """A known finding that a run may go on with.
 
     `path` is the path of a module (or of a file or directory under the manifests root),
@@ -33,8 +32,8 @@ class Waiver(Record):
     span: Span = field(eq=False, repr=False, default=Span(0, 0))
 
 
-@frozen(eq=False, repr=False)
-class Standing(Record):
+@frozen
+class Standing:
     """Findings sorted out, each list in the order in which it came in.
 
     `open`: those that no entry covers, errors and warnings. `waived`: (finding, the first

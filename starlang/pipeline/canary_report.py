@@ -16,7 +16,6 @@ from starlang.pipeline.planned import Planned, Rewriting
 from starlang.pipeline.sampling import Group, Sample
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
-from starlang.records import Record
 from starlang.reports.patch import patch
 from starlang.rulesets.shapes import Members, a_list, a_text, an_object, texts_of
 from starlang.source.shown import shown
@@ -54,8 +53,8 @@ class CanaryReport:
     changes: Mapping[str, str]
 
 
-@frozen(eq=False, repr=False)
-class Reported(Record):
+@frozen
+class Reported:
     """Everything that goes into a report."""
 
     head: CanaryReport

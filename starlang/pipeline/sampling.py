@@ -11,11 +11,9 @@ from hashlib import sha256
 
 from attrs import frozen
 
-from starlang.records import Record
 
-
-@frozen(eq=False, repr=False)
-class Group(Record):
+@frozen
+class Group:
     """A division, or a critical prefix: how many modules change in it, and how many are chosen."""
 
     name: str
@@ -23,8 +21,8 @@ class Group(Record):
     chosen: int
 
 
-@frozen(eq=False, repr=False)
-class Sample(Record):
+@frozen
+class Sample:
     """The canary. `paths` are sorted; `critical` has each prefix, also those without modules."""
 
     paths: tuple[str, ...]

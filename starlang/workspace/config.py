@@ -12,7 +12,6 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
 from starlang.manifests.toml_text import Table, TomlFile
 from starlang.manifests.waivers import Waiver
-from starlang.records import Record
 from starlang.source.text import Source
 from starlang.workspace.config_paths import Paths
 from starlang.workspace.config_tables import read_guards, read_waivers
@@ -30,8 +29,8 @@ FILE = Path("configs", "starlang.toml")
 DEFAULT_PROFILE = "constellation-1.1"
 
 
-@frozen(eq=False, repr=False)
-class Config(Record):
+@frozen
+class Config:
     """What a project says about itself.
 
     `root`: the project, absolute. `file`: the config, relative to it, "" if there is none.
