@@ -15,7 +15,7 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.wording import shown
 from starlang.rulesets.labels import spelled
 from starlang.rulesets.model import RuleSet, Star
-from starlang.source.text import Source
+from starlang.text import Source
 
 _LABELS = ("canonical_stars", "labels")
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.source.text import Position, Source, Span
+from starlang.text import Position, Source, Span
 
 
 class Severity(StrEnum):

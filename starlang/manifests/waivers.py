@@ -12,7 +12,7 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.wording import shown
 from starlang.matching.globs import covers, has_wildcard
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 
 @frozen

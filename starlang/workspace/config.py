@@ -12,7 +12,7 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
 from starlang.manifests.toml_text import Table, TomlFile
 from starlang.manifests.waivers import Waiver
-from starlang.source.text import Source
+from starlang.text import Source
 from starlang.workspace.config_paths import Paths
 from starlang.workspace.config_tables import read_guards, read_waivers
 from starlang.workspace.inputs import (
