@@ -43,7 +43,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
         name = by or run.repository.author() or run.surroundings.user
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
-    edits = counted(int(made.scope.manifests), "manifest")
+    edits = counted(int(made.scope.changes), "manifest")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
