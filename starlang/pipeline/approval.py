@@ -23,7 +23,7 @@ from starlang.pipeline.reporting import digests
 from starlang.pipeline.surroundings import read_time
 from starlang.pipeline.transactions import next_serial
 from starlang.pipeline.trust import Trust, trust_of
-from starlang.source.counted import counted
+from starlang.text import counted
 
 FILE = "phase4_canary_approved.txt"
 SIGNATURE = f"{FILE}.sig"

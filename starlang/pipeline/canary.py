@@ -1,4 +1,4 @@
-"""`canary`: a sample of what the plan changes, and the report that an approval is decided from."""
+"""`canary`: a sample of all manifests, and the report that an approval is decided from."""
 
 from attrs import frozen
 
@@ -11,7 +11,7 @@ from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.reporting import documents, kept_making, made
 from starlang.pipeline.transactions import Step, require_settled
-from starlang.source.shown import shown
+from starlang.text import shown
 from starlang.transaction.model import Progress
 
 
@@ -48,8 +48,7 @@ def canary(run: Run, progress: Progress, *, write: bool = False) -> CanaryRun:
         raise UnsafeError(*failed)
     if not write:
         return CanaryRun(reported, kept is None, changes, None)
-    chosen = frozenset(reported.sample.paths)
-    left = [each for each in gates.left if each.module in chosen]
+    left = [each for each in gates.left if each.path in reported.sample.written]
     write_manifests(gates, left, Step.CANARY, progress)
     return CanaryRun(reported, kept is None, changes, len(left))
 

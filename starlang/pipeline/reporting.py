@@ -52,7 +52,8 @@ def make_report(
     """
     settings = run.project.config.run
     modules = [each.module for each in planned.rewritings]
-    chosen = sample(modules, settings.percent, settings.critical, settings.seed)
+    changing = [each.path for each in planned.rewritings]
+    chosen = sample(backup.images, changing, settings.percent, settings.critical, settings.seed)
     files = {**backup.images, **planned.after}
     found = check_tree(run, planned, backup.images, files, problems, is_complete=True)
     head = CanaryReport(
@@ -74,7 +75,7 @@ def made(reported: Reported, making: Making) -> Reported:
 def documents(reported: Reported) -> dict[str, bytes]:
     """Name -> bytes of report, page and list."""
     return {
-        LIST: list_text(reported.sample).encode(),
+        LIST: list_text(reported).encode(),
         FILE: document(report_json(reported)),
         PAGE: page(reported).encode(),
     }

@@ -78,15 +78,14 @@ def test_there_is_nothing_to_approve_before_a_canary(world: World) -> None:
 
 
 @pytest.mark.fault_row(49)
-@pytest.mark.parametrize("number", range(24))
-def test_no_line_of_it_can_be_changed(world: World, number: int) -> None:
+def test_no_line_of_it_can_be_changed(world: World) -> None:
     world.approved()
     lines = world.audit(FILE).read_text().splitlines(keepends=True)
     assert len(lines) == 24
-    lines[number] = lines[number].rstrip("\n") + " \n"
-    world.audit(FILE).write_text("".join(lines))
-
-    assert closed(world) == ["E962"]
+    for number, line in enumerate(lines):
+        changed = [*lines[:number], line.rstrip("\n") + " \n", *lines[number + 1 :]]
+        world.audit(FILE).write_text("".join(changed))
+        assert closed(world) == ["E962"], number
 
 
 @pytest.mark.fault_row(49, 50)
