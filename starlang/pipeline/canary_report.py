@@ -20,7 +20,7 @@ from starlang.plans.model import Edit
 from starlang.records import Record
 from starlang.reports.patch import patch
 from starlang.rulesets.shapes import Members, a_list, a_text, an_object, texts_of
-from starlang.source.shown import shown
+from starlang.text import shown
 
 LIST = "phase4_canary_list.txt"
 FILE = "phase4_canary_report.json"

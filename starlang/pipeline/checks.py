@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.diagnostics.json import as_json
+from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.engine.canon import Canon
 from starlang.engine.ceilings import tally
