@@ -50,6 +50,10 @@ class FloorCount:
         return self.before < self.needed
 
     @property
+    def is_missed(self) -> bool:
+        return self.after < self.needed
+
+    @property
     def holds(self) -> bool:
         return not self.beyond
 

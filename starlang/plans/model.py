@@ -35,13 +35,17 @@ class Edit:
     before: str
 
 
+MISSED = "missed before, not made worse"
+"""What is said of a floor that the tree was below already, and that no promotion has broken."""
+
+
 @frozen
 class CeilingLine:
     """A ceiling, one of its groups, or a floor, after the run.
 
     For a floor `count` is the number of modules on the default star, `limit` the number
-    needed, and `before` the number before the run (None for a ceiling). `beyond` are the
-    promotions that break it, in the order of taking.
+    needed, and `before` the number before the run (None for a ceiling). `holds` tells whether
+    it is kept after the run. `beyond` are the promotions that break it, in the order of taking.
     """
 
     ceiling: str
@@ -53,6 +57,13 @@ class CeilingLine:
     at: str
     before: int | None = None
     beyond: tuple["Beyond", ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """`holds`, `breached`, or of a floor that the tree was below already `missed before …`."""
+        if self.holds:
+            return "holds"
+        return MISSED if self.before is not None and not self.beyond else "breached"
 
 
 class Beyond(NamedTuple):
