@@ -144,10 +144,10 @@ def test_nothing_is_pinned_while_a_copy_of_the_canon_differs(world: World) -> No
     assert [each for each in done.said.splitlines() if each.startswith("error[")] == [
         'error[E877]: Supporting is missing: no entry is "Supporting"',
         'error[E877]: Watch is missing: no entry is "🛡️ Watch (Guardian)"',
-        "error[E971]: nothing is pinned while the canon and its copies differ: 2 differences",
+        "error[E978]: nothing is pinned while the canon and its copies differ: 2 differences",
     ]
     # What the message says to write is what it takes, once there is a reason.
-    advised = done.said[done.said.index("[[baseline]]") : done.said.index("next: ")]
+    advised = done.said[done.said.index("\n[[baseline]]") : done.said.index("next: ")]
     with_copies(world, LABELS[:1], advised)
     assert "E713" in starlang("pin", cwd=world.root).said
     with_copies(world, LABELS[:1], advised.replace('reason = ""', 'reason = "historic"'))
