@@ -14,6 +14,9 @@ from starlang.manifests.wording import shown
 from starlang.matching.globs import covers, has_wildcard
 from starlang.text import Source, Span
 
+CANON_CODES = frozenset({"E876", "E877", "E878", "E879"})
+"""Findings that are not about manifests but about copies of the canon, by the path of the file."""
+
 
 @frozen
 class Waiver:
@@ -51,7 +54,10 @@ class Standing:
 
 
 def living_with(findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root: str) -> Standing:
-    """Sorts `findings` out; `root` is the manifests directory as their `file` begins with it."""
+    """Sorts `findings` out; `root` is the directory that the paths of entries are relative to.
+
+    That is the manifests directory as the `file` of findings begins with it, or "".
+    """
     remaining: list[Diagnostic] = []
     waived: list[tuple[Diagnostic, Waiver]] = []
     used: set[int] = set()
@@ -84,9 +90,10 @@ class _Index:
 
     def covering(self, finding: Diagnostic, root: str) -> list[int]:
         """The numbers of the waivers that cover `finding`."""
-        if not finding.file.startswith(f"{root}/"):
+        prefix = f"{root}/" if root else ""
+        if not finding.file.startswith(prefix):
             return []
-        inside = finding.file.removeprefix(f"{root}/")
+        inside = finding.file.removeprefix(prefix)
         paths = (inside, inside.rpartition("/")[0])
         exact = [n for path in paths for n in self._exact.get((finding.code, path), ())]
         globs = self._globs.get(finding.code, ())
