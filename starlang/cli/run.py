@@ -26,9 +26,13 @@ def pin(
     from starlang.pipeline.ground import AUDITS
     from starlang.pipeline.pins import FILE
     from starlang.pipeline.pins import pin as write_pins
+    from starlang.text import shown
 
     with step(config, no_color=no_color) as run:
         pinned = write_pins(run)
+    say(pinned.unused, no_color=no_color)
+    for each in pinned.known:
+        tell(shown(f"set aside: {each.code} {each.file}: {each.message}"), quiet=quiet)
     files = counted(len(pinned.pins.files), "file")
     if pinned.is_new:
         tell(f"pinned {files} in {AUDITS}/{FILE}", quiet=quiet)
@@ -77,6 +81,7 @@ def canary(
     from starlang.pipeline.canary import canary as run_canary
     from starlang.pipeline.canary_report import PAGE
     from starlang.pipeline.ground import AUDITS
+    from starlang.text import shown
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write)
@@ -87,6 +92,8 @@ def canary(
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
     where = f"{AUDITS}/{PAGE}"
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
+    if made.changes:
+        tell(shown(f"since the report before, {made.changes}"), quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
@@ -134,7 +141,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
         name = by or run.repository.author() or run.surroundings.user
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
-    edits = counted(int(made.scope.manifests), "manifest")
+    edits = counted(int(made.scope.changes), "manifest")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
@@ -211,7 +218,7 @@ def verify(
 
     All of it is counted from the files. Exits with 3 if anything does not hold.
     """
-    from starlang.cli.steps import step
+    from starlang.cli.steps import advise_entries, step
     from starlang.pipeline.audit_files import document
     from starlang.pipeline.ground import AUDITS
     from starlang.pipeline.verifying import FILE, verification_json
@@ -225,12 +232,14 @@ def verify(
             put_document(document(verification_json(found)).decode())
         case Format.TEXT:
             width = max(len(each.name) for each in found.checks)
+            verdicts = max(len(each.verdict.value) for each in found.checks)
             for each in found.checks:
                 known = f", {len(each.known):,} known findings" if each.known else ""
-                line = f"{each.name:<{width}}  {each.verdict.value:<5}  {each.words}{known}"
-                put(shown(line) + "\n")
+                verdict = f"{each.verdict.value:<{verdicts}}"
+                put(shown(f"{each.name:<{width}}  {verdict}  {each.words}{known}") + "\n")
             if not quiet:
                 say(found.findings, no_color=no_color)
+                advise_entries(run.project, found.findings)
         case _:
             assert_never(format_)
     if not found.is_complete:
