@@ -5,8 +5,8 @@ from decimal import Decimal, InvalidOperation
 
 from attrs import define
 
-from starlang.compiler.legacy.old_file import Steps
 from starlang.diagnostics.model import Diagnostic
+from starlang.legacy.old_file import Steps
 from starlang.manifests.places import Places
 from starlang.manifests.wording import kind, shown
 from starlang.rulesets.model import MICRO

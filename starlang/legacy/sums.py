@@ -14,7 +14,7 @@ from operator import add
 
 from attrs import frozen
 
-from starlang.compiler.legacy.old_file import Kind
+from starlang.legacy.old_file import Kind
 
 ADDED = (Kind.RULES, Kind.CAPABILITIES, Kind.NODES, Kind.OWNERS)
 """The lists that the generator read, in its order. Of nodes a module had but one."""

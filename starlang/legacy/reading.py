@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from starlang.compiler.legacy.old_file import (
+from starlang.legacy.old_file import (
     DEFAULT_WEIGHTS,
     Canon,
     Entry,
@@ -13,7 +13,7 @@ from starlang.compiler.legacy.old_file import (
     OldFile,
     OldStar,
 )
-from starlang.compiler.legacy.shapes import Shapes
+from starlang.legacy.shapes import Shapes
 
 _KNOWN = (
     "version",

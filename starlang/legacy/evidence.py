@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from starlang.compiler.legacy.layout import WIDTH, block, rows, value
-from starlang.compiler.legacy.names import unused
-from starlang.compiler.legacy.nodes import InTurn, Literal
-from starlang.compiler.legacy.old_file import Kind
-from starlang.compiler.legacy.re2_syntax import written
-from starlang.compiler.legacy.translating import Test
+from starlang.legacy.layout import WIDTH, block, rows, value
+from starlang.legacy.names import unused
+from starlang.legacy.nodes import InTurn, Literal
+from starlang.legacy.old_file import Kind
+from starlang.legacy.re2_syntax import written
+from starlang.legacy.translating import Test
 from starlang.matching.patterns import Pattern
 
 FACETS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
-from starlang.compiler.legacy.comparing import (
+from starlang.legacy.comparing import (
     Budget,
     new_text,
     old_answer,
@@ -15,17 +15,17 @@ from starlang.compiler.legacy.comparing import (
     where_roots_differ,
     where_tests_differ,
 )
-from starlang.compiler.legacy.files import LISTS, amount
-from starlang.compiler.legacy.old_file import DEFAULT_WEIGHTS, Kind, OldFile
-from starlang.compiler.legacy.shapes import Shapes
-from starlang.compiler.legacy.sums import (
+from starlang.legacy.files import LISTS, amount
+from starlang.legacy.old_file import DEFAULT_WEIGHTS, Kind, OldFile
+from starlang.legacy.shapes import Shapes
+from starlang.legacy.sums import (
     ADDED,
     Evidence,
     Sum,
     missed_threshold,
     reversed_ties,
 )
-from starlang.compiler.legacy.translating import Mask, Translated
+from starlang.legacy.translating import Mask, Translated
 from starlang.manifests.wording import shown
 
 MAX_QUESTIONS = 400_000

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice, product
 
-from starlang.compiler.legacy.matching import admits
-from starlang.compiler.legacy.nodes import (
+from starlang.legacy.matching import admits
+from starlang.legacy.nodes import (
     AnyCharacter,
     Choice,
     Class,

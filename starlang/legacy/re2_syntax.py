@@ -6,7 +6,7 @@ out as it went in: for people to read, since RE2 refuses it.
 
 from typing import assert_never
 
-from starlang.compiler.legacy.nodes import (
+from starlang.legacy.nodes import (
     AnyCharacter,
     Choice,
     Class,

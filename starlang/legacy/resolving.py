@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from starlang.compiler.legacy.canon import Meanings, default_star
-from starlang.compiler.legacy.imported import Note
-from starlang.compiler.legacy.old_file import Canon, Entry, OldFile
-from starlang.compiler.legacy.shapes import Shapes
-from starlang.compiler.legacy.stars import NewStar, new_stars
+from starlang.legacy.canon import Meanings, default_star
+from starlang.legacy.imported import Note
+from starlang.legacy.old_file import Canon, Entry, OldFile
+from starlang.legacy.shapes import Shapes
+from starlang.legacy.stars import NewStar, new_stars
 from starlang.rulesets.model import Combine
 
 

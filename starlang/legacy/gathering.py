@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import define, field
 
-from starlang.compiler.legacy.comparing import sees_gaps
-from starlang.compiler.legacy.evidence import NewCell, NewRule, cell, rule_name
-from starlang.compiler.legacy.files import Evidence, amount
-from starlang.compiler.legacy.nodes import Edge, Node, walk
-from starlang.compiler.legacy.old_file import Entry, Kind, OldFile
-from starlang.compiler.legacy.shapes import Shapes
-from starlang.compiler.legacy.translating import Mask, Test, Translated
+from starlang.legacy.comparing import sees_gaps
+from starlang.legacy.evidence import NewCell, NewRule, cell, rule_name
+from starlang.legacy.files import Evidence, amount
+from starlang.legacy.nodes import Edge, Node, walk
+from starlang.legacy.old_file import Entry, Kind, OldFile
+from starlang.legacy.shapes import Shapes
+from starlang.legacy.translating import Mask, Test, Translated
 from starlang.matching.patterns import Pattern
 from starlang.rulesets.model import Combine
 

@@ -9,8 +9,8 @@ from functools import cache
 
 from attrs import define
 
-from starlang.compiler.legacy.matching import admits, found, replaced
-from starlang.compiler.legacy.nodes import (
+from starlang.legacy.matching import admits, found, replaced
+from starlang.legacy.nodes import (
     AnyCharacter,
     Class,
     Edge,
@@ -21,8 +21,8 @@ from starlang.compiler.legacy.nodes import (
     looks,
     walk,
 )
-from starlang.compiler.legacy.samples import combined, samples
-from starlang.compiler.legacy.translating import Mask, Test, Translated
+from starlang.legacy.samples import combined, samples
+from starlang.legacy.translating import Mask, Test, Translated
 from starlang.matching.masks import blank
 from starlang.matching.patterns import Finder, Pattern
 

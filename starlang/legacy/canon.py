@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
-from starlang.compiler.legacy.old_file import Entry, Named, Steps
-from starlang.compiler.legacy.shapes import Shapes
-from starlang.compiler.legacy.stars import NewStar
+from starlang.legacy.old_file import Entry, Named, Steps
+from starlang.legacy.shapes import Shapes
+from starlang.legacy.stars import NewStar
 from starlang.rulesets.labels import spelled
 from starlang.text import did_you_mean
 

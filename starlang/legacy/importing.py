@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 
-from starlang.compiler.legacy.comparing import Budget
-from starlang.compiler.legacy.differing import MAX_QUESTIONS, Differences
-from starlang.compiler.legacy.files import Constellation, files
-from starlang.compiler.legacy.gathering import Gatherer
-from starlang.compiler.legacy.imported import Imported, Note
-from starlang.compiler.legacy.noting import notes_on
-from starlang.compiler.legacy.old_file import Canon, Kind, OldFile
-from starlang.compiler.legacy.reading import read_canon, read_old
-from starlang.compiler.legacy.resolving import resolve
-from starlang.compiler.legacy.shapes import Shapes
-from starlang.compiler.legacy.translating import (
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.legacy.comparing import Budget
+from starlang.legacy.differing import MAX_QUESTIONS, Differences
+from starlang.legacy.files import Constellation, files
+from starlang.legacy.gathering import Gatherer
+from starlang.legacy.imported import Imported, Note
+from starlang.legacy.noting import notes_on
+from starlang.legacy.old_file import Canon, Kind, OldFile
+from starlang.legacy.reading import read_canon, read_old
+from starlang.legacy.resolving import resolve
+from starlang.legacy.shapes import Shapes
+from starlang.legacy.translating import (
     Mask,
     Translated,
     translate_entry,
     translate_exclusion,
 )
-from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.places import Places
 from starlang.rulesets.model import Combine
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from starlang.compiler.legacy.evidence import FACETS, NewCell, NewRule, cell_rule, rule, table
-from starlang.compiler.legacy.layout import block, comment, listed, string, value
-from starlang.compiler.legacy.old_file import Kind, OldFile
-from starlang.compiler.legacy.resolving import Resolved
-from starlang.compiler.legacy.stars import NewStar
-from starlang.compiler.legacy.translating import Mask
+from starlang.legacy.evidence import FACETS, NewCell, NewRule, cell_rule, rule, table
+from starlang.legacy.layout import block, comment, listed, string, value
+from starlang.legacy.old_file import Kind, OldFile
+from starlang.legacy.resolving import Resolved
+from starlang.legacy.stars import NewStar
+from starlang.legacy.translating import Mask
 from starlang.rulesets.model import Combine
 from starlang.syntax.formatting.format import format_source
 from starlang.text import Source

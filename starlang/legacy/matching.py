@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
-from starlang.compiler.legacy.nodes import (
+from starlang.legacy.nodes import (
     AnyCharacter,
     Choice,
     Class,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from attrs import field, frozen
 
-from starlang.compiler.legacy.cursor import Unreadable
-from starlang.compiler.legacy.looking import Clause, clauses
-from starlang.compiler.legacy.nodes import Look, Node, looks, walk
-from starlang.compiler.legacy.old_file import Entry, Exclusion, Steps
-from starlang.compiler.legacy.python_syntax import parse
-from starlang.compiler.legacy.re2_syntax import written
-from starlang.compiler.legacy.shapes import Shapes
+from starlang.legacy.cursor import Unreadable
+from starlang.legacy.looking import Clause, clauses
+from starlang.legacy.nodes import Look, Node, looks, walk
+from starlang.legacy.old_file import Entry, Exclusion, Steps
+from starlang.legacy.python_syntax import parse
+from starlang.legacy.re2_syntax import written
+from starlang.legacy.shapes import Shapes
 from starlang.matching.patterns import Pattern, matches_empty, pattern_problem
 
 _READ_ALIKE = "write it as Python's `re` and RE2 both read it"

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from starlang.compiler.legacy.evidence import FACETS
-from starlang.compiler.legacy.files import FIRST_VERSION, Constellation
-from starlang.compiler.legacy.imported import Note
-from starlang.compiler.legacy.old_file import Kind
-from starlang.compiler.legacy.re2_syntax import written
-from starlang.compiler.legacy.translating import Translated
+from starlang.legacy.evidence import FACETS
+from starlang.legacy.files import FIRST_VERSION, Constellation
+from starlang.legacy.imported import Note
+from starlang.legacy.old_file import Kind
+from starlang.legacy.re2_syntax import written
+from starlang.legacy.translating import Translated
 from starlang.rulesets.model import Combine
 from starlang.text import counted
 

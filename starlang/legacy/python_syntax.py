@@ -5,9 +5,9 @@ another way (`{,3}`, `\Z`, `[[:alpha:]]`), so a pattern is read as its author te
 and written anew.
 """
 
-from starlang.compiler.legacy.cursor import Cursor, Unreadable, UnreadableError
-from starlang.compiler.legacy.escapes import escape, members
-from starlang.compiler.legacy.nodes import (
+from starlang.legacy.cursor import Cursor, Unreadable, UnreadableError
+from starlang.legacy.escapes import escape, members
+from starlang.legacy.nodes import (
     AnyCharacter,
     Choice,
     Edge,

@@ -15,8 +15,8 @@ from itertools import islice, product
 
 from attrs import frozen
 
-from starlang.compiler.legacy.cursor import Unreadable
-from starlang.compiler.legacy.nodes import (
+from starlang.legacy.cursor import Unreadable
+from starlang.legacy.nodes import (
     Choice,
     Edge,
     Group,

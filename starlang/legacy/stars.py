@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from starlang.compiler.legacy.imported import Note
-from starlang.compiler.legacy.names import domain_of, emoji_of, name_from, unused, word_of
-from starlang.compiler.legacy.old_file import Canon, Named, OldStar
+from starlang.legacy.imported import Note
+from starlang.legacy.names import domain_of, emoji_of, name_from, unused, word_of
+from starlang.legacy.old_file import Canon, Named, OldStar
 from starlang.rulesets.labels import spelled
 
 

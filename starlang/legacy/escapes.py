@@ -2,8 +2,8 @@ r"""Escapes and classes of old patterns: `\d`, `\x2f`, `[a-z_-]`."""
 
 import unicodedata
 
-from starlang.compiler.legacy.cursor import Cursor
-from starlang.compiler.legacy.nodes import Class, Edge, Literal, Node, Shorthand
+from starlang.legacy.cursor import Cursor
+from starlang.legacy.nodes import Class, Edge, Literal, Node, Shorthand
 
 _EDGES, _SHORTHANDS = "bBAZ", "dDwWsS"
 _CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
