@@ -1,16 +1,81 @@
 """The evidence of the old file in the words of the language: rules and tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from textwrap import wrap
 
-from attrs import frozen
+from attrs import define, field, frozen
 
-from starlang.legacy.layout import WIDTH, block, rows, value
-from starlang.legacy.names import unused
-from starlang.legacy.nodes import InTurn, Literal
-from starlang.legacy.old_file import Kind
-from starlang.legacy.re2_syntax import written
-from starlang.legacy.translating import Test
+from starlang.legacy.matching import sees_gaps
+from starlang.legacy.old_file import Entry, Kind, OldFile, Shapes
+from starlang.legacy.python_patterns import Edge, InTurn, Literal, Node, walk, written
+from starlang.legacy.stars import unused
+from starlang.legacy.translating import Mask, Test, Translated
 from starlang.matching.patterns import Pattern
+from starlang.rulesets.model import Combine
+from starlang.syntax.words import KEYWORDS
+
+# Texts, values, lists and comments of the language; the formatter lays out the rest.
+
+WIDTH = 100
+"""Columns of a line, as the formatter counts them."""
+
+_COMMENT_WIDTH = 98
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+_JOINER = "\u200d"
+
+
+def string(text: str, *, joiner: bool = False) -> str:
+    """`text` in quotes; `joiner` tells that U+200D may stand there as it is."""
+    return f'"{"".join(c if joiner and c == _JOINER else _seen(c) for c in text)}"'
+
+
+def _seen(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    return character if character.isprintable() else f"\\u{{{ord(character):X}}}"
+
+
+def value(text: str, *, joiner: bool = False) -> str:
+    """`text` as a value: bare where it is a word, no keyword and no number."""
+    is_word = text.isascii() and text.replace("-", "_").isidentifier() and text.strip("-") == text
+    return text if is_word and text not in KEYWORDS else string(text, joiner=joiner)
+
+
+def comment(*paragraphs: str) -> str:
+    """The paragraphs as comment lines, an empty one between them."""
+    blocks = [wrap(_on_one_line(each), _COMMENT_WIDTH) for each in paragraphs if each]
+    return "\n#\n".join("\n".join(f"# {line}" for line in block) for block in blocks)
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def listed(items: Iterable[str]) -> str:
+    """The items, separated by commas, each on its own line: no line may be too long to be read."""
+    return ",\n".join(items)
+
+
+def rows(items: Iterable[str], width: int) -> Iterator[str]:
+    """The items, separated by commas, on lines of up to `width` columns."""
+    line = ""
+    for item in items:
+        longer = f"{line}, {item}" if line else item
+        if line and len(longer) > width:
+            yield line
+            line = item
+        else:
+            line = longer
+    if line:
+        yield line
+
+
+def block(head: str, lines: Iterable[str]) -> str:
+    """`head { … }`, a line each."""
+    inside = "".join(f"  {line}\n" for line in lines)
+    return f"{head} {{\n{inside}}}"
+
 
 FACETS = {
     Kind.RULES: "text",
@@ -20,6 +85,24 @@ FACETS = {
     Kind.PACKAGES: "package",
 }
 """What rules of each list read."""
+
+LISTS = {
+    Kind.RULES: ("paths.star", "Words in names and paths, from `rules` of {name}."),
+    Kind.CAPABILITIES: (
+        "capabilities.star",
+        "What a module says it can do, from `capability_overrides` of {name}.",
+    ),
+    Kind.NODES: (
+        "nodes.star",
+        "Where a module works in the pipeline, from `node_overrides` of {name}.",
+    ),
+    Kind.OWNERS: ("owners.star", "Who keeps a module, from `owner_priors` of {name}."),
+    Kind.PACKAGES: (
+        "packages.star",
+        "Which packages a module is made with, from `dependency_hints` of {name}.",
+    ),
+}
+"""File and first sentence of each list."""
 
 _SUFFIXES = FACETS | {Kind.RULES: "path"}
 _CELLS_WIDTH = 72
@@ -45,6 +128,20 @@ class NewCell:
 
     text: str
     star: str
+
+
+@frozen
+class Evidence:
+    """What one list becomes: rules, or the cells of a table and rules for repeated ones.
+
+    `repeated` are (name, cell) pairs. `source` is what all entries name as their source.
+    """
+
+    kind: Kind
+    rules: tuple[NewRule, ...] = ()
+    cells: tuple[NewCell, ...] = ()
+    repeated: tuple[tuple[str, NewCell], ...] = ()
+    source: str = ""
 
 
 def rule_name(star: str, kind: Kind, taken: set[str]) -> str:
@@ -129,3 +226,122 @@ def _packed(alternatives: Sequence[str], room: int) -> Iterator[str]:
 
 def _slashed(pattern: Pattern | None) -> str:
     return f"/{pattern.regex}/i" if pattern is not None else ""
+
+
+def amount(number: Decimal) -> str:
+    """A decimal in as few places as say it, at least two."""
+    text = f"{number:f}"
+    whole, _, places = text.partition(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
+
+
+# The entries of the old lists as rules and cells, each with a name of its own.
+
+_FACETS = {
+    Kind.RULES: ("text",),
+    Kind.OWNERS: ("owner",),
+    Kind.PACKAGES: ("package",),
+}
+_APART = ("path", "name")
+
+
+@define
+class Gatherer:
+    """Makes the evidence of one rule set. `stars` maps labels to ids, `names` are taken."""
+
+    old: OldFile
+    combine: Combine
+    stars: Mapping[str, str]
+    shapes: Shapes
+    names: set[str] = field(factory=set)
+
+    def evidence(self, translated: Sequence[Translated]) -> Iterator[Evidence]:
+        """The lists that have entries, in the order of the generator."""
+        for kind in Kind:
+            if kind.is_pattern:
+                rules = [each for each in translated if each.entry.kind is kind]
+                made = self.rules(kind, rules)
+            else:
+                made = self.cells(kind, self.old.of(kind))
+            if made.rules or made.cells:
+                yield made
+
+    def masks(self, masks: Sequence[Mask]) -> tuple[Mask, ...]:
+        """Each mask once."""
+        once: dict[Pattern, Mask] = {}
+        for mask in masks:
+            if once.setdefault(mask.matches, mask) is not mask:
+                message = f"`{mask.exclusion.pattern}` stands twice in `exclusions`: once is enough"
+                hint = "remove one of them"
+                self.shapes.report(mask.exclusion.steps, "W906", message, hint=hint)
+        return tuple(once.values())
+
+    def rules(self, kind: Kind, translated: Sequence[Translated]) -> Evidence:
+        sources = {each.entry.source for each in translated}
+        source = sources.pop() if len(sources) == 1 else ""
+        rules = [self.rule(each, remark="" if source else each.entry.source) for each in translated]
+        return Evidence(kind, rules=tuple(rules), source=source)
+
+    def rule(self, translated: Translated, *, remark: str) -> NewRule:
+        entry = translated.entry
+        star = self.stars[entry.star]
+        tests = tuple((self.facets(entry.kind, test), test) for test in translated.tests)
+        is_one_kind = len({facet for facets, _ in tests for facet in facets}) == 1
+        return NewRule(
+            rule_name(star, entry.kind, self.names),
+            star,
+            tests,
+            weight="" if is_one_kind else amount(self.old.weights[entry.kind]),
+            remark=remark,
+        )
+
+    def facets(self, kind: Kind, test: Test) -> tuple[str, ...]:
+        """What a test reads.
+
+        The suggester read name and path apart. That is the same as `text`, but for patterns
+        that can tell where the one ends and the other begins.
+        """
+        parts = (test.clause.core, *test.clause.ignored)
+        if kind is Kind.RULES and self.combine is Combine.MAX and any(map(_tells_ends, parts)):
+            return _APART
+        return _FACETS[kind]
+
+    def cells(self, kind: Kind, entries: Sequence[Entry]) -> Evidence:
+        ignore_case = self.combine is Combine.SUM
+        kept = self.kept(entries)
+        seen: set[NewCell] = set()
+        cells: list[NewCell] = []
+        repeated: list[tuple[str, NewCell]] = []
+        for entry in kept:
+            text = cell(entry.value, ignore_case=ignore_case)
+            made = NewCell(text, self.stars[entry.star])
+            again = NewCell(text.lower() if ignore_case else text, made.star)
+            if again in seen:
+                self.warn(entry, "the generator counted it twice, and so does a rule of its own")
+                repeated.append((rule_name(made.star, kind, self.names), made))
+            else:
+                seen.add(again)
+                cells.append(made)
+        return Evidence(kind, cells=tuple(cells), repeated=tuple(repeated))
+
+    def kept(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """All entries; for the suggester the last one of each value, as it knew no other."""
+        if self.combine is Combine.SUM:
+            return entries
+        last = {entry.value: entry for entry in entries}
+        for entry in entries:
+            if last[entry.value] is not entry:
+                self.warn(entry, "the suggester knew the last entry only, and this one is left out")
+        return [entry for entry in entries if last[entry.value] is entry]
+
+    def warn(self, entry: Entry, what: str) -> None:
+        message = f"`{entry.value}` stands twice in `{entry.kind.value}`: {what}"
+        hint = "remove one of the entries, unless both are meant"
+        self.shapes.report(entry.steps, "W906", message, hint=hint)
+
+
+def _tells_ends(node: Node) -> bool:
+    """Whether the text around it, or a space inside, can matter to a pattern."""
+    edges = {"^", "$", r"\A", r"\Z"}
+    has_end = any(isinstance(each, Edge) and each.text in edges for each in walk(node))
+    return has_end or sees_gaps(node)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from starlang.legacy.imported import Imported
+from starlang.legacy.evidence import WIDTH
 from starlang.legacy.importing import import_rules
-from starlang.legacy.layout import WIDTH
+from starlang.legacy.old_file import Imported
 from starlang.manifests.reader import read
 from starlang.rulesets.model import Combine, RuleSet
 from starlang.syntax.formatting.format import format_source

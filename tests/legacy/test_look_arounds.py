@@ -11,8 +11,8 @@ from legacy.old_tools import Module, OldRules, summed
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.evaluation import Evaluation
-from starlang.legacy.imported import Imported
 from starlang.legacy.importing import import_rules
+from starlang.legacy.old_file import Imported
 from starlang.rulesets.model import RuleSet
 
 SEPARATORS = ("", " ", "/", "_", "-", ".")
