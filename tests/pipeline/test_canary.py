@@ -149,7 +149,7 @@ def test_shares_are_shown_and_limit_nothing(wide: World) -> None:
         ("Watch", "0.00", "8.70", False),
     ]
     page = wide.audit(PAGE).read_text("utf-8")
-    for words in ("4% to 4.5%", "86.95% to 100%", "8.70%", "outside"):
+    for words in ("4% to 4.5%", "86.95% to 100%", "8.70%", ">outside<"):
         assert page.count(words) == 1, words
 
 
