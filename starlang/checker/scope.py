@@ -11,7 +11,7 @@ from starlang.diagnostics.model import Label
 from starlang.diagnostics.nearest import did_you_mean, nearest
 from starlang.manifests.pointers import pointer_problem
 from starlang.manifests.profile import Profile, ValueType
-from starlang.rulesets.conditions import BUILTIN_FACETS, FIELD_PREFIX
+from starlang.rulesets.spelling import BUILTIN_FACETS, FIELD_PREFIX
 from starlang.source.text import Source
 from starlang.syntax.nodes import Facet, Name
 

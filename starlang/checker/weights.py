@@ -10,7 +10,7 @@ from starlang.checker.settings import Settings
 from starlang.diagnostics.model import Label
 from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.profile import Profile
-from starlang.rulesets.conditions import GRAPH
+from starlang.rulesets.spelling import GRAPH
 from starlang.syntax.nodes import File, Number, WeightEntry, Weights
 
 

@@ -8,8 +8,7 @@ from attrs import evolve, frozen
 
 from starlang.matching.needles import Needle
 from starlang.records import Record
-from starlang.rulesets.condition_words import condition_text
-from starlang.rulesets.conditions import Condition, Neighbours
+from starlang.rulesets.conditions import Condition, condition_text, tests_of
 from starlang.rulesets.model import (
     Assign,
     Ceiling,
@@ -25,8 +24,9 @@ from starlang.rulesets.model import (
     RuleSet,
     Star,
 )
-from starlang.rulesets.strata import tests_of
-from starlang.rulesets.wording import amount_words, limit_text, quoted, short_amount
+from starlang.rulesets.spelling import quoted
+from starlang.rulesets.surroundings import Neighbours
+from starlang.rulesets.wording import amount_words, limit_text, short_amount
 
 
 class Section(StrEnum):

@@ -22,7 +22,7 @@ from starlang.manifests.profile import DEPENDENCIES, FacetSource
 from starlang.manifests.relations import Relations, adjacency, enclosing
 from starlang.manifests.survey import Survey
 from starlang.manifests.wording import shown
-from starlang.rulesets.conditions import GRAPH_PREFIX
+from starlang.rulesets.spelling import GRAPH_PREFIX
 
 _SUGGESTIONS = 20
 """References that a near name is looked for: with thousands, something else is wrong."""

@@ -8,9 +8,9 @@ from starlang.engine.evaluation import Evaluation
 from starlang.engine.promotions import Promotion
 from starlang.engine.settlement import Count, FloorCount, Settlement
 from starlang.explain.amounts import short
-from starlang.rulesets.conditions import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
+from starlang.rulesets.conditions import tests_of
 from starlang.rulesets.model import OnBreach
-from starlang.rulesets.strata import tests_of
+from starlang.rulesets.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
 
 _SHOWN = 5
 """How many modules a sentence names before it counts the others."""

@@ -5,35 +5,17 @@ against A, or an exception that bars A, reads `reaching B`, A is scored after B.
 leads round in a circle, there is no such order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from starlang.rulesets.conditions import (
-    GRAPH_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Neighbours,
-    Not,
-    Test,
-)
+from starlang.rulesets.conditions import Condition, tests_of
 from starlang.rulesets.model import Never, Rule
+from starlang.rulesets.spelling import GRAPH_PREFIX
+from starlang.rulesets.surroundings import Neighbours
 
 REACHING = "reaching"
 
 Needs = Mapping[str, frozenset[str]]
 """Star -> the stars that must be scored before it."""
-
-
-def tests_of(condition: Condition) -> Iterator[Test]:
-    """All tests of `condition`, with repetitions."""
-    match condition:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from tests_of(part)
-        case Not(part=part):
-            yield from tests_of(part)
-        case _:
-            yield condition
 
 
 def reads_graph(condition: Condition) -> bool:

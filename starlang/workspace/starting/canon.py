@@ -9,7 +9,7 @@ from attrs import frozen
 
 from starlang.records import Record
 from starlang.rulesets.labels import spelled
-from starlang.rulesets.wording import quoted
+from starlang.rulesets.spelling import quoted
 from starlang.syntax.words import RESERVED
 
 ID = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
