@@ -10,8 +10,8 @@ from starlang.checker.checked import Checked, Placed
 from starlang.checker.values import json_value
 from starlang.rulesets.canonical import Json, amount_text, decimal_text
 from starlang.rulesets.spelling import EVENTS, FIELD_PREFIX, GRAPH_PREFIX, Scalar
-from starlang.source.text import Source, Span
 from starlang.syntax.nodes import Facet, Given, GivenModules, TestDecl
+from starlang.text import Source, Span
 
 
 @frozen(order=True)

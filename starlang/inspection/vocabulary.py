@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from starlang.diagnostics.nearest import nearest
 from starlang.engine.evaluate import joined
 from starlang.engine.evaluation import Evaluation
 from starlang.inspection.model import Dead, NearMiss
@@ -12,6 +11,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.matching.words import cut
 from starlang.rulesets.conditions import tests_of
 from starlang.rulesets.spelling import TEXT_FACETS, spelling
+from starlang.text import nearest
 
 
 def dead(evaluation: Evaluation, rules: Sequence[int]) -> Iterator[Dead]:

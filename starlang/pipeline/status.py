@@ -12,7 +12,7 @@ from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.transactions import unfinished
 from starlang.pipeline.verifying import require_verified
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 class State(StrEnum):
@@ -121,7 +121,7 @@ def _apply(gates: Gates) -> str:
 
 
 def _verify(gates: Gates) -> str:
-    return f"everything held at {require_verified(gates.run, gates)}"
+    return require_verified(gates.run, gates)
 
 
 def _unwritten(left: int, done: int) -> Diagnostic:

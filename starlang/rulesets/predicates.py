@@ -49,7 +49,7 @@ from starlang.rulesets.spelling import (
     whole,
 )
 from starlang.rulesets.surroundings import Events, Neighbours
-from starlang.source.counted import counted
+from starlang.text import counted
 
 _ANY_TEXT = r"(?s:.)"
 """Finds something in every text that is not empty."""

@@ -24,7 +24,7 @@ from starlang.rulesets.model import (
 )
 from starlang.rulesets.predicates import AtLeast, Matches, Mentions, OneOf, Present, Under
 from starlang.rulesets.spelling import Scalar
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 FULL = Ceilings((Ceiling(Amount(Fraction(0), percent=False), text="at most 0 promoted"),))
 
