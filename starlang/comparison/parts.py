@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from starlang.matching.needles import Needle
 from starlang.records import Record
-from starlang.rulesets.conditions import Condition, condition_text, tests_of
+from starlang.rulesets.conditions import Condition, condition_text, walk
 from starlang.rulesets.model import (
     Assign,
     Ceiling,
@@ -250,6 +250,6 @@ def _fits(rules: RuleSet) -> bool:
 
 def _stars_in(conditions: list[Condition]) -> Iterator[str]:
     for condition in conditions:
-        for test in tests_of(condition):
+        for test in walk(condition):
             if isinstance(test, Neighbours) and test.standing:
                 yield test.star

@@ -13,7 +13,7 @@ from starlang.checker.checked import Checked
 from starlang.compiler.cases import cases_json, compile_cases
 from starlang.manifests.profile import DEPENDENCIES, Profile
 from starlang.rulesets.canonical import compact
-from starlang.rulesets.conditions import normal, tests_of
+from starlang.rulesets.conditions import normal, walk
 from starlang.rulesets.digests import section_digest
 from starlang.rulesets.model import (
     Assign,
@@ -35,8 +35,8 @@ def compile_rules(checked: Checked) -> RuleSet:
     nevers = _nevers(checked)
     ceilings = _ceilings(checked)
     read = {
-        *(test.facet for rule in rules for test in tests_of(rule.condition)),
-        *(test.facet for never in nevers for test in tests_of(never.condition)),
+        *(test.facet for rule in rules for test in walk(rule.condition)),
+        *(test.facet for never in nevers for test in walk(never.condition)),
         *(limit.per for limit in ceilings.limits),
     }
     return RuleSet(

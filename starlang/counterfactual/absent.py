@@ -6,7 +6,7 @@ from starlang.counterfactual.model import Absent, Part
 from starlang.counterfactual.subject import Subject
 from starlang.engine.evaluate import joined
 from starlang.matching.sight import Sight
-from starlang.rulesets.conditions import Condition, condition_text, conjuncts, tests_of
+from starlang.rulesets.conditions import Condition, condition_text, conjuncts, walk
 from starlang.rulesets.model import Mask, Rule
 from starlang.rulesets.predicates import Matches, Seeing
 from starlang.rulesets.spelling import GRAPH_PREFIX, TEXT_FACETS, facet_text, spelling
@@ -40,7 +40,7 @@ def _part(subject: Subject, condition: Condition) -> Part:
     facets = dict.fromkeys(
         # Whom a module uses is no value that it has.
         test.facet
-        for test in tests_of(condition)
+        for test in walk(condition)
         if not test.facet.startswith(GRAPH_PREFIX)
     )
     found = tuple(f"{facet_text(facet)}: {_value(subject, facet)}" for facet in facets)
@@ -71,7 +71,7 @@ def _hidden(subject: Subject, condition: Condition) -> str:
     return next(
         (
             note
-            for test in tests_of(condition)
+            for test in walk(condition)
             if isinstance(test, Seeing) and test.facet in TEXT_FACETS
             for note in _notes(subject, test)
         ),

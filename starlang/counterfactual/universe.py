@@ -17,7 +17,7 @@ from starlang.counterfactual.verify import source_of, writable
 from starlang.counterfactual.witnesses import witnesses
 from starlang.manifests.facet_edits import is_list
 from starlang.manifests.profile import FacetSource
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, tests_of
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, walk
 from starlang.rulesets.predicate import Predicate
 from starlang.rulesets.predicates import Test
 from starlang.rulesets.spelling import Scalar, facet_text, spelling
@@ -62,14 +62,14 @@ class Universe:
             test.facet
             for rule in self._rules.rules
             if rule.star == self._subject.star
-            for test in tests_of(rule.condition)
+            for test in walk(rule.condition)
         }
         return tuple(sorted(each for each in facets if source_of(self._bench, each) is None))
 
     def can_release(self, never: int) -> bool:
         """Whether some change of the manifest could take the exception away."""
         condition = self._rules.nevers[never].condition
-        return any(source_of(self._bench, test.facet) for test in tests_of(condition))
+        return any(source_of(self._bench, test.facet) for test in walk(condition))
 
     @cached_property
     def _relevant(self) -> frozenset[Test]:
@@ -84,14 +84,14 @@ class Universe:
         found: set[Test] = set()
         open_: list[list[Test]] = []
         for number, rule in enumerate(rules.rules):
-            tests = list(tests_of(rule.condition))
+            tests = list(walk(rule.condition))
             if rule.star == star or rule.sign < 0 or number in decided:
                 found.update(tests)
             elif not _is_plain(rule.condition):
                 open_.append(tests)
         for never in rules.nevers:
             if not never.stars or star in never.stars:
-                found.update(tests_of(never.condition))
+                found.update(walk(never.condition))
         return frozenset(_closed(found, open_))
 
     def _changes(self, facet: str, source: FacetSource) -> list[Change]:
@@ -167,7 +167,7 @@ class Universe:
         for number, condition in enumerate(self._bench.conditions):
             is_rule = number < len(self._rules.rules)
             rule = self._rules.rules[number] if is_rule else None
-            for test in tests_of(condition):
+            for test in walk(condition):
                 alone = rule is not None and condition == test and test.is_lasting()
                 words = f"{rule.star} {rule.sign * rule.weight}" if alone and rule else f"#{number}"
                 worth[self._bench.program.numbers[test]].append(words)

@@ -9,7 +9,7 @@ from starlang.engine.evaluation import Evaluation
 from starlang.inspection.model import Dead, NearMiss
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.words import cut
-from starlang.rulesets.conditions import tests_of
+from starlang.rulesets.conditions import walk
 from starlang.rulesets.spelling import TEXT_FACETS, spelling
 from starlang.text import nearest
 
@@ -28,7 +28,7 @@ def dead(evaluation: Evaluation, rules: Sequence[int]) -> Iterator[Dead]:
 
     for rule in rules:
         misses = []
-        tests = tests_of(evaluation.rules.rules[rule].condition, denied=False)
+        tests = walk(evaluation.rules.rules[rule].condition, denied=False)
         for facet, (wanted, is_word) in (
             (test.facet, each) for test in tests for each in test.named()
         ):

@@ -11,7 +11,7 @@ from starlang.inspection.model import Inside
 from starlang.matching.needles import Needle, find
 from starlang.matching.sight import finder
 from starlang.matching.words import cut
-from starlang.rulesets.conditions import Condition, tests_of
+from starlang.rulesets.conditions import Condition, walk
 from starlang.rulesets.predicates import Matches
 from starlang.rulesets.spelling import TEXT_FACETS
 
@@ -60,7 +60,7 @@ def _seen(match: Match) -> tuple[str, str] | None:
 
 
 def _has_pattern(condition: Condition) -> bool:
-    tests = tests_of(condition, denied=False)
+    tests = walk(condition, denied=False)
     return any(isinstance(test, Matches) and test.facet in TEXT_FACETS for test in tests)
 
 

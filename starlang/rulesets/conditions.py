@@ -1,7 +1,7 @@
 """Conditions: tests joined by `and`, `or` and `not`.
 
 What a test is, its class says (`starlang.rulesets.predicates`); here is what does not
-depend on it. `tests_of` is the one walk over a condition.
+depend on it. `walk` is the one way over all tests of a condition.
 
 The normal form is one form for all ways to arrange the same parts. `and` and `or` are flat
 there, without repeated parts, and sorted; nothing is denied twice. No test is changed but
@@ -44,15 +44,15 @@ class Not(Record):
 Condition = Test | AllOf | AnyOf | Not
 
 
-def tests_of(condition: Condition, *, denied: bool = True) -> Iterator[Test]:  # noqa: PT028 -- no test
+def walk(condition: Condition, *, denied: bool = True) -> Iterator[Test]:
     """All tests of `condition`, with repetitions; those under `not` only if `denied`."""
     match condition:
         case AllOf(parts=parts) | AnyOf(parts=parts):
             for part in parts:
-                yield from tests_of(part, denied=denied)
+                yield from walk(part, denied=denied)
         case Not(part=part):
             if denied:
-                yield from tests_of(part)
+                yield from walk(part)
         case Predicate():
             yield condition
         case _:

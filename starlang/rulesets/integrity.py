@@ -7,7 +7,7 @@ evaluator in the middle of its work, whatever its digest says.
 from collections.abc import Collection, Iterator
 
 from starlang.matching.patterns import Pattern, pattern_problem
-from starlang.rulesets.conditions import tests_of
+from starlang.rulesets.conditions import walk
 from starlang.rulesets.model import MICRO, RuleSet
 from starlang.rulesets.predicates import Test
 from starlang.rulesets.spelling import GRAPH_PREFIX
@@ -30,7 +30,7 @@ def _problems(rules: RuleSet) -> Iterator[str]:
     yield from (f"no star `{each.star}`" for each in rules.assigns if each.star not in ids)
     yield from _wrong_amounts(rules)
     for condition in (*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)):
-        for test in tests_of(condition):
+        for test in walk(condition):
             yield from _wrong_test(test)
             if isinstance(test, Neighbours):
                 yield from _wrong_star(test, ids, gained)

@@ -7,7 +7,7 @@ leads round in a circle, there is no such order.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from starlang.rulesets.conditions import Condition, tests_of
+from starlang.rulesets.conditions import Condition, walk
 from starlang.rulesets.model import Never, Rule
 from starlang.rulesets.spelling import GRAPH_PREFIX
 from starlang.rulesets.surroundings import Neighbours
@@ -20,12 +20,12 @@ Needs = Mapping[str, frozenset[str]]
 
 def reads_graph(condition: Condition) -> bool:
     """Whether `condition` asks for neighbours or events."""
-    return any(test.facet.startswith(GRAPH_PREFIX) for test in tests_of(condition))
+    return any(test.facet.startswith(GRAPH_PREFIX) for test in walk(condition))
 
 
 def read_by(condition: Condition) -> frozenset[str]:
     """The stars that `condition` reads by `reaching`."""
-    tests = tests_of(condition)
+    tests = walk(condition)
     return frozenset(t.star for t in tests if isinstance(t, Neighbours) and t.standing == REACHING)
 
 

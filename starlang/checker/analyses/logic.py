@@ -11,7 +11,7 @@ from itertools import permutations
 from typing import assert_never
 
 from starlang.checker.analyses.facts import excludes, implies
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, tests_of
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, walk
 from starlang.rulesets.predicate import Predicate
 from starlang.rulesets.predicates import Test
 
@@ -20,7 +20,7 @@ _MOST_TESTS = 12
 
 def can_hold(*conditions: Condition) -> bool:
     """Whether some module may meet all `conditions` at once; yes where it is not decided."""
-    tests = tuple(dict.fromkeys(test for each in conditions for test in tests_of(each)))
+    tests = tuple(dict.fromkeys(test for each in conditions for test in walk(each)))
     if len(tests) > _MOST_TESTS:
         return True
     columns = _columns(tests)
