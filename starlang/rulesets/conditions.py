@@ -14,28 +14,27 @@ from typing import assert_never
 
 from attrs import frozen
 
-from starlang.records import Record
 from starlang.rulesets.canonical import Json, compact
 from starlang.rulesets.predicate import Predicate
 from starlang.rulesets.predicates import Test
 
 
-@frozen(eq=False, repr=False)
-class AllOf(Record):
+@frozen
+class AllOf:
     """Every part holds; without parts it always holds."""
 
     parts: tuple["Condition", ...]
 
 
-@frozen(eq=False, repr=False)
-class AnyOf(Record):
+@frozen
+class AnyOf:
     """Some part holds; without parts it never holds."""
 
     parts: tuple["Condition", ...]
 
 
-@frozen(eq=False, repr=False)
-class Not(Record):
+@frozen
+class Not:
     """The part does not hold."""
 
     part: "Condition"

@@ -27,14 +27,13 @@ from typing import ClassVar, Self
 from attrs import evolve, fields, frozen
 
 from starlang.matching.sight import Span
-from starlang.records import Record
 from starlang.rulesets.canonical import Json
 from starlang.rulesets.shapes import Members
 from starlang.rulesets.spelling import Scalar
 
 
-@frozen(eq=False, repr=False)
-class Predicate(Record, ABC):
+@frozen
+class Predicate(ABC):
     """A test over the values of one facet."""
 
     facet: str

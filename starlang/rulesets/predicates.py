@@ -58,7 +58,7 @@ _SOME_VALUE = "anything"
 _EDGES = ("(?i)", r"\b", "^", "$", r"\A", r"\z")
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class OfSomeValue(Predicate):
     """A test that holds where some value meets it."""
 
@@ -72,7 +72,7 @@ class OfSomeValue(Predicate):
         return True
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class OfValues(Predicate):
     """A test that compares values with a list of them."""
 
@@ -111,7 +111,7 @@ class OfValues(Predicate):
         return f"{{{', '.join(map(value_text, self.values))}}}"
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class OneOf(OfValues, OfSomeValue):
     """Some value equals one of `values` (`is`, `in`)."""
 
@@ -130,7 +130,7 @@ class OneOf(OfValues, OfSomeValue):
         return f"{facet} {of_several} {self._braced()}"
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class OnlyIn(OfValues):
     """There is a value, and all values are among `values`."""
 
@@ -149,7 +149,7 @@ class OnlyIn(OfValues):
         return False
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class Seeing(OfSomeValue):
     """A test that looks into texts, which masks touch where they are a path, a name or a text."""
 
@@ -175,7 +175,7 @@ class Seeing(OfSomeValue):
         return False
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class Mentions(Seeing):
     """Some value contains one of the needles as whole words."""
 
@@ -217,7 +217,7 @@ class Mentions(Seeing):
         return ((word, True) for needle in closed for word in needle.words)
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class Matches(Seeing):
     """Some value contains a match of `pattern` after `ignoring` (and all masks) is blanked."""
 
@@ -265,7 +265,7 @@ class Matches(Seeing):
         return iter(())
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class Under(OfSomeValue):
     """Some value lies under one of the globs."""
 
@@ -306,7 +306,7 @@ class Under(OfSomeValue):
         return iter(())
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class OfPlainValue(OfSomeValue):
     """A test over numbers or flags: of one value as a whole, and never of a text."""
 
@@ -326,7 +326,7 @@ class OfPlainValue(OfSomeValue):
         return iter(())
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class OfNumber(OfPlainValue):
     """A test that compares JSON numbers with one."""
 
@@ -348,7 +348,7 @@ class OfNumber(OfPlainValue):
         return iter((self.number,))
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class AtLeast(OfNumber):
     """Some value is a JSON number of at least `number`."""
 
@@ -358,7 +358,7 @@ class AtLeast(OfNumber):
         return isinstance(value, Decimal) and value >= self.number
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class AtMost(OfNumber):
     """Some value is a JSON number of at most `number`."""
 
@@ -368,7 +368,7 @@ class AtMost(OfNumber):
         return isinstance(value, Decimal) and value <= self.number
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class Flag(OfPlainValue):
     """Some value is the JSON value true (or false)."""
 
@@ -394,7 +394,7 @@ class Flag(OfPlainValue):
         return iter((self.value,))
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class OfCount(Predicate):
     """A test of how many different values there are, whichever they are."""
 
@@ -415,7 +415,7 @@ class OfCount(Predicate):
         return iter(())
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class Present(OfCount):
     """The facet has a value."""
 
@@ -453,7 +453,7 @@ class Present(OfCount):
         return True
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class HasAtLeast(OfCount):
     """The facet has at least `count` different values; `count` is at least 1."""
 

@@ -21,7 +21,7 @@ from starlang.rulesets.spelling import (
 )
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class OfRelation(Predicate):
     """A test that counts what surrounds a module: at least `count`, or `at_most`.
 
@@ -69,7 +69,7 @@ class OfRelation(Predicate):
         return {"at_most" if self.at_most else "at_least": self.count}
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class Events(OfRelation):
     """The module names at least (or `at_most`) `count` different events that `names` cover.
 
@@ -112,7 +112,7 @@ class Events(OfRelation):
         return self._faults(EVENTS)
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class Neighbours(OfRelation):
     """At least (or `at_most`) `count` other modules stand to this one in a relation.
 
