@@ -99,7 +99,7 @@ def _elements(tokens: Sequence[Token]) -> list[tuple[list[Token], str]]:
 
 def _spelled(token: Token) -> str:
     """The token, with one spelling for each escape; what the author has escaped stays so."""
-    return _ESCAPE.sub(_respelled, token) if each.type == "STRING" else str(token)
+    return _ESCAPE.sub(_respelled, token) if token.type == "STRING" else str(token)
 
 
 def _respelled(match: re.Match[str]) -> str:
