@@ -142,7 +142,7 @@ class Hindrance(Record):
     at: str = ""
 
 
-@frozen(str=False, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class WhyNot(Record):
     """Why one module does not get one star, and what would change that.
 
@@ -177,8 +177,3 @@ class WhyNot(Record):
     def missing(self) -> int:
         """What the star's score is short of its promote threshold, at least 0."""
         return max(self.promote_at - self.score.score, 0)
-
-    def __str__(self) -> str:
-        from starlang.counterfactual.text import render  # noqa: PLC0415 -- made of this value
-
-        return render(self)

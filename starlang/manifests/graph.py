@@ -23,7 +23,7 @@ Scalar = str | bool | Decimal
 """A facet's value: a text, a JSON boolean, or a JSON number (exact)."""
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Column:
     """One facet over all modules.
 
@@ -47,7 +47,7 @@ class Column:
         return lists
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class ModuleGraph:
     """All live modules of a repository, sorted by path (code point order).
 

@@ -76,6 +76,8 @@ class Files:
         try:
             return Path(os.path.realpath(path) if self._has_disk else os.path.normpath(path))
         except ValueError:  # no file can have such a name
+            return Path(os.path.abspath(path))  # noqa: PTH100 -- it asks the disk for nothing
+        except OSError:  # the working directory is gone
             return Path(os.path.normpath(path))
 
     def is_directory(self, path: Path) -> bool:

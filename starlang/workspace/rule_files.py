@@ -108,7 +108,7 @@ class _Reader:
 
     def target(self, path: Path, text: str, label: Label) -> Path | None:
         """Where `use "text"` in the file at `path` leads, or None if it must not be followed."""
-        if problem := _form_problem(text):
+        if problem := form_problem(text):
             message, hint = problem
             self.refuse("E403", text, message, label, hint)
             return None
@@ -193,7 +193,7 @@ class _Reader:
         )
 
 
-def _form_problem(text: str) -> tuple[str, str] | None:
+def form_problem(text: str) -> tuple[str, str] | None:
     """What is wrong with the form of a path and the way out, before any file is looked for."""
     if not text or "\0" in text:
         return "this is no path", "name a rule file, relative to this one"
