@@ -6,7 +6,7 @@ Each can be pickled, and its text can be printed: what no stream can carry is es
 from collections.abc import Iterable
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.shown import one_line
+from starlang.text import one_line
 
 
 class StarlangError(Exception):

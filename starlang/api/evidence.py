@@ -7,7 +7,7 @@ from attrs import frozen
 from starlang.api.values import Shown, amount
 from starlang.engine import scores as engine
 from starlang.explain import model as explain
-from starlang.source.text import Span
+from starlang.text import Span
 
 
 @frozen(repr=False)

@@ -10,12 +10,11 @@ from attrs import frozen
 from starlang.api.module import Module
 from starlang.api.values import ReadOnly, Shown, amount, refuse_type, shortened
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.engine.decisions import Outcome
 from starlang.errors import MissingPackageError, UnknownNameError
 from starlang.explain.encoding import Json
 from starlang.plans import model
-from starlang.source.counted import counted
+from starlang.text import counted, did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl

@@ -15,12 +15,11 @@ from starlang.api.module import Module
 from starlang.api.plan import Plan
 from starlang.api.values import Shown, amount, refuse_type, shortened
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.errors import RulesError, SetupError, UnknownNameError
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.rulesets import model
-from starlang.source.counted import counted
+from starlang.text import counted, did_you_mean
 from starlang.workspace.config import DEFAULT_PROFILE, Config, load_config
 from starlang.workspace.files import DISK, NOWHERE, Files
 from starlang.workspace.project import Project, fields_of

@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar
 from attrs import field, frozen
 
 from starlang.explain.amounts import short
-from starlang.source.shown import one_line
+from starlang.text import one_line
 
 _PATH = 60
 

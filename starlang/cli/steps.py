@@ -1,15 +1,19 @@
-"""What the steps of a run share: the project they work on, and how a refusal is told."""
+"""What the steps of a run share: their project, how a refusal is told, and progress."""
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlang.cli.exits import Exit
-from starlang.cli.output import say, tell
+from starlang.cli.output import Exit, say, tell
+from starlang.text import counted
 
 if TYPE_CHECKING:
+    from starlang.diagnostics.model import Diagnostic
     from starlang.pipeline.ground import Run
+    from starlang.transaction.model import Phase, Progress
+    from starlang.workspace.project import Project
 
 
 @contextmanager
@@ -32,8 +36,27 @@ def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> 
         fail(error.diagnostics, no_color=no_color)
     except RefusedError as error:
         say(error.diagnostics, no_color=no_color)
+        advise_entries(session.project, error.diagnostics)
         code = unsafe if isinstance(error, UnsafeError) else Exit.WRONG
         raise SystemExit(Exit.CLOSED if isinstance(error, GateClosedError) else code) from None
+
+
+def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
+    """Says what to write into the config to go on with findings that may stay as they are."""
+    from starlang.workspace.config import FILE
+    from starlang.workspace.entries import entries_of, folded
+    from starlang.workspace.tree import display
+
+    root = display(project.config.manifests, project.root)
+    entries = folded(entries_of(findings, root, project.profile.file_name))
+    if not entries:
+        return
+    file = project.config.file or FILE.as_posix()
+    tell(f"\nto go on with what is known, put into {file}, each with your reason:\n")
+    for each in entries:
+        what = f"# {counted(each.count, 'finding')}" if each.count > 1 else ""
+        tell("\n".join(filter(None, (what, *each.lines("")))) + "\n")
+    tell("next: starlang pin")
 
 
 @contextmanager
@@ -62,3 +85,45 @@ def tell_left(
     found = [left_alone(run, path) for path in left]
     say([*found, *(kept_aside(run, path, where) for path, where in kept)], no_color=no_color)
     return Exit.DIFFERENT if found else Exit.DONE
+
+
+@contextmanager
+def progress(*, quiet: bool) -> "Iterator[Progress]":
+    """What a step reports to, while it is at work."""
+    if quiet:
+        yield _nothing
+    elif sys.stderr.isatty():
+        yield from _bar()
+    else:
+        yield _Lines()
+
+
+def _nothing(_phase: "Phase", _done: int, _count: int) -> None:
+    return
+
+
+class _Lines:
+    """A line at the start of each phase, for logs."""
+
+    def __init__(self) -> None:
+        self._phase: Phase | None = None
+
+    def __call__(self, phase: "Phase", _done: int, count: int) -> None:
+        if phase is not self._phase:
+            self._phase = phase
+            tell(f"{phase.value} {counted(count, 'manifest')}")
+
+
+def _bar() -> "Iterator[Progress]":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("")
+
+        def report(phase: "Phase", done: int, count: int) -> None:
+            bars.update(task, description=phase.value, completed=done, total=count)
+
+        yield report

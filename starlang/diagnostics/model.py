@@ -5,9 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.records import Record
-from starlang.source.shown import one_line
-from starlang.source.text import Position, Source, Span
+from starlang.text import Position, Source, Span, one_line
 
 
 class Severity(StrEnum):
@@ -17,8 +15,8 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@frozen(eq=False, repr=False)
-class Label(Record):
+@frozen
+class Label:
     """One place that a diagnostic is about, with a few words on its part in it."""
 
     source: Source
@@ -26,8 +24,8 @@ class Label(Record):
     message: str = ""
 
 
-@frozen(kw_only=True, eq=False, repr=False)
-class Diagnostic(Record):
+@frozen(kw_only=True)
+class Diagnostic:
     """One finding. Its severity follows from the code's first letter (`E` or `W`).
 
     `file` is the file that the finding is about, relative and POSIX, or "" where

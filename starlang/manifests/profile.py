@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.records import Record
 from starlang.rulesets.conditions import GRAPH_PREFIX
 from starlang.rulesets.model import FacetUse
 
@@ -31,8 +30,8 @@ class ValueType(StrEnum):
                 return False
 
 
-@frozen(eq=False, repr=False)
-class FacetSource(Record):
+@frozen
+class FacetSource:
     """A facet as a profile defines it.
 
     `locations` are JSON pointers, `*` standing for all elements of an array; the first
@@ -67,8 +66,8 @@ DEPENDENCIES = f"{GRAPH_PREFIX}dependencies"
 """The source of the modules that a manifest says that it uses."""
 
 
-@frozen(eq=False, repr=False)
-class StarShape(Record):
+@frozen
+class StarShape:
     """Where a manifest carries its stars. Pointers, "" if absent.
 
     Either one `primary` star and a list of `secondary` ones, or one list of `all` stars
@@ -91,10 +90,11 @@ class StarShape(Record):
         return self.all or self.primary
 
 
-@frozen(eq=False, repr=False)
-class Profile(Record):
-    """The shape of a catalog's manifests. `path` and `module_name` are JSON pointers, "" if absent.
+@frozen
+class Profile:
+    """The shape of a catalog's manifests.
 
+    `path`, `module_name` and `schema_version` are JSON pointers, "" if absent.
     `weights` are default weights (10^-6) of kinds that are no facets of the profile
     (`path`, `name`, `text`, `graph`), as sorted pairs. `file_name` is the name of a manifest
     file. `relations` are where dependencies and events are: `graph:dependencies`,
@@ -105,6 +105,7 @@ class Profile(Record):
     stars: StarShape
     module_name: str = ""
     path: str = ""
+    schema_version: str = ""
     file_name: str = "module.manifest.json"
     facets: tuple[FacetSource, ...] = ()
     weights: tuple[tuple[str, int], ...] = ()

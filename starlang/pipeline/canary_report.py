@@ -1,11 +1,10 @@
-"""The report that an approval is decided from: what it says, and whether it still holds."""
+"""The report that an approval is decided from: what it says, and how it is read again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from starlang.diagnostics.model import Diagnostic
-from starlang.errors import GateClosedError
+from starlang.explain.amounts import exact
 from starlang.explain.encoding import Json, explanation_json
 from starlang.explain.model import Explanation
 from starlang.pipeline.audit_files import read_document
@@ -14,12 +13,12 @@ from starlang.pipeline.checks import Check, Verdict, check_json
 from starlang.pipeline.ground import Run
 from starlang.pipeline.planned import Planned, Rewriting
 from starlang.pipeline.sampling import Group, Sample
+from starlang.pipeline.surroundings import read_time
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
-from starlang.records import Record
 from starlang.reports.patch import patch
-from starlang.rulesets.shapes import Members, a_list, a_text, an_object, texts_of
-from starlang.source.shown import shown
+from starlang.rulesets.shapes import MalformedError, Members, a_list, a_text, an_object, texts_of
+from starlang.text import counted, shown
 
 LIST = "phase4_canary_list.txt"
 FILE = "phase4_canary_report.json"
@@ -29,34 +28,52 @@ FORMAT = "starlang-canary/1"
 PENDING = "PENDING_APPROVAL"
 FAILED = "FAILED"
 
+_FIRST = 20
+"""How many promotions of the canary the report lists apart."""
+
 _NAMED = 5
-"""How many modules are named of those that a new plan decides otherwise."""
+"""How many inputs, manifests or modules are named before the others are counted."""
+
+
+@frozen
+class Making:
+    """When, by whom and where a report was made: what does not follow from what it is about.
+
+    `author` is the git identity of whoever made it, `commit` what HEAD was, and `backup` the
+    name of the backup. A report that was made again may differ in these, and in nothing else.
+    """
+
+    made_at: str = ""
+    made_by: str = ""
+    author: str = ""
+    commit: str = ""
+    branch: str = ""
+    backup: str = ""
+
+
+UNKNOWN = Making()
 
 
 @frozen
 class CanaryReport:
     """What the report says of itself: the plan that it is about, and whether all checks held.
 
-    `author` is the git identity of whoever made it, `commit` what HEAD was. `changes`: module ->
-    label that it gets.
+    `inputs`: file -> digest of what was pinned; `manifests`: file -> digest of what was backed
+    up. `changes`: module -> label that it gets.
     """
 
     status: str
     plan: str
     edits: str
-    backup: str
-    commit: str
-    branch: str
-    lineage: str
-    author: str
-    made_at: str
-    made_by: str
+    inputs: Mapping[str, str]
+    manifests: Mapping[str, str]
     changes: Mapping[str, str]
+    making: Making = UNKNOWN
 
 
-@frozen(eq=False, repr=False)
-class Reported(Record):
-    """Everything that goes into a report."""
+@frozen
+class Reported:
+    """Everything that goes into a report. `root` is the manifests root as files are named."""
 
     head: CanaryReport
     backup: Backup
@@ -64,29 +81,49 @@ class Reported(Record):
     sample: Sample
     checks: tuple[Check, ...]
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The manifests of the canary, relative to the project, sorted."""
+        root = self.backup.metadata.manifests
+        return tuple(f"{root}/{path}" if root else path for path in self.sample.paths)
+
+    @property
+    def explained(self) -> tuple[Explanation, ...]:
+        """The decisions about the modules of the canary, by path."""
+        chosen = frozenset(self.listed)
+        return tuple(each for each in self.planned.plan if each.file in chosen)
+
 
 def report_json(reported: Reported) -> dict[str, Json]:
     """The report as plain data."""
     head, plan = reported.head, reported.planned.plan
-    chosen = frozenset(reported.sample.paths)
+    written, canary = reported.sample.written, _canary_distribution(reported)
     return {
         "format": FORMAT,
         **{name: getattr(head, name) for name in _TEXTS},
+        **{name: getattr(head.making, name) for name in _MAKING},
+        "inputs": head.inputs,
+        "manifests": head.manifests,
         "modules_planned": len(plan),
         "sample": {
+            "manifests": len(reported.backup.images),
             "changing": len(reported.planned.rewritings),
-            "chosen": list(reported.sample.paths),
+            "chosen": list(reported.listed),
             "divisions": [_group(each) for each in reported.sample.divisions],
             "critical": [_group(each) for each in reported.sample.critical],
         },
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
-        "canary": _canary_distribution(reported),
+        "canary": canary,
+        "canary_count": len(reported.listed),
+        "star_distribution_after": canary["after"],
+        "promotions": [_promotion(each) for each in _promoted(reported)[:_FIRST]],
         "ceilings": [ceiling_json(each) for each in plan.ceilings],
         "checks": [check_json(each) for each in reported.checks],
         "warnings": len(plan.warnings),
         "known": len(plan.known),
         "modules": [
-            _module(plan[each.module], each, chosen) for each in reported.planned.rewritings
+            _module(plan[each.module], each, is_canary=each.path in written)
+            for each in reported.planned.rewritings
         ],
     }
 
@@ -101,9 +138,9 @@ def status_of(checks: Sequence[Check]) -> str:
     return FAILED if any(each.verdict is Verdict.FAILS for each in checks) else PENDING
 
 
-def list_text(sample: Sample) -> str:
-    """The canary, a module a line; a name that is more than a line is escaped."""
-    return "".join(f"{shown(path)}\n" for path in sample.paths)
+def list_text(reported: Reported) -> str:
+    """The canary, a manifest a line; a name that is more than a line is escaped."""
+    return "".join(f"{shown(path)}\n" for path in reported.listed)
 
 
 def diff_of(each: Rewriting, name: str) -> str:
@@ -114,8 +151,7 @@ def diff_of(each: Rewriting, name: str) -> str:
 def _canary_distribution(reported: Reported) -> dict[str, Json]:
     before: dict[str, int] = {}
     after: dict[str, int] = {}
-    for path in reported.sample.paths:
-        each = reported.planned.plan[path]
+    for each in reported.explained:
         before[each.current] = before.get(each.current, 0) + 1
         star = each.star or each.current
         after[star] = after.get(star, 0) + 1
@@ -123,14 +159,34 @@ def _canary_distribution(reported: Reported) -> dict[str, Json]:
 
 
 def _group(group: Group) -> dict[str, Json]:
-    return {"name": group.name, "changing": group.size, "chosen": group.chosen}
+    return {
+        "name": group.name,
+        "manifests": group.size,
+        "changing": group.changing,
+        "chosen": group.chosen,
+        "chosen_changing": group.written,
+    }
 
 
-def _module(explanation: Explanation, each: Rewriting, chosen: frozenset[str]) -> Json:
+def _promoted(reported: Reported) -> list[Explanation]:
+    return [each for each in reported.explained if each.star and each.star != each.current]
+
+
+def _promotion(each: Explanation) -> dict[str, Json]:
+    score = next((score for score in each.scores if score.star == each.star), None)
+    return {
+        "path": each.path,
+        "from": each.current,
+        "to": each.star,
+        "confidence": exact(score.confidence) if score else None,
+    }
+
+
+def _module(explanation: Explanation, each: Rewriting, *, is_canary: bool) -> Json:
     name = explanation.file
     return {
         **explanation_json(explanation),
-        "canary": each.module in chosen,
+        "canary": is_canary,
         "edits": [_edit(edit) for edit in each.edits],
         "diff": diff_of(each, name),
     }
@@ -140,18 +196,8 @@ def _edit(edit: Edit) -> dict[str, Json]:
     return {"pointer": edit.pointer, "old": edit.old, "new": edit.new}
 
 
-_TEXTS = (
-    "status",
-    "plan",
-    "edits",
-    "backup",
-    "commit",
-    "branch",
-    "lineage",
-    "author",
-    "made_at",
-    "made_by",
-)
+_TEXTS = ("status", "plan", "edits")
+_MAKING = ("made_at", "made_by", "author", "commit", "branch", "backup")
 
 
 def read_report(run: Run) -> CanaryReport | None:
@@ -161,64 +207,58 @@ def read_report(run: Run) -> CanaryReport | None:
 
 def _restored(value: Members) -> CanaryReport:
     texts = {name: a_text(value.get(name)) for name in _TEXTS}
+    making = _making(value)
     changes: dict[str, str] = {}
     for module in map(an_object, a_list(value.get("modules"))):
         labels = (a_text(module.get("label")), *texts_of(module.get("secondary")))
         changes[a_text(module.get("path"))] = ", ".join(labels)
-    return CanaryReport(**texts, changes=changes)
-
-
-def require_report(run: Run, planned: Planned) -> CanaryReport:
-    """The report of this very plan, in which everything held; else GateClosedError."""
-    report = read_report(run)
-    if report is None:
-        raise GateClosedError(_none())
-    if (report.plan, report.edits) != (planned.digest, planned.edits_digest):
-        raise GateClosedError(_other_plan(report, planned))
-    if report.status != PENDING:
-        raise GateClosedError(_failed())
-    return report
-
-
-def same_but_for_time(one: CanaryReport, other: CanaryReport) -> bool:
-    """Whether two reports say the same, whenever and by whom they were made.
-
-    The backup is another name for the same bytes, or else the plan would be another.
-    """
-    same = evolve(one, made_at=other.made_at, made_by=other.made_by, author=other.author)
-    return evolve(same, backup=other.backup) == other
-
-
-def _none() -> Diagnostic:
-    return Diagnostic(
-        code="E955",
-        message="there is no canary yet, so nobody could look at what the plan does",
-        hint="run `starlang canary`",
+    return CanaryReport(
+        **texts,
+        inputs=_digests(value.get("inputs")),
+        manifests=_digests(value.get("manifests")),
+        changes=changes,
+        making=making,
     )
 
 
-def _other_plan(report: CanaryReport, planned: Planned) -> Diagnostic:
-    now = {each.module: labels_of(planned.plan[each.module]) for each in planned.rewritings}
-    differing = [
-        f"{path} ({report.changes.get(path, 'unchanged')} -> {now.get(path, 'unchanged')})"
-        for path in sorted(report.changes.keys() | now.keys())
-        if report.changes.get(path) != now.get(path)
+def _making(value: Members) -> Making:
+    texts = {name: a_text(value.get(name)) for name in _MAKING}
+    if odd := [name for name, text in texts.items() if shown(text) != text]:
+        raise MalformedError(f"`{odd[0]}` has a character that cannot be seen")
+    if read_time(texts["made_at"]) is None:
+        raise MalformedError("`made_at` is not a time")
+    return Making(**texts)
+
+
+def _digests(value: object) -> dict[str, str]:
+    return {name: a_text(digest) for name, digest in an_object(value).items()}
+
+
+def what_changed(before: CanaryReport, now: CanaryReport) -> str:
+    """What `now` was made from, or decides, in another way than `before`; "" if nothing."""
+    parts = (
+        *_named("changed", "input", _differing(before.inputs, now.inputs)),
+        *_named("changed", "manifest", _differing(before.manifests, now.manifests)),
+        *_named("decided differently", "module", _decided(before.changes, now.changes)),
+    )
+    return "; ".join(parts)
+
+
+def _differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [
+        each for each in sorted(before.keys() | now.keys()) if before.get(each) != now.get(each)
     ]
-    more = len(differing) - _NAMED
-    named = ", ".join(differing[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-    what = f"it decides otherwise: {named}" if differing else "what it is made from has changed"
-    return Diagnostic(
-        code="E960",
-        message=f"the plan is no longer the one that the canary report is about: {what}",
-        file=FILE,
-        hint="run `starlang canary` again; whoever approves has to look at the new report",
-    )
 
 
-def _failed() -> Diagnostic:
-    return Diagnostic(
-        code="E961",
-        message="the canary has failed: not every check in its report holds",
-        file=FILE,
-        hint="read the checks in the report, correct what they name, and run it again",
-    )
+def _decided(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [
+        f"{path} ({before.get(path, 'unchanged')} -> {now.get(path, 'unchanged')})"
+        for path in _differing(before, now)
+    ]
+
+
+def _named(how: str, what: str, names: Sequence[str]) -> Iterator[str]:
+    if names:
+        more = len(names) - _NAMED
+        rest = f" and {more:,} more" if more > 0 else ""
+        yield f"{counted(len(names), what)} {how}: {', '.join(names[:_NAMED])}{rest}"

@@ -12,7 +12,7 @@ from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.transactions import unfinished
 from starlang.pipeline.verifying import require_verified
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 class State(StrEnum):
@@ -100,8 +100,9 @@ def _backup(gates: Gates) -> str:
 
 
 def _canary(gates: Gates) -> str:
-    report, changes = gates.reported, counted(len(gates.planned.rewritings), "manifest")
-    return f"{changes} would change; reported at {report.made_at} by {report.made_by}"
+    making = gates.reported.head.making
+    changes = counted(len(gates.planned.rewritings), "manifest")
+    return f"{changes} would change; reported at {making.made_at} by {making.made_by}"
 
 
 def _approve(gates: Gates) -> str:
@@ -121,7 +122,7 @@ def _apply(gates: Gates) -> str:
 
 
 def _verify(gates: Gates) -> str:
-    return f"everything held at {require_verified(gates.run, gates)}"
+    return require_verified(gates.run, gates)
 
 
 def _unwritten(left: int, done: int) -> Diagnostic:

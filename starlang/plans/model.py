@@ -11,14 +11,13 @@ from starlang.engine.decisions import Outcome
 from starlang.explain.amounts import short
 from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
-from starlang.records import Record
 
 if TYPE_CHECKING:
     from starlang.engine.optimum import Optimum
 
 
-@frozen(eq=False, repr=False)
-class Edit(Record):
+@frozen
+class Edit:
     """One value of one manifest that would change.
 
     `pointer` is a JSON pointer (RFC 6901); `old` is None where nothing is there yet.
@@ -32,13 +31,17 @@ class Edit(Record):
     before: str
 
 
-@frozen(eq=False, repr=False)
-class CeilingLine(Record):
+MISSED = "missed before, not made worse"
+"""What is said of a floor that the tree was below already, and that no promotion has broken."""
+
+
+@frozen
+class CeilingLine:
     """A ceiling, one of its groups, or a floor, after the run.
 
     For a floor `count` is the number of modules on the default star, `limit` the number
-    needed, and `before` the number before the run (None for a ceiling). `beyond` are the
-    promotions that break it, in the order of taking.
+    needed, and `before` the number before the run (None for a ceiling). `holds` tells whether
+    it is kept after the run. `beyond` are the promotions that break it, in the order of taking.
     """
 
     ceiling: str
@@ -50,6 +53,13 @@ class CeilingLine(Record):
     at: str
     before: int | None = None
     beyond: tuple["Beyond", ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """`holds`, `breached`, or of a floor that the tree was below already `missed before …`."""
+        if self.holds:
+            return "holds"
+        return MISSED if self.before is not None and not self.beyond else "breached"
 
 
 class Beyond(NamedTuple):

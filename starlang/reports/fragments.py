@@ -18,7 +18,7 @@ from starlang.reports.pages.charts import Bar, Pair, lengths, pair_lengths
 from starlang.reports.pages.frame import environment, file_text
 from starlang.rulesets.condition_words import condition_text
 from starlang.rulesets.model import RuleSet
-from starlang.source.counted import counted
+from starlang.text import counted
 
 _LISTED = 20
 """How many modules or rules are listed."""

@@ -12,9 +12,8 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
 from starlang.manifests.toml_text import Table, TomlFile
-from starlang.manifests.waivers import Waiver
-from starlang.records import Record
-from starlang.source.text import Source
+from starlang.manifests.waivers import CANON_CODES, Waiver
+from starlang.text import Source
 from starlang.workspace.config_paths import Paths
 from starlang.workspace.config_tables import read_guards, read_waivers
 from starlang.workspace.files import DISK
@@ -32,17 +31,18 @@ FILE = Path("configs", "starlang.toml")
 DEFAULT_PROFILE = "constellation-1.1"
 
 
-@frozen(eq=False, repr=False)
-class Config(Record):
+@frozen
+class Config:
     """What a project says about itself.
 
     `root`: the project, absolute. `file`: the config, relative to it, "" if there is none.
     `rules`, `compiled`, `schema`: files, None where not named. `manifests`: the directory.
     `imports`: a file with an import graph, or else `source`: the directory of Python source
     that imports are looked for in.
-    `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings,
-    those of the guards first. `copies` are JSON files that repeat the canon. `run`
-    is what the steps of a run go by.
+    `schema_version`: the one that every manifest has to have, "" if any will do.
+    `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
+    about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
+    and `canon_known` their known differences. `run` is what the steps of a run go by.
     """
 
     root: Path
@@ -51,12 +51,14 @@ class Config(Record):
     rules: Path | None = None
     compiled: Path | None = None
     schema: Path | None = None
+    schema_version: str = ""
     profile: str = DEFAULT_PROFILE
     imports: Path | None = None
     source: Path | None = None
     guards: Guards = DEFAULT_GUARDS
     waivers: tuple[Waiver, ...] = field(default=())
     copies: tuple[Path, ...] = ()
+    canon_known: tuple[Waiver, ...] = ()
     run: RunSettings = field(factory=RunSettings)
 
 
@@ -111,6 +113,7 @@ def _read(root: Path, name: str, table: Table) -> Config:
     schema = paths.named("schema", built_in_schemas())
     guards = table.table("guards")
     imports, source = _imports(root, table.table("graph"))
+    known = read_waivers(table, "baseline", "")
     return Config(
         root=root,
         file=name,
@@ -118,12 +121,17 @@ def _read(root: Path, name: str, table: Table) -> Config:
         rules=paths.path("rules"),
         compiled=paths.path("compiled"),
         schema=schema_path(schema, root) if schema else None,
+        schema_version=project.text("schema_version") or "",
         profile=paths.named("profile", built_in_profiles()) or DEFAULT_PROFILE,
         imports=imports,
         source=source,
         guards=read_guards(guards),
-        waivers=(*read_waivers(guards, "waive", "E6"), *read_waivers(table, "baseline", "")),
+        waivers=(
+            *read_waivers(guards, "waive", "E6"),
+            *(each for each in known if each.code not in CANON_CODES),
+        ),
         copies=Paths(root, table.table("canon")).listed("copies"),
+        canon_known=tuple(each for each in known if each.code in CANON_CODES),
         run=read_run_settings(root, table),
     )
 

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.rulesets.digests import semantic_digest, text_digest
-from starlang.source.text import Span
+from starlang.text import Span
 from starlang.workspace.checking import check_files
 from starlang.workspace.files import DISK, Files
 from starlang.workspace.project import Project

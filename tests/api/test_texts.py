@@ -179,12 +179,12 @@ def deep() -> dict[str, object]:
         (lambda: starlang.load_modules({"a/b": deep()}), "`a/b`.*recursion"),
         (lambda: starlang.load_modules({"a/b": {"v": 10**5000}}), "`a/b`.*digits"),
         (lambda: starlang.load_modules({"a/b": {"v": Decimal("0.1234567890123456789")}}), "digits"),
-        (lambda: starlang.load_modules({"a/b": []}), "`a/b` must be a mapping.*list"),
-        (lambda: starlang.load_modules({1: {}}), "path of a module must be a str, not int"),
-        (lambda: starlang.load_modules([]), "modules must be a mapping.*list"),
-        (lambda: starlang.compile_text(b"x"), "texts must be a str.*bytes"),
-        (lambda: starlang.compile_text({"a": b"x"}), "`a` must be a str, not bytes"),
-        (lambda: starlang.compile_text({1: "x"}), "name of a text must be a str, not int"),
+        (lambda: starlang.load_modules({"a/b": []}), "`a/b` must be a mapping.*list"),  # type: ignore[dict-item] # -- it is asked for
+        (lambda: starlang.load_modules({1: {}}), "path of a module must be a str, not int"),  # type: ignore[dict-item] # -- it is asked for
+        (lambda: starlang.load_modules([]), "modules must be a mapping.*list"),  # type: ignore[arg-type] # -- it is asked for
+        (lambda: starlang.compile_text(b"x"), "texts must be a str.*bytes"),  # type: ignore[arg-type] # -- it is asked for
+        (lambda: starlang.compile_text({"a": b"x"}), "`a` must be a str, not bytes"),  # type: ignore[dict-item] # -- it is asked for
+        (lambda: starlang.compile_text({1: "x"}), "name of a text must be a str, not int"),  # type: ignore[dict-item] # -- it is asked for
     ],
 )
 def test_a_wrong_type_is_said_clearly(call: Callable[[], object], words: str) -> None:

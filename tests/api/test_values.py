@@ -173,7 +173,7 @@ def test_other_plans_are_not_equal(rules: starlang.Rules, plan: starlang.Plan) -
 def test_nothing_can_be_changed(plan: starlang.Plan, rules: starlang.Rules) -> None:
     text = plan.to_json()
     changes: list[Callable[[], object]] = [
-        lambda: plan.before.__setitem__("Trail", 9),  # type: ignore[attr-defined] # -- there is none
+        lambda: plan.before.__setitem__("Trail", 9),  # type: ignore[index] # -- it is asked for
         lambda: plan.inputs.update(a="b"),  # type: ignore[attr-defined] # -- the same
         lambda: setattr(plan, "edits", ()),
         lambda: setattr(plan, "before", {}),
@@ -200,7 +200,7 @@ def test_amounts_are_those_of_the_plan_as_json(project: Project) -> None:
         module = plan[told["path"]]
         if module.best is None:
             assert told["best"] is None
-            assert (module.score, module.confidence, module.lead) == (0, 0, 0)
+            assert (module.score, module.confidence, module.lead) == (Decimal(0),) * 3
             continue
         assert module.best.raw == Decimal(told["best"]["raw"])
         assert module.score == module.best.score == Decimal(told["best"]["score"])
@@ -244,7 +244,8 @@ def test_why_not_has_exact_amounts(plan: starlang.Plan) -> None:
         if change.amount is not None
     ]
     assert weights
-    assert all(isinstance(each, Decimal) and 0 <= each <= 1 for each in weights)
+    assert all(Decimal(0) <= each <= Decimal(1) for each in weights)
+    assert {type(each) for each in weights} == {Decimal}
 
 
 def test_errors_can_be_pickled(tmp_path: Path) -> None:

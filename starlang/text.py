@@ -1,0 +1,116 @@
+"""Texts: places in them, and what a message makes of names and numbers.
+
+Offsets are code points. Nothing here reads a file or decides what an error is.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from attrs import field, frozen
+
+_WIDTH = 100
+"""What `repr` of a value is wide at most."""
+
+
+class Span(NamedTuple):
+    """A half-open range of code points, `start <= end`, counted from 0."""
+
+    start: int
+    end: int
+
+    def to(self, other: "Span") -> "Span":
+        """The span from the start of this one to the end of `other`."""
+        return Span(self.start, other.end)
+
+
+class Position(NamedTuple):
+    """A line and a column, both counted from 1; the column counts code points."""
+
+    line: int
+    column: int
+
+
+@frozen
+class Source:
+    """The text of one file, already decoded, with the name to show for it.
+
+    `name` is a relative POSIX path where there is one: it is printed, sorted by
+    and written into compiled rule sets, so it must not depend on the machine.
+    """
+
+    name: str
+    text: str = field(repr=False)
+    _starts: tuple[int, ...] = field(init=False, repr=False, eq=False)
+
+    @_starts.default
+    def _find_line_starts(self) -> tuple[int, ...]:
+        starts = [0]
+        at = self.text.find("\n")
+        while at != -1:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return tuple(starts)
+
+    def position(self, offset: int) -> Position:
+        """The line and column of `offset`; the end of the text is a valid offset."""
+        line = bisect_right(self._starts, offset)
+        return Position(line, offset - self._starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """Line `number`, counted from 1, without its line end."""
+        start = self._starts[number - 1]
+        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    def place(self, span: Span) -> str:
+        """`name:line:column` of the start of `span`."""
+        position = self.position(span.start)
+        return f"{self.name}:{position.line}:{position.column}"
+
+
+def shown(text: str) -> str:
+    """`text` with every character that is not printable escaped, as `ascii()` writes it.
+
+    Joiners and selectors of emoji stay: they print nothing by themselves.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or character in "\u200d\ufe0e\ufe0f"
+        else ascii(character)[1:-1]
+        for character in text
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` on one line of at most 100 characters, as `repr` of a value shows it."""
+    line = shown(text)
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 2]}…{line[-1]}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 file`, `1,421 modules`; `many` where that is not `one` and an `s`: `2 modules are`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate most like `name`, ignoring case, or None where none is close."""
+    return _nearest(name, tuple(candidates))
+
+
+@lru_cache  # hundreds of manifests may have the same slip
+def _nearest(name: str, candidates: tuple[str, ...]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 -- start-up counts, and few names are wrong
+
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(candidates)}
+    close = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """A hint that names the nearest candidate, or "" where none is close."""
+    match = nearest(name, candidates)
+    return f"did you mean `{match}`?" if match else ""
