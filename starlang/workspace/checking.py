@@ -17,6 +17,7 @@ from starlang.plans.trials import Trial, run
 from starlang.plans.vacuity import vacuous
 from starlang.workspace.files import DISK
 from starlang.workspace.project import Project, compile_project
+from starlang.workspace.run_settings import unknown_stars
 from starlang.workspace.sources import Compiled, read_rule_set
 from starlang.workspace.tree import display
 
@@ -41,10 +42,12 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
     today = datetime.now(UTC).date()
     for compiled, wanted in _rule_sets(project, files):
         told = check(compiled, project.profile, today)
+        if compiled.rules is not None and not files:
+            found += unknown_stars(project.config.run.bands, compiled.rules)
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     if not files:
-        found += expired(project.config.waivers, today)
+        found += expired((*project.config.waivers, *project.config.canon_known), today)
     return Report(in_order(found), len(names))
 
 
