@@ -210,7 +210,7 @@ class Rules(Shown):
 
 
 def _rule(rule: model.Rule) -> Rule:
-    from starlang.rulesets.condition_words import condition_text
+    from starlang.rulesets.conditions import condition_text
 
     return Rule(
         rule.name,

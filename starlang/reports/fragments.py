@@ -16,7 +16,7 @@ from starlang.plans.edits import changes
 from starlang.plans.model import Plan
 from starlang.reports.pages.charts import Bar, Pair, lengths, pair_lengths
 from starlang.reports.pages.frame import environment, file_text
-from starlang.rulesets.condition_words import condition_text
+from starlang.rulesets.conditions import condition_text
 from starlang.rulesets.model import RuleSet
 from starlang.text import counted
 

@@ -26,7 +26,6 @@ from starlang.counterfactual.ask import ask
 from starlang.counterfactual.model import FACET_KINDS, Cause, Change, Kind, WhyNot
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
-from starlang.rulesets.conditions import OneOf
 from starlang.rulesets.model import (
     Amount,
     Ceiling,
@@ -35,6 +34,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
+from starlang.rulesets.predicates import OneOf
 
 pytestmark = pytest.mark.requirement("R14")
 
