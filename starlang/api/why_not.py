@@ -8,7 +8,7 @@ from starlang.api.evidence import Evidence, HeldBack, Score, evidence_of, held_o
 from starlang.api.values import Shown, amount, shortened
 from starlang.counterfactual import model
 from starlang.engine.decisions import Outcome
-from starlang.manifests.graph import Scalar
+from starlang.rulesets.spelling import Scalar
 
 
 @frozen(repr=False)
