@@ -11,6 +11,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
 from starlang.rulesets.model import RuleSet
 from starlang.workspace.config import Config, load_config
+from starlang.workspace.files import DISK
 from starlang.workspace.inputs import load_profile
 from starlang.workspace.sources import Compiled, is_compiled, read_rule_set
 from starlang.workspace.tree import display
@@ -72,8 +73,8 @@ def open_project(wanted: Wanted) -> Project | Problems:
 
 def _root_for(wanted: Wanted) -> Path:
     """Without a config, the project is where the caller stands, if the rules lie in it."""
-    start = wanted.start.resolve()
-    rules = (start / wanted.rules).resolve() if wanted.rules else start
+    start = DISK.resolved(wanted.start)
+    rules = DISK.resolved(start / wanted.rules) if wanted.rules else start
     return start if rules.is_relative_to(start) else rules.parent
 
 
@@ -97,7 +98,7 @@ def rule_sets(
         yield compile_project(project), None
         return
     own = compile_project(project) if project.config.rules is not None else Compiled(None)
-    named = dict.fromkeys(file.resolve() for file in files)
+    named = dict.fromkeys(map(DISK.resolved, files))
     inside = {file: display(file, project.root) for file in named if _is_in(project, file)}
     meant = set(inside.values()) & set(own.names)
     if meant:
@@ -111,10 +112,10 @@ def with_rules_of(project: Project, file: Path) -> Project:
     """The project as it is if its rule set uses `file`, or else with `file` as the root of it."""
     from starlang.workspace.rule_files import read_rules
 
-    file, root = file.resolve(), project.config.rules
+    file, root = DISK.resolved(file), project.config.rules
     if root is not None and _is_in(project, file):
         name = display(file, project.root)
-        is_used = name == display(root.resolve(), project.root) or (
+        is_used = name == display(DISK.resolved(root), project.root) or (
             not is_compiled(root)
             and name in {each.source.name for each in read_rules(root, project.root).files}
         )
