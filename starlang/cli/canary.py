@@ -41,4 +41,4 @@ def canary(
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
-    tell(f"next: read the report, then starlang approve {head.plan[7:23]}", quiet=quiet)
+    tell(f"next: read the report, then starlang approve {head.digits}", quiet=quiet)

@@ -1,6 +1,5 @@
 """`starlang explain`: modules in full."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 from starlang.cli.exits import Exit
@@ -14,14 +13,13 @@ from starlang.cli.options import (
     ProfileOption,
     RulesOption,
 )
-from starlang.cli.output import put, put_document, tell, wants_color
+from starlang.cli.output import painting, put, put_document, tell
 from starlang.cli.parameters import MisuseError, argument, option
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
-    from starlang.explain.text import Paint
 
 
 def explain(  # noqa: PLR0913 -- the options of the command
@@ -93,7 +91,7 @@ def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) ->
         return
     from starlang.explain.text import render
 
-    paint = _paint(no_color=no_color)
+    paint = painting(no_color=no_color)
     put("\n\n".join(render(each, paint=paint) for each in chosen))
     put("\n" if chosen else "")
 
@@ -113,18 +111,11 @@ def _answer(
     if format_ is Format.JSON:
         put_document(encode(star, answers, groups))
         return
-    paint = _paint(no_color=no_color)
+    paint = painting(no_color=no_color)
     texts = [render(each, paint=paint) for each in answers]
     if groups:
         texts.append(render_groups(groups, star, paint=paint))
     put("".join(f"{text}\n" for text in texts))
-
-
-def _paint(*, no_color: bool) -> "Paint":
-    from starlang.explain.text import plain
-    from starlang.reports.colours import paint
-
-    return paint if wants_color(sys.stdout, no_color=no_color) else plain
 
 
 def _star(session: "Session", name: str) -> str:

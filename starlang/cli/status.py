@@ -7,7 +7,7 @@ from starlang.cli.options import (
     NoColorOption,
     QuietOption,
 )
-from starlang.cli.output import put, put_document, say, tell
+from starlang.cli.output import painting, put, put_document, say, tell
 
 
 def status(
@@ -29,8 +29,11 @@ def status(
     if format_ is Format.JSON:
         put_document(document(status_json(found)).decode())
         return
+    paint = painting(no_color=no_color)
     for each in found.steps:
-        put(shown(f"{each.step:<9}{each.state.value:<9}{each.words}").rstrip() + "\n")
+        state = each.state.value
+        space = " " * (9 - len(state)) if each.words else ""
+        put(f"{each.step:<9}{paint(state, state)}{space}{shown(each.words)}\n")
     if not quiet:
         for each in found.steps:
             if len(each.findings) > 1:

@@ -8,7 +8,7 @@ from starlang.cli.options import (
     NoColorOption,
     QuietOption,
 )
-from starlang.cli.output import put, put_document, say, tell
+from starlang.cli.output import painting, put, put_document, say, tell
 
 
 def verify(
@@ -34,11 +34,11 @@ def verify(
     if format_ is Format.JSON:
         put_document(document(verification_json(found)).decode())
     else:
-        width = max(len(each.name) for each in found.checks)
+        width, paint = max(len(each.name) for each in found.checks), painting(no_color=no_color)
         for each in found.checks:
             known = f", {len(each.known):,} known findings" if each.known else ""
-            line = f"{each.name:<{width}}  {each.verdict.value:<5}  {each.words}{known}"
-            put(shown(line) + "\n")
+            verdict = paint(each.verdict.value, f"{each.verdict.value:<5}")
+            put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
         if not quiet:
             say(found.findings, no_color=no_color)
     if not found.is_complete:

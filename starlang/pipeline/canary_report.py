@@ -53,6 +53,11 @@ class CanaryReport:
     made_by: str
     changes: Mapping[str, str]
 
+    @property
+    def digits(self) -> str:
+        """As much of the plan's digest as is typed to approve it."""
+        return self.plan.removeprefix("sha256:")[:16]
+
 
 @frozen(eq=False, repr=False)
 class Reported(Record):
