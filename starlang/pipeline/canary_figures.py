@@ -209,6 +209,19 @@ def figures_json(figures: Figures) -> dict[str, Json]:
     }
 
 
+def weight_json(figures: Figures, each: Explanation) -> dict[str, Json]:
+    """What a module that changes has to spare, what marks it, and its facets."""
+    found = spare(each)
+    facets: dict[str, Json] = {
+        name: list(values) for name, values in figures.facets(each.path).items()
+    }
+    return {
+        "spare": None if found is None else exact(found),
+        "marks": list(figures.marks(each.path)),
+        "facets": facets,
+    }
+
+
 def _group_json(group: Alike) -> dict[str, Json]:
     return {
         "outcome": group.first.outcome.value,

@@ -7,7 +7,7 @@ more than a page should hold, the last ones are left out and counted. So the pag
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from json import dumps
 
 from attrs import frozen
@@ -20,7 +20,7 @@ from starlang.explain.model import Explanation, Row
 from starlang.explain.text import match_text
 from starlang.explain.why import why
 from starlang.pipeline.canary_figures import LEFT, TOP, Figures, Share, Weighed, spare
-from starlang.pipeline.canary_report import FILE, Reported, diff_of, labels_of
+from starlang.pipeline.canary_report import FILE, Reported, diff_of, figures_of, labels_of
 from starlang.pipeline.checks import Verdict
 from starlang.plans.groups import Alike
 from starlang.plans.model import CeilingLine
@@ -93,7 +93,7 @@ def page(reported: Reported) -> str:
     """The page, self-contained: it opens from a file, without a network."""
     planned = reported.planned
     plan, checks = planned.plan, reported.checks
-    figures = Figures(planned, tuple(each.name for each in reported.sample.critical))
+    figures = figures_of(reported)
     changing = len(figures.changing)
     groups = _groups(figures.groups, changing, 0, reported)
     left, number = {}, len(figures.groups)
@@ -236,10 +236,8 @@ def _divisions(figures: Figures) -> tuple[str, ...]:
 
 def _canary(reported: Reported) -> list[tuple[str, int, int]]:
     """Star -> how many modules of the canary carry it before and after."""
-    plan = reported.planned.plan
-    chosen = [plan[path] for path in reported.sample.paths]
-    before = Counter(each.current for each in chosen)
-    after = Counter(each.star or each.current for each in chosen)
+    before = Counter(each.current for each in reported.explained)
+    after = Counter(each.star or each.current for each in reported.explained)
     return [(star, before[star], after[star]) for star in sorted(before | after)]
 
 
@@ -254,10 +252,10 @@ def _weight(row: Row) -> str:
     return f"{row.sign * row.weight / MICRO:+.2f}"
 
 
-class _Numbers(dict[Hashable, int]):
+class _Numbers(dict[str | tuple[str, ...], int]):
     """Gives each value that is asked for a number, in the order of asking."""
 
-    def __missing__(self, value: Hashable) -> int:
+    def __missing__(self, value: str | tuple[str, ...]) -> int:
         number = self[value] = len(self)
         return number
 
@@ -301,7 +299,7 @@ class _Listing:
 
     def __init__(self, figures: Figures, reported: Reported, groups: Sequence[Alike]) -> None:
         self._figures = figures
-        self._chosen = frozenset(reported.sample.paths)
+        self._chosen = frozenset(each.path for each in reported.explained)
         self._rewritings = {each.module: each for each in reported.planned.rewritings}
         self._group = {each.path: n for n, group in enumerate(groups) for each in group.modules}
         self.currents, self.rules = _Numbers(), _Numbers()
@@ -329,7 +327,7 @@ class _Listing:
         """Why, the evidence as pairs of a rule's number and what it found, marks, and the diff."""
         each = weighed.each
         rewriting = self._rewritings.get(each.path)
-        evidence = [
+        evidence: list[Json] = [
             [self.rules[_rule(row)], "; ".join(map(match_text, row.matches))] for row in each.rows
         ]
         return [

@@ -21,7 +21,7 @@ from starlang.explain.model import Explanation
 from starlang.plans.groups import Alike, alike, rules_for_best
 from starlang.plans.model import CeilingLine, Decided, NeighbourChange, Plan
 from starlang.reports.colours import COLOURS
-from starlang.source.shown import shown
+from starlang.text import shown
 
 
 @frozen

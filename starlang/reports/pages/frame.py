@@ -17,7 +17,7 @@ from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Temp
 from markupsafe import Markup
 
 from starlang.explain.encoding import Json
-from starlang.source.shown import shown
+from starlang.text import shown
 from starlang.version import VERSION
 
 _JOINTS = re.compile(r"(?<=[/_.:@>-])(?=[^\W\d])|(?<=[/_:@])(?=\d)")
