@@ -128,6 +128,7 @@ def page(reported: Reported) -> str:
             "known": _by_code(plan.known),
             "affected": {name: figures.by(name) for name in _divisions(figures)},
             "canary": _canary(reported),
+            "divisions": sorted(reported.sample.divisions, key=lambda each: -each.changing),
             "some": _GROUPS,
             "unfolded": _SHOWN,
             "data": embedded(_data(figures, reported)),
@@ -324,7 +325,7 @@ class _Listing:
         ]
 
     def details(self, weighed: Weighed) -> Json:
-        """Why, the evidence as pairs of a rule's number and what it found, marks, and the diff."""
+        """Why; pairs of a rule's number and what it found; marks; the lines of the diff."""
         each = weighed.each
         rewriting = self._rewritings.get(each.path)
         evidence: list[Json] = [
@@ -334,7 +335,7 @@ class _Listing:
             why(each),
             evidence,
             list(weighed.marks),
-            diff_of(rewriting, each.file) if rewriting else "",
+            diff_of(rewriting, each.file).splitlines() if rewriting else [],
         ]
 
 

@@ -20,8 +20,10 @@ from starlang.explain.encoding import Json
 from starlang.text import shown
 from starlang.version import VERSION
 
-_JOINTS = re.compile(r"(?<=[/_.:@>-])(?=[^\W\d])|(?<=[/_:@])(?=\d)")
-"""Where a line may end inside of a path or a name: not in the middle of a number."""
+_JOINTS = re.compile(
+    r"(?<=[/_.:@>-])(?=[^\W\d])|(?<=[/_:@])(?=\d)|(?<=[0-9a-f]{16})(?=[0-9a-f]{16})"
+)
+"""Where a line may end inside of a path, a name or a digest: not in a number."""
 
 
 def environment() -> Environment:

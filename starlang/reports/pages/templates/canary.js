@@ -77,9 +77,11 @@ for (const choice of choices) {
   for (const [value, count] of [...counts].sort((one, other) => other[1] - one[1])) {
     select.append(option(value, `${value} (${count})`));
   }
-  const label = made("label", `${choice.name[0].toUpperCase()}${choice.name.slice(1)} `);
-  label.append(select);
-  form.append(label);
+  const label = made("label", `${choice.name[0].toUpperCase()}${choice.name.slice(1)}`);
+  label.htmlFor = select.id = `filter-${selects.size}`;
+  const part = made("div");
+  part.append(label, select);
+  form.append(part);
   selects.set(choice, select);
 }
 order.append(...orders.map(([name], number) => option(number, name)));
@@ -169,11 +171,11 @@ const open = (element, number) => {
     rules.append(line);
   }
   element.append(rules, facts);
-  if (diff) element.append(patch(diff));
+  if (diff.length) element.append(patch(diff));
 };
-const patch = (text) => {
+const patch = (lines) => {
   const element = made("pre");
-  for (const line of text.split("\n")) {
+  for (const line of lines) {
     const quiet = /^(\+\+\+|---|@@)/.test(line);
     const tag = quiet ? "span" : { "+": "ins", "-": "del" }[line[0]] ?? "span";
     element.append(made(tag, line, quiet ? "quiet" : ""), "\n");
