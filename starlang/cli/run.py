@@ -77,6 +77,7 @@ def canary(
     from starlang.pipeline.canary import canary as run_canary
     from starlang.pipeline.canary_report import PAGE
     from starlang.pipeline.ground import AUDITS
+    from starlang.text import shown
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write)
@@ -87,6 +88,8 @@ def canary(
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
     where = f"{AUDITS}/{PAGE}"
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
+    if made.changes:
+        tell(shown(f"since the report before, {made.changes}"), quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
@@ -128,7 +131,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
         name = by or run.repository.author() or run.surroundings.user
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
-    edits = counted(int(made.scope.manifests), "manifest")
+    edits = counted(int(made.scope.changes), "manifest")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
@@ -218,9 +221,10 @@ def verify(
         put_document(document(verification_json(found)).decode())
     else:
         width, paint = max(len(each.name) for each in found.checks), painting(no_color=no_color)
+        verdicts = max(len(each.verdict.value) for each in found.checks)
         for each in found.checks:
             known = f", {len(each.known):,} known findings" if each.known else ""
-            verdict = paint(each.verdict.value, f"{each.verdict.value:<5}")
+            verdict = paint(each.verdict.value, f"{each.verdict.value:<{verdicts}}")
             put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
         if not quiet:
             say(found.findings, no_color=no_color)

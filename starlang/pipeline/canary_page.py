@@ -108,6 +108,7 @@ def page(reported: Reported) -> str:
         scripts=("canary.js",),
         values={
             "head": reported.head,
+            "making": reported.head.making,
             "plan": plan,
             "sample": reported.sample,
             "checks": sorted(checks, key=lambda each: each.verdict is not Verdict.FAILS),

@@ -1,9 +1,10 @@
 """`pin`: what a run is made from, by SHA-256, so that each later step sees what has changed."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, SetupError
@@ -14,7 +15,7 @@ from starlang.pipeline.transactions import require_settled
 from starlang.rulesets.digests import section_digest, semantic_digest, text_digest
 from starlang.rulesets.model import RuleSet
 from starlang.rulesets.sections import semantics
-from starlang.rulesets.shapes import Members, a_text, an_object, record
+from starlang.rulesets.shapes import MalformedError, Members, a_text, an_object, record
 from starlang.version import VERSION
 from starlang.workspace.files import read_regular
 from starlang.workspace.inputs import MAX_BYTES, profile_path
@@ -37,22 +38,32 @@ WORDS = {
 }
 """Part of what is pinned -> what it means that it changed."""
 
-_MEMBERS = frozenset({"format", "branch", "commit", "digests", "files", "pinned_at", "pinned_by"})
+_TEXTS = ("repository", "commit", "branch", "pinned_at", "pinned_by")
+_MEMBERS = frozenset({"format", "digests", "files", *_TEXTS})
+_REPOSITORY = re.compile(r"[0-9a-f]{32}")
 
 
 @frozen
 class Pins:
     """What was pinned. `digests`: part -> digest; `files`: file -> SHA-256 of its bytes.
 
-    `commit` and `branch` are those of the work tree when it was pinned.
+    `repository` is 32 hex digits that tell this repository from others: chosen when it was first
+    pinned, and kept from then on. `commit` and `branch` are those of the work tree when it was
+    pinned.
     """
 
     digests: Mapping[str, str]
     files: Mapping[str, str]
+    repository: str
     commit: str = field(eq=False)
     branch: str = field(eq=False)
     pinned_at: str = field(eq=False)
     pinned_by: str = field(eq=False)
+
+    @property
+    def digest(self) -> str:
+        """One digest over all that was pinned."""
+        return digest_of(document({"digests": self.digests, "files": self.files}))
 
 
 @frozen(eq=False)
@@ -70,11 +81,26 @@ def pin(run: Run) -> Pinned:
     InputError if the rules do not compile.
     """
     require_settled(run)
-    pins, rules = _current(run)
-    if read_pins(run) == pins:
+    found = _found(run)
+    pins, rules = _current(run, found.repository if found else run.surroundings.token())
+    if found == pins:
         return Pinned(pins, rules, is_new=False)
     write_file(run.audits / FILE, document(_as_json(pins)))
     return Pinned(pins, rules, is_new=True)
+
+
+def _found(run: Run) -> Pins | None:
+    """The pins before; a damaged file is not written over, for with it the repository's id goes."""
+    try:
+        return read_pins(run)
+    except GateClosedError as error:
+        raise GateClosedError(*(evolve(each, hint=_LOST) for each in error.diagnostics)) from None
+
+
+_LOST = (
+    "restore it from git; if that is not possible, delete it and run `starlang pin`, which voids "
+    "every approval"
+)
 
 
 def read_pins(run: Run) -> Pins | None:
@@ -87,7 +113,7 @@ def require_pins(run: Run) -> Pinned:
     pinned = read_pins(run)
     if pinned is None:
         raise GateClosedError(_not_pinned())
-    now, rules = _current(run)
+    now, rules = _current(run, pinned.repository)
     if changed := tuple(changes(pinned, now)):
         raise GateClosedError(*changed)
     return Pinned(pinned, rules, is_new=False)
@@ -113,7 +139,7 @@ def _file_words(file: str, pinned: Pins, now: Pins) -> str | None:
     return None if pinned.files[file] == now.files[file] else "has changed"
 
 
-def _current(run: Run) -> tuple[Pins, RuleSet]:
+def _current(run: Run, identity: str) -> tuple[Pins, RuleSet]:
     project = run.project
     compiled = compile_project(project)
     if compiled.rules is None:
@@ -141,6 +167,7 @@ def _current(run: Run) -> tuple[Pins, RuleSet]:
     pins = Pins(
         digests=dict(sorted(digests.items())),
         files=dict(sorted(files.items())),
+        repository=identity,
         commit=repository.head(),
         branch=repository.branch(),
         pinned_at=around.time(),
@@ -168,25 +195,18 @@ def _digest(name: str, path: Path) -> str:
 def _as_json(pins: Pins) -> dict[str, Json]:
     return {
         "format": FORMAT,
-        "branch": pins.branch,
-        "commit": pins.commit,
         "digests": pins.digests,
         "files": pins.files,
-        "pinned_at": pins.pinned_at,
-        "pinned_by": pins.pinned_by,
+        **{name: getattr(pins, name) for name in _TEXTS},
     }
 
 
 def _restored(value: Members) -> Pins:
     found = record(value, _MEMBERS)
-    return Pins(
-        digests=_texts(found["digests"]),
-        files=_texts(found["files"]),
-        commit=a_text(found["commit"]),
-        branch=a_text(found["branch"]),
-        pinned_at=a_text(found["pinned_at"]),
-        pinned_by=a_text(found["pinned_by"]),
-    )
+    texts = {name: a_text(found[name]) for name in _TEXTS}
+    if not _REPOSITORY.fullmatch(texts["repository"]):
+        raise MalformedError("`repository` is not 32 hex digits")
+    return Pins(digests=_texts(found["digests"]), files=_texts(found["files"]), **texts)
 
 
 def _texts(value: object) -> dict[str, str]:

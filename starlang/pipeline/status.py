@@ -54,7 +54,7 @@ def status(run: Run) -> Status:
 def _command(gates: Gates, step: str) -> str:
     """What is to be typed for a step; somebody who approves has to name the plan."""
     if step == "approve":
-        return f"starlang approve {gates.reported.digits}"
+        return f"starlang approve {gates.reported.head.digits}"
     return f"starlang {step}" if step else ""
 
 
@@ -101,8 +101,9 @@ def _backup(gates: Gates) -> str:
 
 
 def _canary(gates: Gates) -> str:
-    report, changes = gates.reported, counted(len(gates.planned.rewritings), "manifest")
-    return f"{changes} would change; reported at {report.made_at} by {report.made_by}"
+    making = gates.reported.head.making
+    changes = counted(len(gates.planned.rewritings), "manifest")
+    return f"{changes} would change; reported at {making.made_at} by {making.made_by}"
 
 
 def _approve(gates: Gates) -> str:
@@ -122,7 +123,7 @@ def _apply(gates: Gates) -> str:
 
 
 def _verify(gates: Gates) -> str:
-    return f"everything held at {require_verified(gates.run, gates)}"
+    return require_verified(gates.run, gates)
 
 
 def _unwritten(left: int, done: int) -> Diagnostic:

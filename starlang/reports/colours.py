@@ -1,6 +1,7 @@
 """What a word looks like on a terminal: the colour adds to it, it never replaces it."""
 
 from starlang.engine.decisions import Outcome
+from starlang.plans.model import MISSED
 
 COLOURS = {
     Outcome.PROMOTED: "green",
@@ -26,6 +27,8 @@ _STYLES = {
     "waiting": "2",
     "holds": "32",
     "fails": "1;31",
+    MISSED: "33",
+    "not checked": "33",
     "n/a": "2",
 }
 

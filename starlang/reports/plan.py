@@ -19,7 +19,7 @@ from starlang.engine.optimum import Optimum
 from starlang.explain.amounts import short
 from starlang.explain.model import Explanation
 from starlang.plans.groups import Alike, alike, rules_for_best
-from starlang.plans.model import CeilingLine, Decided, NeighbourChange, Plan
+from starlang.plans.model import MISSED, CeilingLine, Decided, NeighbourChange, Plan
 from starlang.reports.colours import COLOURS
 from starlang.text import shown
 
@@ -49,6 +49,9 @@ _LISTED = (
     Outcome.SUGGESTED,
     Outcome.BARRED,
 )
+_STYLES = {"holds": "green", MISSED: "yellow"}
+"""Verdicts on ceilings that block nothing -> how they look."""
+
 _MEANING = {
     Outcome.PROMOTED: "get a star",
     Outcome.ASSIGNED: "get the star that an `assign` names",
@@ -224,11 +227,7 @@ def _figures(line: CeilingLine) -> str:
 
 
 def _state(line: CeilingLine) -> Text:
-    if not line.holds:
-        return Text("breached", "bold red")
-    if line.before is not None and line.before < line.limit:
-        return Text("missed before the run", "yellow")
-    return Text("holds", "green")
+    return Text(line.verdict, _STYLES.get(line.verdict, "bold red"))
 
 
 def _states(full: Sequence[CeilingLine]) -> Text:

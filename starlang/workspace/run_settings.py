@@ -24,12 +24,14 @@ class ApprovalSettings(Record):
     """Who may approve, and for how long.
 
     `signers`: a file of allowed signers, relative to the project, "" if signatures are not
-    asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds.
+    asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds
+    at most. `bind_branch`: whether it holds on the branch alone that it was made on.
     """
 
     signers: str = ""
     domain: str = ""
     days: int = DAYS
+    bind_branch: bool = False
 
 
 @frozen(eq=False, repr=False)
@@ -88,7 +90,8 @@ def _approval(root: Path, table: Table) -> ApprovalSettings:
         message = f"signatures need a `domain`, and {shown(domain)} is none"
         hint = 'write your own, such as `domain = "example.org"`: no other use of a key counts'
         table.file.report(span, "E704", message, hint)
-    return ApprovalSettings(signers, domain, _whole(table, "days", DAYS, _MOST_DAYS))
+    days = _whole(table, "days", DAYS, _MOST_DAYS)
+    return ApprovalSettings(signers, domain, days, table.flag("bind_branch", default=False))
 
 
 def _whole(table: Table, key: str, default: int, most: int) -> int:
