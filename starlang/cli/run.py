@@ -26,9 +26,13 @@ def pin(
     from starlang.pipeline.ground import AUDITS
     from starlang.pipeline.pins import FILE
     from starlang.pipeline.pins import pin as write_pins
+    from starlang.text import shown
 
     with step(config, no_color=no_color) as run:
         pinned = write_pins(run)
+    say(pinned.unused, no_color=no_color)
+    for each in pinned.known:
+        tell(shown(f"set aside: {each.code} {each.file}: {each.message}"), quiet=quiet)
     files = counted(len(pinned.pins.files), "file")
     if pinned.is_new:
         tell(f"pinned {files} in {AUDITS}/{FILE}", quiet=quiet)
@@ -208,7 +212,7 @@ def verify(
 
     All of it is counted from the files. Exits with 3 if anything does not hold.
     """
-    from starlang.cli.steps import step
+    from starlang.cli.steps import advise_entries, step
     from starlang.pipeline.audit_files import document
     from starlang.pipeline.ground import AUDITS
     from starlang.pipeline.verifying import FILE, verification_json
@@ -228,6 +232,7 @@ def verify(
             put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
         if not quiet:
             say(found.findings, no_color=no_color)
+            advise_entries(run.project, found.findings)
     if not found.is_complete:
         tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {AUDITS}/{FILE}", quiet=quiet)

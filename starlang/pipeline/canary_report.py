@@ -18,7 +18,6 @@ from starlang.pipeline.sampling import Group, Sample
 from starlang.pipeline.surroundings import read_time
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
-from starlang.records import Record
 from starlang.reports.patch import patch
 from starlang.rulesets.shapes import MalformedError, Members, a_list, a_text, an_object, texts_of
 from starlang.text import counted, shown
@@ -79,8 +78,8 @@ class CanaryReport:
         return self.plan.removeprefix("sha256:")[:16]
 
 
-@frozen(eq=False, repr=False)
-class Reported(Record):
+@frozen
+class Reported:
     """Everything that goes into a report. `root` is the manifests root as files are named."""
 
     head: CanaryReport

@@ -1,6 +1,7 @@
 """`pin`: what a run is made from, by SHA-256, so that each later step sees what has changed."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from attrs import evolve, field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, SetupError
 from starlang.explain.encoding import Json
+from starlang.manifests.waivers import expired
 from starlang.pipeline.audit_files import digest_of, document, read_document, write_file
 from starlang.pipeline.ground import Run
 from starlang.pipeline.transactions import require_settled
@@ -16,7 +18,9 @@ from starlang.rulesets.digests import section_digest, semantic_digest, text_dige
 from starlang.rulesets.model import RuleSet
 from starlang.rulesets.sections import semantics
 from starlang.rulesets.shapes import MalformedError, Members, a_text, an_object, record
+from starlang.text import counted
 from starlang.version import VERSION
+from starlang.workspace.canons import Agreement, canon_agreement
 from starlang.workspace.files import read_regular
 from starlang.workspace.inputs import MAX_BYTES, profile_path
 from starlang.workspace.project import compile_project
@@ -28,7 +32,7 @@ FORMAT = "starlang-pins/1"
 
 WORDS = {
     "star_rules": "the rules decide otherwise",
-    "star_canon.json": "the canon of stars is another",
+    "star_canon": "the canon of stars is another",
     "exceptions": "the exceptions are others",
     "profile": "the manifest profile reads other places",
     "schema.json": "the schema is another",
@@ -36,7 +40,12 @@ WORDS = {
     "texts": "reasons or descriptions read otherwise",
     "tool": "another version of starlang is running",
 }
-"""Part of what is pinned -> what it means that it changed."""
+"""Part of what is pinned -> what it means that it changed.
+
+A file that repeats the canon is a part of its own, by its name.
+"""
+
+_COPY = "a copy of the canon has changed"
 
 _TEXTS = ("repository", "commit", "branch", "pinned_at", "pinned_by")
 _MEMBERS = frozenset({"format", "digests", "files", *_TEXTS})
@@ -68,25 +77,46 @@ class Pins:
 
 @frozen(eq=False)
 class Pinned:
-    """The pins, the rule set that they are of, and whether they were written just now."""
+    """The pins, the rule set that they are of, and whether they were written just now.
+
+    `known` are differences between the canon and its copies that the config accepts, and
+    `unused` warnings about entries that accept none; both only when something was pinned.
+    """
 
     pins: Pins
     rules: RuleSet
     is_new: bool
+    known: tuple[Diagnostic, ...] = ()
+    unused: tuple[Diagnostic, ...] = ()
 
 
 def pin(run: Run) -> Pinned:
     """Writes the digests of everything that decides; equal pins are left as they are.
 
-    InputError if the rules do not compile.
+    InputError if the rules do not compile; GateClosedError while a copy of the canon differs.
     """
     require_settled(run)
     found = _found(run)
     pins, rules = _current(run, found.repository if found else run.surroundings.token())
+    canon = _require_canon(run, rules)
     if found == pins:
         return Pinned(pins, rules, is_new=False)
     write_file(run.audits / FILE, document(_as_json(pins)))
-    return Pinned(pins, rules, is_new=True)
+    return Pinned(pins, rules, is_new=True, known=canon.known, unused=canon.unused)
+
+
+def _require_canon(run: Run, rules: RuleSet) -> Agreement:
+    """The canon against its copies; GateClosedError with each difference that is not accepted."""
+    found = canon_agreement(run.project, rules)
+    if found.unreadable:
+        raise SetupError(found.unreadable)
+    late = expired(run.project.config.canon_known, run.surroundings.now().date())
+    if found.differences:
+        count = counted(len(found.differences), "difference")
+        raise GateClosedError(*found.differences, *late, _canon_differs(count))
+    if late:
+        raise GateClosedError(*late)
+    return found
 
 
 def _found(run: Run) -> Pins | None:
@@ -121,8 +151,9 @@ def require_pins(run: Run) -> Pinned:
 
 def changes(pinned: Pins, now: Pins) -> Iterator[Diagnostic]:
     """A finding for each file that is not as it was pinned, with what that means."""
-    differing = [part for part in WORDS if pinned.digests.get(part) != now.digests.get(part)]
-    meaning = "; ".join(WORDS[part] for part in differing)
+    parts = [*WORDS, *sorted((pinned.digests.keys() | now.digests.keys()) - WORDS.keys())]
+    differing = [part for part in parts if pinned.digests.get(part) != now.digests.get(part)]
+    meaning = "; ".join(dict.fromkeys(WORDS.get(part, _COPY) for part in differing))
     for file in sorted(pinned.files.keys() | now.files.keys()):
         if (words := _file_words(file, pinned, now)) is not None:
             meant = meaning or "it decides the same, only its layout or comments differ"
@@ -153,12 +184,13 @@ def _current(run: Run, identity: str) -> tuple[Pins, RuleSet]:
     decides = semantics(rules)
     digests = {
         "star_rules": semantic_digest(rules),
-        "star_canon.json": section_digest({"stars": decides["stars"], "order": decides["order"]}),
+        "star_canon": section_digest({"stars": decides["stars"], "order": decides["order"]}),
         "exceptions": section_digest({"assigns": decides["assigns"], "nevers": decides["nevers"]}),
         "texts": text_digest(rules),
         "profile": digest_of(repr(project.profile).encode()),
         "tool": f"starlang {VERSION}",
     }
+    digests |= {part: files[name] for part, name in _copies(run).items()}
     if config.schema is not None:
         digests["schema.json"] = files[display(config.schema, project.root)]
     if config.file:
@@ -180,8 +212,20 @@ def _other_inputs(run: Run) -> Iterator[Path]:
     """The files that a project names beside its rules and its config."""
     config = run.project.config
     yield profile_path(config.profile, config.root)
+    yield from config.copies
     if config.schema is not None:
         yield config.schema
+
+
+def _copies(run: Run) -> dict[str, str]:
+    """Part -> file of each file that repeats the canon: `star_rules.json`, `star_canon.json`.
+
+    Where two files have one name, the parts are called by their paths.
+    """
+    shown = [display(path, run.project.root) for path in run.project.config.copies]
+    names = Counter(each.rpartition("/")[2] for each in shown)
+    short = {each: each.rpartition("/")[2] for each in shown}
+    return {short[each] if names[short[each]] == 1 else each: each for each in shown}
 
 
 def _digest(name: str, path: Path) -> str:
@@ -218,6 +262,14 @@ def _not_pinned() -> Diagnostic:
         code="E955",
         message="nothing is pinned yet: no later step could tell whether its inputs changed",
         hint="run `starlang pin`",
+    )
+
+
+def _canon_differs(count: str) -> Diagnostic:
+    return Diagnostic(
+        code="E978",
+        message=f"nothing is pinned while the canon and its copies differ: {count}",
+        hint="make them equal, or set each one aside under `[[baseline]]`, with a reason",
     )
 
 

@@ -8,7 +8,6 @@ from attrs import field, frozen
 from starlang.manifests.toml_text import Table
 from starlang.manifests.wording import shown
 from starlang.matching import globs
-from starlang.records import Record
 from starlang.workspace.config_paths import Paths
 
 PERCENT = 10
@@ -19,8 +18,8 @@ _MOST_DAYS = 90
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
-@frozen(eq=False, repr=False)
-class ApprovalSettings(Record):
+@frozen
+class ApprovalSettings:
     """Who may approve, and for how long.
 
     `signers`: a file of allowed signers, relative to the project, "" if signatures are not
@@ -34,8 +33,8 @@ class ApprovalSettings(Record):
     bind_branch: bool = False
 
 
-@frozen(eq=False, repr=False)
-class RunSettings(Record):
+@frozen
+class RunSettings:
     """What the steps of a run go by.
 
     `percent` (1 to 100) of all manifests are the canary, and of those that change: of each
