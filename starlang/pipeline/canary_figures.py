@@ -14,7 +14,6 @@ from starlang.explain.why import why
 from starlang.pipeline.planned import Planned
 from starlang.plans.groups import Alike, alike, rules_for_best, score_of
 from starlang.plans.model import CeilingLine
-from starlang.records import Record
 
 LEFT = (Outcome.DEFERRED, Outcome.CONTESTED, Outcome.SUGGESTED)
 """Outcomes of modules that nearly got a star: whoever approves the others should know them."""
@@ -26,8 +25,8 @@ _HIGHEST = "T1"
 """The tier that the profiles that ship with the program call the highest."""
 
 
-@frozen(eq=False, repr=False)
-class Share(Record):
+@frozen
+class Share:
     """A star, and how many of `total` modules carry it; `floor`: how many of them must."""
 
     star: str
@@ -42,8 +41,8 @@ class Share(Record):
         return self.before != self.after
 
 
-@frozen(eq=False, repr=False)
-class Weighed(Record):
+@frozen
+class Weighed:
     """A module with what makes it worth a look.
 
     `spare` is the smallest change of its scores, in 10^-6, that would decide it in another way:
@@ -56,8 +55,8 @@ class Weighed(Record):
     marks: tuple[str, ...]
 
 
-@frozen(eq=False, repr=False)
-class Affected(Record):
+@frozen
+class Affected:
     """One value of a facet: how many modules have it, would change, and are held back."""
 
     value: str
