@@ -19,9 +19,10 @@ from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation, Row
 from starlang.explain.text import match_text
 from starlang.explain.why import why
-from starlang.pipeline.canary_figures import LEFT, TOP, Figures, Share, Weighed, spare
+from starlang.pipeline.canary_figures import LEFT, TOP, Carried, Figures, Weighed, spare
 from starlang.pipeline.canary_report import FILE, Reported, diff_of, figures_of, labels_of
 from starlang.pipeline.checks import Verdict
+from starlang.pipeline.shares import Share
 from starlang.plans.groups import Alike
 from starlang.plans.model import CeilingLine
 from starlang.reports.pages.frame import embedded, render
@@ -71,12 +72,18 @@ class Group:
 
 @frozen
 class Bars:
-    """A share in percent, before and after; `floor` is where its limit is, "" without one."""
+    """A star's bars in percent of the longest; `marks` are where its floor and its band are."""
 
-    share: Share
+    share: Carried
     before: str
     after: str
-    floor: str
+    marks: tuple[str, ...]
+    wanted: Share | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the star is worth a row that is not folded."""
+        return self.share.moves or self.wanted is not None
 
 
 @frozen
@@ -116,7 +123,7 @@ def page(reported: Reported) -> str:
             "figures": figures,
             "changing": changing,
             "outcomes": {each.value: count for each, count in figures.outcomes.items()},
-            "shares": [_bars(each, figures.shares) for each in figures.shares],
+            "shares": _bars(figures, reported.shares),
             "limits": [(line, _used(line)) for line in plan.ceilings if _tells(line)],
             "groups": groups,
             "left": left,
@@ -177,16 +184,27 @@ def _kind(line: str) -> str:
     return {"+": "ins", "-": "del"}.get(line[:1], "")
 
 
-def _bars(share: Share, all_of_them: Sequence[Share]) -> Bars:
-    """The lengths of a share's bars; the longest of all is as long as the row."""
-    most = max(max(each.before, each.after) for each in all_of_them) or 1
-    floor = share.floor
-    return Bars(
-        share,
-        f"{100 * share.before / most:.2f}",
-        f"{100 * share.after / most:.2f}",
-        f"{100 * floor.limit / most:.2f}" if floor and floor.limit <= most else "",
-    )
+def _bars(figures: Figures, wanted: Sequence[Share]) -> list[Bars]:
+    """The stars that change, then those with a band, then the others."""
+    most = max(max(each.before, each.after) for each in figures.shares) or 1
+    bands = {each.band.star: each for each in wanted}
+    found = []
+    for each in figures.shares:
+        band = bands.get(each.star)
+        ends = (band.band.low, band.band.high) if band else ()
+        places = [float(end) * each.total / 100 for end in ends]
+        if each.floor is not None:
+            places.append(each.floor.limit)
+        found.append(
+            Bars(
+                each,
+                f"{100 * each.before / most:.2f}",
+                f"{100 * each.after / most:.2f}",
+                tuple(f"{100 * place / most:.2f}" for place in places if place <= most),
+                band,
+            )
+        )
+    return sorted(found, key=lambda bars: not bars.is_shown)
 
 
 def _tells(line: CeilingLine) -> bool:

@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 
 from starlang.comparison.changes import Change, How, compare
 from starlang.comparison.parts import Section
-from starlang.compiler.legacy.exporting import export_rules
-from starlang.compiler.legacy.importing import import_rules
 from starlang.diagnostics.model import Diagnostic
+from starlang.legacy.exporting import export_rules
+from starlang.legacy.importing import import_rules
 from starlang.manifests.profile import Profile
 from starlang.manifests.reader import read
 from starlang.matching.alternatives import alternatives

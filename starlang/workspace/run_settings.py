@@ -1,13 +1,18 @@
 """What a config says about the guarded run: its canary, its checks, and who may approve."""
 
 import re
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 from attrs import field, frozen
 
+from starlang.diagnostics.model import Diagnostic, at
 from starlang.manifests.toml_text import Table
 from starlang.manifests.wording import shown
 from starlang.matching import globs
+from starlang.rulesets.model import RuleSet
+from starlang.text import Source, Span, did_you_mean
 from starlang.workspace.config_paths import Paths
 
 PERCENT = 10
@@ -15,6 +20,8 @@ PROTECTED = ("owner", "tier", "contract")
 DAYS = 7
 
 _MOST_DAYS = 90
+_WHOLE = 100
+_BAND = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)% to ([0-9]{1,3}(?:\.[0-9]{1,6})?)%")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -34,6 +41,20 @@ class ApprovalSettings:
 
 
 @frozen
+class Band:
+    """The share of modules that is to carry `star`, in percent, both ends included.
+
+    `span` is the key in `source`, the config.
+    """
+
+    star: str
+    low: Fraction
+    high: Fraction
+    source: Source = field(eq=False, repr=False)
+    span: Span = field(eq=False, repr=False)
+
+
+@frozen
 class RunSettings:
     """What the steps of a run go by.
 
@@ -41,7 +62,8 @@ class RunSettings:
     directory at the top at least one, and of each prefix of `critical`. `seed` chooses which.
 
     `protected` are the facets that a run must leave as they are. `contracts` is the directory
-    of contracts that manifests refer to, None if there is none.
+    of contracts that manifests refer to, None if there is none. `bands`: the shares that stars
+    are to have in the end, by star; they are shown, and stop no run.
     """
 
     percent: int = PERCENT
@@ -50,10 +72,11 @@ class RunSettings:
     protected: tuple[str, ...] = PROTECTED
     contracts: Path | None = None
     approval: ApprovalSettings = field(factory=ApprovalSettings)
+    bands: tuple[Band, ...] = ()
 
 
 def read_run_settings(root: Path, table: Table) -> RunSettings:
-    """The tables `[canary]`, `[verify]` and `[approval]`."""
+    """The tables `[canary]`, `[verify]`, `[approval]` and `[accept]`."""
     canary, verify = table.table("canary"), table.table("verify")
     protected = verify.texts("protected")
     return RunSettings(
@@ -63,7 +86,35 @@ def read_run_settings(root: Path, table: Table) -> RunSettings:
         protected=PROTECTED if protected is None else protected,
         contracts=Paths(root, verify).path("contracts"),
         approval=_approval(root, table.table("approval")),
+        bands=_bands(table.table("accept").table("shares")),
     )
+
+
+def unknown_stars(bands: tuple[Band, ...], rules: RuleSet) -> Iterator[Diagnostic]:
+    """A finding for each band of a star that the rules do not have."""
+    known = [star.id for star in rules.stars]
+    for band in bands:
+        if band.star not in known:
+            hint = did_you_mean(band.star, known) or f"the rules have {', '.join(known)}"
+            message = f"`{band.star}` is not a star of the rules"
+            yield at(band.source, band.span, "E715", message, hint=hint)
+
+
+def _bands(table: Table) -> tuple[Band, ...]:
+    found = []
+    for star in table.keys():  # noqa: SIM118 -- a table is no mapping
+        text = table.text(star)
+        match = _BAND.fullmatch(text or "")
+        low, high = (
+            (Fraction(match[1]), Fraction(match[2])) if match else (Fraction(1), Fraction(0))
+        )
+        if low <= high <= _WHOLE:
+            found.append(Band(star, low, high, table.file.source, table.key_span(star)))
+        elif text is not None:
+            message = f"{shown(text)} is not a band of shares"
+            hint = "write two percentages, the lower one first, such as `12% to 15%`"
+            table.file.report(table.value_span(star), "E704", message, hint)
+    return tuple(sorted(found, key=lambda band: band.star))
 
 
 def _prefixes(table: Table) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from typing import cast
 
 from attrs import frozen
 
-from starlang.compiler.legacy.old_file import Kind
 from starlang.diagnostics.model import Diagnostic, at_place
+from starlang.legacy.old_file import Kind
 from starlang.matching.patterns import Pattern
 from starlang.rulesets.canonical import Json
 from starlang.rulesets.condition_words import condition_text
