@@ -32,12 +32,14 @@ class ApprovalSettings:
     `signers`: a file of allowed signers, relative to the project, "" if signatures are not
     asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds
     at most. `bind_branch`: whether it holds on the branch alone that it was made on.
+    `refuses_own`: whether the maker of a plan may not approve it, where nothing is signed.
     """
 
     signers: str = ""
     domain: str = ""
     days: int = DAYS
     bind_branch: bool = False
+    refuses_own: bool = False
 
 
 @frozen
@@ -141,7 +143,17 @@ def _approval(root: Path, table: Table) -> ApprovalSettings:
         hint = 'write your own, such as `domain = "example.org"`: no other use of a key counts'
         table.file.report(span, "E704", message, hint)
     days = _whole(table, "days", DAYS, _MOST_DAYS)
-    return ApprovalSettings(signers, domain, days, table.flag("bind_branch", default=False))
+    bind_branch = table.flag("bind_branch", default=False)
+    return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table))
+
+
+def _refuses_own(table: Table) -> bool:
+    found = table.text("own_plan") or "warn"
+    if found not in {"warn", "refuse"}:
+        message = f'`own_plan` is {shown(found)}, and not "warn" or "refuse"'
+        hint = 'write `own_plan = "refuse"` if nobody may approve a plan of their own'
+        table.file.report(table.value_span("own_plan"), "E704", message, hint)
+    return found == "refuse"
 
 
 def _whole(table: Table, key: str, default: int, most: int) -> int:
