@@ -293,7 +293,8 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) ->
 
 
 def _failure(trial: "Trial", *, color: bool) -> str:
-    from starlang.explain.text import ansi, plain, render
+    from starlang.explain.text import plain, render
+    from starlang.reports.colours import paint as ansi
 
     paint = ansi if color else plain
     head = paint("against", "FAILED")

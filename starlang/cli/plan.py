@@ -1,6 +1,5 @@
 """`starlang plan` and `starlang explain`: what becomes of every module, and why."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
@@ -22,12 +21,12 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import (
     Exit,
+    painting,
     put,
     put_document,
     put_pieces,
     show,
     tell,
-    wants_color,
     write_file,
 )
 from starlang.cli.session import (
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
-    from starlang.explain.text import Paint
     from starlang.plans.model import Plan
 
 
@@ -250,7 +248,7 @@ def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) ->
         case Format.TEXT:
             from starlang.explain.text import render
 
-            paint = _paint(no_color=no_color)
+            paint = painting(no_color=no_color)
             put("\n\n".join(render(each, paint=paint) for each in chosen))
             put("\n" if chosen else "")
         case _:
@@ -273,19 +271,13 @@ def _answer(
         case Format.JSON:
             put_document(encode(star, answers, groups))
         case Format.TEXT:
-            paint = _paint(no_color=no_color)
+            paint = painting(no_color=no_color)
             texts = [render(each, paint=paint) for each in answers]
             if groups:
                 texts.append(render_groups(groups, star, paint=paint))
             put("".join(f"{text}\n" for text in texts))
         case _:
             assert_never(format_)
-
-
-def _paint(*, no_color: bool) -> "Paint":
-    from starlang.explain.text import ansi, plain
-
-    return ansi if wants_color(sys.stdout, no_color=no_color) else plain
 
 
 def _star(session: "Session", name: str) -> str:

@@ -26,30 +26,6 @@ def plain(_: str, text: str) -> str:
     return text
 
 
-COLOURS = {
-    Outcome.PROMOTED: "green",
-    Outcome.ASSIGNED: "green",
-    Outcome.SUGGESTED: "cyan",
-    Outcome.CONTESTED: "yellow",
-    Outcome.DEFERRED: "yellow",
-    Outcome.BARRED: "red",
-    Outcome.UNRECOGNISED: "red",
-}
-"""Outcome -> a colour of the eight that every terminal has. It adds to the word, it never
-replaces it."""
-
-_CODES = {"green": 32, "cyan": 36, "yellow": 33, "red": 31}
-_STYLES = {"title": 1, "quiet": 2, "for": 32, "against": 31} | {
-    outcome.value: _CODES[colour] for outcome, colour in COLOURS.items()
-}
-
-
-def ansi(what: str, text: str) -> str:
-    """The `Paint` of terminals."""
-    code = _STYLES.get(what)
-    return text if code is None else f"\x1b[{code}m{text}\x1b[0m"
-
-
 def render(each: Explanation, *, width: int = WIDTH, paint: Paint = plain) -> str:
     """The decision, its evidence and all that stood for or against it, without a last newline."""
     lines = [_title(each, paint), *wrapped(why(each), width, _MARGIN)]
