@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
@@ -117,7 +117,7 @@ MAX_WORDS = 300
 """Longest sentence of the validator that is repeated in full, in characters."""
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Schema:
     """A JSON Schema that is one itself, and refers to nothing outside of it.
 
@@ -125,9 +125,13 @@ class Schema:
     """
 
     source: Source
-    document: Any
-    fast: Any
+    document: Any = field(eq=False)
+    fast: Any = field(eq=False)
     """The validator of jsonschema-rs."""
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str, bytes]]:
+        """A validator cannot be pickled, so a copy is read from the same text."""
+        return read_schema, (self.source.name, self.source.text.encode())
 
     @cached_property
     def full(self) -> Any:

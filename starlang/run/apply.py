@@ -25,7 +25,7 @@ from starlang.run.transactions import (
 from starlang.transaction.journal import Kind, Outcome, Progress, Target
 
 
-@frozen(eq=False)
+@frozen
 class Applied:
     """How many manifests `apply` wrote, how many were as planned already, and how many are left.
 
@@ -38,7 +38,7 @@ class Applied:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-@frozen(eq=False)
+@frozen
 class RolledBack:
     """What `rollback` did.
 

@@ -44,7 +44,7 @@ def _silent(_phase: Phase, _done: int, _count: int) -> None:
     return
 
 
-@frozen(eq=False)
+@frozen
 class GuardedRun:
     """The run over the project that `directory` lies in. `progress` is told how far a step is."""
 
