@@ -37,6 +37,7 @@ from starlang.run.status import Status
 from starlang.run.status import status as look
 from starlang.run.verify import Verification
 from starlang.run.verify import verify as verify_tree
+from starlang.text import one_line
 from starlang.transaction.journal import Outcome, Phase, Progress
 
 
@@ -51,6 +52,9 @@ class GuardedRun:
     directory: Path
     progress: Progress = field(default=_silent, repr=False)
     surroundings: Surroundings = field(factory=actual, repr=False)
+
+    def __repr__(self) -> str:
+        return one_line(f"<GuardedRun: {self.directory}>")
 
     def pin(self) -> Pinned:
         """Records the digests of everything that the run is made from."""
