@@ -13,8 +13,8 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from starlang.legacy.old_file import Shapes, Steps
-from starlang.manifests.wording import shown
 from starlang.matching import globs
+from starlang.texts.words import shown
 
 _WHOLE = 100
 _MOST = 16
@@ -62,8 +62,7 @@ def read_limits(value: object, shapes: Shapes) -> Limits | None:
         return None
     members = shapes.record(value, ("limits",), LIMITS)
     promoted, per_star, stars = (
-        _count(shapes, members, key, least)
-        for key, least in ((_RUN, 0), (_STAR, 0), (_STARS, 1))
+        _count(shapes, members, key, least) for key, least in ((_RUN, 0), (_STAR, 0), (_STARS, 1))
     )
     return Limits(promoted, per_star, stars, _percentage(shapes, members))
 
