@@ -37,7 +37,6 @@ def approve(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.steps import step
     from starlang.pipeline.approval import FILE
     from starlang.pipeline.approving import approve as write_approval
-    from starlang.pipeline.ground import AUDITS
 
     with step(config, no_color=no_color) as run:
         name = by or run.repository.author() or run.surroundings.user
@@ -47,5 +46,5 @@ def approve(  # noqa: PLR0913 -- the options of the command
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
-    tell(f"written to {AUDITS}/{FILE}", quiet=quiet)
+    tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     tell("next: starlang apply", quiet=quiet)

@@ -26,7 +26,6 @@ def canary(
     from starlang.cli.steps import step
     from starlang.pipeline.canary import canary as run_canary
     from starlang.pipeline.canary_report import PAGE
-    from starlang.pipeline.ground import AUDITS
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write)
@@ -36,7 +35,7 @@ def canary(
     for group in sample.critical:
         if not group.size:
             tell(f"no module changes under the critical prefix {group.name}/", quiet=quiet)
-    where = f"{AUDITS}/{PAGE}"
+    where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"

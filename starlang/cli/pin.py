@@ -13,7 +13,6 @@ def pin(
     Each later step refuses to go on when one of them has changed, and names it.
     """
     from starlang.cli.steps import step
-    from starlang.pipeline.ground import AUDITS
     from starlang.pipeline.pins import FILE
     from starlang.pipeline.pins import pin as write_pins
 
@@ -21,7 +20,7 @@ def pin(
         pinned = write_pins(run)
     files = counted(len(pinned.pins.files), "file")
     if pinned.is_new:
-        tell(f"pinned {files} in {AUDITS}/{FILE}", quiet=quiet)
+        tell(f"pinned {files} in {run.shown_audit(FILE)}", quiet=quiet)
     else:
         tell(f"{files} are as they were pinned at {pinned.pins.pinned_at}", quiet=quiet)
     tell("next: starlang backup", quiet=quiet)

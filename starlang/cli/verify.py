@@ -24,7 +24,6 @@ def verify(
     """
     from starlang.cli.steps import step
     from starlang.pipeline.audit_files import document
-    from starlang.pipeline.ground import AUDITS
     from starlang.pipeline.verifying import FILE, verification_json
     from starlang.pipeline.verifying import verify as look
     from starlang.source.shown import shown
@@ -43,5 +42,5 @@ def verify(
             say(found.findings, no_color=no_color)
     if not found.is_complete:
         tell("the full run has not been applied: a module may carry either star", quiet=quiet)
-    tell(f"written to {AUDITS}/{FILE}", quiet=quiet)
+    tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)

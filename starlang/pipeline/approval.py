@@ -23,7 +23,7 @@ from starlang.pipeline.surroundings import read_time
 from starlang.pipeline.transactions import next_serial
 from starlang.pipeline.trust import Trust, trust_of
 
-FILE = "phase4_canary_approved.txt"
+FILE = "canary_approved.txt"
 SIGNATURE = f"{FILE}.sig"
 
 _FIRST = "starlang-approval/1"
@@ -78,10 +78,10 @@ class Approval:
 
 def require_approval(run: Run, report: CanaryReport, planned: Planned) -> Approval:
     """The approval, if it is of this plan, for this place, signed as asked, not used or expired."""
-    data = read_file(run.audits / FILE)
+    data = read_file(run.audit(FILE))
     if data is None:
         raise GateClosedError(_none(planned.digest))
-    return checked(run, report, planned, data, read_file(run.audits / SIGNATURE))
+    return checked(run, report, planned, data, read_file(run.audit(SIGNATURE)))
 
 
 def checked(
@@ -90,12 +90,12 @@ def checked(
     """The same of an approval that may not have been written yet, with its signature."""
     approval = _parsed(data)
     if approval is None:
-        raise GateClosedError(_damaged())
-    _require_scope(approval.scope, scope_of(run, report, planned))
+        raise GateClosedError(_damaged(run))
+    _require_scope(run, approval.scope, scope_of(run, report, planned))
     _require_time(run, approval)
     trust = trust_of(run)
     if trust.signers and signature is None:
-        raise GateClosedError(_unsigned(trust))
+        raise GateClosedError(_unsigned(run, trust))
     fingerprint = ""
     if trust.signers and signature is not None:
         fingerprint = signing.verify(data, signature, approval.by, trust, report.author)
@@ -109,7 +109,7 @@ def scope_of(run: Run, report: CanaryReport, planned: Planned) -> Scope:
     return Scope(
         plan=planned.digest,
         edits=planned.edits_digest,
-        report=digest_of(read_file(run.audits / REPORT) or b""),
+        report=digest_of(read_file(run.audit(REPORT)) or b""),
         manifests=str(len(planned.rewritings)),
         repository=repository.lineage(),
         branch=repository.branch() or "(none)",
@@ -118,13 +118,13 @@ def scope_of(run: Run, report: CanaryReport, planned: Planned) -> Scope:
     )
 
 
-def _require_scope(found: Scope, wanted: Scope) -> None:
+def _require_scope(run: Run, found: Scope, wanted: Scope) -> None:
     for name, words in _MEANINGS.items():
         approved, now = getattr(found, name), getattr(wanted, name)
         if approved != now:
-            raise GateClosedError(_other_scope(words, approved, now))
+            raise GateClosedError(_other_scope(run, words, approved, now))
     if found.serial != wanted.serial:
-        raise GateClosedError(_used())
+        raise GateClosedError(_used(run))
 
 
 _MEANINGS = {
@@ -141,11 +141,11 @@ _MEANINGS = {
 def _require_time(run: Run, approval: Approval) -> None:
     now, start, end = run.surroundings.now(), read_time(approval.at), read_time(approval.expires)
     if start is None or end is None:
-        raise GateClosedError(_damaged())
+        raise GateClosedError(_damaged(run))
     if now > end:
-        raise GateClosedError(_expired(approval))
+        raise GateClosedError(_expired(run, approval))
     if start > now + timedelta(minutes=5):
-        raise GateClosedError(_early(approval))
+        raise GateClosedError(_early(run, approval))
 
 
 def text_of(approval: Approval) -> str:
@@ -195,20 +195,20 @@ def _none(digest: str) -> Diagnostic:
     )
 
 
-def _damaged() -> Diagnostic:
+def _damaged(run: Run) -> Diagnostic:
     return Diagnostic(
         code="E962",
-        message=f"`{FILE}` is not as `starlang approve` wrote it",
-        file=f"{AUDITS}/{FILE}",
+        message=f"`{run.shown_audit(FILE)}` is not as `starlang approve` wrote it",
+        file=run.shown_audit(FILE),
         hint="restore it from git, or have the plan approved again",
     )
 
 
-def _other_scope(what: str, approved: str, now: str) -> Diagnostic:
+def _other_scope(run: Run, what: str, approved: str, now: str) -> Diagnostic:
     return Diagnostic(
         code="E963",
         message=f"the approval is for another {what} {_short(approved)}, and this is {_short(now)}",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan as it is now approved: `starlang canary`, then `starlang approve`",
     )
 
@@ -217,37 +217,37 @@ def _short(value: str) -> str:
     return f"`{value[:24]}…`" if len(value) > 40 else f"`{value}`"  # noqa: PLR2004 -- a digest
 
 
-def _expired(approval: Approval) -> Diagnostic:
+def _expired(run: Run, approval: Approval) -> Diagnostic:
     return Diagnostic(
         code="E964",
         message=f"the approval by {approval.by} expired at {approval.expires}",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan approved again",
     )
 
 
-def _early(approval: Approval) -> Diagnostic:
+def _early(run: Run, approval: Approval) -> Diagnostic:
     return Diagnostic(
         code="E964",
         message=f"the approval is of {approval.at}, which is still to come",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="set the clock right, or have the plan approved again",
     )
 
 
-def _used() -> Diagnostic:
+def _used(run: Run) -> Diagnostic:
     return Diagnostic(
         code="E965",
         message="the approval has been used already, or a run after it has been applied",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan approved again",
     )
 
 
-def _unsigned(trust: Trust) -> Diagnostic:
+def _unsigned(run: Run, trust: Trust) -> Diagnostic:
     return Diagnostic(
         code="E966",
         message=f"approvals have to be signed here ({trust.source}), and this one is not",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="approve again with `--sign PRIVATE_KEY`",
     )

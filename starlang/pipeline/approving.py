@@ -46,10 +46,10 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     trust = trust_of(run)
     signed = signing.sign(text, key, _namespace(trust)) if key else None
     made = checked(run, report, planned, text, signed)
-    (run.audits / SIGNATURE).unlink(missing_ok=True)
-    write_file(run.audits / FILE, text)
+    run.audit(SIGNATURE).unlink(missing_ok=True)
+    write_file(run.audit(FILE), text)
     if signed is not None:
-        write_file(run.audits / SIGNATURE, signed)
+        write_file(run.audit(SIGNATURE), signed)
     return made
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 from stat import S_IMODE
 
@@ -27,17 +28,16 @@ from starlang.pipeline.backup_reading import (
     TREE,
     Metadata,
     metadata_json,
+    phase_of,
     read_backup,
 )
 from starlang.pipeline.excluding import exclude
-from starlang.pipeline.ground import BACKUPS, Run
+from starlang.pipeline.ground import Run
 from starlang.pipeline.pins import require_pins
 from starlang.pipeline.tracking import untracked_findings
-from starlang.pipeline.transactions import require_settled
+from starlang.pipeline.transactions import next_number, require_settled
 from starlang.pipeline.worktree import Worktree, add_worktree, worktree_of
 from starlang.workspace.tree import read_tree
-
-PHASE = "phase4"
 
 _SPARE = 16 << 20
 """Bytes that must stay free beside what is written."""
@@ -62,7 +62,7 @@ def backup(run: Run) -> BackedUp:
     require_settled(run)
     require_pins(run)
     manifests = guarded_manifests(run)
-    worktree = worktree_of(run.repository)
+    worktree = worktree_of(run)
     _require_room(run, manifests, worktree)
     exclude(run.repository, run.backups)
     directory = _write(run, manifests, worktree)
@@ -99,15 +99,15 @@ def _require_room(run: Run, manifests: list[ManifestFile], worktree: Worktree) -
 
 def _write(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> Path:
     """The finished backup. It gets its name last, so that one with a name is whole."""
-    directory = run.backups / f"{PREFIX}{run.surroundings.name()}"
-    if directory.exists():
-        raise UnreadyError(_exists(directory))
+    sequence = next_number(run)
+    directory = _free(run.backups / f"{PREFIX}{run.surroundings.name()}")
     partial = directory.with_name(f".{directory.name}.partial")
     try:
         _copy(run, manifests, partial)
         listed = checksums.dumps(_digests(manifests))
         write_file(partial / DIGESTS, listed)
-        write_file(partial / METADATA, document(metadata_json(_metadata(run, listed, worktree))))
+        metadata = _metadata(run, listed, worktree, sequence)
+        write_file(partial / METADATA, document(metadata_json(metadata)))
         read_backup(partial)
         add_worktree(run.repository, worktree)
         partial.rename(directory)
@@ -117,6 +117,12 @@ def _write(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> Path:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return directory
+
+
+def _free(directory: Path) -> Path:
+    """That directory, or one beside it where it exists: two configs may begin in one second."""
+    others = (directory.with_name(f"{directory.name}_{number}") for number in count(2))
+    return next(path for path in chain((directory,), others) if not path.exists())
 
 
 def _copy(run: Run, manifests: list[ManifestFile], partial: Path) -> None:
@@ -135,16 +141,17 @@ def _digests(manifests: list[ManifestFile]) -> Mapping[str, str]:
     return {f"{TREE}/{each.path}": sha256(each.data).hexdigest() for each in manifests}
 
 
-def _metadata(run: Run, listed: bytes, worktree: Worktree) -> Metadata:
+def _metadata(run: Run, listed: bytes, worktree: Worktree, sequence: int) -> Metadata:
     return Metadata(
         timestamp=run.surroundings.time(),
         manifest_count=listed.count(b"\n"),
         git_commit=run.repository.head(),
         git_branch=run.repository.branch(),
-        phase=PHASE,
+        phase=phase_of(run),
+        sequence=sequence,
         manifests=run.shown_manifests,
         digests=digest_of(listed),
-        worktree=f"../{worktree.path.name}",
+        worktree=os.path.relpath(worktree.path, run.repository.top),
         made_by=run.surroundings.user,
     )
 
@@ -154,14 +161,6 @@ def _no_room(needed: int, free: int) -> Diagnostic:
         code="E954",
         message=f"the disk is too small: {needed:,} bytes are needed, and {free:,} are free",
         hint="make room, then run `starlang backup` again; nothing was written",
-    )
-
-
-def _exists(directory: Path) -> Diagnostic:
-    return Diagnostic(
-        code="E954",
-        message=f"`{BACKUPS}/{directory.name}` exists already, from this very second",
-        hint="run `starlang backup` again",
     )
 
 

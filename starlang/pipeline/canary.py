@@ -47,10 +47,10 @@ def canary(run: Run, progress: Progress, *, write: bool = False) -> CanaryRun:
     reported = _reported(run, gates)
     found = read_report(run)
     is_new = found is None or not same_but_for_time(found, reported.head)
-    if is_new or not (run.audits / PAGE).exists():
-        write_file(run.audits / LIST, list_text(reported.sample).encode())
-        write_file(run.audits / FILE, document(report_json(reported)))
-        write_file(run.audits / PAGE, page(reported).encode())
+    if is_new or not run.audit(PAGE).exists():
+        write_file(run.audit(LIST), list_text(reported.sample).encode())
+        write_file(run.audit(FILE), document(report_json(reported)))
+        write_file(run.audit(PAGE), page(reported).encode())
     if failed := failures(reported.checks):
         raise UnsafeError(*failed)
     if not write:

@@ -21,9 +21,9 @@ from starlang.reports.patch import patch
 from starlang.rulesets.shapes import Members, a_list, a_text, an_object, texts_of
 from starlang.source.shown import shown
 
-LIST = "phase4_canary_list.txt"
-FILE = "phase4_canary_report.json"
-PAGE = "phase4_canary_report.html"
+LIST = "canary_list.txt"
+FILE = "canary_report.json"
+PAGE = "canary_report.html"
 FORMAT = "starlang-canary/1"
 
 PENDING = "PENDING_APPROVAL"
@@ -156,7 +156,7 @@ _TEXTS = (
 
 def read_report(run: Run) -> CanaryReport | None:
     """The report that was written, None if there is none."""
-    return read_document(run.audits / FILE, FORMAT, _restored)
+    return read_document(run.audit(FILE), FORMAT, _restored)
 
 
 def _restored(value: Members) -> CanaryReport:
@@ -174,9 +174,9 @@ def require_report(run: Run, planned: Planned) -> CanaryReport:
     if report is None:
         raise GateClosedError(_none())
     if (report.plan, report.edits) != (planned.digest, planned.edits_digest):
-        raise GateClosedError(_other_plan(report, planned))
+        raise GateClosedError(_other_plan(run, report, planned))
     if report.status != PENDING:
-        raise GateClosedError(_failed())
+        raise GateClosedError(_failed(run))
     return report
 
 
@@ -197,7 +197,7 @@ def _none() -> Diagnostic:
     )
 
 
-def _other_plan(report: CanaryReport, planned: Planned) -> Diagnostic:
+def _other_plan(run: Run, report: CanaryReport, planned: Planned) -> Diagnostic:
     now = {each.module: labels_of(planned.plan[each.module]) for each in planned.rewritings}
     differing = [
         f"{path} ({report.changes.get(path, 'unchanged')} -> {now.get(path, 'unchanged')})"
@@ -210,15 +210,15 @@ def _other_plan(report: CanaryReport, planned: Planned) -> Diagnostic:
     return Diagnostic(
         code="E960",
         message=f"the plan is no longer the one that the canary report is about: {what}",
-        file=FILE,
+        file=run.shown_audit(FILE),
         hint="run `starlang canary` again; whoever approves has to look at the new report",
     )
 
 
-def _failed() -> Diagnostic:
+def _failed(run: Run) -> Diagnostic:
     return Diagnostic(
         code="E961",
         message="the canary has failed: not every check in its report holds",
-        file=FILE,
+        file=run.shown_audit(FILE),
         hint="read the checks in the report, correct what they name, and run it again",
     )

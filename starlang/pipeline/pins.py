@@ -22,7 +22,7 @@ from starlang.workspace.project import compile_project
 from starlang.workspace.sources import MAX_COMPILED
 from starlang.workspace.tree import display
 
-FILE = "phase4_digests.json"
+FILE = "digests.json"
 FORMAT = "starlang-pins/1"
 
 WORDS = {
@@ -73,13 +73,13 @@ def pin(run: Run) -> Pinned:
     pins, rules = _current(run)
     if read_pins(run) == pins:
         return Pinned(pins, rules, is_new=False)
-    write_file(run.audits / FILE, document(_as_json(pins)))
+    write_file(run.audit(FILE), document(_as_json(pins)))
     return Pinned(pins, rules, is_new=True)
 
 
 def read_pins(run: Run) -> Pins | None:
     """The pins that were written, None if there are none."""
-    return read_document(run.audits / FILE, FORMAT, _restored)
+    return read_document(run.audit(FILE), FORMAT, _restored)
 
 
 def require_pins(run: Run) -> Pinned:

@@ -7,10 +7,9 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
-from starlang.pipeline import stops
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
-from starlang.pipeline.transactions import unfinished
+from starlang.pipeline.transactions import stopped, unfinished
 from starlang.pipeline.verifying import require_verified
 from starlang.source.counted import counted
 
@@ -58,8 +57,8 @@ def _command(step: str) -> str:
 
 
 def _steps(run: Run) -> Iterator[StepStatus]:
-    if (stopped := _stopped(run)) is not None:
-        yield stopped
+    if (recovery := _recovery(run)) is not None:
+        yield recovery
         return
     gates, is_waiting = Gates(run), False
     for step, look in _LOOKS:
@@ -68,7 +67,7 @@ def _steps(run: Run) -> Iterator[StepStatus]:
         yield found
 
 
-def _stopped(run: Run) -> StepStatus | None:
+def _recovery(run: Run) -> StepStatus | None:
     """What stands before everything else: writing that was stopped in the middle."""
     try:
         found = unfinished(run)
@@ -76,7 +75,7 @@ def _stopped(run: Run) -> StepStatus | None:
         return StepStatus("recover", State.OPEN, error.diagnostics[0].message, error.diagnostics)
     if found is None:
         return None
-    finding = stops.unfinished(str(found.facts.get("step", "")))
+    finding = stopped(run, found)
     return StepStatus("recover", State.OPEN, finding.message, (finding,))
 
 

@@ -10,10 +10,12 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import UnreadyError
+from starlang.pipeline.ground import Run
 from starlang.pipeline.repository import Repository
-from starlang.workspace.git import GitError
+from starlang.workspace.git import Git, GitError
 
-SUFFIX = "-manifests-prephase4"
+_PLACE = "worktrees"
+"""Where work trees lie in the state of a run whose repository has no room beside it."""
 
 
 @frozen
@@ -21,36 +23,56 @@ class Worktree:
     """The work tree at `path`, of `commit`. `size`: bytes that a checkout of it takes.
 
     `exists`: it is there already, of this repository and at this commit; its `size` is 0.
+    `older`: it is there at this other commit, and unchanged, "" if it is not. `is_beside`:
+    it lies beside the repository, as everywhere where that directory can be written.
     """
 
     path: Path
     commit: str
     exists: bool
     size: int
+    older: str = ""
+    is_beside: bool = True
 
 
-def worktree_of(repository: Repository) -> Worktree:
-    """What lies, or is to lie, beside the repository; UnreadyError if that is something else."""
-    path = repository.top.with_name(f"{repository.top.name}{SUFFIX}")
-    head = repository.head()
+def worktree_path(run: Run) -> Path:
+    """Where the work tree of a run lies: beside the repository, or else in its git directory."""
+    repository = run.repository
+    inside = repository.prefix(run.root).replace("/", "-")
+    parts = filter(None, (repository.top.name, inside, f"manifests-pre{run.name}"))
+    beside = repository.top.with_name("-".join(parts))
+    if os.path.lexists(beside) or os.access(beside.parent, os.W_OK | os.X_OK):
+        return beside
+    return repository.state / _PLACE / beside.name
+
+
+def worktree_of(run: Run) -> Worktree:
+    """What lies, or is to lie, there; UnreadyError if that is something else, or was changed."""
+    repository, path = run.repository, worktree_path(run)
+    head, is_beside = repository.head(), path.parent == repository.top.parent
+    size = _size(repository)
     if not os.path.lexists(path):
-        return Worktree(path, head, exists=False, size=_size(repository))
+        return Worktree(path, head, exists=False, size=size, is_beside=is_beside)
     commit = worktrees(repository).get(path)
     if commit is None or path.is_symlink():
         raise UnreadyError(_foreign(path))
-    if commit != head:
-        raise UnreadyError(_older(path, commit, head))
-    return Worktree(path, head, exists=True, size=0)
+    if commit == head:
+        return Worktree(path, head, exists=True, size=0, is_beside=is_beside)
+    if _is_changed(path):
+        raise UnreadyError(_changed(path, commit))
+    return Worktree(path, head, exists=False, size=size, older=commit, is_beside=is_beside)
 
 
 def add_worktree(repository: Repository, worktree: Worktree) -> None:
-    """Checks the commit out at the path, unless it is there already."""
+    """Checks the commit out at the path, unless it is there already; an older one goes."""
     if worktree.exists:
         return
     git = repository.git
     try:
-        git.out("worktree", "prune")
         path = os.fspath(worktree.path)
+        if worktree.older:
+            git.out(*git.without_filters(), "worktree", "remove", "--", path)
+        git.out("worktree", "prune")
         git.out(*git.without_filters(), "worktree", "add", "--detach", "--", path, worktree.commit)
     except GitError as error:
         raise UnreadyError(_not_added(worktree.path, str(error))) from None
@@ -69,6 +91,12 @@ def worktrees(repository: Repository) -> dict[Path, str]:
     return found
 
 
+def _is_changed(path: Path) -> bool:
+    """Whether something in a work tree is not as it was checked out."""
+    git = Git(path)
+    return bool(git.out(*git.without_filters(), "status", "--porcelain"))
+
+
 def _size(repository: Repository) -> int:
     listed = repository.git.names("ls-tree", "-r", "-l", "-z", "--full-tree", "HEAD")
     sizes = (entry.split(None, 4)[3] for entry in listed)
@@ -83,11 +111,11 @@ def _foreign(path: Path) -> Diagnostic:
     )
 
 
-def _older(path: Path, commit: str, head: str) -> Diagnostic:
+def _changed(path: Path, commit: str) -> Diagnostic:
     return Diagnostic(
         code="E958",
-        message=f"{path} is a work tree at {commit[:12]}, and HEAD is {head[:12]}",
-        hint=f"if nobody needs it any more: `git worktree remove {path}`",
+        message=f"{path} is the work tree of {commit[:12]}, and somebody has changed files in it",
+        hint=f"keep what is needed of it, then `git worktree remove --force {path}`",
     )
 
 

@@ -12,7 +12,7 @@ from starlang.manifests.profile import Profile
 from starlang.rulesets.model import RuleSet
 from starlang.workspace.config import Config, load_config
 from starlang.workspace.inputs import load_profile
-from starlang.workspace.sources import Compiled, read_rule_set
+from starlang.workspace.sources import Compiled, is_compiled, read_rule_set
 
 Problems = tuple[Diagnostic, ...]
 
@@ -81,6 +81,19 @@ def compile_project(project: Project) -> Compiled:
     if project.config.rules is None:
         return Compiled(None, (no_rules(project),))
     return read_rule_set(project.config.rules, project.root, project.profile)
+
+
+def rule_set_name(project: Project) -> str | Problems:
+    """What the project's rule set is called, by its root file alone; or why that is not known."""
+    from starlang.workspace.rule_files import root_name
+
+    rules = project.config.rules
+    if rules is None:
+        return (no_rules(project),)
+    if not is_compiled(rules) and (name := root_name(rules, project.root)):
+        return name
+    compiled = compile_project(project)
+    return compiled.rules.id if compiled.rules else compiled.diagnostics
 
 
 def no_rules(project: Project) -> Diagnostic:

@@ -13,7 +13,7 @@ from attrs import define, evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, in_order
 from starlang.diagnostics.nearest import did_you_mean
-from starlang.syntax.nodes import File, Use
+from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
 from starlang.workspace.files import IrregularError, read_regular
@@ -53,6 +53,14 @@ def read_rules(root: Path, project: Path) -> RuleFiles:
         reader.refuse("E404", root.as_posix(), "it lies outside the project", None, hint)
     files = tuple(file for file in reader.files.values() if file is not None)
     return RuleFiles(files, reader.name(path), in_order(reader.found))
+
+
+def root_name(root: Path, project: Path) -> str | None:
+    """The name that the file `root` alone gives its rule set, None if it gives none."""
+    reader, path = _Reader(Path(os.path.realpath(project))), Path(os.path.realpath(root))
+    file = reader.read(path, None) if reader.contains(path) else None
+    declared = file.declarations if file else ()
+    return next((each.name.text for each in declared if isinstance(each, Ruleset)), None)
 
 
 @define

@@ -16,6 +16,7 @@ PROTECTED = ("owner", "tier", "contract")
 DAYS = 7
 
 _MOST_DAYS = 90
+_PREFIX = re.compile(r"\w[\w.-]{0,63}")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -40,7 +41,8 @@ class RunSettings(Record):
     top at least one, and one under each prefix of `critical`. `seed` chooses which.
 
     `protected` are the facets that a run must leave as they are. `contracts` is the directory
-    of contracts that manifests refer to, None if there is none.
+    of contracts that manifests refer to, None if there is none. `prefix`: what files of the
+    run begin with, "" for the name of the rule set.
     """
 
     percent: int = PERCENT
@@ -49,10 +51,11 @@ class RunSettings(Record):
     protected: tuple[str, ...] = PROTECTED
     contracts: Path | None = None
     approval: ApprovalSettings = field(factory=ApprovalSettings)
+    prefix: str = ""
 
 
 def read_run_settings(root: Path, table: Table) -> RunSettings:
-    """The tables `[canary]`, `[verify]` and `[approval]`."""
+    """The tables `[canary]`, `[verify]`, `[approval]` and `[audit]`."""
     canary, verify = table.table("canary"), table.table("verify")
     protected = verify.texts("protected")
     return RunSettings(
@@ -62,7 +65,22 @@ def read_run_settings(root: Path, table: Table) -> RunSettings:
         protected=PROTECTED if protected is None else protected,
         contracts=Paths(root, verify).path("contracts"),
         approval=_approval(root, table.table("approval")),
+        prefix=_prefix(table.table("audit")),
     )
+
+
+def prefix_problem(name: str) -> bool:
+    """Whether files cannot be called after `name`: 1 to 64 letters, digits, `_`, `-` and `.`."""
+    return _PREFIX.fullmatch(name) is None
+
+
+def _prefix(table: Table) -> str:
+    found = table.text("prefix")
+    if found is not None and prefix_problem(found):
+        message = f"{shown(found)} cannot begin the name of a file"
+        hint = "write 1 to 64 letters, digits, `_`, `-` and `.`, such as `phase4`"
+        table.file.report(table.value_span("prefix"), "E704", message, hint)
+    return found or ""
 
 
 def _prefixes(table: Table) -> tuple[str, ...]:
