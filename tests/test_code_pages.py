@@ -24,7 +24,7 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import read_profile
 from starlang.plans.vacuity import vacuous
 from starlang.rulesets.codec import loads
-from starlang.source.text import Source
+from starlang.text import Source
 from starlang.workspace.rule_files import read_rules
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import starlang
-from starlang.cli.exits import Exit
+from starlang.cli.output import Exit
 from starlang.matching.globs import covers
 from starlang.matching.patterns import MAX_PATTERN
 from starlang.matching.words import cut

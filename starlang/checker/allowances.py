@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import define, field
 
 from starlang.diagnostics.model import Diagnostic, at
-from starlang.source.text import Source, Span
 from starlang.syntax.scanner import Token, scan
+from starlang.text import Source, Span
 
 _BEGIN = re.compile(r"#\s*allow\s+[EW][0-9]")
 _WHOLE = re.compile(r'#\s*allow ((?:W[0-9]{3})(?:, W[0-9]{3})*) because "[^"]*\S[^"]*"\s*')

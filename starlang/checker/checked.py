@@ -25,8 +25,8 @@ from starlang.rulesets.model import (
     Rule,
     Star,
 )
-from starlang.source.text import Span
 from starlang.syntax.nodes import TestDecl
+from starlang.text import Span
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from attrs import define, evolve, field
 
 from starlang.diagnostics.model import Diagnostic, Label, in_order
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 
 @define

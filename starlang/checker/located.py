@@ -6,8 +6,8 @@ from typing import Generic, Protocol, TypeVar
 from attrs import frozen
 
 from starlang.diagnostics.model import Label
-from starlang.source.text import Source, Span
 from starlang.syntax.nodes import Declaration, File
+from starlang.text import Source, Span
 
 D = TypeVar("D")
 

@@ -8,8 +8,8 @@ from starlang.checker.scope import Scope
 from starlang.diagnostics.model import Label
 from starlang.matching.needles import Needle, needle
 from starlang.matching.patterns import Pattern, matches_empty, pattern_problem
-from starlang.source.text import Span
 from starlang.syntax.nodes import Regex, Text
+from starlang.text import Span
 
 _WAYS_OUT = {
     Kind.LOOK: (

@@ -14,8 +14,8 @@ from starlang.checker.weights import rule_weight
 from starlang.diagnostics.model import Label
 from starlang.manifests.profile import Profile
 from starlang.rulesets.model import Rule
-from starlang.source.text import Source
 from starlang.syntax.nodes import File, Name, RuleDecl, Text
+from starlang.text import Source
 
 
 @frozen

@@ -8,12 +8,11 @@ from starlang.checker.canon import Canon
 from starlang.checker.checked import Written
 from starlang.checker.findings import Findings
 from starlang.diagnostics.model import Label
-from starlang.diagnostics.nearest import did_you_mean, nearest
 from starlang.manifests.pointers import pointer_problem
 from starlang.manifests.profile import Profile, ValueType
 from starlang.rulesets.conditions import BUILTIN_FACETS, FIELD_PREFIX
-from starlang.source.text import Source
 from starlang.syntax.nodes import Facet, Name
+from starlang.text import Source, did_you_mean, nearest
 
 FIELD = "field"
 """The facet word, and the kind, of `field "/json/pointer"`."""

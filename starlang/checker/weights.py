@@ -8,10 +8,10 @@ from starlang.checker.located import Located, declared
 from starlang.checker.scope import FIELD, Scope, facets
 from starlang.checker.settings import Settings
 from starlang.diagnostics.model import Label
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.profile import Profile
 from starlang.rulesets.conditions import GRAPH
 from starlang.syntax.nodes import File, Number, WeightEntry, Weights
+from starlang.text import did_you_mean
 
 
 def check_weights(

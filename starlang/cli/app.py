@@ -10,8 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from starlang.cli.commands import COMMANDS, function_of
+from starlang.cli.options import MisuseError, Parameter
 from starlang.cli.output import put_version
-from starlang.cli.parameters import MisuseError, Parameter
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context  # where Typer keeps the Click that it is made of

@@ -1,25 +1,34 @@
-"""`starlang check`: every error and warning of the rule files."""
+"""Commands that read rule files: `check`, `fmt`, `test`, and `codes` about what they find."""
 
+import re
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
+    Format,
+    FormatOption,
+    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
+    argument,
+    option,
 )
-from starlang.cli.output import can_draw, put, put_document, tell, wants_color
-from starlang.cli.parameters import argument, option
-from starlang.source.counted import counted
+from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
+from starlang.text import counted, shown
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.diagnostics.model import Diagnostic
+    from starlang.plans.trials import Trial
+    from starlang.workspace.checking import Tested
+    from starlang.workspace.formatting import Layout, Layouts
 
 
 class CheckFormat(StrEnum):
@@ -61,7 +70,7 @@ def check(  # noqa: PLR0913 -- the options of the command
     if fix:
         _fix(session, tuple(files or ()))
     report = check_files(session.project, tuple(files or ()))
-    _put(report.diagnostics, session, format_, no_color=no_color)
+    _put_found(report.diagnostics, session, format_, no_color=no_color)
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     tell(f"{counted(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
@@ -81,37 +90,275 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=session.quiet)
 
 
-def _put(
+def _put_found(
     found: tuple["Diagnostic", ...], session: "Session", format_: CheckFormat, *, no_color: bool
 ) -> None:
     from starlang.workspace.repository import repository_of
 
     match format_:
         case CheckFormat.TEXT:
-            from starlang.diagnostics.text import render
+            from starlang.diagnostics.terminal import render
 
             color, draws = wants_color(sys.stdout, no_color=no_color), can_draw(sys.stdout)
             for diagnostic in found:
                 put(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
         case CheckFormat.JSON:
-            from starlang.diagnostics.json import dumps
+            from starlang.diagnostics.formats import json_document
 
-            put_document(dumps(found))
+            put_document(json_document(found))
         case CheckFormat.SARIF:
-            from starlang.diagnostics.sarif import dumps as sarif
+            from starlang.diagnostics.formats import sarif_document
 
-            put_document(sarif(found, repository_of(session.project)))
+            put_document(sarif_document(found, repository_of(session.project)))
         case CheckFormat.GITHUB:
-            from starlang.diagnostics.github import dumps as github
+            from starlang.diagnostics.formats import github_commands
 
-            put_document(github(found, repository_of(session.project)))
+            put_document(github_commands(found, repository_of(session.project)))
         case CheckFormat.JUNIT:
-            from starlang.reports.findings import junit
+            from starlang.diagnostics.junit import junit_document
 
-            put_document(junit("starlang check", found, repository_of(session.project)))
+            put_document(junit_document("starlang check", found, repository_of(session.project)))
 
 
 def _found(errors: int, warnings: int) -> str:
     if not errors and not warnings:
         return "nothing to complain about"
     return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+
+
+_PIPE = Path("-")
+
+
+def fmt(  # noqa: PLR0913 -- the options of the command
+    files: Annotated[
+        list[Path] | None,
+        argument(
+            metavar="[FILES]...",
+            help="Rule files, or `-` for stdin to stdout; without any, those of the project.",
+        ),
+    ] = None,
+    *,
+    check: Annotated[
+        bool, option("--check", help="Write nothing; exit with 3 if a file would change.")
+    ] = False,
+    diff: Annotated[bool, option("--diff", help="Write nothing; show what would change.")] = False,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Lay out rule files in their canonical form, in place; comments are kept."""
+    piped = _PIPE in (files or ())
+    if piped and files != [_PIPE]:
+        raise MisuseError("`-` stands alone", "FILES")
+    layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
+    say(layouts.diagnostics, no_color=no_color)
+    differing = [file for file in layouts.files if file.differs]
+    done = len(differing)
+    if diff:
+        _put_patch(differing, color=wants_color(sys.stdout, no_color=no_color))
+    elif piped and not check:
+        for file in layouts.files:
+            put_document(file.after)
+    else:
+        done = _write_or_name(differing, write=not check)
+    if not piped:
+        word = "would change" if check or diff else "changed"
+        _sum_up(len(layouts.files), f"{done:,} {word}" if differing else "", quiet=quiet)
+    wrong = bool(layouts.diagnostics) or done < len(differing)
+    raise SystemExit(_code(wrong=wrong, different=check and bool(differing)))
+
+
+def _layouts(
+    files: list[Path] | None, *, config: Path | None, rules: Path | None, no_color: bool
+) -> "Layouts":
+    from starlang.cli.session import open_session
+    from starlang.syntax.scanner import MAX_BYTES
+    from starlang.workspace.formatting import format_files, format_piped, format_project
+
+    if not files:
+        session = open_session(config=config, rules=rules, no_color=no_color)
+        return format_project(session.project)
+    if files == [_PIPE]:
+        return format_piped(sys.stdin.buffer.read(MAX_BYTES + 1))
+    return format_files(files)
+
+
+def _put_patch(files: Sequence["Layout"], *, color: bool) -> None:
+    """Writes a patch, which is for programs too: its bytes are those of the files."""
+    from starlang.reports.colours import paint
+    from starlang.reports.patch import patch
+
+    kinds = {"+": "for", "-": "against"} if color else {}
+    for file in files:
+        for line in patch(file.name, file.before, file.after):
+            text = line.removesuffix("\n")
+            put_document(paint(kinds.get(line[0], ""), text) + line[len(text) :])
+    sys.stdout.flush()
+
+
+def _write_or_name(files: Sequence["Layout"], *, write: bool) -> int:
+    """Names the files, with `write` those that could be written, and says how many these are."""
+    from starlang.workspace.formatting import write_layout
+
+    listed = 0
+    for file in files:
+        problem = write_layout(file) if write else None
+        if problem is None:
+            put(f"{file.name}\n")
+            listed += 1
+        else:
+            tell(problem)
+    return listed
+
+
+def _sum_up(count: int, done: str, *, quiet: bool) -> None:
+    files = counted(count, "file")
+    tell(f"{files}: {done or 'nothing to change'}", quiet=quiet)
+
+
+def _code(*, wrong: bool, different: bool) -> Exit:
+    if wrong:
+        return Exit.WRONG
+    return Exit.DIFFERENT if different else Exit.DONE
+
+
+_ALL = 100
+
+
+def run_test_blocks(  # noqa: PLR0913 -- the options of the command
+    files: Annotated[
+        list[Path] | None,
+        argument(
+            metavar="[FILES]...",
+            help="Rule files whose tests to test. [default: all of the project]",
+        ),
+    ] = None,
+    *,
+    named: Annotated[
+        list[str] | None,
+        option("-k", metavar="TEXT", help="Only tests in whose name TEXT occurs."),
+    ] = None,
+    coverage: Annotated[
+        bool, option("--coverage", help="List the rules that fired in no test.")
+    ] = False,
+    fail_under: Annotated[
+        str | None,
+        option("--fail-under", metavar="PERCENT", help="Fail if fewer rules fired."),
+    ] = None,
+    junit: Annotated[
+        Path | None,
+        option("--junit", metavar="FILE", help="Write the results as JUnit XML to FILE too."),
+    ] = None,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    profile: ProfileOption = None,
+    format_: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Run the tests in rule files; what fails is explained."""
+    from starlang.cli.session import fail, open_session
+    from starlang.workspace.checking import run_tests
+
+    wanted = _percent(fail_under)
+    session = open_session(
+        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+    )
+    tested = run_tests(session.project, tuple(files or ()), tuple(named or ()))
+    if tested.diagnostics:
+        fail(tested.diagnostics, no_color=no_color)
+    if junit is not None:
+        _write_junit(tested.trials, session, junit)
+    if format_ is Format.JSON:
+        from starlang.plans.rule_coverage import coverage_json
+        from starlang.plans.trials import encode
+
+        put_document(encode(tested.trials, coverage_json(tested.coverage)))
+    else:
+        _put_failures(tested, coverage=coverage, color=wants_color(sys.stdout, no_color=no_color))
+    passed = _tell_passed(tested, is_named=bool(named), quiet=quiet)
+    is_under = wanted is not None and tested.coverage.share * 100 < wanted
+    if coverage or wanted is not None:
+        tell(tested.coverage.words, quiet=quiet and not is_under)
+    if is_under:
+        tell(f"that is less than the {fail_under}% that were asked for")
+    raise SystemExit(Exit.DONE if passed and not is_under else Exit.WRONG)
+
+
+def _put_failures(tested: "Tested", *, coverage: bool, color: bool) -> None:
+    for trial in tested.trials:
+        if not trial.passed:
+            put(_failure(trial, color=color))
+    for name, at in tested.coverage.never if coverage else ():
+        put(shown(f"never fired: {name}  {at}") + "\n")
+
+
+def _tell_passed(tested: "Tested", *, is_named: bool, quiet: bool) -> bool:
+    """Says how many passed; whether all did, and there were any."""
+    failed = sum(not trial.passed for trial in tested.trials)
+    if tested.trials:
+        tell(f"{len(tested.trials) - failed:,} passed, {failed:,} failed", quiet=quiet)
+    elif is_named:
+        tell("no test has such a name")
+    else:
+        tell("no tests found: a rule file without tests proves nothing")
+    return bool(tested.trials) and not failed
+
+
+def _percent(written: str | None) -> Fraction | None:
+    """The share that was asked for, exactly as it was written."""
+    if written is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", written) or Fraction(written) > _ALL:
+        raise MisuseError(f"{written!r} is no percentage", "--fail-under")
+    return Fraction(written)
+
+
+def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) -> None:
+    from starlang.reports.tests import junit
+    from starlang.workspace.repository import repository_of
+    from starlang.workspace.writing import write_text
+
+    problem = write_text(path, junit(trials, repository_of(session.project)))
+    if problem is not None:
+        tell(problem)
+        raise SystemExit(Exit.WRONG)
+
+
+def _failure(trial: "Trial", *, color: bool) -> str:
+    from starlang.explain.text import plain, render
+    from starlang.reports.colours import paint as in_colour
+
+    paint = in_colour if color else plain
+    head = paint("against", "FAILED")
+    return (
+        f"{head} {shown(trial.case.name)}  {shown(trial.case.at)}\n"
+        f"  expected {trial.expected}\n"
+        f"  found    {trial.found}\n"
+        f"{render(trial.explanation, paint=paint)}\n\n"
+    )
+
+
+def codes(
+    code: Annotated[
+        str | None,
+        argument(metavar="CODE", help="A code such as E104; without one, all are listed."),
+    ] = None,
+) -> None:
+    """Say what a diagnostic code means and how to get rid of it."""
+    from starlang.text import did_you_mean
+    from starlang.workspace.data import data_path
+
+    pages = {page.stem: page for page in sorted(data_path("docs", "codes").glob("*.md"))}
+    if code is None:
+        for page in pages.values():
+            title = page.read_text(encoding="utf-8").partition("\n")[0]
+            put(f"{title.removeprefix('# ')}\n")
+        return
+    wanted = pages.get(code.upper())
+    if wanted is None:
+        hint = did_you_mean(code.upper(), pages)
+        tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
+        raise SystemExit(Exit.USAGE)
+    put(wanted.read_text(encoding="utf-8"))

@@ -1,24 +1,33 @@
-"""`starlang compile`: the canonical compiled rule set, and whether it has drifted."""
+"""Commands that turn rules into something else, or something into rules.
 
+`init`, `compile`, `canon check`, `import`, `export`.
+"""
+
+import os
+from enum import StrEnum
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
-from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
     Format,
     FormatOption,
+    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
+    argument,
+    option,
 )
-from starlang.cli.output import put_document, say, show, tell
-from starlang.cli.parameters import MisuseError, option
-from starlang.source.counted import counted
+from starlang.cli.output import Exit, put, put_document, say, show, tell
+from starlang.text import counted, shown
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
+    from starlang.diagnostics.model import Diagnostic
+    from starlang.workspace.starting.start import Start
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
@@ -58,10 +67,10 @@ def compile_(  # noqa: PLR0913 -- the options of the command
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
     )
     if check:
-        _check(session, _artifact(session, output), limit, as_json=format_ is Format.JSON)
+        _check_drift(session, _artifact(session, output), limit, as_json=format_ is Format.JSON)
     if lock:
         output = _artifact(session, output)
-    _write(session, output)
+    _write_compiled(session, output)
     if lock and output is not None:
         _write_lock(session, output)
 
@@ -75,7 +84,7 @@ def _artifact(session: "Session", output: Path | None) -> Path:
     return found
 
 
-def _write(session: "Session", output: Path | None) -> None:
+def _write_compiled(session: "Session", output: Path | None) -> None:
     from starlang.rulesets.codec import dumps
     from starlang.rulesets.digests import semantic_digest
     from starlang.workspace.writing import write_text
@@ -107,7 +116,7 @@ def _write_lock(session: "Session", output: Path) -> None:
     tell(f"{path}: {counted(len(made.stars), 'module')}", quiet=session.quiet)
 
 
-def _check(session: "Session", artifact: Path, limit: int, *, as_json: bool) -> NoReturn:
+def _check_drift(session: "Session", artifact: Path, limit: int, *, as_json: bool) -> NoReturn:
     from starlang.workspace.drift import find_drift
     from starlang.workspace.drift_json import drift_json
 
@@ -123,3 +132,230 @@ def _check(session: "Session", artifact: Path, limit: int, *, as_json: bool) -> 
         if not found.has_drifted:
             tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
     raise SystemExit(Exit.DIFFERENT if found.has_drifted else Exit.DONE)
+
+
+class Action(StrEnum):
+    """What is done with the canon."""
+
+    CHECK = "check"
+
+
+def canon(  # noqa: PLR0913 -- the options of the command
+    action: Annotated[Action, argument(metavar="check", help="What to do.")],  # noqa: ARG001 -- there is one so far
+    files: Annotated[
+        list[Path] | None,
+        argument(metavar="[FILES]...", help="JSON files that repeat the canon. [default: config]"),
+    ] = None,
+    *,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    profile: ProfileOption = None,
+    format_: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Compare every copy of the canon with the stars of the rules, and name each difference.
+
+    Copies are the old rule file, its canon, and JSON Schemas that list the labels.
+    """
+    from starlang.cli.session import fail, open_session
+    from starlang.comparison.canon import check_canon
+    from starlang.diagnostics.formats import json_document
+    from starlang.text import shown
+    from starlang.workspace.canons import canon_files
+
+    session = open_session(
+        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+    )
+    read, problems = canon_files(session.project, files or [])
+    if problems:
+        fail(tuple(problems), no_color=no_color)
+    if not read:
+        fail((_no_copies(),), no_color=no_color)
+    found = check_canon(session.rules, read, session.project.profile)
+    if format_ is Format.JSON:
+        put_document(json_document(found.differences))
+    else:
+        for name, number in found.copies:
+            put(shown(f"{number:>4}  {name}") + "\n")
+        if not quiet:
+            say(found.differences, no_color=no_color)
+        number = len(found.copies)
+        copies = counted(number, "copy", "copies")
+        tell(f"{copies}: {counted(len(found.differences), 'difference')}", quiet=quiet)
+    raise SystemExit(Exit.DIFFERENT if found.differences else Exit.DONE)
+
+
+def _no_copies() -> "Diagnostic":
+    from starlang.diagnostics.model import Diagnostic
+
+    return Diagnostic(
+        code="E875",
+        message="no file is named that could repeat the canon, so nothing was compared",
+        hint="name files, or list them in the config: `copies` under `[canon]`, or a `schema`",
+    )
+
+
+def import_(  # noqa: PLR0913 -- the options of the command
+    source: Annotated[Path, argument(metavar="STAR_RULES_JSON", help="The old rule file.")],
+    *,
+    output: Annotated[
+        Path, option("--output", "-o", metavar="DIR", help="Where to write the rule files.")
+    ],
+    canon: Annotated[
+        Path | None, option("--canon", metavar="FILE", help="The old star_canon.json.")
+    ] = None,
+    combine: Annotated[
+        str, option("--combine", help="`sum` as the generator did, `max` as the suggester.")
+    ] = "sum",
+    force: Annotated[bool, option("--force", help="Replace rule files in DIR.")] = False,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Turn a star_rules.json into rule files, and say what was changed."""
+    from starlang.rulesets.model import Combine
+    from starlang.workspace.importing import import_file, write_files
+
+    if combine not in {Combine.SUM, Combine.MAX}:
+        raise MisuseError(f"{combine!r}: one of sum, max", "--combine")
+    imported = import_file(source, canon, Combine(combine))
+    say(imported.diagnostics, no_color=no_color)
+    if any(diagnostic.is_error for diagnostic in imported.diagnostics):
+        raise SystemExit(Exit.WRONG)
+    if problems := write_files(output, imported.files, force=force):
+        tell("\n".join(problems))
+        raise SystemExit(Exit.WRONG)
+    for name, _ in imported.files:
+        put(f"{(output / name).as_posix()}\n")
+    for note in imported.notes:
+        tell(f"note: {note}", quiet=quiet)
+
+
+def export(  # noqa: PLR0913 -- the options of the command
+    *,
+    output: Annotated[
+        Path | None,
+        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
+    ] = None,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    profile: ProfileOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Write the rules as a star_rules.json of the older tools.
+
+    What was written is imported back and compared, so it decides alike, or nothing is
+    written and each part that the old file cannot say is named.
+    """
+    from starlang.cli.session import fail, open_session
+    from starlang.workspace.exporting import export_file
+    from starlang.workspace.writing import write_text
+
+    session = open_session(
+        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+    )
+    made = export_file(session.rules, session.project.profile)
+    if not made.text:
+        fail(made.diagnostics, no_color=no_color)
+    if not quiet:
+        say(made.diagnostics, no_color=no_color)
+    if output is None:
+        put_document(made.text)
+        return
+    problem = write_text(output, made.text)
+    if problem is not None:
+        tell(problem)
+        raise SystemExit(Exit.WRONG)
+    tell(f"{output}: {counted(len(session.rules.rules), 'rule')}", quiet=quiet)
+
+
+_COLUMN = 11
+_WIDTH = 80
+
+
+def init(  # noqa: PLR0913 -- the options of the command
+    directory: Annotated[
+        Path, argument(metavar="[DIR]", help="Where the project is to be.")
+    ] = Path(),
+    *,
+    manifests: Annotated[
+        str | None, option("--manifests", metavar="DIR", help="Where in it manifests lie.")
+    ] = None,
+    file: Annotated[
+        str | None,
+        option("--file", metavar="NAME", help="What manifests are called."),
+    ] = None,
+    dry_run: Annotated[
+        bool, option("--dry-run", help="Say what would be written, and write nothing.")
+    ] = False,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Start a project: config, canon, a first rule with a test. Replaces no file."""
+    from starlang.workspace.starting.start import prepare, write
+
+    directory = Path(os.path.normpath(directory))  # `a/../b` is b, also where there is no a
+    if directory.exists() and not directory.is_dir():
+        raise MisuseError(f"{directory} is no directory", "DIR")
+    _refuse_outside(directory, manifests, file)
+    start = prepare(directory, file=file, manifests=manifests)
+    if not quiet:
+        _tell_start(start)
+    if dry_run:
+        put("".join(f"would write {(directory / name).as_posix()}\n" for name, _ in start.files))
+        return
+    if problems := write(directory, start.files):
+        tell("\n".join(problems))
+        raise SystemExit(Exit.WRONG)
+    put("".join(f"{(directory / name).as_posix()}\n" for name, _ in start.files))
+    code, errors = _try_out(directory, quiet=quiet)
+    say(errors, no_color=no_color)
+    raise SystemExit(code)
+
+
+def _refuse_outside(directory: Path, manifests: str | None, file: str | None) -> None:
+    if file is not None and (not file.endswith(".json") or "/" in file):
+        raise MisuseError("the name of a .json file, without a path", "--file")
+    if manifests is None:
+        return
+    path = Path(manifests)
+    if path.is_absolute() or ".." in path.parts:
+        hint = f"a directory in {directory.as_posix()}, relative to it"
+        raise MisuseError(hint, "--manifests")
+    if not (directory / path).is_dir():
+        raise MisuseError(f"there is no {directory / path}", "--manifests")
+
+
+def _tell_start(start: "Start") -> None:
+    for what, sentence in start.told:
+        first, *rest = wrap(shown(sentence), _WIDTH - _COLUMN, break_on_hyphens=False) or [""]
+        tell(what.ljust(_COLUMN) + first)
+        for line in rest:
+            tell(" " * _COLUMN + line)
+
+
+def _try_out(directory: Path, *, quiet: bool) -> tuple[Exit, tuple["Diagnostic", ...]]:
+    """Runs what the author would run next, and says what is wrong with it.
+
+    A plan is blocked where no manifest carries a star: nobody can guess where they belong.
+    """
+    from starlang.cli.session import open_session
+    from starlang.workspace.checking import check_files, run_tests
+
+    config = directory / "configs" / "starlang.toml"
+    session = open_session(config=config, quiet=True)
+    report = check_files(session.project, ())
+    errors = tuple(each for each in report.diagnostics if each.is_error)
+    if errors:
+        return Exit.WRONG, errors
+    passed = sum(trial.passed for trial in run_tests(session.project, ()).trials)
+    made = session.plan(reassess=False)
+    promoted = len({edit.file for edit in made.edits})
+    tell(
+        f"\nThe rules are right, {counted(passed, 'test')} passed, and a plan over "
+        f"{counted(len(made), 'module')} would change {promoted:,}.\n"
+        "Next: starlang plan, and more rules in rules/main.star",
+        quiet=quiet,
+    )
+    return Exit.UNSAFE if made.blocked else Exit.DONE, made.blocked

@@ -1,22 +1,33 @@
-"""`starlang inspect`: a rule set held against the modules of the repository."""
+"""`starlang inspect`, `diff`, `graph`: rules and modules, seen as a whole."""
 
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from starlang.cli.exits import Exit
 from starlang.cli.options import (
     ConfigOption,
+    Format,
+    FormatOption,
     ManifestsOption,
+    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
+    argument,
+    option,
 )
-from starlang.cli.output import can_draw, put_document, say, show, tell
-from starlang.cli.parameters import MisuseError, option
-from starlang.source.counted import counted
+from starlang.cli.output import Exit, can_draw, put_document, put_pieces, say, show, tell
+from starlang.cli.session import about, find_module, refuse_globs
+from starlang.text import counted
+
+if TYPE_CHECKING:
+    from starlang.cli.session import Session
+    from starlang.plans.model import Plan
+    from starlang.reports.graph.picture import Picture, Relation
+    from starlang.rulesets.model import RuleSet
 
 
 class InspectFormat(StrEnum):
@@ -94,3 +105,251 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         tell(problem)
         raise SystemExit(Exit.WRONG)
     tell(f"{output}: {len(text.encode()):,} bytes", quiet=quiet)
+
+
+def diff(  # noqa: PLR0913 -- the options of the command
+    old: Annotated[str, argument(metavar="OLD", help="A rule set: FILE or REVISION:FILE.")],
+    new: Annotated[str, argument(metavar="NEW", help="The one to compare it with.")],
+    *,
+    reassess: Annotated[
+        bool,
+        option("--reassess", help="Decide every module as if it carried the default star."),
+    ] = False,
+    limit: Annotated[int, option("--limit", min=0, help="Modules to list a group; 0 for all.")] = 5,
+    config: ConfigOption = None,
+    manifests: ManifestsOption = None,
+    profile: ProfileOption = None,
+    format_: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Say what changed between two rule sets, and which modules flip because of which change."""
+    from starlang.cli.session import fail, open_session
+    from starlang.comparison.changes import compare
+    from starlang.comparison.encoding import Side
+    from starlang.errors import UnreadyError
+    from starlang.workspace.comparing import compare_modules
+    from starlang.workspace.revisions import named, read_named
+
+    session = open_session(
+        config=config, manifests=manifests, profile=profile, no_color=no_color, quiet=quiet
+    )
+    sides = []
+    for written in (old, new):
+        try:
+            read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
+        except UnreadyError as error:
+            fail(error.diagnostics, no_color=no_color)
+        if read.rules is None:
+            fail(read.diagnostics, no_color=no_color)
+        sides.append(Side(written, read.rules))
+    before, after = sides
+    found = compare(before.rules, after.rules)
+    moved = None
+    if found.changes:
+        moved = compare_modules(session.project, before.rules, after.rules, reassess=reassess)
+        if moved is None:
+            tell("no manifests here: no modules are compared", quiet=quiet)
+    if format_ is Format.JSON:
+        from starlang.comparison.encoding import encode
+
+        put_document(encode(before, after, found, moved, reassess=reassess))
+    else:
+        from starlang.reports.diff import diff_view
+
+        show(diff_view(found, moved, limit), no_color=no_color)
+    raise SystemExit(Exit.DIFFERENT if found.changes else Exit.DONE)
+
+
+MAX_PAGE = 20_000
+"""Modules that a page can hold: a browser needs a minute to lay out so many."""
+
+
+class Joined(StrEnum):
+    """What may join modules, as the option calls it."""
+
+    USES = "uses"
+    CONTAINS = "contains"
+    EVENTS = "events"
+
+
+class Stars(StrEnum):
+    """Which stars give modules their colour."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class GraphFormat(StrEnum):
+    """What `graph` writes."""
+
+    TEXT = "text"
+    JSON = "json"
+    DOT = "dot"
+    HTML = "html"
+
+
+def graph(  # noqa: PLR0913 -- the options of the command
+    modules: Annotated[
+        list[str] | None,
+        argument(
+            metavar="[MODULES]...",
+            help="Paths of modules, or of their manifests; without one, all modules.",
+        ),
+    ] = None,
+    *,
+    depth: Annotated[
+        int | None, option("--depth", min=1, help="Steps to go from MODULES. [default: 1]")
+    ] = None,
+    relation: Annotated[
+        list[Joined] | None,
+        option("--relation", help="Follow this relation only. [default: all three]"),
+    ] = None,
+    under: Annotated[
+        list[str] | None, option("--under", metavar="GLOB", help="Modules under GLOB only.")
+    ] = None,
+    star: Annotated[
+        list[str] | None, option("--star", help="Modules about this star only.")
+    ] = None,
+    limit: Annotated[
+        int, option("--limit", min=0, help="Lines a list in the text; 0 for all.")
+    ] = 10,
+    color_by: Annotated[
+        Stars,
+        option("--color-by", help="Color DOT by the stars before or after the plan."),
+    ] = Stars.BEFORE,
+    reassess: Annotated[
+        bool,
+        option("--reassess", help="Decide every module as if it carried the default star."),
+    ] = False,
+    output: Annotated[
+        Path | None,
+        option("--output", "-o", metavar="FILE", help="Write to FILE, not to stdout."),
+    ] = None,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    manifests: ManifestsOption = None,
+    profile: ProfileOption = None,
+    format_: Annotated[
+        GraphFormat, option("--format", help="How to write the graph.")
+    ] = GraphFormat.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Show which modules use which, lie inside which, and share events; with their stars."""
+    from starlang.cli.session import open_session
+    from starlang.reports.graph.picture import Choice, draw
+
+    refuse_globs(under or [])
+    if depth is not None and not modules:
+        raise MisuseError("give it together with MODULES", "--depth")
+    if format_ is GraphFormat.TEXT and output is not None:
+        raise MisuseError("text goes to stdout", "--output")
+    session = open_session(
+        config=config,
+        rules=rules,
+        manifests=manifests,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+    )
+    keeps = about(session, under or [], star or [])
+    related, made = session.related(reassess=reassess)
+    found = [find_module(session, made, each, no_color=no_color) for each in modules or []]
+    if None in found:
+        raise SystemExit(Exit.WRONG)
+    focus = tuple(dict.fromkeys(each.path for each in found if each is not None))
+    picture = draw(related, made, Choice(focus, depth or 1, _relations(relation), keeps))
+    if not picture.nodes:
+        tell("no module is chosen: none lies there, or is about such a star")
+        raise SystemExit(Exit.WRONG)
+    _write_picture(
+        picture,
+        session.rules,
+        format_,
+        output,
+        after=color_by is Stars.AFTER,
+        limit=limit,
+        no_color=no_color,
+    )
+    _tell_doubts(session, made, no_color=no_color, quiet=quiet)
+
+
+def _relations(chosen: list[Joined] | None) -> "frozenset[Relation]":
+    from starlang.reports.graph.picture import EVENTS, Relation
+
+    named = {
+        Joined.USES: {Relation.USES},
+        Joined.CONTAINS: {Relation.CONTAINS},
+        Joined.EVENTS: EVENTS,
+    }
+    return frozenset[Relation]().union(*(named[each] for each in chosen or Joined))
+
+
+def _write_picture(  # noqa: PLR0913 -- what a picture is written with
+    picture: "Picture",
+    rules: "RuleSet",
+    format_: GraphFormat,
+    output: Path | None,
+    *,
+    after: bool,
+    limit: int,
+    no_color: bool,
+) -> None:
+    from starlang.reports.graph.palette import palette
+
+    pieces: Iterable[str]
+    match format_:
+        case GraphFormat.TEXT:
+            from starlang.reports.graph.text import graph_view
+
+            show(graph_view(picture, limit), no_color=no_color)
+            return
+        case GraphFormat.JSON:
+            from starlang.reports.graph.encoding import pieces as encoded
+
+            pieces = encoded(picture)
+        case GraphFormat.DOT:
+            from starlang.reports.graph.dot import pieces as dotted
+
+            pieces = dotted(picture, palette(rules), after=after)
+        case GraphFormat.HTML:
+            if len(picture.nodes) > MAX_PAGE:
+                tell(
+                    f"a page can hold {MAX_PAGE:,} modules, and these are "
+                    f"{len(picture.nodes):,}: choose some by MODULES, --under or --star"
+                )
+                raise SystemExit(Exit.WRONG)
+            from starlang.reports.graph.page import page
+
+            pieces = [page(picture, palette(rules))]
+    if output is None:
+        put_pieces(pieces)
+        return
+    from starlang.workspace.writing import write_text
+
+    if (problem := write_text(output, "".join(pieces))) is not None:
+        tell(problem)
+        raise SystemExit(Exit.WRONG)
+
+
+def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
+    """An import graph that could not be read leaves edges out: that is said, and is an error."""
+    from starlang.workspace.tree import display
+
+    imports = session.project.config.imports
+    name = display(imports, session.project.root) if imports else None
+    unread = [each for each in made.blocked if each.code == "E540" or each.file == name]
+    say(unread, no_color=no_color)
+    doubts = [each for each in made.warnings if each.code in _DOUBTS]
+    if doubts:
+        many = len(doubts) > 1
+        tell(
+            f"{len(doubts):,} warning{'s' * many} about the graph; see `starlang plan`",
+            quiet=quiet,
+        )
+    if unread:
+        raise SystemExit(Exit.WRONG)
+
+
+_DOUBTS = frozenset(f"W{number}" for number in range(540, 550))

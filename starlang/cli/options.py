@@ -1,10 +1,48 @@
-"""Options that mean the same in every command."""
+"""What commands take, declared without Typer, and the options that mean the same everywhere.
+
+Importing Typer takes longer than most commands do. A command line that is plain is read
+by `starlang.cli.plain`; the others, and help, are Typer's (`starlang.cli.app`).
+"""
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-from starlang.cli.parameters import option
+
+class Parameter(NamedTuple):
+    """An option, or an argument, which has no `flags`. `min` and `max` are for integers."""
+
+    flags: tuple[str, ...]
+    help: str
+    metavar: str | None = None
+    min: int | None = None
+    max: int | None = None
+
+
+def option(
+    *flags: str,
+    help: str,  # noqa: A002 -- the same
+    metavar: str | None = None,
+    min: int | None = None,  # noqa: A002 -- the same
+    max: int | None = None,  # noqa: A002 -- the same
+) -> Parameter:
+    """An option, for the annotation of a command's parameter."""
+    return Parameter(flags, help, metavar, min, max)
+
+
+def argument(*, help: str, metavar: str | None = None) -> Parameter:  # noqa: A002 -- as above
+    """An argument, for the annotation of a command's parameter."""
+    return Parameter((), help, metavar)
+
+
+class MisuseError(Exception):
+    """The command line asks for what is not possible; `parameter` is the part that does."""
+
+    def __init__(self, message: str, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.parameter = parameter
+
 
 ConfigOption = Annotated[
     Path | None,

@@ -1,12 +1,13 @@
-"""Where output goes: data to stdout, messages to stderr."""
+"""Where output goes: data to stdout, messages to stderr; and the exit codes."""
 
 import os
 import sys
 from collections.abc import Iterable
+from enum import IntEnum
 from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
-from starlang.source.shown import shown
+from starlang.text import shown
 from starlang.version import VERSION
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def can_draw(stream: TextIO) -> bool:
 
 def say(diagnostics: Iterable["Diagnostic"], *, no_color: bool) -> None:
     """Prints diagnostics for people to stderr, a blank line between two."""
-    from starlang.diagnostics.text import render
+    from starlang.diagnostics.terminal import render
 
     color, draws = wants_color(sys.stderr, no_color=no_color), can_draw(sys.stderr)
     texts = [render(diagnostic, color=color, unicode=draws) + "\n" for diagnostic in diagnostics]
@@ -103,3 +104,21 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
         console.print(view)
     for line in text.getvalue().splitlines():
         put(f"{line.rstrip()}\n")
+
+
+class Exit(IntEnum):
+    """What a run's exit code means."""
+
+    DONE = 0
+    WRONG = 1
+    """The input is wrong; diagnostics were printed and nothing was decided."""
+    USAGE = 2
+    DIFFERENT = 3
+    """There is a difference, for commands that were asked to look for one."""
+    CLOSED = 4
+    """A gate is closed."""
+    UNSAFE = 5
+    """Decided, but a safety limit forbids to apply it."""
+    BUG = 70
+    INTERRUPTED = 130
+    PIPE = 141

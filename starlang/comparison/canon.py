@@ -16,7 +16,7 @@ from starlang.manifests.wording import shown
 from starlang.records import Record
 from starlang.rulesets.labels import spelled
 from starlang.rulesets.model import RuleSet, Star
-from starlang.source.text import Source
+from starlang.text import Source
 
 _LABELS = ("canonical_stars", "labels")
 

@@ -11,8 +11,8 @@ from starlang.checker.values import json_value
 from starlang.manifests.graph import Scalar
 from starlang.rulesets.canonical import Json, amount_text, decimal_text
 from starlang.rulesets.conditions import EVENTS, FIELD_PREFIX, GRAPH_PREFIX
-from starlang.source.text import Source, Span
 from starlang.syntax.nodes import Facet, Given, GivenModules, TestDecl
+from starlang.text import Source, Span
 
 
 @frozen(order=True)

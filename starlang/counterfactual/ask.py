@@ -4,9 +4,9 @@ from functools import lru_cache
 
 from starlang.counterfactual.model import WhyNot
 from starlang.counterfactual.why_not import Asker
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.errors import UnknownStarError
 from starlang.explain.model import Explanation
+from starlang.text import did_you_mean
 
 _asker = lru_cache(maxsize=1)(Asker)
 """Modules of one plan share what is made ready for questions."""

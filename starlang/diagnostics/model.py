@@ -6,7 +6,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from starlang.records import Record
-from starlang.source.text import Position, Source, Span
+from starlang.text import Position, Source, Span
 
 
 class Severity(StrEnum):

@@ -8,7 +8,7 @@ from starlang.engine.scores import Score
 from starlang.explain.amounts import short
 from starlang.explain.model import Explanation, Match, Row
 from starlang.explain.why import why
-from starlang.source.shown import shown
+from starlang.text import shown
 
 Paint = Callable[[str, str], str]
 """Colours a text: (what it is, text) -> text.

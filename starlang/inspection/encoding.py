@@ -3,7 +3,7 @@
 import json
 from fractions import Fraction
 
-from starlang.diagnostics.json import as_json
+from starlang.diagnostics.formats import as_json
 from starlang.explain.amounts import exact
 from starlang.explain.encoding import Json
 from starlang.inspection.findings import findings

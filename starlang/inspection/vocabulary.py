@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from starlang.diagnostics.nearest import nearest
 from starlang.engine.evaluate import joined
 from starlang.engine.evaluation import Evaluation
 from starlang.engine.values import spelling
@@ -21,6 +20,7 @@ from starlang.rulesets.conditions import (
     OneOf,
     OnlyIn,
 )
+from starlang.text import nearest
 
 
 def dead(evaluation: Evaluation, rules: Sequence[int]) -> Iterator[Dead]:

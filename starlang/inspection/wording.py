@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from starlang.explain.amounts import short
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 def amount(micro: int) -> str:

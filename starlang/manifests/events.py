@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.places import Places
 from starlang.manifests.pointers import parts_of, resolve
 from starlang.manifests.positions import Step
 from starlang.manifests.wording import shown
 from starlang.rulesets.conditions import EVENTS, GRAPH_PREFIX
+from starlang.text import did_you_mean
 
 PUBLISHES, SUBSCRIBES = (f"{GRAPH_PREFIX}{relation}" for relation in EVENTS)
 

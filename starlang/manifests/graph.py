@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
-from starlang.source.counted import counted
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.manifests.relations import Relations

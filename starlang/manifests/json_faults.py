@@ -22,7 +22,7 @@ from starlang.manifests.scanner import (
 )
 from starlang.manifests.tokens import brackets, keys, tokens
 from starlang.manifests.wording import shown
-from starlang.source.text import Span
+from starlang.text import Span
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)

@@ -9,7 +9,7 @@ from re import Match
 from starlang.manifests.refusals import Refusal
 from starlang.manifests.tokens import is_closed, token_at, tokens
 from starlang.manifests.wording import shown
-from starlang.source.text import Span
+from starlang.text import Span
 
 _WHITE = " \t\r\n"
 _COMMENTS = ("//", "/*", "#")

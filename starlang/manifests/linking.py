@@ -12,7 +12,6 @@ from hashlib import sha256
 from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.events import event_findings
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.places import Places
@@ -23,6 +22,7 @@ from starlang.manifests.relations import Relations, adjacency, enclosing
 from starlang.manifests.survey import Survey
 from starlang.manifests.wording import shown
 from starlang.rulesets.conditions import GRAPH_PREFIX
+from starlang.text import did_you_mean
 
 _SUGGESTIONS = 20
 """References that a near name is looked for: with thousands, something else is wrong."""

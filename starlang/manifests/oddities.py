@@ -11,7 +11,7 @@ from starlang.manifests.positions import Step
 from starlang.manifests.profile import FacetSource, StarShape, ValueType
 from starlang.manifests.suspicious import lookalike_keys, suspicions
 from starlang.manifests.wording import kind, shown
-from starlang.source.counted import counted
+from starlang.text import counted
 
 _WANTED = {
     ValueType.TEXT: "a text",

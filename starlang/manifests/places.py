@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.manifests.pointers import pointer_to
 from starlang.manifests.positions import Step, locate_entry
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 
 class Places:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from json import JSONDecoder
 
-from starlang.source.text import Span
+from starlang.text import Span
 
 Step = str | int
 """A key of an object, or an index of an array."""

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, Label
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 
 @frozen

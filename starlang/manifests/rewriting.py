@@ -17,7 +17,7 @@ from starlang.manifests.post_image import with_value
 from starlang.manifests.reader import MAX_BYTES, read
 from starlang.manifests.refusals import Refusal
 from starlang.manifests.tokens import tokens
-from starlang.source.text import Span
+from starlang.text import Span
 
 Value = str | float | list[str] | None
 """What an edit writes: a label, a confidence, or a list of labels."""

@@ -12,7 +12,7 @@ from starlang.manifests.positions import Step
 from starlang.manifests.reader import read
 from starlang.manifests.validation import Schema
 from starlang.manifests.wording import kind, shown
-from starlang.source.text import Source
+from starlang.text import Source
 
 _VALUES = frozenset({"const", "default", "enum", "examples"})
 """Keywords that hold plain values; nothing in them is a schema."""

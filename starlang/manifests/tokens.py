@@ -8,7 +8,7 @@ text before the first error.
 import re
 from collections.abc import Iterator
 
-from starlang.source.text import Span
+from starlang.text import Span
 
 # Possessive: once a piece of a string is read it is never given back, so there is no
 # backtracking on a string without an end.

@@ -7,7 +7,7 @@ needs a place.
 import re
 import tomllib
 
-from starlang.source.text import Span
+from starlang.text import Span
 
 Path = tuple[str | int, ...]
 """Keys, and indexes into arrays, from the root of the document."""

@@ -13,9 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from starlang.diagnostics.model import Diagnostic, at
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.wording import shown
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span, did_you_mean
 
 if TYPE_CHECKING:
     from starlang.manifests.toml_places import Path, Places

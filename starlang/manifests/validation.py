@@ -15,14 +15,13 @@ from typing import Any
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.places import Places
 from starlang.manifests.pointers import pointer_to
 from starlang.manifests.positions import Step
 from starlang.manifests.schema_words import unexpected, wordable, words
 from starlang.records import Record
-from starlang.source.text import Source
+from starlang.text import Source, did_you_mean
 
 MAX_WORDS = 300
 """Longest sentence of the validator that is repeated in full, in characters."""

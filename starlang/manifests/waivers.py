@@ -13,7 +13,7 @@ from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.wording import shown
 from starlang.matching.globs import covers, has_wildcard
 from starlang.records import Record
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 
 @frozen(eq=False, repr=False)

@@ -14,7 +14,7 @@ from starlang.pipeline import checksums
 from starlang.pipeline.audit_files import digest_of, read_document, read_file
 from starlang.pipeline.ground import Run
 from starlang.rulesets.shapes import MalformedError, Members, a_count, a_text, record
-from starlang.source.counted import counted
+from starlang.text import counted
 
 PREFIX = "manifests_"
 METADATA = "backup_metadata.json"

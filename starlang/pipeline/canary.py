@@ -1,4 +1,4 @@
-"""`canary`: a sample of what the plan changes, and the report that an approval is decided from."""
+"""`canary`: a sample of all manifests, and the report that an approval is decided from."""
 
 from attrs import frozen
 
@@ -48,15 +48,14 @@ def canary(run: Run, progress: Progress, *, write: bool = False) -> CanaryRun:
     found = read_report(run)
     is_new = found is None or not same_but_for_time(found, reported.head)
     if is_new or not run.audit(PAGE).exists():
-        write_file(run.audit(LIST), list_text(reported.sample).encode())
+        write_file(run.audit(LIST), list_text(reported).encode())
         write_file(run.audit(FILE), document(report_json(reported)))
         write_file(run.audit(PAGE), page(reported).encode())
     if failed := failures(reported.checks):
         raise UnsafeError(*failed)
     if not write:
         return CanaryRun(reported, is_new, None)
-    chosen = frozenset(reported.sample.paths)
-    left = [each for each in gates.left if each.module in chosen]
+    left = [each for each in gates.left if each.path in reported.sample.written]
     write_manifests(gates, left, Step.CANARY, progress)
     return CanaryRun(reported, is_new, len(left))
 
@@ -65,7 +64,8 @@ def _reported(run: Run, gates: Gates) -> Reported:
     """The report over all that the plan changes, whatever of it has been written already."""
     planned, backup, settings = gates.planned, gates.backup, run.project.config.run
     modules = [each.module for each in planned.rewritings]
-    chosen = sample(modules, settings.percent, settings.critical, settings.seed)
+    changing = [each.path for each in planned.rewritings]
+    chosen = sample(backup.images, changing, settings.percent, settings.critical, settings.seed)
     files = {**backup.images, **planned.after}
     found = check_tree(run, planned, backup.images, files, gates.problems, is_complete=True)
     repository = run.repository

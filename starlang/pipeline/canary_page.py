@@ -39,9 +39,9 @@ class Changed:
 
 def page(reported: Reported) -> str:
     """The page, self-contained: it opens from a file, without a network."""
-    plan, chosen = reported.planned.plan, frozenset(reported.sample.paths)
+    plan, written = reported.planned.plan, reported.sample.written
     modules = [
-        _changed(plan[each.module], diff_of(each, plan[each.module].file), each.module in chosen)
+        _changed(plan[each.module], diff_of(each, plan[each.module].file), each.path in written)
         for each in reported.planned.rewritings
     ]
     stars = sorted(plan.before.keys() | plan.after.keys())

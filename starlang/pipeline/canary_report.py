@@ -6,6 +6,7 @@ from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
+from starlang.explain.amounts import exact
 from starlang.explain.encoding import Json, explanation_json
 from starlang.explain.model import Explanation
 from starlang.pipeline.audit_files import read_document
@@ -19,7 +20,7 @@ from starlang.plans.model import Edit
 from starlang.records import Record
 from starlang.reports.patch import patch
 from starlang.rulesets.shapes import Members, a_list, a_text, an_object, texts_of
-from starlang.source.shown import shown
+from starlang.text import shown
 
 LIST = "canary_list.txt"
 FILE = "canary_report.json"
@@ -28,6 +29,9 @@ FORMAT = "starlang-canary/1"
 
 PENDING = "PENDING_APPROVAL"
 FAILED = "FAILED"
+
+_FIRST = 20
+"""How many promotions of the canary the report lists apart."""
 
 _NAMED = 5
 """How many modules are named of those that a new plan decides otherwise."""
@@ -56,7 +60,7 @@ class CanaryReport:
 
 @frozen(eq=False, repr=False)
 class Reported(Record):
-    """Everything that goes into a report."""
+    """Everything that goes into a report. `root` is the manifests root as files are named."""
 
     head: CanaryReport
     backup: Backup
@@ -64,29 +68,46 @@ class Reported(Record):
     sample: Sample
     checks: tuple[Check, ...]
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The manifests of the canary, relative to the project, sorted."""
+        root = self.backup.metadata.manifests
+        return tuple(f"{root}/{path}" if root else path for path in self.sample.paths)
+
+    @property
+    def explained(self) -> tuple[Explanation, ...]:
+        """The decisions about the modules of the canary, by path."""
+        chosen = frozenset(self.listed)
+        return tuple(each for each in self.planned.plan if each.file in chosen)
+
 
 def report_json(reported: Reported) -> dict[str, Json]:
     """The report as plain data."""
     head, plan = reported.head, reported.planned.plan
-    chosen = frozenset(reported.sample.paths)
+    written, canary = reported.sample.written, _canary_distribution(reported)
     return {
         "format": FORMAT,
         **{name: getattr(head, name) for name in _TEXTS},
         "modules_planned": len(plan),
         "sample": {
+            "manifests": len(reported.backup.images),
             "changing": len(reported.planned.rewritings),
-            "chosen": list(reported.sample.paths),
+            "chosen": list(reported.listed),
             "divisions": [_group(each) for each in reported.sample.divisions],
             "critical": [_group(each) for each in reported.sample.critical],
         },
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
-        "canary": _canary_distribution(reported),
+        "canary": canary,
+        "canary_count": len(reported.listed),
+        "star_distribution_after": canary["after"],
+        "promotions": [_promotion(each) for each in _promoted(reported)[:_FIRST]],
         "ceilings": [ceiling_json(each) for each in plan.ceilings],
         "checks": [check_json(each) for each in reported.checks],
         "warnings": len(plan.warnings),
         "known": len(plan.known),
         "modules": [
-            _module(plan[each.module], each, chosen) for each in reported.planned.rewritings
+            _module(plan[each.module], each, is_canary=each.path in written)
+            for each in reported.planned.rewritings
         ],
     }
 
@@ -101,9 +122,9 @@ def status_of(checks: Sequence[Check]) -> str:
     return FAILED if any(each.verdict is Verdict.FAILS for each in checks) else PENDING
 
 
-def list_text(sample: Sample) -> str:
-    """The canary, a module a line; a name that is more than a line is escaped."""
-    return "".join(f"{shown(path)}\n" for path in sample.paths)
+def list_text(reported: Reported) -> str:
+    """The canary, a manifest a line; a name that is more than a line is escaped."""
+    return "".join(f"{shown(path)}\n" for path in reported.listed)
 
 
 def diff_of(each: Rewriting, name: str) -> str:
@@ -114,8 +135,7 @@ def diff_of(each: Rewriting, name: str) -> str:
 def _canary_distribution(reported: Reported) -> dict[str, Json]:
     before: dict[str, int] = {}
     after: dict[str, int] = {}
-    for path in reported.sample.paths:
-        each = reported.planned.plan[path]
+    for each in reported.explained:
         before[each.current] = before.get(each.current, 0) + 1
         star = each.star or each.current
         after[star] = after.get(star, 0) + 1
@@ -123,14 +143,34 @@ def _canary_distribution(reported: Reported) -> dict[str, Json]:
 
 
 def _group(group: Group) -> dict[str, Json]:
-    return {"name": group.name, "changing": group.size, "chosen": group.chosen}
+    return {
+        "name": group.name,
+        "manifests": group.size,
+        "changing": group.changing,
+        "chosen": group.chosen,
+        "chosen_changing": group.written,
+    }
 
 
-def _module(explanation: Explanation, each: Rewriting, chosen: frozenset[str]) -> Json:
+def _promoted(reported: Reported) -> list[Explanation]:
+    return [each for each in reported.explained if each.star and each.star != each.current]
+
+
+def _promotion(each: Explanation) -> dict[str, Json]:
+    score = next((score for score in each.scores if score.star == each.star), None)
+    return {
+        "path": each.path,
+        "from": each.current,
+        "to": each.star,
+        "confidence": exact(score.confidence) if score else None,
+    }
+
+
+def _module(explanation: Explanation, each: Rewriting, *, is_canary: bool) -> Json:
     name = explanation.file
     return {
         **explanation_json(explanation),
-        "canary": each.module in chosen,
+        "canary": is_canary,
         "edits": [_edit(edit) for edit in each.edits],
         "diff": diff_of(each, name),
     }

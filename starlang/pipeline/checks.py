@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from starlang.diagnostics.json import as_json
+from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.engine.canon import Canon
 from starlang.engine.ceilings import tally

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.wording import shown
+from starlang.text import did_you_mean
 
 _NAME = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*@v[1-9][0-9]*")
 _ENDING = ".json"

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.build import ManifestFile
-from starlang.source.counted import counted
+from starlang.text import counted
 
 _SHOWN = 10
 """How many manifests are named before the others are counted."""

@@ -37,16 +37,19 @@ WORDS = {
 }
 """Part of what is pinned -> what it means that it changed."""
 
-_MEMBERS = frozenset({"format", "branch", "commit", "digests", "files", "pinned_at", "pinned_by"})
+_MEMBERS = frozenset(
+    {"format", "config", "branch", "commit", "digests", "files", "pinned_at", "pinned_by"}
+)
 
 
 @frozen
 class Pins:
     """What was pinned. `digests`: part -> digest; `files`: file -> SHA-256 of its bytes.
 
-    `commit` and `branch` are those of the work tree when it was pinned.
+    `commit` and `branch` are those of the work tree when it was pinned, `config` is whose they are.
     """
 
+    config: str
     digests: Mapping[str, str]
     files: Mapping[str, str]
     commit: str = field(eq=False)
@@ -78,8 +81,11 @@ def pin(run: Run) -> Pinned:
 
 
 def read_pins(run: Run) -> Pins | None:
-    """The pins that were written, None if there are none."""
-    return read_document(run.audit(FILE), FORMAT, _restored)
+    """The pins that were written, None if there are none; GateClosedError if another config did."""
+    found = read_document(run.audit(FILE), FORMAT, _restored)
+    if found and found.config != run.config and (run.repository.top / found.config).is_file():
+        raise GateClosedError(_taken(run, found.config))
+    return found
 
 
 def require_pins(run: Run) -> Pinned:
@@ -139,6 +145,7 @@ def _current(run: Run) -> tuple[Pins, RuleSet]:
         digests["config"] = files[config.file]
     repository, around = run.repository, run.surroundings
     pins = Pins(
+        config=run.config,
         digests=dict(sorted(digests.items())),
         files=dict(sorted(files.items())),
         commit=repository.head(),
@@ -168,6 +175,7 @@ def _digest(name: str, path: Path) -> str:
 def _as_json(pins: Pins) -> dict[str, Json]:
     return {
         "format": FORMAT,
+        "config": pins.config,
         "branch": pins.branch,
         "commit": pins.commit,
         "digests": pins.digests,
@@ -180,6 +188,7 @@ def _as_json(pins: Pins) -> dict[str, Json]:
 def _restored(value: Members) -> Pins:
     found = record(value, _MEMBERS)
     return Pins(
+        config=a_text(found["config"]),
         digests=_texts(found["digests"]),
         files=_texts(found["files"]),
         commit=a_text(found["commit"]),
@@ -191,6 +200,15 @@ def _restored(value: Members) -> Pins:
 
 def _texts(value: object) -> dict[str, str]:
     return {name: a_text(text) for name, text in an_object(value).items()}
+
+
+def _taken(run: Run, config: str) -> Diagnostic:
+    return Diagnostic(
+        code="E936",
+        message=f"`{run.shown_audit(FILE)}` is of the run of `{config}`, which has the same name",
+        file=run.config,
+        hint="write a name of its own into this config: `prefix` under `[audit]`",
+    )
 
 
 def _not_pinned() -> Diagnostic:

@@ -11,7 +11,7 @@ from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.transactions import stopped, unfinished
 from starlang.pipeline.verifying import require_verified
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 class State(StrEnum):

@@ -1,6 +1,6 @@
 """`starlang-status/1`: how far a run has come, for programs."""
 
-from starlang.diagnostics.json import as_json
+from starlang.diagnostics.formats import as_json
 from starlang.explain.encoding import Json
 from starlang.pipeline.status import Status
 

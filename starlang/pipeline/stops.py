@@ -8,7 +8,7 @@ from os import strerror
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnreadyError
 from starlang.pipeline.ground import Run
-from starlang.source.counted import counted
+from starlang.text import counted
 from starlang.transaction.model import (
     ConflictError,
     DamagedError,

@@ -17,7 +17,7 @@ from starlang.errors import GateClosedError, SetupError, UnreadyError
 from starlang.manifests.toml_text import TomlFile
 from starlang.pipeline.ground import Run
 from starlang.pipeline.repository import Repository
-from starlang.source.text import Source
+from starlang.text import Source
 from starlang.workspace.config import Config, parse_config
 from starlang.workspace.files import read_regular
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from attrs import frozen
 
-from starlang.diagnostics.json import as_json
+from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnsafeError
 from starlang.explain.encoding import Json

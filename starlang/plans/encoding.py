@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
-from starlang.diagnostics.json import as_json
+from starlang.diagnostics.formats import as_json
 from starlang.explain.amounts import exact
 from starlang.explain.encoding import Json, line
 from starlang.explain.lines import Lines

@@ -12,7 +12,7 @@ from starlang.comparison.changes import Change, Comparison, Detail, How
 from starlang.comparison.flips import Flip, Flips, Verdict
 from starlang.comparison.parts import Section
 from starlang.explain.amounts import short
-from starlang.source.shown import shown
+from starlang.text import shown
 
 _COLOURS = {How.ADDED: "green", How.REMOVED: "red", How.CHANGED: "yellow", How.RENAMED: "cyan"}
 

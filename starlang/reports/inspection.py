@@ -9,7 +9,7 @@ from rich.text import Text
 
 from starlang.inspection.model import Inspection, Overlap
 from starlang.inspection.wording import amount, modules, percent
-from starlang.source.shown import shown
+from starlang.text import shown
 
 _BAR = 24
 _BLOCK, _PARTS = "█", " ▏▎▍▌▋▊▉"

@@ -21,7 +21,7 @@ from starlang.explain.model import Explanation, Row
 from starlang.explain.why import why
 from starlang.plans.model import CeilingLine, Decided, NeighbourChange, Plan
 from starlang.reports.colours import COLOURS
-from starlang.source.shown import shown
+from starlang.text import shown
 
 
 @frozen

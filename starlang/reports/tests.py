@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from starlang.diagnostics.repository import Repository
+from starlang.diagnostics.formats import Repository
+from starlang.diagnostics.junit import Case, Suite, render
 from starlang.explain.text import render as explained
 from starlang.plans.trials import Trial
-from starlang.reports.junit import Case, Suite, render
 
 
 def junit(trials: Sequence[Trial], repository: Repository) -> str:

@@ -16,7 +16,7 @@ from starlang.rulesets.model import RuleSet
 from starlang.rulesets.restoring import ruleset
 from starlang.rulesets.sections import LANGUAGE, places, semantics, texts
 from starlang.rulesets.shapes import MalformedError, a_count, an_object, record
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 FORMAT = "starlang-ruleset"
 VERSION = 1

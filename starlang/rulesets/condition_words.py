@@ -23,7 +23,7 @@ from starlang.rulesets.conditions import (
     Under,
 )
 from starlang.rulesets.wording import facet_text, quoted, value_text
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 def condition_text(condition: Condition) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from starlang.diagnostics.model import Diagnostic, at
-from starlang.source.text import Source, Span
 from starlang.syntax.limits import MAX_FINDINGS
 from starlang.syntax.scanner import Token, scan, significant
 from starlang.syntax.words import CLAUSES, RESERVED
+from starlang.text import Source, Span
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _LAYOUT = frozenset("\t\n\r")

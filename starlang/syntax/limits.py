@@ -6,8 +6,8 @@ Every limit is far above what people write and far below what hurts.
 from collections.abc import Iterator
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
-from starlang.source.text import Source, Span
 from starlang.syntax.scanner import MAX_BYTES, Token, scan, significant
+from starlang.text import Source, Span
 
 MAX_LINE = 10_000
 """Characters in a line."""

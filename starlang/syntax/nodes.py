@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 NOWHERE = Span(0, 0)
 

@@ -6,7 +6,6 @@ from itertools import islice
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
-from starlang.source.text import Source, Span
 from starlang.syntax.building.builder import Builder, branches
 from starlang.syntax.building.files import build_file, check_trees
 from starlang.syntax.characters import mixed_scripts, without_unseen
@@ -14,6 +13,7 @@ from starlang.syntax.grammar import parse_text
 from starlang.syntax.limits import MAX_FINDINGS, at_most, over_limit
 from starlang.syntax.nodes import File
 from starlang.syntax.recovery.recover import recover
+from starlang.text import Source, Span
 
 VERSION = "1"
 """The version of the language that this program reads."""

@@ -11,7 +11,7 @@ from typing import Literal, cast
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 MAX_BYTES = 1 << 20
 """The largest file that is read."""

@@ -7,7 +7,7 @@ from starlang.comparison.canon import CanonFile
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.reader import read
 from starlang.manifests.refusals import Refusal
-from starlang.source.text import Source
+from starlang.text import Source
 from starlang.workspace.inputs import read_bytes
 from starlang.workspace.project import Project
 from starlang.workspace.tree import display

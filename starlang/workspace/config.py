@@ -13,7 +13,7 @@ from starlang.manifests.guards import DEFAULT_GUARDS, Guards
 from starlang.manifests.toml_text import Table, TomlFile
 from starlang.manifests.waivers import Waiver
 from starlang.records import Record
-from starlang.source.text import Source
+from starlang.text import Source
 from starlang.workspace.config_paths import Paths
 from starlang.workspace.config_tables import read_guards, read_waivers
 from starlang.workspace.inputs import (

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.toml_text import Table
 from starlang.manifests.wording import shown
+from starlang.text import did_you_mean
 from starlang.workspace.inputs import is_file
 
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
 from starlang.manifests.toml_text import Table
 from starlang.manifests.waivers import Waiver
 from starlang.manifests.wording import shown
 from starlang.matching import globs
+from starlang.text import did_you_mean
 
 _CODE = re.compile(r"[EW][0-9]{3}")
 _CHOICES = ("refuse", "allow")

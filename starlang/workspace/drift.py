@@ -12,7 +12,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.wording import shown
 from starlang.rulesets.codec import loads
 from starlang.rulesets.model import RuleSet
-from starlang.source.counted import counted
+from starlang.text import counted
 from starlang.workspace.canons import canon_files
 from starlang.workspace.comparing import compare_modules
 from starlang.workspace.files import read_regular

@@ -3,7 +3,7 @@
 import json
 
 from starlang.comparison.encoding import Side, encode
-from starlang.diagnostics.json import as_json
+from starlang.diagnostics.formats import as_json
 from starlang.explain.encoding import Json
 from starlang.rulesets.model import RuleSet
 from starlang.workspace.drift import Drift

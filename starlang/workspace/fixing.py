@@ -8,7 +8,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.rulesets.digests import semantic_digest, text_digest
-from starlang.source.text import Span
+from starlang.text import Span
 from starlang.workspace.checking import check_files
 from starlang.workspace.project import Project
 from starlang.workspace.sources import Compiled, read_rule_set

@@ -8,9 +8,9 @@ from stat import S_IWGRP, S_IWOTH, S_IWUSR
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.source.text import Source
 from starlang.syntax.formatting.format import format_source
 from starlang.syntax.scanner import MAX_BYTES, decode
+from starlang.text import Source
 from starlang.workspace.files import IrregularError, read_regular
 from starlang.workspace.project import Project, no_rules
 from starlang.workspace.rule_files import read_rules

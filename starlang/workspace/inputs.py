@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import read_profile
 from starlang.manifests.schema_file import read_schema
 from starlang.manifests.validation import Schema
 from starlang.manifests.wording import shown
-from starlang.source.text import Source
+from starlang.text import Source, did_you_mean
 from starlang.workspace.data import data_path
 from starlang.workspace.files import IrregularError, read_regular
 

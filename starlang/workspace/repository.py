@@ -1,6 +1,6 @@
 """Where a project lies in its repository, for those who show findings there."""
 
-from starlang.diagnostics.repository import Repository
+from starlang.diagnostics.formats import Repository
 from starlang.workspace.data import data_path
 from starlang.workspace.project import Project
 from starlang.workspace.tree import display

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.nearest import did_you_mean
+from starlang.text import did_you_mean
 from starlang.workspace.git import Git, GitError
 from starlang.workspace.project import Project
 from starlang.workspace.sources import Compiled, read_rule_set

@@ -12,10 +12,10 @@ from pathlib import Path
 from attrs import define, evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, in_order
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
+from starlang.text import did_you_mean
 from starlang.workspace.files import IrregularError, read_regular
 from starlang.workspace.uses import Edge, circles, written
 

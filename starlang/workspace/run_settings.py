@@ -37,8 +37,8 @@ class ApprovalSettings(Record):
 class RunSettings(Record):
     """What the steps of a run go by.
 
-    `percent` of the modules that change are the canary (1 to 100), of each directory at the
-    top at least one, and one under each prefix of `critical`. `seed` chooses which.
+    `percent` (1 to 100) of all manifests are the canary, and of those that change: of each
+    directory at the top at least one, and of each prefix of `critical`. `seed` chooses which.
 
     `protected` are the facets that a run must leave as they are. `contracts` is the directory
     of contracts that manifests refer to, None if there is none. `prefix`: what files of the

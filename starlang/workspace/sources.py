@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.profile import Profile
 from starlang.rulesets.model import RuleSet
-from starlang.source.text import Source
+from starlang.text import Source
 from starlang.workspace.files import IrregularError, read_regular
 from starlang.workspace.tree import display
 

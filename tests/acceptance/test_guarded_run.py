@@ -7,6 +7,7 @@ on and have no floor: the hundred and two modules that the old suggester named g
 import csv
 import json
 import shutil
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,15 @@ def test_the_run_from_pin_to_rollback(repository: Tree, corpus: Path) -> None:
 
     succeed("canary", "--write", cwd=root)
     changed = git(root, "diff", "--name-only").splitlines()
-    assert len(changed) == len(report["sample"]["chosen"])
+    chosen = report["sample"]["chosen"]
+    changing = {each["file"] for each in report["modules"]}
+    assert set(changed) == changing.intersection(chosen)
+    assert len(chosen) >= ceil(1421 / 10)
+    assert len(changed) >= ceil(102 / 10)
+    listed = (root / "docs/audits/phase4_canary_list.txt").read_text("utf-8").splitlines()
+    assert listed == chosen == sorted(chosen)
+    tops = {path.split("/")[0] for path in before} - {".archive"}
+    assert {path.split("/")[1] for path in chosen} == tops
     succeed("approve", report["plan"], "--by", "owner@example.org", cwd=root)
     succeed("apply", cwd=root)
     after = snapshot(root / repository.manifests)

@@ -12,8 +12,8 @@ from starlang.compiler.compile import compile_rules
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import read_profile
-from starlang.source.text import Source
 from starlang.syntax.parse import parse
+from starlang.text import Source
 
 PROFILES = Path(__file__).resolve().parents[2] / "configs" / "profiles"
 

@@ -10,8 +10,8 @@ from starlang.checker.check import check
 from starlang.compiler.compile import compile_rules
 from starlang.manifests.profile import Profile
 from starlang.rulesets.codec import dumps, loads
-from starlang.source.text import Source
 from starlang.syntax.parse import parse
+from starlang.text import Source
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "codes"
 

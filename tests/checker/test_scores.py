@@ -20,7 +20,7 @@ from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import Profile, StarShape
 from starlang.rulesets.conditions import OneOf
 from starlang.rulesets.model import Ceilings, Combine, Confidence, Rule, RuleSet, Star
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 STARS = ("A", "B", "C")
 PROFILE = Profile("test", StarShape(primary="/star"))

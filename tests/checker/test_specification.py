@@ -11,7 +11,7 @@ from attrs import frozen
 from starlang.checker.analyses.expiry import expired_exceptions
 from starlang.checker.checked import Checked
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.text import Span
+from starlang.text import Span
 
 HERE = Path(__file__).parent
 HEAD = """\

@@ -7,9 +7,9 @@ import pytest
 from starlang.checker.check import check
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
-from starlang.source.text import Source
 from starlang.syntax.limits import MAX_RULES
 from starlang.syntax.parse import parse
+from starlang.text import Source
 
 
 class Tell(Protocol):

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from starlang.diagnostics.json import as_json, dumps, to_json
+from starlang.diagnostics.formats import as_json, json_document, to_json
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.source.text import Position, Source, Span
 from starlang.syntax.parse import parse
+from starlang.text import Position, Source, Span
 
 SCHEMA = Path(__file__).resolve().parents[2] / "configs" / "schemas" / "diagnostics.schema.json"
 
@@ -74,14 +74,14 @@ def test_errors_and_warnings_are_counted() -> None:
 
     assert document["format"] == "starlang-diagnostics/1"
     assert document["counts"] == {"error": 3, "warning": 1}
-    assert [each["code"] for each in json.loads(dumps(()))["diagnostics"]] == []
+    assert [each["code"] for each in json.loads(json_document(()))["diagnostics"]] == []
 
 
 def test_real_diagnostics_are_as_the_schema_says(schema: Draft202012Validator) -> None:
     text = 'rule a B wehn x == "y\nrule b -> B when memоry is c when d is e\n'
     found = [*parse(Source("a.star", text)).diagnostics, Diagnostic(code="E501", message="m")]
 
-    document = json.loads(dumps(found))
+    document = json.loads(json_document(found))
 
     assert len(document["diagnostics"]) > 5
     assert {each["severity"] for each in document["diagnostics"]} == {"error", "warning"}
@@ -95,7 +95,7 @@ def test_real_diagnostics_are_as_the_schema_says(schema: Draft202012Validator) -
 def test_the_schema_refuses_other_shapes(
     schema: Draft202012Validator, change: dict[str, object]
 ) -> None:
-    document = json.loads(dumps(parse(Source("a.star", "rule")).diagnostics))
+    document = json.loads(json_document(parse(Source("a.star", "rule")).diagnostics))
     document["diagnostics"][0] |= change
 
     assert list(schema.iter_errors(document))
@@ -108,4 +108,4 @@ def test_any_text_can_be_written_as_utf_8(name: str, message: str) -> None:
     label = Label(Source(name, message), Span(0, 1), message)
     found = Diagnostic(code="E101", message=message, file=name, labels=(label, label), hint=message)
 
-    assert json.loads(dumps([found]).encode())["counts"]["error"] == 1
+    assert json.loads(json_document([found]).encode())["counts"]["error"] == 1

@@ -15,8 +15,8 @@ from starlang.manifests.graph import Column, ModuleGraph, Scalar
 from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import read_profile
 from starlang.rulesets.model import RuleSet
-from starlang.source.text import Source
 from starlang.syntax.parse import parse
+from starlang.text import Source
 
 PROFILES = Path(__file__).resolve().parents[2] / "configs" / "profiles"
 NO_RULES = "W203"

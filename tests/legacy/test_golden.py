@@ -14,8 +14,8 @@ from starlang.compiler.legacy.importing import import_rules
 from starlang.compiler.legacy.layout import WIDTH
 from starlang.manifests.reader import read
 from starlang.rulesets.model import Combine, RuleSet
-from starlang.source.text import Source
 from starlang.syntax.formatting.format import format_source
+from starlang.text import Source
 
 GOLDEN = Path(__file__).parent / "golden"
 OLD = GOLDEN / "star_rules.json"

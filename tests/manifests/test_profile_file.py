@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
 from starlang.manifests.profile_file import RESERVED, read_profile
-from starlang.source.text import Source
 from starlang.syntax.words import RESERVED as KEYWORDS
+from starlang.text import Source
 
 STARS = '[stars]\nprimary = "/star"\n'
 

@@ -20,7 +20,7 @@ from starlang.manifests.positions import Step
 from starlang.manifests.profile import Profile, StarShape
 from starlang.manifests.schema_file import read_schema
 from starlang.manifests.validation import Schema, validate
-from starlang.source.text import Span
+from starlang.text import Span
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "configs" / "schemas" / "manifest-1.1.schema.json").read_bytes()

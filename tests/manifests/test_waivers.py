@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.waivers import Waiver, expired, living_with
 from starlang.matching.globs import covers, has_wildcard
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 CONFIG = Source("configs/starlang.toml", "[[baseline]]\n[[baseline]]\n")
 

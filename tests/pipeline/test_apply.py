@@ -80,7 +80,7 @@ def test_only_the_lines_of_the_stars_change(world: World) -> None:
 def test_applying_again_writes_nothing_and_needs_no_approval(world: World) -> None:
     world.applied()
     before = world.manifests()
-    world.audit("small_canary_approved.txt").unlink()
+    world.audit("canary_approved.txt").unlink()
 
     done = apply(world.run(), silent)
 

@@ -165,14 +165,14 @@ def test_it_is_used_even_if_the_run_has_been_forgotten(world: World) -> None:
         world.project.manifest(f"store/memory/{name}", owner="ops")
     world.approved()
     old = world.audit(FILE).read_bytes()
-    report = world.audit("small_canary_report.json").read_bytes()
+    report = world.audit("canary_report.json").read_bytes()
     apply(world.run(), silent)
     rollback(world.run(), silent)
     canary(world.run(), silent, write=True)
     forget(world.run(), ["000001"])
     assert [each.name for each in transactions(world.run())] == ["000002"]
     world.audit(FILE).write_bytes(old)
-    world.audit("small_canary_report.json").write_bytes(report)
+    world.audit("canary_report.json").write_bytes(report)
 
     assert closed(world) == ["E965"]
 
@@ -192,13 +192,13 @@ def test_an_older_one_cannot_be_put_back(world: World) -> None:
 
 def test_an_identical_plan_keeps_it(world: World) -> None:
     world.approved()
-    before = world.audit("small_canary_report.json").read_bytes()
+    before = world.audit("canary_report.json").read_bytes()
     world.clock.turn(START + timedelta(hours=1))
     pin(world.run("carol"))
     made = canary(world.run("carol"), silent)
 
     assert not made.is_new
-    assert world.audit("small_canary_report.json").read_bytes() == before
+    assert world.audit("canary_report.json").read_bytes() == before
     assert apply(world.run(), silent).written == 2
 
 
@@ -250,7 +250,7 @@ def test_a_report_that_failed_cannot_be_approved(world: World) -> None:
 @pytest.mark.fault_row(62)
 def test_no_byte_of_the_report_can_be_changed_afterwards(world: World) -> None:
     world.approved()
-    file = world.audit("small_canary_report.json")
+    file = world.audit("canary_report.json")
     data = file.read_bytes()
     for place in range(0, len(data), 97):
         file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
@@ -261,7 +261,7 @@ def test_no_byte_of_the_report_can_be_changed_afterwards(world: World) -> None:
 
 
 @pytest.mark.fault_row(62)
-@pytest.mark.parametrize("file", ["small_canary_report.json"])
+@pytest.mark.parametrize("file", ["canary_report.json"])
 def test_a_report_that_was_damaged_is_named(world: World, file: str) -> None:
     world.approved()
     world.audit(file).write_text("{")

@@ -1,12 +1,14 @@
 """`backup`: copies that are verified, a work tree of HEAD, and nothing where a guard fails."""
 
 import json
+import shutil
 import subprocess
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from pipeline.world import World
+from pipeline.world import START, World
 from program.repositories import commit_all, git
 
 from starlang.errors import GateClosedError, RefusedError, UnreadyError, UnsafeError

@@ -1,6 +1,7 @@
 """`canary`: the report that somebody decides from, as JSON and as a page."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import TypedDict
 
@@ -20,13 +21,19 @@ from starlang.pipeline.canary_report import FILE, LIST, PAGE
 pytestmark = pytest.mark.requirement("R22")
 
 
+WHOLE = "[canary]\npercent = 100\n"
+
+
 class Share(TypedDict):
     name: str
+    manifests: int
     changing: int
     chosen: int
+    chosen_changing: int
 
 
 class Sample(TypedDict):
+    manifests: int
     changing: int
     chosen: list[str]
     divisions: list[Share]
@@ -51,6 +58,9 @@ class Report(TypedDict):
     sample: Sample
     distribution: dict[str, dict[str, int]]
     canary: dict[str, dict[str, int]]
+    canary_count: int
+    star_distribution_after: dict[str, int]
+    promotions: list[dict[str, str]]
     checks: list[dict[str, object]]
     modules: list[Module]
 
@@ -62,7 +72,7 @@ def report_of(world: World) -> Report:
 
 @pytest.fixture
 def wide(world: World) -> World:
-    """Twenty-two modules would change, in three directories; nineteen in one."""
+    """Twenty-two of twenty-three modules would change, twenty of them in one directory."""
     world.project.config(SETTINGS + '[canary]\ncritical = ["store/memory/deep", "nowhere"]\n')
     for number in range(18):
         world.project.manifest(f"store/memory/m{number:02}", owner="ops")
@@ -79,15 +89,42 @@ def test_the_sample_is_listed_with_its_parts(wide: World) -> None:
     sample = report_of(wide)["sample"]
     listed = wide.audit(LIST).read_text().splitlines()
     assert listed == sample["chosen"] == sorted(listed)
-    assert sample["changing"] == 22
-    assert {"attic/guard", "gate/guard", "store/memory/deep/one"} <= set(listed)
+    assert (sample["manifests"], sample["changing"]) == (23, 22)
+    single = {"attic/guard", "gate/guard", "store/memory/deep/one", "web/page"}
+    assert {f"manifests/{path}/module.manifest.json" for path in single} <= set(listed)
     assert {each["name"]: each["changing"] for each in sample["divisions"]} == {
         "attic": 1,
         "gate": 1,
         "store": 20,
+        "web": 0,
     }
-    assert sample["critical"][1] == {"name": "nowhere", "changing": 0, "chosen": 0}
-    assert 4 <= len(listed) <= 5
+    assert all((wide.root / path).is_file() for path in listed)
+    assert 5 <= len(listed) <= 6
+
+
+@pytest.mark.requirement("R21")
+def test_a_critical_prefix_without_manifests_is_said_once_and_in_the_report(wide: World) -> None:
+    done = succeed("canary", cwd=wide.root)
+
+    empty = {"name": "nowhere", "manifests": 0, "changing": 0, "chosen": 0, "chosen_changing": 0}
+    assert report_of(wide)["sample"]["critical"][1] == empty
+    assert "nowhere" not in done.said
+    assert wide.audit(PAGE).read_text("utf-8").count("nowhere") == 1
+
+
+def test_the_report_has_what_the_order_asks_for_under_its_names(wide: World) -> None:
+    canary(wide.run(), silent)
+
+    report = report_of(wide)
+    listed = wide.audit(LIST).read_text().splitlines()
+    assert report["canary_count"] == len(listed)
+    gained = {each["path"]: each["to"] for each in report["promotions"]}
+    chosen = [each for each in report["modules"] if each["canary"]]
+    assert gained == {each["path"]: each["label"].split()[1] for each in chosen}
+    assert {each["from"] for each in report["promotions"]} == {"Supporting"}
+    assert {each["confidence"] for each in report["promotions"]} <= {"0.800000", "0.900000"}
+    after = Counter(gained.values()) + Counter(Supporting=len(listed) - len(gained))
+    assert report["star_distribution_after"] == dict(after)
 
 
 def test_its_figures_are_those_of_the_plan(wide: World) -> None:
@@ -102,7 +139,8 @@ def test_its_figures_are_those_of_the_plan(wide: World) -> None:
     assert {each["path"] for each in report["modules"]} == changing.keys()
     for each in report["modules"]:
         assert each["why"] == changing[each["path"]]["why"]
-        assert each["canary"] == (each["path"] in report["sample"]["chosen"])
+        name = f"manifests/{each['path']}/module.manifest.json"
+        assert each["canary"] == (name in report["sample"]["chosen"])
     chosen = len(report["sample"]["chosen"])
     assert sum(report["canary"]["before"].values()) == chosen
     assert report["canary"]["before"] == {"Supporting": chosen}
@@ -125,7 +163,7 @@ def test_the_documents_are_as_their_schemas_say(wide: World) -> None:
     assert complaints("canary", wide.audit(FILE).read_bytes()) == []
 
     succeed("verify", cwd=wide.root)
-    assert complaints("verification", wide.audit("small_verification.json").read_bytes()) == []
+    assert complaints("verification", wide.audit("verification.json").read_bytes()) == []
     printed = succeed("verify", "--format", "json", cwd=wide.root).out
     assert complaints("verification", printed) == []
 
@@ -143,8 +181,12 @@ def test_with_write_only_the_canary_changes(wide: World) -> None:
     made = canary(wide.run(), silent, write=True)
 
     changed = {path for path, now in wide.manifests().items() if now != before[path]}
-    names = {f"manifests/{path}/module.manifest.json" for path in made.reported.sample.paths}
-    assert changed == names
+    chosen = report_of(wide)["sample"]["chosen"]
+    changing = {each["path"] for each in report_of(wide)["modules"]}
+    names = {f"manifests/{path}/module.manifest.json" for path in changing}
+    assert changed == names.intersection(chosen)
+    assert made.written == len(changed)
+    assert len(changed) < len(chosen)
     assert canary(wide.run(), silent, write=True).written == 0
 
 
@@ -173,7 +215,7 @@ def test_a_check_that_fails_is_in_the_report(world: World) -> None:
 
 @pytest.mark.fault_row(58, 59, 60)
 def test_hostile_names_and_values_stay_text(world: World) -> None:
-    world.project.config('[guards]\nunportable = "allow"\nuppercase = "allow"\n' + SETTINGS)
+    world.project.config('[guards]\nunportable = "allow"\nuppercase = "allow"\n' + SETTINGS + WHOLE)
     hostile = (
         "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202egnp\nweb/page"
     )
@@ -188,8 +230,9 @@ def test_hostile_names_and_values_stay_text(world: World) -> None:
     assert "\x1b" not in page
     assert "\u202e" not in page
     assert "\x1b" not in world.audit(LIST).read_text()
-    assert "web/page" not in world.audit(LIST).read_text().splitlines()
-    assert len(world.audit(LIST).read_text().splitlines()) == 2
+    listed = world.audit(LIST).read_text().splitlines()
+    assert len(listed) == 4
+    assert listed.count("manifests/web/page/module.manifest.json") == 1
 
 
 @pytest.fixture(scope="module")

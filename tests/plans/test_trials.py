@@ -33,7 +33,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
-from starlang.source.text import Source, Span
+from starlang.text import Source, Span
 
 FULL = Ceilings((Ceiling(Amount(Fraction(0), percent=False), text="at most 0 promoted"),))
 

@@ -20,8 +20,8 @@ import starlang.reports.plan
 import starlang.workspace.checking
 import starlang.workspace.importing  # noqa: F401 -- the same
 from starlang.cli.main import run
-from starlang.source.text import Source
 from starlang.syntax.parse import parse
+from starlang.text import Source
 
 
 class Request(TypedDict):

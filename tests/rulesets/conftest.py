@@ -8,8 +8,8 @@ from starlang.checker.check import check
 from starlang.compiler.compile import compile_rules
 from starlang.manifests.profile_file import read_profile
 from starlang.rulesets.model import RuleSet
-from starlang.source.text import Source
 from starlang.syntax.parse import parse
+from starlang.text import Source
 
 ROOT = Path(__file__).resolve().parents[2]
 

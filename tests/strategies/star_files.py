@@ -10,7 +10,6 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from strategies.star_texts import Writer
 
-from starlang.source.text import Source
 from starlang.syntax.nodes import (
     Amount,
     And,
@@ -66,6 +65,7 @@ from starlang.syntax.nodes import (
     Weights,
 )
 from starlang.syntax.words import RELATIONS, RESERVED
+from starlang.text import Source
 
 T = TypeVar("T")
 

@@ -3,11 +3,11 @@
 import pytest
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.text import render
-from starlang.source.text import Source
+from starlang.diagnostics.terminal import render
 from starlang.syntax.nodes import StarDecl
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import decode
+from starlang.text import Source
 
 RIGHT = "starlang 1\nstar A\n"
 

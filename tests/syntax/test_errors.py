@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-from starlang.source.text import Source
 from starlang.syntax.nodes import RuleDecl
 from starlang.syntax.parse import parse
+from starlang.text import Source
 
 PAGE = Path(__file__).with_name("errors.md")
 BEFORE = "rule before -> B when owner is x\n"

@@ -8,10 +8,10 @@ from attrs import frozen
 
 import starlang
 from starlang.rulesets.digests import semantic_digest, text_digest
-from starlang.source.text import Source
 from starlang.syntax.formatting.format import format_source
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import scan, significant
+from starlang.text import Source
 
 pytestmark = pytest.mark.requirement("R32")
 

@@ -3,9 +3,9 @@
 import pytest
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.text import Source
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
+from starlang.text import Source
 
 
 def codes(text: str) -> list[str]:

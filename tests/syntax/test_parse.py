@@ -7,7 +7,6 @@ from threading import Thread
 
 import pytest
 
-from starlang.source.text import Source, Span
 from starlang.syntax.nodes import (
     Amount,
     And,
@@ -43,6 +42,7 @@ from starlang.syntax.nodes import (
     Under,
 )
 from starlang.syntax.parse import parse
+from starlang.text import Source, Span
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from strategies.star_files import star_files
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.text import render
-from starlang.source.text import Source
+from starlang.diagnostics.terminal import render
 from starlang.syntax.building.builder import Builder
 from starlang.syntax.building.files import build_file
 from starlang.syntax.nodes import File
 from starlang.syntax.parse import Parsed, parse
 from starlang.syntax.recovery.recover import recover
 from starlang.syntax.scanner import decode, scan, significant
+from starlang.text import Source
 
 FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 

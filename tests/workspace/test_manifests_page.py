@@ -7,7 +7,7 @@ from attrs import fields
 
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
 from starlang.manifests.profile_file import read_profile
-from starlang.source.text import Source
+from starlang.text import Source
 from starlang.workspace.config import Config, load_config
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,8 @@ from attrs import define, field
 from starlang.compiler.legacy.old_file import Entry, Named, Steps
 from starlang.compiler.legacy.shapes import Shapes
 from starlang.compiler.legacy.stars import NewStar
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.rulesets.labels import spelled
+from starlang.text import did_you_mean
 
 
 @define

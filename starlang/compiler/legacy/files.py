@@ -12,8 +12,8 @@ from starlang.compiler.legacy.resolving import Resolved
 from starlang.compiler.legacy.stars import NewStar
 from starlang.compiler.legacy.translating import Mask
 from starlang.rulesets.model import Combine
-from starlang.source.text import Source
 from starlang.syntax.formatting.format import format_source
+from starlang.text import Source
 
 HEADER = "starlang 1"
 ROOT = "constellation"

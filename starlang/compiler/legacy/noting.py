@@ -9,7 +9,7 @@ from starlang.compiler.legacy.old_file import Kind
 from starlang.compiler.legacy.re2_syntax import written
 from starlang.compiler.legacy.translating import Translated
 from starlang.rulesets.model import Combine
-from starlang.source.counted import counted
+from starlang.text import counted
 
 
 def notes_on(made: Constellation, translated: Sequence[Translated]) -> Iterator[Note]:

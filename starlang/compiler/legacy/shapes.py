@@ -7,10 +7,10 @@ from attrs import define
 
 from starlang.compiler.legacy.old_file import Steps
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.nearest import did_you_mean
 from starlang.manifests.places import Places
 from starlang.manifests.wording import kind, shown
 from starlang.rulesets.model import MICRO
+from starlang.text import did_you_mean
 
 
 @define

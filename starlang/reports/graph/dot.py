@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from starlang.reports.graph.palette import Palette
 from starlang.reports.graph.picture import Edge, Node, Picture, Relation
-from starlang.source.shown import shown
+from starlang.text import shown
 
 _STYLES = {
     Relation.USES: "",

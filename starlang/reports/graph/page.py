@@ -4,7 +4,7 @@ from starlang.reports.graph.encoding import edge_json
 from starlang.reports.graph.palette import Palette
 from starlang.reports.graph.picture import Picture
 from starlang.reports.pages.frame import render
-from starlang.source.shown import shown
+from starlang.text import shown
 
 _VENDOR = ("vendor/force-graph.license.js", "vendor/force-graph.min.js")
 

@@ -9,8 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from starlang.reports.graph.picture import EVENTS, Edge, Node, Picture, Relation
-from starlang.source.counted import counted
-from starlang.source.shown import shown
+from starlang.text import counted, shown
 
 _FORWARD = {
     Relation.CONTAINS: "contains",

@@ -14,7 +14,7 @@ from typing import cast
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from starlang.source.shown import shown
+from starlang.text import shown
 from starlang.version import VERSION
 
 

@@ -12,11 +12,11 @@ from attrs import define, field
 from lark import Token, Tree
 
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.source.text import Source, Span
 from starlang.syntax.limits import MAX_FINDINGS
 from starlang.syntax.literals import decoded, quoted, wrong_escapes
 from starlang.syntax.nodes import Amount, Facet, Name, Number, Regex, Text
 from starlang.syntax.words import RESERVED
+from starlang.text import Source, Span
 
 Branch = Tree[Token]
 

@@ -2,7 +2,6 @@
 
 from lark import Token
 
-from starlang.source.text import Span
 from starlang.syntax.building.builder import (
     Branch,
     Builder,
@@ -32,6 +31,7 @@ from starlang.syntax.nodes import (
     State,
     Under,
 )
+from starlang.text import Span
 
 _STATES = ("MISSING", "PRESENT", "TRUE", "FALSE")
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from starlang.diagnostics.model import Label
-from starlang.source.text import Span
 from starlang.syntax.building import blocks, declarations
 from starlang.syntax.building.builder import Branch, Builder, span_of, tokens
 from starlang.syntax.nodes import Declaration, File, Header
+from starlang.text import Span
 
 _MAKERS: dict[str, Callable[[Builder, Branch], Declaration | None]] = {
     "ruleset": blocks.ruleset,

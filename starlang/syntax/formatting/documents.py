@@ -6,7 +6,7 @@ if not, every `Line` that stands directly in it ends the line. A tuple is its pa
 
 from attrs import frozen
 
-from starlang.diagnostics.cells import cells, width_of
+from starlang.diagnostics.terminal import cells, width_of
 
 
 @frozen

@@ -3,11 +3,11 @@
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.text import Source
 from starlang.syntax.formatting.files import laid_out
 from starlang.syntax.grammar import parse_text
 from starlang.syntax.limits import over_limit
 from starlang.syntax.parse import parse
+from starlang.text import Source
 
 
 @frozen

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, at
-from starlang.source.text import Source
 from starlang.syntax.limits import MAX_FINDINGS
 from starlang.syntax.literals import quoted
 from starlang.syntax.recovery.spot import STAND_INS
 from starlang.syntax.scanner import Kind, Token
+from starlang.text import Source
 
 
 def mended(source: Source, tokens: Iterable[Token]) -> tuple[list[Token], list[Diagnostic]]:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from attrs import define, evolve, field
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.text import Source
 from starlang.syntax.recovery.borrowed import borrowed
 from starlang.syntax.recovery.closings import closing
 from starlang.syntax.recovery.generic import guess, unexpected
@@ -26,6 +25,7 @@ from starlang.syntax.recovery.related import related
 from starlang.syntax.recovery.spot import Fix, Spot
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import DECLARATIONS, END, OUTCOMES, RESERVED
+from starlang.text import Source
 
 _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from starlang.diagnostics.model import at
-from starlang.diagnostics.nearest import nearest
 from starlang.syntax.recovery.prefix import start
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import DECLARATIONS, FORMS, KEYWORDS, OUTCOMES, RESERVED
+from starlang.text import nearest
 
 _SHORTEST = 3
 """Letters of a word that is taken for a misspelt one: `a` is near to `at`, but means nothing."""

@@ -4,7 +4,6 @@ from attrs import frozen
 from lark import Token as Leaf
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.text import Source, Span
 from starlang.syntax.building.builder import Branch, branches
 from starlang.syntax.limits import MAX_FINDINGS
 from starlang.syntax.recovery.lexical import mended
@@ -12,6 +11,7 @@ from starlang.syntax.recovery.mending import Mending
 from starlang.syntax.recovery.prefix import tree_of
 from starlang.syntax.recovery.segments import segments
 from starlang.syntax.scanner import Token, scan, significant
+from starlang.text import Source, Span
 
 
 @frozen

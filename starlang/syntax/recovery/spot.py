@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.source.text import Source, Span
 from starlang.syntax.recovery.prefix import Prefix
 from starlang.syntax.scanner import Kind, Token
+from starlang.text import Source, Span
 
 _AHEAD = 48
 

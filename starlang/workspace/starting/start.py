@@ -13,10 +13,9 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME, read_profile
 from starlang.records import Record
 from starlang.rulesets.labels import spelled
-from starlang.source.counted import counted
-from starlang.source.text import Source
 from starlang.syntax.nodes import StarDecl
 from starlang.syntax.parse import parse
+from starlang.text import Source, counted
 from starlang.workspace.config import DEFAULT_PROFILE
 from starlang.workspace.data import data_path
 from starlang.workspace.inputs import built_in_profiles, load_profile

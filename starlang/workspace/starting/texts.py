@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.source.text import Source
 from starlang.syntax.formatting.format import format_source
 from starlang.syntax.words import RESERVED
+from starlang.text import Source
 from starlang.workspace.starting.canon import ID
 
 WORKFLOW = """\

@@ -1,11 +1,18 @@
-"""JUnit XML, the form in which CI servers read what passed and what failed."""
+"""JUnit XML, the form in which CI servers read what passed and what failed.
+
+Of findings it is a suite a file, a case a finding. An error is a failure. A warning stops
+nothing, so its case passes and says it in its output. A file without findings is one case
+that passes: a report without cases looks like no run.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from attrs import frozen
 
+from starlang.diagnostics.formats import Repository, region, with_hint
+from starlang.diagnostics.model import Diagnostic
 from starlang.records import Record
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -77,3 +84,29 @@ def _case(suite: ET.Element, case: Case) -> None:
 def _xml(text: str) -> str:
     """`text` with escapes for what no XML document may hold."""
     return _FORBIDDEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def junit_document(name: str, diagnostics: Iterable[Diagnostic], repository: Repository) -> str:
+    """The findings of the command `name` as one document."""
+    by_file: dict[str, list[Diagnostic]] = {}
+    for each in diagnostics:
+        by_file.setdefault(repository.path(each.file), []).append(each)
+    suites = [_suite_of(file or name, found, repository) for file, found in by_file.items()]
+    return render(name, suites or [Suite(name, (Case("no findings", name),))])
+
+
+def _suite_of(file: str, found: Sequence[Diagnostic], repository: Repository) -> Suite:
+    return Suite(file, tuple(_case_of(file, each, repository) for each in found))
+
+
+def _case_of(file: str, each: Diagnostic, repository: Repository) -> Case:
+    where = region(each)
+    return Case(
+        name=f"{each.code}{'' if where is None else f' line {where[0].line}'}",
+        group=file,
+        file=repository.path(each.file),
+        line=None if where is None else where[0].line,
+        summary=each.message,
+        failure=with_hint(each) if each.is_error else None,
+        output="" if each.is_error else f"warning: {with_hint(each)}",
+    )

@@ -1,6 +1,11 @@
-"""A source text, and places in it as offsets, lines and columns."""
+"""Texts: places in them, and what a message makes of names and numbers.
+
+Offsets are code points. Nothing here reads a file or decides what an error is.
+"""
 
 from bisect import bisect_right
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from attrs import field, frozen
@@ -62,3 +67,43 @@ class Source(Record):
         """`name:line:column` of the start of `span`."""
         position = self.position(span.start)
         return f"{self.name}:{position.line}:{position.column}"
+
+
+def shown(text: str) -> str:
+    """`text` with every character that is not printable escaped, as `ascii()` writes it.
+
+    Joiners and selectors of emoji stay: they print nothing by themselves.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or character in "\u200d\ufe0e\ufe0f"
+        else ascii(character)[1:-1]
+        for character in text
+    )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 file`, `1,421 modules`; `many` where that is not `one` and an `s`: `2 modules are`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate most like `name`, ignoring case, or None where none is close."""
+    return _nearest(name, tuple(candidates))
+
+
+@lru_cache  # hundreds of manifests may have the same slip
+def _nearest(name: str, candidates: tuple[str, ...]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 -- start-up counts, and few names are wrong
+
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(candidates)}
+    close = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """A hint that names the nearest candidate, or "" where none is close."""
+    match = nearest(name, candidates)
+    return f"did you mean `{match}`?" if match else ""

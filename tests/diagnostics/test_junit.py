@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from starlang.diagnostics.formats import Repository
+from starlang.diagnostics.junit import Case, Suite, junit_document, render
 from starlang.diagnostics.model import Diagnostic
-from starlang.diagnostics.repository import Repository
-from starlang.reports.findings import junit
-from starlang.reports.junit import Case, Suite, render
-from starlang.source.text import Position
+from starlang.text import Position
 
 pytestmark = pytest.mark.requirement("R32")
 
@@ -39,7 +38,7 @@ def test_an_error_fails_and_a_warning_does_not() -> None:
         Diagnostic(code="W1", message="n", file="a"),
         Diagnostic(code="W1", message="o", file="b"),
     ]
-    root = read(junit("starlang check", found, Repository(prefix="sub/")))
+    root = read(junit_document("starlang check", found, Repository(prefix="sub/")))
 
     assert [each.get("name") for each in root] == ["sub/a", "sub/b"]
     cases = {case.get("name"): case for case in root[0]}
@@ -51,7 +50,7 @@ def test_an_error_fails_and_a_warning_does_not() -> None:
 
 
 def test_no_finding_is_one_case_that_passes() -> None:
-    root = read(junit("starlang check", [], Repository()))
+    root = read(junit_document("starlang check", [], Repository()))
 
     assert [case.get("name") for case in root.iter("testcase")] == ["no findings"]
     assert list(root.iter("failure")) == []

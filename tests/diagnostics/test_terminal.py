@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.diagnostics.text import render
-from starlang.source.text import Position, Source, Span
+from starlang.diagnostics.terminal import render
+from starlang.text import Position, Source, Span
 
 
 def place(text: str, marked: str, name: str = "rules/a.star") -> Label:

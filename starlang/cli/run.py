@@ -1,0 +1,314 @@
+"""The steps of a run, in their order, from `pin` to `gc`, and `status`."""
+
+from typing import Annotated
+
+from starlang.cli.options import (
+    ConfigOption,
+    Format,
+    FormatOption,
+    NoColorOption,
+    QuietOption,
+    argument,
+    option,
+)
+from starlang.cli.output import Exit, put, put_document, say, tell
+from starlang.text import counted
+
+
+def pin(
+    *, config: ConfigOption = None, quiet: QuietOption = False, no_color: NoColorOption = False
+) -> None:
+    """Record what the run is made from: rules, canon, exceptions, profile, schema, config.
+
+    Each later step refuses to go on when one of them has changed, and names it.
+    """
+    from starlang.cli.steps import step
+    from starlang.pipeline.pins import FILE
+    from starlang.pipeline.pins import pin as write_pins
+
+    with step(config, no_color=no_color) as run:
+        pinned = write_pins(run)
+    files = counted(len(pinned.pins.files), "file")
+    if pinned.is_new:
+        tell(f"pinned {files} in {run.shown_audit(FILE)}", quiet=quiet)
+    else:
+        tell(f"{files} are as they were pinned at {pinned.pins.pinned_at}", quiet=quiet)
+    tell("next: starlang backup", quiet=quiet)
+
+
+def backup(
+    *, config: ConfigOption = None, quiet: QuietOption = False, no_color: NoColorOption = False
+) -> None:
+    """Copy every manifest, verify the copies, and put a git work tree of HEAD beside it all.
+
+    Nothing is written while a path breaks a guard; every violation is listed.
+    """
+    from starlang.cli.steps import step
+    from starlang.pipeline.backup import backup as back_up
+    from starlang.pipeline.ground import BACKUPS
+
+    with step(config, no_color=no_color) as run:
+        made = back_up(run)
+    manifests = counted(made.count, "manifest")
+    tell(f"copied and verified {manifests}: {BACKUPS}/{made.directory}", quiet=quiet)
+    how = "is there already" if made.worktree.exists else "added"
+    tell(
+        f"work tree of {made.worktree.commit[:12]} {how}: ../{made.worktree.path.name}", quiet=quiet
+    )
+    tell("next: starlang canary", quiet=quiet)
+
+
+def canary(
+    *,
+    write: Annotated[
+        bool, option("--write", help="Write what changes in the canary, and nothing else.")
+    ] = False,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Choose a sample of all manifests, check the whole plan, and report it for approval.
+
+    The report shows every change with its explanation and its diff. Without --write no
+    manifest is written; with it, those of the sample that change.
+    """
+    from starlang.cli.steps import progress, step
+    from starlang.pipeline.canary import canary as run_canary
+    from starlang.pipeline.canary_report import PAGE
+
+    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+        made = run_canary(run, told, write=write)
+    reported, head = made.reported, made.reported.head
+    changing, sample = len(reported.planned.rewritings), reported.sample
+    of_all = counted(len(reported.backup.images), "manifest")
+    canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
+    tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
+    where = run.shown_audit(PAGE)
+    tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
+    if made.written is not None:
+        left = f"wrote {counted(made.written, 'manifest')} of the canary"
+        tell(left if made.written else "the canary is written already", quiet=quiet)
+    tell(f"next: read the report, then starlang approve {head.plan[7:23]}", quiet=quiet)
+
+
+def approve(  # noqa: PLR0913 -- the options of the command
+    *,
+    digest: Annotated[
+        str,
+        argument(metavar="DIGEST", help="The plan's digest, or its first 8 digits or more."),
+    ],
+    by: Annotated[
+        str | None,
+        option("--by", metavar="NAME", help="Who approves. [default: git's user.email]"),
+    ] = None,
+    days: Annotated[
+        int | None,
+        option("--days", min=1, max=90, help="How long it holds. [default: 7]"),
+    ] = None,
+    sign: Annotated[
+        str | None,
+        option("--sign", metavar="KEY", help="Sign with this private SSH key."),
+    ] = None,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Approve the plan of the canary report: once, here, and until a day.
+
+    The digest stands at the end of the report. Whatever changes the plan voids the approval.
+    """
+    from starlang.cli.steps import step
+    from starlang.pipeline.approval import FILE
+    from starlang.pipeline.approving import approve as write_approval
+
+    with step(config, no_color=no_color) as run:
+        name = by or run.repository.author() or run.surroundings.user
+        held = days or run.project.config.run.approval.days
+        made = write_approval(run, digest, name, held, sign or "")
+    edits = counted(int(made.scope.manifests), "manifest")
+    tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
+    if made.fingerprint:
+        tell(f"signed with {made.fingerprint}", quiet=quiet)
+    tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
+    tell("next: starlang apply", quiet=quiet)
+
+
+def apply(
+    *,
+    dry_run: Annotated[
+        bool, option("--dry-run", help="Look at every gate, and write nothing.")
+    ] = False,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Write what the approved plan changes: all of it, or nothing.
+
+    Only the values that the plan names change. What was written already stays; a manifest
+    that somebody has edited stops everything before anything is written.
+    """
+    from starlang.cli.steps import progress, step
+    from starlang.pipeline.applying import apply as write
+
+    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+        done = write(run, told, dry_run=dry_run)
+    already = f"; {counted(done.already, 'manifest')} as planned already" if done.already else ""
+    if dry_run and done.left:
+        tell(
+            f"every gate is open; {counted(done.left, 'manifest')} to be written{already}",
+            quiet=quiet,
+        )
+    elif done.written:
+        tell(f"wrote and verified {counted(done.written, 'manifest')}{already}", quiet=quiet)
+    else:
+        tell(f"nothing to write{already}", quiet=quiet)
+    tell("next: starlang apply" if done.left else "next: starlang verify", quiet=quiet)
+
+
+def recover(
+    *,
+    back: Annotated[
+        bool, option("--back", help="Undo what was begun instead of finishing it.")
+    ] = False,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Finish a step that was stopped in the middle of writing, or undo it.
+
+    Afterwards every manifest is as the plan says, or every one is as it was.
+    """
+    from starlang.cli.steps import progress, step, tell_left
+    from starlang.pipeline.applying import recover as finish
+
+    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+        outcome = finish(run, told, back=back)
+    if outcome is None:
+        tell("nothing was stopped in the middle", quiet=quiet)
+        return
+    manifests = counted(outcome.count, "manifest")
+    tell(f"{'finished' if outcome.is_new else 'undone'}: {manifests}", quiet=quiet)
+    raise SystemExit(tell_left(run, outcome.left, outcome.kept, no_color=no_color))
+
+
+def verify(
+    *,
+    config: ConfigOption = None,
+    format_: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Compare every manifest with backup, plan, schema, contracts and ceilings.
+
+    All of it is counted from the files. Exits with 3 if anything does not hold.
+    """
+    from starlang.cli.steps import step
+    from starlang.pipeline.audit_files import document
+    from starlang.pipeline.verifying import FILE, verification_json
+    from starlang.pipeline.verifying import verify as look
+    from starlang.text import shown
+
+    with step(config, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
+        found = look(run)
+    if format_ is Format.JSON:
+        put_document(document(verification_json(found)).decode())
+    else:
+        width = max(len(each.name) for each in found.checks)
+        for each in found.checks:
+            known = f", {len(each.known):,} known findings" if each.known else ""
+            line = f"{each.name:<{width}}  {each.verdict.value:<5}  {each.words}{known}"
+            put(shown(line) + "\n")
+        if not quiet:
+            say(found.findings, no_color=no_color)
+    if not found.is_complete:
+        tell("the full run has not been applied: a module may carry either star", quiet=quiet)
+    tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
+    raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
+
+
+def rollback(
+    *,
+    force: Annotated[
+        bool,
+        option(
+            "--force", help="Put back manifests that were edited since, too; the edits are kept."
+        ),
+    ] = False,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Put every manifest back as the run found it: bytes, modes and times.
+
+    A manifest that somebody has edited since is named and left as it is.
+    """
+    from starlang.cli.steps import progress, step, tell_left
+    from starlang.pipeline.applying import rollback as undo
+
+    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+        done = undo(run, told, force=force)
+    tell(
+        f"put back and verified {counted(done.count, 'manifest')}, as in {done.backup}", quiet=quiet
+    )
+    raise SystemExit(tell_left(run, done.left, done.kept, no_color=no_color))
+
+
+def gc(
+    *,
+    keep: Annotated[
+        int, option("--keep", min=1, metavar="N", help="How many of the newest runs to keep.")
+    ] = 3,
+    write: Annotated[bool, option("--write", help="Remove them; else they are listed.")] = False,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """List what past runs have left behind and nothing needs any more, or remove it.
+
+    Kept are an unfinished run, the last one that is written, and every backup that a run
+    which is kept would be rolled back from.
+    """
+    from starlang.cli.steps import step
+    from starlang.pipeline.cleaning import clean, leftovers
+    from starlang.text import shown
+    from starlang.workspace.tree import display
+
+    with step(config, no_color=no_color) as run:
+        found = clean(run, keep) if write else leftovers(run, keep)
+    for each in found:
+        place = display(each.path, run.root)
+        put(shown(f"{each.what:<9}  {each.size:>13,} bytes  {place}") + "\n")
+    if not found:
+        tell("there is nothing to remove", quiet=quiet)
+    elif write:
+        tell(f"removed {len(found):,}", quiet=quiet)
+    else:
+        tell(f"{len(found):,} to remove: starlang gc --keep {keep} --write", quiet=quiet)
+
+
+def status(
+    *,
+    config: ConfigOption = None,
+    format_: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Say how far the run has come and which command is due. Writes nothing."""
+    from starlang.cli.steps import step
+    from starlang.pipeline.audit_files import document
+    from starlang.pipeline.status import status as look
+    from starlang.pipeline.status_json import status_json
+    from starlang.text import shown
+
+    with step(config, no_color=no_color) as run:
+        found = look(run)
+    if format_ is Format.JSON:
+        put_document(document(status_json(found)).decode())
+        return
+    for each in found.steps:
+        put(shown(f"{each.step:<9}{each.state.value:<9}{each.words}").rstrip() + "\n")
+    if not quiet:
+        for each in found.steps:
+            if len(each.findings) > 1:
+                say(each.findings, no_color=no_color)
+        tell(f"next: {found.next}" if found.next else "nothing is due")

@@ -1,0 +1,287 @@
+"""Findings for programs: JSON, SARIF 2.1.0, and workflow commands of GitHub.
+
+The JSON is described by `configs/schemas/diagnostics.schema.json`. Lines and columns count
+from 1, columns in code points (`columnKind` says so in SARIF), ends are exclusive. JUnit XML
+is in `starlang.diagnostics.junit`.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import TypeAlias
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+from starlang.diagnostics.model import Diagnostic, Label, Severity
+from starlang.records import Record
+from starlang.text import Position
+from starlang.version import VERSION
+
+
+@frozen(eq=False, repr=False)
+class Repository(Record):
+    """Where a project lies, and what its findings are called.
+
+    `prefix` is the project relative to the root of the repository, "" or ending in `/`:
+    code hosts name files from there. `fallback` is the file, relative to the project, that
+    findings about no file are shown at. `pages` are the pages about codes, in Markdown.
+    """
+
+    prefix: str = ""
+    fallback: str = ""
+    pages: Mapping[str, str] = field(factory=dict)
+
+    def path(self, file: str) -> str:
+        """A file of the project, from the root of the repository."""
+        return f"{self.prefix}{file or self.fallback}"
+
+
+def region(diagnostic: Diagnostic) -> tuple[Position, Position] | None:
+    """Where a finding begins and ends; None where it is about a whole file."""
+    if diagnostic.labels:
+        return label_region(diagnostic.labels[0])
+    if diagnostic.position is not None:
+        return diagnostic.position, diagnostic.position
+    return None
+
+
+def label_region(label: Label) -> tuple[Position, Position]:
+    """Where a label begins and ends."""
+    return label.source.position(label.span.start), label.source.position(label.span.end)
+
+
+def plain(text: str) -> str:
+    """`text` with escapes for lone surrogates, which no UTF-8 stream can carry."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def with_hint(diagnostic: Diagnostic) -> str:
+    """The message and the way out."""
+    hint = f"\nhelp: {diagnostic.hint}" if diagnostic.hint else ""
+    return plain(f"{diagnostic.message}{hint}")
+
+
+FORMAT = "starlang-diagnostics/1"
+
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
+
+
+def json_document(diagnostics: Iterable[Diagnostic]) -> str:
+    """The diagnostics as one JSON document, with a final line end."""
+    return json.dumps(to_json(diagnostics), indent=2, ensure_ascii=False) + "\n"
+
+
+def to_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Json]:
+    """The diagnostics in their order, with counts."""
+    found = tuple(diagnostics)
+    counts = {each.value: sum(d.severity is each for d in found) for each in Severity}
+    return {
+        "format": FORMAT,
+        "diagnostics": [as_json(diagnostic) for diagnostic in found],
+        "counts": counts,
+    }
+
+
+def as_json(diagnostic: Diagnostic) -> dict[str, Json]:
+    """One diagnostic. What it does not know is null or empty, never absent."""
+    labels = diagnostic.labels
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": plain(diagnostic.message),
+        "file": plain(diagnostic.file),
+        **(_json_range(labels[0]) if labels else _json_point(diagnostic.position)),
+        "hint": plain(diagnostic.hint),
+        "pointer": plain(diagnostic.pointer),
+        "related": [_json_label(label) for label in labels[1:]],
+        "page": f"docs/codes/{diagnostic.code}.md",
+    }
+
+
+def _json_label(label: Label) -> dict[str, Json]:
+    return {
+        "file": plain(label.source.name),
+        **_json_range(label),
+        "message": plain(label.message),
+    }
+
+
+def _json_range(label: Label) -> dict[str, Json]:
+    start = label.source.position(label.span.start)
+    end = label.source.position(label.span.end)
+    return {
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+    }
+
+
+def _json_point(position: Position | None) -> dict[str, Json]:
+    """A place without extent, or nulls where none is known."""
+    if position is None:
+        return dict.fromkeys(("line", "column", "end_line", "end_column"))
+    line, column = position.line, position.column
+    return {"line": line, "column": column, "end_line": line, "end_column": column}
+
+
+def github_commands(diagnostics: Iterable[Diagnostic], repository: Repository) -> str:
+    """One line per diagnostic, each with a line end.
+
+    The host shows no more than ten of a kind for each step, so errors come first.
+    """
+    ordered = sorted(diagnostics, key=lambda each: not each.is_error)
+    return "".join(f"{github_command(each, repository)}\n" for each in ordered)
+
+
+def github_command(each: Diagnostic, repository: Repository) -> str:
+    """One diagnostic as one workflow command."""
+    properties: dict[str, str] = {}
+    if path := repository.path(each.file):
+        properties["file"] = path
+    if (where := region(each)) is not None:
+        start, end = where
+        properties |= {"line": str(start.line), "endLine": str(end.line)}
+        if start.line == end.line:  # columns of other lines would be taken for those of the first
+            properties |= {"col": str(start.column), "endColumn": str(end.column)}
+    elif path:
+        properties["line"] = "1"
+    properties["title"] = f"starlang {each.code}"
+    said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{each.severity} {said}::{_data(with_hint(each))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+
+
+def sarif_document(
+    diagnostics: Sequence[Diagnostic],
+    repository: Repository,
+    accepted: Sequence[Diagnostic] = (),
+) -> str:
+    """The diagnostics as one SARIF log, with a final line end.
+
+    What the project accepts (`accepted`) are results as well, with a suppression.
+    """
+    found = [*diagnostics, *accepted]
+    codes = sorted({each.code for each in found})
+    seen: Counter[str] = Counter()
+    results = [
+        _result(
+            each, repository, codes.index(each.code), seen, suppressed=number >= len(diagnostics)
+        )
+        for number, each in enumerate(found)
+    ]
+    driver: Json = {
+        "name": "starlang",
+        "semanticVersion": VERSION,
+        "rules": [_rule(code, repository.pages.get(code, "")) for code in codes],
+    }
+    run: Json = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    log: Json = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str, page: str) -> Json:
+    """What a code means, from its page."""
+    level = "warning" if code.startswith("W") else "error"
+    title, _, body = page.partition("\n")
+    rule: dict[str, Json] = {"id": code, "defaultConfiguration": {"level": level}}
+    if page:
+        rule["shortDescription"] = {"text": title.partition(": ")[2]}
+        rule["fullDescription"] = {"text": _first_paragraph(body)}
+        rule["help"] = {"text": page, "markdown": page}
+    return rule
+
+
+def _first_paragraph(body: str) -> str:
+    return body.strip().partition("\n\n")[0].replace("\n", " ")
+
+
+def _result(
+    each: Diagnostic,
+    repository: Repository,
+    rule: int,
+    seen: Counter[str],
+    *,
+    suppressed: bool,
+) -> Json:
+    result: dict[str, Json] = {
+        "ruleId": each.code,
+        "ruleIndex": rule,
+        "level": "error" if each.severity is Severity.ERROR else "warning",
+        "message": {"text": with_hint(each)},
+        "partialFingerprints": {"starlangFinding/v1": _fingerprint(each, seen)},
+    }
+    if repository.path(each.file):
+        result["locations"] = [_location(each, repository)]
+    if related := _related(each.labels[1:], repository):
+        result["relatedLocations"] = related
+    if suppressed:
+        why = "accepted by the project's config"
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
+    return result
+
+
+def _location(each: Diagnostic, repository: Repository) -> dict[str, Json]:
+    # A place without a line is not shown; what is about a whole file is shown at its top.
+    where = region(each)
+    place: Json = {"startLine": 1} if where is None else _region(*where)
+    location: dict[str, Json] = {"physicalLocation": _physical(repository, each.file, place)}
+    if each.pointer:
+        location["logicalLocations"] = [{"fullyQualifiedName": plain(each.pointer)}]
+    return location
+
+
+def _related(labels: Iterable[Label], repository: Repository) -> list[Json]:
+    return [
+        {
+            "id": number,
+            "physicalLocation": _physical(
+                repository, label.source.name, _region(*label_region(label))
+            ),
+            "message": {"text": plain(label.message) or "involved as well"},
+        }
+        for number, label in enumerate(labels, start=1)
+    ]
+
+
+def _physical(repository: Repository, file: str, place: Json) -> Json:
+    uri = quote(plain(repository.path(file)))
+    return {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": place}
+
+
+def _region(start: Position, end: Position) -> Json:
+    return {
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    }
+
+
+def _fingerprint(each: Diagnostic, seen: Counter[str]) -> str:
+    """The same for the same finding when lines move: code, file, pointer, and its words.
+
+    Equal ones in one log are numbered.
+    """
+    parts = f"{each.code}\0{each.file}\0{each.pointer}\0{each.message}"
+    digest = sha256(plain(parts).encode()).hexdigest()[:32]
+    seen[digest] += 1
+    return f"{digest}:{seen[digest]}"
