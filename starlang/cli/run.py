@@ -214,9 +214,10 @@ def verify(
         put_document(document(verification_json(found)).decode())
     else:
         width = max(len(each.name) for each in found.checks)
+        verdicts = max(len(each.verdict.value) for each in found.checks)
         for each in found.checks:
             known = f", {len(each.known):,} known findings" if each.known else ""
-            line = f"{each.name:<{width}}  {each.verdict.value:<5}  {each.words}{known}"
+            line = f"{each.name:<{width}}  {each.verdict.value:<{verdicts}}  {each.words}{known}"
             put(shown(line) + "\n")
         if not quiet:
             say(found.findings, no_color=no_color)

@@ -51,6 +51,10 @@ class FloorCount(Record):
         return self.before < self.needed
 
     @property
+    def is_missed(self) -> bool:
+        return self.after < self.needed
+
+    @property
     def holds(self) -> bool:
         return not self.beyond
 

@@ -93,8 +93,9 @@ class StarShape(Record):
 
 @frozen(eq=False, repr=False)
 class Profile(Record):
-    """The shape of a catalog's manifests. `path` and `module_name` are JSON pointers, "" if absent.
+    """The shape of a catalog's manifests.
 
+    `path`, `module_name` and `schema_version` are JSON pointers, "" if absent.
     `weights` are default weights (10^-6) of kinds that are no facets of the profile
     (`path`, `name`, `text`, `graph`), as sorted pairs. `file_name` is the name of a manifest
     file. `relations` are where dependencies and events are: `graph:dependencies`,
@@ -105,6 +106,7 @@ class Profile(Record):
     stars: StarShape
     module_name: str = ""
     path: str = ""
+    schema_version: str = ""
     file_name: str = "module.manifest.json"
     facets: tuple[FacetSource, ...] = ()
     weights: tuple[tuple[str, int], ...] = ()

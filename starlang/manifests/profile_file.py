@@ -44,6 +44,7 @@ def _profile(name: str, root: Table) -> Profile:
         stars=_stars(root.table("stars")),
         module_name=_pointer(module, "name"),
         path=_pointer(module, "path"),
+        schema_version=_pointer(module, "schema_version"),
         file_name=_file_name(root),
         facets=_facets(root.table("facets")),
         relations=_relations(root.table("graph")),

@@ -17,9 +17,10 @@ from attrs import frozen
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.places import Places
-from starlang.manifests.pointers import pointer_to
+from starlang.manifests.pointers import parts_of, pointer_to, resolve
 from starlang.manifests.positions import Step
 from starlang.manifests.schema_words import unexpected, wordable, words
+from starlang.manifests.wording import shown
 from starlang.records import Record
 from starlang.text import Source, did_you_mean
 
@@ -67,6 +68,34 @@ def validate(
         if not is_valid(document)
         for error in _errors(schema, document)
     )
+
+
+def other_versions(
+    graph: ModuleGraph, wanted: str, text: Callable[[int], str | None]
+) -> tuple[Diagnostic, ...]:
+    """A warning for each manifest whose schema version is not `wanted`."""
+    places = Places(graph.files, text)
+    found = []
+    for number, (steps, version) in enumerate(_versions(graph)):
+        if version != wanted:
+            says = "is missing" if version is None else f"is {shown(version)}"
+            message = f"the schema version {says}, and the config asks for {shown(wanted)}"
+            hint = "bring the manifest to that version, or change `schema_version` in the config"
+            found.append(places.finding(number, steps, "W511", message, hint=hint))
+    return in_order(found)
+
+
+def versioned(graph: ModuleGraph) -> int:
+    """How many manifests have a schema version at all."""
+    return sum(version is not None for _, version in _versions(graph))
+
+
+def _versions(graph: ModuleGraph) -> Iterator[tuple[Sequence[Step], object]]:
+    """The schema version of each manifest, with its place; None where it has none."""
+    pointer = graph.profile.schema_version
+    parts = parts_of(pointer)
+    for document in graph.documents if pointer else ():
+        yield next(resolve(document, parts), (parts, None))
 
 
 def complaints(schema: Schema, document: object) -> frozenset[tuple[str, str]]:

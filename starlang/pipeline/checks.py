@@ -2,13 +2,14 @@
 
 Each check says how many things it compared. One that compared nothing has failed: reading a
 field that no manifest has is how such checks come to lie. Where no module is in its scope
-although the field is there, the check does not apply, and says what it looked at.
+although the field is there, the check does not apply, and says what it looked at. What the
+config gives nothing to compare with is not checked, and nobody may say that it holds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic, in_order
@@ -16,12 +17,14 @@ from starlang.engine.canon import Canon
 from starlang.engine.ceilings import tally
 from starlang.engine.evaluate import Evaluator
 from starlang.engine.promotions import Part, Promotion
+from starlang.engine.settlement import FloorCount
 from starlang.explain.encoding import Json
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import StarShape
 from starlang.manifests.rewriting import without
-from starlang.manifests.waivers import living_with
+from starlang.manifests.validation import versioned
+from starlang.manifests.waivers import Standing, living_with
 from starlang.manifests.wording import shown
 from starlang.pipeline.contracts import contract_findings
 from starlang.pipeline.ground import Run
@@ -38,6 +41,10 @@ class Verdict(StrEnum):
 
     HOLDS = "holds"
     FAILS = "fails"
+    MISSED_BEFORE = "missed before, not made worse"
+    """It did not hold before the run, and no promotion has made it worse."""
+    NOT_CHECKED = "not checked"
+    """The config names nothing to compare with."""
     DOES_NOT_APPLY = "n/a"
 
 
@@ -45,7 +52,8 @@ class Verdict(StrEnum):
 class Check(Record):
     """A check: how many things it compared, what they are, and what it found.
 
-    `known` are findings that the config accepts.
+    `known` are findings that the config accepts. `otherwise` is the verdict where nothing
+    was found.
     """
 
     name: str
@@ -53,17 +61,23 @@ class Check(Record):
     things: str
     findings: tuple[Diagnostic, ...] = ()
     known: tuple[Diagnostic, ...] = ()
-    applies: bool = field(default=True)
+    otherwise: Verdict = Verdict.HOLDS
 
     @property
     def verdict(self) -> Verdict:
-        if self.findings or (self.applies and not self.compared):
+        if self.findings or (self._compares and not self.compared):
             return Verdict.FAILS
-        return Verdict.HOLDS if self.applies else Verdict.DOES_NOT_APPLY
+        return self.otherwise
+
+    @property
+    def _compares(self) -> bool:
+        return self.otherwise not in {Verdict.NOT_CHECKED, Verdict.DOES_NOT_APPLY}
 
     @property
     def words(self) -> str:
-        """What was compared, in words."""
+        """What was compared, in words; why nothing was, where nothing could be."""
+        if self.verdict is Verdict.NOT_CHECKED:
+            return self.things
         return f"{self.compared:,} {self.things}"
 
 
@@ -86,6 +100,7 @@ class _Trees:
     files: Mapping[str, bytes]
     before: ModuleGraph
     after: ModuleGraph
+    standing: Standing
 
     @property
     def rules(self) -> RuleSet:
@@ -113,7 +128,8 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
     """
     manifests = [ManifestFile(path, run.shown(path), data) for path, data in files.items()]
     after = graph_from(run.project, planned.rules, planned.schema, manifests, problems)
-    trees = _Trees(run, planned, images, files, planned.graph, after)
+    standing = _standing(run, planned, after)
+    trees = _Trees(run, planned, images, files, planned.graph, after, standing)
     protected = [_parity(trees, name) for name in run.project.config.run.protected]
     checks = (
         _rest(trees),
@@ -121,6 +137,8 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
         *protected,
         _contracts(trees),
         _schema(trees),
+        *_schema_version(trees),
+        *_entries(trees),
         _ceilings(trees),
     )
     canon = Canon(planned.rules)
@@ -226,9 +244,12 @@ def _contracts(trees: _Trees) -> Check:
     """References to contracts: well-formed, and their files are there."""
     root, directory = trees.run.root, trees.run.project.config.run.contracts
     column = trees.after.columns.get("contract")
-    if column is None or directory is None:
-        why = "no directory of contracts is named" if column else "the profile has no `contract`"
-        return Check("contract references", 0, f"references: {why}", applies=False)
+    if column is None:
+        things = "references: the profile has no `contract`"
+        return Check("contract references", 0, things, otherwise=Verdict.DOES_NOT_APPLY)
+    if directory is None:
+        why = "no directory of contracts is named"
+        return Check("contract references", 0, why, otherwise=Verdict.NOT_CHECKED)
     references = [
         (trees.after.files[number], str(value))
         for number in range(len(trees.after))
@@ -238,16 +259,43 @@ def _contracts(trees: _Trees) -> Check:
     return Check("contract references", len(references), "references", found)
 
 
+def _standing(run: Run, planned: Planned, after: ModuleGraph) -> Standing:
+    """What is wrong with the manifests, sorted out by the entries of the config."""
+    config = run.project.config
+    made = plan_project(run.project, planned.rules, after, None)
+    known = living_with(after.problems, config.waivers, run.shown_manifests)
+    unused = tuple(each for each in made.warnings if each.code == "W701")
+    return Standing(made.warnings, known.waived, unused)
+
+
+def _validated(trees: _Trees, name: str, compared: int, things: str, code: str) -> Check:
+    """What was found in single manifests, less what the config accepts."""
+    findings = in_order(each for each in trees.standing.open if each.code == code)
+    known = tuple(each for each, _ in trees.standing.waived if each.code == code)
+    return Check(name, compared, things, findings, known)
+
+
 def _schema(trees: _Trees) -> Check:
-    """Every manifest against the schema, less what the config accepts; nothing accepted is gone."""
+    """Every manifest against the schema."""
     if trees.planned.schema is None:
-        return Check("schema", 0, "manifests: the config names no schema", applies=False)
-    config = trees.run.project.config
-    made = plan_project(trees.run.project, trees.rules, trees.after, None)
-    findings = [each for each in made.warnings if each.code in {"W510", "W701"}]
-    standing = living_with(trees.after.problems, config.waivers, trees.run.shown_manifests)
-    known = tuple(each for each, _ in standing.waived if each.code == "W510")
-    return Check("schema", len(trees.after), "manifests", in_order(findings), known)
+        return Check("schema", 0, "no schema", otherwise=Verdict.NOT_CHECKED)
+    return _validated(trees, "schema", len(trees.after), "manifests", "W510")
+
+
+def _schema_version(trees: _Trees) -> Iterator[Check]:
+    """The schema version of every manifest, where the config asks for one."""
+    wanted = trees.run.project.config.schema_version
+    if wanted:
+        things = f"manifests, locked to {wanted}"
+        yield _validated(trees, "schema version", versioned(trees.after), things, "W511")
+
+
+def _entries(trees: _Trees) -> Iterator[Check]:
+    """The entries of the config: none of them accepts what is gone."""
+    count = len(trees.run.project.config.waivers)
+    if count:
+        things = "entries of the config for known findings"
+        yield Check("known findings", count, things, trees.standing.unused)
 
 
 def _ceilings(trees: _Trees) -> Check:
@@ -256,9 +304,20 @@ def _ceilings(trees: _Trees) -> Check:
     gained = sorted(_gained(trees), key=lambda each: (each.part, trees.before.paths[each.module]))
     settlement = tally(evaluation, gained)
     count = len(settlement.counts) + len(settlement.floors)
-    things = f"limits and floors, over {len(gained):,} stars gained"
+    missed = [each for each in settlement.floors if each.missed_before and each.is_missed]
+    things = f"limits and floors, over {len(gained):,} stars gained{_missed_words(missed)}"
     found = tuple(breaches(evaluation, settlement))
-    return Check("ceilings", count, things, found, applies=bool(count))
+    if not count:
+        otherwise = Verdict.DOES_NOT_APPLY
+    else:
+        otherwise = Verdict.MISSED_BEFORE if missed else Verdict.HOLDS
+    return Check("ceilings", count, things, found, otherwise=otherwise)
+
+
+def _missed_words(missed: Sequence[FloorCount]) -> str:
+    return "".join(
+        f"; `{each.floor.text}`: {each.after:,} of {each.needed:,} needed" for each in missed
+    )
 
 
 def _gained(trees: _Trees) -> Iterator[Promotion]:
@@ -287,5 +346,5 @@ def _nothing(check: Check) -> Diagnostic:
     return Diagnostic(
         code="E985",
         message=f"the check `{check.name}` has compared nothing: {check.words}",
-        hint="correct the place in the profile, or take it out of `protected` under `[verify]`",
+        hint="correct the place in the profile, or no longer ask for it in the config",
     )

@@ -120,7 +120,7 @@ def _apply(gates: Gates) -> str:
 
 
 def _verify(gates: Gates) -> str:
-    return f"everything held at {require_verified(gates.run, gates)}"
+    return require_verified(gates.run, gates)
 
 
 def _unwritten(left: int, done: int) -> Diagnostic:

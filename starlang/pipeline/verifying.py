@@ -12,12 +12,12 @@ from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
 from starlang.pipeline.audit_files import document, read_document, write_file
 from starlang.pipeline.backup_reading import Backup
-from starlang.pipeline.checks import Check, check_json, check_tree, failures
+from starlang.pipeline.checks import Check, Verdict, check_json, check_tree, failures
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.live import contents
 from starlang.pipeline.transactions import Step, committed, require_settled
-from starlang.rulesets.shapes import Members, a_flag, a_text
+from starlang.rulesets.shapes import Members, a_flag, a_list, a_text, an_object
 from starlang.transaction.targets import tree_digest
 
 FILE = "verification.json"
@@ -113,18 +113,43 @@ def verification_json(found: Verification) -> dict[str, Json]:
 
 
 def require_verified(run: Run, gates: Gates) -> str:
-    """When the manifests, as they are, were verified and everything held; else GateClosedError."""
+    """What was verified of the manifests as they are, in words; else GateClosedError.
+
+    Nobody is told that everything held if something was not checked.
+    """
     found = read_document(run.audit(FILE), FORMAT, _restored)
-    if found is None or found[1] != tree_of(contents(gates.live)):
+    if found is None or found.tree != tree_of(contents(gates.live)):
         raise GateClosedError(_not_verified())
-    at, _, holds = found
-    if not holds:
+    if not found.holds:
         raise GateClosedError(_does_not_hold(run.shown_audit(FILE)))
-    return at
+    if not found.reservations:
+        return f"everything held at {found.at}"
+    return f"what was checked held at {found.at}; {'; '.join(found.reservations)}"
 
 
-def _restored(value: Members) -> tuple[str, str, bool]:
-    return a_text(value.get("verified_at")), a_text(value.get("tree")), a_flag(value.get("holds"))
+@frozen
+class _Verified:
+    """What a report of `verify` says. `reservations`: checks that neither hold nor fail."""
+
+    at: str
+    tree: str
+    holds: bool
+    reservations: tuple[str, ...]
+
+
+def _restored(value: Members) -> _Verified:
+    checks = [an_object(each) for each in a_list(value.get("checks"))]
+    verdicts = [(a_text(each.get("verdict")), a_text(each.get("check"))) for each in checks]
+    return _Verified(
+        a_text(value.get("verified_at")),
+        a_text(value.get("tree")),
+        a_flag(value.get("holds")),
+        tuple(
+            f"{reserved}: {', '.join(names)}"
+            for reserved in (Verdict.NOT_CHECKED, Verdict.MISSED_BEFORE)
+            if (names := [name for verdict, name in verdicts if verdict == reserved])
+        ),
+    )
 
 
 def _not_verified() -> Diagnostic:

@@ -129,7 +129,7 @@ def _lines(graph: ModuleGraph, settlement: Settlement) -> Iterable[CeilingLine]:
             floor.after,
             floor.needed,
             floor.modules,
-            floor.holds,
+            not floor.is_missed,
             floor.floor.at,
             floor.before,
             beyond(floor.beyond),

@@ -36,13 +36,17 @@ class Edit(Record):
     before: str
 
 
+MISSED = "missed before, not made worse"
+"""What is said of a floor that the tree was below already, and that no promotion has broken."""
+
+
 @frozen(eq=False, repr=False)
 class CeilingLine(Record):
     """A ceiling, one of its groups, or a floor, after the run.
 
     For a floor `count` is the number of modules on the default star, `limit` the number
-    needed, and `before` the number before the run (None for a ceiling). `beyond` are the
-    promotions that break it, in the order of taking.
+    needed, and `before` the number before the run (None for a ceiling). `holds` tells whether
+    it is kept after the run. `beyond` are the promotions that break it, in the order of taking.
     """
 
     ceiling: str
@@ -54,6 +58,13 @@ class CeilingLine(Record):
     at: str
     before: int | None = None
     beyond: tuple["Beyond", ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """`holds`, `breached`, or of a floor that the tree was below already `missed before …`."""
+        if self.holds:
+            return "holds"
+        return MISSED if self.before is not None and not self.beyond else "breached"
 
 
 class Beyond(NamedTuple):

@@ -19,7 +19,7 @@ from starlang.engine.optimum import Optimum
 from starlang.explain.amounts import short
 from starlang.explain.model import Explanation, Row
 from starlang.explain.why import why
-from starlang.plans.model import CeilingLine, Decided, NeighbourChange, Plan
+from starlang.plans.model import MISSED, CeilingLine, Decided, NeighbourChange, Plan
 from starlang.reports.colours import COLOURS
 from starlang.text import shown
 
@@ -49,6 +49,9 @@ _LISTED = (
     Outcome.SUGGESTED,
     Outcome.BARRED,
 )
+_STYLES = {"holds": "green", MISSED: "yellow"}
+"""Verdicts on ceilings that block nothing -> how they look."""
+
 _SAID = {Outcome.ASSIGNED, Outcome.DEFERRED, Outcome.CONTESTED, Outcome.BARRED}
 """Outcomes that the evidence does not explain: their reason stands in words."""
 
@@ -227,11 +230,7 @@ def _figures(line: CeilingLine) -> str:
 
 
 def _state(line: CeilingLine) -> Text:
-    if not line.holds:
-        return Text("breached", "bold red")
-    if line.before is not None and line.before < line.limit:
-        return Text("missed before the run", "yellow")
-    return Text("holds", "green")
+    return Text(line.verdict, _STYLES.get(line.verdict, "bold red"))
 
 
 def _states(full: Sequence[CeilingLine]) -> Text:

@@ -38,6 +38,7 @@ class Config(Record):
     `rules`, `compiled`, `schema`: files, None where not named. `manifests`: the directory.
     `imports`: a file with an import graph, or else `source`: the directory of Python source
     that imports are looked for in.
+    `schema_version`: the one that every manifest has to have, "" if any will do.
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings,
     those of the guards first. `copies` are JSON files that repeat the canon. `run`
     is what the steps of a run go by.
@@ -49,6 +50,7 @@ class Config(Record):
     rules: Path | None = None
     compiled: Path | None = None
     schema: Path | None = None
+    schema_version: str = ""
     profile: str = DEFAULT_PROFILE
     imports: Path | None = None
     source: Path | None = None
@@ -116,6 +118,7 @@ def _read(root: Path, name: str, table: Table) -> Config:
         rules=paths.path("rules"),
         compiled=paths.path("compiled"),
         schema=schema_path(schema, root) if schema else None,
+        schema_version=project.text("schema_version") or "",
         profile=paths.named("profile", built_in_profiles()) or DEFAULT_PROFILE,
         imports=imports,
         source=source,

@@ -40,6 +40,7 @@ def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> Mod
         guards=config.guards,
         fields=fields_of(rules),
         schema=schema,
+        schema_version=config.schema_version,
     )
     return related(graph, project, rules)
 
@@ -53,7 +54,12 @@ def graph_from(
 ) -> ModuleGraph:
     """The graph of manifests that were read already: of a backup, or of what is to be written."""
     graph = graph_of(
-        manifests, problems, profile=project.profile, fields=fields_of(rules), schema=schema
+        manifests,
+        problems,
+        profile=project.profile,
+        fields=fields_of(rules),
+        schema=schema,
+        schema_version=project.config.schema_version,
     )
     return related(graph, project, rules)
 

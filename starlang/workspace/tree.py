@@ -19,7 +19,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.reader import MAX_BYTES
-from starlang.manifests.validation import Schema, validate
+from starlang.manifests.validation import Schema, other_versions, validate
 from starlang.workspace.files import IrregularError, read_regular
 from starlang.workspace.walk import find_manifests, irregular, linked, unreadable
 
@@ -32,34 +32,46 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     guards: Guards = DEFAULT_GUARDS,
     fields: Sequence[str] = (),
     schema: Schema | None = None,
+    schema_version: str = "",
     shown_root: str | None = None,
 ) -> ModuleGraph:
     """Every live manifest under `root`, with all that is wrong in `problems`.
 
     Files are named relative to `project_root`, or as if `root` were called `shown_root`.
     `fields` are JSON pointers to read as columns beside the profile's facets. With a
-    `schema`, what it finds is a warning.
+    `schema`, what it finds is a warning, and so is every schema version but the one given.
     """
     if shown_root is None:
         shown_root = display(root, project_root)
     with collector_paused():
         manifests, problems = read_tree(root, shown_root, profile, guards)
-        return graph_of(manifests, problems, profile=profile, fields=fields, schema=schema)
+        return graph_of(
+            manifests,
+            problems,
+            profile=profile,
+            fields=fields,
+            schema=schema,
+            schema_version=schema_version,
+        )
 
 
-def graph_of(
+def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
     manifests: Sequence[ManifestFile],
     problems: Sequence[Diagnostic],
     *,
     profile: Profile,
     fields: Sequence[str] = (),
     schema: Schema | None = None,
+    schema_version: str = "",
 ) -> ModuleGraph:
     """The graph of manifests that were read already, with what was wrong with reading them."""
     graph = build_graph(manifests, profile, fields)
     found = [*graph.problems, *problems]
+    texts = _texts_of(graph, manifests)
     if schema:
-        found += validate(graph, schema, _texts_of(graph, manifests))
+        found += validate(graph, schema, texts)
+    if schema_version:
+        found += other_versions(graph, schema_version, texts)
     return evolve(graph, problems=in_order(found))
 
 

@@ -1,12 +1,15 @@
 """`verify`: everything is looked up in the files, and a check that compared nothing fails."""
 
 import json
+import re
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 from pipeline.test_apply import refused
 from pipeline.world import SETTINGS, START, World, silent
+from program.documents import complaints
+from program.run import succeed
 
 from starlang.errors import UnsafeError
 from starlang.pipeline.applying import apply, rollback
@@ -47,7 +50,11 @@ def test_after_a_run_everything_holds_and_says_what_it_compared(world: World) ->
         ("schema", 0),
         ("ceilings", 0),
     ]
-    assert [each.verdict for each in found.checks][3:] == [Verdict.DOES_NOT_APPLY] * 3
+    assert [each.verdict for each in found.checks][3:] == [
+        Verdict.NOT_CHECKED,
+        Verdict.NOT_CHECKED,
+        Verdict.DOES_NOT_APPLY,
+    ]
     assert (found.before, found.after) == (
         {"Supporting": 3},
         {"Supporting": 1, "Trail": 1, "Watch": 1},
@@ -219,6 +226,111 @@ def test_limits_are_counted_from_the_files(world: World) -> None:
     edit(world, "web/page", '"Supporting"', '"✦ Trail (Memory)"')
 
     assert codes(verify(world.run())) == ["E981", "E801", "E802"]
+
+
+def test_without_a_schema_nobody_says_that_everything_held(world: World) -> None:
+    world.applied()
+
+    done = succeed("verify", cwd=world.root)
+    assert re.search(r"^schema +not checked +no schema$", done.text, re.MULTILINE)
+    assert complaints("verification", world.audit(FILE).read_bytes()) == []
+    words = status(world.run()).steps[-1].words
+    assert "everything" not in words
+    assert words.endswith("not checked: contract references, schema")
+
+
+def test_with_all_that_can_be_checked_everything_held(world: World) -> None:
+    config = '[project]\nrules = "rules/main.star"\nmanifests = "manifests"\n'
+    config += 'schema = "configs/small.json"\n' + SETTINGS + 'contracts = "contracts"\n'
+    world.project.write("configs/small.json", "{}")
+    world.project.write("contracts/door.opened@v1.json", "{}")
+    world.project.write("configs/starlang.toml", config)
+    edit(world, "web/page", '"metadata"', '"contracts": ["door.opened@v1"],\n  "metadata"')
+    world.applied()
+    assert verify(world.run()).holds
+
+    assert status(world.run()).steps[-1].words == "everything held at 2026-03-01T12:00:00Z"
+
+
+@pytest.mark.requirement("R11")
+def test_a_floor_that_was_missed_before_the_run_does_not_hold(world: World) -> None:
+    world.project.rules(
+        "rule trail-path -> Trail weight 0.80 when path mentions memory\n"
+        "ceilings {\n  at least 80% Supporting\n  on breach defer\n}\n"
+    )
+    world.project.manifest("gate/guard", owner="ops", star="🛡️ Watch (Guardian)")
+    world.prepared()
+    canary(world.run(), silent)
+
+    found = verify(world.run())
+
+    assert found.holds
+    (check,) = [each for each in found.checks if each.name == "ceilings"]
+    assert check.verdict is Verdict.MISSED_BEFORE
+    assert "2 of 3 needed" in check.words
+    assert complaints("verification", world.audit(FILE).read_bytes()) == []
+    report = json.loads(world.audit("canary_report.json").read_bytes())
+    (floor,) = report["ceilings"]
+    assert (floor["holds"], floor["before"], floor["count"], floor["limit"]) == (False, 2, 2, 3)
+    assert "beyond" not in floor
+    page = world.audit("canary_report.html").read_text("utf-8")
+    assert page.count("missed before, not made worse") == 2
+    plan = succeed("plan", cwd=world.root).text
+    (line,) = [each for each in plan.splitlines() if "at least 80% Supporting  " in each]
+    assert line.endswith("missed before, not made worse")
+
+
+def locked(world: World, version: str, more: str = "") -> None:
+    """A config that locks the schema version, with a schema that allows any."""
+    world.project.write(
+        "configs/starlang.toml",
+        '[project]\nrules = "rules/main.star"\nmanifests = "manifests"\n'
+        f'schema = "configs/small.json"\nschema_version = "{version}"\n{more}{SETTINGS}',
+    )
+    pattern = {"type": "string", "pattern": "^[0-9.]+$"}
+    world.project.write(
+        "configs/small.json", json.dumps({"properties": {"schema_version": pattern}})
+    )
+
+
+@pytest.mark.parametrize("new", ['"1.0.0"', '"1.1.00"', "1.1", "null", '["1.1.0"]'])
+def test_the_schema_version_is_locked_whatever_the_schema_allows(world: World, new: str) -> None:
+    locked(world, "1.1.0")
+    edit(world, "web/page", '"1.1.0"', new)
+    world.prepared()
+
+    with pytest.raises(UnsafeError) as raised:
+        canary(world.run(), silent)
+    found = [each for each in raised.value.diagnostics if each.code == "W511"]
+    assert [each.file for each in found] == ["manifests/web/page/module.manifest.json"]
+    report = json.loads(world.audit("canary_report.json").read_bytes())
+    checks = {each["check"]: each["verdict"] for each in report["checks"]}
+    assert checks["schema version"] == "fails"
+    assert "W511" in succeed("plan", cwd=world.root).text
+
+
+def test_a_schema_version_may_be_known(world: World) -> None:
+    entry = '\n[[baseline]]\npath = "web/page"\ncode = "W511"\nreason = "next year"\n\n'
+    locked(world, "1.1.0", entry)
+    edit(world, "web/page", '"1.1.0"', '"1.0.0"')
+    found = verify(world.applied())
+
+    assert found.holds
+    (check,) = [each for each in found.checks if each.name == "schema version"]
+    assert (check.compared, len(check.known), check.verdict) == (3, 1, Verdict.HOLDS)
+
+
+def test_a_lock_on_a_field_that_the_profile_does_not_place_is_no_pass(world: World) -> None:
+    world.project.write(
+        "configs/own.toml",
+        '[stars]\nprimary = "/constellation_alignment/primary_star"\n'
+        '[facets.owner]\nat = "/metadata/owner"\n',
+    )
+    world.project.rules('never promote "web" because "no"\n')
+    locked(world, "1.1.0", 'profile = "configs/own.toml"\n')
+    world.prepared()
+
+    assert refused(lambda: canary(world.run(), silent), UnsafeError) == ["E985"]
 
 
 def test_a_secondary_star_that_was_added_is_counted(world: World) -> None:

@@ -103,6 +103,7 @@ def _found(config: Config, paths: list[str]) -> Iterator[Diagnostic]:
             profile=profile,
             guards=config.guards,
             schema=schema,
+            schema_version=config.schema_version,
         )
         graph = relate(graph, Project(config, profile))
         guarded = guard(((path, f"manifests/{path}/m.json") for path in paths), config.guards)
