@@ -160,10 +160,11 @@ def rollback(run: Run, progress: Progress, *, force: bool = False) -> RolledBack
     found = committed(run)
     if stopped is None and not found:
         raise GateClosedError(stops.nothing_to_roll_back())
-    backup = str((stopped or found[-1]).facts.get("backup", ""))
+    facts = (stopped or found[-1]).facts
+    backup = str(facts.get("backup", ""))
     names = [each.name for each in found if each.facts.get("backup") == backup]
     with stops.told(run):
-        outcomes += runner_of(run, progress, found[-1].facts).roll_back(names, force=force)
+        outcomes += runner_of(run, progress, facts).roll_back(names, force=force)
     return RolledBack(
         count=sum(each.count for each in outcomes),
         left=tuple(path for each in outcomes for path in each.left),
