@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-from starlang.records import Record
-
 
 class Span(NamedTuple):
     """A half-open range of code points, `start <= end`, counted from 0."""
@@ -31,8 +29,8 @@ class Position(NamedTuple):
     column: int
 
 
-@frozen(eq=False, repr=False)
-class Source(Record):
+@frozen
+class Source:
     """The text of one file, already decoded, with the name to show for it.
 
     `name` is a relative POSIX path where there is one: it is printed, sorted by

@@ -159,30 +159,28 @@ def canon(  # noqa: PLR0913 -- the options of the command
     Copies are the old rule file, its canon, and JSON Schemas that list the labels.
     """
     from starlang.cli.session import fail, open_session
-    from starlang.comparison.canon import check_canon
     from starlang.diagnostics.formats import json_document
     from starlang.text import shown
-    from starlang.workspace.canons import canon_files
+    from starlang.workspace.canons import canon_agreement
 
     session = open_session(
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
     )
-    read, problems = canon_files(session.project, files or [])
-    if problems:
-        fail(tuple(problems), no_color=no_color)
-    if not read:
+    found = canon_agreement(session.project, session.rules, files or [])
+    if found.unreadable:
+        fail(found.unreadable, no_color=no_color)
+    if not found.copies and not found.differences:
         fail((_no_copies(),), no_color=no_color)
-    found = check_canon(session.rules, read, session.project.profile)
     if format_ is Format.JSON:
         put_document(json_document(found.differences))
     else:
         for name, number in found.copies:
             put(shown(f"{number:>4}  {name}") + "\n")
         if not quiet:
-            say(found.differences, no_color=no_color)
-        number = len(found.copies)
-        copies = counted(number, "copy", "copies")
-        tell(f"{copies}: {counted(len(found.differences), 'difference')}", quiet=quiet)
+            say([*found.differences, *found.unused], no_color=no_color)
+        copies = counted(len(found.copies), "copy", "copies")
+        known = f", and {len(found.known):,} known" if found.known else ""
+        tell(f"{copies}: {counted(len(found.differences), 'difference')}{known}", quiet=quiet)
     raise SystemExit(Exit.DIFFERENT if found.differences else Exit.DONE)
 
 

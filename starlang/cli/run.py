@@ -25,9 +25,13 @@ def pin(
     from starlang.cli.steps import step
     from starlang.pipeline.pins import FILE
     from starlang.pipeline.pins import pin as write_pins
+    from starlang.text import shown
 
     with step(config, no_color=no_color) as run:
         pinned = write_pins(run)
+    say(pinned.unused, no_color=no_color)
+    for each in pinned.known:
+        tell(shown(f"set aside: {each.code} {each.file}: {each.message}"), quiet=quiet)
     files = counted(len(pinned.pins.files), "file")
     if pinned.is_new:
         tell(f"pinned {files} in {run.shown_audit(FILE)}", quiet=quiet)
@@ -75,6 +79,7 @@ def canary(
     from starlang.cli.steps import progress, step
     from starlang.pipeline.canary import canary as run_canary
     from starlang.pipeline.canary_report import PAGE
+    from starlang.text import shown
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write)
@@ -85,6 +90,8 @@ def canary(
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
+    if made.changes:
+        tell(shown(f"since the report before, {made.changes}"), quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
@@ -125,7 +132,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
         name = by or run.repository.author() or run.surroundings.user
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
-    edits = counted(int(made.scope.manifests), "manifest")
+    edits = counted(int(made.scope.changes), "manifest")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
@@ -202,7 +209,7 @@ def verify(
 
     All of it is counted from the files. Exits with 3 if anything does not hold.
     """
-    from starlang.cli.steps import step
+    from starlang.cli.steps import advise_entries, step
     from starlang.pipeline.audit_files import document
     from starlang.pipeline.verifying import FILE, verification_json
     from starlang.pipeline.verifying import verify as look
@@ -221,6 +228,7 @@ def verify(
             put(shown(line) + "\n")
         if not quiet:
             say(found.findings, no_color=no_color)
+            advise_entries(run.project, found.findings)
     if not found.is_complete:
         tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)

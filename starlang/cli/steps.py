@@ -1,7 +1,7 @@
 """What the steps of a run share: their project, how a refusal is told, and progress."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +10,10 @@ from starlang.cli.output import Exit, say, tell
 from starlang.text import counted
 
 if TYPE_CHECKING:
+    from starlang.diagnostics.model import Diagnostic
     from starlang.pipeline.ground import Run
     from starlang.transaction.model import Phase, Progress
+    from starlang.workspace.project import Project
 
 
 @contextmanager
@@ -34,8 +36,27 @@ def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> 
         fail(error.diagnostics, no_color=no_color)
     except RefusedError as error:
         say(error.diagnostics, no_color=no_color)
+        advise_entries(session.project, error.diagnostics)
         code = unsafe if isinstance(error, UnsafeError) else Exit.WRONG
         raise SystemExit(Exit.CLOSED if isinstance(error, GateClosedError) else code) from None
+
+
+def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
+    """Says what to write into the config to go on with findings that may stay as they are."""
+    from starlang.workspace.config import FILE
+    from starlang.workspace.entries import entries_of, folded
+    from starlang.workspace.tree import display
+
+    root = display(project.config.manifests, project.root)
+    entries = folded(entries_of(findings, root, project.profile.file_name))
+    if not entries:
+        return
+    file = project.config.file or FILE.as_posix()
+    tell(f"\nto go on with what is known, put into {file}, each with your reason:\n")
+    for each in entries:
+        what = f"# {counted(each.count, 'finding')}" if each.count > 1 else ""
+        tell("\n".join(filter(None, (what, *each.lines("")))) + "\n")
+    tell("next: starlang pin")
 
 
 @contextmanager

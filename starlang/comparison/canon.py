@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
-from starlang.diagnostics.model import Diagnostic, Label, at_place
+from starlang.diagnostics.model import Diagnostic, Label
 from starlang.manifests.pointers import parts_of, pointer_to
 from starlang.manifests.positions import Step, locate_entry
 from starlang.manifests.profile import Profile
 from starlang.manifests.wording import shown
-from starlang.records import Record
 from starlang.rulesets.labels import spelled
 from starlang.rulesets.model import RuleSet, Star
 from starlang.text import Source
@@ -21,48 +20,55 @@ from starlang.text import Source
 _LABELS = ("canonical_stars", "labels")
 
 
-@frozen(eq=False, repr=False)
-class CanonFile(Record):
-    """A JSON file that repeats the canon: its text and its value."""
+@frozen
+class CanonFile:
+    """A JSON file that repeats the canon: its text and its value.
+
+    `may_lack` tells that it need not: a schema is asked because it may list the labels.
+    """
 
     source: Source
     value: object
+    may_lack: bool = False
 
 
-@frozen(eq=False, repr=False)
-class CanonCheck(Record):
+@frozen
+class CanonCheck:
     """What was compared: each copy with the number of its stars or aliases, and what differs."""
 
     copies: tuple[tuple[str, int], ...]
     differences: tuple[Diagnostic, ...]
 
 
-def check_canon(rules: RuleSet, files: Sequence[CanonFile], profile: Profile) -> CanonCheck:
+def check_canon(
+    rules: RuleSet, files: Sequence[CanonFile], profile: Profile, root: str = ""
+) -> CanonCheck:
     """Every copy in `files` against the stars of `rules`; and those against themselves.
 
-    A file without any copy is a difference: it was named because it should have one.
+    `root` is the root rule file, for what is wrong with the stars themselves. A file without
+    any copy is a difference if it was named because it should have one.
     """
     copies: list[tuple[str, int]] = []
-    found = list(_own(rules))
+    found = list(_own(rules, root))
     listed = _listed(files)
     for file in files:
         parts = list(_parts(file, rules, profile, listed))
         copies += [(name, count) for name, count, _ in parts]
         found += [each for _, _, differences in parts for each in differences]
-        if not parts:
+        if not parts and not file.may_lack:
             found.append(_no_copy(file))
     return CanonCheck(tuple(copies), tuple(found))
 
 
-def _own(rules: RuleSet) -> Iterator[Diagnostic]:
+def _own(rules: RuleSet, root: str) -> Iterator[Diagnostic]:
     """Labels that begin with another emoji than the one that the star says it has."""
     for star in rules.stars:
         first = star.label.split(" ", 1)[0]
         if star.emoji and not first.isascii() and spelled(first) != spelled(star.emoji):
-            yield at_place(
-                "",
-                "E878",
-                f"{star.id} has the emoji {star.emoji}, and its label begins with {first}",
+            yield Diagnostic(
+                code="E878",
+                message=f"{star.id} has the emoji {star.emoji}, and its label begins with {first}",
+                file=root,
                 hint="correct the one that is wrong in the rules",
             )
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from attrs import frozen
 
 from starlang.comparison.parts import Key, Part, Parts, Section, parts_of
-from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 
 
@@ -27,8 +26,8 @@ class Detail(NamedTuple):
     after: str
 
 
-@frozen(eq=False, repr=False)
-class Change(Record):
+@frozen
+class Change:
     """One part that differs. `keys` are what it is known by before and after.
 
     `details` are all facts of an added or removed part. `at_old` and `at_new` are the
@@ -44,8 +43,8 @@ class Change(Record):
     at_new: str = ""
 
 
-@frozen(eq=False, repr=False)
-class TextChange(Record):
+@frozen
+class TextChange:
     """Words that differ and decide nothing: a reason, an emoji, a day."""
 
     section: Section
@@ -53,8 +52,8 @@ class TextChange(Record):
     detail: Detail
 
 
-@frozen(eq=False, repr=False)
-class Comparison(Record):
+@frozen
+class Comparison:
     """All that differs: `changes` can change a decision, `texts` cannot."""
 
     changes: tuple[Change, ...]

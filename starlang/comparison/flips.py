@@ -17,7 +17,6 @@ from starlang.engine.evaluate import evaluate
 from starlang.engine.evaluation import Evaluation
 from starlang.engine.settlement import Settlement
 from starlang.manifests.graph import ModuleGraph
-from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 
 MAX_RUNS = 300
@@ -27,8 +26,8 @@ _NOTHING = frozenset({Outcome.WEAK, Outcome.SILENT})
 _ABOUT_BEST = frozenset({Outcome.PROMOTED, Outcome.SUGGESTED, Outcome.CONTESTED, Outcome.DEFERRED})
 
 
-@frozen(eq=False, repr=False)
-class Verdict(Record):
+@frozen
+class Verdict:
     """What becomes of a module. `star` is the one that it gets or that is suggested, or keeps.
 
     `score` is that of the best star, in 10^-6, 0 where nothing speaks for one.
@@ -44,8 +43,8 @@ class Verdict(Record):
         return (Outcome.SILENT, "") if self.outcome in _NOTHING else (self.outcome, self.star)
 
 
-@frozen(eq=False, repr=False)
-class Flip(Record):
+@frozen
+class Flip:
     """A module that is decided otherwise. `blame` is empty where it was not found out."""
 
     path: str
@@ -54,8 +53,8 @@ class Flip(Record):
     blame: tuple[Change, ...]
 
 
-@frozen(eq=False, repr=False)
-class Flips(Record):
+@frozen
+class Flips:
     """The modules that flip among `compared` ones; `runs` evaluations found out why.
 
     `complete` is false where `MAX_RUNS` did not suffice for all of them.

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from attrs import evolve, frozen
 
 from starlang.matching.needles import Needle
-from starlang.records import Record
 from starlang.rulesets.condition_words import condition_text
 from starlang.rulesets.conditions import Condition, Neighbours
 from starlang.rulesets.model import (
@@ -65,8 +64,8 @@ Value = (
 )
 
 
-@frozen(eq=False, repr=False)
-class Part(Record):
+@frozen
+class Part:
     """One part. `facts` say in words all that decides; equal facts decide alike.
 
     `said` are words that decide nothing (`because`, an emoji); `at` is where it stands.

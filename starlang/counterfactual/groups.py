@@ -8,13 +8,12 @@ from starlang.counterfactual.model import Cause, WhyNot
 from starlang.counterfactual.why_not import Asker
 from starlang.explain.amounts import short
 from starlang.explain.model import Explanation
-from starlang.records import Record
 
 _ASKED_NOTHING = (Cause.HAS, Cause.DEFAULT)
 
 
-@frozen(eq=False, repr=False)
-class Group(Record):
+@frozen
+class Group:
     """Modules that lack the star for the same cause, by path.
 
     `example` is the full answer for the first of them, None where they have the star.

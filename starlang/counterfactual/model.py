@@ -9,7 +9,6 @@ from starlang.engine.scores import Score
 from starlang.explain.amounts import exact
 from starlang.explain.model import HeldBack, Row
 from starlang.manifests.graph import Scalar
-from starlang.records import Record
 
 
 class Kind(StrEnum):
@@ -37,8 +36,8 @@ MANIFEST_KINDS = (*FACET_KINDS, Kind.STAR)
 """Changes of the manifest; all others are changes of the rules."""
 
 
-@frozen(eq=False, repr=False)
-class Change(Record):
+@frozen
+class Change:
     """One change. `words` say it; the other fields are what it is made by.
 
     `subject` is a facet, a star, the name of a rule, or the index of an exception or a
@@ -58,8 +57,8 @@ class Change(Record):
         return exact(self.amount) if self.kind in _AMOUNTS else None
 
 
-@frozen(eq=False, repr=False)
-class Solution(Record):
+@frozen
+class Solution:
     """Changes that together promote the module to the star: made, and evaluated again.
 
     `score` is what the star has then. `others` are the paths of other modules that end with
@@ -74,8 +73,8 @@ class Solution(Record):
     breached: tuple[str, ...]
 
 
-@frozen(eq=False, repr=False)
-class Search(Record):
+@frozen
+class Search:
     """The smallest solutions of one kind.
 
     `solutions` all have the same number of changes, the first `SHOWN` of `count`.
@@ -95,8 +94,8 @@ class Search(Record):
     frozen: tuple[str, ...] = ()
 
 
-@frozen(eq=False, repr=False)
-class Part(Record):
+@frozen
+class Part:
     """One conjunct of a rule that does not hold. `note` tells of text that is hidden."""
 
     words: str
@@ -105,8 +104,8 @@ class Part(Record):
     note: str = ""
 
 
-@frozen(eq=False, repr=False)
-class Absent(Record):
+@frozen
+class Absent:
     """A rule for the star that does not hold, and which of its conjuncts fail."""
 
     rule: str
@@ -132,8 +131,8 @@ class Cause(StrEnum):
     NOTHING = "nothing"
 
 
-@frozen(eq=False, repr=False)
-class Hindrance(Record):
+@frozen
+class Hindrance:
     """Something in the way beside missing evidence. `release` is what would take it away."""
 
     cause: Cause
@@ -142,8 +141,8 @@ class Hindrance(Record):
     at: str = ""
 
 
-@frozen(str=False, eq=False, repr=False)
-class WhyNot(Record):
+@frozen(str=False)
+class WhyNot:
     """Why one module does not get one star, and what would change that.
 
     `score` is what the star has now; `present` are the rules about it that hold, `absent`

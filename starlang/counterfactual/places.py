@@ -11,13 +11,12 @@ from starlang.engine.ceilings import settle
 from starlang.engine.promotions import Promotion
 from starlang.engine.settlement import Held
 from starlang.explain.amounts import short
-from starlang.records import Record
 from starlang.rulesets.model import MICRO, Amount, Ceiling, Floor
 from starlang.rulesets.wording import amount_words
 
 
-@frozen(eq=False, repr=False)
-class Place(Record):
+@frozen
+class Place:
     """Number `rank` of `wanting` promotions that the ceiling counts, in the order of taking.
 
     `raised` is the least change of the ceiling that leaves room for the module.

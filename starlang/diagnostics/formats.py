@@ -15,13 +15,12 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, Severity
-from starlang.records import Record
 from starlang.text import Position
 from starlang.version import VERSION
 
 
-@frozen(eq=False, repr=False)
-class Repository(Record):
+@frozen
+class Repository:
     """Where a project lies, and what its findings are called.
 
     `prefix` is the project relative to the root of the repository, "" or ending in `/`:

@@ -13,14 +13,13 @@ from attrs import frozen
 
 from starlang.diagnostics.formats import Repository, region, with_hint
 from starlang.diagnostics.model import Diagnostic
-from starlang.records import Record
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """All but the characters of XML 1.0."""
 
 
-@frozen(eq=False, repr=False)
-class Case(Record):
+@frozen
+class Case:
     """One thing that was looked at.
 
     `failure` is why it failed, in full, None if it passed; `summary` one line of it.
@@ -36,8 +35,8 @@ class Case(Record):
     output: str = ""
 
 
-@frozen(eq=False, repr=False)
-class Suite(Record):
+@frozen
+class Suite:
     """Cases that belong together, in order."""
 
     name: str

@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.records import Record
 from starlang.text import Position, Source, Span
 
 
@@ -16,8 +15,8 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@frozen(eq=False, repr=False)
-class Label(Record):
+@frozen
+class Label:
     """One place that a diagnostic is about, with a few words on its part in it."""
 
     source: Source
@@ -25,8 +24,8 @@ class Label(Record):
     message: str = ""
 
 
-@frozen(kw_only=True, eq=False, repr=False)
-class Diagnostic(Record):
+@frozen(kw_only=True)
+class Diagnostic:
     """One finding. Its severity follows from the code's first letter (`E` or `W`).
 
     `file` is the file that the finding is about, relative and POSIX, or "" where

@@ -19,15 +19,14 @@ from starlang.engine.evaluation import Evaluation
 from starlang.engine.ledgers import FloorLedger, Ledger
 from starlang.engine.promotions import Part, Promotion, promotions
 from starlang.engine.settlement import Settlement
-from starlang.records import Record
 from starlang.rulesets.model import OnBreach
 
 _SWEEPS = 20
 """Rounds over all limits; the bound rarely changes after the third."""
 
 
-@frozen(eq=False, repr=False)
-class Optimum(Record):
+@frozen
+class Optimum:
     """Total scores of primary promotions, in 10^-6: of those that stay, and at most possible.
 
     `kept` <= the best choice <= `bound`.

@@ -5,12 +5,11 @@ from typing import NamedTuple
 from attrs import frozen
 
 from starlang.engine.promotions import Promotion
-from starlang.records import Record
 from starlang.rulesets.model import Ceiling, Floor
 
 
-@frozen(eq=False, repr=False)
-class Count(Record):
+@frozen
+class Count:
     """A ceiling (or one group of it) after the run.
 
     `count` promotions against `limit`, the largest count that is allowed, among
@@ -30,8 +29,8 @@ class Count(Record):
         return self.count <= self.limit
 
 
-@frozen(eq=False, repr=False)
-class FloorCount(Record):
+@frozen
+class FloorCount:
     """A floor after the run: `before` and `after` modules on the default star of `modules`.
 
     `needed` is the smallest count that meets the floor. `missed_before` tells that the

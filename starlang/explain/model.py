@@ -9,7 +9,6 @@ from starlang.engine.evaluation import Evaluation
 from starlang.engine.scores import Score
 from starlang.engine.settlement import Settlement, Standing
 from starlang.manifests.validation import Schema
-from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ class Row(NamedTuple):
     at: str
 
 
-@frozen(eq=False, repr=False)
-class Exempted(Record):
+@frozen
+class Exempted:
     """An exception that bears on the module, in its canonical words."""
 
     words: str
@@ -62,8 +61,8 @@ class Exempted(Record):
     at: str
 
 
-@frozen(eq=False, repr=False)
-class HeldBack(Record):
+@frozen
+class HeldBack:
     """What holds a star back. `last_path` and `last_score` tell the last one that fitted.
 
     It is number `rank` of `eligible` promotions that the ceiling counts.
@@ -112,8 +111,8 @@ class Judged(NamedTuple):
     rules_say: str
 
 
-@frozen(eq=False, repr=False)
-class Explanation(Record):
+@frozen
+class Explanation:
     """One module's decision, and all that led to it.
 
     `secondary` are the ids gained beside the primary star, `dropped` those that a ceiling

@@ -5,12 +5,11 @@ from fractions import Fraction
 
 from attrs import frozen
 
-from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 
 
-@frozen(eq=False, repr=False)
-class RuleUse(Record):
+@frozen
+class RuleUse:
     """What one rule does. All are numbers of modules.
 
     `hits`: it holds. `alone`: no other rule speaks about its star. `wins`: the rules would
@@ -26,8 +25,8 @@ class RuleUse(Record):
     differ: int
 
 
-@frozen(eq=False, repr=False)
-class Overlap(Record):
+@frozen
+class Overlap:
     """Two rules that hold in `both` modules; `first` holds in `of_first`, `second` likewise."""
 
     first: int
@@ -37,8 +36,8 @@ class Overlap(Record):
     of_second: int
 
 
-@frozen(eq=False, repr=False)
-class NearMiss(Record):
+@frozen
+class NearMiss:
     """What a rule asks for and no module has, and what is spelt like it, "" for nothing."""
 
     facet: str
@@ -47,16 +46,16 @@ class NearMiss(Record):
     modules: int
 
 
-@frozen(eq=False, repr=False)
-class Dead(Record):
+@frozen
+class Dead:
     """A rule that holds nowhere."""
 
     rule: int
     misses: tuple[NearMiss, ...]
 
 
-@frozen(eq=False, repr=False)
-class Inside(Record):
+@frozen
+class Inside:
     """`text` is found inside the longer `word` by a pattern of `rule`, in so many modules.
 
     `whole` is how many modules have `text` as a word of its own, which `mentions` finds.
@@ -69,8 +68,8 @@ class Inside(Record):
     whole: int
 
 
-@frozen(eq=False, repr=False)
-class StarUse(Record):
+@frozen
+class StarUse:
     """How the rules agree with the manifests about one star.
 
     `carried`: modules that carry it. `promoted`: those of them that the rules would promote to
@@ -98,8 +97,8 @@ class StarUse(Record):
         return Fraction(self.promoted, self.given) if self.given else None
 
 
-@frozen(eq=False, repr=False)
-class Bin(Record):
+@frozen
+class Bin:
     """Modules whose best star has a confidence from `low` to `high`, and for how many it is right.
 
     `total` is the sum of their confidences.
@@ -112,8 +111,8 @@ class Bin(Record):
     total: int
 
 
-@frozen(eq=False, repr=False)
-class Edge(Record):
+@frozen
+class Edge:
     """Modules whose score lies exactly on a threshold, all by the same `rules`."""
 
     star: str
@@ -123,8 +122,8 @@ class Edge(Record):
     rules: tuple[int, ...]
 
 
-@frozen(eq=False, repr=False)
-class Fragile(Record):
+@frozen
+class Fragile:
     """A rule whose weight, moved from `weight` to `moved`, changes the decision on modules."""
 
     rule: int
@@ -134,8 +133,8 @@ class Fragile(Record):
     examples: tuple[str, ...]
 
 
-@frozen(eq=False, repr=False)
-class Inspection(Record):
+@frozen
+class Inspection:
     """Everything. `matrix`: (star carried, star that the rules give) -> modules.
 
     `idle_masks` are numbers of masks that hide nothing. `curve`: (threshold, modules that

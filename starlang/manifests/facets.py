@@ -9,11 +9,10 @@ from starlang.manifests.graph import Column
 from starlang.manifests.pointers import EACH, misfit, parts_of
 from starlang.manifests.positions import Step
 from starlang.manifests.profile import FacetSource
-from starlang.records import Record
 
 
-@frozen(eq=False, repr=False)
-class Unfit(Record):
+@frozen
+class Unfit:
     """A value of the wrong type where a facet is read."""
 
     document: int
@@ -23,8 +22,8 @@ class Unfit(Record):
     """Whether it is in the way of the location, not at its end."""
 
 
-@frozen(eq=False, repr=False)
-class Reading(Record):
+@frozen
+class Reading:
     """A facet over all documents.
 
     `texts`: every text as the manifests have it.

@@ -13,11 +13,10 @@ from attrs import evolve, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.names import carrying_problem, is_plain
 from starlang.manifests.wording import shown
-from starlang.records import Record
 
 
-@frozen(eq=False, repr=False)
-class Guards(Record):
+@frozen
+class Guards:
     """Which guards hold.
 
     `prefixes`: no path is one of these or lies beneath it. `segments`: no directory on

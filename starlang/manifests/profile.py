@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.records import Record
 from starlang.rulesets.conditions import GRAPH_PREFIX
 from starlang.rulesets.model import FacetUse
 
@@ -31,8 +30,8 @@ class ValueType(StrEnum):
                 return False
 
 
-@frozen(eq=False, repr=False)
-class FacetSource(Record):
+@frozen
+class FacetSource:
     """A facet as a profile defines it.
 
     `locations` are JSON pointers, `*` standing for all elements of an array; the first
@@ -67,8 +66,8 @@ DEPENDENCIES = f"{GRAPH_PREFIX}dependencies"
 """The source of the modules that a manifest says that it uses."""
 
 
-@frozen(eq=False, repr=False)
-class StarShape(Record):
+@frozen
+class StarShape:
     """Where a manifest carries its stars. Pointers, "" if absent.
 
     Either one `primary` star and a list of `secondary` ones, or one list of `all` stars
@@ -91,8 +90,8 @@ class StarShape(Record):
         return self.all or self.primary
 
 
-@frozen(eq=False, repr=False)
-class Profile(Record):
+@frozen
+class Profile:
     """The shape of a catalog's manifests.
 
     `path`, `module_name` and `schema_version` are JSON pointers, "" if absent.

@@ -21,7 +21,6 @@ from starlang.manifests.pointers import parts_of, pointer_to, resolve
 from starlang.manifests.positions import Step
 from starlang.manifests.schema_words import unexpected, wordable, words
 from starlang.manifests.wording import shown
-from starlang.records import Record
 from starlang.text import Source, did_you_mean
 
 MAX_WORDS = 300
@@ -46,8 +45,8 @@ class Schema:
         return _exact_validator(self.document)
 
 
-@frozen(eq=False, repr=False)
-class _Error(Record):
+@frozen
+class _Error:
     """A place that breaks the schema. `key`: the key below `steps` that should not be there."""
 
     steps: tuple[Step, ...]

@@ -12,12 +12,14 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.wording import shown
 from starlang.matching.globs import covers, has_wildcard
-from starlang.records import Record
 from starlang.text import Source, Span
 
+CANON_CODES = frozenset({"E876", "E877", "E878", "E879"})
+"""Findings that are not about manifests but about copies of the canon, by the path of the file."""
 
-@frozen(eq=False, repr=False)
-class Waiver(Record):
+
+@frozen
+class Waiver:
     """A known finding that a run may go on with.
 
     `path` is the path of a module (or of a file or directory under the manifests root),
@@ -33,8 +35,8 @@ class Waiver(Record):
     span: Span = field(eq=False, repr=False, default=Span(0, 0))
 
 
-@frozen(eq=False, repr=False)
-class Standing(Record):
+@frozen
+class Standing:
     """Findings sorted out, each list in the order in which it came in.
 
     `open`: those that no entry covers, errors and warnings. `waived`: (finding, the first
@@ -52,7 +54,10 @@ class Standing(Record):
 
 
 def living_with(findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root: str) -> Standing:
-    """Sorts `findings` out; `root` is the manifests directory as their `file` begins with it."""
+    """Sorts `findings` out; `root` is the directory that the paths of entries are relative to.
+
+    That is the manifests directory as the `file` of findings begins with it, or "".
+    """
     remaining: list[Diagnostic] = []
     waived: list[tuple[Diagnostic, Waiver]] = []
     used: set[int] = set()
@@ -85,9 +90,10 @@ class _Index:
 
     def covering(self, finding: Diagnostic, root: str) -> list[int]:
         """The numbers of the waivers that cover `finding`."""
-        if not finding.file.startswith(f"{root}/"):
+        prefix = f"{root}/" if root else ""
+        if not finding.file.startswith(prefix):
             return []
-        inside = finding.file.removeprefix(f"{root}/")
+        inside = finding.file.removeprefix(prefix)
         paths = (inside, inside.rpartition("/")[0])
         exact = [n for path in paths for n in self._exact.get((finding.code, path), ())]
         globs = self._globs.get(finding.code, ())

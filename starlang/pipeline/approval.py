@@ -9,19 +9,21 @@ import re
 from datetime import timedelta
 from hashlib import sha256
 
-from attrs import evolve, frozen
+from attrs import astuple, evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.pipeline import signing
-from starlang.pipeline.audit_files import digest_of, read_file
+from starlang.pipeline.audit_files import digest_of, document, read_file
 from starlang.pipeline.canary_report import FILE as REPORT
-from starlang.pipeline.canary_report import CanaryReport
-from starlang.pipeline.ground import AUDITS, Run
-from starlang.pipeline.planned import Planned
+from starlang.pipeline.canary_report import LIST, PAGE, Reported
+from starlang.pipeline.ground import Run
+from starlang.pipeline.pins import Pins
+from starlang.pipeline.reporting import digests
 from starlang.pipeline.surroundings import read_time
 from starlang.pipeline.transactions import next_serial
 from starlang.pipeline.trust import Trust, trust_of
+from starlang.text import counted
 
 FILE = "canary_approved.txt"
 SIGNATURE = f"{FILE}.sig"
@@ -29,32 +31,48 @@ SIGNATURE = f"{FILE}.sig"
 _FIRST = "starlang-approval/1"
 _SENTENCE = (
     "I have read the canary report, and approve that the plan named here is applied to the\n"
-    "manifests of this repository: once, on this branch, and not after the time below."
+    "manifests of this repository: once, and not after the time below."
 )
-_FIELDS = (
-    "plan",
-    "edits",
-    "report",
-    "manifests",
-    "repository",
-    "branch",
-    "commit",
-    "serial",
-    "approved by",
-    "approved at",
-    "expires at",
-)
+_SCOPE = {
+    "plan": "plan",
+    "inputs": "set of inputs",
+    "manifests": "state of the manifests",
+    "edits": "set of edits",
+    "changes": "number of changes",
+    "report": "canary report",
+    "page": "page of the canary report",
+    "list": "list of the canary",
+    "repository": "repository",
+    "branch": "branch",
+    "commit": "commit",
+    "serial": "run",
+}
+"""Each line of the scope, and what it is called in a message."""
+
+_SHOWN = ("branch", "commit", "serial")
+"""Those that are not compared as they are: a person is to see them."""
+
+_REST = ("reported at", "reported by", "approved by", "approved at", "expires at")
+_FIELDS = (*_SCOPE, *_REST)
 _LINE = re.compile(r"([a-z ]+): (.*)")
 
 
 @frozen
 class Scope:
-    """What is approved: a plan, the bytes that it writes, where, and which run it is here."""
+    """What is approved: a plan, all that it is made from, what was read, where, and which run.
+
+    All but `changes` (a number of manifests), `repository`, `branch`, `commit` and `serial` are
+    digests. `report`, `page` and `listed` are of the files without the facts of their making.
+    """
 
     plan: str
-    edits: str
-    report: str
+    inputs: str
     manifests: str
+    edits: str
+    changes: str
+    report: str
+    page: str
+    listed: str
     repository: str
     branch: str
     commit: str
@@ -63,12 +81,14 @@ class Scope:
 
 @frozen
 class Approval:
-    """An approval.
+    """An approval. `reported_at` and `reported_by` say which report was read.
 
     `digest` is that of its bytes, `fingerprint` that of the key that signed it, or "".
     """
 
     scope: Scope
+    reported_at: str
+    reported_by: str
     by: str
     at: str
     expires: str
@@ -76,97 +96,99 @@ class Approval:
     fingerprint: str = ""
 
 
-def require_approval(run: Run, report: CanaryReport, planned: Planned) -> Approval:
-    """The approval, if it is of this plan, for this place, signed as asked, not used or expired."""
+def require_approval(run: Run, pins: Pins, reported: Reported) -> Approval:
+    """The approval, if it is of this report, signed as asked, not used and not expired."""
     data = read_file(run.audit(FILE))
     if data is None:
-        raise GateClosedError(_none(planned.digest))
-    return checked(run, report, planned, data, read_file(run.audit(SIGNATURE)))
+        raise GateClosedError(_none(reported.head.plan))
+    return checked(run, pins, reported, data, read_file(run.audit(SIGNATURE)))
 
 
 def checked(
-    run: Run, report: CanaryReport, planned: Planned, data: bytes, signature: bytes | None
+    run: Run, pins: Pins, reported: Reported, data: bytes, signature: bytes | None
 ) -> Approval:
     """The same of an approval that may not have been written yet, with its signature."""
     approval = _parsed(data)
     if approval is None:
         raise GateClosedError(_damaged(run))
-    _require_scope(run, approval.scope, scope_of(run, report, planned))
+    _require_scope(run, approval.scope, scope_of(run, pins, reported))
     _require_time(run, approval)
     trust = trust_of(run)
     if trust.signers and signature is None:
         raise GateClosedError(_unsigned(run, trust))
     fingerprint = ""
     if trust.signers and signature is not None:
-        fingerprint = signing.verify(data, signature, approval.by, trust, report.author)
+        author = reported.head.making.author
+        fingerprint = signing.verify(data, signature, approval.by, trust, author)
     return evolve(approval, digest=digest_of(data), fingerprint=fingerprint)
 
 
-def scope_of(run: Run, report: CanaryReport, planned: Planned) -> Scope:
-    """What an approval of `planned` has to be for, here and now."""
-    repository = run.repository
-    repository.require_only_under(AUDITS, report.commit, run.root)
+def scope_of(run: Run, pins: Pins, reported: Reported) -> Scope:
+    """What an approval of the report has to be for, here and now."""
+    head, repository = reported.head, run.repository
+    found = digests(reported)
     return Scope(
-        plan=planned.digest,
-        edits=planned.edits_digest,
-        report=digest_of(read_file(run.audit(REPORT)) or b""),
-        manifests=str(len(planned.rewritings)),
-        repository=repository.lineage(),
+        plan=head.plan,
+        inputs=pins.digest,
+        manifests=digest_of(document(head.manifests)),
+        edits=head.edits,
+        changes=str(len(head.changes)),
+        report=found[REPORT],
+        page=found[PAGE],
+        listed=found[LIST],
+        repository=pins.repository,
         branch=repository.branch() or "(none)",
-        commit=report.commit,
+        commit=repository.head(),
         serial=str(next_serial(run)),
     )
 
 
 def _require_scope(run: Run, found: Scope, wanted: Scope) -> None:
-    for name, words in _MEANINGS.items():
-        approved, now = getattr(found, name), getattr(wanted, name)
-        if approved != now:
-            raise GateClosedError(_other_scope(run, words, approved, now))
+    bound = [name for name in _SCOPE if name not in _SHOWN]
+    if run.project.config.run.approval.bind_branch:
+        bound.append("branch")
+    fields = dict(zip(_SCOPE, astuple(found), strict=True))
+    now = dict(zip(_SCOPE, astuple(wanted), strict=True))
+    for name in bound:
+        if fields[name] != now[name]:
+            raise GateClosedError(_other_scope(run, _SCOPE[name], fields[name], now[name]))
     if found.serial != wanted.serial:
         raise GateClosedError(_used(run))
 
 
-_MEANINGS = {
-    "plan": "plan",
-    "edits": "set of edits",
-    "report": "canary report",
-    "manifests": "number of manifests",
-    "repository": "repository",
-    "branch": "branch",
-    "commit": "commit",
-}
-
-
 def _require_time(run: Run, approval: Approval) -> None:
-    now, start, end = run.surroundings.now(), read_time(approval.at), read_time(approval.expires)
-    if start is None or end is None:
+    now = run.surroundings.now()
+    times = [read_time(each) for each in (approval.reported_at, approval.at, approval.expires)]
+    if None in times:
         raise GateClosedError(_damaged(run))
+    reported, start, end = filter(None, times)
+    days = run.project.config.run.approval.days
     if now > end:
         raise GateClosedError(_expired(run, approval))
     if start > now + timedelta(minutes=5):
         raise GateClosedError(_early(run, approval))
+    if start < reported:
+        raise GateClosedError(_too_early(run, approval))
+    if end - start > timedelta(days=days):
+        raise GateClosedError(_too_long(run, approval, days))
 
 
 def text_of(approval: Approval) -> str:
     """The file of an approval."""
-    scope = approval.scope
-    values = (
-        scope.plan,
-        scope.edits,
-        scope.report,
-        scope.manifests,
-        scope.repository,
-        scope.branch,
-        scope.commit,
-        scope.serial,
+    values = (*astuple(approval.scope), *_rest(approval))
+    lines = "".join(f"{name}: {value}\n" for name, value in zip(_FIELDS, values, strict=True))
+    body = f"{_FIRST}\n\n{_SENTENCE}\n\n{lines}"
+    return f"{body}\nsha256 of the lines above: {sha256(body.encode()).hexdigest()}\n"
+
+
+def _rest(approval: Approval) -> tuple[str, ...]:
+    return (
+        approval.reported_at,
+        approval.reported_by,
         approval.by,
         approval.at,
         approval.expires,
     )
-    lines = "".join(f"{name}: {value}\n" for name, value in zip(_FIELDS, values, strict=True))
-    body = f"{_FIRST}\n\n{_SENTENCE}\n\n{lines}"
-    return f"{body}\nsha256 of the lines above: {sha256(body.encode()).hexdigest()}\n"
 
 
 def _parsed(data: bytes) -> Approval | None:
@@ -179,8 +201,8 @@ def _parsed(data: bytes) -> Approval | None:
     found: dict[str, str] = {match[1]: match[2] for match in matches}
     if not found.keys() >= set(_FIELDS):
         return None
-    values = [found[name] for name in _FIELDS]
-    approval = Approval(Scope(*values[:-3]), *values[-3:])
+    scope = Scope(*(found[name] for name in _SCOPE))
+    approval = Approval(scope, *(found[name] for name in _REST))
     return approval if text_of(approval).encode() == data else None
 
 
@@ -232,6 +254,25 @@ def _early(run: Run, approval: Approval) -> Diagnostic:
         message=f"the approval is of {approval.at}, which is still to come",
         file=run.shown_audit(FILE),
         hint="set the clock right, or have the plan approved again",
+    )
+
+
+def _too_early(run: Run, approval: Approval) -> Diagnostic:
+    return Diagnostic(
+        code="E964",
+        message=f"the approval is of {approval.at}, before the report was made that it is about",
+        file=run.shown_audit(FILE),
+        hint="have the plan approved again",
+    )
+
+
+def _too_long(run: Run, approval: Approval, days: int) -> Diagnostic:
+    most = counted(days, "day")
+    return Diagnostic(
+        code="E964",
+        message=f"the approval is to hold until {approval.expires}, longer than {most}",
+        file=run.shown_audit(FILE),
+        hint="have the plan approved again; `days` under `[approval]` is the longest time",
     )
 
 

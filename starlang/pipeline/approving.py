@@ -14,6 +14,7 @@ from starlang.pipeline.approval import (
     text_of,
 )
 from starlang.pipeline.audit_files import write_file
+from starlang.pipeline.canary_report import Making
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.surroundings import written
@@ -32,25 +33,36 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     """
     require_settled(run)
     gates = Gates(run)
-    report, planned = gates.reported, gates.planned
+    reported, pins = gates.reported, gates.pinned.pins
+    head = reported.head
     digits = named.lower().removeprefix("sha256:")
     is_short = len(digits) < SHORTEST
-    if is_short or not planned.digest.removeprefix("sha256:").startswith(digits):
-        raise GateClosedError(_other_digest(named, planned.digest, is_short=is_short))
+    if is_short or not head.plan.removeprefix("sha256:").startswith(digits):
+        raise GateClosedError(_other_digest(named, head.plan, is_short=is_short))
     if any(not character.isprintable() for character in by) or by != by.strip() or not by:
         raise GateClosedError(_no_name(by))
     now = run.surroundings.now()
-    expires = written(now + timedelta(days=days))
-    approval = Approval(scope_of(run, report, planned), by, written(now), expires)
+    approval = Approval(
+        scope=scope_of(run, pins, reported),
+        reported_at=head.making.made_at,
+        reported_by=_maker(head.making),
+        by=by,
+        at=written(now),
+        expires=written(now + timedelta(days=days)),
+    )
     text = text_of(approval).encode()
     trust = trust_of(run)
     signed = signing.sign(text, key, _namespace(trust)) if key else None
-    made = checked(run, report, planned, text, signed)
+    made = checked(run, pins, reported, text, signed)
     run.audit(SIGNATURE).unlink(missing_ok=True)
     write_file(run.audit(FILE), text)
     if signed is not None:
         write_file(run.audit(SIGNATURE), signed)
     return made
+
+
+def _maker(making: Making) -> str:
+    return f"{making.made_by} ({making.author})" if making.author else making.made_by
 
 
 def _namespace(trust: Trust) -> str:

@@ -2,84 +2,73 @@
 
 from attrs import frozen
 
-from starlang.errors import UnsafeError
+from starlang.errors import GateClosedError, UnsafeError
 from starlang.pipeline.applying import write_manifests
-from starlang.pipeline.audit_files import document, write_file
-from starlang.pipeline.canary_page import page
-from starlang.pipeline.canary_report import (
-    FILE,
-    LIST,
-    PAGE,
-    CanaryReport,
-    Reported,
-    labels_of,
-    list_text,
-    read_report,
-    report_json,
-    same_but_for_time,
-    status_of,
-)
-from starlang.pipeline.checks import check_tree, failures
+from starlang.pipeline.audit_files import read_file, write_file
+from starlang.pipeline.canary_report import Making, Reported, read_report, what_changed
+from starlang.pipeline.checks import failures
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
-from starlang.pipeline.sampling import sample
+from starlang.pipeline.reporting import documents, kept_making, made
 from starlang.pipeline.transactions import Step, require_settled
+from starlang.text import shown
 from starlang.transaction.model import Progress
 
 
 @frozen(eq=False)
 class CanaryRun:
-    """What `canary` made: the report, whether it is a new one, and how many files were written."""
+    """What `canary` made: the report, whether it is a new one, and how many files were written.
+
+    `changes` says what has changed since the report before, "" if there was none.
+    """
 
     reported: Reported
     is_new: bool
+    changes: str
     written: int | None
 
 
 def canary(run: Run, progress: Progress, *, write: bool = False) -> CanaryRun:
     """Writes list, report and page; with `write` also the manifests of the canary.
 
-    GateClosedError without pins and a backup; UnsafeError if a ceiling forbids the plan, or a
-    check fails, after the report was written.
+    A report that says the same already is left as it is. GateClosedError without pins and a
+    backup; UnsafeError if a ceiling forbids the plan, or a check fails, after the report was
+    written.
     """
     require_settled(run)
     gates = Gates(run)
-    reported = _reported(run, gates)
-    found = read_report(run)
-    is_new = found is None or not same_but_for_time(found, reported.head)
-    if is_new or not run.audit(PAGE).exists():
-        write_file(run.audit(LIST), list_text(reported).encode())
-        write_file(run.audit(FILE), document(report_json(reported)))
-        write_file(run.audit(PAGE), page(reported).encode())
+    wanted = gates.made
+    kept = kept_making(run, wanted)
+    changes = _changes(run, wanted) if kept is None else ""
+    reported = made(wanted, kept or _making(run, gates.backup.directory.name))
+    for name, data in documents(reported).items():
+        if read_file(run.audit(name)) != data:
+            write_file(run.audit(name), data)
     if failed := failures(reported.checks):
         raise UnsafeError(*failed)
     if not write:
-        return CanaryRun(reported, is_new, None)
+        return CanaryRun(reported, kept is None, changes, None)
     left = [each for each in gates.left if each.path in reported.sample.written]
     write_manifests(gates, left, Step.CANARY, progress)
-    return CanaryRun(reported, is_new, len(left))
+    return CanaryRun(reported, kept is None, changes, len(left))
 
 
-def _reported(run: Run, gates: Gates) -> Reported:
-    """The report over all that the plan changes, whatever of it has been written already."""
-    planned, backup, settings = gates.planned, gates.backup, run.project.config.run
-    modules = [each.module for each in planned.rewritings]
-    changing = [each.path for each in planned.rewritings]
-    chosen = sample(backup.images, changing, settings.percent, settings.critical, settings.seed)
-    files = {**backup.images, **planned.after}
-    found = check_tree(run, planned, backup.images, files, gates.problems, is_complete=True)
-    repository = run.repository
-    head = CanaryReport(
-        status=status_of(found.checks),
-        plan=planned.digest,
-        edits=planned.edits_digest,
-        backup=backup.directory.name,
+def _changes(run: Run, wanted: Reported) -> str:
+    """What has changed since the report that is about to be written over."""
+    try:
+        before = read_report(run)
+    except GateClosedError:
+        return ""
+    return what_changed(before, wanted.head) if before is not None else ""
+
+
+def _making(run: Run, backup: str) -> Making:
+    repository, around = run.repository, run.surroundings
+    return Making(
+        made_at=around.time(),
+        made_by=shown(around.user),
+        author=shown(repository.author()),
         commit=repository.head(),
-        branch=repository.branch(),
-        lineage=repository.lineage(),
-        author=repository.author(),
-        made_at=run.surroundings.time(),
-        made_by=run.surroundings.user,
-        changes={m: labels_of(planned.plan[m]) for m in modules},
+        branch=shown(repository.branch()),
+        backup=backup,
     )
-    return Reported(head, backup, planned, chosen, found.checks)

@@ -53,6 +53,7 @@ def page(reported: Reported) -> str:
         scripts=("canary.js",),
         values={
             "head": reported.head,
+            "making": reported.head.making,
             "plan": plan,
             "sample": reported.sample,
             "checks": reported.checks,

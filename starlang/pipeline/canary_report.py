@@ -1,11 +1,9 @@
-"""The report that an approval is decided from: what it says, and whether it still holds."""
+"""The report that an approval is decided from: what it says, and how it is read again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from starlang.diagnostics.model import Diagnostic
-from starlang.errors import GateClosedError
 from starlang.explain.amounts import exact
 from starlang.explain.encoding import Json, explanation_json
 from starlang.explain.model import Explanation
@@ -15,12 +13,12 @@ from starlang.pipeline.checks import Check, Verdict, check_json
 from starlang.pipeline.ground import Run
 from starlang.pipeline.planned import Planned, Rewriting
 from starlang.pipeline.sampling import Group, Sample
+from starlang.pipeline.surroundings import read_time
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
-from starlang.records import Record
 from starlang.reports.patch import patch
-from starlang.rulesets.shapes import Members, a_list, a_text, an_object, texts_of
-from starlang.text import shown
+from starlang.rulesets.shapes import MalformedError, Members, a_list, a_text, an_object, texts_of
+from starlang.text import counted, shown
 
 LIST = "canary_list.txt"
 FILE = "canary_report.json"
@@ -34,32 +32,47 @@ _FIRST = 20
 """How many promotions of the canary the report lists apart."""
 
 _NAMED = 5
-"""How many modules are named of those that a new plan decides otherwise."""
+"""How many inputs, manifests or modules are named before the others are counted."""
+
+
+@frozen
+class Making:
+    """When, by whom and where a report was made: what does not follow from what it is about.
+
+    `author` is the git identity of whoever made it, `commit` what HEAD was, and `backup` the
+    name of the backup. A report that was made again may differ in these, and in nothing else.
+    """
+
+    made_at: str = ""
+    made_by: str = ""
+    author: str = ""
+    commit: str = ""
+    branch: str = ""
+    backup: str = ""
+
+
+UNKNOWN = Making()
 
 
 @frozen
 class CanaryReport:
     """What the report says of itself: the plan that it is about, and whether all checks held.
 
-    `author` is the git identity of whoever made it, `commit` what HEAD was. `changes`: module ->
-    label that it gets.
+    `inputs`: file -> digest of what was pinned; `manifests`: file -> digest of what was backed
+    up. `changes`: module -> label that it gets.
     """
 
     status: str
     plan: str
     edits: str
-    backup: str
-    commit: str
-    branch: str
-    lineage: str
-    author: str
-    made_at: str
-    made_by: str
+    inputs: Mapping[str, str]
+    manifests: Mapping[str, str]
     changes: Mapping[str, str]
+    making: Making = UNKNOWN
 
 
-@frozen(eq=False, repr=False)
-class Reported(Record):
+@frozen
+class Reported:
     """Everything that goes into a report. `root` is the manifests root as files are named."""
 
     head: CanaryReport
@@ -88,6 +101,9 @@ def report_json(reported: Reported) -> dict[str, Json]:
     return {
         "format": FORMAT,
         **{name: getattr(head, name) for name in _TEXTS},
+        **{name: getattr(head.making, name) for name in _MAKING},
+        "inputs": head.inputs,
+        "manifests": head.manifests,
         "modules_planned": len(plan),
         "sample": {
             "manifests": len(reported.backup.images),
@@ -180,18 +196,8 @@ def _edit(edit: Edit) -> dict[str, Json]:
     return {"pointer": edit.pointer, "old": edit.old, "new": edit.new}
 
 
-_TEXTS = (
-    "status",
-    "plan",
-    "edits",
-    "backup",
-    "commit",
-    "branch",
-    "lineage",
-    "author",
-    "made_at",
-    "made_by",
-)
+_TEXTS = ("status", "plan", "edits")
+_MAKING = ("made_at", "made_by", "author", "commit", "branch", "backup")
 
 
 def read_report(run: Run) -> CanaryReport | None:
@@ -201,64 +207,58 @@ def read_report(run: Run) -> CanaryReport | None:
 
 def _restored(value: Members) -> CanaryReport:
     texts = {name: a_text(value.get(name)) for name in _TEXTS}
+    making = _making(value)
     changes: dict[str, str] = {}
     for module in map(an_object, a_list(value.get("modules"))):
         labels = (a_text(module.get("label")), *texts_of(module.get("secondary")))
         changes[a_text(module.get("path"))] = ", ".join(labels)
-    return CanaryReport(**texts, changes=changes)
-
-
-def require_report(run: Run, planned: Planned) -> CanaryReport:
-    """The report of this very plan, in which everything held; else GateClosedError."""
-    report = read_report(run)
-    if report is None:
-        raise GateClosedError(_none())
-    if (report.plan, report.edits) != (planned.digest, planned.edits_digest):
-        raise GateClosedError(_other_plan(run, report, planned))
-    if report.status != PENDING:
-        raise GateClosedError(_failed(run))
-    return report
-
-
-def same_but_for_time(one: CanaryReport, other: CanaryReport) -> bool:
-    """Whether two reports say the same, whenever and by whom they were made.
-
-    The backup is another name for the same bytes, or else the plan would be another.
-    """
-    same = evolve(one, made_at=other.made_at, made_by=other.made_by, author=other.author)
-    return evolve(same, backup=other.backup) == other
-
-
-def _none() -> Diagnostic:
-    return Diagnostic(
-        code="E955",
-        message="there is no canary yet, so nobody could look at what the plan does",
-        hint="run `starlang canary`",
+    return CanaryReport(
+        **texts,
+        inputs=_digests(value.get("inputs")),
+        manifests=_digests(value.get("manifests")),
+        changes=changes,
+        making=making,
     )
 
 
-def _other_plan(run: Run, report: CanaryReport, planned: Planned) -> Diagnostic:
-    now = {each.module: labels_of(planned.plan[each.module]) for each in planned.rewritings}
-    differing = [
-        f"{path} ({report.changes.get(path, 'unchanged')} -> {now.get(path, 'unchanged')})"
-        for path in sorted(report.changes.keys() | now.keys())
-        if report.changes.get(path) != now.get(path)
+def _making(value: Members) -> Making:
+    texts = {name: a_text(value.get(name)) for name in _MAKING}
+    if odd := [name for name, text in texts.items() if shown(text) != text]:
+        raise MalformedError(f"`{odd[0]}` has a character that cannot be seen")
+    if read_time(texts["made_at"]) is None:
+        raise MalformedError("`made_at` is not a time")
+    return Making(**texts)
+
+
+def _digests(value: object) -> dict[str, str]:
+    return {name: a_text(digest) for name, digest in an_object(value).items()}
+
+
+def what_changed(before: CanaryReport, now: CanaryReport) -> str:
+    """What `now` was made from, or decides, in another way than `before`; "" if nothing."""
+    parts = (
+        *_named("changed", "input", _differing(before.inputs, now.inputs)),
+        *_named("changed", "manifest", _differing(before.manifests, now.manifests)),
+        *_named("decided differently", "module", _decided(before.changes, now.changes)),
+    )
+    return "; ".join(parts)
+
+
+def _differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [
+        each for each in sorted(before.keys() | now.keys()) if before.get(each) != now.get(each)
     ]
-    more = len(differing) - _NAMED
-    named = ", ".join(differing[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-    what = f"it decides otherwise: {named}" if differing else "what it is made from has changed"
-    return Diagnostic(
-        code="E960",
-        message=f"the plan is no longer the one that the canary report is about: {what}",
-        file=run.shown_audit(FILE),
-        hint="run `starlang canary` again; whoever approves has to look at the new report",
-    )
 
 
-def _failed(run: Run) -> Diagnostic:
-    return Diagnostic(
-        code="E961",
-        message="the canary has failed: not every check in its report holds",
-        file=run.shown_audit(FILE),
-        hint="read the checks in the report, correct what they name, and run it again",
-    )
+def _decided(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [
+        f"{path} ({before.get(path, 'unchanged')} -> {now.get(path, 'unchanged')})"
+        for path in _differing(before, now)
+    ]
+
+
+def _named(how: str, what: str, names: Sequence[str]) -> Iterator[str]:
+    if names:
+        more = len(names) - _NAMED
+        rest = f" and {more:,} more" if more > 0 else ""
+        yield f"{counted(len(names), what)} {how}: {', '.join(names[:_NAMED])}{rest}"

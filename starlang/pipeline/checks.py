@@ -31,7 +31,6 @@ from starlang.pipeline.ground import Run
 from starlang.pipeline.planned import Planned
 from starlang.plans.edits import labels_after
 from starlang.plans.findings import breaches
-from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 from starlang.workspace.planning import graph_from, plan_project
 
@@ -48,8 +47,8 @@ class Verdict(StrEnum):
     DOES_NOT_APPLY = "n/a"
 
 
-@frozen(eq=False, repr=False)
-class Check(Record):
+@frozen
+class Check:
     """A check: how many things it compared, what they are, and what it found.
 
     `known` are findings that the config accepts. `otherwise` is the verdict where nothing
@@ -81,8 +80,8 @@ class Check(Record):
         return f"{self.compared:,} {self.things}"
 
 
-@frozen(eq=False, repr=False)
-class Examined(Record):
+@frozen
+class Examined:
     """What came of all checks. `before` and `after`: star -> modules that carry it in the files."""
 
     checks: tuple[Check, ...]

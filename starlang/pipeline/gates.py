@@ -12,11 +12,12 @@ from starlang.manifests.build import ManifestFile
 from starlang.pipeline.approval import Approval, require_approval
 from starlang.pipeline.backup import guarded_tree
 from starlang.pipeline.backup_reading import Backup, backups_of, read_backup
-from starlang.pipeline.canary_report import CanaryReport, require_report
+from starlang.pipeline.canary_report import Reported
 from starlang.pipeline.ground import Run
 from starlang.pipeline.live import contents, differences, since_backup
 from starlang.pipeline.pins import Pinned, require_pins
 from starlang.pipeline.planned import Planned, Rewriting, plan_run
+from starlang.pipeline.reporting import make_report, require_report
 
 
 class Gates:
@@ -82,15 +83,20 @@ class Gates:
         return tuple(each for each in self.planned.rewritings if live[each.path] != each.after)
 
     @cached_property
-    def reported(self) -> CanaryReport:
+    def made(self) -> Reported:
+        """The report, made from inputs, manifests and plan as they are now."""
+        pins = self.pinned.pins
+        return make_report(self.run, pins, self.backup, self.planned, self.problems)
+
+    @cached_property
+    def reported(self) -> Reported:
         """The report of the canary; it is about this very plan, and everything held."""
-        _ = self.backup
-        return require_report(self.run, self.planned)
+        return require_report(self.run, self.made)
 
     @cached_property
     def approval(self) -> Approval:
-        """The approval of this very plan, for this work tree, not used and not expired."""
-        return require_approval(self.run, self.reported, self.planned)
+        """The approval of this very report, for this repository, not used and not expired."""
+        return require_approval(self.run, self.pinned.pins, self.reported)
 
 
 def _no_backup() -> Diagnostic:

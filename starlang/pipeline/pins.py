@@ -1,21 +1,26 @@
 """`pin`: what a run is made from, by SHA-256, so that each later step sees what has changed."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, SetupError
 from starlang.explain.encoding import Json
+from starlang.manifests.waivers import expired
 from starlang.pipeline.audit_files import digest_of, document, read_document, write_file
 from starlang.pipeline.ground import Run
 from starlang.pipeline.transactions import require_settled
 from starlang.rulesets.digests import section_digest, semantic_digest, text_digest
 from starlang.rulesets.model import RuleSet
 from starlang.rulesets.sections import semantics
-from starlang.rulesets.shapes import Members, a_text, an_object, record
+from starlang.rulesets.shapes import MalformedError, Members, a_text, an_object, record
+from starlang.text import counted
 from starlang.version import VERSION
+from starlang.workspace.canons import Agreement, canon_agreement
 from starlang.workspace.files import read_regular
 from starlang.workspace.inputs import MAX_BYTES, profile_path
 from starlang.workspace.project import compile_project
@@ -27,7 +32,7 @@ FORMAT = "starlang-pins/1"
 
 WORDS = {
     "star_rules": "the rules decide otherwise",
-    "star_canon.json": "the canon of stars is another",
+    "star_canon": "the canon of stars is another",
     "exceptions": "the exceptions are others",
     "profile": "the manifest profile reads other places",
     "schema.json": "the schema is another",
@@ -35,49 +40,98 @@ WORDS = {
     "texts": "reasons or descriptions read otherwise",
     "tool": "another version of starlang is running",
 }
-"""Part of what is pinned -> what it means that it changed."""
+"""Part of what is pinned -> what it means that it changed.
 
-_MEMBERS = frozenset(
-    {"format", "config", "branch", "commit", "digests", "files", "pinned_at", "pinned_by"}
-)
+A file that repeats the canon is a part of its own, by its name.
+"""
+
+_COPY = "a copy of the canon has changed"
+
+_TEXTS = ("config", "repository", "commit", "branch", "pinned_at", "pinned_by")
+_MEMBERS = frozenset({"format", "digests", "files", *_TEXTS})
+_REPOSITORY = re.compile(r"[0-9a-f]{32}")
 
 
 @frozen
 class Pins:
     """What was pinned. `digests`: part -> digest; `files`: file -> SHA-256 of its bytes.
 
-    `commit` and `branch` are those of the work tree when it was pinned, `config` is whose they are.
+    `config` is whose they are, relative to the repository. `repository` is 32 hex digits that
+    tell this repository from others: chosen when it was first pinned, and kept from then on.
+    `commit` and `branch` are those of the work tree when it was pinned.
     """
 
-    config: str
     digests: Mapping[str, str]
     files: Mapping[str, str]
+    config: str
+    repository: str
     commit: str = field(eq=False)
     branch: str = field(eq=False)
     pinned_at: str = field(eq=False)
     pinned_by: str = field(eq=False)
 
+    @property
+    def digest(self) -> str:
+        """One digest over all that was pinned."""
+        return digest_of(document({"digests": self.digests, "files": self.files}))
+
 
 @frozen(eq=False)
 class Pinned:
-    """The pins, the rule set that they are of, and whether they were written just now."""
+    """The pins, the rule set that they are of, and whether they were written just now.
+
+    `known` are differences between the canon and its copies that the config accepts, and
+    `unused` warnings about entries that accept none; both only when something was pinned.
+    """
 
     pins: Pins
     rules: RuleSet
     is_new: bool
+    known: tuple[Diagnostic, ...] = ()
+    unused: tuple[Diagnostic, ...] = ()
 
 
 def pin(run: Run) -> Pinned:
     """Writes the digests of everything that decides; equal pins are left as they are.
 
-    InputError if the rules do not compile.
+    InputError if the rules do not compile; GateClosedError while a copy of the canon differs.
     """
     require_settled(run)
-    pins, rules = _current(run)
-    if read_pins(run) == pins:
+    found = _found(run)
+    pins, rules = _current(run, found.repository if found else run.surroundings.token())
+    canon = _require_canon(run, rules)
+    if found == pins:
         return Pinned(pins, rules, is_new=False)
     write_file(run.audit(FILE), document(_as_json(pins)))
-    return Pinned(pins, rules, is_new=True)
+    return Pinned(pins, rules, is_new=True, known=canon.known, unused=canon.unused)
+
+
+def _require_canon(run: Run, rules: RuleSet) -> Agreement:
+    """The canon against its copies; GateClosedError with each difference that is not accepted."""
+    found = canon_agreement(run.project, rules)
+    if found.unreadable:
+        raise SetupError(found.unreadable)
+    late = expired(run.project.config.canon_known, run.surroundings.now().date())
+    if found.differences:
+        count = counted(len(found.differences), "difference")
+        raise GateClosedError(*found.differences, *late, _canon_differs(count))
+    if late:
+        raise GateClosedError(*late)
+    return found
+
+
+def _found(run: Run) -> Pins | None:
+    """The pins before; a damaged file is not written over, for with it the repository's id goes."""
+    try:
+        return read_pins(run)
+    except GateClosedError as error:
+        raise GateClosedError(*(evolve(each, hint=_LOST) for each in error.diagnostics)) from None
+
+
+_LOST = (
+    "restore it from git; if that is not possible, delete it and run `starlang pin`, which voids "
+    "every approval"
+)
 
 
 def read_pins(run: Run) -> Pins | None:
@@ -93,7 +147,7 @@ def require_pins(run: Run) -> Pinned:
     pinned = read_pins(run)
     if pinned is None:
         raise GateClosedError(_not_pinned())
-    now, rules = _current(run)
+    now, rules = _current(run, pinned.repository)
     if changed := tuple(changes(pinned, now)):
         raise GateClosedError(*changed)
     return Pinned(pinned, rules, is_new=False)
@@ -101,8 +155,9 @@ def require_pins(run: Run) -> Pinned:
 
 def changes(pinned: Pins, now: Pins) -> Iterator[Diagnostic]:
     """A finding for each file that is not as it was pinned, with what that means."""
-    differing = [part for part in WORDS if pinned.digests.get(part) != now.digests.get(part)]
-    meaning = "; ".join(WORDS[part] for part in differing)
+    parts = [*WORDS, *sorted((pinned.digests.keys() | now.digests.keys()) - WORDS.keys())]
+    differing = [part for part in parts if pinned.digests.get(part) != now.digests.get(part)]
+    meaning = "; ".join(dict.fromkeys(WORDS.get(part, _COPY) for part in differing))
     for file in sorted(pinned.files.keys() | now.files.keys()):
         if (words := _file_words(file, pinned, now)) is not None:
             meant = meaning or "it decides the same, only its layout or comments differ"
@@ -119,7 +174,7 @@ def _file_words(file: str, pinned: Pins, now: Pins) -> str | None:
     return None if pinned.files[file] == now.files[file] else "has changed"
 
 
-def _current(run: Run) -> tuple[Pins, RuleSet]:
+def _current(run: Run, identity: str) -> tuple[Pins, RuleSet]:
     project = run.project
     compiled = compile_project(project)
     if compiled.rules is None:
@@ -133,21 +188,23 @@ def _current(run: Run) -> tuple[Pins, RuleSet]:
     decides = semantics(rules)
     digests = {
         "star_rules": semantic_digest(rules),
-        "star_canon.json": section_digest({"stars": decides["stars"], "order": decides["order"]}),
+        "star_canon": section_digest({"stars": decides["stars"], "order": decides["order"]}),
         "exceptions": section_digest({"assigns": decides["assigns"], "nevers": decides["nevers"]}),
         "texts": text_digest(rules),
         "profile": digest_of(repr(project.profile).encode()),
         "tool": f"starlang {VERSION}",
     }
+    digests |= {part: files[name] for part, name in _copies(run).items()}
     if config.schema is not None:
         digests["schema.json"] = files[display(config.schema, project.root)]
     if config.file:
         digests["config"] = files[config.file]
     repository, around = run.repository, run.surroundings
     pins = Pins(
-        config=run.config,
         digests=dict(sorted(digests.items())),
         files=dict(sorted(files.items())),
+        config=run.config,
+        repository=identity,
         commit=repository.head(),
         branch=repository.branch(),
         pinned_at=around.time(),
@@ -160,8 +217,20 @@ def _other_inputs(run: Run) -> Iterator[Path]:
     """The files that a project names beside its rules and its config."""
     config = run.project.config
     yield profile_path(config.profile, config.root)
+    yield from config.copies
     if config.schema is not None:
         yield config.schema
+
+
+def _copies(run: Run) -> dict[str, str]:
+    """Part -> file of each file that repeats the canon: `star_rules.json`, `star_canon.json`.
+
+    Where two files have one name, the parts are called by their paths.
+    """
+    shown = [display(path, run.project.root) for path in run.project.config.copies]
+    names = Counter(each.rpartition("/")[2] for each in shown)
+    short = {each: each.rpartition("/")[2] for each in shown}
+    return {short[each] if names[short[each]] == 1 else each: each for each in shown}
 
 
 def _digest(name: str, path: Path) -> str:
@@ -175,27 +244,18 @@ def _digest(name: str, path: Path) -> str:
 def _as_json(pins: Pins) -> dict[str, Json]:
     return {
         "format": FORMAT,
-        "config": pins.config,
-        "branch": pins.branch,
-        "commit": pins.commit,
         "digests": pins.digests,
         "files": pins.files,
-        "pinned_at": pins.pinned_at,
-        "pinned_by": pins.pinned_by,
+        **{name: getattr(pins, name) for name in _TEXTS},
     }
 
 
 def _restored(value: Members) -> Pins:
     found = record(value, _MEMBERS)
-    return Pins(
-        config=a_text(found["config"]),
-        digests=_texts(found["digests"]),
-        files=_texts(found["files"]),
-        commit=a_text(found["commit"]),
-        branch=a_text(found["branch"]),
-        pinned_at=a_text(found["pinned_at"]),
-        pinned_by=a_text(found["pinned_by"]),
-    )
+    texts = {name: a_text(found[name]) for name in _TEXTS}
+    if not _REPOSITORY.fullmatch(texts["repository"]):
+        raise MalformedError("`repository` is not 32 hex digits")
+    return Pins(digests=_texts(found["digests"]), files=_texts(found["files"]), **texts)
 
 
 def _texts(value: object) -> dict[str, str]:
@@ -216,6 +276,14 @@ def _not_pinned() -> Diagnostic:
         code="E955",
         message="nothing is pinned yet: no later step could tell whether its inputs changed",
         hint="run `starlang pin`",
+    )
+
+
+def _canon_differs(count: str) -> Diagnostic:
+    return Diagnostic(
+        code="E978",
+        message=f"nothing is pinned while the canon and its copies differ: {count}",
+        hint="make them equal, or set each one aside under `[[baseline]]`, with a reason",
     )
 
 

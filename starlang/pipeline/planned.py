@@ -17,13 +17,12 @@ from starlang.manifests.validation import Schema
 from starlang.pipeline.ground import Run
 from starlang.plans.encoding import plan_digest
 from starlang.plans.model import Edit, Plan
-from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 from starlang.workspace.planning import graph_from, plan_project, read_schema
 
 
-@frozen(eq=False, repr=False)
-class Rewriting(Record):
+@frozen
+class Rewriting:
     """A manifest before and after its edits. `path` is relative to the manifests root."""
 
     path: str

@@ -57,13 +57,6 @@ class Repository:
             return ""
         return self.git.line("symbolic-ref", "--short", "HEAD")
 
-    def lineage(self) -> str:
-        """What tells this repository from others: its first commits, the same in every clone."""
-        if self.git.line("rev-parse", "--is-shallow-repository") == "true":
-            raise UnreadyError(_shallow())
-        roots = self.git.line("rev-list", "--max-parents=0", "HEAD").split("\n")
-        return " ".join(sorted(roots))
-
     def remotes(self) -> tuple[str, ...]:
         """The names of the remotes."""
         return tuple(self.git.line("remote").splitlines())
@@ -86,24 +79,6 @@ class Repository:
             return self.git.out("cat-file", "blob", f"{commit}:{path}")
         except GitError:
             return None
-
-    def require_only_under(self, directory: str, commit: str, root: Path) -> None:
-        """GateClosedError unless HEAD is `commit`, or differs from it under `directory` alone.
-
-        That a report or an approval is committed is no change of what was approved.
-        """
-        if self.commit() == commit:
-            return
-        if self.commit(commit) is None or not self.git.succeeds(
-            "merge-base", "--is-ancestor", commit, "HEAD"
-        ):
-            raise GateClosedError(_moved(commit, "which is not among the commits before it"))
-        prefix = self.prefix(root)
-        inside = f"{prefix}/{directory}/" if prefix else f"{directory}/"
-        names = self.git.names("diff", "--name-only", "-z", "--no-renames", commit, "HEAD", "--")
-        others = [name for name in names if not name.startswith(inside)]
-        if others:
-            raise GateClosedError(_moved(commit, f"and since then `{others[0]}` has changed"))
 
     def refuse_while_busy(self) -> None:
         """Raises while git is in the middle of something that a run would get mixed into."""
@@ -141,22 +116,6 @@ def _no_commit() -> Diagnostic:
         code="E950",
         message="the repository has no commit yet, so there is nothing to go back to",
         hint="commit the project first",
-    )
-
-
-def _shallow() -> Diagnostic:
-    return Diagnostic(
-        code="E950",
-        message="the clone is shallow: its first commits, which an approval names, are missing",
-        hint="run `git fetch --unshallow`",
-    )
-
-
-def _moved(commit: str, words: str) -> Diagnostic:
-    return Diagnostic(
-        code="E963",
-        message=f"HEAD has moved: the canary report was made at {commit[:12]}, {words}",
-        hint="run `starlang canary` again, and have the plan approved anew",
     )
 
 

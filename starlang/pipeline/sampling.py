@@ -15,14 +15,12 @@ from itertools import islice
 
 from attrs import frozen
 
-from starlang.records import Record
-
 _TOP = "."
 """The division of a manifest that lies in no directory."""
 
 
-@frozen(eq=False, repr=False)
-class Group(Record):
+@frozen
+class Group:
     """A division, or a critical prefix, as numbers of manifests.
 
     `size`: all; `changing`: those that the plan changes; `chosen`: those in the canary;
@@ -36,8 +34,8 @@ class Group(Record):
     written: int
 
 
-@frozen(eq=False, repr=False)
-class Sample(Record):
+@frozen
+class Sample:
     """The canary. `paths` are sorted, and `written` are those of them that the plan changes.
 
     `critical` has each prefix, also those without manifests.

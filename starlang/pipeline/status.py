@@ -99,8 +99,9 @@ def _backup(gates: Gates) -> str:
 
 
 def _canary(gates: Gates) -> str:
-    report, changes = gates.reported, counted(len(gates.planned.rewritings), "manifest")
-    return f"{changes} would change; reported at {report.made_at} by {report.made_by}"
+    making = gates.reported.head.making
+    changes = counted(len(gates.planned.rewritings), "manifest")
+    return f"{changes} would change; reported at {making.made_at} by {making.made_by}"
 
 
 def _approve(gates: Gates) -> str:

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
-from attrs import frozen
+from attrs import field, frozen
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _NAME = "%Y%m%dT%H%M%SZ"
@@ -17,12 +18,14 @@ _NAME = "%Y%m%dT%H%M%SZ"
 class Surroundings:
     """`now` is the time in UTC, `user` the name of whoever runs the program.
 
-    `free` says how many bytes there is room for beside a path.
+    `free` says how many bytes there is room for beside a path, and `token` gives 32 hex digits
+    that nobody else has.
     """
 
     now: Callable[[], datetime]
     user: str
     free: Callable[[Path], int]
+    token: Callable[[], str] = field(default=lambda: token_hex(16))
 
     def time(self) -> str:
         """The time as files say it: `2026-11-26T15:58:35Z`."""

@@ -20,15 +20,14 @@ from starlang.manifests.validation import Schema
 from starlang.plans.edits import edits_of, labels_after
 from starlang.plans.findings import breaches, observations
 from starlang.plans.model import Beyond, CeilingLine, NeighbourChange, Plan
-from starlang.records import Record
 from starlang.rulesets.model import RuleSet
 
 if TYPE_CHECKING:
     from starlang.engine.optimum import Optimum
 
 
-@frozen(eq=False, repr=False)
-class Inputs(Record):
+@frozen
+class Inputs:
     """Digests of what a plan is made from, and what is already known to be wrong.
 
     `digests` names each input (`rules`, `canon`, `profile`, …). `blocking` are findings

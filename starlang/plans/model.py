@@ -11,7 +11,6 @@ from starlang.engine.decisions import Outcome
 from starlang.explain.amounts import short
 from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
-from starlang.records import Record
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from starlang.plans.tables import Cell
 
 
-@frozen(eq=False, repr=False)
-class Edit(Record):
+@frozen
+class Edit:
     """One value of one manifest that would change.
 
     `pointer` is a JSON pointer (RFC 6901); `old` is None where nothing is there yet.
@@ -40,8 +39,8 @@ MISSED = "missed before, not made worse"
 """What is said of a floor that the tree was below already, and that no promotion has broken."""
 
 
-@frozen(eq=False, repr=False)
-class CeilingLine(Record):
+@frozen
+class CeilingLine:
     """A ceiling, one of its groups, or a floor, after the run.
 
     For a floor `count` is the number of modules on the default star, `limit` the number

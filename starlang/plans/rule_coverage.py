@@ -7,11 +7,10 @@ from attrs import frozen
 
 from starlang.explain.encoding import Json
 from starlang.plans.trials import Trial
-from starlang.records import Record
 
 
-@frozen(eq=False, repr=False)
-class Coverage(Record):
+@frozen
+class Coverage:
     """`fired` of `total` rules; `never` are the names of the others with their places."""
 
     fired: int

@@ -11,7 +11,6 @@ from attrs import frozen
 
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.records import Record
 
 TEXT_FACETS = ("path", "name", "text")
 """Facets whose value is a text of its own in nearly every module; masks touch them."""
@@ -34,32 +33,32 @@ EVENTS = ("publishes", "subscribes")
 """Relations between a module and the events that it names."""
 
 
-@frozen(eq=False, repr=False)
-class OneOf(Record):
+@frozen
+class OneOf:
     """Some value equals one of `values` (`is`, `in`)."""
 
     facet: str
     values: tuple[str, ...]
 
 
-@frozen(eq=False, repr=False)
-class OnlyIn(Record):
+@frozen
+class OnlyIn:
     """There is a value, and all values are among `values`."""
 
     facet: str
     values: tuple[str, ...]
 
 
-@frozen(eq=False, repr=False)
-class Mentions(Record):
+@frozen
+class Mentions:
     """Some value contains one of the needles as whole words."""
 
     facet: str
     needles: tuple[Needle, ...]
 
 
-@frozen(eq=False, repr=False)
-class Matches(Record):
+@frozen
+class Matches:
     """Some value contains a match of `pattern` after `ignoring` (and all masks) is blanked."""
 
     facet: str
@@ -67,55 +66,55 @@ class Matches(Record):
     ignoring: Pattern | None = None
 
 
-@frozen(eq=False, repr=False)
-class Under(Record):
+@frozen
+class Under:
     """Some value lies under one of the globs."""
 
     facet: str
     globs: tuple[str, ...]
 
 
-@frozen(eq=False, repr=False)
-class AtLeast(Record):
+@frozen
+class AtLeast:
     """Some value is a JSON number of at least `number`."""
 
     facet: str
     number: Decimal
 
 
-@frozen(eq=False, repr=False)
-class AtMost(Record):
+@frozen
+class AtMost:
     """Some value is a JSON number of at most `number`."""
 
     facet: str
     number: Decimal
 
 
-@frozen(eq=False, repr=False)
-class HasAtLeast(Record):
+@frozen
+class HasAtLeast:
     """The facet has at least `count` different values; `count` is at least 1."""
 
     facet: str
     count: int
 
 
-@frozen(eq=False, repr=False)
-class Present(Record):
+@frozen
+class Present:
     """The facet has a value."""
 
     facet: str
 
 
-@frozen(eq=False, repr=False)
-class Flag(Record):
+@frozen
+class Flag:
     """Some value is the JSON value true (or false)."""
 
     facet: str
     value: bool
 
 
-@frozen(eq=False, repr=False)
-class Events(Record):
+@frozen
+class Events:
     """The module names at least (or `at_most`) `count` different events that `names` cover.
 
     A name that ends in `*` covers every event that begins so; no names cover all. The
@@ -128,8 +127,8 @@ class Events(Record):
     names: tuple[str, ...] = ()
 
 
-@frozen(eq=False, repr=False)
-class Neighbours(Record):
+@frozen
+class Neighbours:
     """At least (or `at_most`) `count` other modules stand to this one in a relation.
 
     `facet` names the relation: `graph:` and one of `RELATIONS`. Only modules that carried
@@ -145,22 +144,22 @@ class Neighbours(Record):
     globs: tuple[str, ...] = ()
 
 
-@frozen(eq=False, repr=False)
-class AllOf(Record):
+@frozen
+class AllOf:
     """Every part holds; without parts it always holds."""
 
     parts: tuple["Condition", ...]
 
 
-@frozen(eq=False, repr=False)
-class AnyOf(Record):
+@frozen
+class AnyOf:
     """Some part holds; without parts it never holds."""
 
     parts: tuple["Condition", ...]
 
 
-@frozen(eq=False, repr=False)
-class Not(Record):
+@frozen
+class Not:
     """The part does not hold."""
 
     part: "Condition"

@@ -12,7 +12,6 @@ from attrs import field, frozen
 
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.records import Record
 from starlang.rulesets.conditions import Condition
 
 MICRO = 1_000_000
@@ -34,8 +33,8 @@ class OnBreach(StrEnum):
     DEFER = "defer"
 
 
-@frozen(eq=False, repr=False)
-class Star(Record):
+@frozen
+class Star:
     """A role of the canon. `label` is what a manifest carries; `aliases` are sorted."""
 
     id: str
@@ -46,8 +45,8 @@ class Star(Record):
     is_default: bool = False
 
 
-@frozen(eq=False, repr=False)
-class Rule(Record):
+@frozen
+class Rule:
     """One piece of evidence for (`sign` 1) or against (`sign` -1) a star.
 
     `weight` is in 10^-6, 1 to 1,000,000. `kinds` are the facets that its condition
@@ -64,8 +63,8 @@ class Rule(Record):
     at: str = ""
 
 
-@frozen(eq=False, repr=False)
-class Mask(Record):
+@frozen
+class Mask:
     """Text that `mentions` and `matches` over path, name and text never see."""
 
     what: Pattern | Needle
@@ -73,8 +72,8 @@ class Mask(Record):
     at: str = ""
 
 
-@frozen(eq=False, repr=False)
-class Confidence(Record):
+@frozen
+class Confidence:
     """Thresholds in 10^-6. `promote_star` are the stars that ask for another one, by id."""
 
     combine: Combine = Combine.SUM
@@ -88,8 +87,8 @@ class Confidence(Record):
         return dict(self.promote_star).get(star, self.promote)
 
 
-@frozen(eq=False, repr=False)
-class Never(Record):
+@frozen
+class Never:
     """Modules barred from `stars` (empty: from all), but those with a path in `unless_paths`."""
 
     stars: tuple[str, ...]
@@ -100,8 +99,8 @@ class Never(Record):
     at: str = ""
 
 
-@frozen(eq=False, repr=False)
-class Assign(Record):
+@frozen
+class Assign:
     """A module, by its exact path, that carries `star` whatever the evidence says."""
 
     path: str
@@ -111,16 +110,16 @@ class Assign(Record):
     at: str = ""
 
 
-@frozen(eq=False, repr=False)
-class Amount(Record):
+@frozen
+class Amount:
     """A count of modules, or a share of them in percent (0 to 100, exact)."""
 
     value: Fraction
     percent: bool
 
 
-@frozen(eq=False, repr=False)
-class Ceiling(Record):
+@frozen
+class Ceiling:
     """`at most AMOUNT promoted [to STAR] [under GLOBS] [per star | per FACET]`.
 
     `per` is "", "star" or a facet. `text` is the declaration in canonical words.
@@ -134,8 +133,8 @@ class Ceiling(Record):
     at: str = ""
 
 
-@frozen(eq=False, repr=False)
-class Floor(Record):
+@frozen
+class Floor:
     """`at least AMOUNT DEFAULT`: how many modules keep the default star."""
 
     amount: Amount
@@ -143,8 +142,8 @@ class Floor(Record):
     at: str = ""
 
 
-@frozen(eq=False, repr=False)
-class Ceilings(Record):
+@frozen
+class Ceilings:
     """All limits of a run. `stars_per_module` counts the primary star too, at least 1."""
 
     limits: tuple[Ceiling, ...] = ()
@@ -153,8 +152,8 @@ class Ceilings(Record):
     on_breach: OnBreach = OnBreach.ABORT
 
 
-@frozen(eq=False, repr=False)
-class FacetUse(Record):
+@frozen
+class FacetUse:
     """A profile facet that the rules read, as the profile defines it: part of what decides."""
 
     name: str
@@ -165,8 +164,8 @@ class FacetUse(Record):
     type: str = "text"
 
 
-@frozen(eq=False, repr=False)
-class RuleSet(Record):
+@frozen
+class RuleSet:
     """Everything that can change a decision, and the texts that explain it.
 
     `stars` are sorted by id; `order` lists stars from the one that wins a tie to the

@@ -9,7 +9,6 @@ from stat import S_IMODE, S_ISREG
 
 from attrs import frozen
 
-from starlang.records import Record
 from starlang.transaction.system import READ, System
 
 LIMIT = 64 << 20
@@ -22,8 +21,8 @@ class IrregularError(OSError):
     """Something that is no regular file, or longer than is read."""
 
 
-@frozen(eq=False, repr=False)
-class Seen(Record):
+@frozen
+class Seen:
     """A file as it was at one moment."""
 
     digest: str

@@ -12,7 +12,6 @@ from zlib import crc32
 
 from attrs import frozen
 
-from starlang.records import Record
 from starlang.transaction.files import digest_of, read_whole, write_whole
 from starlang.transaction.system import System
 
@@ -42,8 +41,8 @@ class JournalError(Exception):
     """The journal is damaged, or of another version; the words say how."""
 
 
-@frozen(eq=False, repr=False)
-class Entry(Record):
+@frozen
+class Entry:
     """A record: its kind, what it says, and the digest of its line."""
 
     kind: Kind

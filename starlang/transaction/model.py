@@ -5,8 +5,6 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.records import Record
-
 
 class Phase(StrEnum):
     """What is under way, for people who wait."""
@@ -22,8 +20,8 @@ Progress = Callable[[Phase, int, int], None]
 """Called with the phase, how many files are done, and how many there are."""
 
 
-@frozen(eq=False, repr=False)
-class Problem(Record):
+@frozen
+class Problem:
     """A file that is not as it should be. `path` is relative to the root."""
 
     path: str
@@ -58,8 +56,8 @@ class UnsureError(Exception):
     """All files are new, but whether that is decided durably is not known."""
 
 
-@frozen(eq=False, repr=False)
-class Outcome(Record):
+@frozen
+class Outcome:
     """What became of a transaction.
 
     `left` are files that were edited since, and are as their editors left them. `kept`:

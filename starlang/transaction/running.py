@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from attrs import field, frozen
 
-from starlang.records import Record
 from starlang.transaction.files import read_whole
 from starlang.transaction.journal import NAME as JOURNAL
 from starlang.transaction.journal import JournalError, Kind, parse
@@ -38,8 +37,8 @@ class UnfinishedError(Exception):
     """A transaction was stopped in the middle, and has to be recovered first."""
 
 
-@frozen(eq=False, repr=False)
-class Standing(Record):
+@frozen
+class Standing:
     """How a transaction stands. `facts` are what was said when it was begun."""
 
     name: str

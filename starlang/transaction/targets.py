@@ -6,8 +6,6 @@ from hashlib import sha256
 
 from attrs import frozen
 
-from starlang.records import Record
-
 NAME = "targets"
 FORMAT = "starlang-targets/1"
 
@@ -19,8 +17,8 @@ class TargetsError(Exception):
     """A list of targets that is not as it was written."""
 
 
-@frozen(eq=False, repr=False)
-class Target(Record):
+@frozen
+class Target:
     """A file. `path` is relative to the root, POSIX; the digests are SHA-256 in hex."""
 
     path: str

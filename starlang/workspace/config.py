@@ -11,8 +11,7 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
 from starlang.manifests.toml_text import Table, TomlFile
-from starlang.manifests.waivers import Waiver
-from starlang.records import Record
+from starlang.manifests.waivers import CANON_CODES, Waiver
 from starlang.text import Source
 from starlang.workspace.config_paths import Paths
 from starlang.workspace.config_tables import read_guards, read_waivers
@@ -30,8 +29,8 @@ FILE = Path("configs", "starlang.toml")
 DEFAULT_PROFILE = "constellation-1.1"
 
 
-@frozen(eq=False, repr=False)
-class Config(Record):
+@frozen
+class Config:
     """What a project says about itself.
 
     `root`: the project, absolute. `file`: the config, relative to it, "" if there is none.
@@ -39,9 +38,9 @@ class Config(Record):
     `imports`: a file with an import graph, or else `source`: the directory of Python source
     that imports are looked for in.
     `schema_version`: the one that every manifest has to have, "" if any will do.
-    `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings,
-    those of the guards first. `copies` are JSON files that repeat the canon. `run`
-    is what the steps of a run go by.
+    `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
+    about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
+    and `canon_known` their known differences. `run` is what the steps of a run go by.
     """
 
     root: Path
@@ -57,6 +56,7 @@ class Config(Record):
     guards: Guards = DEFAULT_GUARDS
     waivers: tuple[Waiver, ...] = field(default=())
     copies: tuple[Path, ...] = ()
+    canon_known: tuple[Waiver, ...] = ()
     run: RunSettings = field(factory=RunSettings)
 
 
@@ -111,6 +111,7 @@ def _read(root: Path, name: str, table: Table) -> Config:
     schema = paths.named("schema", built_in_schemas())
     guards = table.table("guards")
     imports, source = _imports(root, table.table("graph"))
+    known = read_waivers(table, "baseline", "")
     return Config(
         root=root,
         file=name,
@@ -123,8 +124,12 @@ def _read(root: Path, name: str, table: Table) -> Config:
         imports=imports,
         source=source,
         guards=read_guards(guards),
-        waivers=(*read_waivers(guards, "waive", "E6"), *read_waivers(table, "baseline", "")),
+        waivers=(
+            *read_waivers(guards, "waive", "E6"),
+            *(each for each in known if each.code not in CANON_CODES),
+        ),
         copies=Paths(root, table.table("canon")).listed("copies"),
+        canon_known=tuple(each for each in known if each.code in CANON_CODES),
         run=read_run_settings(root, table),
     )
 

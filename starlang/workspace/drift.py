@@ -5,7 +5,6 @@ from pathlib import Path
 
 from attrs import frozen
 
-from starlang.comparison.canon import check_canon
 from starlang.comparison.changes import Comparison, compare
 from starlang.comparison.flips import Flips
 from starlang.diagnostics.model import Diagnostic
@@ -13,7 +12,7 @@ from starlang.manifests.wording import shown
 from starlang.rulesets.codec import loads
 from starlang.rulesets.model import RuleSet
 from starlang.text import counted
-from starlang.workspace.canons import canon_files
+from starlang.workspace.canons import canon_agreement
 from starlang.workspace.comparing import compare_modules
 from starlang.workspace.files import read_regular
 from starlang.workspace.lock import Lock, carried, digest_of, lock_of, lock_path, read_lock
@@ -136,17 +135,16 @@ def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
 
 
 def _canon(project: Project, rules: RuleSet) -> Iterator[Diagnostic]:
-    files, problems = canon_files(project, ())
-    yield from problems
-    copies = [file for file in files if (project.root / file.source.name) in project.config.copies]
-    differences = check_canon(rules, copies, project.profile).differences if copies else ()
-    if differences:
-        number = counted(len(differences), "difference")
-        named = ", ".join(sorted({f"`{each.file}`" for each in differences if each.file}))
-        where = f" in {named}" if named else ""
+    if not project.config.copies:
+        return
+    canon = canon_agreement(project, rules)
+    yield from canon.unreadable
+    if canon.differences:
+        number = counted(len(canon.differences), "difference")
+        named = ", ".join(sorted({f"`{each.file}`" for each in canon.differences}))
         yield Diagnostic(
             code="E864",
-            message=f"copies of the canon disagree with the rules: {number}{where}",
+            message=f"copies of the canon disagree with the rules: {number} in {named}",
             hint="`starlang canon check` names each",
         )
 

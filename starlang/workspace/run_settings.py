@@ -8,7 +8,6 @@ from attrs import field, frozen
 from starlang.manifests.toml_text import Table
 from starlang.manifests.wording import shown
 from starlang.matching import globs
-from starlang.records import Record
 from starlang.workspace.config_paths import Paths
 
 PERCENT = 10
@@ -20,21 +19,23 @@ _PREFIX = re.compile(r"\w[\w.-]{0,63}")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
-@frozen(eq=False, repr=False)
-class ApprovalSettings(Record):
+@frozen
+class ApprovalSettings:
     """Who may approve, and for how long.
 
     `signers`: a file of allowed signers, relative to the project, "" if signatures are not
-    asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds.
+    asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds
+    at most. `bind_branch`: whether it holds on the branch alone that it was made on.
     """
 
     signers: str = ""
     domain: str = ""
     days: int = DAYS
+    bind_branch: bool = False
 
 
-@frozen(eq=False, repr=False)
-class RunSettings(Record):
+@frozen
+class RunSettings:
     """What the steps of a run go by.
 
     `percent` (1 to 100) of all manifests are the canary, and of those that change: of each
@@ -106,7 +107,8 @@ def _approval(root: Path, table: Table) -> ApprovalSettings:
         message = f"signatures need a `domain`, and {shown(domain)} is none"
         hint = 'write your own, such as `domain = "example.org"`: no other use of a key counts'
         table.file.report(span, "E704", message, hint)
-    return ApprovalSettings(signers, domain, _whole(table, "days", DAYS, _MOST_DAYS))
+    days = _whole(table, "days", DAYS, _MOST_DAYS)
+    return ApprovalSettings(signers, domain, days, table.flag("bind_branch", default=False))
 
 
 def _whole(table: Table, key: str, default: int, most: int) -> int:

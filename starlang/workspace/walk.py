@@ -8,11 +8,10 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.matching.globs import covers, has_wildcard
-from starlang.records import Record
 
 
-@frozen(eq=False, repr=False)
-class Tree(Record):
+@frozen
+class Tree:
     """What lies under a manifests root.
 
     `files`: paths of manifests relative to the root, in the order of code points;

@@ -123,7 +123,10 @@ def test_a_label_with_another_emoji_than_the_star(project: Project) -> None:
     rules = project.root / "rules" / "main.star"
     rules.write_text(rules.read_text("utf-8").replace('emoji "✦"', 'emoji "🌊"'), "utf-8")
 
-    assert [each[:2] for each in found(project)] == [("E878", ""), ("E878", "canon.json")]
+    assert [each[:2] for each in found(project)] == [
+        ("E878", "rules/main.star"),
+        ("E878", "canon.json"),
+    ]
 
 
 def test_what_repeats_nothing_was_not_compared(project: Project) -> None:
@@ -137,6 +140,31 @@ def test_without_any_file_nothing_is_compared(project: Project) -> None:
 
     done = starlang("canon", "check", cwd=project.root)
     assert (done.code, "E875" in done.said) == (1, True)
+
+
+def test_a_schema_of_the_config_need_not_list_the_labels(project: Project) -> None:
+    project.write("schema.json", "{}")
+    head = '[project]\nrules = "rules/main.star"\nschema = "schema.json"\n'
+    project.write("configs/starlang.toml", head)
+    done = starlang("canon", "check", cwd=project.root)
+    assert (done.code, "E875" in done.said) == (1, True)
+
+    project.write("configs/starlang.toml", f'{head}[canon]\ncopies = ["canon.json"]\n')
+    assert found(project) == []
+
+
+def test_a_difference_that_is_known_is_counted(project: Project) -> None:
+    text = json.dumps(COPY).replace('"domain": "Memory"', '"domain": "Past"')
+    project.write("canon.json", text)
+    entry = '[[baseline]]\npath = "canon.json"\ncode = "{}"\nreason = "historic"\n'
+    project.config(f'[canon]\ncopies = ["canon.json"]\n\n{entry.format("E878")}')
+
+    assert found(project) == []
+    assert "0 differences, and 1 known" in succeed("canon", "check", cwd=project.root).said
+
+    project.config(f'[canon]\ncopies = ["canon.json"]\n\n{entry.format("E877")}')
+    assert found(project) == [("E878", "canon.json", "/stars/0/domain")]
+    assert "W701" in starlang("canon", "check", cwd=project.root).said
 
 
 def test_a_file_that_is_no_json_is_named(project: Project) -> None:
@@ -168,7 +196,7 @@ def test_the_copies_of_the_corpus(corpus: Path, tmp_path: Path) -> None:
         assert [s for s in said if s[:2] == (name, "/stars")] == [
             (name, "/stars", "North is missing")
         ]
-    own = {s[2].split()[0] for s in said if s[0] == ""}
+    own = {s[2].split()[0] for s in said if s[0] == "rules/constellation.star"}
     assert own == {"Anchor", "Horizon"}
     (flow,) = [s for s in said if s[0] == files[2]]
     assert flow[1].endswith("/secondary_stars/items/enum")

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.waivers import Waiver, expired, living_with
 from starlang.matching.globs import covers, has_wildcard
 from starlang.text import Source, Span
+from starlang.workspace.entries import entries_of, folded
 
 CONFIG = Source("configs/starlang.toml", "[[baseline]]\n[[baseline]]\n")
 
@@ -34,6 +36,40 @@ def test_an_entry_covers_its_code_at_its_path() -> None:
     assert standing.blocking == tuple(findings[1:3])
     assert [each for each, _ in standing.waived] == findings[:1]
     assert standing.unused == ()
+
+
+def test_entries_hold_where_the_project_is_the_directory_of_the_manifests() -> None:
+    found = Diagnostic(code="W504", message="m", file="core/store/module.manifest.json")
+
+    standing = living_with([found], [waiver("core/store", "W504")], "")
+
+    assert (standing.open, len(standing.waived), standing.unused) == ((), 1, ())
+
+
+@pytest.mark.parametrize("root", ["manifests", ""])
+@pytest.mark.parametrize("count", [1, 10, 11, 40])
+@pytest.mark.parametrize("code", ["E602", "W510", "E505", "E879"])
+def test_entries_made_of_findings_cover_them_and_no_others(
+    root: str, count: int, code: str
+) -> None:
+    prefix = f"{root}/" if root and code != "E879" else ""
+    name = "canon.json" if code == "E879" else "module.manifest.json"
+    findings = [
+        Diagnostic(code=code, message="m", file=f"{prefix}core/m{number}/{name}")
+        for number in range(count)
+    ]
+    others = [Diagnostic(code="E801", message="m", file="rules/main.star")]
+    entries = folded(entries_of([*findings, *findings, *others], root, "module.manifest.json"))
+
+    made = [waiver(each.path, each.code) for each in entries]
+    standing = living_with([*findings, *others], made, root if code != "E879" else "")
+    assert standing.open == tuple(others)
+    assert standing.unused == ()
+    assert sum(each.count for each in entries) == 2 * count
+    # A glob over a guard would open it for every path that is still to come.
+    is_folded = count > 10 and code not in {"E602", "E879"}
+    assert len(entries) == (1 if is_folded else count)
+    assert {each.table for each in entries} == {"guards.waive" if code == "E602" else "baseline"}
 
 
 def test_a_glob_covers_what_it_matches() -> None:

@@ -157,4 +157,3 @@ def test_a_work_tree_is_told_from_the_repository_that_it_belongs_to(
 
     assert main.common_dir == linked.common_dir
     assert main.state != linked.state
-    assert main.lineage() == linked.lineage()

@@ -1,10 +1,13 @@
 """`pin`: everything that decides is recorded, and later steps name what has changed."""
 
 import json
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from pipeline.world import World
+from pipeline.world import START, World
+from program.documents import complaints
+from program.run import starlang, succeed
 
 from starlang.errors import GateClosedError, InputError
 from starlang.pipeline.gates import Gates
@@ -28,7 +31,7 @@ def test_the_digest_of_each_file_is_that_of_its_bytes(world: World) -> None:
     for name in ("rules/main.star", "configs/starlang.toml"):
         data = (world.root / name).read_bytes()
         assert written["files"][name] == f"sha256:{sha256(data).hexdigest()}"
-    assert {"star_rules", "star_canon.json", "exceptions", "profile", "config"} <= set(
+    assert {"star_rules", "star_canon", "exceptions", "profile", "config"} <= set(
         written["digests"]
     )
     assert (written["pinned_at"], written["pinned_by"]) == ("2026-03-01T12:00:00Z", "alice")
@@ -93,6 +96,78 @@ def test_rules_that_do_not_compile_are_not_pinned(world: World) -> None:
     with pytest.raises(InputError):
         pin(world.run())
     assert not world.audit(FILE).exists()
+
+
+LABELS = ["✦ Trail (Memory)", "🛡️ Watch (Guardian)", "Supporting"]
+
+
+def with_copies(world: World, labels: list[str], more: str = "") -> None:
+    """The old rules, their canon and a schema, where the order has them; one has `labels`."""
+    stars = [{"id": "Trail"}, {"id": "Watch"}, {"id": "Supporting"}]
+    world.project.write("configs/star_rules.json", json.dumps({"stars": stars}))
+    world.project.write("packages/star_canon.json", json.dumps({"labels": labels}))
+    world.project.write("schemas/own.schema.json", "{}")
+    world.project.write(
+        "configs/starlang.toml",
+        '[project]\nrules = "rules/main.star"\nschema = "schemas/own.schema.json"\n'
+        '[canon]\ncopies = ["configs/star_rules.json", "packages/star_canon.json"]\n' + more,
+    )
+
+
+def test_copies_of_the_canon_are_pinned_under_their_names(world: World) -> None:
+    with_copies(world, LABELS)
+    pin(world.run())
+
+    written = json.loads(world.audit(FILE).read_bytes())
+    assert complaints("pins", world.audit(FILE).read_bytes()) == []
+    for part, name in {
+        "star_rules.json": "configs/star_rules.json",
+        "star_canon.json": "packages/star_canon.json",
+        "schema.json": "schemas/own.schema.json",
+    }.items():
+        digest = f"sha256:{sha256((world.root / name).read_bytes()).hexdigest()}"
+        assert written["digests"][part] == written["files"][name] == digest
+
+    with_copies(world, [*LABELS[::-1]])
+    (changed,) = refusal(world).diagnostics
+    assert (changed.code, changed.file) == ("E956", "packages/star_canon.json")
+    assert "a copy of the canon has changed" in changed.message
+
+
+@pytest.mark.requirement("R09")
+def test_nothing_is_pinned_while_a_copy_of_the_canon_differs(world: World) -> None:
+    with_copies(world, LABELS[:1])
+    done = starlang("pin", cwd=world.root)
+
+    assert done.code == 4
+    assert not world.audit(FILE).exists()
+    assert [each for each in done.said.splitlines() if each.startswith("error[")] == [
+        'error[E877]: Supporting is missing: no entry is "Supporting"',
+        'error[E877]: Watch is missing: no entry is "🛡️ Watch (Guardian)"',
+        "error[E978]: nothing is pinned while the canon and its copies differ: 2 differences",
+    ]
+    # What the message says to write is what it takes, once there is a reason.
+    advised = done.said[done.said.index("\n[[baseline]]") : done.said.index("next: ")]
+    with_copies(world, LABELS[:1], advised)
+    assert "E713" in starlang("pin", cwd=world.root).said
+    with_copies(world, LABELS[:1], advised.replace('reason = ""', 'reason = "historic"'))
+    said = succeed("pin", cwd=world.root).said
+    assert [each for each in said.splitlines() if each.startswith("set aside: ")] == [
+        f'set aside: E877 packages/star_canon.json: {star} is missing: no entry is "{label}"'
+        for star, label in (("Supporting", "Supporting"), ("Watch", "🛡️ Watch (Guardian)"))
+    ]
+    assert "set aside" not in succeed("pin", cwd=world.root).said
+
+
+def test_an_entry_for_the_canon_holds_until_its_day(world: World) -> None:
+    entry = '[[baseline]]\npath = "packages/star_canon.json"\ncode = "E877"\nreason = "r"\n'
+    with_copies(world, LABELS[:1], f'{entry}until = "2026-03-01"\n')
+    assert len(pin(world.run()).known) == 2
+    world.clock.turn(START + timedelta(days=1))
+
+    with pytest.raises(GateClosedError) as raised:
+        pin(world.run())
+    assert [each.code for each in raised.value.diagnostics] == ["W702"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "starlang-pins/2"}', "{}"])

@@ -15,7 +15,6 @@ from attrs import frozen
 from starlang.compiler.legacy.old_file import Kind
 from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.matching.patterns import Pattern
-from starlang.records import Record
 from starlang.rulesets.canonical import Json
 from starlang.rulesets.condition_words import condition_text
 from starlang.rulesets.conditions import AnyOf, Condition, Matches, OneOf
@@ -31,8 +30,8 @@ _FACETS = {
 """Facet -> the list of the old file that looks at it."""
 
 
-@frozen(eq=False, repr=False)
-class Exported(Record):
+@frozen
+class Exported:
     """The old file as plain data, and what it cannot say; then it is not to be written."""
 
     document: dict[str, Json]

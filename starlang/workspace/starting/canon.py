@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
-from starlang.records import Record
 from starlang.rulesets.labels import spelled
 from starlang.rulesets.wording import quoted
 from starlang.syntax.words import RESERVED
@@ -19,8 +18,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINER = "\u200d"
 
 
-@frozen(eq=False, repr=False)
-class Found(Record):
+@frozen
+class Found:
     """A star as it was found: its label, other spellings, and how many modules carry it."""
 
     id: str

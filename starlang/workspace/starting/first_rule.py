@@ -7,7 +7,6 @@ from attrs import frozen
 
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.words import cut
-from starlang.records import Record
 from starlang.rulesets.wording import value_text
 from starlang.syntax.words import RESERVED
 
@@ -18,8 +17,8 @@ _LONG = 4
 """Shorter words mean too many things."""
 
 
-@frozen(eq=False, repr=False)
-class Evidence(Record):
+@frozen
+class Evidence:
     """Modules with `facet` `value` (a word, for `path`): `carrying` of `modules` carry `star`."""
 
     facet: str

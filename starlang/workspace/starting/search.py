@@ -9,13 +9,12 @@ from pathlib import Path
 from attrs import frozen
 
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME
-from starlang.records import Record
 
 _SKIPPED = frozenset({"node_modules", "build", "dist", "venv", "quarantine", "__pycache__"})
 
 
-@frozen(eq=False, repr=False)
-class Search(Record):
+@frozen
+class Search:
     """Manifests as they lie: `name` is what they are called, `root` the directory above all.
 
     `count` is 0 where there are none; then `others` are the most frequent JSON files.

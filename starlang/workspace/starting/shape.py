@@ -10,7 +10,6 @@ from attrs import frozen
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.pointers import EACH, pointer_to
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME
-from starlang.records import Record
 
 _DEPTH = 5
 _SHOWN = 4
@@ -31,8 +30,8 @@ _NAME = re.compile(r"(?i)name|id|title")
 _WEIGHTS = {"capability": "0.60", "node": "0.50", "owner": "0.35", "package": "0.30"}
 
 
-@frozen(eq=False, repr=False)
-class Fit(Record):
+@frozen
+class Fit:
     """How much of some manifests a profile reads: how many carry a star, and values of facets."""
 
     carrying: int

@@ -11,7 +11,6 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME, read_profile
-from starlang.records import Record
 from starlang.rulesets.labels import spelled
 from starlang.syntax.nodes import StarDecl
 from starlang.syntax.parse import parse
@@ -42,8 +41,8 @@ _OWN_PROFILE = "configs/profile.toml"
 _EXAMPLE_STAR = Found("Example", "Example", (), 0)
 
 
-@frozen(eq=False, repr=False)
-class Start(Record):
+@frozen
+class Start:
     """The files of a new project, relative to its directory, and what to tell of them.
 
     `told` are (what, sentence) pairs.
@@ -53,8 +52,8 @@ class Start(Record):
     told: tuple[tuple[str, str], ...]
 
 
-@frozen(eq=False, repr=False)
-class _Shape(Record):
+@frozen
+class _Shape:
     """The profile that fits, its text if it is a new one, and the manifests read with it."""
 
     name: str

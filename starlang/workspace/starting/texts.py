@@ -1,6 +1,5 @@
 """The texts of the files of a new project."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.syntax.formatting.format import format_source
 from starlang.syntax.words import RESERVED
 from starlang.text import Source
+from starlang.workspace.entries import entries_of, toml
 from starlang.workspace.starting.canon import ID
 
 WORKFLOW = """\
@@ -55,35 +55,14 @@ def config_text(manifests: str, profile: str, known: Iterable[Diagnostic], file_
         "",
         "[project]",
         'rules = "rules/main.star"',
-        f"manifests = {_toml(manifests)}",
-        f"profile = {_toml(profile)}",
+        f"manifests = {toml(manifests)}",
+        f"profile = {toml(profile)}",
     ]
-    for table, path, code in _entries(known, manifests, file_name):
-        lines += [
-            "",
-            f"[[{table}]]",
-            f"path = {_toml(path)}",
-            f"code = {_toml(code)}",
-            'reason = "was so before starlang came; look it over"',
-        ]
+    errors = [each for each in known if each.is_error]
+    root = "" if manifests == "." else manifests
+    for entry in entries_of(errors, root, file_name):
+        lines += ["", *entry.lines("was so before starlang came; look it over")]
     return "\n".join(lines) + "\n"
-
-
-def _entries(
-    known: Iterable[Diagnostic], manifests: str, file_name: str
-) -> list[tuple[str, str, str]]:
-    """(table, path below the manifests, code) of each finding that would block a plan."""
-    prefix = "" if manifests == "." else f"{manifests}/"
-    entries = {
-        (
-            "guards.waive" if each.code.startswith("E6") else "baseline",
-            each.file.removeprefix(prefix).removesuffix(f"/{file_name}"),
-            each.code,
-        )
-        for each in known
-        if each.is_error and each.file
-    }
-    return sorted(entries, key=lambda entry: (entry[0] == "baseline", entry))
 
 
 def main_text(directory: Path, rule: str) -> str:
@@ -118,7 +97,3 @@ def _name(directory: Path) -> str:
     found = ID.search(directory.resolve().name)
     name = found[0] if found else "project"
     return "project" if name in RESERVED else name
-
-
-def _toml(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
