@@ -3,6 +3,8 @@
 Offsets are code points. Nothing here reads a file or decides what an error is.
 """
 
+import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
@@ -67,19 +69,41 @@ class Source:
         return f"{self.name}:{position.line}:{position.column}"
 
 
-def shown(text: str) -> str:
-    """`text` with every character that is not printable escaped, as `ascii()` writes it.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+"""What Unicode calls printable, and nobody sees."""
 
-    Joiners and selectors of emoji stay: they print nothing by themselves.
+_JOINER, _SELECTORS = "\u200d", "\ufe0e\ufe0f"
+
+
+def shown(text: str) -> str:
+    """`text` with every character that nobody sees escaped, as `ascii()` writes it.
+
+    Joiners and selectors stay inside of an emoji, where they choose its shape.
     """
-    if text.isprintable():
+    if text.isprintable() and (text.isascii() or not _BLANK.search(text)):
         return text
     return "".join(
-        character
-        if character.isprintable() or character in "\u200d\ufe0e\ufe0f"
-        else ascii(character)[1:-1]
-        for character in text
+        ascii(character)[1:-1] if is_unseen(text, number) else character
+        for number, character in enumerate(text)
     )
+
+
+def is_unseen(text: str, number: int) -> bool:
+    """Whether nobody sees the character of that number: it prints nothing, or steers others."""
+    character = text[number]
+    before, after = text[:number][-1:], text[number + 1 :][:1]
+    if character in _SELECTORS:
+        return not (_is_symbol(before) or (before in {*"0123456789#*"} and after == "\u20e3"))
+    if character == _JOINER:
+        return not ((_is_symbol(before) or before in {*_SELECTORS}) and _is_symbol(after))
+    return not character.isprintable() or _BLANK.match(character) is not None
+
+
+def _is_symbol(character: str) -> bool:
+    """Whether it is a picture, or the colour of one."""
+    return unicodedata.category(character or "a") in {"So", "Sk", "Sm"}
 
 
 def counted(number: int, one: str, many: str = "") -> str:

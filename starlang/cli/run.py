@@ -62,11 +62,19 @@ def backup(
     tell("next: starlang canary", quiet=quiet)
 
 
-def canary(
+def canary(  # noqa: PLR0913 -- the options of the command
     *,
     write: Annotated[
         bool, option("--write", help="Write what changes in the canary, and nothing else.")
     ] = False,
+    by: Annotated[
+        str | None,
+        option("--by", metavar="NAME", help="Who makes the report. [default: git's user.email]"),
+    ] = None,
+    sign: Annotated[
+        str | None,
+        option("--sign", metavar="KEY", help="Sign the report with this private SSH key."),
+    ] = None,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -82,7 +90,7 @@ def canary(
     from starlang.text import shown
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
-        made = run_canary(run, told, write=write)
+        made = run_canary(run, told, write=write, by=by or "", key=sign or "")
     reported, head = made.reported, made.reported.head
     changing, sample = len(reported.planned.rewritings), reported.sample
     of_all = counted(len(reported.backup.images), "manifest")
@@ -132,6 +140,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
         name = by or run.repository.author() or run.surroundings.user
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
+    say(made.warnings, no_color=no_color)
     edits = counted(int(made.scope.changes), "manifest")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
@@ -159,6 +168,7 @@ def apply(
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
+    say(done.warnings, no_color=no_color)
     already = f"; {counted(done.already, 'manifest')} as planned already" if done.already else ""
     if dry_run and done.left:
         tell(

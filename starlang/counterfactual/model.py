@@ -8,7 +8,7 @@ from starlang.engine.decisions import Outcome
 from starlang.engine.scores import Score
 from starlang.explain.amounts import exact
 from starlang.explain.model import HeldBack, Row
-from starlang.manifests.graph import Scalar
+from starlang.rulesets.spelling import Scalar
 
 
 class Kind(StrEnum):

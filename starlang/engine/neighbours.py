@@ -16,7 +16,7 @@ from starlang.engine.classes import Classes, numbered
 from starlang.manifests.graph import Column
 from starlang.manifests.relations import Adjacency, Relations
 from starlang.matching.globs import covers
-from starlang.rulesets.conditions import Neighbours
+from starlang.rulesets.surroundings import Neighbours
 
 Flags = bytes
 """For each module 1 or 0."""
@@ -91,7 +91,4 @@ def _counts(relation: Adjacency, flags: Flags | None) -> "array[int]":
 
 
 def _meeting(test: Neighbours, counts: "array[int]") -> Flags:
-    bound = test.count
-    if test.at_most:
-        return bytes(count <= bound for count in counts)
-    return bytes(count >= bound for count in counts)
+    return bytes(map(test.is_enough, counts))

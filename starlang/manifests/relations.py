@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from attrs import frozen
 
-from starlang.rulesets.conditions import GRAPH_PREFIX
+from starlang.rulesets.spelling import GRAPH_PREFIX
 
 
 @frozen(eq=False, repr=False)

@@ -6,6 +6,7 @@ from stat import S_IMODE
 
 from attrs import frozen
 
+from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
 from starlang.pipeline import stops
 from starlang.pipeline.backup_reading import Backup
@@ -31,11 +32,15 @@ from starlang.transaction.targets import Target
 
 @frozen(eq=False)
 class Applied:
-    """How many manifests `apply` wrote, how many were as planned already, and how many are left."""
+    """How many manifests `apply` wrote, how many were as planned already, and how many are left.
+
+    `warnings` are about the approval.
+    """
 
     written: int
     already: int
     left: int = 0
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @frozen(eq=False)
@@ -67,13 +72,13 @@ def apply(run: Run, progress: Progress, *, dry_run: bool = False) -> Applied:
     approval = gates.approval
     already = count - len(gates.left)
     if dry_run:
-        return Applied(0, already, len(gates.left))
+        return Applied(0, already, len(gates.left), approval.warnings)
     try:
         outcome = write_manifests(gates, gates.left, Step.APPLY, progress, approval.digest)
     except UnsafeError:
         _take_back_canary(run, gates, progress)
         raise
-    return Applied(outcome.count, already)
+    return Applied(outcome.count, already, warnings=approval.warnings)
 
 
 def write_manifests(

@@ -13,20 +13,22 @@ from attrs import astuple, evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
+from starlang.lookalikes import skeleton
 from starlang.pipeline import signing
 from starlang.pipeline.audit_files import digest_of, document, read_file
 from starlang.pipeline.canary_report import FILE as REPORT
-from starlang.pipeline.canary_report import LIST, PAGE, Reported
+from starlang.pipeline.canary_report import LIST, PAGE, Making, Reported
 from starlang.pipeline.ground import Run
 from starlang.pipeline.pins import Pins
 from starlang.pipeline.reporting import digests
 from starlang.pipeline.surroundings import read_time
 from starlang.pipeline.transactions import next_serial
-from starlang.pipeline.trust import Trust, trust_of
-from starlang.text import counted
+from starlang.pipeline.trust import VARIABLE, Trust, trust_of
+from starlang.text import counted, shown
 
 FILE = "canary_approved.txt"
 SIGNATURE = f"{FILE}.sig"
+REPORT_SIGNATURE = f"{REPORT}.sig"
 
 _FIRST = "starlang-approval/1"
 _SENTENCE = (
@@ -83,7 +85,8 @@ class Scope:
 class Approval:
     """An approval. `reported_at` and `reported_by` say which report was read.
 
-    `digest` is that of its bytes, `fingerprint` that of the key that signed it, or "".
+    `digest` is that of its bytes, `fingerprint` that of the key that signed it, or "". `warnings`
+    are about one that counts all the same.
     """
 
     scope: Scope
@@ -94,6 +97,7 @@ class Approval:
     expires: str
     digest: str = ""
     fingerprint: str = ""
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def require_approval(run: Run, pins: Pins, reported: Reported) -> Approval:
@@ -113,14 +117,51 @@ def checked(
         raise GateClosedError(_damaged(run))
     _require_scope(run, approval.scope, scope_of(run, pins, reported))
     _require_time(run, approval)
-    trust = trust_of(run)
-    if trust.signers and signature is None:
-        raise GateClosedError(_unsigned(run, trust))
+    trust, making = trust_of(run), reported.head.making
     fingerprint = ""
-    if trust.signers and signature is not None:
-        author = reported.head.making.author
-        fingerprint = signing.verify(data, signature, approval.by, trust, author)
-    return evolve(approval, digest=digest_of(data), fingerprint=fingerprint)
+    warnings: tuple[Diagnostic, ...] = ()
+    if trust.signers:
+        if signature is None:
+            raise GateClosedError(_unsigned(run, trust))
+        fingerprint = _signed(run, trust, approval, signature, making)
+    elif any(alike(approval.by, each) for each in (making.author, making.made_by)):
+        if trust.refuses_own:
+            raise GateClosedError(_own(run, "E973", approval.by))
+        warnings = (_own(run, "W973", approval.by),)
+    digest = digest_of(data)
+    return evolve(approval, digest=digest, fingerprint=fingerprint, warnings=warnings)
+
+
+def _signed(run: Run, trust: Trust, approval: Approval, signature: bytes, making: Making) -> str:
+    """The fingerprint of the key that signed the approval, which is not the maker's."""
+    data, by = text_of(approval).encode(), approval.by
+    try:
+        fingerprint = signing.verify(data, signature, by, trust, trust.plans)
+    except signing.SignatureError as error:
+        raise GateClosedError(_bad(run, str(error))) from None
+    maker, key = _maker(run, trust, making)
+    if alike(by, maker) or fingerprint == key:
+        raise GateClosedError(
+            _bad(run, f"`{maker}` made the plan, and somebody else has to approve")
+        )
+    return fingerprint
+
+
+def _maker(run: Run, trust: Trust, making: Making) -> tuple[str, str]:
+    """Who made the report, as proven, and the fingerprint of their key, "" if nobody needs it.
+
+    What the report says about it proves nothing, and neither does git's `user.email`.
+    """
+    if trust.author:
+        return trust.author, ""
+    signature = read_file(run.audit(REPORT_SIGNATURE))
+    if signature is None:
+        raise GateClosedError(unproven(run, "it is not signed"))
+    report = read_file(run.audit(REPORT)) or b""
+    try:
+        return making.author, signing.verify(report, signature, making.author, trust, trust.reports)
+    except signing.SignatureError as error:
+        raise GateClosedError(unproven(run, str(error))) from None
 
 
 def scope_of(run: Run, pins: Pins, reported: Reported) -> Scope:
@@ -173,6 +214,11 @@ def _require_time(run: Run, approval: Approval) -> None:
         raise GateClosedError(_too_long(run, approval, days))
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether two names are one to an eye."""
+    return skeleton(one) == skeleton(other)
+
+
 def text_of(approval: Approval) -> str:
     """The file of an approval."""
     values = (*astuple(approval.scope), *_rest(approval))
@@ -202,7 +248,8 @@ def _parsed(data: bytes) -> Approval | None:
     if not found.keys() >= set(_FIELDS):
         return None
     scope = Scope(*(found[name] for name in _SCOPE))
-    approval = Approval(scope, *(found[name] for name in _REST))
+    reported_at, reported_by, by, at, expires = (found[name] for name in _REST)
+    approval = Approval(scope, reported_at, reported_by, by, at, expires)
     return approval if text_of(approval).encode() == data else None
 
 
@@ -282,6 +329,35 @@ def _used(run: Run) -> Diagnostic:
         message="the approval has been used already, or a run after it has been applied",
         file=run.shown_audit(FILE),
         hint="have the plan approved again",
+    )
+
+
+def _bad(run: Run, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E966",
+        message=f"the signature of the approval does not count: {words}",
+        file=run.shown_audit(FILE),
+        hint="have the plan approved by somebody whose key is listed, with `--sign PRIVATE_KEY`",
+    )
+
+
+def unproven(run: Run, words: str) -> Diagnostic:
+    """The signature of whoever made the report does not count."""
+    return Diagnostic(
+        code="E972",
+        message=f"nobody can tell who made the canary report, so anybody could be: {words}",
+        file=run.shown_audit(REPORT),
+        hint="let its maker sign it, with `starlang canary --sign PRIVATE_KEY`; or write `author` "
+        f"into the file of {VARIABLE}",
+    )
+
+
+def _own(run: Run, code: str, by: str) -> Diagnostic:
+    return Diagnostic(
+        code=code,
+        message=f"`{shown(by)}` made the plan, too: nobody else has looked at it",
+        file=run.shown_audit(FILE),
+        hint="let somebody else approve it, with `--by`",
     )
 
 

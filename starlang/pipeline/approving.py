@@ -19,7 +19,7 @@ from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.surroundings import written
 from starlang.pipeline.transactions import require_settled
-from starlang.pipeline.trust import Trust, trust_of
+from starlang.pipeline.trust import no_signers, trust_of
 
 SHORTEST = 8
 """Digits of the plan's digest that somebody who approves has to name at least."""
@@ -52,7 +52,9 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     )
     text = text_of(approval).encode()
     trust = trust_of(run)
-    signed = signing.sign(text, key, _namespace(trust)) if key else None
+    if key and not trust.signers:
+        raise GateClosedError(no_signers("an approval"))
+    signed = signing.sign(text, key, trust.plans) if key else None
     made = checked(run, pins, reported, text, signed)
     run.audit(SIGNATURE).unlink(missing_ok=True)
     write_file(run.audit(FILE), text)
@@ -63,20 +65,6 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
 
 def _maker(making: Making) -> str:
     return f"{making.made_by} ({making.author})" if making.author else making.made_by
-
-
-def _namespace(trust: Trust) -> str:
-    if not trust.signers:
-        raise GateClosedError(_no_signers())
-    return trust.namespace
-
-
-def _no_signers() -> Diagnostic:
-    return Diagnostic(
-        code="E966",
-        message="an approval can be signed only where it is said whose signatures count",
-        hint="commit `signers` and `domain` under `[approval]` first; see docs/run.md",
-    )
 
 
 def _other_digest(named: str, digest: str, *, is_short: bool) -> Diagnostic:

@@ -3,14 +3,17 @@
 from attrs import frozen
 
 from starlang.errors import GateClosedError, UnsafeError
+from starlang.pipeline import signing
 from starlang.pipeline.applying import write_manifests
+from starlang.pipeline.approval import REPORT_SIGNATURE, unproven
 from starlang.pipeline.audit_files import read_file, write_file
-from starlang.pipeline.canary_report import Making, Reported, read_report, what_changed
+from starlang.pipeline.canary_report import FILE, Making, Reported, read_report, what_changed
 from starlang.pipeline.checks import failures
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.reporting import documents, kept_making, made
 from starlang.pipeline.transactions import Step, require_settled
+from starlang.pipeline.trust import no_signers, trust_of
 from starlang.text import shown
 from starlang.transaction.model import Progress
 
@@ -28,22 +31,32 @@ class CanaryRun:
     written: int | None
 
 
-def canary(run: Run, progress: Progress, *, write: bool = False) -> CanaryRun:
+def canary(
+    run: Run, progress: Progress, *, write: bool = False, by: str = "", key: str = ""
+) -> CanaryRun:
     """Writes list, report and page; with `write` also the manifests of the canary.
 
-    A report that says the same already is left as it is. GateClosedError without pins and a
-    backup; UnsafeError if a ceiling forbids the plan, or a check fails, after the report was
+    A report that says the same already is left as it is. `by` is who makes it, git's `user.email`
+    if not given; it is signed with the private `key` if that is. GateClosedError without pins and
+    a backup; UnsafeError if a ceiling forbids the plan, or a check fails, after the report was
     written.
     """
     require_settled(run)
     gates = Gates(run)
-    wanted = gates.made
+    wanted, author = gates.made, shown(by or run.repository.author())
     kept = kept_making(run, wanted)
+    if kept is not None and key and kept.author != author:
+        kept = None
     changes = _changes(run, wanted) if kept is None else ""
-    reported = made(wanted, kept or _making(run, gates.backup.directory.name))
-    for name, data in documents(reported).items():
+    reported = made(wanted, kept or _making(run, gates.backup.directory.name, author))
+    written = documents(reported)
+    signature = _signature(run, written[FILE], author, key) if key else None
+    for name, data in written.items():
         if read_file(run.audit(name)) != data:
+            run.audit(REPORT_SIGNATURE).unlink(missing_ok=True)
             write_file(run.audit(name), data)
+    if signature is not None:
+        write_file(run.audit(REPORT_SIGNATURE), signature)
     if failed := failures(reported.checks):
         raise UnsafeError(*failed)
     if not write:
@@ -62,12 +75,25 @@ def _changes(run: Run, wanted: Reported) -> str:
     return what_changed(before, wanted.head) if before is not None else ""
 
 
-def _making(run: Run, backup: str) -> Making:
+def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
+    """The signature of whoever made the report, if it counts."""
+    trust = trust_of(run)
+    if not trust.signers:
+        raise GateClosedError(no_signers("a report"))
+    signature = signing.sign(report, key, trust.reports)
+    try:
+        signing.verify(report, signature, author, trust, trust.reports)
+    except signing.SignatureError as error:
+        raise GateClosedError(unproven(run, str(error))) from None
+    return signature
+
+
+def _making(run: Run, backup: str, author: str) -> Making:
     repository, around = run.repository, run.surroundings
     return Making(
         made_at=around.time(),
         made_by=shown(around.user),
-        author=shown(repository.author()),
+        author=author,
         commit=repository.head(),
         branch=shown(repository.branch()),
         backup=backup,

@@ -57,6 +57,7 @@ def page(reported: Reported) -> str:
             "plan": plan,
             "sample": reported.sample,
             "checks": reported.checks,
+            "shares": reported.shares,
             "modules": modules,
             "stars": sorted({each.star for each in modules}),
             "outcomes": sorted({each.outcome for each in modules}),

@@ -13,6 +13,7 @@ from starlang.pipeline.checks import Check, Verdict, check_json
 from starlang.pipeline.ground import Run
 from starlang.pipeline.planned import Planned, Rewriting
 from starlang.pipeline.sampling import Group, Sample
+from starlang.pipeline.shares import Share, share_json
 from starlang.pipeline.surroundings import read_time
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
@@ -73,13 +74,14 @@ class CanaryReport:
 
 @frozen
 class Reported:
-    """Everything that goes into a report. `root` is the manifests root as files are named."""
+    """Everything that goes into a report."""
 
     head: CanaryReport
     backup: Backup
     planned: Planned
     sample: Sample
     checks: tuple[Check, ...]
+    shares: tuple[Share, ...]
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -113,6 +115,7 @@ def report_json(reported: Reported) -> dict[str, Json]:
             "critical": [_group(each) for each in reported.sample.critical],
         },
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
+        "shares": [share_json(each) for each in reported.shares],
         "canary": canary,
         "canary_count": len(reported.listed),
         "star_distribution_after": canary["after"],

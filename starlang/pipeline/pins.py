@@ -24,6 +24,7 @@ from starlang.workspace.canons import Agreement, canon_agreement
 from starlang.workspace.files import read_regular
 from starlang.workspace.inputs import MAX_BYTES, profile_path
 from starlang.workspace.project import compile_project
+from starlang.workspace.run_settings import unknown_stars
 from starlang.workspace.sources import MAX_COMPILED
 from starlang.workspace.tree import display
 
@@ -180,6 +181,8 @@ def _current(run: Run, identity: str) -> tuple[Pins, RuleSet]:
     if compiled.rules is None:
         raise InputError(compiled.diagnostics)
     rules, config = compiled.rules, project.config
+    if unknown := tuple(unknown_stars(config.run.bands, rules)):
+        raise InputError(unknown)
     inputs = {name: project.root / name for name in compiled.names}
     if config.file:
         inputs[config.file] = project.root / config.file

@@ -38,6 +38,7 @@ from starlang.pipeline.ground import Run
 from starlang.pipeline.pins import Pins
 from starlang.pipeline.planned import Planned
 from starlang.pipeline.sampling import sample
+from starlang.pipeline.shares import shares_of
 
 _ABOUT = ("plan", "edits", "inputs", "manifests")
 """What a report is about: where one of these is another, so is the plan."""
@@ -64,7 +65,8 @@ def make_report(
         manifests={run.shown(path): digest_of(data) for path, data in backup.images.items()},
         changes={module: labels_of(planned.plan[module]) for module in modules},
     )
-    return Reported(head, backup, planned, chosen, found.checks)
+    shares = shares_of(planned.plan, settings.bands)
+    return Reported(head, backup, planned, chosen, found.checks, shares)
 
 
 def made(reported: Reported, making: Making) -> Reported:

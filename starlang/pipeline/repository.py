@@ -1,6 +1,7 @@
 """The git work tree that a project lies in."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -61,10 +62,23 @@ class Repository:
         """The names of the remotes."""
         return tuple(self.git.line("remote").splitlines())
 
+    def branches(self) -> tuple[str, ...]:
+        """The full names of the local branches."""
+        return tuple(self.git.line("for-each-ref", "--format=%(refname)", "refs/heads").split())
+
+    def is_reference(self, name: str) -> bool:
+        """Whether `name` is the full name of a branch, here or of a remote."""
+        inside = name.startswith(("refs/heads/", "refs/remotes/"))
+        return inside and self.git.succeeds("show-ref", "--verify", "--quiet", name)
+
     def author(self) -> str:
         """The mail address that git would commit with, "" if it has none."""
+        return self.setting("user.email")
+
+    def setting(self, name: str) -> str:
+        """A value of git's own configuration, which no commit carries; "" if it has none."""
         try:
-            return self.git.line("config", "user.email")
+            return self.git.line("config", "--get", name)
         except GitError:
             return ""
 
@@ -72,6 +86,14 @@ class Repository:
         """`path` relative to the root of the work tree, POSIX; "" for the root itself."""
         inside = path.resolve().relative_to(self.top).as_posix()
         return "" if inside == "." else inside
+
+    def mentioning(self, word: str, commit: str, directories: Sequence[str]) -> tuple[str, ...]:
+        """The files of `commit` that lie in one of `directories` itself and contain `word`."""
+        inside = ("".join(f"\\{c}" if c in "\\*?[" else c for c in each) for each in directories)
+        places = [f":(top,glob){each}/*" if each else ":(top,glob)*" for each in inside]
+        options = ("-z", "-l", "--text", "--full-name", "--fixed-strings", "-e", word)
+        found = self.git.found("grep", "--no-color", *options, commit, "--", *places)
+        return tuple(each.removeprefix(f"{commit}:") for each in found)
 
     def show(self, commit: str, path: str) -> bytes | None:
         """The bytes of the file `path` in `commit`, None if it has none."""

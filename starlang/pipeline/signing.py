@@ -1,4 +1,4 @@
-"""SSH signatures of approvals, made and verified by `ssh-keygen -Y`.
+"""SSH signatures of approvals and reports, made and verified by `ssh-keygen -Y`.
 
 Only `verify` is ever asked, which knows whose key counts; the answer of `ssh-keygen` names
 the key, and that is what identifies a person. Its allowed-signers file has wildcards and
@@ -30,6 +30,10 @@ _KEY_TYPES = ("ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ecdsa-sha2-", "ssh-r
 _OPTIONS = re.compile(r'(?:namespaces|valid-after|valid-before)="?[^"\s]+"?(?:,|$)')
 
 
+class SignatureError(Exception):
+    """A signature that does not count; the words say why."""
+
+
 @frozen
 class Signer:
     """A line of an allowed-signers file: a principal, and the fingerprint of its key."""
@@ -50,35 +54,33 @@ def sign(data: bytes, key: str, namespace: str) -> bytes:
         return signature.read_bytes()
 
 
-def verify(data: bytes, signature: bytes, by: str, trust: Trust, author: str) -> str:
-    """The fingerprint of the key with which `by` signed `data`; GateClosedError if it does not.
+def verify(data: bytes, signature: bytes, by: str, trust: Trust, namespace: str) -> str:
+    """The fingerprint of the key with which `by` signed `data` for that namespace.
 
-    The key has to be `by`'s alone, and none of the `author`'s: nobody approves his own plan.
+    SignatureError if that is not so, or if the key is not `by`'s alone.
     """
     signers = allowed(trust)
     if _BLOCK.fullmatch(signature) is None:
-        raise GateClosedError(_bad("its signature is not one, whole and alone"))
+        raise SignatureError("it is not a signature, whole and alone")
     if by not in {each.principal for each in signers}:
-        raise GateClosedError(_bad(f"`{by}` is none of those whose signatures count"))
+        raise SignatureError(f"`{by}` is not one of those whose signatures count")
     with tempfile.TemporaryDirectory() as directory:
         listed, signed = Path(directory, "signers"), Path(directory, "signature")
         listed.write_text(trust.signers)
         signed.write_bytes(signature)
         done = _keygen(
             "verify",
-            *("-f", str(listed), "-I", by, "-n", trust.namespace, "-s", str(signed)),
+            *("-f", str(listed), "-I", by, "-n", namespace, "-s", str(signed)),
             stdin=data,
         )
     match = _GOOD.fullmatch(done.stdout.decode(errors="replace"))
-    if done.returncode or match is None or match[1] != trust.namespace or match[2] != by:
+    if done.returncode or match is None or match[1] != namespace or match[2] != by:
         words = done.stderr.decode(errors="replace") + done.stdout.decode(errors="replace")
-        raise GateClosedError(_bad(words.strip().partition("\n")[0] or "it does not verify"))
+        raise SignatureError(words.strip().partition("\n")[0] or "it does not verify")
     fingerprint = match[3]
     owners = {each.principal for each in signers if each.fingerprint == fingerprint}
     if owners != {by}:
-        raise GateClosedError(_bad(f"the key {fingerprint} belongs to {', '.join(sorted(owners))}"))
-    if by == author:
-        raise GateClosedError(_bad(f"`{author}` made the plan, and somebody else has to approve"))
+        raise SignatureError(f"the key {fingerprint} belongs to {', '.join(sorted(owners))}")
     return fingerprint
 
 
@@ -123,14 +125,6 @@ def _keygen(*arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess
         )
     except FileNotFoundError:
         raise UnreadyError(_no_keygen()) from None
-
-
-def _bad(words: str) -> Diagnostic:
-    return Diagnostic(
-        code="E966",
-        message=f"the signature of the approval does not count: {words}",
-        hint="have the plan approved by somebody whose key is listed, with `--sign PRIVATE_KEY`",
-    )
 
 
 def _odd_line(number: int, trust: Trust) -> Diagnostic:

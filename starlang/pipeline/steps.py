@@ -61,9 +61,12 @@ class GuardedRun:
         """Copies every manifest and verifies the copies."""
         return back_up(self._run())
 
-    def canary(self, *, write: bool = False) -> CanaryRun:
-        """Writes the report; with `write` also the manifests of the canary."""
-        return run_canary(self._run(), self.progress, write=write)
+    def canary(self, *, write: bool = False, by: str = "", key: str = "") -> CanaryRun:
+        """Writes the report; with `write` also the manifests of the canary.
+
+        `by` made it, by default git's `user.email`; signed with the private `key` if given.
+        """
+        return run_canary(self._run(), self.progress, write=write, by=by, key=key)
 
     def approve(self, digest: str, *, by: str, days: int | None = None, key: str = "") -> Approval:
         """Approves the plan of the report, for `days`; signed with the private `key` if given."""

@@ -1,16 +1,21 @@
 """Whose approvals count: read where a change that is to be approved cannot reach it.
 
-That is a file outside of the repository, named by STARLANG_TRUST, or else the config in the
-base revision: the default branch of `origin`, and without that remote the commit of HEAD. What
-lies in the work tree decides nothing here, so no pull request can switch signatures off. Where
-there is an `origin` and nobody knows its default branch, as in some checkouts of CI servers,
-nothing is assumed.
+That is a file outside of the repository, named by STARLANG_TRUST, or else the configs of the base
+revision. What lies in the work tree decides nothing here, and neither does the name of the config
+that a step was called with: a config of the base that could govern these manifests (it lies in a
+directory above them, or in `configs/` there) binds every run over them, whatever it is called.
+
+The base is what `git config starlang.base` names, or else the default branch of the remote; with
+no remote, what all local branches agree on. Nothing is guessed. Where the base is not known, or
+two candidates disagree, every approval is refused until somebody names the one that counts.
 """
 
 import os
-from pathlib import Path
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, SetupError, UnreadyError
@@ -18,30 +23,61 @@ from starlang.manifests.toml_text import TomlFile
 from starlang.pipeline.ground import Run
 from starlang.pipeline.repository import Repository
 from starlang.text import Source
+from starlang.workspace.config import FILE as CONFIG
 from starlang.workspace.config import Config, parse_config
 from starlang.workspace.files import read_regular
 
 VARIABLE = "STARLANG_TRUST"
+SETTING = "starlang.base"
 
-_ORIGIN = "refs/remotes/origin/"
-_BRANCHES = ("HEAD", "main", "master")
 _LIMIT = 1 << 20
 
 
 @frozen
 class Trust:
-    """`signers` is the text of an allowed-signers file, "" where no signature is asked for.
+    """What is asked of an approval.
 
-    `namespace` is what a signature has to be made for; `source` says where this was read.
+    `signers` is the text of an allowed-signers file, "" where no signature is asked for. Without
+    signatures, `refuses_own` tells whether the maker of a plan may not approve it. `author` is who
+    made the plan, where that is said from outside. `source` says where all this was read.
     """
 
     signers: str = ""
-    namespace: str = ""
-    source: str = ""
+    domain: str = ""
+    refuses_own: bool = False
+    author: str = field(default="", eq=False)
+    source: str = field(default="", eq=False)
+
+    @property
+    def plans(self) -> str:
+        """The namespace of signatures of approvals."""
+        return f"starlang-plan@{self.domain}"
+
+    @property
+    def reports(self) -> str:
+        """The namespace of signatures of canary reports, by those who made them."""
+        return f"starlang-report@{self.domain}"
+
+
+@frozen
+class _Demand:
+    """What a config of the base asks for, and the directory of manifests that it names."""
+
+    trust: Trust
+    manifests: Path
+
+
+@frozen
+class _Candidate:
+    """What a revision says: whether the run's own config is in it, and what its configs ask."""
+
+    revision: str
+    has_config: bool
+    demands: tuple[_Demand, ...]
 
 
 def trust_of(run: Run) -> Trust:
-    """Whose signatures count for this work tree."""
+    """What is asked of an approval over this work tree; RefusedError where nobody can tell."""
     outside = os.environ.get(VARIABLE)
     return _outside(Path(outside), run.repository.top) if outside else _base(run)
 
@@ -52,15 +88,16 @@ def _outside(path: Path, top: Path) -> Trust:
     text = _read(path)
     file = TomlFile(Source(path.name, text))
     table = file.root()
-    signers = domain = None
+    signers = domain = author = None
     if table is not None:
-        signers, domain = table.text("signers"), table.text("domain")
+        signers, domain, author = (table.text(key) for key in ("signers", "domain", "author"))
     file.close()
     if file.problems:
         raise SetupError(tuple(file.problems))
     if not signers or not domain:
         raise UnreadyError(_incomplete(path))
-    return Trust(_read(path.parent / signers), _namespace(domain), f"${VARIABLE}")
+    listed = _read(path.parent / signers)
+    return Trust(listed, domain, author=author or "", source=f"${VARIABLE}")
 
 
 def _read(path: Path) -> str:
@@ -72,40 +109,126 @@ def _read(path: Path) -> str:
 
 
 def _base(run: Run) -> Trust:
-    repository = run.repository
-    base = _base_revision(repository)
-    commit = repository.commit(base) or ""
-    name = run.project.config.file
-    prefix = repository.prefix(run.root)
-    inside = f"{prefix}/" if prefix else ""
-    data = repository.show(commit, f"{inside}{name}") if name and commit else None
-    if data is None:
+    """What the base revision asks for."""
+    candidates = [_candidate(run, each) for each in _revisions(run.repository)]
+    # A branch from before the project had any config has no opinion.
+    speaking = [each for each in candidates if each.has_config or each.demands]
+    if not speaking:
+        config = run.project.config.file
+        if config:
+            raise UnreadyError(_no_config(config, [each.revision for each in candidates]))
         return Trust()
-    config = parse_config(run.root, Source(name, data.decode(errors="replace")))
+    asked = [(each, _asked(run, each)) for each in speaking]
+    first, trust = asked[0]
+    for other, different in asked[1:]:
+        if different != trust:
+            raise UnreadyError(_divided(first.revision, other.revision))
+    return trust
+
+
+def _asked(run: Run, candidate: _Candidate) -> Trust:
+    """What the configs of a revision ask for: one thing, or else those of the same manifests do."""
+    own = run.manifests.resolve()
+    found = {each.trust: None for each in candidate.demands}
+    if len(found) > 1:
+        found = {each.trust: None for each in candidate.demands if each.manifests.resolve() == own}
+    if len(found) > 1 or (candidate.demands and not found):
+        sources = sorted({each.trust.source for each in candidate.demands})
+        raise UnreadyError(_ambiguous(sources))
+    return next(iter(found), Trust())
+
+
+def _revisions(repository: Repository) -> list[str]:
+    """The revisions that could be the base, by their full names."""
+    named = repository.setting(SETTING)
+    if named:
+        found = [f"{place}{named}" for place in ("", "refs/remotes/", "refs/heads/")]
+        exact = [each for each in found if repository.is_reference(each)]
+        if len(exact) != 1:
+            raise UnreadyError(_bad_setting(named, exact))
+        return exact
+    remotes = repository.remotes()
+    heads = [f"refs/remotes/{each}/HEAD" for each in remotes]
+    for remote, head in zip(remotes, heads, strict=True):
+        if repository.commit(head) is None:
+            raise UnreadyError(_no_base(remote))
+    return heads or list(repository.branches()) or ["HEAD"]
+
+
+def _candidate(run: Run, revision: str) -> _Candidate:
+    repository = run.repository
+    commit = repository.commit(revision) or ""
+    prefix = repository.prefix(run.root)
+    own = run.project.config.file
+    path = "/".join(filter(None, (prefix, own)))
+    has_config = bool(own) and repository.show(commit, path) is not None
+    return _Candidate(revision, has_config, tuple(_demands(run, revision, commit)))
+
+
+def _demands(run: Run, revision: str, commit: str) -> Iterator[_Demand]:
+    """What each config of a commit asks for that could govern the manifests of the run."""
+    repository = run.repository
+    for path in repository.mentioning("approval", commit, _places(run)):
+        data = repository.show(commit, path) or b""
+        text = data.decode(errors="replace")
+        source = f"`{path}` of {_short(revision)}"
+        if _has_approval(text, path, source):
+            yield from _demand(run, commit, path, text, source)
+
+
+def _places(run: Run) -> list[str]:
+    """The directories of the repository that a config for these manifests can lie in."""
+    found: dict[str, None] = {}
+    for inside in (run.repository.prefix(run.manifests), run.repository.prefix(run.root)):
+        place = PurePosixPath(inside)
+        for above in (place, *place.parents):
+            found |= {str(above).removeprefix("."): None, str(above / CONFIG.parent): None}
+    return list(found)
+
+
+def _has_approval(text: str, path: str, source: str) -> bool:
+    try:
+        return isinstance(tomllib.loads(text).get("approval"), dict)
+    except tomllib.TOMLDecodeError as error:
+        if path.endswith(CONFIG.suffix):
+            raise UnreadyError(_unreadable(source, f"it is not TOML: {error}")) from None
+        return False
+
+
+def _demand(run: Run, commit: str, path: str, text: str, source: str) -> Iterator[_Demand]:
+    place = PurePosixPath(path)
+    above = place.parent.parent if place.parent.name == CONFIG.parent.name else place.parent
+    root = run.repository.top / above
+    config = parse_config(root, Source(path, text))
     if not isinstance(config, Config):
         raise SetupError(config)
     approval = config.run.approval
     if not approval.signers:
-        return Trust()
-    source = f"`{name}` of {base.removeprefix('refs/remotes/')}"
-    signers = repository.show(commit, f"{inside}{approval.signers}")
+        if approval.refuses_own:
+            yield _Demand(Trust(refuses_own=True, source=source), config.manifests)
+        return
+    signers = run.repository.show(commit, str(above / approval.signers))
     if signers is None:
         raise GateClosedError(_no_signers(approval.signers, source))
-    return Trust(signers.decode(errors="replace"), _namespace(approval.domain), source)
+    listed = signers.decode(errors="replace")
+    yield _Demand(Trust(listed, approval.domain, source=source), config.manifests)
 
 
-def _base_revision(repository: Repository) -> str:
-    """The default branch of `origin`, HEAD without that remote; UnreadyError if it is unknown."""
-    if "origin" not in repository.remotes():
-        return "HEAD"
-    for branch in _BRANCHES:
-        if repository.commit(f"{_ORIGIN}{branch}"):
-            return f"{_ORIGIN}{branch}"
-    raise UnreadyError(_no_base())
+def no_signers(what: str) -> Diagnostic:
+    """Nobody has said whose signatures count, and somebody signs."""
+    return Diagnostic(
+        code="E966",
+        message=f"{what} can be signed only where it is said whose signatures count",
+        hint="commit `signers` and `domain` under `[approval]` first; see docs/run.md",
+    )
 
 
-def _namespace(domain: str) -> str:
-    return f"starlang-plan@{domain}"
+def _short(revision: str) -> str:
+    return revision.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+
+
+_NAME_IT = f"name the branch whose config counts: `git config {SETTING} origin/main`"
+_OR_FILE = f"; or set {VARIABLE}, see docs/run.md"
 
 
 def _inside(path: Path) -> Diagnostic:
@@ -116,12 +239,47 @@ def _inside(path: Path) -> Diagnostic:
     )
 
 
-def _no_base() -> Diagnostic:
+def _no_base(remote: str) -> Diagnostic:
     return Diagnostic(
         code="E968",
-        message="the default branch of `origin` is not known here, so nobody can tell whether "
-        "approvals have to be signed",
-        hint=f"fetch it, then run `git remote set-head origin -a`; or set {VARIABLE}",
+        message=f"the default branch of the remote `{remote}` is not known here, so nobody can "
+        "tell whether approvals have to be signed",
+        hint=f"fetch it, then run `git remote set-head {remote} -a`; or {_NAME_IT}{_OR_FILE}",
+    )
+
+
+def _no_config(config: str, revisions: list[str]) -> Diagnostic:
+    where = ", ".join(f"`{_short(each)}`" for each in revisions)
+    return Diagnostic(
+        code="E968",
+        message=f"`{config}` is not committed on {where}, so nobody can tell whether approvals "
+        "have to be signed",
+        hint=f"commit it there; or {_NAME_IT}{_OR_FILE}",
+    )
+
+
+def _divided(one: str, other: str) -> Diagnostic:
+    return Diagnostic(
+        code="E968",
+        message=f"`{_short(one)}` and `{_short(other)}` disagree about who has to sign approvals",
+        hint=f"{_NAME_IT}{_OR_FILE}",
+    )
+
+
+def _ambiguous(sources: list[str]) -> Diagnostic:
+    return Diagnostic(
+        code="E968",
+        message=f"{' and '.join(sources)} disagree about who has to sign approvals",
+        hint=f"let one config name these manifests{_OR_FILE}",
+    )
+
+
+def _bad_setting(named: str, found: list[str]) -> Diagnostic:
+    words = f"it is {' and '.join(found)}" if found else "there is no such branch here"
+    return Diagnostic(
+        code="E968",
+        message=f"`git config {SETTING}` names `{named}` as the base revision, and {words}",
+        hint=f"fetch it, or write its full name: `git config {SETTING} refs/remotes/origin/main`",
     )
 
 
@@ -133,11 +291,11 @@ def _incomplete(path: Path) -> Diagnostic:
     )
 
 
-def _unreadable(path: Path, words: str) -> Diagnostic:
+def _unreadable(what: Path | str, words: str) -> Diagnostic:
     return Diagnostic(
         code="E968",
-        message=f"{path} says whose approvals count, and cannot be read: {words}",
-        hint=f"correct {VARIABLE}, or the file",
+        message=f"{what} says whose approvals count, and cannot be read: {words}",
+        hint=f"correct the file, or {VARIABLE}",
     )
 
 

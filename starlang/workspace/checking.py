@@ -15,6 +15,7 @@ from starlang.plans.rule_coverage import Coverage, coverage_of
 from starlang.plans.trials import Trial, run
 from starlang.plans.vacuity import vacuous
 from starlang.workspace.project import Project, compile_project
+from starlang.workspace.run_settings import unknown_stars
 from starlang.workspace.sources import Compiled, read_rule_set
 from starlang.workspace.tree import display
 
@@ -42,10 +43,12 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
         told += allowances.malformed
         if compiled.rules is not None:  # without, not everything was looked for
             told += allowances.unused()
+            if not files:
+                found += unknown_stars(project.config.run.bands, compiled.rules)
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     if not files:
-        found += expired(project.config.waivers, _today())
+        found += expired((*project.config.waivers, *project.config.canon_known), _today())
     return Report(in_order(found), len(names))
 
 

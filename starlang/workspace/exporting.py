@@ -4,21 +4,23 @@ import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import assert_never
 
 from attrs import evolve, frozen
 
 from starlang.comparison.changes import Change, How, compare
 from starlang.comparison.parts import Section
-from starlang.compiler.legacy.exporting import export_rules
-from starlang.compiler.legacy.importing import import_rules
 from starlang.diagnostics.model import Diagnostic
+from starlang.legacy.exporting import export_rules
+from starlang.legacy.importing import import_rules
 from starlang.manifests.profile import Profile
 from starlang.manifests.reader import read
 from starlang.matching.alternatives import alternatives
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.condition_words import condition_text
-from starlang.rulesets.conditions import AnyOf, Condition, Matches
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rulesets.model import Ceilings, Combine, RuleSet
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Matches
 from starlang.workspace.sources import read_rule_set
 
 _NOT_SAID = frozenset({Section.ORDER, Section.CEILING, Section.FACET})
@@ -87,8 +89,10 @@ def _apart(condition: Condition) -> Condition:
                 for part in alternatives(pattern)
             ]
             return AnyOf(tuple(alone)) if len(alone) > 1 else alone[0]
-        case _:
+        case AllOf() | Not() | Predicate():
             return condition
+        case _:
+            assert_never(condition)
 
 
 def _is_named_only(change: Change) -> bool:

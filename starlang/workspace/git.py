@@ -1,4 +1,4 @@
-"""Calling git: no shell, no hooks, no filters, nothing of the caller's `GIT_*`.
+"""Calling git: no shell, no hooks, no filters, no replaced objects, nothing of `GIT_*`.
 
 A repository may carry programs that git runs unasked: hooks, a file system monitor,
 filters of `.gitattributes`. None of them is run from here, so what lies in the work tree
@@ -51,6 +51,13 @@ class Git:
         """What `git ARGUMENTS -z` lists."""
         return tuple(os.fsdecode(name) for name in self.out(*arguments).split(b"\0") if name)
 
+    def found(self, *arguments: str) -> tuple[str, ...]:
+        """What `git ARGUMENTS -z` lists, nothing if it ends with 1; else it is a GitError."""
+        done = self._run(arguments)
+        if done.returncode not in {0, 1}:
+            raise GitError(done.stderr.decode(errors="replace").strip())
+        return tuple(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
+
     def succeeds(self, *arguments: str) -> bool:
         """Whether `git ARGUMENTS` ends with 0; with another code than 1 it is a GitError."""
         done = self._run(arguments)
@@ -72,7 +79,9 @@ class Git:
 
     def _run(self, arguments: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        command = ["git", "--no-pager", "--no-optional-locks", *settings, *arguments]
+        # `git replace` shows another object under the name of a commit or a file.
+        options = ("--no-pager", "--no-optional-locks", "--no-replace-objects")
+        command = ["git", *options, *settings, *arguments]
         try:
             return subprocess.run(  # noqa: S603 -- a list of arguments: no shell reads it
                 command,

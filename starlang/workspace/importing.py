@@ -5,9 +5,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from starlang.compiler.legacy.imported import Imported
-from starlang.compiler.legacy.importing import import_rules
 from starlang.diagnostics.model import Diagnostic
+from starlang.legacy.importing import import_rules
+from starlang.legacy.old_file import Imported
 from starlang.manifests.reader import read
 from starlang.manifests.refusals import Refusal
 from starlang.rulesets.model import Combine

@@ -134,7 +134,7 @@ def reads_graph(rules: RuleSet) -> bool:
 def fields_of(rules: RuleSet) -> tuple[str, ...]:
     """The JSON pointers that the rules read by `field`."""
     from starlang.engine.program import Program
-    from starlang.rulesets.conditions import FIELD_PREFIX
+    from starlang.rulesets.spelling import FIELD_PREFIX
 
     conditions = [rule.condition for rule in rules.rules]
     conditions += [never.condition for never in rules.nevers]

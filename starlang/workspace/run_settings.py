@@ -1,13 +1,18 @@
 """What a config says about the guarded run: its canary, its checks, and who may approve."""
 
 import re
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 from attrs import field, frozen
 
+from starlang.diagnostics.model import Diagnostic, at
 from starlang.manifests.toml_text import Table
 from starlang.manifests.wording import shown
 from starlang.matching import globs
+from starlang.rulesets.model import RuleSet
+from starlang.text import Source, Span, did_you_mean
 from starlang.workspace.config_paths import Paths
 
 PERCENT = 10
@@ -16,6 +21,8 @@ DAYS = 7
 
 _MOST_DAYS = 90
 _PREFIX = re.compile(r"\w[\w.-]{0,63}")
+_WHOLE = 100
+_BAND = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)% to ([0-9]{1,3}(?:\.[0-9]{1,6})?)%")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -26,12 +33,28 @@ class ApprovalSettings:
     `signers`: a file of allowed signers, relative to the project, "" if signatures are not
     asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds
     at most. `bind_branch`: whether it holds on the branch alone that it was made on.
+    `refuses_own`: whether the maker of a plan may not approve it, where nothing is signed.
     """
 
     signers: str = ""
     domain: str = ""
     days: int = DAYS
     bind_branch: bool = False
+    refuses_own: bool = False
+
+
+@frozen
+class Band:
+    """The share of modules that is to carry `star`, in percent, both ends included.
+
+    `span` is the key in `source`, the config.
+    """
+
+    star: str
+    low: Fraction
+    high: Fraction
+    source: Source = field(eq=False, repr=False)
+    span: Span = field(eq=False, repr=False)
 
 
 @frozen
@@ -42,7 +65,8 @@ class RunSettings:
     directory at the top at least one, and of each prefix of `critical`. `seed` chooses which.
 
     `protected` are the facets that a run must leave as they are. `contracts` is the directory
-    of contracts that manifests refer to, None if there is none. `prefix`: what files of the
+    of contracts that manifests refer to, None if there is none. `bands`: the shares that stars
+    are to have in the end, by star; they are shown, and stop no run. `prefix`: what files of the
     run begin with, "" for the name of the rule set.
     """
 
@@ -52,11 +76,12 @@ class RunSettings:
     protected: tuple[str, ...] = PROTECTED
     contracts: Path | None = None
     approval: ApprovalSettings = field(factory=ApprovalSettings)
+    bands: tuple[Band, ...] = ()
     prefix: str = ""
 
 
 def read_run_settings(root: Path, table: Table) -> RunSettings:
-    """The tables `[canary]`, `[verify]`, `[approval]` and `[audit]`."""
+    """The tables `[canary]`, `[verify]`, `[approval]`, `[accept]` and `[audit]`."""
     canary, verify = table.table("canary"), table.table("verify")
     protected = verify.texts("protected")
     return RunSettings(
@@ -67,7 +92,35 @@ def read_run_settings(root: Path, table: Table) -> RunSettings:
         contracts=Paths(root, verify).path("contracts"),
         approval=_approval(root, table.table("approval")),
         prefix=_prefix(table.table("audit")),
+        bands=_bands(table.table("accept").table("shares")),
     )
+
+
+def unknown_stars(bands: tuple[Band, ...], rules: RuleSet) -> Iterator[Diagnostic]:
+    """A finding for each band of a star that the rules do not have."""
+    known = [star.id for star in rules.stars]
+    for band in bands:
+        if band.star not in known:
+            hint = did_you_mean(band.star, known) or f"the rules have {', '.join(known)}"
+            message = f"`{band.star}` is not a star of the rules"
+            yield at(band.source, band.span, "E715", message, hint=hint)
+
+
+def _bands(table: Table) -> tuple[Band, ...]:
+    found = []
+    for star in table.keys():  # noqa: SIM118 -- a table is no mapping
+        text = table.text(star)
+        match = _BAND.fullmatch(text or "")
+        low, high = (
+            (Fraction(match[1]), Fraction(match[2])) if match else (Fraction(1), Fraction(0))
+        )
+        if low <= high <= _WHOLE:
+            found.append(Band(star, low, high, table.file.source, table.key_span(star)))
+        elif text is not None:
+            message = f"{shown(text)} is not a band of shares"
+            hint = "write two percentages, the lower one first, such as `12% to 15%`"
+            table.file.report(table.value_span(star), "E704", message, hint)
+    return tuple(sorted(found, key=lambda band: band.star))
 
 
 def prefix_problem(name: str) -> bool:
@@ -108,7 +161,17 @@ def _approval(root: Path, table: Table) -> ApprovalSettings:
         hint = 'write your own, such as `domain = "example.org"`: no other use of a key counts'
         table.file.report(span, "E704", message, hint)
     days = _whole(table, "days", DAYS, _MOST_DAYS)
-    return ApprovalSettings(signers, domain, days, table.flag("bind_branch", default=False))
+    bind_branch = table.flag("bind_branch", default=False)
+    return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table))
+
+
+def _refuses_own(table: Table) -> bool:
+    found = table.text("own_plan") or "warn"
+    if found not in {"warn", "refuse"}:
+        message = f'`own_plan` is {shown(found)}, and not "warn" or "refuse"'
+        hint = 'write `own_plan = "refuse"` if nobody may approve a plan of their own'
+        table.file.report(table.value_span("own_plan"), "E704", message, hint)
+    return found == "refuse"
 
 
 def _whole(table: Table, key: str, default: int, most: int) -> int:

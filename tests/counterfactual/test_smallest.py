@@ -25,7 +25,6 @@ from hypothesis import strategies as st
 from starlang.counterfactual.model import FACET_KINDS, Cause, Change, Kind, WhyNot
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
-from starlang.rulesets.conditions import OneOf
 from starlang.rulesets.model import (
     Amount,
     Ceiling,
@@ -34,6 +33,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
+from starlang.rulesets.predicates import OneOf
 
 pytestmark = pytest.mark.requirement("R14")
 

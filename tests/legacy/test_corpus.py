@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from legacy.old_tools import Module, OldRules, strongest, summed
 
-from starlang.compiler.legacy.imported import Imported
-from starlang.compiler.legacy.importing import import_rules
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
 from starlang.engine.evaluation import Evaluation
+from starlang.legacy.importing import import_rules
+from starlang.legacy.old_file import Imported
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from starlang.compiler.legacy.importing import import_rules
 from starlang.diagnostics.model import Diagnostic
+from starlang.legacy.importing import import_rules
 from starlang.manifests.reader import read
 from starlang.rulesets.model import Combine
 

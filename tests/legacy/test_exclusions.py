@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from legacy.old_tools import Module, OldRules, masked
 
-from starlang.compiler.legacy.imported import Imported
-from starlang.compiler.legacy.importing import import_rules
+from starlang.legacy.importing import import_rules
+from starlang.legacy.old_file import Imported
 from starlang.matching.masks import blank
 from starlang.matching.patterns import Finder, Pattern
 from starlang.rulesets.model import Combine, RuleSet

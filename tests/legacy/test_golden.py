@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from starlang.compiler.legacy.imported import Imported
-from starlang.compiler.legacy.importing import import_rules
-from starlang.compiler.legacy.layout import WIDTH
+from starlang.legacy.evidence import WIDTH
+from starlang.legacy.importing import import_rules
+from starlang.legacy.old_file import Imported
 from starlang.manifests.reader import read
 from starlang.rulesets.model import Combine, RuleSet
 from starlang.syntax.formatting.format import format_source

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from legacy.old_tools import Module, OldRules, summed
 
-from starlang.compiler.legacy.imported import Imported
-from starlang.compiler.legacy.importing import import_rules
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.evaluation import Evaluation
+from starlang.legacy.importing import import_rules
+from starlang.legacy.old_file import Imported
 from starlang.rulesets.model import RuleSet
 
 SEPARATORS = ("", " ", "/", "_", "-", ".")

@@ -7,11 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.compiler.legacy.cursor import Unreadable
-from starlang.compiler.legacy.matching import found, replaced
-from starlang.compiler.legacy.nodes import Node, Repeat, least_width, walk
-from starlang.compiler.legacy.python_syntax import MAX_DEPTH, parse
-from starlang.compiler.legacy.re2_syntax import written
+from starlang.legacy.matching import found, replaced
+from starlang.legacy.python_patterns import (
+    MAX_DEPTH,
+    Node,
+    Repeat,
+    Unreadable,
+    least_width,
+    parse,
+    walk,
+    written,
+)
 from starlang.matching.patterns import Finder, Pattern, pattern_problem
 
 ATOMS = st.sampled_from(

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from starlang.compiler.legacy.imported import Imported
-from starlang.compiler.legacy.importing import import_rules
+from starlang.legacy.importing import import_rules
+from starlang.legacy.old_file import Imported
 from starlang.rulesets.model import Combine, RuleSet, Star
 
 pytestmark = pytest.mark.requirement("R05", "R08")

@@ -127,6 +127,43 @@ def test_the_report_has_what_the_order_asks_for_under_its_names(wide: World) -> 
     assert report["star_distribution_after"] == dict(after)
 
 
+SHARES = """
+[accept.shares]
+Supporting = "4% to 4.5%"
+Trail = "86.95% to 100%"
+Watch = "0% to 8.6%"
+"""
+
+
+def test_shares_are_shown_and_limit_nothing(wide: World) -> None:
+    """Of twenty-three modules twenty get Trail (86.957 %), two Watch (8.696 %)."""
+    wide.project.config(SETTINGS + SHARES)
+    succeed("pin", cwd=wide.root)
+    assert "error" not in succeed("canary", cwd=wide.root).said
+
+    assert complaints("canary", wide.audit(FILE).read_bytes()) == []
+    shares = json.loads(wide.audit(FILE).read_bytes())["shares"]
+    assert [(each["star"], each["before"], each["after"], each["met"]) for each in shares] == [
+        ("Supporting", "100.00", "4.35", True),
+        ("Trail", "0.00", "86.96", True),
+        ("Watch", "0.00", "8.70", False),
+    ]
+    page = wide.audit(PAGE).read_text("utf-8")
+    for words in ("4% to 4.5%", "86.95% to 100%", "8.70%", ">outside<"):
+        assert page.count(words) == 1, words
+
+
+def test_a_share_of_a_star_that_is_none_is_named_before_anything_is_pinned(world: World) -> None:
+    world.project.config(SETTINGS + '[accept.shares]\nTrial = "1% to 2%"\n')
+    for command in ("pin", "check"):
+        done = starlang(command, cwd=world.root)
+        assert done.code == 1
+        said = done.said + done.text
+        assert "E715" in said
+        assert "Trail" in said
+    assert not world.audit("digests.json").exists()
+
+
 def test_its_figures_are_those_of_the_plan(wide: World) -> None:
     canary(wide.run(), silent)
 

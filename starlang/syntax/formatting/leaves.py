@@ -86,13 +86,13 @@ def _elements(tokens: Sequence[Token]) -> list[tuple[list[Token], str]]:
     The words before a list belong to its first element.
     """
     found: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.type == "COMMA":
+    for each in tokens:
+        if each.type == "COMMA":
             found.append([])
-        elif token.type == "RBRACE" and not found[-1]:
-            found[-2:] = [[*found[-2], token]]
+        elif each.type == "RBRACE" and not found[-1]:
+            found[-2:] = [[*found[-2], each]]
         else:
-            found[-1].append(token)
+            found[-1].append(each)
     words = [element for element in found if element]
     return [(element, "," if element is not words[-1] else "") for element in words]
 

@@ -1,0 +1,446 @@
+"""Warnings about answers that may differ from the old tools', each with an example."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cache, reduce
+from itertools import combinations, product
+from operator import add
+
+from attrs import define, frozen
+
+from starlang.legacy.evidence import LISTS, amount
+from starlang.legacy.matching import combined, found, replaced, samples, sees_gaps
+from starlang.legacy.old_file import DEFAULT_WEIGHTS, Kind, OldFile, Shapes
+from starlang.legacy.python_patterns import (
+    Class,
+    Edge,
+    Node,
+    Shorthand,
+    least_width,
+    looks,
+    walk,
+)
+from starlang.legacy.translating import Mask, Test, Translated
+from starlang.manifests.wording import shown
+from starlang.matching.masks import blank
+from starlang.matching.patterns import Finder, Pattern
+
+# Old and new answers about one text, side by side.
+#
+# Old: exclusions replaced one after the other, then the pattern with its look-arounds. New:
+# all masks and `ignoring` found in the original text, their union blanked, then the pattern.
+
+_FEW, _SOME = 2, 4
+"""How many samples of a pattern are combined with others."""
+
+_SLOWER = 20
+"""How much longer our own matcher takes than RE2, about."""
+
+_finder = cache(Finder)
+
+
+@define
+class Budget:
+    """How often a pattern may still be asked about a text."""
+
+    left: int
+
+    def spend(self, texts: Iterable[str], patterns: int) -> Iterator[str]:
+        """The texts, each of which `patterns` are asked about, as long as there is enough left."""
+        for text in texts:
+            if self.left <= 0:
+                return
+            self.left -= patterns
+            yield text
+
+
+def old_text(masks: Sequence[Mask], text: str) -> str:
+    """`text` as the generator saw it: one exclusion after the other replaced by a space."""
+    for mask in masks:
+        # Where both agree, RE2 is faster.
+        agree = text.isascii() and least_width(mask.tree) > 0
+        text = _replaced(mask.matches, text) if agree else replaced(mask.tree, text)
+    return text
+
+
+def _replaced(pattern: Pattern, text: str) -> str:
+    parts: list[str] = []
+    kept = 0
+    for start, end in _finder(pattern).spans(text):
+        parts += [text[kept:start], " "]
+        kept = end
+    return "".join(parts) + text[kept:]
+
+
+def new_text(patterns: Iterable[Pattern], text: str) -> str:
+    """`text` as a rule sees it: all that the patterns find in it blanked at once."""
+    return blank(text, [span for each in patterns for span in _finder(each).spans(text)]).text
+
+
+def old_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
+    """Whether the old pattern was found in `text`."""
+    left = old_text(masks, text)
+    return any(_was_found(test, left) for test in pattern.tests)
+
+
+def _was_found(test: Test, text: str) -> bool:
+    if text.isascii() and not looks(test.clause.old):
+        return _finder(test.matches).found_in(text)
+    return found(test.clause.old, text)
+
+
+def new_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
+    """Whether one of the tests that stand for it holds for `text`."""
+    hidden = [span for mask in masks for span in _finder(mask.matches).spans(text)]
+    for test in pattern.tests:
+        ignored = list(_finder(test.ignoring).spans(text)) if test.ignoring else []
+        if _finder(test.matches).found_in(blank(text, [*hidden, *ignored]).text):
+            return True
+    return False
+
+
+def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bool) -> str | None:
+    """A text that two exclusions (or one, twice) leave otherwise than their masks do.
+
+    Unless `spaces_count`, texts that differ only in the length of a gap are alike.
+    """
+    hidden = [mask.matches for mask in pair]
+    words, others = samples(pair[0].tree), samples(pair[-1].tree)
+    for text in budget.spend(combined(words, others), len(pair)):
+        old, new = old_text(pair, text), new_text(hidden, text)
+        if old != new and (spaces_count or old.split() != new.split()):
+            return text
+    return None
+
+
+def where_tests_differ(pattern: Translated, masks: Sequence[Mask], budget: Budget) -> str | None:
+    """A text to which a pattern with look-arounds answers otherwise than its tests do."""
+    words = [
+        text
+        for test in pattern.tests
+        if test.ignoring is not None
+        for node in (test.clause.core, *test.clause.ignored)
+        for text in samples(node, _SOME)
+    ]
+    others = [text for mask in masks for text in samples(mask.tree, _FEW)]
+    slow = sum(test.ignoring is not None for test in pattern.tests)
+    patterns = len(masks) + len(pattern.tests) + slow * _SLOWER
+    for text in budget.spend(combined(words, [*words, *others]), patterns):
+        if old_answer(pattern, masks, text) is not new_answer(pattern, masks, text):
+            return text
+    return None
+
+
+def where_alphabets_differ(tree: Node, pattern: Pattern) -> str | None:
+    r"""A text with a letter beyond ASCII, to which `\b`, `\w` and `\d` make answers differ."""
+    if not any(_asks_for_words(node) for node in walk(tree)):
+        return None
+    for sample in samples(tree, _SOME):
+        for text in (f"é{sample}", f"{sample}é", sample.replace("_", "é").replace(" ", "é")):
+            if replaced(tree, text) != new_text([pattern], text):
+                return text
+    return None
+
+
+def _asks_for_words(node: Node) -> bool:
+    r"""Whether `node` is one of `\b`, `\B`, `\w`, `\W`, `\d` and `\D`."""
+    match node:
+        case Edge(text=text):
+            return text in {r"\b", r"\B"}
+        case Shorthand(letter=letter):
+            return letter in "wWdD"
+        case Class(members=members):
+            return any(isinstance(each, Shorthand) and _asks_for_words(each) for each in members)
+        case _:
+            return False
+
+
+def where_roots_differ(pattern: Translated, root: str) -> str | None:
+    """A path in which a pattern is found only with `root` in front of it."""
+    for test in pattern.tests:
+        for sample in ("x", *samples(test.clause.core, _SOME)):
+            path = f"{sample.lstrip('/')}x" if sample.endswith("/") else sample.lstrip("/")
+            if old_answer(pattern, (), root + path) is not new_answer(pattern, (), path):
+                return path
+    return None
+
+
+# Where the old sums and ties come out otherwise: binary floats, and who scored first.
+#
+# The generator added weights as floats, in the order path, capability, node, owner, and of
+# equal stars took the one that a list named first for that module. Here sums are exact and
+# one order of stars holds for all modules. Whether that can differ is found by trying all
+# small sets of evidence: a few entries of each list for each star.
+
+ADDED = (Kind.RULES, Kind.CAPABILITIES, Kind.NODES, Kind.OWNERS)
+"""The lists that the generator read, in its order. Of nodes a module had but one."""
+
+_MOST = {Kind.RULES: 2, Kind.CAPABILITIES: 2, Kind.NODES: 1, Kind.OWNERS: 2}
+"""How many entries of each list are tried together."""
+
+
+@frozen
+class Evidence:
+    """An entry that holds: its list, its place among all entries, and what it looks for."""
+
+    kind: Kind
+    place: int
+    star: str
+    value: str
+
+
+@frozen
+class Sum:
+    """Some evidence for one star. `first` is the place of its first entry."""
+
+    rows: tuple[Evidence, ...]
+    exact: Decimal
+    binary: float
+
+    @property
+    def first(self) -> int:
+        return min(row.place for row in self.rows)
+
+    @property
+    def has_node(self) -> bool:
+        return any(row.kind is Kind.NODES for row in self.rows)
+
+
+def sums(
+    evidence: Sequence[Evidence], weights: Mapping[Kind, Decimal], *, late: bool
+) -> Iterator[Sum]:
+    """For each number of entries of each list one sum, of the first or of the last entries."""
+    lists = [[row for row in evidence if row.kind is kind] for kind in ADDED]
+    counts = [
+        range(min(len(rows), _MOST[kind]) + 1) for kind, rows in zip(ADDED, lists, strict=True)
+    ]
+    for taken in product(*counts):
+        rows = tuple(
+            row
+            for count, row_list in zip(taken, lists, strict=True)
+            for row in (row_list[len(row_list) - count :] if late else row_list[:count])
+        )
+        if rows:
+            amounts = [weights[row.kind] for row in rows]
+            binary = reduce(add, map(float, amounts), 0.0)
+            yield Sum(rows, sum(amounts, Decimal(0)), binary)
+
+
+def reversed_tie(
+    ahead: Sequence[Evidence], behind: Sequence[Evidence], weights: Mapping[Kind, Decimal]
+) -> tuple[Sum, Sum] | None:
+    """A tie of two stars that the generator gave to the second, though `order` has it behind.
+
+    A module had one node, so both stars have evidence of a node only if it is the same.
+    """
+    shared = {row.value for row in _nodes(ahead)} & {row.value for row in _nodes(behind)}
+    for node in (None, *sorted(shared)):
+        by_exact: dict[Decimal, list[Sum]] = {}
+        for each in sums(_in_node(behind, node), weights, late=False):
+            by_exact.setdefault(each.exact, []).append(each)
+        for one in sums(_in_node(ahead, node), weights, late=True):
+            for other in by_exact.get(one.exact, ()):
+                if node is None and one.has_node and other.has_node:
+                    continue
+                if other.binary > one.binary:
+                    return one, other
+                if other.binary == one.binary and other.first < one.first:
+                    return one, other
+    return None
+
+
+def _nodes(evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [row for row in evidence if row.kind is Kind.NODES]
+
+
+def _in_node(evidence: Sequence[Evidence], node: str | None) -> Sequence[Evidence]:
+    """What can hold in `node`; all of it where that is None."""
+    if node is None:
+        return evidence
+    return [row for row in evidence if row.kind is not Kind.NODES or row.value == node]
+
+
+def reversed_ties(
+    order: Sequence[str], by_star: Mapping[str, Sequence[Evidence]], weights: Mapping[Kind, Decimal]
+) -> Iterator[tuple[Sum, Sum]]:
+    """One tie for each pair of stars of which there is one: (ahead in `order`, behind)."""
+    for ahead, behind in combinations(order, 2):
+        tie = reversed_tie(by_star.get(ahead, ()), by_star.get(behind, ()), weights)
+        if tie is not None:
+            yield tie
+
+
+def missed_threshold(
+    evidence: Sequence[Evidence], weights: Mapping[Kind, Decimal], threshold: Decimal
+) -> Sum | None:
+    """A sum that reaches `threshold` as a decimal and not as a float, or the other way round."""
+    for each in sums(evidence, weights, late=False):
+        if (each.exact >= threshold) is not (each.binary >= float(threshold)):
+            return each
+    return None
+
+
+MAX_QUESTIONS = 400_000
+"""How often a pattern is asked about a text at most: some seconds."""
+
+ROOT = "manifests/"
+"""What every path began with when the suggester looked at it."""
+
+
+@frozen
+class Differences:
+    """Compares old and new answers and reports warnings. `stars` maps labels to ids."""
+
+    old: OldFile
+    shapes: Shapes
+    stars: Mapping[str, str]
+    budget: Budget
+
+    def of_masks(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
+        """W901, once an exclusion: one that leaves another text than its mask."""
+        spaces_count = any(sees_gaps(rule.tree) for rule in rules)
+        for number, mask in enumerate(masks):
+            for other in masks[: number + 1]:
+                pair = (mask,) if other is mask else (other, mask)
+                text = where_masks_differ(pair, self.budget, spaces_count=spaces_count)
+                if text is not None:
+                    self.report_masks(pair, text)
+                    break
+
+    def report_masks(self, pair: Sequence[Mask], text: str) -> None:
+        left, now = old_text(pair, text), new_text([mask.matches for mask in pair], text)
+        message = (
+            f"{_named(pair)}, one after the other, left {shown(left)} of {shown(text)}; masks are "
+            f"found in the original text and leave {shown(now)}"
+        )
+        hint = "change one of the masks if such names occur"
+        self.shapes.report(pair[-1].exclusion.steps, "W901", message, hint=hint)
+
+    def of_look_arounds(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
+        """W902: rules whose `ignoring` hides more or less than the look-around excluded."""
+        for rule in rules:
+            text = where_tests_differ(rule, masks, self.budget)
+            if text is not None:
+                steps = (*rule.entry.steps, rule.entry.kind.key)
+                was = old_answer(rule, masks, text)
+                message = (
+                    f"with `ignoring` this pattern is {'not ' if was else ''}found in "
+                    f"{shown(text)}, with its look-around it was{'' if was else ' not'}"
+                )
+                hint = "add a mask or a further test to the rule if such names occur"
+                self.shapes.report(steps, "W902", message, hint=hint)
+
+    def of_alphabets(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
+        r"""W903, once: patterns with `\b`, `\w` or `\d`, which know ASCII only here."""
+        differing = [
+            (steps, text)
+            for steps, texts in (
+                *(((*r.entry.steps, r.entry.kind.key), _foreign(r)) for r in rules),
+                *((m.exclusion.steps, [where_alphabets_differ(m.tree, m.matches)]) for m in masks),
+            )
+            for text in [next(filter(None, texts), None)]
+            if text is not None
+        ]
+        if not differing:
+            return
+        steps, text = differing[0]
+        count = (
+            "this pattern" if len(differing) == 1 else f"{len(differing)} patterns, this one first"
+        )
+        message = (
+            rf"{count}: `\b`, `\w` and `\d` know only ASCII here, so answers to texts like "
+            f"{shown(text)} differ"
+        )
+        hint = "nothing needs to be done where names and paths are ASCII"
+        self.shapes.report(steps, "W903", message, hint=hint)
+
+    def of_sums(self, order: Sequence[str]) -> None:
+        """W904: ties that the generator gave to another star, sums that floats missed."""
+        by_star: dict[str, list[Evidence]] = {}
+        entries = [entry for kind in ADDED for entry in self.old.of(kind)]
+        for place, entry in enumerate(entries):
+            star = self.stars[entry.star]
+            by_star.setdefault(star, []).append(Evidence(entry.kind, place, star, entry.value))
+        ties = list(reversed_ties(order, by_star, self.old.weights))
+        if ties:
+            self.report_ties(ties)
+        for key, threshold in {
+            "min_suggest": self.old.suggest,
+            "min_autopromote": self.old.promote,
+        }.items():
+            for rows in by_star.values():
+                missed = missed_threshold(rows, self.old.weights, threshold)
+                if missed is not None:
+                    self.report_missed(key, missed)
+                    break
+
+    def report_ties(self, ties: Sequence[tuple[Sum, Sum]]) -> None:
+        one, other = ties[0]
+        ahead, behind = one.rows[0].star, other.rows[0].star
+        message = (
+            f"{_listed(one)} and {_listed(other)} give {amount(one.exact)} for one star each; the "
+            f"generator took `{behind}`, and here `order` shows `{ahead}`"
+        )
+        if others := [f"{a.rows[0].star} and {b.rows[0].star}" for a, b in ties[1:]]:
+            message += f" (the same with {', '.join(others)})"
+        hint = "nothing is promoted on a tie; change `order` if another star should be shown"
+        self.shapes.report((one.rows[-1].kind.value,), "W904", message, hint=hint)
+
+    def report_missed(self, key: str, missed: Sum) -> None:
+        message = (
+            f"{_listed(missed)} give exactly {amount(missed.exact)}, and the old binary floats "
+            f"gave {missed.binary!r}: on the other side of `{key}`"
+        )
+        hint = "move the threshold if the old answer was the right one"
+        self.shapes.report(("confidence", key), "W904", message, hint=hint)
+
+    def of_unread(self, kinds: Sequence[Kind], tool: str) -> None:
+        """W905: evidence that the old tool never looked at."""
+        for kind in kinds:
+            if self.old.of(kind):
+                message = (
+                    f"the {tool} never read `{kind.value}`; here each entry is evidence of "
+                    f"{amount(self.old.weights[kind])}"
+                )
+                hint = f"remove {LISTS[kind][0]} and its `use` to let them go on counting nothing"
+                self.shapes.report((kind.value,), "W905", message, hint=hint)
+
+    def of_weights(self) -> None:
+        """W905: weights that the suggester did not take from the file."""
+        for kind in (Kind.RULES, Kind.CAPABILITIES, Kind.NODES):
+            own, usual = self.old.weights[kind], DEFAULT_WEIGHTS[kind]
+            if own != usual and self.old.of(kind):
+                message = (
+                    f"the suggester took {amount(usual)} whatever the file says; here it is "
+                    f"{amount(own)}"
+                )
+                hint = f"write {amount(usual)} if the suggester's answers are wanted"
+                self.shapes.report(("weights", kind.weight), "W905", message, hint=hint)
+
+    def of_roots(self, rules: Sequence[Translated]) -> None:
+        """W907: patterns that the suggester found, or not, because of the manifests root."""
+        for rule in rules:
+            text = where_roots_differ(rule, ROOT)
+            if text is not None:
+                below = old_answer(rule, (), ROOT + text)
+                message = (
+                    f"the suggester looked at paths with `{ROOT}` in front, and did "
+                    f"{'' if below else 'not '}find this pattern in {shown(ROOT + text)}; here the "
+                    f"path is {shown(text)}, and it is {'not ' if below else ''}found"
+                )
+                hint = "change the pattern if the old answer was the right one"
+                steps = (*rule.entry.steps, rule.entry.kind.key)
+                self.shapes.report(steps, "W907", message, hint=hint)
+
+
+def _foreign(rule: Translated) -> Iterator[str | None]:
+    return (where_alphabets_differ(test.clause.core, test.matches) for test in rule.tests)
+
+
+def _named(masks: Sequence[Mask]) -> str:
+    patterns = " and ".join(f"`{mask.exclusion.pattern}`" for mask in masks)
+    return f"the exclusions {patterns}" if len(masks) > 1 else f"the exclusion {patterns}"
+
+
+def _listed(evidence: Sum) -> str:
+    return " and ".join(f"`{row.value}`" for row in evidence.rows)
