@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
+_WIDTH = 100
+"""What `repr` of a value is wide at most."""
+
 
 class Span(NamedTuple):
     """A half-open range of code points, `start <= end`, counted from 0."""
@@ -88,6 +91,12 @@ def shown(text: str) -> str:
         ascii(character)[1:-1] if is_unseen(text, number) else character
         for number, character in enumerate(text)
     )
+
+
+def one_line(text: str) -> str:
+    """`text` on one line of at most 100 characters, as `repr` of a value shows it."""
+    line = shown(text)
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 2]}…{line[-1]}"
 
 
 def is_unseen(text: str, number: int) -> bool:

@@ -40,7 +40,7 @@ class Session:
         compiled = self._compiled
         if compiled.rules is None:
             fail(compiled.diagnostics, no_color=self.no_color)
-        if not self.quiet and (told := _not_allowed(compiled)):
+        if not self.quiet and (told := compiled.open):
             tell(f"{counted(len(told), 'warning')} about the rules; see `starlang check`")
         return compiled.rules
 
@@ -90,15 +90,6 @@ class Session:
         if isinstance(schema, tuple):
             fail(schema, no_color=self.no_color)
         return schema
-
-
-def _not_allowed(compiled: "Compiled") -> list[Diagnostic]:
-    """The warnings about rules that no comment allows."""
-    if not compiled.diagnostics:
-        return []
-    from starlang.checker.allowances import allowances_in
-
-    return allowances_in(compiled.sources).keep(compiled.diagnostics)
 
 
 def open_session(  # noqa: PLR0913 -- the options that commands share

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.text import Position, Source, Span
+from starlang.text import Position, Source, Span, one_line
 
 
 class Severity(StrEnum):
@@ -59,6 +59,9 @@ class Diagnostic:
             start = self.labels[0].source.position(self.labels[0].span.start)
         place = self.file if start is None else f"{self.file}:{start.line}:{start.column}"
         return f"{place}: {self.code} {self.message}" if place else f"{self.code} {self.message}"
+
+    def __repr__(self) -> str:
+        return one_line(f"<Diagnostic {self}>")
 
     def sort_key(self) -> tuple[str, int, int, str, str, str]:
         """A total order: by file, place, code, then words."""

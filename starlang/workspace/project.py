@@ -11,6 +11,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
 from starlang.rulesets.model import RuleSet
 from starlang.workspace.config import Config, load_config
+from starlang.workspace.files import DISK
 from starlang.workspace.inputs import load_profile
 from starlang.workspace.sources import Compiled, is_compiled, read_rule_set
 
@@ -71,8 +72,8 @@ def open_project(wanted: Wanted) -> Project | Problems:
 
 def _root_for(wanted: Wanted) -> Path:
     """Without a config, the project is where the caller stands, if the rules lie in it."""
-    start = wanted.start.resolve()
-    rules = (start / wanted.rules).resolve() if wanted.rules else start
+    start = DISK.resolved(wanted.start)
+    rules = DISK.resolved(start / wanted.rules) if wanted.rules else start
     return start if rules.is_relative_to(start) else rules.parent
 
 

@@ -58,8 +58,8 @@ def fill(
     values: Mapping[str, object],
 ) -> str:
     """The page that `template` makes of `values`, as in `render`."""
-    style = _file(template.environment, "page.css")
-    script = "\n".join(_file(template.environment, name) for name in ("page.js", *scripts))
+    style = file_text(template.environment, "page.css")
+    script = "\n".join(file_text(template.environment, name) for name in ("page.js", *scripts))
     return template.render(
         title=title,
         version=VERSION,
@@ -71,7 +71,8 @@ def fill(
     )
 
 
-def _file(environment: Environment, name: str) -> str:
+def file_text(environment: Environment, name: str) -> str:
+    """The text of a file in `templates/`."""
     text, *_ = cast("BaseLoader", environment.loader).get_source(environment, name)
     return text
 
