@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from starlang.diagnostics.model import Diagnostic
+    from starlang.explain.text import Paint
 
 _WIDTH = 80
 
@@ -61,6 +62,14 @@ def wants_color(stream: TextIO, *, no_color: bool) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def painting(*, no_color: bool) -> "Paint":
+    """How words on stdout get their colours; where there are to be none, they stay as they are."""
+    from starlang.explain.text import plain
+    from starlang.reports.colours import paint
+
+    return paint if wants_color(sys.stdout, no_color=no_color) else plain
 
 
 def can_draw(stream: TextIO) -> bool:

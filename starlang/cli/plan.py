@@ -1,6 +1,5 @@
 """`starlang plan` and `starlang explain`: what becomes of every module, and why."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +17,7 @@ from starlang.cli.options import (
     argument,
     option,
 )
-from starlang.cli.output import Exit, put, put_document, put_pieces, show, tell, wants_color
+from starlang.cli.output import Exit, painting, put, put_document, put_pieces, show, tell
 from starlang.cli.session import about, find_module, outcomes_named, refuse, refuse_globs
 from starlang.text import counted
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
     from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
-    from starlang.explain.text import Paint
     from starlang.plans.model import Plan
 
 
@@ -223,7 +221,7 @@ def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) ->
         return
     from starlang.explain.text import render
 
-    paint = _paint(no_color=no_color)
+    paint = painting(no_color=no_color)
     put("\n\n".join(render(each, paint=paint) for each in chosen))
     put("\n" if chosen else "")
 
@@ -243,18 +241,11 @@ def _answer(
     if format_ is Format.JSON:
         put_document(encode(star, answers, groups))
         return
-    paint = _paint(no_color=no_color)
+    paint = painting(no_color=no_color)
     texts = [render(each, paint=paint) for each in answers]
     if groups:
         texts.append(render_groups(groups, star, paint=paint))
     put("".join(f"{text}\n" for text in texts))
-
-
-def _paint(*, no_color: bool) -> "Paint":
-    from starlang.explain.text import plain
-    from starlang.reports.colours import paint
-
-    return paint if wants_color(sys.stdout, no_color=no_color) else plain
 
 
 def _star(session: "Session", name: str) -> str:

@@ -11,7 +11,7 @@ from starlang.cli.options import (
     argument,
     option,
 )
-from starlang.cli.output import Exit, put, put_document, say, tell
+from starlang.cli.output import Exit, painting, put, put_document, say, tell
 from starlang.text import counted
 
 
@@ -103,7 +103,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
-    tell(f"next: read the report, then starlang approve {head.plan[7:23]}", quiet=quiet)
+    tell(f"next: read the report, then starlang approve {head.digits}", quiet=quiet)
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
@@ -230,12 +230,12 @@ def verify(
     if format_ is Format.JSON:
         put_document(document(verification_json(found)).decode())
     else:
-        width = max(len(each.name) for each in found.checks)
+        width, paint = max(len(each.name) for each in found.checks), painting(no_color=no_color)
         verdicts = max(len(each.verdict.value) for each in found.checks)
         for each in found.checks:
             known = f", {len(each.known):,} known findings" if each.known else ""
-            line = f"{each.name:<{width}}  {each.verdict.value:<{verdicts}}  {each.words}{known}"
-            put(shown(line) + "\n")
+            verdict = paint(each.verdict.value, f"{each.verdict.value:<{verdicts}}")
+            put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
         if not quiet:
             say(found.findings, no_color=no_color)
             advise_entries(run.project, found.findings)
@@ -324,8 +324,11 @@ def status(
     if format_ is Format.JSON:
         put_document(document(status_json(found)).decode())
         return
+    paint = painting(no_color=no_color)
     for each in found.steps:
-        put(shown(f"{each.step:<9}{each.state.value:<9}{each.words}").rstrip() + "\n")
+        state = each.state.value
+        space = " " * (9 - len(state)) if each.words else ""
+        put(f"{each.step:<9}{paint(state, state)}{space}{shown(each.words)}\n")
     if not quiet:
         for each in found.steps:
             if len(each.findings) > 1:

@@ -7,7 +7,7 @@ import pytest
 from attrs import frozen
 from pipeline.world import RULES, World, silent
 from program.projects import CANON, CONFIG, snapshot
-from program.repositories import git
+from program.repositories import commit_all, git
 from program.run import starlang, succeed
 
 from starlang.errors import GateClosedError, UnreadyError
@@ -70,7 +70,9 @@ def policy(world: World, name: str) -> Policy:
 @pytest.fixture
 def two(world: World) -> tuple[Policy, Policy]:
     """Two configs with different rule sets."""
-    return policy(world, "storage"), policy(world, "archive")
+    found = policy(world, "storage"), policy(world, "archive")
+    commit_all(world.root)
+    return found
 
 
 def test_files_are_called_after_the_rule_set(world: World) -> None:
