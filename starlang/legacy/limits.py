@@ -20,13 +20,13 @@ _WHOLE = 100
 _MOST = 16
 """Globs that one pattern may become."""
 
-_RUN, _STAR, _STARS, _FLOOR = (
+RUN, STAR, STARS, FLOOR = (
     "max_promotions_run",
     "max_promotions_per_star",
     "max_stars_per_module",
     "min_supporting_percentage",
 )
-LIMITS = (_RUN, _STAR, _STARS, _FLOOR)
+LIMITS = (RUN, STAR, STARS, FLOOR)
 """The keys of `limits`."""
 
 NEVER, FORCE = "do_not_promote", "force_promote"
@@ -56,13 +56,14 @@ USUAL = Limits(promoted=800, per_star=200, stars=2, floor=Decimal(55))
 """What an import writes where the old file has no limits."""
 
 
-def read_limits(value: object, shapes: Shapes) -> Limits | None:
+def read_limits(document: object, shapes: Shapes) -> Limits | None:
     """The limits of the old file, None where it has none. Reports E901, E902 and E904."""
+    value = document.get("limits") if isinstance(document, dict) else None
     if value is None:
         return None
     members = shapes.record(value, ("limits",), LIMITS)
     promoted, per_star, stars = (
-        _count(shapes, members, key, least) for key, least in ((_RUN, 0), (_STAR, 0), (_STARS, 1))
+        _count(shapes, members, key, least) for key, least in ((RUN, 0), (STAR, 0), (STARS, 1))
     )
     return Limits(promoted, per_star, stars, _percentage(shapes, members))
 
@@ -79,15 +80,15 @@ def _count(shapes: Shapes, members: Mapping[str, object], key: str, least: int) 
 
 
 def _percentage(shapes: Shapes, members: Mapping[str, object]) -> Decimal | None:
-    value = members.get(_FLOOR)
+    value = members.get(FLOOR)
     if value is None:
         return None
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         found = Decimal(str(value))
         if 0 <= found <= _WHOLE and found == round(found, 6):
             return found
-    message = f"`{_FLOOR}` is {shown(value)}, and it must be a percentage with at most six places"
-    shapes.report(("limits", _FLOOR), "E904", message, hint="write a number like 55.0")
+    message = f"`{FLOOR}` is {shown(value)}, and it must be a percentage with at most six places"
+    shapes.report(("limits", FLOOR), "E904", message, hint="write a number like 55.0")
     return None
 
 
