@@ -11,6 +11,8 @@ from starlang.text import shown
 from starlang.version import VERSION
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
 
     from starlang.diagnostics.model import Diagnostic
@@ -53,6 +55,16 @@ def put_pieces(pieces: Iterable[str]) -> None:
     """Writes a document that comes in pieces."""
     sys.stdout.flush()
     sys.stdout.buffer.writelines(piece.encode(errors="backslashreplace") for piece in pieces)
+
+
+def write_file(path: "Path", text: str) -> None:
+    """Writes `text` to the file at `path`; where that cannot be done, says why and leaves."""
+    from starlang.workspace.writing import write_text
+
+    problem = write_text(path, text)
+    if problem is not None:
+        tell(problem)
+        raise SystemExit(Exit.WRONG)
 
 
 def wants_color(stream: TextIO, *, no_color: bool) -> bool:

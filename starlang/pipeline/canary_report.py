@@ -19,9 +19,8 @@ from starlang.pipeline.shares import Share, share_json
 from starlang.pipeline.surroundings import read_time
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
-from starlang.reports.patch import patch
 from starlang.rulesets.shapes import MalformedError, Members, a_list, a_text, an_object, texts_of
-from starlang.text import counted, shown
+from starlang.text import counted, patch, shown
 
 LIST = "phase4_canary_list.txt"
 FILE = "phase4_canary_report.json"
