@@ -128,7 +128,7 @@ def costs(directory: Path, amount: int) -> tuple[dict[str, Cost], int, int]:
         found: dict[str, Cost] = {}
         audits = root / "docs" / "audits"
         for step in STEPS:
-            more = ()
+            more: tuple[str, ...] = ()
             if step == "approve":
                 (path,) = audits.glob("*_canary_report.json")
                 report = json.loads(path.read_bytes())
