@@ -1,15 +1,9 @@
 """Manifests against a JSON Schema.
 
-`jsonschema` decides and words the errors. `jsonschema-rs`, which is a hundred times
-faster, answers for the valid manifests, and for those with the plainest errors (see
-`schema_words`). Both get exact numbers. Formats are not asserted.
+`jsonschema-rs` decides, with exact numbers, and words the errors. Formats are not asserted.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
-from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from attrs import frozen
@@ -19,7 +13,6 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.places import Places
 from starlang.manifests.pointers import parts_of, pointer_to, resolve
 from starlang.manifests.positions import Step
-from starlang.manifests.schema_words import unexpected, wordable, words
 from starlang.manifests.wording import shown
 from starlang.text import Source, did_you_mean
 
@@ -35,14 +28,11 @@ class Schema:
     """
 
     source: Source
-    document: Any
-    fast: Any
-    """The validator of jsonschema-rs."""
+    validator: Any
+    """Of jsonschema-rs."""
 
-    @cached_property
-    def full(self) -> Any:
-        """The validator of jsonschema, with exact numbers."""
-        return _exact_validator(self.document)
+
+_DELETE = "delete it, or allow it in the schema"
 
 
 @frozen
@@ -60,7 +50,7 @@ def validate(
 ) -> tuple[Diagnostic, ...]:
     """A warning for each error of each manifest; `text` gives manifest `i` for its labels."""
     places = Places(graph.files, text)
-    is_valid = schema.fast.is_valid
+    is_valid = schema.validator.is_valid
     return in_order(
         _finding(places, number, error)
         for number, document in enumerate(graph.documents)
@@ -99,7 +89,7 @@ def _versions(graph: ModuleGraph) -> Iterator[tuple[Sequence[Step], object]]:
 
 def complaints(schema: Schema, document: object) -> frozenset[tuple[str, str]]:
     """What the schema says against one document, as (JSON pointer, sentence) pairs."""
-    if schema.fast.is_valid(document):
+    if schema.validator.is_valid(document):
         return frozenset()
     return frozenset((pointer_to(e.steps), e.message) for e in _errors(schema, document))
 
@@ -121,103 +111,55 @@ def _finding(places: Places, number: int, error: _Error) -> Diagnostic:
 
 
 def _errors(schema: Schema, document: object) -> Sequence[_Error]:
-    shown = wordable(document)
-    plain = _plain_errors(schema, document, shown)
-    if plain is not None:
-        return plain
-    try:
-        return tuple(_full_errors(schema, shown))
-    except (re.error, RecursionError):
-        # Python's `re` does not know `\p{L}`, and a `$ref` may lead round in circles.
-        return tuple(
-            _Error(tuple(error.instance_path), error.message)
-            for error in schema.fast.iter_errors(document)
-        )
+    """The errors of a document, each once."""
+    return tuple(dict.fromkeys(map(_error, schema.validator.iter_errors(document))))
 
 
-def _plain_errors(schema: Schema, document: object, shown: object) -> Sequence[_Error] | None:
-    """The errors as jsonschema-rs finds them, or None where their words are not its own."""
-    found: dict[_Error, None] = {}
-    for error in schema.fast.iter_errors(document):
-        steps = tuple(error.instance_path)
-        instance = _at(shown, steps)
-        above = _at(schema.document, error.schema_path[:-1])
-        if not isinstance(above, dict) or not error.schema_path:
-            return None
-        keyword = error.schema_path[-1]
-        limit = wordable(above.get(keyword))
-        sentences = words(keyword, limit, instance, above)
-        if not sentences:
-            return None
-        for sentence in sentences:
-            found[_error(steps, sentence, keyword, limit, instance, above)] = None
-    return tuple(found)
+def _error(outer: Any) -> _Error:
+    error = furthest(outer)
+    steps, message = tuple(error.instance_path), error.message
+    match error.kind.name:
+        case "additionalProperties":
+            return _Error(steps, message, _DELETE, error.kind.unexpected[0])
+        case "falseSchema":  # "False schema does not allow 1": of a few such keys, which one is 1?
+            what = "any key" if "additionalProperties" in error.schema_path[-1:] else "any value"
+            return _Error(steps, f"the schema does not allow {what} here", _DELETE)
+        case "enum":
+            return _Error(steps, message, _allowed(error.instance, error.kind.options))
+        case "pattern" if hasattr(error.kind, "error"):
+            tried = "a pattern of the schema was tried too often here without an answer"
+            return _Error(steps, tried, "write the pattern without a look-around")
+        case _:
+            return _Error(steps, message)
 
 
-def _full_errors(schema: Schema, shown: object) -> Iterator[_Error]:
-    from jsonschema.exceptions import best_match
+def furthest(error: Any) -> Any:
+    """The error that says most: where all alternatives fail, what fails deepest inside of them.
 
-    for outer in schema.full.iter_errors(shown):
-        error = best_match([outer])
-        yield _error(
-            tuple(error.absolute_path),
-            error.message,
-            error.validator,
-            error.validator_value,
-            error.instance,
-            error.schema,
-        )
-
-
-def _error(  # noqa: PLR0913, PLR0917 -- what a validator knows about an error
-    steps: tuple[Step, ...], message: str, keyword: str, limit: object, instance: object, above: Any
-) -> _Error:
-    if keyword == "additionalProperties" and (keys := unexpected(instance, above)):
-        return _Error(steps, message, "delete it, or allow it in the schema", keys[0])
-    if keyword == "enum" and isinstance(limit, list) and isinstance(instance, str):
-        hint = did_you_mean(instance, [each for each in limit if isinstance(each, str)])
-        return _Error(steps, message, hint) if hint else _Error(steps, message)
-    return _Error(steps, message)
+    An alternative for values of another type is not what was meant. Where several alternatives
+    get as far, none of them is likelier than the others.
+    """
+    while error.kind.name in {"anyOf", "oneOf"}:
+        ways = [way for way in error.kind.context if not _is_for_another_type(way, error)]
+        deepest = max((_depth(each) for way in ways for each in way), default=0)
+        ways = [way for way in ([e for e in way if _depth(e) == deepest] for way in ways) if way]
+        if len(ways) != 1:
+            break
+        error = min(ways[0], key=lambda each: list(map(str, each.instance_path)))
+    return error
 
 
-def _at(value: Any, steps: Sequence[Step]) -> Any:
-    """What lies at `steps`; None where nothing does."""
-    for step in steps:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
+def _is_for_another_type(way: Sequence[Any], outer: Any) -> bool:
+    return any(each.kind.name == "type" and _depth(each) == _depth(outer) for each in way)
 
 
-def _exact_validator(document: Any) -> Any:
-    from jsonschema.validators import (
-        Draft202012Validator,
-        extend,
-        validator_for,
+def _depth(error: Any) -> int:
+    return len(error.instance_path)
+
+
+def _allowed(value: object, options: Sequence[object]) -> str:
+    """What may be written in place of `value`."""
+    near = isinstance(value, str) and did_you_mean(
+        value, [o for o in options if isinstance(o, str)]
     )
-    from referencing import Registry
-
-    base = validator_for(document, default=Draft202012Validator)
-    # Draft 4 takes no 1.0 for an integer, later ones do.
-    integral = base.TYPE_CHECKER.is_type(1.0, "integer")
-
-    def is_integer(_checker: object, value: object) -> bool:
-        if isinstance(value, Decimal):
-            return bool(integral and value == value.to_integral_value())
-        return isinstance(value, int) and not isinstance(value, bool)
-
-    exact: Any = extend(  # type: ignore[no-untyped-call]  # -- no types
-        base,
-        {"multipleOf": _multiple_of},
-        type_checker=base.TYPE_CHECKER.redefine("integer", is_integer),
-    )
-    return exact(wordable(document), registry=Registry())
-
-
-def _multiple_of(validator: Any, factor: Any, instance: Any, _schema: object) -> Iterator[Any]:
-    """As jsonschema words it, without binary floats: 0.3 is a multiple of 0.1."""
-    from jsonschema.exceptions import ValidationError
-
-    if validator.is_type(instance, "number") and Fraction(instance) % Fraction(factor):
-        yield ValidationError(f"{instance!r} is not a multiple of {factor}")
+    return near or f"write one of {', '.join(map(shown, options))}, or correct the schema"

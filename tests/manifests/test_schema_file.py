@@ -26,6 +26,8 @@ def refused(data: bytes) -> tuple[str, str]:
         ('{"properties": {"a": {"minimum": "1"}}}', '"1"'),
         ('{"required": "a"}', '"a"'),
         ('{"pattern": "("}', '"("'),
+        ('{"pattern": "(?:(?:x{1000}){1000}){1000}"}', '"(?:(?:x{1000}){1000}){1000}"'),
+        ('{"patternProperties": {"(": true}}', '"("'),
         ("[]", "[]"),
         ('"text"', '"text"'),
         ('{"$ref": "#/definitions/nowhere"}', '"#/definitions/nowhere"'),
@@ -79,3 +81,12 @@ def test_a_reference_out_of_the_file_is_refused_and_never_fetched(
 )
 def test_schemas_that_stand_on_their_own(schema: object) -> None:
     assert isinstance(read_schema("schema.json", json.dumps(schema).encode()), Schema)
+
+
+def test_many_large_patterns_are_too_large_together() -> None:
+    """Each of them alone would do."""
+    large = "(?:(?:a{50}){50}){50}"
+    pattern, hundreds = ({"allOf": [{"pattern": large}] * count} for count in (1, 500))
+
+    assert isinstance(read_schema("schema.json", json.dumps(pattern).encode()), Schema)
+    assert refused(json.dumps(hundreds).encode()) == ("E711", json.dumps(large))
