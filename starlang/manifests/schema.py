@@ -19,6 +19,8 @@ from starlang.texts.words import kind, shown
 MAX_WORDS = 300
 """Longest sentence of the validator that is repeated in full, in characters."""
 
+_DELETE = "delete it, or allow it in the schema"
+
 
 @frozen(eq=False, repr=False)
 class Schema:
@@ -30,9 +32,6 @@ class Schema:
     source: Source
     validator: Any
     """Of jsonschema-rs."""
-
-
-_DELETE = "delete it, or allow it in the schema"
 
 
 @frozen
@@ -116,7 +115,7 @@ def _errors(schema: Schema, document: object) -> Sequence[_Error]:
 
 
 def _error(outer: Any) -> _Error:
-    error = furthest(outer)
+    error = _furthest(outer)
     steps, message = tuple(error.instance_path), error.message
     match error.kind.name:
         case "additionalProperties":
@@ -133,7 +132,7 @@ def _error(outer: Any) -> _Error:
             return _Error(steps, message)
 
 
-def furthest(error: Any) -> Any:
+def _furthest(error: Any) -> Any:
     """The error that says most: where all alternatives fail, what fails deepest inside of them.
 
     An alternative for values of another type is not what was meant. Where several alternatives
@@ -159,17 +158,12 @@ def _depth(error: Any) -> int:
 
 def _allowed(value: object, options: Sequence[object]) -> str:
     """What may be written in place of `value`."""
-    near = isinstance(value, str) and did_you_mean(
-        value, [o for o in options if isinstance(o, str)]
-    )
+    texts = [each for each in options if isinstance(each, str)]
+    near = did_you_mean(value, texts) if isinstance(value, str) else ""
     return near or f"write one of {', '.join(map(shown, options))}, or correct the schema"
 
 
 # JSON Schema files: bytes in, a `Schema` or what is wrong with it out.
-
-_VALUES = frozenset({"const", "default", "enum", "examples"})
-"""Keywords that hold plain values; nothing in them is a schema."""
-
 
 MAX_PATTERN_BYTES = 1 << 25
 """How much memory all patterns of a schema may take together."""
@@ -255,7 +249,7 @@ def _keywords(document: object) -> Iterator[tuple[tuple[Step, ...], object]]:
     while waiting:
         steps, value = waiting.pop()
         if isinstance(value, dict):
-            members = [((*steps, key), each) for key, each in value.items() if key not in _VALUES]
+            members = [((*steps, key), each) for key, each in value.items()]
             yield from members
             waiting += members
         elif isinstance(value, list):
@@ -264,15 +258,13 @@ def _keywords(document: object) -> Iterator[tuple[tuple[Step, ...], object]]:
 
 def _invalid(source: Source, error: Any) -> Diagnostic:
     """A schema that its own meta-schema refuses."""
-    found = furthest(error)
+    found = _furthest(error)
     steps = tuple(found.instance_path)
     where = f"`{pointer_to(steps)}`" if steps else "the schema"
     message, hint = found.message, "correct it: no manifest can be checked with it"
-    if found.kind.name == "format":
-        message, hint = (
-            f"{shown(found.instance)} is not a regular expression that can be used",
-            ("correct it; with all repetitions written out it may not be too long"),
-        )
+    if found.kind.name == "format":  # of all formats, only that of patterns is asserted
+        message = f"{shown(found.instance)} is not a regular expression, or it is too long"
+        hint = "correct it; its length is counted with all repetitions written out"
     return _schema_finding(source, steps, "E711", f"{where}: {message}", hint)
 
 

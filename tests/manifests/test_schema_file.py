@@ -85,7 +85,13 @@ def test_schemas_that_stand_on_their_own(schema: object) -> None:
 def test_many_large_patterns_are_too_large_together() -> None:
     """Each of them alone would do."""
     large = "(?:(?:a{50}){50}){50}"
-    pattern, hundreds = ({"allOf": [{"pattern": large}] * count} for count in (1, 500))
+    one: dict[str, object] = {"pattern": large}
+    assert isinstance(read_schema("schema.json", json.dumps(one).encode()), Schema)
 
-    assert isinstance(read_schema("schema.json", json.dumps(pattern).encode()), Schema)
-    assert refused(json.dumps(hundreds).encode()) == ("E711", json.dumps(large))
+    for many in (
+        {"allOf": [one] * 500},
+        {"properties": {"default": {"anyOf": [one] * 500}}},
+        {"patternProperties": {f"{large}{number}": True for number in range(500)}},
+    ):
+        code, underlined = refused(json.dumps(many).encode())
+        assert (code, large in underlined) == ("E711", True)
