@@ -224,6 +224,10 @@ def import_(  # noqa: PLR0913 -- the options of the command
     canon: Annotated[
         Path | None, option("--canon", metavar="FILE", help="The old star_canon.json.")
     ] = None,
+    exceptions: Annotated[
+        Path | None,
+        option("--exceptions", metavar="FILE", help="The old star_rules_exceptions.json."),
+    ] = None,
     combine: Annotated[
         Combining,
         option(
@@ -240,7 +244,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
     from starlang.project.legacy_files import import_file, write_files
     from starlang.rules.model import Combine
 
-    imported = import_file(source, canon, Combine(combine.value))
+    imported = import_file(source, canon, Combine(combine.value), exceptions)
     say(imported.diagnostics, no_color=no_color)
     if any(diagnostic.is_error for diagnostic in imported.diagnostics):
         raise SystemExit(Exit.WRONG)
