@@ -54,6 +54,8 @@ from starlang.text import Source, counted
 HEADER = "starlang 1"
 ROOT = "constellation"
 CANON_FILE = "canon.star"
+IMPORTED = "imported"
+"""The entry of the rule set that names the old file."""
 FIRST_VERSION = "1.0"
 """The version of a rule set whose old file has none."""
 
@@ -135,12 +137,12 @@ def _confidence(made: Constellation) -> list[str]:
 
 def _ruleset(made: Constellation) -> str:
     head = f"ruleset {ROOT} {string(made.old.version or FIRST_VERSION)}"
-    entries = []
+    entries = [f"{IMPORTED} {string(made.old.name)}"]
     if made.old.updated:
         entries.append(f"updated {string(made.old.updated)}")
     if made.old.changelog:
         entries.append(f"changelog {listed(map(string, made.old.changelog))}")
-    return block(head, entries) if entries else head
+    return block(head, entries)
 
 
 def _canon(made: Constellation) -> str:
