@@ -109,13 +109,15 @@ def next_serial(run: Run) -> int:
     """The number of the next full run over this work tree, from 1: an approval names it.
 
     A canary has the number of the full run that is to follow it, so that none is given
-    twice even if what was kept of the last full run has been removed.
+    twice even if what was kept of the last full run has been removed. A full run that was
+    undone before it was done has used up nothing.
     """
     numbers = [1]
     for each in transactions(run):
         serial = each.facts.get("serial")
         if isinstance(serial, int):
-            numbers.append(serial + (each.facts.get("step") == Step.APPLY.value))
+            is_used = each.facts.get("step") == Step.APPLY.value and each.was_committed
+            numbers.append(serial + is_used)
     return max(numbers)
 
 

@@ -53,12 +53,14 @@ class Standing:
     """How a transaction stands. `facts` are what was said when it was begun.
 
     `left`: paths of its targets that were edited when it was undone, and not put back.
+    `was_committed`: all of them were new once, whatever has become of them since.
     """
 
     name: str
     last: Kind
     facts: dict[str, object]
     left: frozenset[str] = frozenset()
+    was_committed: bool = False
 
     @property
     def is_finished(self) -> bool:
@@ -172,7 +174,8 @@ def _standing(name: str, transaction: Transaction) -> Standing:
 def _as_told(name: str, entries: Sequence[Entry]) -> Standing:
     last = entries[-1]
     left = left_of(last.facts) if last.kind is Kind.ROLLEDBACK else frozenset[str]()
-    return Standing(name, last.kind, entries[0].facts, left)
+    was_committed = any(each.kind is Kind.COMMIT for each in entries)
+    return Standing(name, last.kind, entries[0].facts, left, was_committed)
 
 
 def standings(place: Place) -> list[Standing]:
