@@ -13,9 +13,9 @@ from starlang.diff.diff import Comparison, compare
 from starlang.diff.encoding import Side, encode
 from starlang.diff.flips import Flips
 from starlang.explain.encoding import Json
-from starlang.project.files import read_regular
+from starlang.project.files import display, read_regular
 from starlang.project.inputs import MAX_BYTES, profile_path
-from starlang.project.manifest_files import display, load_graph
+from starlang.project.manifest_files import load_graph
 from starlang.project.planning import compare_modules
 from starlang.project.project import Project
 from starlang.project.revisions import canon_agreement

@@ -18,8 +18,8 @@ from warnings import catch_warnings, simplefilter
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
-from starlang.project.files import read_regular
-from starlang.project.manifest_files import display, ignored, unreadable
+from starlang.project.files import display, read_regular
+from starlang.project.manifest_files import ignored, unreadable
 from starlang.project.project import Project
 from starlang.texts.json import MAX_BYTES, read
 from starlang.texts.words import kind

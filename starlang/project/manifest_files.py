@@ -18,7 +18,7 @@ from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.schema import Schema, other_versions, validate
 from starlang.matching.globs import covers, has_wildcard
-from starlang.project.files import DISK, Files, IrregularError
+from starlang.project.files import DISK, Files, IrregularError, display
 from starlang.texts.json import MAX_BYTES
 
 
@@ -280,15 +280,6 @@ def read_tree(
     prefix = f"{shown_root}/" if shown_root else ""
     modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files)
     return manifests, [*tree.problems, *problems, *guard(modules, guards)]
-
-
-def display(path: Path, project_root: Path) -> str:
-    """`path` as people are shown it: relative to the project, or its own name outside of it."""
-    try:
-        shown = DISK.resolved(path).relative_to(DISK.resolved(project_root)).as_posix()
-    except ValueError:
-        return path.name
-    return "" if shown == "." else shown
 
 
 def _texts_of(graph: ModuleGraph, manifests: Sequence[ManifestFile]) -> Callable[[int], str | None]:

@@ -1,25 +1,29 @@
 """From a project to a plan: load, set known findings aside, decide, look at the edits."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.diff.flips import Flips, flips
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.schema import Schema, complaints
 from starlang.manifests.waivers import living_with
 from starlang.plan.make import Inputs, make_plan
 from starlang.plan.model import Edit, Plan
+from starlang.project.files import display
 from starlang.project.imports import relate
 from starlang.project.inputs import load_schema
-from starlang.project.manifest_files import display, graph_of, load_graph
+from starlang.project.manifest_files import graph_of, load_graph
 from starlang.project.project import Problems, Project, fields_of, reads_graph
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.texts.rewriting import with_value
 from starlang.version import VERSION
+
+if TYPE_CHECKING:
+    from starlang.diff.flips import Flips
 
 
 def read_schema(project: Project) -> Schema | Problems | None:
@@ -174,8 +178,10 @@ def load_for(project: Project, *rule_sets: RuleSet) -> ModuleGraph:
 
 def compare_modules(
     project: Project, old: RuleSet, new: RuleSet, *, reassess: bool
-) -> Flips | None:
+) -> "Flips | None":
     """The modules that flip, None where the project has none that can be read."""
+    from starlang.diff.flips import flips
+
     if not has_modules(project):
         return None
     graph = load_for(project, old, new)

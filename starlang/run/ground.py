@@ -17,7 +17,7 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import InputError, UnreadyError
 from starlang.project.config import prefix_problem
-from starlang.project.manifest_files import display
+from starlang.project.files import display
 from starlang.project.project import Project, rule_set_name
 from starlang.run.repository import Repository, open_repository
 from starlang.texts.words import shown

@@ -12,9 +12,8 @@ from starlang.errors import GateClosedError, InputError, SetupError
 from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
 from starlang.project.config import unknown_stars
-from starlang.project.files import read_regular
+from starlang.project.files import display, read_regular
 from starlang.project.inputs import MAX_BYTES, profile_path
-from starlang.project.manifest_files import display
 from starlang.project.project import compile_project
 from starlang.project.revisions import Agreement, canon_agreement
 from starlang.project.rule_files import MAX_COMPILED
