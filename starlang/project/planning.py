@@ -8,7 +8,6 @@ from attrs import evolve
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.schema import Schema, complaints
 from starlang.manifests.waivers import living_with
 from starlang.plan.make import Inputs, make_plan
 from starlang.plan.model import Edit, Plan
@@ -24,18 +23,19 @@ from starlang.version import VERSION
 
 if TYPE_CHECKING:
     from starlang.diff.flips import Flips
+    from starlang.manifests.schema import Schema
 
 
-def read_schema(project: Project) -> Schema | Problems | None:
+def read_schema(project: Project) -> "Schema | Problems | None":
     """The schema that the config names, None without one, or why it cannot be used."""
     path = project.config.schema
     if path is None:
         return None
     schema = load_schema(path, display(path, project.root))
-    return schema if isinstance(schema, Schema) else (schema,)
+    return (schema,) if isinstance(schema, Diagnostic) else schema
 
 
-def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> ModuleGraph:
+def load_project(project: Project, rules: RuleSet, schema: "Schema | None") -> ModuleGraph:
     """Every live manifest of the project, with the fields that `rules` read."""
     config = project.config
     graph = load_graph(
@@ -53,7 +53,7 @@ def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> Mod
 def graph_from(
     project: Project,
     rules: RuleSet,
-    schema: Schema | None,
+    schema: "Schema | None",
     manifests: Sequence[ManifestFile],
     problems: Sequence[Diagnostic],
 ) -> ModuleGraph:
@@ -82,7 +82,7 @@ def plan_project(
     project: Project,
     rules: RuleSet,
     graph: ModuleGraph,
-    schema: Schema | None,
+    schema: "Schema | None",
     *,
     reassess: bool = False,
 ) -> Plan:
@@ -135,9 +135,11 @@ def _other_profile(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
 
 
 def _refused_edits(
-    graph: ModuleGraph, edits: tuple[Edit, ...], schema: Schema
+    graph: ModuleGraph, edits: tuple[Edit, ...], schema: "Schema"
 ) -> Iterator[Diagnostic]:
     """A finding for each manifest that the schema accepts now and would not after the edits."""
+    from starlang.manifests.schema import complaints
+
     by_file: dict[str, list[Edit]] = {}
     for edit in edits:
         by_file.setdefault(edit.file, []).append(edit)

@@ -9,7 +9,6 @@ from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, SetupError
-from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
 from starlang.project.config import unknown_stars
 from starlang.project.files import display, read_regular
@@ -23,7 +22,7 @@ from starlang.rules.shapes import MalformedError, Members, a_text, an_object, re
 from starlang.run.audit_files import digest_of, document, read_document, write_file
 from starlang.run.ground import Run
 from starlang.run.transactions import require_settled
-from starlang.text import counted
+from starlang.text import Json, counted
 from starlang.version import VERSION
 
 FILE = "digests.json"
