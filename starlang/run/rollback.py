@@ -54,7 +54,7 @@ class Written:
         return all(each.last is Kind.ROLLEDBACK and not each.left for each in self.steps)
 
 
-@frozen(eq=False)
+@frozen
 class RolledBack:
     """What `rollback` did: how many manifests it put back; `already` were as before it.
 

@@ -17,14 +17,14 @@ from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.planned import contents
 from starlang.run.transactions import Step, committed, require_settled
-from starlang.text import Json
+from starlang.text import Json, counted, one_line
 from starlang.transaction.journal import tree_digest
 
 FILE = "verification.json"
 FORMAT = "starlang-verification/1"
 
 
-@frozen(eq=False)
+@frozen
 class Verification:
     """What `verify` found. `before` and `after`: star -> modules that carry it.
 
@@ -45,6 +45,10 @@ class Verification:
     @property
     def holds(self) -> bool:
         return not self.findings
+
+    def __repr__(self) -> str:
+        state = "holds" if self.holds else counted(len(self.findings), "finding")
+        return one_line(f"<Verification: {counted(len(self.checks), 'check')}, {state}>")
 
 
 def verify(run: Run) -> Verification:
