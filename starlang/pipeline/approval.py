@@ -22,7 +22,7 @@ from starlang.pipeline.ground import AUDITS, Run
 from starlang.pipeline.pins import Pins
 from starlang.pipeline.reporting import digests
 from starlang.pipeline.surroundings import read_time
-from starlang.pipeline.transactions import next_serial
+from starlang.pipeline.transactions import SPENT, next_serial
 from starlang.pipeline.trust import VARIABLE, Trust, trust_of
 from starlang.text import counted, shown
 
@@ -192,7 +192,12 @@ def _require_scope(run: Run, found: Scope, wanted: Scope) -> None:
         if fields[name] != now[name]:
             raise GateClosedError(_other_scope(_SCOPE[name], fields[name], now[name]))
     if found.serial != wanted.serial:
-        raise GateClosedError(_used())
+        is_used = _is_before(found.serial, wanted.serial)
+        raise GateClosedError(_used() if is_used else _unrecorded(found.serial))
+
+
+def _is_before(serial: str, now: str) -> bool:
+    return not serial.isdecimal() or int(serial) < int(now)
 
 
 def _require_time(run: Run, approval: Approval) -> None:
@@ -327,6 +332,16 @@ def _used() -> Diagnostic:
         message="the approval has been used already, or a run after it has been applied",
         file=f"{AUDITS}/{FILE}",
         hint="have the plan approved again",
+    )
+
+
+def _unrecorded(serial: str) -> Diagnostic:
+    return Diagnostic(
+        code="E965",
+        message=f"the approval is for run {serial}, and nothing here says what came of the ones "
+        "before it",
+        file=f"{AUDITS}/{FILE}",
+        hint=f"get `{AUDITS}/{SPENT}` from where it was approved, or have the plan approved here",
     )
 
 

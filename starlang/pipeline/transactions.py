@@ -3,16 +3,23 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from attrs import asdict, frozen
+
 from starlang.errors import GateClosedError
+from starlang.explain.encoding import Json
 from starlang.pipeline import stops
-from starlang.pipeline.audit_files import read_file
+from starlang.pipeline.audit_files import document, read_document, read_file, write_file
 from starlang.pipeline.backup_reading import TREE
 from starlang.pipeline.ground import Run
+from starlang.rulesets.shapes import Members, a_count, a_list, a_text, an_object, record
 from starlang.transaction.journal import Kind
 from starlang.transaction.model import Phase, Progress
 from starlang.transaction.place import Place, holder
 from starlang.transaction.running import Runner, Standing, standings
 from starlang.transaction.targets import Target
+
+SPENT = "phase4_spent.json"
+FORMAT = "starlang-spent/1"
 
 
 class Step(StrEnum):
@@ -54,17 +61,71 @@ def require_settled(run: Run) -> None:
     run.repository.refuse_while_busy()
 
 
+@frozen
+class Spent:
+    """An approval that was used: its digest, the plan, the number of the run, when and by whom."""
+
+    approval: str
+    plan: str
+    serial: int
+    at: str
+    by: str
+
+
+def spent_approvals(run: Run) -> tuple[Spent, ...]:
+    """Every approval that is known to have been used here, by the record or by the journals."""
+    found = {each.approval: each for each in _recorded(run)}
+    for each in transactions(run):
+        facts = each.facts
+        serial = facts.get("serial")
+        if each.was_written and facts.get("step") == Step.APPLY.value and isinstance(serial, int):
+            texts = (str(facts.get(key, "")) for key in ("approval", "plan"))
+            approval, plan = texts
+            spent = Spent(approval, plan, serial, str(facts.get("at")), str(facts.get("by")))
+            found.setdefault(approval, spent)
+    return tuple(sorted(found.values(), key=lambda each: (each.serial, each.approval)))
+
+
+def _recorded(run: Run) -> tuple[Spent, ...]:
+    """Those in the record that is committed."""
+    return read_document(run.audits / SPENT, FORMAT, _restored) or ()
+
+
+def is_recorded(run: Run) -> bool:
+    """Whether the record names every approval that is known to have been used."""
+    return _recorded(run) == spent_approvals(run)
+
+
+def record_spent(run: Run) -> None:
+    """Brings the record up to date."""
+    known = spent_approvals(run)
+    if _recorded(run) != known:
+        entries: list[Json] = [asdict(each) for each in known]
+        write_file(run.audits / SPENT, document({"format": FORMAT, "approvals": entries}))
+
+
+def _restored(value: Members) -> tuple[Spent, ...]:
+    listed = record(value, frozenset({"format", "approvals"}))["approvals"]
+    return tuple(_spent(an_object(each)) for each in a_list(listed))
+
+
+def _spent(value: Members) -> Spent:
+    found = record(value, frozenset({"approval", "plan", "serial", "at", "by"}))
+    texts = {name: a_text(found[name]) for name in ("approval", "plan", "at", "by")}
+    return Spent(**texts, serial=a_count(found["serial"]))
+
+
 def next_serial(run: Run) -> int:
-    """The number of the next full run over this work tree, from 1: an approval names it.
+    """The number of the next full run over this repository, from 1: an approval names it.
 
     A canary has the number of the full run that is to follow it, so that none is given
     twice even if what was kept of the last full run has been removed.
     """
-    numbers = [1]
+    numbers = [1, *(each.serial + 1 for each in spent_approvals(run))]
     for each in transactions(run):
         serial = each.facts.get("serial")
-        if isinstance(serial, int):
-            numbers.append(serial + (each.facts.get("step") == Step.APPLY.value))
+        if isinstance(serial, int) and each.facts.get("step") == Step.CANARY.value:
+            numbers.append(serial)
     return max(numbers)
 
 

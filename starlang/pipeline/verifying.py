@@ -10,13 +10,15 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnsafeError
 from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
-from starlang.pipeline.audit_files import document, read_document, write_file
-from starlang.pipeline.backup_reading import Backup
+from starlang.pipeline.audit_files import document, read_document, read_file, write_file
+from starlang.pipeline.canary_report import FILE as REPORT
 from starlang.pipeline.checks import Check, Verdict, check_json, check_tree, failures
 from starlang.pipeline.gates import Gates
 from starlang.pipeline.ground import Run
 from starlang.pipeline.live import contents
-from starlang.pipeline.transactions import Step, committed, require_settled
+from starlang.pipeline.record import applied_facts, changes_since, files_read, moved_away
+from starlang.pipeline.reporting import require_report
+from starlang.pipeline.transactions import require_settled
 from starlang.rulesets.shapes import Members, a_flag, a_list, a_text, an_object
 from starlang.transaction.targets import tree_digest
 
@@ -61,12 +63,13 @@ def verify(run: Run) -> Verification:
         planned = gates.planned
     except UnsafeError as error:
         raise UnsafeError(*error.diagnostics, *late) from None
-    is_complete = _is_applied(run, backup)
+    is_complete = applied_facts(run, planned, backup) is not None
     images, problems = backup.images, gates.problems
     examined = check_tree(run, planned, images, files, problems, is_complete=is_complete)
+    checks = (*examined.checks, _read(run, gates))
     found = Verification(
-        examined.checks,
-        (*failures(examined.checks), *late),
+        checks,
+        (*failures(checks), *late),
         is_complete,
         planned.digest,
         backup.directory.name,
@@ -80,13 +83,19 @@ def verify(run: Run) -> Verification:
     return found
 
 
-def _is_applied(run: Run, backup: Backup) -> bool:
-    """Whether the full run over this backup is written and not undone."""
-    return any(
-        each.facts.get("step") == Step.APPLY.value
-        and each.facts.get("run") == backup.directory.name
-        for each in committed(run)
-    )
+def _read(run: Run, gates: Gates) -> Check:
+    """What was read and signed: as it would be made again, and as it was when it was used."""
+    name, facts = "report and approval", applied_facts(run, gates.planned, gates.newest)
+    if facts is None and read_file(run.audits / REPORT) is None:
+        return Check(name, 0, "files: there is no report yet", otherwise=Verdict.DOES_NOT_APPLY)
+    found = () if facts is None else tuple(changes_since(run, facts))
+    if not found:
+        try:
+            require_report(run, gates.made)
+        except GateClosedError as error:
+            found = error.diagnostics
+    found += tuple(moved_away(run, gates.newest))
+    return Check(name, len(files_read(facts)), "files", found)
 
 
 def tree_of(files: Mapping[str, bytes]) -> str:

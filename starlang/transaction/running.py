@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from starlang.transaction.files import read_whole
 from starlang.transaction.journal import NAME as JOURNAL
-from starlang.transaction.journal import JournalError, Kind, parse
+from starlang.transaction.journal import Entry, JournalError, Kind, parse
 from starlang.transaction.model import DamagedError, Outcome, Progress
 from starlang.transaction.place import RUNS, Ground, Place, held, release, serials
 from starlang.transaction.system import READ, System
@@ -39,11 +39,15 @@ class UnfinishedError(Exception):
 
 @frozen
 class Standing:
-    """How a transaction stands. `facts` are what was said when it was begun."""
+    """How a transaction stands. `facts` are what was said when it was begun.
+
+    `was_written` tells that it was committed once, whether it was undone since or not.
+    """
 
     name: str
     last: Kind
     facts: dict[str, object]
+    was_written: bool
 
     @property
     def is_finished(self) -> bool:
@@ -151,8 +155,12 @@ class Runner:
 
 
 def _standing(name: str, transaction: Transaction) -> Standing:
-    entries = transaction.journal.entries
-    return Standing(name, entries[-1].kind, entries[0].facts)
+    return _of(name, transaction.journal.entries)
+
+
+def _of(name: str, entries: Sequence[Entry]) -> Standing:
+    was_written = any(entry.kind is Kind.COMMIT for entry in entries)
+    return Standing(name, entries[-1].kind, entries[0].facts, was_written)
 
 
 def standings(place: Place) -> list[Standing]:
@@ -181,5 +189,5 @@ def standings(place: Place) -> list[Standing]:
         except JournalError as error:
             raise DamagedError(f"the journal of {name} is damaged: {error}") from None
         if any(entry.kind is Kind.READY for entry in entries):
-            found.append(Standing(name, entries[-1].kind, entries[0].facts))
+            found.append(_of(name, entries))
     return found
