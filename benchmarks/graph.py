@@ -27,8 +27,9 @@ from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.plans.build import Inputs, make_plan
 from starlang.plans.encoding import pieces
-from starlang.rulesets.conditions import AllOf, Condition, Events, Neighbours, Not
+from starlang.rulesets.conditions import AllOf, Condition, Not
 from starlang.rulesets.model import RuleSet
+from starlang.rulesets.surroundings import Events, Neighbours
 
 EDGES = 5
 """Edges a module."""

@@ -10,8 +10,9 @@ from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import AllOf, Condition, Matches, Mentions, Not, OneOf, Under
+from starlang.rulesets.conditions import AllOf, Condition, Not
 from starlang.rulesets.model import Mask, Never, Rule, RuleSet, Star
+from starlang.rulesets.predicates import Matches, Mentions, OneOf, Under
 
 GIVEN = ("Anchor", "Drift", "Flow", "Horizon", "Living", "Oracle", "Trail", "Watch")
 STARS = (*map(Star, GIVEN, GIVEN), Star("Supporting", "Supporting", is_default=True))

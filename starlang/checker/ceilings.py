@@ -12,8 +12,8 @@ from starlang.checker.scope import Scope
 from starlang.checker.settings import Settings
 from starlang.checker.values import check_globs
 from starlang.diagnostics.model import Label
-from starlang.rulesets.conditions import TEXT_FACETS
 from starlang.rulesets.model import Amount, Ceiling, Floor, OnBreach
+from starlang.rulesets.spelling import TEXT_FACETS
 from starlang.rulesets.wording import floor_text, limit_text
 from starlang.syntax import nodes
 

@@ -1,20 +1,15 @@
 """Conditions with their names resolved and their values checked."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import assert_never
 
 from starlang.checker.predicates import check_predicate, negated
 from starlang.checker.scope import FIELD, Scope
 from starlang.diagnostics.model import Label
-from starlang.rulesets.conditions import (
-    FIELD_PREFIX,
-    GRAPH,
-    GRAPH_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Not,
-    Present,
-)
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Present
+from starlang.rulesets.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX
 from starlang.syntax import nodes
 
 
@@ -27,7 +22,7 @@ def check_condition(scope: Scope, condition: nodes.Condition) -> Condition | Non
             return _joined(scope, parts, AnyOf)
         case nodes.Not(part=part):
             return negated(check_condition(scope, part), by=True)
-        case _:
+        case _:  # any test: `check_predicate` names each
             return check_predicate(scope, condition)
 
 
@@ -65,9 +60,11 @@ def _rests_on(condition: Condition, *, positive: bool) -> Iterator[str]:
             yield facet  # `is missing` is a test of its own, not the denial of another
         case Not(part=part):
             yield from _rests_on(part, positive=not positive)
-        case _:
+        case Predicate():
             if positive:
                 yield condition.facet
+        case _:
+            assert_never(condition)
 
 
 def _joined(

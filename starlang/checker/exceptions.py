@@ -15,9 +15,10 @@ from starlang.checker.rules import Shared, text_of
 from starlang.checker.scope import Scope
 from starlang.checker.values import check_globs, check_path, check_paths
 from starlang.diagnostics.model import Label
-from starlang.rulesets.conditions import Condition, Under
+from starlang.rulesets.conditions import Condition
 from starlang.rulesets.model import Assign, Never
-from starlang.rulesets.wording import quoted
+from starlang.rulesets.predicates import Under
+from starlang.rulesets.spelling import quoted
 from starlang.syntax.nodes import AssignDecl, File, Name, NeverDecl, Text
 
 

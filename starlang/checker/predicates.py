@@ -8,21 +8,20 @@ from starlang.checker.scope import Scope
 from starlang.checker.values import check_globs, check_values
 from starlang.diagnostics.model import Label
 from starlang.manifests.profile import ValueType
-from starlang.rulesets.conditions import (
-    TEXT_FACETS,
+from starlang.rulesets.conditions import Condition, Not
+from starlang.rulesets.predicates import (
     AtLeast,
     AtMost,
-    Condition,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
-    Not,
     OneOf,
     OnlyIn,
     Present,
     Under,
 )
+from starlang.rulesets.spelling import TEXT_FACETS
 from starlang.syntax import nodes
 
 

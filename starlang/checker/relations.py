@@ -10,9 +10,11 @@ from starlang.checker.findings import Findings
 from starlang.checker.scope import Scope
 from starlang.checker.values import check_globs
 from starlang.diagnostics.model import Label
-from starlang.rulesets.conditions import GRAPH_PREFIX, Condition, Events, Neighbours
+from starlang.rulesets.conditions import Condition
 from starlang.rulesets.model import Never, Rule
+from starlang.rulesets.spelling import GRAPH_PREFIX
 from starlang.rulesets.strata import REACHING, circle, needs, read_by
+from starlang.rulesets.surroundings import Events, Neighbours
 from starlang.syntax import nodes
 
 

@@ -10,7 +10,7 @@ from starlang.checker.findings import Findings
 from starlang.diagnostics.model import Label
 from starlang.manifests.pointers import pointer_problem
 from starlang.manifests.profile import Profile, ValueType
-from starlang.rulesets.conditions import BUILTIN_FACETS, FIELD_PREFIX
+from starlang.rulesets.spelling import BUILTIN_FACETS, FIELD_PREFIX
 from starlang.syntax.nodes import Facet, Name
 from starlang.text import Source, did_you_mean, nearest
 

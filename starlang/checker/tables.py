@@ -8,7 +8,7 @@ from starlang.checker.located import Located, declared
 from starlang.checker.rules import Shared, spoken_for, text_of
 from starlang.checker.weights import rule_weight
 from starlang.rulesets.model import Rule
-from starlang.rulesets.wording import quoted, value_text
+from starlang.rulesets.spelling import quoted, value_text
 from starlang.syntax import nodes
 
 

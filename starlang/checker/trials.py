@@ -12,7 +12,7 @@ from starlang.checker.rules import Shared
 from starlang.checker.scope import Scope
 from starlang.checker.values import check_path, json_value, report_type, warn_never_given
 from starlang.diagnostics.model import Label
-from starlang.rulesets.conditions import EVENTS
+from starlang.rulesets.spelling import EVENTS
 from starlang.syntax.nodes import Expect, File, Given, GivenModules, TestDecl, Text
 
 

@@ -5,11 +5,10 @@ from decimal import Decimal
 
 from starlang.checker.scope import Scope
 from starlang.diagnostics.model import Label
-from starlang.manifests.graph import Scalar
 from starlang.manifests.profile import ValueType
 from starlang.matching import globs
 from starlang.rulesets.canonical import decimal_text
-from starlang.rulesets.wording import value_text
+from starlang.rulesets.spelling import Scalar, value_text
 from starlang.syntax.nodes import Text
 
 GLOB_HINT = "write a directory like `labs`, or a glob like `labs/*/api` or `**/tests`"

@@ -9,7 +9,7 @@ from starlang.checker.scope import FIELD, Scope, facets
 from starlang.checker.settings import Settings
 from starlang.diagnostics.model import Label
 from starlang.manifests.profile import Profile
-from starlang.rulesets.conditions import GRAPH
+from starlang.rulesets.spelling import GRAPH
 from starlang.syntax.nodes import File, Number, WeightEntry, Weights
 from starlang.text import did_you_mean
 

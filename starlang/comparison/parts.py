@@ -7,8 +7,7 @@ from typing import NamedTuple
 from attrs import evolve, frozen
 
 from starlang.matching.needles import Needle
-from starlang.rulesets.condition_words import condition_text
-from starlang.rulesets.conditions import Condition, Neighbours
+from starlang.rulesets.conditions import Condition, condition_text, walk
 from starlang.rulesets.model import (
     Assign,
     Ceiling,
@@ -24,8 +23,9 @@ from starlang.rulesets.model import (
     RuleSet,
     Star,
 )
-from starlang.rulesets.strata import tests_of
-from starlang.rulesets.wording import amount_words, limit_text, quoted, short_amount
+from starlang.rulesets.spelling import quoted
+from starlang.rulesets.surroundings import Neighbours
+from starlang.rulesets.wording import amount_words, limit_text, short_amount
 
 
 class Section(StrEnum):
@@ -249,6 +249,6 @@ def _fits(rules: RuleSet) -> bool:
 
 def _stars_in(conditions: list[Condition]) -> Iterator[str]:
     for condition in conditions:
-        for test in tests_of(condition):
+        for test in walk(condition):
             if isinstance(test, Neighbours) and test.standing:
                 yield test.star

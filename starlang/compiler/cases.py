@@ -8,9 +8,8 @@ from attrs import field, frozen
 from starlang.checker.amounts import micro
 from starlang.checker.checked import Checked, Placed
 from starlang.checker.values import json_value
-from starlang.manifests.graph import Scalar
 from starlang.rulesets.canonical import Json, amount_text, decimal_text
-from starlang.rulesets.conditions import EVENTS, FIELD_PREFIX, GRAPH_PREFIX
+from starlang.rulesets.spelling import EVENTS, FIELD_PREFIX, GRAPH_PREFIX, Scalar
 from starlang.syntax.nodes import Facet, Given, GivenModules, TestDecl
 from starlang.text import Source, Span
 

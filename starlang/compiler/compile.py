@@ -4,17 +4,16 @@ The order of files, declarations, clauses and list items leaves no trace: everyt
 sorted by what it says. Only `at` still tells where a declaration stood.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from operator import attrgetter
 
 from attrs import evolve
 
 from starlang.checker.checked import Checked
 from starlang.compiler.cases import cases_json, compile_cases
-from starlang.compiler.normal import normal
 from starlang.manifests.profile import DEPENDENCIES, Profile
 from starlang.rulesets.canonical import compact
-from starlang.rulesets.conditions import GRAPH_PREFIX, AllOf, AnyOf, Condition, Not
+from starlang.rulesets.conditions import normal, walk
 from starlang.rulesets.digests import section_digest
 from starlang.rulesets.model import (
     Assign,
@@ -27,6 +26,7 @@ from starlang.rulesets.model import (
     Star,
 )
 from starlang.rulesets.sections import floor_json, limit_json, never_json, what_json
+from starlang.rulesets.spelling import GRAPH_PREFIX
 
 
 def compile_rules(checked: Checked) -> RuleSet:
@@ -35,8 +35,8 @@ def compile_rules(checked: Checked) -> RuleSet:
     nevers = _nevers(checked)
     ceilings = _ceilings(checked)
     read = {
-        *(facet for rule in rules for facet in facets_of(rule.condition)),
-        *(facet for never in nevers for facet in facets_of(never.condition)),
+        *(test.facet for rule in rules for test in walk(rule.condition)),
+        *(test.facet for never in nevers for test in walk(never.condition)),
         *(limit.per for limit in ceilings.limits),
     }
     return RuleSet(
@@ -68,18 +68,6 @@ def _uses(profile: Profile, read: Collection[str]) -> tuple[FacetUse, ...]:
 def _digest_of_tests(checked: Checked) -> str:
     cases = compile_cases(checked)
     return section_digest(cases_json(cases)) if cases else ""
-
-
-def facets_of(condition: Condition) -> Iterator[str]:
-    """The facets that `condition` reads, with repetitions."""
-    match condition:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from facets_of(part)
-        case Not(part=part):
-            yield from facets_of(part)
-        case _:
-            yield condition.facet
 
 
 def _stars(checked: Checked) -> tuple[Star, ...]:

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 from starlang.counterfactual.model import Absent, Part
 from starlang.counterfactual.subject import Subject
-from starlang.counterfactual.universe import tests_in
 from starlang.engine.evaluate import joined
-from starlang.engine.sight import Sight
-from starlang.engine.values import spelling
-from starlang.rulesets.condition_words import condition_text, conjuncts
-from starlang.rulesets.conditions import GRAPH_PREFIX, TEXT_FACETS, Condition, Matches, Mentions
+from starlang.matching.sight import Sight
+from starlang.rulesets.conditions import Condition, condition_text, conjuncts, walk
 from starlang.rulesets.model import Mask, Rule
-from starlang.rulesets.wording import facet_text
+from starlang.rulesets.predicates import Matches, Seeing
+from starlang.rulesets.spelling import GRAPH_PREFIX, TEXT_FACETS, facet_text, spelling
 
 _VALUES = 5
 """How many values of a facet are shown."""
@@ -42,7 +40,7 @@ def _part(subject: Subject, condition: Condition) -> Part:
     facets = dict.fromkeys(
         # Whom a module uses is no value that it has.
         test.facet
-        for test in tests_in(condition)
+        for test in walk(condition)
         if not test.facet.startswith(GRAPH_PREFIX)
     )
     found = tuple(f"{facet_text(facet)}: {_value(subject, facet)}" for facet in facets)
@@ -73,29 +71,29 @@ def _hidden(subject: Subject, condition: Condition) -> str:
     return next(
         (
             note
-            for test in tests_in(condition)
-            if isinstance(test, Mentions | Matches) and test.facet in TEXT_FACETS
+            for test in walk(condition)
+            if isinstance(test, Seeing) and test.facet in TEXT_FACETS
             for note in _notes(subject, test)
         ),
         "",
     )
 
 
-def _notes(subject: Subject, test: Mentions | Matches) -> Iterator[str]:
+def _notes(subject: Subject, test: Seeing) -> Iterator[str]:
     text = _text(subject, test.facet)
     graph = subject.bench.evaluation.graph
     join = len(graph.names[subject.index]) or -1 if test.facet == "text" else -1
-    bare = Matches(test.facet, test.pattern) if isinstance(test, Matches) else test
+    bare = test.bare()
     open_sight = Sight(text, (), join)
-    spans = open_sight.mentions(bare) if isinstance(bare, Mentions) else open_sight.matches(bare)
+    spans = bare.seen(open_sight)
     if not text or not spans:
         return
     start, end = spans[0]
     found = f"`{text[start:end]}` is there, but hidden"
-    if isinstance(test, Matches) and test.ignoring and not open_sight.sees(test):
+    if isinstance(test, Matches) and test.ignoring and not test.sees(open_sight):
         yield f"{found} by `ignoring {test.ignoring}`"
     for mask in subject.bench.rules.masks:
-        if not Sight(text, (mask.what,), join).sees(bare):
+        if not bare.sees(Sight(text, (mask.what,), join)):
             yield f"{found} by {_mask(mask)}"
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from starlang.counterfactual.groups import Group
 from starlang.counterfactual.model import Absent, Change, Hindrance, Search, Solution, WhyNot
-from starlang.engine.values import spelling
 from starlang.explain.amounts import exact
 from starlang.explain.encoding import Json, row_json, score_json
+from starlang.rulesets.spelling import spelling
 
 FORMAT = "starlang-why-not/1"
 

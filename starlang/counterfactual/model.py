@@ -8,7 +8,7 @@ from starlang.engine.decisions import Outcome
 from starlang.engine.scores import Score
 from starlang.explain.amounts import exact
 from starlang.explain.model import HeldBack, Row
-from starlang.manifests.graph import Scalar
+from starlang.rulesets.spelling import Scalar
 
 
 class Kind(StrEnum):
@@ -141,7 +141,7 @@ class Hindrance:
     at: str = ""
 
 
-@frozen(str=False)
+@frozen
 class WhyNot:
     """Why one module does not get one star, and what would change that.
 
@@ -176,8 +176,3 @@ class WhyNot:
     def missing(self) -> int:
         """What the star's score is short of its promote threshold, at least 0."""
         return max(self.promote_at - self.score.score, 0)
-
-    def __str__(self) -> str:
-        from starlang.counterfactual.text import render  # noqa: PLC0415 -- made of this value
-
-        return render(self)

@@ -19,12 +19,12 @@ from starlang.engine.decisions import Carried, Case, Decision, Judge, Outcome
 from starlang.engine.evaluate import Evaluator
 from starlang.engine.evaluation import Evaluation
 from starlang.engine.scores import Scorer
-from starlang.engine.values import holds
 from starlang.explain.explain import score_of
 from starlang.explain.matches import MatchFinder
 from starlang.explain.model import Grounds
-from starlang.manifests.graph import Column, ModuleGraph, Scalar
+from starlang.manifests.graph import Column, ModuleGraph
 from starlang.rulesets.model import OnBreach, RuleSet
+from starlang.rulesets.spelling import Scalar
 
 Values = tuple[Scalar, ...]
 
@@ -58,7 +58,7 @@ class Bench:
     def _truths(self, facet: str, typed: tuple[tuple[type, Scalar], ...]) -> frozenset[int]:
         values = tuple(value for _, value in typed)
         tests = self.program.tests_of(facet)
-        return frozenset(number for number, test in tests if holds(test, values))
+        return frozenset(number for number, test in tests if test.holds(values))
 
 
 class Kit:

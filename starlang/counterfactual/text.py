@@ -13,7 +13,7 @@ from starlang.counterfactual.model import (
 )
 from starlang.explain.amounts import short
 from starlang.explain.text import WIDTH, Paint, match_text, plain, wrapped
-from starlang.rulesets.wording import facet_text
+from starlang.rulesets.spelling import facet_text
 from starlang.text import counted, shown
 
 _OF_MANIFEST = "smallest changes of the manifest"

@@ -9,26 +9,18 @@ the search only asks how many to take.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import assert_never
 
 from starlang.counterfactual.model import Change, Kind
 from starlang.counterfactual.subject import Subject
 from starlang.counterfactual.verify import source_of, writable
 from starlang.counterfactual.witnesses import witnesses
-from starlang.engine.values import meets, spelling
 from starlang.manifests.facet_edits import is_list
-from starlang.manifests.graph import Scalar
 from starlang.manifests.profile import FacetSource
-from starlang.rulesets.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    HasAtLeast,
-    Not,
-    OnlyIn,
-    Present,
-    Test,
-)
-from starlang.rulesets.wording import facet_text
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, walk
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Test
+from starlang.rulesets.spelling import Scalar, facet_text, spelling
 
 _VOCABULARY = 2_000
 """How many values of the other modules are looked at, the most frequent first."""
@@ -70,14 +62,14 @@ class Universe:
             test.facet
             for rule in self._rules.rules
             if rule.star == self._subject.star
-            for test in tests_in(rule.condition)
+            for test in walk(rule.condition)
         }
         return tuple(sorted(each for each in facets if source_of(self._bench, each) is None))
 
     def can_release(self, never: int) -> bool:
         """Whether some change of the manifest could take the exception away."""
         condition = self._rules.nevers[never].condition
-        return any(source_of(self._bench, test.facet) for test in tests_in(condition))
+        return any(source_of(self._bench, test.facet) for test in walk(condition))
 
     @cached_property
     def _relevant(self) -> frozenset[Test]:
@@ -92,14 +84,14 @@ class Universe:
         found: set[Test] = set()
         open_: list[list[Test]] = []
         for number, rule in enumerate(rules.rules):
-            tests = list(tests_in(rule.condition))
+            tests = list(walk(rule.condition))
             if rule.star == star or rule.sign < 0 or number in decided:
                 found.update(tests)
             elif not _is_plain(rule.condition):
                 open_.append(tests)
         for never in rules.nevers:
             if not never.stars or star in never.stars:
-                found.update(tests_in(never.condition))
+                found.update(walk(never.condition))
         return frozenset(_closed(found, open_))
 
     def _changes(self, facet: str, source: FacetSource) -> list[Change]:
@@ -116,11 +108,11 @@ class Universe:
         has = {(type(value), value) for value in now}
         tests = self._bench.program.tests_of(facet)
         relevant = {number for number, test in tests if test in self._relevant}
-        general = {n for n, test in tests if isinstance(test, Present | HasAtLeast)}
-        often = max([1, *(test.count for _, test in tests if isinstance(test, HasAtLeast))])
+        general = {n for n, test in tests if test.turns_at()}
+        often = max(1, *(test.turns_at() for _, test in tests))
         taken: Counter[frozenset[int]] = Counter()
         for value in self._preferred(facet, source):
-            met = frozenset(number for number, test in tests if meets(test, value))
+            met = frozenset(number for number, test in tests if test.meets(value))
             is_of_use = not met.isdisjoint(relevant) or met <= general
             if not is_of_use or taken[met] == often or (type(value), value) in has:
                 continue
@@ -157,7 +149,7 @@ class Universe:
         tests = self._bench.program.tests_of(changes[0].subject) if changes else []
         for change in changes:
             value = change.value
-            met = {n for n, test in tests if value is not None and meets(test, value)}
+            met = {n for n, test in tests if value is not None and test.meets(value)}
             key = self._counts_as(met) if change.kind is Kind.ADD else change
             if not met.isdisjoint(seen.get(key, set())):
                 key = change
@@ -175,30 +167,24 @@ class Universe:
         for number, condition in enumerate(self._bench.conditions):
             is_rule = number < len(self._rules.rules)
             rule = self._rules.rules[number] if is_rule else None
-            for test in tests_in(condition):
-                alone = rule is not None and condition == test and not isinstance(test, OnlyIn)
+            for test in walk(condition):
+                alone = rule is not None and condition == test and test.is_lasting()
                 words = f"{rule.star} {rule.sign * rule.weight}" if alone and rule else f"#{number}"
                 worth[self._bench.program.numbers[test]].append(words)
         return worth
 
 
-def tests_in(condition: Condition) -> Iterator[Test]:
-    """Every test of a condition."""
-    match condition:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from tests_in(part)
-        case Not(part=part):
-            yield from tests_in(part)
-        case _:
-            yield condition
-
-
 def _is_plain(condition: Condition) -> bool:
     """Whether it holds as soon as one of its tests does."""
-    if isinstance(condition, AnyOf):
-        return all(map(_is_plain, condition.parts))
-    return not isinstance(condition, AllOf | Not)
+    match condition:
+        case AnyOf(parts=parts):
+            return all(map(_is_plain, parts))
+        case AllOf() | Not():
+            return False
+        case Predicate():
+            return True
+        case _:
+            assert_never(condition)
 
 
 def _closed(found: set[Test], others: list[list[Test]]) -> set[Test]:

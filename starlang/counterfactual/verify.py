@@ -16,7 +16,7 @@ from starlang.manifests.post_image import with_value
 from starlang.manifests.profile import FacetSource
 from starlang.manifests.survey import field_source
 from starlang.manifests.validation import complaints
-from starlang.rulesets.conditions import FIELD_PREFIX
+from starlang.rulesets.spelling import FIELD_PREFIX
 
 
 def verified(subject: Subject, changes: Sequence[Change]) -> Solution | None:

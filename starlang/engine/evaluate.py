@@ -18,8 +18,9 @@ from starlang.engine.scores import Scorer
 from starlang.engine.texts import TextClasses
 from starlang.engine.values import classify
 from starlang.manifests.graph import Column, ModuleGraph
-from starlang.rulesets.conditions import TEXT_FACETS, Neighbours
 from starlang.rulesets.model import RuleSet
+from starlang.rulesets.spelling import TEXT_FACETS
+from starlang.rulesets.surroundings import Neighbours
 
 if TYPE_CHECKING:
     from starlang.engine.neighbours import Flags, Neighbourhood

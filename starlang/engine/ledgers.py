@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from starlang.engine.evaluation import Evaluation
 from starlang.engine.promotions import Promotion
-from starlang.engine.values import spelling
 from starlang.matching.globs import covers
 from starlang.rulesets.model import Amount, Ceiling, Floor
+from starlang.rulesets.spelling import spelling
 
 MISSING = None
 """The group of modules that a `per FACET` ceiling finds no value in."""

@@ -5,25 +5,15 @@ in order. `at` is the place of a pattern in that row.
 """
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from starlang.matching.alternatives import alternatives, lower_alternatives
-from starlang.matching.globs import regex as glob_regex
-from starlang.matching.needles import Needle
-from starlang.matching.patterns import Pattern, escape
-from starlang.rulesets.conditions import (
-    HasAtLeast,
-    Matches,
-    Mentions,
-    OneOf,
-    OnlyIn,
-    Present,
-    Test,
-    Under,
-)
+from starlang.matching.needles import Needle, regexes
+from starlang.matching.patterns import Pattern
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Matches, Mentions, Seeing, Test
 
 What = Test | Pattern | Needle
-Seen = Mentions | Matches
-"""Tests that masks touch."""
 
 
 class LookedFor:
@@ -31,7 +21,8 @@ class LookedFor:
 
     `masks` are those by place; `ignoring` the tests that ignore what stands there;
     `phrases` the tests with a needle of several words, if texts are `joined`. `touched`
-    are the places of tests that masks touch, `needles` those of all needles.
+    are the places of tests that masks touch, `needles` those of all needles. `without_text`
+    are the tests that hold where there is no text at all.
     """
 
     def __init__(
@@ -41,7 +32,7 @@ class LookedFor:
         *,
         joined: bool,
     ) -> None:
-        touched = {at: test for at, (_, test) in enumerate(tests) if isinstance(test, Seen)}
+        touched = {at: test for at, (_, test) in enumerate(tests) if isinstance(test, Seeing)}
         shown = masks if touched else ()  # they touch nothing here
         ignoring = [
             (number, test)
@@ -53,15 +44,16 @@ class LookedFor:
         self._whats = whats
         self.numbers = [number for number, _ in tests]
         self.masks = dict(enumerate(shown, len(tests)))
-        self.ignoring: dict[int, tuple[int, Seen]] = dict(
+        self.ignoring: dict[int, tuple[int, Seeing]] = dict(
             enumerate(ignoring, len(tests) + len(shown))
         )
-        self.phrases: dict[int, tuple[int, Seen]] = {
+        self.phrases: dict[int, tuple[int, Seeing]] = {
             at: (self.numbers[at], test)
             for at, test in touched.items()
             if joined and isinstance(test, Mentions) and _has_phrase(test)
         }
         self.touched = frozenset(touched)
+        self.without_text = tuple(number for number, test in tests if test.holds(()))
         self.needles = frozenset(
             at for at, what in enumerate(whats) if isinstance(what, Mentions | Needle)
         )
@@ -75,50 +67,29 @@ class LookedFor:
             for needle in what.needles
         ]
 
-    def plain(self) -> list[tuple[str, ...]]:
+    def plain(self) -> list[Sequence[str]]:
         """RE2 patterns, of which one is found in exactly the plain texts that meet a test.
 
         Plain is an ASCII text in lower case that is not masked nor joined.
         """
-        return list(map(_plain, self._whats))
+        return [_regexes(what, lower=True) for what in self._whats]
 
-    def cased(self) -> list[tuple[str, ...]]:
+    def cased(self) -> list[Sequence[str]]:
         """The same for all texts that are not masked nor joined, but none for needles."""
-        return list(map(_cased, self._whats))
+        return [_regexes(what, lower=False) for what in self._whats]
 
 
 def _has_phrase(test: Mentions) -> bool:
     return any(len(needle.words) > 1 for needle in test.needles)
 
 
-def _plain(what: What) -> tuple[str, ...]:
+def _regexes(what: What, *, lower: bool) -> Sequence[str]:
     match what:
-        case Mentions(needles=needles):
-            return tuple(regex for needle in needles for regex in _needle_regexes(needle))
+        case Predicate():
+            return what.regexes(lower=lower)
+        case Pattern():
+            return lower_alternatives(what) if lower else alternatives(what)
         case Needle():
-            return _needle_regexes(what)
-        case Matches(pattern=pattern) | (Pattern() as pattern):
-            return lower_alternatives(pattern)
+            return regexes(what) if lower else ()
         case _:
-            return _cased(what)
-
-
-def _cased(what: What) -> tuple[str, ...]:
-    match what:
-        case OneOf(values=values) | OnlyIn(values=values):
-            return tuple(rf"^{escape(value)}\z" for value in values)
-        case Matches(pattern=pattern) | (Pattern() as pattern):
-            return alternatives(pattern)
-        case Under(globs=globs):
-            return tuple(map(glob_regex, globs))
-        case Present() | HasAtLeast(count=1):
-            return (r"(?s:.)",)
-        case _:
-            return ()  # a text is no number and no flag, and there is but one
-
-
-def _needle_regexes(needle: Needle) -> tuple[str, ...]:
-    """Two, because RE2 does not merge patterns that begin with `(?:^|[^a-z0-9])`."""
-    words = r"[^a-z0-9/]+".join(map(escape, needle.words))
-    end = "" if needle.open else r"(?:[^a-z0-9]|\z)"
-    return rf"^{words}{end}", rf"[^a-z0-9]{words}{end}"
+            assert_never(what)

@@ -16,7 +16,7 @@ from starlang.engine.classes import Classes, numbered
 from starlang.manifests.graph import Column
 from starlang.manifests.relations import Adjacency, Relations
 from starlang.matching.globs import covers
-from starlang.rulesets.conditions import Neighbours
+from starlang.rulesets.surroundings import Neighbours
 
 Flags = bytes
 """For each module 1 or 0."""
@@ -42,6 +42,10 @@ class Neighbourhood:
         self._reached = reached
         self._carrying = cache(self._find_carrying)
         self._under = cache(self._find_under)
+
+    def __reduce__(self) -> tuple[type["Neighbourhood"], tuple[object, ...]]:
+        """What was found out already is not copied: it is found out again where it is asked."""
+        return Neighbourhood, (self._relations, self._paths, self._stars, self._reached)
 
     def counting(self, test: Neighbours, module: int) -> list[int]:
         """The neighbours of `module` that count for `test`, sorted."""
@@ -91,7 +95,4 @@ def _counts(relation: Adjacency, flags: Flags | None) -> "array[int]":
 
 
 def _meeting(test: Neighbours, counts: "array[int]") -> Flags:
-    bound = test.count
-    if test.at_most:
-        return bytes(count <= bound for count in counts)
-    return bytes(count >= bound for count in counts)
+    return bytes(map(test.is_enough, counts))

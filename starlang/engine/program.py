@@ -7,8 +7,11 @@ hold without any test (`owner is missing` alone) have no triggers and are always
 """
 
 from collections.abc import Callable, Sequence
+from typing import assert_never
 
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, Test
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Test
 
 Holding = frozenset[int]
 """Numbers of the tests that hold."""
@@ -24,6 +27,7 @@ class Program:
     """
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
+        self._conditions = tuple(conditions)
         self.numbers: dict[Test, int] = {}
         self._asked = [self._compile(condition) for condition in conditions]
         self._always: list[int] = []
@@ -34,6 +38,10 @@ class Program:
         self._has_doubtful = bool(self._always) or any(self._maybe)
         self.tests: tuple[Test, ...] = tuple(self.numbers)
         self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
+
+    def __reduce__(self) -> tuple[type["Program"], tuple[Sequence[Condition]]]:
+        """Functions cannot be pickled, so a copy is compiled from the same conditions."""
+        return Program, (self._conditions,)
 
     def tests_of(self, facet: str) -> list[tuple[int, Test]]:
         """The tests over `facet`, with their numbers."""
@@ -69,8 +77,10 @@ class Program:
                 return _any([self._compile(part) for part in parts])
             case Not(part=part):
                 return _not(self._compile(part))
-            case _:
+            case Predicate():
                 return _has(self.numbers.setdefault(condition, len(self.numbers)))
+            case _:
+                assert_never(condition)
 
     def _triggers(self, condition: Condition) -> set[int] | None:
         match condition:
@@ -85,8 +95,10 @@ class Program:
                 return set().union(*known) if len(known) == len(every) else None
             case Not():
                 return None
-            case _:
+            case Predicate():
                 return {self.numbers[condition]}
+            case _:
+                assert_never(condition)
 
 
 def _is_alternative(condition: Condition) -> bool:
@@ -95,8 +107,10 @@ def _is_alternative(condition: Condition) -> bool:
             return all(map(_is_alternative, parts))
         case AllOf() | Not():
             return False
-        case _:
+        case Predicate():
             return True
+        case _:
+            assert_never(condition)
 
 
 def _all(parts: list[Asked]) -> Asked:

@@ -4,9 +4,9 @@ import re
 from functools import cached_property
 
 from starlang.engine.looked_for import LookedFor
-from starlang.engine.sight import Sight
 from starlang.engine.vocabulary import Vocabulary
 from starlang.matching.patterns import PatternSet
+from starlang.matching.sight import Sight
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAK = "\x1f"
@@ -22,9 +22,9 @@ class SingleTexts:
 
     def holding(self, text: str, join: int) -> tuple[int, ...]:
         """Numbers of the tests that hold for `text`, sorted; `join` as in `Sight`."""
-        if not text:
-            return ()  # nothing is true of a text that is missing
         known = self._looked_for
+        if not text:
+            return known.without_text
         seen = self._patterns(text)
         unknown = frozenset() if text.isascii() else known.needles
         masks = [mask for at, mask in known.masks.items() if at in seen or at in unknown]
@@ -39,7 +39,7 @@ class SingleTexts:
         doubts += [known.phrases[at] for at in unmasked if at in known.phrases]
         for number, test in doubts:
             held.discard(number)
-            if sight.sees(test):
+            if test.sees(sight):
                 held.add(number)
         return tuple(sorted(held))
 

@@ -16,7 +16,7 @@ from starlang.engine.looked_for import LookedFor
 from starlang.engine.single import SingleTexts
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import SET_MEMORY, Pattern, PatternSet
-from starlang.rulesets.conditions import Test
+from starlang.rulesets.predicates import Test
 
 _BLOCK = 512
 """Texts a block: large enough to make a block's own cost small, and small enough that

@@ -8,30 +8,21 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from itertools import chain
+from typing import assert_never
 
 from starlang.engine.canon import Canon
 from starlang.engine.evaluate import joined
 from starlang.engine.evaluation import Evaluation
-from starlang.engine.sight import Sight
-from starlang.engine.values import holds, meets, spelling
 from starlang.explain.model import Match
-from starlang.manifests.graph import Scalar
 from starlang.matching.alternatives import alternatives
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern, PatternSet
-from starlang.rulesets.conditions import (
-    GRAPH_PREFIX,
-    TEXT_FACETS,
-    AllOf,
-    AnyOf,
-    Condition,
-    Events,
-    Matches,
-    Mentions,
-    Neighbours,
-    Not,
-    Test,
-)
+from starlang.matching.sight import Sight
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Seeing, Test
+from starlang.rulesets.spelling import GRAPH_PREFIX, TEXT_FACETS, Scalar, spelling
+from starlang.rulesets.surroundings import Neighbours
 
 NEIGHBOURS_LISTED = 3
 """Neighbours that an explanation names before it counts the others."""
@@ -71,7 +62,7 @@ class MatchFinder:
         """
         return self.search(condition)(module)
 
-    def search(self, condition: Condition) -> Search:  # noqa: PLR0911 -- one a kind
+    def search(self, condition: Condition) -> Search:
         """The function that finds what makes `condition` hold, to be asked for many modules."""
         match condition:
             case AllOf(parts=parts):
@@ -83,16 +74,21 @@ class MatchFinder:
                 return lambda module: () if negated(module) is None else None
             case Neighbours():
                 return partial(self._among_neighbours, condition)
-            case Events(at_most=True):
-                return partial(self._few_events, condition)
-            case _ if condition.facet in TEXT_FACETS:
-                return self._in_text(condition)
-            case _ if condition.facet == "star":
-                return lambda module: self._from_stars(condition, self._graph.stars[module]) or None
-            case _ if (column := self._graph.columns.get(condition.facet)) is not None:
-                return lambda module: self._from_column(condition, column.codes[module]) or None
+            case Predicate():
+                return self._over_values(condition)
             case _:
-                return lambda _: None  # no module has the facet
+                assert_never(condition)
+
+    def _over_values(self, test: Test) -> Search:
+        if test.facet in TEXT_FACETS:
+            return self._in_text(test)
+        if test.facet == "star":
+            return lambda module: self._from_stars(test, self._graph.stars[module])
+        column = self._graph.columns.get(test.facet)
+        if column is None:  # no module has the facet
+            found = _in_values(test, ())
+            return lambda _: found
+        return lambda module: self._from_column(test, column.codes[module])
 
     def _in_text(self, test: Test) -> Search:
         facet = test.facet
@@ -100,7 +96,9 @@ class MatchFinder:
         def look(module: int) -> Found:
             sight = self._sight(facet, module)
             text = sight.text
-            return tuple([Match(facet, text, *span) for span in _seen(test, sight)]) or None
+            if not isinstance(test, Seeing):
+                return _in_values(test, (text,) if text else ())
+            return tuple([Match(facet, text, *span) for span in test.seen(sight)]) or None
 
         number = self._evaluation.program.numbers.get(test)
         if number is None:  # no rule has it
@@ -121,7 +119,7 @@ class MatchFinder:
         if self._near is None:
             return None
         counted = self._near.counting(test, module)
-        if len(counted) > test.count if test.at_most else len(counted) < test.count:
+        if not test.is_enough(len(counted)):
             return None
         relation = test.facet.removeprefix(GRAPH_PREFIX)
         listed = [self._graph.paths[other] for other in counted[:NEIGHBOURS_LISTED]]
@@ -130,12 +128,6 @@ class MatchFinder:
             Match(relation, path, 0, len(path), further)
             for path, further in zip(listed, more, strict=False)
         )
-
-    def _few_events(self, test: Events, module: int) -> Found:
-        """The events that counted, which may be none."""
-        column = self._graph.columns.get(test.facet)
-        values = () if column is None else column.of(module)
-        return _in_values(test, values) if holds(test, values) else None
 
     def _look(self, facet: str, module: int) -> Sight:
         name, path = self._graph.names[module], self._graph.paths[module]
@@ -151,10 +143,10 @@ class MatchFinder:
         found = sorted(self._set.found_in(text)) if self._patterns else ()
         return Sight(text, [*self._needles, *map(self._patterns.__getitem__, found)], join)
 
-    def _in_stars(self, test: Test, labels: tuple[str, ...]) -> tuple[Match, ...]:
+    def _in_stars(self, test: Test, labels: tuple[str, ...]) -> Found:
         return _in_values(test, self._canon.values(labels))
 
-    def _in_column(self, test: Test, code: int) -> tuple[Match, ...]:
+    def _in_column(self, test: Test, code: int) -> Found:
         """In the values with the number `code`: they themselves are no key, since True is 1."""
         return _in_values(test, self._graph.columns[test.facet].values[code])
 
@@ -180,32 +172,10 @@ def _any(searches: Sequence[Search]) -> Search:
     return search
 
 
-def _seen(test: Test, sight: Sight) -> Sequence[tuple[int, int]]:
-    """Where `test` finds something in a text; all of it where it looks at the whole."""
-    match test:
-        case Mentions():
-            return sight.mentions(test)
-        case Matches():
-            return sight.matches(test)
-        case _:
-            return [(0, len(sight.text))] if sight.text and holds(test, (sight.text,)) else []
-
-
-def _in_values(test: Test, values: Sequence[Scalar]) -> tuple[Match, ...]:
-    if not holds(test, values):
-        return ()
+def _in_values(test: Test, values: Sequence[Scalar]) -> Found:
+    if not test.holds(values):
+        return None
+    facet = test.facet.removeprefix(GRAPH_PREFIX)
     return tuple(
-        Match(test.facet.removeprefix(GRAPH_PREFIX), spelling(value), *span)
-        for value in values
-        for span in _spans(test, value)
+        Match(facet, spelling(value), *span) for value in values for span in test.spans(value)
     )
-
-
-def _spans(test: Test, value: Scalar) -> Sequence[tuple[int, int]]:
-    match test:
-        case Mentions() if isinstance(value, str):
-            return Sight(value).mentions(test)
-        case Matches() if isinstance(value, str):
-            return Sight(value).matches(test)
-        case _:
-            return [(0, len(spelling(value)))] if meets(test, value) else []

@@ -6,20 +6,11 @@ from functools import cache
 
 from starlang.engine.evaluate import joined
 from starlang.engine.evaluation import Evaluation
-from starlang.engine.values import spelling
 from starlang.inspection.model import Dead, NearMiss
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.words import cut
-from starlang.rulesets.conditions import (
-    TEXT_FACETS,
-    AllOf,
-    AnyOf,
-    Condition,
-    Mentions,
-    Not,
-    OneOf,
-    OnlyIn,
-)
+from starlang.rulesets.conditions import walk
+from starlang.rulesets.spelling import TEXT_FACETS, spelling
 from starlang.text import nearest
 
 
@@ -37,31 +28,16 @@ def dead(evaluation: Evaluation, rules: Sequence[int]) -> Iterator[Dead]:
 
     for rule in rules:
         misses = []
-        for facet, wanted, is_word in _asked(evaluation.rules.rules[rule].condition):
+        tests = walk(evaluation.rules.rules[rule].condition, denied=False)
+        for facet, (wanted, is_word) in (
+            (test.facet, each) for test in tests for each in test.named()
+        ):
             known = words(facet) if is_word else values(facet)
             if wanted in known:
                 continue
             near = nearest(wanted, known) or ""
             misses.append(NearMiss(facet, wanted, near, known[near] if near else 0))
         yield Dead(rule, tuple(misses))
-
-
-def _asked(condition: Condition) -> Iterator[tuple[str, str, bool]]:
-    """(facet, value, whether it is a word) that the condition asks for."""
-    match condition:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from _asked(part)
-        case Not():
-            return
-        case OneOf(facet=facet, values=values) | OnlyIn(facet=facet, values=values):
-            yield from ((facet, value, False) for value in values)
-        case Mentions(facet=facet, needles=needles):
-            for needle in needles:
-                if not needle.open:
-                    yield from ((facet, word, True) for word in needle.words)
-        case _:
-            return
 
 
 def _values(graph: ModuleGraph, facet: str) -> Counter[str]:

@@ -5,13 +5,15 @@ from functools import lru_cache
 
 from starlang.engine.evaluate import joined
 from starlang.engine.evaluation import Evaluation
-from starlang.engine.sight import finder
 from starlang.explain.matches import MatchFinder
 from starlang.explain.model import Match
 from starlang.inspection.model import Inside
 from starlang.matching.needles import Needle, find
+from starlang.matching.sight import finder
 from starlang.matching.words import cut
-from starlang.rulesets.conditions import TEXT_FACETS, AllOf, AnyOf, Condition, Matches, Not
+from starlang.rulesets.conditions import Condition, walk
+from starlang.rulesets.predicates import Matches
+from starlang.rulesets.spelling import TEXT_FACETS
 
 _words = lru_cache(maxsize=4096)(cut)
 
@@ -58,15 +60,8 @@ def _seen(match: Match) -> tuple[str, str] | None:
 
 
 def _has_pattern(condition: Condition) -> bool:
-    match condition:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            return any(map(_has_pattern, parts))
-        case Not():
-            return False
-        case Matches(facet=facet):
-            return facet in TEXT_FACETS
-        case _:
-            return False
+    tests = walk(condition, denied=False)
+    return any(isinstance(test, Matches) and test.facet in TEXT_FACETS for test in tests)
 
 
 def idle_masks(evaluation: Evaluation) -> Iterator[int]:

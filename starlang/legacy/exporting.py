@@ -8,7 +8,7 @@ same is not argued here but tried: whoever exports imports it back and compares.
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import cast
+from typing import assert_never, cast
 
 from attrs import frozen
 
@@ -16,9 +16,10 @@ from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.legacy.old_file import Kind
 from starlang.matching.patterns import Pattern
 from starlang.rulesets.canonical import Json
-from starlang.rulesets.condition_words import condition_text
-from starlang.rulesets.conditions import AnyOf, Condition, Matches, OneOf
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rulesets.model import MICRO, Combine, Rule, RuleSet, Star
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Matches, OneOf
 
 _FACETS = {
     "text": Kind.RULES,
@@ -129,8 +130,10 @@ def _alternatives(condition: Condition) -> tuple[Matches | OneOf, ...] | None:
                     return None
                 found += inner
             return tuple(found)
-        case _:
+        case AllOf() | Not() | Predicate():
             return None
+        case _:
+            assert_never(condition)
 
 
 def _entry(rule: Rule, kind: Kind, label: str) -> Json:

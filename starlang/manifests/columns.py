@@ -11,9 +11,10 @@ from operator import itemgetter
 from types import NoneType
 from typing import Any, Final, cast
 
-from starlang.manifests.graph import Column, Scalar
+from starlang.manifests.graph import Column
 from starlang.manifests.pointers import EACH, element, is_index
 from starlang.manifests.profile import FacetSource
+from starlang.rulesets.spelling import Scalar
 
 Level = list[object]
 """One entry a document: None (absent), a JSON value, a list of values, or `MISFIT`."""

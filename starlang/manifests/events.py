@@ -8,7 +8,7 @@ from starlang.manifests.places import Places
 from starlang.manifests.pointers import parts_of, resolve
 from starlang.manifests.positions import Step
 from starlang.manifests.wording import shown
-from starlang.rulesets.conditions import EVENTS, GRAPH_PREFIX
+from starlang.rulesets.spelling import EVENTS, GRAPH_PREFIX
 from starlang.text import did_you_mean
 
 PUBLISHES, SUBSCRIBES = (f"{GRAPH_PREFIX}{relation}" for relation in EVENTS)

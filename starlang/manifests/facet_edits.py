@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from starlang.manifests.columns import Gatherer
 from starlang.manifests.facets import read_facet
-from starlang.manifests.graph import Scalar
 from starlang.manifests.pointers import EACH, parts_of
 from starlang.manifests.profile import FacetSource
+from starlang.rulesets.spelling import Scalar
 
 
 def values_in(document: object, source: FacetSource) -> tuple[Scalar, ...]:

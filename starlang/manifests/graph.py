@@ -6,7 +6,6 @@ values is decided once a value, and a million modules fit in memory.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,16 +13,14 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
+from starlang.rulesets.spelling import Scalar
 from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.manifests.relations import Relations
 
-Scalar = str | bool | Decimal
-"""A facet's value: a text, a JSON boolean, or a JSON number (exact)."""
 
-
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Column:
     """One facet over all modules.
 
@@ -47,7 +44,7 @@ class Column:
         return lists
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class ModuleGraph:
     """All live modules of a repository, sorted by path (code point order).
 

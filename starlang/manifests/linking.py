@@ -21,7 +21,7 @@ from starlang.manifests.profile import DEPENDENCIES, FacetSource
 from starlang.manifests.relations import Relations, adjacency, enclosing
 from starlang.manifests.survey import Survey
 from starlang.manifests.wording import shown
-from starlang.rulesets.conditions import GRAPH_PREFIX
+from starlang.rulesets.spelling import GRAPH_PREFIX
 from starlang.text import did_you_mean
 
 _SUGGESTIONS = 20

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.rulesets.conditions import GRAPH_PREFIX
 from starlang.rulesets.model import FacetUse
+from starlang.rulesets.spelling import GRAPH_PREFIX
 
 
 class ValueType(StrEnum):

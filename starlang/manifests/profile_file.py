@@ -7,8 +7,8 @@ from starlang.manifests.pointers import EACH, parts_of, pointer_problem
 from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
 from starlang.manifests.toml_text import Table, TomlFile
 from starlang.manifests.wording import shown
-from starlang.rulesets.conditions import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX, TEXT_FACETS
 from starlang.rulesets.model import MICRO
+from starlang.rulesets.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX, TEXT_FACETS
 from starlang.text import Source, Span, did_you_mean
 
 DEFAULT_FILE_NAME = "module.manifest.json"

@@ -10,7 +10,7 @@ from starlang.manifests.oddities import Oddities, no_longer_new, nowhere, starle
 from starlang.manifests.places import Places
 from starlang.manifests.pointers import EACH, parts_of
 from starlang.manifests.profile import FacetSource, StarShape, ValueType
-from starlang.rulesets.conditions import FIELD_PREFIX
+from starlang.rulesets.spelling import FIELD_PREFIX
 
 Labels = tuple[str, ...]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from starlang.matching.patterns import escape
 from starlang.matching.words import Word, cut
 
 
@@ -22,6 +23,17 @@ def needle(text: str) -> Needle | None:
     is_open = text.endswith("*")
     words = tuple(word.folded for word in cut(text[:-1] if is_open else text))
     return Needle(words, is_open) if words else None
+
+
+def regexes(needle: Needle) -> tuple[str, str]:
+    """RE2 patterns, of which one is found in exactly the texts that mention `needle`.
+
+    That is so for texts in lower-case ASCII that are no name and path in one. There are two,
+    because RE2 does not merge patterns that begin with `(?:^|[^a-z0-9])`.
+    """
+    words = r"[^a-z0-9/]+".join(map(escape, needle.words))
+    end = "" if needle.open else r"(?:[^a-z0-9]|\z)"
+    return rf"^{words}{end}", rf"[^a-z0-9]{words}{end}"
 
 
 def find(needle: Needle, words: Sequence[Word], text: str, join: int = -1) -> list[tuple[int, int]]:

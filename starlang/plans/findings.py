@@ -8,9 +8,9 @@ from starlang.engine.evaluation import Evaluation
 from starlang.engine.promotions import Promotion
 from starlang.engine.settlement import Count, FloorCount, Settlement
 from starlang.explain.amounts import short
-from starlang.rulesets.conditions import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
+from starlang.rulesets.conditions import walk
 from starlang.rulesets.model import OnBreach
-from starlang.rulesets.strata import tests_of
+from starlang.rulesets.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
 
 _SHOWN = 5
 """How many modules a sentence names before it counts the others."""
@@ -148,7 +148,7 @@ def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
     """Relations that rules read and that no module has."""
     if all(GRAPH not in rule.kinds for rule in evaluation.rules.rules):
         return
-    tests = (test for rule in evaluation.rules.rules for test in tests_of(rule.condition))
+    tests = (test for rule in evaluation.rules.rules for test in walk(rule.condition))
     for facet in sorted({test.facet for test in tests if test.facet.startswith(GRAPH_PREFIX)}):
         relation = facet.removeprefix(GRAPH_PREFIX)
         if relation in EVENTS:

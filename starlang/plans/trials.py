@@ -15,10 +15,10 @@ from starlang.explain.amounts import short
 from starlang.explain.encoding import Json, explanation_json, line
 from starlang.explain.explain import Explainer, score_of
 from starlang.explain.model import Explanation
-from starlang.manifests.graph import Column, ModuleGraph, Scalar
+from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import Profile
-from starlang.rulesets.conditions import BUILTIN_FACETS
 from starlang.rulesets.model import RuleSet
+from starlang.rulesets.spelling import BUILTIN_FACETS, Scalar
 
 if TYPE_CHECKING:
     from starlang.manifests.relations import Relations

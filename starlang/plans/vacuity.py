@@ -7,6 +7,7 @@ holds, the test is about nothing.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from attrs import evolve
 
@@ -15,8 +16,10 @@ from starlang.diagnostics.model import Diagnostic, at
 from starlang.engine.decisions import Outcome
 from starlang.manifests.profile import Profile
 from starlang.plans.trials import run
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Matches, Not
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import RuleSet
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Seeing
 
 
 def vacuous(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> Iterator[Diagnostic]:
@@ -56,7 +59,11 @@ def _widened(condition: Condition) -> Condition:
             return AllOf(kept or parts)
         case AnyOf(parts=parts):
             return AnyOf(tuple(map(_widened, parts)))
-        case Matches():
-            return evolve(condition, ignoring=None)
-        case _:
+        case Not():
             return condition
+        case Seeing():
+            return condition.bare()
+        case Predicate():
+            return condition
+        case _:
+            assert_never(condition)

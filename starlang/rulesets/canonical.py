@@ -8,29 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias, assert_never
+from typing import TypeAlias
 
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import (
-    AllOf,
-    AnyOf,
-    AtLeast,
-    AtMost,
-    Condition,
-    Events,
-    Flag,
-    HasAtLeast,
-    Matches,
-    Mentions,
-    Neighbours,
-    Not,
-    OneOf,
-    OnlyIn,
-    Present,
-    Test,
-    Under,
-)
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json]"
 """What canonical files are made of: amounts are strings, so there are no floats."""
@@ -92,60 +73,6 @@ def fraction_text(fraction: Fraction) -> str:
     places = fraction.denominator.bit_length()  # enough: each place takes a 2 and a 5
     scaled = fraction.numerator * 10**places // fraction.denominator
     return decimal_text(Decimal(f"{scaled}E-{places}"))
-
-
-def condition_key(condition: Condition) -> str:
-    """What the parts of a condition are sorted by."""
-    return compact(condition_json(condition))
-
-
-def condition_json(condition: Condition) -> Json:
-    """`condition` as JSON: one key that names the test, and what it asks."""
-    match condition:
-        case AllOf(parts=parts):
-            return {"all": [condition_json(part) for part in parts]}
-        case AnyOf(parts=parts):
-            return {"any": [condition_json(part) for part in parts]}
-        case Not(part=part):
-            return {"not": condition_json(part)}
-        case _:
-            return _test_json(condition)
-
-
-def _test_json(test: Test) -> Json:  # noqa: C901, PLR0911, PLR0912 -- a table, a line a kind of test
-    match test:
-        case OneOf(facet=facet, values=values):
-            return {"facet": facet, "in": list(values)}
-        case OnlyIn(facet=facet, values=values):
-            return {"facet": facet, "only_in": list(values)}
-        case Mentions(facet=facet, needles=needles):
-            return {"facet": facet, "mentions": [needle_json(needle) for needle in needles]}
-        case Matches(facet=facet, pattern=pattern, ignoring=ignoring):
-            hidden: dict[str, Json] = {"ignoring": pattern_json(ignoring)} if ignoring else {}
-            return {"facet": facet, "matches": pattern_json(pattern), **hidden}
-        case Under(facet=facet, globs=globs):
-            return {"facet": facet, "under": list(globs)}
-        case AtLeast(facet=facet, number=number):
-            return {"facet": facet, "at_least": decimal_text(number)}
-        case AtMost(facet=facet, number=number):
-            return {"facet": facet, "at_most": decimal_text(number)}
-        case HasAtLeast(facet=facet, count=count):
-            return {"facet": facet, "has_at_least": count}
-        case Present(facet=facet):
-            return {"facet": facet, "present": True}
-        case Flag(facet=facet, value=value):
-            return {"facet": facet, "is": value}
-        case Events(facet=facet, names=names):
-            return {"facet": facet, "events": {**_bound_json(test), "names": list(names)}}
-        case Neighbours(facet=facet, globs=globs):
-            star = {test.standing: test.star} if test.standing else {}
-            return {"facet": facet, "modules": {**_bound_json(test), **star, "under": list(globs)}}
-        case _:
-            assert_never(test)
-
-
-def _bound_json(test: Events | Neighbours) -> dict[str, Json]:
-    return {"at_most" if test.at_most else "at_least": test.count}
 
 
 def needle_json(needle: Needle) -> Json:

@@ -1,147 +1,22 @@
-"""Conditions of compiled rules: a small tree of tests over facets.
+"""Conditions: tests joined by `and`, `or` and `not`.
 
-A facet is named by a string: `path`, `name`, `text`, `star`, a facet of the manifest
-profile (`capability`), or `field:` and a JSON pointer (`field:/testing/has_tests`).
-Every test is true if *some* value of the facet meets it, unless it says otherwise.
+What a test is, its class says (`starlang.rulesets.predicates`); here is what does not
+depend on it. `walk` is the one way over all tests of a condition.
+
+The normal form is one form for all ways to arrange the same parts. `and` and `or` are flat
+there, without repeated parts, and sorted; nothing is denied twice. No test is changed but
+for the order of its lists, and none is dropped, so an explanation can name the parts as they
+were written.
 """
 
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from attrs import frozen
 
-from starlang.matching.needles import Needle
-from starlang.matching.patterns import Pattern
-
-TEXT_FACETS = ("path", "name", "text")
-"""Facets whose value is a text of its own in nearly every module; masks touch them."""
-
-BUILTIN_FACETS = ("path", "name", "text", "star")
-"""Facets that the language knows without a profile."""
-
-FIELD_PREFIX = "field:"
-
-GRAPH_PREFIX = "graph:"
-"""Begins the names of what is read from the graph: `graph:used by`, `graph:publishes`."""
-
-GRAPH = "graph"
-"""The kind of evidence that relations give."""
-
-RELATIONS = ("uses", "used by", "contains", "inside")
-"""Relations between modules."""
-
-EVENTS = ("publishes", "subscribes")
-"""Relations between a module and the events that it names."""
-
-
-@frozen
-class OneOf:
-    """Some value equals one of `values` (`is`, `in`)."""
-
-    facet: str
-    values: tuple[str, ...]
-
-
-@frozen
-class OnlyIn:
-    """There is a value, and all values are among `values`."""
-
-    facet: str
-    values: tuple[str, ...]
-
-
-@frozen
-class Mentions:
-    """Some value contains one of the needles as whole words."""
-
-    facet: str
-    needles: tuple[Needle, ...]
-
-
-@frozen
-class Matches:
-    """Some value contains a match of `pattern` after `ignoring` (and all masks) is blanked."""
-
-    facet: str
-    pattern: Pattern
-    ignoring: Pattern | None = None
-
-
-@frozen
-class Under:
-    """Some value lies under one of the globs."""
-
-    facet: str
-    globs: tuple[str, ...]
-
-
-@frozen
-class AtLeast:
-    """Some value is a JSON number of at least `number`."""
-
-    facet: str
-    number: Decimal
-
-
-@frozen
-class AtMost:
-    """Some value is a JSON number of at most `number`."""
-
-    facet: str
-    number: Decimal
-
-
-@frozen
-class HasAtLeast:
-    """The facet has at least `count` different values; `count` is at least 1."""
-
-    facet: str
-    count: int
-
-
-@frozen
-class Present:
-    """The facet has a value."""
-
-    facet: str
-
-
-@frozen
-class Flag:
-    """Some value is the JSON value true (or false)."""
-
-    facet: str
-    value: bool
-
-
-@frozen
-class Events:
-    """The module names at least (or `at_most`) `count` different events that `names` cover.
-
-    A name that ends in `*` covers every event that begins so; no names cover all. The
-    events are the values of the facet, `graph:publishes` or `graph:subscribes`.
-    """
-
-    facet: str
-    count: int = 1
-    at_most: bool = False
-    names: tuple[str, ...] = ()
-
-
-@frozen
-class Neighbours:
-    """At least (or `at_most`) `count` other modules stand to this one in a relation.
-
-    `facet` names the relation: `graph:` and one of `RELATIONS`. Only modules that carried
-    `star` before the run count if `standing` is `currently`, only those that reach it if
-    it is `reaching`; of these only those under one of `globs`, if there are any.
-    """
-
-    facet: str
-    count: int = 1
-    at_most: bool = False
-    standing: str = ""
-    star: str = ""
-    globs: tuple[str, ...] = ()
+from starlang.rulesets.canonical import Json, compact
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Test
 
 
 @frozen
@@ -165,8 +40,103 @@ class Not:
     part: "Condition"
 
 
-FacetTest = (
-    OneOf | OnlyIn | Mentions | Matches | Under | AtLeast | AtMost | HasAtLeast | Present | Flag
-)
-Test = FacetTest | Events | Neighbours
 Condition = Test | AllOf | AnyOf | Not
+
+
+def walk(condition: Condition, *, denied: bool = True) -> Iterator[Test]:
+    """All tests of `condition`, with repetitions; those under `not` only if `denied`."""
+    match condition:
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            for part in parts:
+                yield from walk(part, denied=denied)
+        case Not(part=part):
+            if denied:
+                yield from walk(part)
+        case Predicate():
+            yield condition
+        case _:
+            assert_never(condition)
+
+
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """The parts that must all hold."""
+    return condition.parts if isinstance(condition, AllOf) else (condition,)
+
+
+# Words
+
+
+def condition_text(condition: Condition) -> str:  # noqa: PLR0911 -- a table, a case a line
+    """`condition` as a rule would say it: `capability is x and not (path under "labs")`."""
+    match condition:
+        case AllOf(parts=()):
+            return "always"
+        case AnyOf(parts=()):
+            return "never"
+        case AllOf(parts=parts):
+            return " and ".join(map(_inside, parts))
+        case AnyOf(parts=parts):
+            return " or ".join(map(_inside, parts))
+        case Not(part=Predicate() as test):
+            return test.denied_words()
+        case Not(part=part):
+            return f"not ({condition_text(part)})"
+        case Predicate():
+            return condition.words()
+        case _:
+            assert_never(condition)
+
+
+def _inside(part: Condition) -> str:
+    text = condition_text(part)
+    is_compound = isinstance(part, AllOf | AnyOf) and len(part.parts) > 1
+    return f"({text})" if is_compound else text
+
+
+# The normal form
+
+
+def normal(condition: Condition) -> Condition:
+    """`condition` in normal form; it holds for exactly the same modules."""
+    match condition:
+        case AllOf(parts=parts):
+            return _joined(AllOf, parts)
+        case AnyOf(parts=parts):
+            return _joined(AnyOf, parts)
+        case Not(part=part):
+            inner = normal(part)
+            return inner.part if isinstance(inner, Not) else Not(inner)
+        case Predicate():
+            return condition.normal()
+        case _:
+            assert_never(condition)
+
+
+def _joined(join: type[AllOf] | type[AnyOf], parts: Sequence[Condition]) -> Condition:
+    flat: set[Condition] = set()
+    for part in map(normal, parts):
+        flat.update(part.parts if isinstance(part, join) else [part])
+    return flat.pop() if len(flat) == 1 else join(tuple(sorted(flat, key=condition_key)))
+
+
+# Compiled files
+
+
+def condition_key(condition: Condition) -> str:
+    """What the parts of a condition are sorted by."""
+    return compact(condition_json(condition))
+
+
+def condition_json(condition: Condition) -> Json:
+    """`condition` as JSON: one key that names the test, and what it asks."""
+    match condition:
+        case AllOf(parts=parts):
+            return {"all": list(map(condition_json, parts))}
+        case AnyOf(parts=parts):
+            return {"any": list(map(condition_json, parts))}
+        case Not(part=part):
+            return {"not": condition_json(part)}
+        case Predicate():
+            return condition.to_json()
+        case _:
+            assert_never(condition)

@@ -4,22 +4,15 @@ A compiled file comes from anywhere. One that breaks these promises would stop t
 evaluator in the middle of its work, whatever its digest says.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
-from starlang.matching.globs import problem as glob_problem
 from starlang.matching.patterns import Pattern, pattern_problem
-from starlang.rulesets.conditions import (
-    EVENTS,
-    GRAPH_PREFIX,
-    RELATIONS,
-    Events,
-    Matches,
-    Neighbours,
-    Test,
-    Under,
-)
+from starlang.rulesets.conditions import walk
 from starlang.rulesets.model import MICRO, RuleSet
-from starlang.rulesets.strata import REACHING, circle, needs, tests_of
+from starlang.rulesets.predicates import Test
+from starlang.rulesets.spelling import GRAPH_PREFIX
+from starlang.rulesets.strata import REACHING, circle, needs
+from starlang.rulesets.surroundings import Neighbours, OfRelation
 
 
 def problem_of(rules: RuleSet) -> str | None:
@@ -37,7 +30,7 @@ def _problems(rules: RuleSet) -> Iterator[str]:
     yield from (f"no star `{each.star}`" for each in rules.assigns if each.star not in ids)
     yield from _wrong_amounts(rules)
     for condition in (*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)):
-        for test in tests_of(condition):
+        for test in walk(condition):
             yield from _wrong_test(test)
             if isinstance(test, Neighbours):
                 yield from _wrong_star(test, ids, gained)
@@ -73,27 +66,9 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
 
 
 def _wrong_test(test: Test) -> Iterator[str]:
-    if isinstance(test, Matches):
-        patterns = (test.pattern, test.ignoring) if test.ignoring else (test.pattern,)
-        yield from (
-            f"the pattern `{each}` is refused" for each in patterns if pattern_problem(each)
-        )
-    elif isinstance(test, Under):
-        yield from (f"`{glob}` is no glob" for glob in test.globs if glob_problem(glob))
-    elif isinstance(test, Neighbours):
-        yield from _wrong_bound(test, RELATIONS)
-        yield from (f"`{glob}` is no glob" for glob in test.globs if glob_problem(glob))
-    elif isinstance(test, Events):
-        yield from _wrong_bound(test, EVENTS)
-    elif test.facet.startswith(GRAPH_PREFIX):
+    yield from test.faults()
+    if test.facet.startswith(GRAPH_PREFIX) and not isinstance(test, OfRelation):
         yield f"`{test.facet}` is no facet"
-
-
-def _wrong_bound(test: Neighbours | Events, known: Sequence[str]) -> Iterator[str]:
-    if test.facet.removeprefix(GRAPH_PREFIX) not in known or GRAPH_PREFIX not in test.facet:
-        yield f"`{test.facet}` is no relation"
-    if test.count < (0 if test.at_most else 1):
-        yield "a number of neighbours is out of range"
 
 
 def _wrong_star(test: Neighbours, known: Collection[str], gained: Collection[str]) -> Iterator[str]:

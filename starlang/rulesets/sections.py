@@ -8,14 +8,8 @@ from collections.abc import Mapping
 
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.canonical import (
-    Json,
-    amount_text,
-    condition_json,
-    fraction_text,
-    needle_json,
-    pattern_json,
-)
+from starlang.rulesets.canonical import Json, amount_text, fraction_text, needle_json, pattern_json
+from starlang.rulesets.conditions import condition_json
 from starlang.rulesets.model import (
     Amount,
     Assign,

@@ -2,9 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from decimal import Decimal
 from typing import TypeVar
 
+from starlang.matching.needles import Needle
+from starlang.matching.patterns import Pattern
+
 T = TypeVar("T")
+
+_MOST_DIGITS = 100
 
 Members = Mapping[str, object]
 
@@ -32,6 +38,12 @@ def record(value: object, members: AbstractSet[str]) -> Members:
         for name in sorted(members ^ found.keys()):
             raise MalformedError(f"`{name}` is {'missing' if name in members else 'not known'}")
     return found
+
+
+def asked_by(key: str, test: Members) -> tuple[str, object]:
+    """The facet of a test and what it asks: an object with these two members alone."""
+    found = record(test, {"facet", key})
+    return a_text(found["facet"]), found[key]
 
 
 def named(value: object, names: Sequence[str]) -> Sequence[object]:
@@ -84,3 +96,30 @@ def beside(*lists: object) -> Iterable[Sequence[object]]:
     if len({len(column) for column in columns}) > 1:
         raise MalformedError("lists that belong together have different lengths")
     return zip(*columns, strict=True)
+
+
+def a_number(value: object) -> Decimal:
+    """`value` as a decimal number in plain digits, which is a string."""
+    text = a_text(value)
+    digits = text.removeprefix("-").replace(".", "", 1)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
+        raise MalformedError("a decimal number was expected")
+    return Decimal(text)
+
+
+def a_needle(value: object) -> Needle:
+    """`value` as the words of a needle, the last one with `*` where it may go on."""
+    words = texts_of(value)
+    if not words:
+        raise MalformedError("a needle without words")
+    *firsts, last = words
+    return Needle((*firsts, last.removesuffix("*")), last.endswith("*"))
+
+
+def a_pattern(value: object) -> Pattern:
+    """`value` as a pattern by its text and flags."""
+    flags = an_object(value)
+    if "ignore_case" not in flags:
+        return Pattern(a_text(record(flags, {"regex"})["regex"]))
+    both = record(flags, {"regex", "ignore_case"})
+    return Pattern(a_text(both["regex"]), a_flag(both["ignore_case"]))

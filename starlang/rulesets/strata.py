@@ -5,18 +5,12 @@ against A, or an exception that bars A, reads `reaching B`, A is scored after B.
 leads round in a circle, there is no such order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from starlang.rulesets.conditions import (
-    GRAPH_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Neighbours,
-    Not,
-    Test,
-)
+from starlang.rulesets.conditions import Condition, walk
 from starlang.rulesets.model import Never, Rule
+from starlang.rulesets.spelling import GRAPH_PREFIX
+from starlang.rulesets.surroundings import Neighbours
 
 REACHING = "reaching"
 
@@ -24,26 +18,14 @@ Needs = Mapping[str, frozenset[str]]
 """Star -> the stars that must be scored before it."""
 
 
-def tests_of(condition: Condition) -> Iterator[Test]:
-    """All tests of `condition`, with repetitions."""
-    match condition:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from tests_of(part)
-        case Not(part=part):
-            yield from tests_of(part)
-        case _:
-            yield condition
-
-
 def reads_graph(condition: Condition) -> bool:
     """Whether `condition` asks for neighbours or events."""
-    return any(test.facet.startswith(GRAPH_PREFIX) for test in tests_of(condition))
+    return any(test.facet.startswith(GRAPH_PREFIX) for test in walk(condition))
 
 
 def read_by(condition: Condition) -> frozenset[str]:
     """The stars that `condition` reads by `reaching`."""
-    tests = tests_of(condition)
+    tests = walk(condition)
     return frozenset(t.star for t in tests if isinstance(t, Neighbours) and t.standing == REACHING)
 
 

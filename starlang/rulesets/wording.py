@@ -1,29 +1,8 @@
 """Parts of a rule set in the words of the language."""
 
 from starlang.rulesets.canonical import amount_text, fraction_text
-from starlang.rulesets.conditions import FIELD_PREFIX, GRAPH_PREFIX
 from starlang.rulesets.model import Amount, Ceiling, Floor
-
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
-
-
-def quoted(text: str) -> str:
-    """`text` as a string of the language."""
-    return f'"{text.translate(_ESCAPES)}"'
-
-
-def value_text(text: str) -> str:
-    """`text` as a value of the language: bare where it may be."""
-    is_bare = text != "" and text.strip("-") == text
-    is_bare = is_bare and all(character.isalnum() or character in "_-" for character in text)
-    return text if is_bare else quoted(text)
-
-
-def facet_text(facet: str) -> str:
-    """A facet of a compiled condition as rules write it."""
-    if facet.startswith(FIELD_PREFIX):
-        return f"field {quoted(facet.removeprefix(FIELD_PREFIX))}"
-    return facet.removeprefix(GRAPH_PREFIX)
+from starlang.rulesets.spelling import facet_text, quoted
 
 
 def short_amount(micro: int) -> str:

@@ -1,9 +1,8 @@
 """Exporting to the old JSON rules, verified by importing what was written."""
 
 import json
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from typing import assert_never
 
 from attrs import evolve, frozen
 
@@ -16,9 +15,11 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.reader import read
 from starlang.matching.alternatives import alternatives
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.condition_words import condition_text
-from starlang.rulesets.conditions import AnyOf, Condition, Matches
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rulesets.model import Ceilings, Combine, RuleSet
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Matches
+from starlang.workspace.files import NOWHERE, Files
 from starlang.workspace.sources import read_rule_set
 
 _NOT_SAID = frozenset({Section.ORDER, Section.CEILING, Section.FACET})
@@ -52,10 +53,10 @@ def _differences(rules: RuleSet, text: str, profile: Profile) -> Iterator[Diagno
     if errors:
         yield from (_refused(each) for each in errors)
         return
-    with tempfile.TemporaryDirectory() as directory:
-        for name, content in back.files:
-            (Path(directory) / name).write_text(content, "utf-8")
-        compiled = read_rule_set(Path(directory) / back.files[0][0], Path(directory), profile)
+    made = Files(
+        {f"{NOWHERE}/{name}": content.encode() for name, content in back.files}, disk=False
+    )
+    compiled = read_rule_set(NOWHERE / back.files[0][0], NOWHERE, profile, made)
     if compiled.rules is None:
         yield from (_refused(each) for each in compiled.diagnostics)
         return
@@ -87,8 +88,10 @@ def _apart(condition: Condition) -> Condition:
                 for part in alternatives(pattern)
             ]
             return AnyOf(tuple(alone)) if len(alone) > 1 else alone[0]
-        case _:
+        case AllOf() | Not() | Predicate():
             return condition
+        case _:
+            assert_never(condition)
 
 
 def _is_named_only(change: Change) -> bool:

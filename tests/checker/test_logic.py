@@ -11,21 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.checker.analyses.facts import excludes, implies, is_certain, needle_covers
+from starlang.checker.analyses.facts import excludes, implies, needle_covers
 from starlang.checker.analyses.logic import can_hold, follows, must_hold
 from starlang.checker.regexes import tokens
 from starlang.matching.globs import covers
 from starlang.matching.needles import Needle, find, needle
 from starlang.matching.words import cut
-from starlang.rulesets.conditions import (
-    AllOf,
-    AnyOf,
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rulesets.predicates import (
     AtLeast,
     AtMost,
-    Condition,
     HasAtLeast,
     Mentions,
-    Not,
     OneOf,
     OnlyIn,
     Present,
@@ -149,7 +146,7 @@ def test_facts_about_pairs_of_tests_are_facts(test: Test, other: Test, module: M
         assert not implies(test, other) or holds(other, module)
         assert not excludes(test, other) or not holds(other, module)
     else:
-        assert not is_certain(test)
+        assert not test.is_certain()
 
 
 @sound

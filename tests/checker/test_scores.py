@@ -18,8 +18,8 @@ from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import Profile, StarShape
-from starlang.rulesets.conditions import OneOf
 from starlang.rulesets.model import Ceilings, Combine, Confidence, Rule, RuleSet, Star
+from starlang.rulesets.predicates import OneOf
 from starlang.text import Source, Span
 
 STARS = ("A", "B", "C")

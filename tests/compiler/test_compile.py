@@ -10,22 +10,7 @@ from starlang.checker.checked import Checked
 from starlang.compiler.cases import compile_cases
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import (
-    AllOf,
-    AnyOf,
-    AtLeast,
-    AtMost,
-    Condition,
-    Flag,
-    HasAtLeast,
-    Matches,
-    Mentions,
-    Not,
-    OneOf,
-    OnlyIn,
-    Present,
-    Under,
-)
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import (
     Amount,
     Assign,
@@ -38,6 +23,18 @@ from starlang.rulesets.model import (
     OnBreach,
     RuleSet,
     Star,
+)
+from starlang.rulesets.predicates import (
+    AtLeast,
+    AtMost,
+    Flag,
+    HasAtLeast,
+    Matches,
+    Mentions,
+    OneOf,
+    OnlyIn,
+    Present,
+    Under,
 )
 
 

@@ -17,19 +17,9 @@ from starlang.explain.model import Explanation
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape
 from starlang.matching.needles import Needle
-from starlang.rulesets.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    HasAtLeast,
-    Mentions,
-    Not,
-    OneOf,
-    OnlyIn,
-    Present,
-    Test,
-)
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import Combine, Confidence, Never, Rule, RuleSet, Star
+from starlang.rulesets.predicates import HasAtLeast, Mentions, OneOf, OnlyIn, Present, Test
 
 GIVEN = ("Flow", "Trail", "Watch")
 STARS = (*(Star(name, name) for name in GIVEN), Star("Plain", "Plain", is_default=True))

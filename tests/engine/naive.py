@@ -18,29 +18,26 @@ from typing import Protocol
 
 from attrs import frozen
 
-from starlang.manifests.graph import ModuleGraph, Scalar
+from starlang.manifests.graph import ModuleGraph
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import (
-    AllOf,
-    AnyOf,
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rulesets.model import RuleSet
+from starlang.rulesets.predicates import (
     AtLeast,
     AtMost,
-    Condition,
-    Events,
     Flag,
     HasAtLeast,
     Matches,
     Mentions,
-    Neighbours,
-    Not,
     OneOf,
     OnlyIn,
     Present,
     Test,
     Under,
 )
-from starlang.rulesets.model import RuleSet
+from starlang.rulesets.spelling import Scalar
+from starlang.rulesets.surroundings import Events, Neighbours
 
 MICRO = 1_000_000
 

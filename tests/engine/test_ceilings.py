@@ -24,7 +24,6 @@ from starlang.engine.evaluate import evaluate
 from starlang.engine.evaluation import Evaluation
 from starlang.engine.promotions import Part, Promotion
 from starlang.manifests.graph import ModuleGraph
-from starlang.rulesets.conditions import OneOf
 from starlang.rulesets.model import (
     Amount,
     Assign,
@@ -36,6 +35,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
+from starlang.rulesets.predicates import OneOf
 
 pytestmark = pytest.mark.requirement("R11")
 

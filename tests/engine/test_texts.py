@@ -19,7 +19,8 @@ from strategies.rule_sets import (
 from starlang.engine.texts import TextClasses
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import SET_MEMORY, Pattern
-from starlang.rulesets.conditions import (
+from starlang.rulesets.model import Mask, Rule, RuleSet
+from starlang.rulesets.predicates import (
     HasAtLeast,
     Matches,
     Mentions,
@@ -29,7 +30,6 @@ from starlang.rulesets.conditions import (
     Test,
     Under,
 )
-from starlang.rulesets.model import Mask, Rule, RuleSet
 
 TESTS = st.lists(any_test_over("text"), min_size=1, max_size=5, unique=True)
 MENTIONS = st.builds(

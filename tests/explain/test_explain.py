@@ -15,7 +15,6 @@ from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
 from starlang.explain.why import why
 from starlang.manifests.graph import ModuleGraph
-from starlang.rulesets.conditions import OneOf, Present
 from starlang.rulesets.model import (
     Amount,
     Assign,
@@ -28,6 +27,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
+from starlang.rulesets.predicates import OneOf, Present
 
 pytestmark = pytest.mark.requirement("R13")
 

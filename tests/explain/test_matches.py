@@ -10,19 +10,9 @@ from starlang.explain.matches import MatchFinder
 from starlang.explain.model import Match
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Matches,
-    Mentions,
-    Not,
-    OneOf,
-    OnlyIn,
-    Present,
-    Under,
-)
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import Mask, RuleSet
+from starlang.rulesets.predicates import Matches, Mentions, OneOf, OnlyIn, Present, Under
 
 pytestmark = pytest.mark.requirement("R13")
 

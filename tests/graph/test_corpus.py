@@ -20,9 +20,9 @@ from starlang.engine.evaluate import evaluate
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import linked
 from starlang.manifests.profile import Profile
-from starlang.rulesets import strata
-from starlang.rulesets.conditions import Neighbours
+from starlang.rulesets.conditions import walk
 from starlang.rulesets.model import RuleSet
+from starlang.rulesets.surroundings import Neighbours
 from starlang.workspace.import_graph import read_imports
 from starlang.workspace.inputs import load_profile
 from starlang.workspace.sources import read_rule_set
@@ -175,7 +175,7 @@ def test_decisions_on_a_copy_with_planted_neighbours(
 
 def test_every_relation_is_in_these_rules(rules: RuleSet) -> None:
     conditions = [each.condition for each in (*rules.rules,)]
-    asked = {test for condition in conditions for test in strata.tests_of(condition)}
+    asked = {test for condition in conditions for test in walk(condition)}
 
     assert {test.facet for test in asked if test.facet.startswith("graph:")} == {
         f"graph:{word}"

@@ -16,9 +16,10 @@ from starlang.engine.evaluate import evaluate
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.plans.build import Inputs, make_plan
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Events, Neighbours, Not
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import Never, Rule, RuleSet
 from starlang.rulesets.strata import circle, needs
+from starlang.rulesets.surroundings import Events, Neighbours
 
 EVENT_NAMES = ("memory.stored@v1", "memory.lost@v2", "mem@v1", "watch.seen@v1")
 EVENT_GLOBS = st.sampled_from([(), ("memory.*",), ("mem@v1", "watch.*"), ("mem*",), ("other@v1",)])

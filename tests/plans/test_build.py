@@ -17,7 +17,6 @@ from starlang.manifests.graph import Column, ModuleGraph
 from starlang.plans.build import Inputs, graph_digest, make_plan
 from starlang.plans.encoding import encode
 from starlang.plans.model import Plan
-from starlang.rulesets.conditions import OneOf, Present, Under
 from starlang.rulesets.model import (
     Amount,
     Assign,
@@ -29,6 +28,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
+from starlang.rulesets.predicates import OneOf, Present, Under
 
 INPUTS = Inputs({"rules": "sha256:1"})
 

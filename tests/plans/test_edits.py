@@ -16,8 +16,8 @@ from starlang.manifests.post_image import with_value
 from starlang.manifests.profile import Profile, StarShape
 from starlang.plans.build import Inputs, make_plan
 from starlang.plans.model import Edit
-from starlang.rulesets.conditions import OneOf
 from starlang.rulesets.model import Assign, Ceilings, Confidence, Rule, RuleSet
+from starlang.rulesets.predicates import OneOf
 
 INPUTS = Inputs({})
 

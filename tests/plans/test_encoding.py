@@ -18,7 +18,6 @@ from starlang.engine.scores import Score
 from starlang.manifests.graph import ModuleGraph
 from starlang.plans.build import Inputs, make_plan
 from starlang.plans.encoding import encode
-from starlang.rulesets.conditions import OneOf, Present
 from starlang.rulesets.model import (
     Amount,
     Assign,
@@ -30,6 +29,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
+from starlang.rulesets.predicates import OneOf, Present
 
 INPUTS = Inputs(
     {"rules": f"sha256:{'1' * 64}"},

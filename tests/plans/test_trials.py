@@ -7,22 +7,11 @@ import pytest
 from strategies.rule_sets import STARS, profile
 
 from starlang.compiler.cases import TestCase
-from starlang.manifests.graph import Scalar
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
 from starlang.plans.trials import Trial, run
 from starlang.plans.vacuity import vacuous
-from starlang.rulesets.conditions import (
-    AllOf,
-    AtLeast,
-    Condition,
-    Matches,
-    Mentions,
-    Not,
-    OneOf,
-    Present,
-    Under,
-)
+from starlang.rulesets.conditions import AllOf, Condition, Not
 from starlang.rulesets.model import (
     Amount,
     Assign,
@@ -33,6 +22,8 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
+from starlang.rulesets.predicates import AtLeast, Matches, Mentions, OneOf, Present, Under
+from starlang.rulesets.spelling import Scalar
 from starlang.text import Source, Span
 
 FULL = Ceilings((Ceiling(Amount(Fraction(0), percent=False), text="at most 0 promoted"),))

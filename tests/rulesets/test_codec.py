@@ -19,6 +19,7 @@ from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
 from starlang.rulesets import conditions as c
 from starlang.rulesets import model as m
+from starlang.rulesets import predicates as p
 from starlang.rulesets.canonical import amount_text, decimal_text, fraction_text
 from starlang.rulesets.codec import dumps, loads
 from starlang.rulesets.digests import section_digest, semantic_digest, text_digest
@@ -36,16 +37,16 @@ needles = st.builds(
 )
 patterns = st.builds(Pattern, names, st.booleans())
 tests = st.one_of(
-    st.builds(c.OneOf, words, texts),
-    st.builds(c.OnlyIn, words, texts),
-    st.builds(c.Mentions, words, st.lists(needles, max_size=2).map(tuple)),
-    st.builds(c.Matches, words, patterns, st.none() | patterns),
-    st.builds(c.Under, words, texts),
-    st.builds(c.AtLeast, words, decimals),
-    st.builds(c.AtMost, words, decimals),
-    st.builds(c.HasAtLeast, words, st.integers(1, 9)),
-    st.builds(c.Present, words),
-    st.builds(c.Flag, words, st.booleans()),
+    st.builds(p.OneOf, words, texts),
+    st.builds(p.OnlyIn, words, texts),
+    st.builds(p.Mentions, words, st.lists(needles, max_size=2).map(tuple)),
+    st.builds(p.Matches, words, patterns, st.none() | patterns),
+    st.builds(p.Under, words, texts),
+    st.builds(p.AtLeast, words, decimals),
+    st.builds(p.AtMost, words, decimals),
+    st.builds(p.HasAtLeast, words, st.integers(1, 9)),
+    st.builds(p.Present, words),
+    st.builds(p.Flag, words, st.booleans()),
 )
 conditions: st.SearchStrategy[c.Condition] = st.recursive(
     tests,
@@ -240,15 +241,15 @@ BROKEN: dict[str, Callable[[m.RuleSet], m.RuleSet]] = {
         r, ceilings=m.Ceilings(floors=(m.Floor(m.Amount(Fraction(-1), percent=False)),))
     ),
     "a bad pattern": lambda r: evolve(
-        r, rules=(evolve(r.rules[0], condition=c.Not(c.Matches("path", Pattern("(")))),)
+        r, rules=(evolve(r.rules[0], condition=c.Not(p.Matches("path", Pattern("(")))),)
     ),
     "a bad ignoring": lambda r: evolve(
         r,
-        rules=(evolve(r.rules[0], condition=c.Matches("path", Pattern("a"), Pattern("(?=a)"))),),
+        rules=(evolve(r.rules[0], condition=p.Matches("path", Pattern("a"), Pattern("(?=a)"))),),
     ),
     "a bad mask": lambda r: evolve(r, masks=(m.Mask(Pattern("[")),)),
     "a bad glob": lambda r: evolve(
-        r, nevers=(evolve(r.nevers[0], condition=c.Under("path", ("/a",))),)
+        r, nevers=(evolve(r.nevers[0], condition=p.Under("path", ("/a",))),)
     ),
 }
 

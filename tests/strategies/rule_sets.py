@@ -14,27 +14,11 @@ from random import Random
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 
-from starlang.manifests.graph import Column, ModuleGraph, Scalar
+from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import (
-    AllOf,
-    AnyOf,
-    AtLeast,
-    AtMost,
-    Condition,
-    Flag,
-    HasAtLeast,
-    Matches,
-    Mentions,
-    Not,
-    OneOf,
-    OnlyIn,
-    Present,
-    Test,
-    Under,
-)
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import (
     Amount,
     Assign,
@@ -50,6 +34,20 @@ from starlang.rulesets.model import (
     RuleSet,
     Star,
 )
+from starlang.rulesets.predicates import (
+    AtLeast,
+    AtMost,
+    Flag,
+    HasAtLeast,
+    Matches,
+    Mentions,
+    OneOf,
+    OnlyIn,
+    Present,
+    Test,
+    Under,
+)
+from starlang.rulesets.spelling import Scalar
 
 STARS = (
     Star("Flow", "🌊 Flow", ("Stream", "e\u0301lan"), emoji="🌊"),

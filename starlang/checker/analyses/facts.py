@@ -4,91 +4,130 @@ Each function answers yes only where that is certain.
 """
 
 from collections.abc import Sequence
+from typing import assert_never
 
-from starlang.matching.globs import covers, has_wildcard
+from starlang.matching.globs import has_wildcard
 from starlang.matching.needles import Needle
-from starlang.rulesets.conditions import (
-    TEXT_FACETS,
+from starlang.rulesets.predicates import (
     AtLeast,
     AtMost,
+    Flag,
     HasAtLeast,
+    Matches,
     Mentions,
+    OfCount,
     OneOf,
     OnlyIn,
     Present,
     Test,
     Under,
 )
-
-_ALWAYS_THERE = ("path", "text", "star")
-"""Facets that every module has a value of: a manifest without a star carries the default."""
-
-
-def is_certain(test: Test) -> bool:
-    """Whether `test` holds for every module."""
-    match test:
-        case Present(facet=facet) | HasAtLeast(facet=facet, count=1):
-            return facet in _ALWAYS_THERE
-        case Under(facet="path", globs=globs):
-            return "**" in globs
-        case _:
-            return False
+from starlang.rulesets.spelling import TEXT_FACETS
+from starlang.rulesets.surroundings import Events, Neighbours
 
 
-def implies(test: Test, other: Test) -> bool:  # noqa: C901, PLR0911 -- a table of pairs
+def implies(test: Test, other: Test) -> bool:
     """Whether `other` holds wherever `test` does."""
     if test.facet != other.facet:
         return False
-    match test, other:
-        case _, Present() | HasAtLeast(count=1):
-            return True
-        case OneOf(values=few) | OnlyIn(values=few), OneOf(values=many):
-            return set(few) <= set(many)
-        case OnlyIn(values=few), OnlyIn(values=many):
-            return set(few) <= set(many)
-        case OneOf(facet="path", values=values), Under(globs=globs):
-            return all(any(covers(glob, value) for glob in globs) for value in values)
-        case Under(globs=few), Under(globs=many):
-            return all(any(glob_within(glob, other) for other in many) for glob in few)
-        case Mentions(needles=few), Mentions(needles=many):
-            return all(any(needle_covers(other, needle) for other in many) for needle in few)
-        case AtLeast(number=more), AtLeast(number=less):
-            return more >= less
-        case AtMost(number=less), AtMost(number=more):
-            return less <= more
-        case HasAtLeast(count=many), HasAtLeast(count=few):
-            return many >= few
+    return test == other or _needs_value(test, other) or _implies(test, other)
+
+
+def _needs_value(test: Test, other: Test) -> bool:
+    """Whether any value meets `other`, and without one `test` never holds."""
+    return isinstance(other, OfCount) and other.turns_at() == 1 and not test.holds(())
+
+
+def _implies(  # noqa: PLR0911 -- a table of pairs, which names every class of the first
+    test: Test, other: Test
+) -> bool:
+    match test:
+        case OneOf() | OnlyIn():
+            return _values_imply(test, other)
+        case Under(globs=globs):
+            return isinstance(other, Under) and all(
+                any(glob_within(glob, wider) for wider in other.globs) for glob in globs
+            )
+        case Mentions(needles=needles):
+            return isinstance(other, Mentions) and all(
+                any(needle_covers(wider, needle) for wider in other.needles) for needle in needles
+            )
+        case AtLeast(number=number):
+            return isinstance(other, AtLeast) and number >= other.number
+        case AtMost(number=number):
+            return isinstance(other, AtMost) and number <= other.number
+        case HasAtLeast(count=count):
+            return isinstance(other, HasAtLeast) and count >= other.count
+        case Matches() | Present() | Flag() | Events() | Neighbours():
+            return False
         case _:
-            return test == other
+            assert_never(test)
+
+
+def _values_imply(test: OneOf | OnlyIn, other: Test) -> bool:
+    if isinstance(test, OnlyIn) and isinstance(other, OnlyIn):
+        return set(test.values) <= set(other.values)
+    if isinstance(other, Under) and test.facet != "path":
+        return False  # a number that is spelt like a path lies nowhere
+    return isinstance(other, OneOf | Under) and all(map(other.meets, test.values))
 
 
 def excludes(test: Test, other: Test) -> bool:
     """Whether no module meets both tests."""
     if test.facet != other.facet:
         return False
-    match test, other:
-        case OnlyIn(values=values), OnlyIn(values=others) | OneOf(values=others):
-            return not set(values) & set(others)
-        case OneOf(values=values), OnlyIn(values=others):
-            return not set(values) & set(others)
+    if _exclude_each_other(test, other) or _exclude_each_other(other, test):
+        return True
+    # A facet of the manifest may have several values, one for each test.
+    is_single = test.facet in TEXT_FACETS
+    return is_single and (_no_value_meets(test, other) or _no_value_meets(other, test))
+
+
+def _exclude_each_other(test: Test, other: Test) -> bool:
+    match test:
+        case OnlyIn(values=values):
+            return isinstance(other, OnlyIn | OneOf) and set(values).isdisjoint(other.values)
+        case (
+            OneOf()
+            | Mentions()
+            | Matches()
+            | Under()
+            | AtLeast()
+            | AtMost()
+            | HasAtLeast()
+            | Present()
+            | Flag()
+            | Events()
+            | Neighbours()
+        ):
+            return False
         case _:
-            # A facet of the manifest may have several values, one for each test.
-            return test.facet in TEXT_FACETS and _no_value_meets(test, other)
+            assert_never(test)
 
 
 def _no_value_meets(test: Test, other: Test) -> bool:
-    match test, other:
-        case OneOf(values=values), OneOf(values=others):
-            return not set(values) & set(others)
-        case (OneOf(values=values), Under(globs=globs)) | (
-            Under(globs=globs),
-            OneOf(values=values),
+    match test:
+        case OneOf(values=values):
+            return isinstance(other, OneOf | Under) and not any(map(other.meets, values))
+        case Under(globs=globs):
+            return isinstance(other, Under) and all(
+                globs_apart(glob, counterpart) for glob in globs for counterpart in other.globs
+            )
+        case (
+            OnlyIn()
+            | Mentions()
+            | Matches()
+            | AtLeast()
+            | AtMost()
+            | HasAtLeast()
+            | Present()
+            | Flag()
+            | Events()
+            | Neighbours()
         ):
-            return not any(covers(glob, value) for glob in globs for value in values)
-        case Under(globs=globs), Under(globs=others):
-            return all(globs_apart(glob, other) for glob in globs for other in others)
-        case _:
             return False
+        case _:
+            assert_never(test)
 
 
 def glob_within(glob: str, other: str) -> bool:

@@ -8,16 +8,19 @@ row holds for no module. Conditions of more than 12 different tests are not deci
 
 from collections.abc import Mapping, Sequence
 from itertools import permutations
+from typing import assert_never
 
-from starlang.checker.analyses.facts import excludes, implies, is_certain
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, Test
+from starlang.checker.analyses.facts import excludes, implies
+from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, walk
+from starlang.rulesets.predicate import Predicate
+from starlang.rulesets.predicates import Test
 
 _MOST_TESTS = 12
 
 
 def can_hold(*conditions: Condition) -> bool:
     """Whether some module may meet all `conditions` at once; yes where it is not decided."""
-    tests = _tests(conditions)
+    tests = tuple(dict.fromkeys(test for each in conditions for test in walk(each)))
     if len(tests) > _MOST_TESTS:
         return True
     columns = _columns(tests)
@@ -37,20 +40,6 @@ def follows(condition: Condition, other: Condition) -> bool:
     return not can_hold(condition, Not(other))
 
 
-def _tests(conditions: Sequence[Condition]) -> tuple[Test, ...]:
-    found: dict[Test, None] = {}
-    waiting = list(conditions)
-    while waiting:
-        match waiting.pop():
-            case AllOf(parts=parts) | AnyOf(parts=parts):
-                waiting += parts
-            case Not(part=part):
-                waiting.append(part)
-            case test:
-                found[test] = None
-    return tuple(found)
-
-
 def _all_rows(tests: Sequence[Test]) -> int:
     return (1 << (1 << len(tests))) - 1
 
@@ -67,7 +56,7 @@ def _columns(tests: Sequence[Test]) -> dict[Test, int]:
 def _possible_rows(tests: Sequence[Test], columns: Mapping[Test, int]) -> int:
     rows = _all_rows(tests)
     for test in tests:
-        if is_certain(test):
+        if test.is_certain():
             rows &= columns[test]
     for test, other in permutations(tests, 2):
         if implies(test, other):
@@ -92,5 +81,7 @@ def _rows(condition: Condition, columns: Mapping[Test, int], every: int) -> int:
             return rows
         case Not(part=part):
             return every & ~_rows(part, columns, every)
-        case _:
+        case Predicate():
             return columns[condition]
+        case _:
+            assert_never(condition)

@@ -10,7 +10,7 @@ from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.relations import Relations, without_edges
 from starlang.plans.model import Plan
-from starlang.rulesets.conditions import GRAPH_PREFIX
+from starlang.rulesets.spelling import GRAPH_PREFIX
 
 
 class Relation(StrEnum):

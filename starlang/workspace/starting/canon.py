@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 
 from starlang.rulesets.labels import spelled
-from starlang.rulesets.wording import quoted
+from starlang.rulesets.spelling import quoted
 from starlang.syntax.words import RESERVED
 
 ID = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")

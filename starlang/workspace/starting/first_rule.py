@@ -7,7 +7,7 @@ from attrs import frozen
 
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.words import cut
-from starlang.rulesets.wording import value_text
+from starlang.rulesets.spelling import value_text
 from starlang.syntax.words import RESERVED
 
 _ENOUGH = 3

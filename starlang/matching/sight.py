@@ -12,7 +12,6 @@ from starlang.matching.masks import Masked, blank
 from starlang.matching.needles import Needle, find
 from starlang.matching.patterns import Finder, Pattern
 from starlang.matching.words import Word, cut
-from starlang.rulesets.conditions import Matches, Mentions
 
 finder = lru_cache(maxsize=10_000)(Finder)
 """The `Finder` of a pattern: compiling one costs a thousand times as much as asking it."""
@@ -35,26 +34,24 @@ class Sight:
         self.masked = blank(text, self._hidden)
         """The text in which all masks are blanked."""
 
-    def sees(self, test: Mentions | Matches) -> bool:
-        """Whether something in the text meets `test`."""
-        if isinstance(test, Mentions):
-            return bool(self.mentions(test))
-        return finder(test.pattern).found_in(self._ignoring(test.ignoring).text)
-
-    def mentions(self, test: Mentions) -> list[Span]:
-        """Spans of the original text in which a needle of `test` is found, sorted."""
+    def mentions(self, needles: Sequence[Needle]) -> list[Span]:
+        """Spans of the original text in which one of `needles` is found, sorted."""
         masked, join = self.masked, self.masked_join
         spans = {
             masked.original(*span)
-            for needle in test.needles
+            for needle in needles
             for span in find(needle, self.words, masked.text, join)
         }
         return sorted(spans)
 
-    def matches(self, test: Matches) -> list[Span]:
-        """Spans of the original text in which the pattern of `test` is found, sorted."""
-        masked = self._ignoring(test.ignoring)
-        spans = finder(test.pattern).spans(masked.text)
+    def has_match(self, pattern: Pattern, ignoring: Pattern | None = None) -> bool:
+        """Whether `pattern` is found in the text without what is `ignoring`."""
+        return finder(pattern).found_in(self._ignoring(ignoring).text)
+
+    def matches(self, pattern: Pattern, ignoring: Pattern | None = None) -> list[Span]:
+        """Spans of the original text in which `pattern` is found, sorted."""
+        masked = self._ignoring(ignoring)
+        spans = finder(pattern).spans(masked.text)
         if masked.text is self.text:
             return spans
         return [masked.original(*span) for span in spans]
