@@ -15,11 +15,11 @@ from attrs import frozen
 from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.legacy.old_file import Kind
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.canonical import Json
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, condition_text
-from starlang.rulesets.model import MICRO, Combine, Rule, RuleSet, Star
-from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Matches, OneOf
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
+from starlang.rules.model import MICRO, Combine, Rule, RuleSet, Star
+from starlang.rules.predicate import Predicate
+from starlang.rules.predicates import Matches, OneOf
+from starlang.rules.shapes import Json
 
 _FACETS = {
     "text": Kind.RULES,

@@ -19,11 +19,11 @@ from typing import Protocol
 from attrs import frozen
 
 from starlang.manifests.graph import ModuleGraph
-from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.model import RuleSet
-from starlang.rulesets.predicates import (
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import RuleSet
+from starlang.rules.predicates import (
     AtLeast,
     AtMost,
     Flag,
@@ -36,8 +36,8 @@ from starlang.rulesets.predicates import (
     Test,
     Under,
 )
-from starlang.rulesets.spelling import Scalar
-from starlang.rulesets.surroundings import Events, Neighbours
+from starlang.rules.relations import Events, Neighbours
+from starlang.rules.spelling import Scalar
 
 MICRO = 1_000_000
 

@@ -17,10 +17,10 @@ from strategies.rule_sets import (
 )
 
 from starlang.engine.texts import TextClasses
-from starlang.matching.needles import Needle
 from starlang.matching.patterns import SET_MEMORY, Pattern
-from starlang.rulesets.model import Mask, Rule, RuleSet
-from starlang.rulesets.predicates import (
+from starlang.matching.words import Needle
+from starlang.rules.model import Mask, Rule, RuleSet
+from starlang.rules.predicates import (
     HasAtLeast,
     Matches,
     Mentions,

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from strategies.rule_sets import STARS, Module, World, graph_of, worlds
 
 from starlang.engine.evaluate import evaluate
-from starlang.explain.matches import MatchFinder
+from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
-from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.model import Mask, RuleSet
-from starlang.rulesets.predicates import Matches, Mentions, OneOf, OnlyIn, Present, Under
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import Mask, RuleSet
+from starlang.rules.predicates import Matches, Mentions, OneOf, OnlyIn, Present, Under
 
 pytestmark = pytest.mark.requirement("R13")
 
