@@ -13,7 +13,7 @@ from attrs import astuple, evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
-from starlang.run import signatures as signing
+from starlang.run import signatures
 from starlang.run.audit_files import digest_of, document, read_file
 from starlang.run.canary_report import FILE as REPORT
 from starlang.run.canary_report import LIST, PAGE, Making, Reported
@@ -135,8 +135,8 @@ def _signed(run: Run, trust: Trust, approval: Approval, signature: bytes, making
     """The fingerprint of the key that signed the approval, which is not the maker's."""
     data, by = text_of(approval).encode(), approval.by
     try:
-        fingerprint = signing.verify(data, signature, by, trust, trust.plans)
-    except signing.SignatureError as error:
+        fingerprint = signatures.verify(data, signature, by, trust, trust.plans)
+    except signatures.SignatureError as error:
         raise GateClosedError(_bad(str(error))) from None
     maker, key = _maker(run, trust, making)
     if alike(by, maker) or fingerprint == key:
@@ -156,8 +156,10 @@ def _maker(run: Run, trust: Trust, making: Making) -> tuple[str, str]:
         raise GateClosedError(unproven("it is not signed"))
     report = read_file(run.audits / REPORT) or b""
     try:
-        return making.author, signing.verify(report, signature, making.author, trust, trust.reports)
-    except signing.SignatureError as error:
+        return making.author, signatures.verify(
+            report, signature, making.author, trust, trust.reports
+        )
+    except signatures.SignatureError as error:
         raise GateClosedError(unproven(str(error))) from None
 
 
