@@ -18,7 +18,7 @@ from starlang.run.backup import worktrees
 from starlang.run.backups import Backup
 from starlang.run.canary_report import FILE as REPORT
 from starlang.run.canary_report import LIST, PAGE, Making, Reported
-from starlang.run.ground import AUDITS, Run
+from starlang.run.ground import Run
 from starlang.run.planned import Planned
 from starlang.run.reporting import documents, made
 from starlang.run.transactions import SPENT, Step, committed, is_recorded, record_spent
@@ -29,7 +29,7 @@ _SIGNED = (APPROVAL, SIGNATURE, REPORT_SIGNATURE)
 
 def read_facts(run: Run, reported: Reported) -> dict[str, object]:
     """What the journal is to keep of what was read and signed."""
-    signed = {name: data for name in _SIGNED if (data := read_file(run.audits / name)) is not None}
+    signed = {name: data for name in _SIGNED if (data := read_file(run.audit(name))) is not None}
     files = {**documents(reported), **signed}
     return {
         "files": {name: digest_of(data) for name, data in files.items()},
@@ -40,7 +40,7 @@ def read_facts(run: Run, reported: Reported) -> dict[str, object]:
 
 def applied_facts(run: Run, planned: Planned, backup: Backup) -> Mapping[str, object] | None:
     """What the journal says of the run that has applied this plan here, None if none has."""
-    wanted = {"step": Step.APPLY.value, "plan": planned.digest, "run": backup.directory.name}
+    wanted = {"step": Step.APPLY.value, "plan": planned.digest, "backup": backup.directory.name}
     for each in reversed(committed(run)):
         if wanted.items() <= each.facts.items():
             return each.facts
@@ -50,11 +50,11 @@ def applied_facts(run: Run, planned: Planned, backup: Backup) -> Mapping[str, ob
 def changes_since(run: Run, facts: Mapping[str, object]) -> Iterator[Diagnostic]:
     """A finding for each file that is not as it was when the plan was applied."""
     for name, digest in _texts(facts, "files").items():
-        found = read_file(run.audits / name)
+        found = read_file(run.audit(name))
         if found is None or digest_of(found) != digest:
-            yield _altered(name, "is gone" if found is None else "was edited")
+            yield _altered(run, name, "is gone" if found is None else "was edited")
     if not is_recorded(run):
-        yield _altered(SPENT, "does not name the approval that was used")
+        yield _altered(run, SPENT, "does not name the approval that was used")
 
 
 def files_read(facts: Mapping[str, object] | None) -> tuple[str, ...]:
@@ -69,12 +69,12 @@ def put_back(run: Run, reported: Reported, facts: Mapping[str, object]) -> tuple
     files |= {name: text.encode() for name, text in signed.items()}
     found = []
     for name, digest in _texts(facts, "files").items():
-        before, data = read_file(run.audits / name), files.get(name, b"")
+        before, data = read_file(run.audit(name)), files.get(name, b"")
         if before is not None and digest_of(before) == digest:
             continue
         if digest_of(data) != digest:
-            raise GateClosedError(_lost(name))
-        write_file(run.audits / name, data)
+            raise GateClosedError(_lost(run, name))
+        write_file(run.audit(name), data)
         found.append(name)
     if not is_recorded(run):
         record_spent(run)
@@ -100,19 +100,19 @@ def _texts(facts: Mapping[str, object], key: str) -> dict[str, str]:
     return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else {}
 
 
-def _altered(name: str, words: str) -> Diagnostic:
+def _altered(run: Run, name: str, words: str) -> Diagnostic:
     return Diagnostic(
         code="E974",
-        message=f"`{AUDITS}/{name}` {words} since the plan was applied",
-        file=f"{AUDITS}/{name}",
+        message=f"`{run.shown_audit(name)}` {words} since the plan was applied",
+        file=run.shown_audit(name),
         hint="run `starlang apply`, which puts it back as it was then; no manifest is written",
     )
 
 
-def _lost(name: str) -> Diagnostic:
+def _lost(run: Run, name: str) -> Diagnostic:
     return Diagnostic(
         code="E974",
-        message=f"`{AUDITS}/{name}` cannot be made again as it was when the plan was applied",
-        file=f"{AUDITS}/{name}",
+        message=f"`{run.shown_audit(name)}` cannot be made again as it was before",
+        file=run.shown_audit(name),
         hint="restore it from git",
     )

@@ -22,7 +22,7 @@ from starlang.run.reporting import require_report
 from starlang.run.transactions import require_settled
 from starlang.transaction.journal import tree_digest
 
-FILE = "phase4_verification.json"
+FILE = "verification.json"
 FORMAT = "starlang-verification/1"
 
 
@@ -79,14 +79,14 @@ def verify(run: Run) -> Verification:
         examined.before,
         examined.after,
     )
-    write_file(run.audits / FILE, document(verification_json(found)))
+    write_file(run.audit(FILE), document(verification_json(found)))
     return found
 
 
 def _read(run: Run, gates: Gates) -> Check:
     """What was read and signed: as it would be made again, and as it was when it was used."""
     name, facts = "report and approval", applied_facts(run, gates.planned, gates.newest)
-    if facts is None and read_file(run.audits / REPORT) is None:
+    if facts is None and read_file(run.audit(REPORT)) is None:
         return Check(name, 0, "files: there is no report yet", otherwise=Verdict.DOES_NOT_APPLY)
     found = () if facts is None else tuple(changes_since(run, facts))
     if not found:
@@ -126,11 +126,11 @@ def require_verified(run: Run, gates: Gates) -> str:
 
     Nobody is told that everything held if something was not checked.
     """
-    found = read_document(run.audits / FILE, FORMAT, _restored)
+    found = read_document(run.audit(FILE), FORMAT, _restored)
     if found is None or found.tree != tree_of(contents(gates.live)):
         raise GateClosedError(_not_verified())
     if not found.holds:
-        raise GateClosedError(_does_not_hold())
+        raise GateClosedError(_does_not_hold(run.shown_audit(FILE)))
     if not found.reservations:
         return f"everything held at {found.at}"
     return f"what was checked held at {found.at}; {'; '.join(found.reservations)}"
@@ -169,10 +169,10 @@ def _not_verified() -> Diagnostic:
     )
 
 
-def _does_not_hold() -> Diagnostic:
+def _does_not_hold(file: str) -> Diagnostic:
     return Diagnostic(
         code="E986",
         message="`starlang verify` has found something that does not hold",
-        file=FILE,
+        file=file,
         hint="run it again to see what; `starlang rollback` puts everything back",
     )

@@ -18,15 +18,15 @@ _WORD = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
 
 
 def readable(text: str) -> str:
-    """`text` as a reviewer is shown it: what nobody sees is escaped, and so is what passes for
-    something else."""
+    """`text` as a reviewer is shown it: what nobody sees or takes for another is escaped."""
     return escaped_words(shown(text))
 
 
 def escaped_words(text: str, escape: Callable[[str], str] = lambda each: ascii(each)[1:-1]) -> str:
     """`text` with the letters escaped of words that could be read as words of ASCII letters.
 
-    `сore` with a Cyrillic `с` is one, and so is `оса`; `café` and `память` are none.
+    A Cyrillic `c` in `core` is, and so is a word of Cyrillic letters that all look like Latin
+    ones; the `é` of `café` is not, nor is a word that no Latin letters could spell.
     """
     if text.isascii():
         return text

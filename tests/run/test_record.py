@@ -50,7 +50,7 @@ def open_steps(world: World) -> dict[str, list[tuple[str, str]]]:
 
 
 def named(name: str, code: str) -> tuple[str, str]:
-    return code, f"docs/audits/{name}"
+    return code, f"docs/audits/small_{name}"
 
 
 def test_what_was_taken_out_of_the_report_is_noticed_by_every_step(world: World) -> None:
@@ -232,5 +232,5 @@ def test_apply_says_what_other_clones_cannot_know(world: World) -> None:
     done = succeed("apply", cwd=world.root)
 
     assert "this clone cannot know" in done.said
-    assert f"recorded in docs/audits/{SPENT}" in done.said
+    assert f"recorded in docs/audits/small_{SPENT}" in done.said
     assert "a clone without it cannot know" in done.said
