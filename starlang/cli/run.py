@@ -98,8 +98,8 @@ def canary(  # noqa: PLR0913 -- the options of the command
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
-    if made.changes:
-        tell(shown(f"since the report before, {made.changes}"), quiet=quiet)
+    if made.is_new and head.making.since:
+        tell(shown(f"since the report before, {head.making.since}"), quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)

@@ -235,7 +235,7 @@ def test_what_it_was_made_from_voids_it_by_name(
     (finding,) = raised.value.diagnostics
     assert finding.code == "E960"
     assert named in finding.message
-    assert named in canary(world.run(), silent).changes
+    assert named in canary(world.run(), silent).reported.head.making.since
     assert closed(world) == ["E963"]
 
 
