@@ -11,13 +11,14 @@ from attrs import asdict
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
+from starlang.rules.shapes import an_object
 from starlang.run.approval import FILE as APPROVAL
 from starlang.run.approval import REPORT_SIGNATURE, SIGNATURE
 from starlang.run.audit_files import digest_of, read_file, write_file
 from starlang.run.backup import worktrees
 from starlang.run.backups import Backup
 from starlang.run.canary_report import FILE as REPORT
-from starlang.run.canary_report import LIST, PAGE, Making, Reported
+from starlang.run.canary_report import LIST, PAGE, Reported, making_of
 from starlang.run.ground import Run
 from starlang.run.planned import Planned
 from starlang.run.reporting import documents, made
@@ -33,7 +34,7 @@ def read_facts(run: Run, reported: Reported) -> dict[str, object]:
     files = {**documents(reported), **signed}
     return {
         "files": {name: digest_of(data) for name, data in files.items()},
-        "making": asdict(reported.head.making),
+        "making": {**asdict(reported.head.making), "news": list(reported.head.making.news)},
         "signed": {name: data.decode() for name, data in signed.items()},
     }
 
@@ -64,7 +65,7 @@ def files_read(facts: Mapping[str, object] | None) -> tuple[str, ...]:
 
 def put_back(run: Run, reported: Reported, facts: Mapping[str, object]) -> tuple[str, ...]:
     """Puts the files back as they were when the plan was applied; the names of those it wrote."""
-    making, signed = Making(**_texts(facts, "making")), _texts(facts, "signed")
+    making, signed = making_of(an_object(facts.get("making"))), _texts(facts, "signed")
     files = documents(made(reported, making))
     files |= {name: text.encode() for name, text in signed.items()}
     found = []
