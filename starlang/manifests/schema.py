@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
@@ -22,7 +22,7 @@ MAX_WORDS = 300
 _DELETE = "delete it, or allow it in the schema"
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Schema:
     """A JSON Schema that is one itself, and refers to nothing outside of it.
 
@@ -30,8 +30,12 @@ class Schema:
     """
 
     source: Source
-    validator: Any
+    validator: Any = field(eq=False)
     """Of jsonschema-rs."""
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str, bytes]]:
+        """A validator cannot be pickled, so a copy is read from the same text."""
+        return read_schema, (self.source.name, self.source.text.encode())
 
 
 @frozen

@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
     profile: str | None = None
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Project:
     """A config and the profile that it names."""
 

@@ -45,7 +45,7 @@ class Metadata:
     made_by: str
 
 
-@frozen(eq=False)
+@frozen
 class Backup:
     """A backup whose every file is as its list says.
 

@@ -28,6 +28,10 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _NAME = "%Y%m%dT%H%M%SZ"
 
 
+def _token() -> str:
+    return token_hex(16)
+
+
 @frozen
 class Surroundings:
     """`now` is the time in UTC, `user` the name of whoever runs the program.
@@ -39,7 +43,7 @@ class Surroundings:
     now: Callable[[], datetime]
     user: str
     free: Callable[[Path], int]
-    token: Callable[[], str] = field(default=lambda: token_hex(16))
+    token: Callable[[], str] = field(default=_token)
 
     def time(self) -> str:
         """The time as files say it: `2026-11-26T15:58:35Z`."""
@@ -52,9 +56,15 @@ class Surroundings:
 
 def actual() -> Surroundings:
     """The clock and disk of this machine, and the user of this process."""
-    return Surroundings(
-        now=lambda: datetime.now(UTC), user=_user(), free=lambda path: shutil.disk_usage(path).free
-    )
+    return Surroundings(now=_now, user=_user(), free=_free)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(path).free
 
 
 def written(time: datetime) -> str:

@@ -24,7 +24,7 @@ from starlang.rules.shapes import MalformedError, Members, a_text, an_object, re
 from starlang.run.audit_files import digest_of, document, read_document, write_file
 from starlang.run.ground import Run
 from starlang.run.transactions import require_settled
-from starlang.text import counted
+from starlang.text import counted, one_line
 from starlang.version import VERSION
 
 FILE = "digests.json"
@@ -76,7 +76,7 @@ class Pins:
         return digest_of(document({"digests": self.digests, "files": self.files}))
 
 
-@frozen(eq=False)
+@frozen
 class Pinned:
     """The pins, the rule set that they are of, and whether they were written just now.
 
@@ -90,6 +90,10 @@ class Pinned:
     is_new: bool
     known: tuple[Diagnostic, ...] = ()
     unused: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        state = "new" if self.is_new else "as before"
+        return one_line(f"<Pinned: {counted(len(self.pins.files), 'file')}, {state}>")
 
 
 def pin(run: Run) -> Pinned:

@@ -104,7 +104,7 @@ class Rewriting:
     edits: tuple[Edit, ...]
 
 
-@frozen(eq=False, slots=False)
+@frozen(slots=False)
 class Planned:
     """A plan that may be applied, and what it makes of each manifest that it changes, by path."""
 

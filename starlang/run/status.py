@@ -14,7 +14,7 @@ from starlang.run.ground import Run
 from starlang.run.record import applied_facts, changes_since, moved_away
 from starlang.run.transactions import stopped, unfinished
 from starlang.run.verify import require_verified
-from starlang.text import counted
+from starlang.text import counted, one_line
 
 
 class State(StrEnum):
@@ -43,6 +43,11 @@ class Status:
 
     steps: tuple[StepStatus, ...]
     next: str
+
+    def __repr__(self) -> str:
+        done = sum(each.state is State.DONE for each in self.steps)
+        due = f", next `{self.next}`" if self.next else ""
+        return one_line(f"<Status: {done} of {counted(len(self.steps), 'step')} done{due}>")
 
 
 def status(run: Run) -> Status:

@@ -20,13 +20,14 @@ from starlang.run.planned import contents
 from starlang.run.record import applied_facts, changes_since, files_read, moved_away
 from starlang.run.reporting import require_report
 from starlang.run.transactions import require_settled
+from starlang.text import counted, one_line
 from starlang.transaction.journal import tree_digest
 
 FILE = "verification.json"
 FORMAT = "starlang-verification/1"
 
 
-@frozen(eq=False)
+@frozen
 class Verification:
     """What `verify` found. `before` and `after`: star -> modules that carry it.
 
@@ -47,6 +48,10 @@ class Verification:
     @property
     def holds(self) -> bool:
         return not self.findings
+
+    def __repr__(self) -> str:
+        state = "holds" if self.holds else counted(len(self.findings), "finding")
+        return one_line(f"<Verification: {counted(len(self.checks), 'check')}, {state}>")
 
 
 def verify(run: Run) -> Verification:

@@ -12,13 +12,14 @@ from run.test_apply import refused
 from run.world import START, World, silent
 
 from starlang.errors import GateClosedError
-from starlang.run.apply import apply, rollback
+from starlang.run.apply import apply
 from starlang.run.approval import FILE as APPROVAL
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
 from starlang.run.canary_report import FILE, LIST, PAGE
 from starlang.run.gates import Gates
+from starlang.run.rollback import rollback
 from starlang.run.status import status
 from starlang.run.transactions import SPENT, transactions
 from starlang.run.verify import verify
@@ -215,7 +216,7 @@ def test_an_approval_whose_run_failed_is_not_spent(world: World) -> None:
             page.write_bytes(saved)
 
     assert refused(lambda: apply(run, save)) == ["E924"]
-    assert [each.was_written for each in transactions(world.run())] == [False]
+    assert [each.was_committed for each in transactions(world.run())] == [False]
     page.write_bytes(before)
 
     assert apply(world.run(), silent).written == 2
