@@ -17,10 +17,10 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import InputError, UnreadyError
 from starlang.project.config import prefix_problem
-from starlang.project.manifest_files import display
+from starlang.project.files import display
 from starlang.project.project import Project, rule_set_name
 from starlang.run.repository import Repository, open_repository
-from starlang.texts.words import shown
+from starlang.text import shown_value
 
 # Clock, user and disk, which every step is handed and none looks up by itself.
 
@@ -208,6 +208,7 @@ def _leads_out(name: str) -> Diagnostic:
 def _unnamed(name: str) -> Diagnostic:
     return Diagnostic(
         code="E935",
-        message=f"files of the run cannot be called after the rule set: its name is {shown(name)}",
+        message="files of the run cannot be called after the rule set:"
+        f" its name is {shown_value(name)}",
         hint='write another name for them into the config: `prefix = "phase4"` under `[audit]`',
     )

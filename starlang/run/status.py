@@ -8,13 +8,12 @@ from attrs import frozen
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
-from starlang.explain.encoding import Json
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.record import applied_facts, changes_since, moved_away
 from starlang.run.transactions import stopped, unfinished
 from starlang.run.verify import require_verified
-from starlang.text import counted, one_line
+from starlang.text import Json, counted, one_line
 
 
 class State(StrEnum):

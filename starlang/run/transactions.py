@@ -10,12 +10,12 @@ from attrs import asdict, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
-from starlang.explain.encoding import Json
 from starlang.rules.shapes import Members, a_count, a_list, a_text, an_object, record
 from starlang.run import stops
 from starlang.run.audit_files import document, read_document, read_file, write_file
 from starlang.run.backups import TREE, backups_of
 from starlang.run.ground import BACKUPS, Run
+from starlang.text import Json
 from starlang.transaction.journal import Kind, Phase, Progress, Target
 from starlang.transaction.place import Place, holder
 from starlang.transaction.running import Runner, Standing, standings, targets_of

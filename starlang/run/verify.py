@@ -8,7 +8,6 @@ from attrs import frozen
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnsafeError
-from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
 from starlang.rules.shapes import Members, a_flag, a_list, a_text, an_object
 from starlang.run.audit_files import document, read_document, read_file, write_file
@@ -20,7 +19,7 @@ from starlang.run.planned import contents
 from starlang.run.record import applied_facts, changes_since, files_read, moved_away
 from starlang.run.reporting import require_report
 from starlang.run.transactions import require_settled
-from starlang.text import counted, one_line
+from starlang.text import Json, counted, one_line
 from starlang.transaction.journal import tree_digest
 
 FILE = "verification.json"
