@@ -8,7 +8,7 @@ more than a page should hold, the last ones are left out and counted. So the pag
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from json import dumps
+from json import JSONEncoder
 
 from attrs import frozen
 
@@ -30,6 +30,8 @@ LISTED = 900_000
 
 DETAILED = 600_000
 """Most bytes of their explanations and diffs."""
+
+_COMPACT = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _EXAMPLES = 5
 """Modules that are named of a group."""
@@ -306,7 +308,7 @@ def _nearly(figures: Figures) -> Iterator[Weighed]:
 def _within(room: int, values: Iterable[Json]) -> Iterator[Json]:
     """As many of `values`, from the first on, as take at most `room` bytes of JSON."""
     for each in values:
-        room -= len(dumps(each, ensure_ascii=False, separators=(",", ":")).encode()) + 1
+        room -= len(_COMPACT.encode(each).encode()) + 1
         if room < 0:
             return
         yield each
