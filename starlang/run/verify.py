@@ -16,7 +16,7 @@ from starlang.run.backups import Backup
 from starlang.run.checks import Check, Verdict, check_json, check_tree, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
-from starlang.run.planned import contents
+from starlang.run.planned import Planned, contents
 from starlang.run.transactions import Step, committed, require_settled
 from starlang.transaction.journal import tree_digest
 
@@ -28,12 +28,11 @@ FORMAT = "starlang-verification/1"
 class Verification:
     """What `verify` found. `before` and `after`: star -> modules that carry it.
 
-    `tree` is the digest of all manifests; `is_complete` tells that the full run was applied.
+    `tree` is the digest of all manifests.
     """
 
     checks: tuple[Check, ...]
     findings: tuple[Diagnostic, ...]
-    is_complete: bool
     plan: str
     backup: str
     tree: str
@@ -50,7 +49,8 @@ class Verification:
 def verify(run: Run) -> Verification:
     """Compares the manifests with backup, plan, schema, contracts and ceilings; writes the report.
 
-    GateClosedError without pins or a backup, and while a step is unfinished.
+    GateClosedError without pins or a backup, while a step is unfinished, and before the plan of
+    the run is applied: manifests held against themselves would always agree.
     """
     require_settled(run)
     gates = Gates(run)
@@ -61,13 +61,12 @@ def verify(run: Run) -> Verification:
         planned = gates.planned
     except UnsafeError as error:
         raise UnsafeError(*error.diagnostics, *late) from None
-    is_complete = _is_applied(run, backup)
+    require_applied(run, backup, planned, files)
     images, problems = backup.images, gates.problems
-    examined = check_tree(run, planned, images, files, problems, is_complete=is_complete)
+    examined = check_tree(run, planned, images, files, problems, is_complete=True)
     found = Verification(
         examined.checks,
         (*failures(examined.checks), *late),
-        is_complete,
         planned.digest,
         backup.directory.name,
         tree_of(files),
@@ -80,12 +79,41 @@ def verify(run: Run) -> Verification:
     return found
 
 
-def _is_applied(run: Run, backup: Backup) -> bool:
-    """Whether the full run over this backup is written and not undone."""
-    return any(
+def require_applied(run: Run, backup: Backup, planned: Planned, files: Mapping[str, bytes]) -> None:
+    """GateClosedError unless the full run that `backup` began is written, and not undone.
+
+    A plan that changes nothing can be verified, but not after a run: what that has written would
+    be held against itself. What starlang keeps about its runs may be gone; then the manifests
+    tell, if all are new.
+    """
+    written = committed(run)
+    if not planned.rewritings:
+        if written:
+            raise GateClosedError(_nothing_to_verify(str(written[-1].facts.get("name"))))
+        return
+    is_written = any(
         each.facts.get("step") == Step.APPLY.value
         and each.facts.get("backup") == backup.directory.name
-        for each in committed(run)
+        for each in written
+    )
+    if not is_written and any(files.get(e.path) != e.after for e in planned.rewritings):
+        raise GateClosedError(_not_applied())
+
+
+def _not_applied() -> Diagnostic:
+    return Diagnostic(
+        code="E955",
+        message="the plan of this run is not applied yet, so there is nothing to verify",
+        hint="run `starlang apply`",
+    )
+
+
+def _nothing_to_verify(last: str) -> Diagnostic:
+    return Diagnostic(
+        code="E938",
+        message=f"the plan of this run changes nothing, and what was written before it by `{last}` "
+        "would be held against itself",
+        hint="nothing is to be done: `starlang status` says so",
     )
 
 
@@ -100,7 +128,6 @@ def verification_json(found: Verification) -> dict[str, Json]:
     return {
         "format": FORMAT,
         "holds": found.holds,
-        "complete": found.is_complete,
         "plan": found.plan,
         "backup": found.backup,
         "tree": found.tree,
