@@ -305,7 +305,7 @@ def gc(
     which is kept would be rolled back from.
     """
     from starlang.cli.steps import step
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
     from starlang.run.clean import clean, leftovers
     from starlang.text import shown
 

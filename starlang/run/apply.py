@@ -27,7 +27,7 @@ from starlang.run.transactions import (
 from starlang.transaction.journal import Kind, Outcome, Progress, Target
 
 
-@frozen(eq=False)
+@frozen
 class Applied:
     """How many manifests `apply` wrote, how many were as planned already, and how many are left.
 

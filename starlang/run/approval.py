@@ -22,7 +22,7 @@ from starlang.run.pin import Pins
 from starlang.run.reporting import digests
 from starlang.run.transactions import next_serial
 from starlang.run.trust import VARIABLE, Trust, trust_of
-from starlang.text import counted, shown
+from starlang.text import counted, one_line, shown
 from starlang.texts.lookalikes import skeleton
 
 FILE = "canary_approved.txt"
@@ -97,6 +97,9 @@ class Approval:
     digest: str = ""
     fingerprint: str = ""
     warnings: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        return one_line(f"<Approval: by {self.by} until {self.expires}, plan {self.scope.plan}>")
 
 
 def require_approval(run: Run, pins: Pins, reported: Reported) -> Approval:

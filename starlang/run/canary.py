@@ -22,17 +22,22 @@ from starlang.run.ground import Run
 from starlang.run.reporting import documents, kept_making, made
 from starlang.run.transactions import Step, require_settled
 from starlang.run.trust import no_signers, trust_of
-from starlang.text import shown
+from starlang.text import counted, one_line, shown
 from starlang.transaction.journal import Progress
 
 
-@frozen(eq=False)
+@frozen
 class CanaryRun:
     """What `canary` made: the report, whether it is a new one, and how many files were written."""
 
     reported: Reported
     is_new: bool
     written: int | None
+
+    def __repr__(self) -> str:
+        head = self.reported.head
+        count = counted(len(self.reported.planned.rewritings), "manifest")
+        return one_line(f"<CanaryRun: {head.status}, {count} would change, plan {head.plan}>")
 
 
 def canary(

@@ -7,7 +7,7 @@ from itertools import islice
 from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
-from starlang.explain.encoding import Json, explanation_json
+from starlang.explain.encoding import explanation_json
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact
 from starlang.plan.encoding import ceiling_json
@@ -19,7 +19,7 @@ from starlang.run.canary_figures import Figures, figures_json, weight_json
 from starlang.run.checks import Check, Share, Verdict, check_json, share_json
 from starlang.run.ground import Run, read_time
 from starlang.run.planned import Planned, Rewriting
-from starlang.text import counted, patch, shown
+from starlang.text import Json, counted, patch, shown
 
 # Which manifests are the canary: some of everything, the same every time.
 #

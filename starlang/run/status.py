@@ -8,12 +8,11 @@ from attrs import frozen
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
-from starlang.explain.encoding import Json
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.transactions import stopped, unfinished
 from starlang.run.verify import require_verified
-from starlang.text import counted
+from starlang.text import Json, counted, one_line
 
 
 class State(StrEnum):
@@ -42,6 +41,11 @@ class Status:
 
     steps: tuple[StepStatus, ...]
     next: str
+
+    def __repr__(self) -> str:
+        done = sum(each.state is State.DONE for each in self.steps)
+        due = f", next `{self.next}`" if self.next else ""
+        return one_line(f"<Status: {done} of {counted(len(self.steps), 'step')} done{due}>")
 
 
 def status(run: Run) -> Status:

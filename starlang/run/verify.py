@@ -8,7 +8,6 @@ from attrs import frozen
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnsafeError
-from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
 from starlang.rules.shapes import Members, a_flag, a_list, a_text, an_object
 from starlang.run.audit_files import document, read_document, write_file
@@ -18,13 +17,14 @@ from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.planned import Planned, contents
 from starlang.run.transactions import Step, committed, require_settled
+from starlang.text import Json, counted, one_line
 from starlang.transaction.journal import tree_digest
 
 FILE = "verification.json"
 FORMAT = "starlang-verification/1"
 
 
-@frozen(eq=False)
+@frozen
 class Verification:
     """What `verify` found. `before` and `after`: star -> modules that carry it.
 
@@ -44,6 +44,10 @@ class Verification:
     @property
     def holds(self) -> bool:
         return not self.findings
+
+    def __repr__(self) -> str:
+        state = "holds" if self.holds else counted(len(self.findings), "finding")
+        return one_line(f"<Verification: {counted(len(self.checks), 'check')}, {state}>")
 
 
 def verify(run: Run) -> Verification:
