@@ -19,13 +19,13 @@ from starlang.run.backups import backups_of
 from starlang.run.ground import Run
 from starlang.run.transactions import (
     require_own,
-from starlang.text import counted, one_line
     runner_of,
     targets,
     transactions,
     unfinished,
     written_under,
 )
+from starlang.text import counted, one_line
 from starlang.transaction.files import LIMIT
 from starlang.transaction.journal import Kind, Progress
 from starlang.transaction.running import Standing
