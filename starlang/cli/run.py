@@ -172,10 +172,13 @@ def apply(
     """
     from starlang.cli.steps import progress, step
     from starlang.run.apply import apply as write
+    from starlang.run.transactions import SPENT
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
     say(done.warnings, no_color=no_color)
+    for name in done.put_back:
+        tell(f"put back {run.shown_audit(name)}, as it was when the plan was applied", quiet=quiet)
     already = f"; {counted(done.already, 'manifest')} as planned already" if done.already else ""
     if dry_run and done.left:
         tell(
@@ -184,6 +187,11 @@ def apply(
         )
     elif done.written:
         tell(f"wrote and verified {counted(done.written, 'manifest')}{already}", quiet=quiet)
+        if done.is_first:
+            words = "if another clone has used the approval, this clone cannot know"
+            tell(f"no earlier run is on record here: {words}", quiet=quiet)
+        words = "commit it, since a clone without it cannot know that the approval is used"
+        tell(f"recorded in {run.shown_audit(SPENT)}: {words}", quiet=quiet)
     else:
         tell(f"nothing to write{already}", quiet=quiet)
     tell("next: starlang apply" if done.left else "next: starlang verify", quiet=quiet)

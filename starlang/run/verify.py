@@ -10,13 +10,15 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnsafeError
 from starlang.manifests.waivers import expired
 from starlang.rules.shapes import Members, a_flag, a_list, a_text, an_object
-from starlang.run.audit_files import document, read_document, write_file
-from starlang.run.backups import Backup
+from starlang.run.audit_files import document, read_document, read_file, write_file
+from starlang.run.canary_report import FILE as REPORT
 from starlang.run.checks import Check, Verdict, check_json, check_tree, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.planned import Planned, contents
-from starlang.run.transactions import Step, committed, require_settled
+from starlang.run.record import applied_facts, changes_since, files_read, moved_away
+from starlang.run.reporting import require_report
+from starlang.run.transactions import committed, require_settled
 from starlang.text import Json, counted, one_line
 from starlang.transaction.journal import tree_digest
 
@@ -68,9 +70,10 @@ def verify(run: Run) -> Verification:
     require_applied(run, backup, planned, files)
     images, problems = backup.images, gates.problems
     examined = check_tree(run, planned, images, files, problems, is_complete=True)
+    checks = (*examined.checks, _read(run, gates))
     found = Verification(
-        examined.checks,
-        (*failures(examined.checks), *late),
+        checks,
+        (*failures(checks), *late),
         planned.digest,
         backup.directory.name,
         tree_of(files),
@@ -95,11 +98,7 @@ def require_applied(run: Run, backup: Backup, planned: Planned, files: Mapping[s
         if written:
             raise GateClosedError(_nothing_to_verify(str(written[-1].facts.get("name"))))
         return
-    is_written = any(
-        each.facts.get("step") == Step.APPLY.value
-        and each.facts.get("backup") == backup.directory.name
-        for each in written
-    )
+    is_written = applied_facts(run, planned, backup) is not None
     if not is_written and any(files.get(e.path) != e.after for e in planned.rewritings):
         raise GateClosedError(_not_applied())
 
@@ -119,6 +118,21 @@ def _nothing_to_verify(last: str) -> Diagnostic:
         "would be held against itself",
         hint="nothing is to be done: `starlang status` says so",
     )
+
+
+def _read(run: Run, gates: Gates) -> Check:
+    """What was read and signed: as it would be made again, and as it was when it was used."""
+    name, facts = "report and approval", applied_facts(run, gates.planned, gates.newest)
+    if facts is None and read_file(run.audit(REPORT)) is None:
+        return Check(name, 0, "files: there is no report yet", otherwise=Verdict.DOES_NOT_APPLY)
+    found = () if facts is None else tuple(changes_since(run, facts))
+    if not found:
+        try:
+            require_report(run, gates.made)
+        except GateClosedError as error:
+            found = error.diagnostics
+    found += tuple(moved_away(run, gates.newest))
+    return Check(name, len(files_read(facts)), "files", found)
 
 
 def tree_of(files: Mapping[str, bytes]) -> str:

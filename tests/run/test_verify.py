@@ -52,11 +52,13 @@ def test_after_a_run_everything_holds_and_says_what_it_compared(world: World) ->
         ("contract references", 0),
         ("schema", 0),
         ("ceilings", 0),
+        ("report and approval", 4),
     ]
     assert [each.verdict for each in found.checks][3:] == [
         Verdict.NOT_CHECKED,
         Verdict.NOT_CHECKED,
         Verdict.DOES_NOT_APPLY,
+        Verdict.HOLDS,
     ]
     assert (found.before, found.after) == (
         {"Supporting": 3},
@@ -127,7 +129,7 @@ def test_a_field_that_is_nowhere_is_no_pass(world: World) -> None:
 
     found = verify(world.run())
 
-    assert codes(found) == ["E985"]
+    assert codes(found) == ["E985", "E960"]  # nor is the report about these inputs
     assert verdicts(found)["tier"] == "fails"
 
 
