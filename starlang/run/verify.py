@@ -11,6 +11,7 @@ from starlang.errors import GateClosedError, UnsafeError
 from starlang.manifests.waivers import expired
 from starlang.rules.shapes import Members, a_flag, a_list, a_text, an_object
 from starlang.run.audit_files import document, read_document, read_file, write_file
+from starlang.run.backups import Backup
 from starlang.run.canary_report import FILE as REPORT
 from starlang.run.checks import Check, Verdict, check_json, check_tree, failures
 from starlang.run.gates import Gates
