@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import cache
 from hashlib import sha256
 from itertools import pairwise
 from json import dumps
@@ -19,8 +20,7 @@ from attrs import field, frozen
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from starlang.explain.encoding import Json
-from starlang.text import shown
+from starlang.text import Json, shown
 from starlang.version import VERSION
 
 WIDTH, HEIGHT = 640, 240
@@ -284,8 +284,9 @@ _JOINTS = re.compile(
 """Where a line may end inside of a path, a name or a digest: not in a number."""
 
 
+@cache
 def environment() -> Environment:
-    """Where templates come from, and how values get into them."""
+    """Where templates come from, and how values get into them; it keeps what it has compiled."""
     made = Environment(
         loader=PackageLoader("starlang.report", "templates"),
         autoescape=True,
