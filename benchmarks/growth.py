@@ -22,7 +22,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.matching.patterns import Pattern
 from starlang.rulesets.conditions import Condition
 from starlang.rulesets.model import RuleSet
-from starlang.rulesets.predicates import Matches
+from starlang.rulesets.text_predicates import Matches
 
 FEW, MANY = 45, 5_000
 VOCABULARY = 60_000

@@ -12,7 +12,8 @@ from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
 from starlang.rulesets.conditions import AllOf, Condition, Not
 from starlang.rulesets.model import Mask, Never, Rule, RuleSet, Star
-from starlang.rulesets.predicates import Matches, Mentions, OneOf, Under
+from starlang.rulesets.predicates import OneOf
+from starlang.rulesets.text_predicates import Matches, Mentions, Under
 
 GIVEN = ("Anchor", "Drift", "Flow", "Horizon", "Living", "Oracle", "Trail", "Watch")
 STARS = (*map(Star, GIVEN, GIVEN), Star("Supporting", "Supporting", is_default=True))

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Seeing
+from starlang.rulesets.text_predicates import Seeing
 
 
 def covers_path(condition: Condition, path: str) -> bool | None:

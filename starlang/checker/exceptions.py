@@ -17,8 +17,8 @@ from starlang.checker.values import check_globs, check_path, check_paths
 from starlang.diagnostics.model import Label
 from starlang.rulesets.conditions import Condition
 from starlang.rulesets.model import Assign, Never
-from starlang.rulesets.predicates import Under
 from starlang.rulesets.spelling import quoted
+from starlang.rulesets.text_predicates import Under
 from starlang.syntax.nodes import AssignDecl, File, Name, NeverDecl, Text
 
 

@@ -5,23 +5,23 @@ from typing import assert_never
 from starlang.checker.patterns import check_needles, check_pattern
 from starlang.checker.relations import check_relation
 from starlang.checker.scope import Scope
-from starlang.checker.values import check_globs, check_values
+from starlang.checker.values import check_edges, check_globs, check_values
 from starlang.diagnostics.model import Label
 from starlang.manifests.profile import ValueType
+from starlang.matching import globs
 from starlang.rulesets.conditions import Condition, Not
 from starlang.rulesets.predicates import (
     AtLeast,
     AtMost,
     Flag,
     HasAtLeast,
-    Matches,
-    Mentions,
+    HasAtMost,
     OneOf,
     OnlyIn,
     Present,
-    Under,
 )
-from starlang.rulesets.spelling import TEXT_FACETS
+from starlang.rulesets.spelling import TEXT_FACETS, quoted
+from starlang.rulesets.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.syntax import nodes
 
 
@@ -43,6 +43,8 @@ def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
             return _matches(scope, test, facet)
         case nodes.Under():
             return _under(scope, test, facet)
+        case nodes.StartsWith() | nodes.EndsWith():
+            return _edges(scope, test, facet)
         case nodes.Compare():
             return _compare(scope, test, facet)
         case nodes.HasValues():
@@ -103,6 +105,30 @@ def _under(scope: Scope, test: nodes.Under, facet: str | None) -> Condition | No
     return negated(Under(facet, globs), by=test.negated) if globs else None
 
 
+def _edges(
+    scope: Scope, test: nodes.StartsWith | nodes.EndsWith, facet: str | None
+) -> Condition | None:
+    texts = check_edges(scope, test.texts)
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT) or texts is None:
+        return None
+    if isinstance(test, nodes.StartsWith):
+        _advise_under(scope, test, facet)
+        return negated(StartsWith(facet, texts), by=test.negated)
+    return negated(EndsWith(facet, texts), by=test.negated)
+
+
+def _advise_under(scope: Scope, test: nodes.StartsWith, facet: str) -> None:
+    """Reports W315: a beginning that ends in `/` is a directory, and `under` knows those."""
+    for text in test.texts:
+        directory = text.text.removesuffix("/")
+        is_directory = directory != text.text and globs.problem(directory) is None
+        if is_directory and facet not in {"name", "text"} and not globs.has_wildcard(directory):
+            place = Label(scope.source, text.span)
+            message = f"`starts with` does not see `{directory}` itself, only what is below it"
+            hint = f"write `under {quoted(directory)}` for the directory and all beneath"
+            scope.findings.report("W315", place, message, hint=hint)
+
+
 def _compare(scope: Scope, test: nodes.Compare, facet: str | None) -> Condition | None:
     if facet is None or not _fits(scope, test, facet, ValueType.NUMBER):
         return None
@@ -114,15 +140,17 @@ def _count(scope: Scope, test: nodes.HasValues, facet: str | None) -> Condition 
     count = test.count.value
     if count < 1 or count != int(count):
         place = Label(scope.source, test.count.span)
-        hint = "to ask for a value at all, write `is present`"
+        hint = "to ask whether there is a value at all, write `is present` or `is missing`"
         message = "the number of values is a whole number of at least 1"
         scope.findings.report("E310", place, message, hint=hint)
         return None
-    if facet in TEXT_FACETS and count > 1:
+    if facet in TEXT_FACETS and (count > 1 or not test.at_least):
         hint = "remove the test, or name a facet that can have several values"
         _report_misuse(scope, test, f"a module never has more than one `{facet}`", hint)
         return None
-    return HasAtLeast(facet, int(count)) if facet else None
+    if facet is None:
+        return None
+    return (HasAtLeast if test.at_least else HasAtMost)(facet, int(count))
 
 
 _VALUES = {ValueType.TEXT: "texts", ValueType.NUMBER: "numbers", ValueType.FLAG: "true and false"}

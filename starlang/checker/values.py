@@ -25,6 +25,11 @@ def check_globs(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
     return _each_once(scope, texts, lambda text: _glob(scope, text))
 
 
+def check_edges(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
+    """The texts of `starts with` and `ends with`, each once, or None after E306."""
+    return _each_once(scope, texts, lambda text: _edge(scope, text))
+
+
 def check_paths(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
     """The exact paths that `texts` write, each once, or None after E309 or E318."""
     return _each_once(scope, texts, lambda text: check_path(scope, text))
@@ -139,4 +144,14 @@ def _glob(scope: Scope, text: Text) -> str | None:
     place = Label(scope.source, text.span)
     message = f"`{text.text}` is no glob: {problem}"
     scope.findings.report("E307", place, message, hint=GLOB_HINT)
+    return None
+
+
+def _edge(scope: Scope, text: Text) -> str | None:
+    if text.text:
+        return text.text
+    place = Label(scope.source, text.span)
+    message = "every text begins and ends with the empty text, so it says nothing about a value"
+    hint = "write at least one character; `is present` asks whether there is a value"
+    scope.findings.report("E306", place, message, hint=hint)
     return None

@@ -8,8 +8,8 @@ from starlang.engine.evaluate import joined
 from starlang.matching.sight import Sight
 from starlang.rulesets.conditions import Condition, condition_text, conjuncts, walk
 from starlang.rulesets.model import Mask, Rule
-from starlang.rulesets.predicates import Matches, Seeing
 from starlang.rulesets.spelling import GRAPH_PREFIX, TEXT_FACETS, facet_text, spelling
+from starlang.rulesets.text_predicates import Matches, Seeing
 
 _VALUES = 5
 """How many values of a facet are shown."""

@@ -11,7 +11,8 @@ from starlang.matching.alternatives import alternatives, lower_alternatives
 from starlang.matching.needles import Needle, regexes
 from starlang.matching.patterns import Pattern
 from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Matches, Mentions, Seeing, Test
+from starlang.rulesets.predicates import Test
+from starlang.rulesets.text_predicates import Matches, Mentions, Seeing
 
 What = Test | Pattern | Needle
 

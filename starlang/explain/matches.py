@@ -20,9 +20,10 @@ from starlang.matching.patterns import Pattern, PatternSet
 from starlang.matching.sight import Sight
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Seeing, Test
+from starlang.rulesets.predicates import Test
 from starlang.rulesets.spelling import GRAPH_PREFIX, TEXT_FACETS, Scalar, spelling
 from starlang.rulesets.surroundings import Neighbours
+from starlang.rulesets.text_predicates import Seeing
 
 NEIGHBOURS_LISTED = 3
 """Neighbours that an explanation names before it counts the others."""

@@ -12,8 +12,8 @@ from starlang.matching.needles import Needle, find
 from starlang.matching.sight import finder
 from starlang.matching.words import cut
 from starlang.rulesets.conditions import Condition, walk
-from starlang.rulesets.predicates import Matches
 from starlang.rulesets.spelling import TEXT_FACETS
+from starlang.rulesets.text_predicates import Matches
 
 _words = lru_cache(maxsize=4096)(cut)
 

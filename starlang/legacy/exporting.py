@@ -19,7 +19,8 @@ from starlang.rulesets.canonical import Json
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rulesets.model import MICRO, Combine, Rule, RuleSet, Star
 from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Matches, OneOf
+from starlang.rulesets.predicates import OneOf
+from starlang.rulesets.text_predicates import Matches
 
 _FACETS = {
     "text": Kind.RULES,

@@ -19,7 +19,7 @@ from starlang.plans.trials import run
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import RuleSet
 from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Seeing
+from starlang.rulesets.text_predicates import Seeing
 
 
 def vacuous(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> Iterator[Diagnostic]:

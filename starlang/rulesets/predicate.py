@@ -108,3 +108,17 @@ class Predicate(ABC):
     @abstractmethod
     def named(self) -> Iterator[tuple[str, bool]]:
         """What it names, and whether as a word: a value that no module has may be misspelt."""
+
+
+@frozen
+class OfSomeValue(Predicate):
+    """A test that holds where some value meets it."""
+
+    def holds(self, values: Sequence[Scalar]) -> bool:
+        return any(map(self.meets, values))
+
+    def turns_at(self) -> int:
+        return 0
+
+    def is_lasting(self) -> bool:
+        return True

@@ -14,8 +14,8 @@ under at per given expect on
 _SOFT = """
 label emoji domain aka combine sum max noisy_or suggest margin except until most least promoted
 stars module breach abort defer suggested contested weak silent barred kept field only has values
-missing present true false uses used by contains inside publishes subscribes modules currently
-reaching
+starts ends with missing present true false uses used by contains inside publishes subscribes
+modules currently reaching
 """
 _DECLARATIONS = """
 starlang ruleset use order star default weights confidence mask rule table never assign ceilings
@@ -65,7 +65,9 @@ CLAUSES = {
 }
 """The words that begin a clause, by declaration; others have none."""
 
-TESTS = frozenset({"is", "in", "not", "mentions", "matches", "under", "at", "has", "only"})
+TESTS = frozenset(
+    {"is", "in", "not", "mentions", "matches", "under", "at", "has", "only", "starts", "ends"}
+)
 """The words that may follow a facet in a condition."""
 
 RELATIONS = frozenset({"uses", "used", "contains", "inside", "publishes", "subscribes"})

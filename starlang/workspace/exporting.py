@@ -20,7 +20,7 @@ from starlang.matching.patterns import Pattern
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rulesets.model import Ceilings, Combine, RuleSet
 from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Matches
+from starlang.rulesets.text_predicates import Matches
 from starlang.workspace.sources import read_rule_set
 
 _NOT_SAID = frozenset({Section.ORDER, Section.CEILING, Section.FACET})

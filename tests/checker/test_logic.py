@@ -18,17 +18,8 @@ from starlang.matching.globs import covers
 from starlang.matching.needles import Needle, find, needle
 from starlang.matching.words import cut
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.predicates import (
-    AtLeast,
-    AtMost,
-    HasAtLeast,
-    Mentions,
-    OneOf,
-    OnlyIn,
-    Present,
-    Test,
-    Under,
-)
+from starlang.rulesets.predicates import AtLeast, AtMost, HasAtLeast, OneOf, OnlyIn, Present, Test
+from starlang.rulesets.text_predicates import Mentions, Under
 
 Module = Mapping[str, tuple[str | int, ...]]
 

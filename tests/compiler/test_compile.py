@@ -24,18 +24,8 @@ from starlang.rulesets.model import (
     RuleSet,
     Star,
 )
-from starlang.rulesets.predicates import (
-    AtLeast,
-    AtMost,
-    Flag,
-    HasAtLeast,
-    Matches,
-    Mentions,
-    OneOf,
-    OnlyIn,
-    Present,
-    Under,
-)
+from starlang.rulesets.predicates import AtLeast, AtMost, Flag, HasAtLeast, OneOf, OnlyIn, Present
+from starlang.rulesets.text_predicates import Matches, Mentions, Under
 
 
 class Check(Protocol):

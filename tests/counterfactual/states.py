@@ -19,7 +19,8 @@ from starlang.manifests.profile import FacetSource, Profile, StarShape
 from starlang.matching.needles import Needle
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import Combine, Confidence, Never, Rule, RuleSet, Star
-from starlang.rulesets.predicates import HasAtLeast, Mentions, OneOf, OnlyIn, Present, Test
+from starlang.rulesets.predicates import HasAtLeast, OneOf, OnlyIn, Present, Test
+from starlang.rulesets.text_predicates import Mentions
 
 GIVEN = ("Flow", "Trail", "Watch")
 STARS = (*(Star(name, name) for name in GIVEN), Star("Plain", "Plain", is_default=True))

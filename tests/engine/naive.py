@@ -28,16 +28,14 @@ from starlang.rulesets.predicates import (
     AtMost,
     Flag,
     HasAtLeast,
-    Matches,
-    Mentions,
     OneOf,
     OnlyIn,
     Present,
     Test,
-    Under,
 )
 from starlang.rulesets.spelling import Scalar
 from starlang.rulesets.surroundings import Events, Neighbours
+from starlang.rulesets.text_predicates import Matches, Mentions, Under
 
 MICRO = 1_000_000
 

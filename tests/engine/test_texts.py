@@ -20,16 +20,8 @@ from starlang.engine.texts import TextClasses
 from starlang.matching.needles import Needle
 from starlang.matching.patterns import SET_MEMORY, Pattern
 from starlang.rulesets.model import Mask, Rule, RuleSet
-from starlang.rulesets.predicates import (
-    HasAtLeast,
-    Matches,
-    Mentions,
-    OneOf,
-    OnlyIn,
-    Present,
-    Test,
-    Under,
-)
+from starlang.rulesets.predicates import HasAtLeast, OneOf, OnlyIn, Present, Test
+from starlang.rulesets.text_predicates import Matches, Mentions, Under
 
 TESTS = st.lists(any_test_over("text"), min_size=1, max_size=5, unique=True)
 MENTIONS = st.builds(

@@ -12,7 +12,8 @@ from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
 from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rulesets.model import Mask, RuleSet
-from starlang.rulesets.predicates import Matches, Mentions, OneOf, OnlyIn, Present, Under
+from starlang.rulesets.predicates import OneOf, OnlyIn, Present
+from starlang.rulesets.text_predicates import Matches, Mentions, Under
 
 pytestmark = pytest.mark.requirement("R13")
 

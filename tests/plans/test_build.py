@@ -28,7 +28,8 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
-from starlang.rulesets.predicates import OneOf, Present, Under
+from starlang.rulesets.predicates import OneOf, Present
+from starlang.rulesets.text_predicates import Under
 
 INPUTS = Inputs({"rules": "sha256:1"})
 

@@ -22,8 +22,9 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
-from starlang.rulesets.predicates import AtLeast, Matches, Mentions, OneOf, Present, Under
+from starlang.rulesets.predicates import AtLeast, OneOf, Present
 from starlang.rulesets.spelling import Scalar
+from starlang.rulesets.text_predicates import Matches, Mentions, Under
 from starlang.text import Source, Span
 
 FULL = Ceilings((Ceiling(Amount(Fraction(0), percent=False), text="at most 0 promoted"),))

@@ -39,15 +39,13 @@ from starlang.rulesets.predicates import (
     AtMost,
     Flag,
     HasAtLeast,
-    Matches,
-    Mentions,
     OneOf,
     OnlyIn,
     Present,
     Test,
-    Under,
 )
 from starlang.rulesets.spelling import Scalar
+from starlang.rulesets.text_predicates import Matches, Mentions, Under
 
 STARS = (
     Star("Flow", "🌊 Flow", ("Stream", "e\u0301lan"), emoji="🌊"),

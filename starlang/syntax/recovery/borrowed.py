@@ -38,9 +38,27 @@ _WORDS = {
     "equals": "is",
     "equal": "is",
     "eq": "is",
-    "startswith": "under",
-    "starts_with": "under",
-    "startsWith": "under",
+    **dict.fromkeys(
+        [
+            "startswith",
+            "startsWith",
+            "starts_with",
+            "start",
+            "starting",
+            "begins",
+            "begin",
+            "beginning",
+            "beginswith",
+            "prefix",
+            "has_prefix",
+            "hasPrefix",
+        ],
+        "starts with",
+    ),
+    **dict.fromkeys(
+        ["endswith", "endsWith", "ends_with", "end", "ending", "suffix", "has_suffix", "hasSuffix"],
+        "ends with",
+    ),
     "within": "under",
     "regex": "matches",
     "if": "when",
@@ -51,12 +69,19 @@ _WORDS = {
 _ELSEWHERE = {"except", "contains"}
 """Words of the language that authors put where others belong."""
 
-_CLOSERS = {"[": "]", "(": ")"}
+_CLOSERS = {"[": "]", "(": ")", "{": "}"}
 
 
 def borrowed(spot: Spot) -> Fix | None:
     """The first of the habits that explains the error."""
-    return _separator(spot) or _brackets(spot) or equals_set(spot) or _operator(spot)
+    return (
+        _separator(spot)
+        or _brackets(spot)
+        or _bare_list(spot)
+        or equals_set(spot)
+        or _method(spot)
+        or _operator(spot)
+    )
 
 
 def _separator(spot: Spot) -> Fix | None:
@@ -69,11 +94,43 @@ def _separator(spot: Spot) -> Fix | None:
 def _brackets(spot: Spot) -> Fix | None:
     """`in [a, b]` and `in (a, b)`; a set stands in braces."""
     closer = _CLOSERS.get(spot.text(0))
-    if closer is None or "LBRACE" not in spot.accepts:
+    if closer is None or spot.text(0) == "{" or "LBRACE" not in spot.accepts:
         return None
     put = braced(spot.ahead, closer)
     message = f"a set stands in braces, not in `{spot.text(0)}`"
     return Fix(spot.error("E107", message, hint="write `{…}`"), drop=len(put), put=put)
+
+
+def _bare_list(spot: Spot) -> Fix | None:
+    """`mentions [a, b]`, `under {"a"}`: these lists need no brackets."""
+    closer, texts = _CLOSERS.get(spot.text(0)), [token.text for token in spot.ahead]
+    if closer not in texts or "STRING" not in spot.accepts:
+        return None
+    size = texts.index(closer) + 1
+    put = spot.ahead[1 : size - 1]
+    if put and put[-1].text == ",":
+        put = put[:-1]
+    if not put or not spot.fits(put, size):
+        return None
+    message = f"a list stands without `{spot.text(0)}…{closer}` here"
+    hint = f"write `{' '.join(token.text for token in put).replace(' ,', ',')}`"
+    return Fix(spot.error("E107", message, hint=hint, count=size), drop=size, put=put)
+
+
+def _method(spot: Spot) -> Fix | None:
+    """`path.startswith("x")`."""
+    facet, dot, name = spot.text(0).rpartition(".")
+    meant = _WORDS.get(name)
+    if not dot or meant is None or "FACET_NAME" not in spot.accepts:
+        return None
+    has_call = spot.text(1) == "(" and spot.text(3) == ")"
+    size, operands = (4, spot.ahead[2:3]) if has_call else (1, ())
+    put = (*(spot.made("word", word) for word in (facet, *meant.split())), *operands)
+    if not spot.fits(put, size):
+        return None
+    said = " ".join(token.text for token in put)
+    message = f"{shown(spot.token)} is a call, and the language has none"
+    return Fix(spot.error("E107", message, hint=f"write `{said}`", count=size), size, put)
 
 
 def braced(ahead: Sequence[Token], closer: str) -> tuple[Token, ...]:
@@ -109,13 +166,14 @@ def _operator(spot: Spot) -> Fix | None:
     if meant is None:
         return None
     put = tuple(_word(spot, word) for word in meant.split())
-    if not spot.fits(put, 1):
+    said = 2 if meant.endswith(" with") and spot.text(1) == "with" else 1
+    if not spot.fits(put, said):
         return None
-    message = f"{shown(token)} is no word of the language"
+    message = f"`{' '.join(each.text for each in spot.ahead[:said])}` is no word of the language"
     hint = f"write `{meant}`" if meant else "leave it out"
     if token.text in {"contains", "contain", "containing", "includes", "include"}:
         hint += ", which looks for whole words; `matches /…/` looks inside words"
-    return Fix(spot.error("E107", message, hint=hint), drop=1, put=put)
+    return Fix(spot.error("E107", message, hint=hint, count=said), drop=said, put=put)
 
 
 def _meaning_of_equals(spot: Spot) -> str:

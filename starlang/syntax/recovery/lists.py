@@ -29,7 +29,8 @@ def _joined_facets(spot: Spot) -> Fix | None:
         return None
     join = spot.text(0) if spot.text(0) != "," else "or"
     facets = [spot.previous.text, *(each.text for each in spot.ahead[1:size:2])]
-    test = " ".join(each.text for each in spot.ahead[size : size + 2])
+    length = 3 if spot.ahead[size].text in {"starts", "ends"} else 2
+    test = " ".join(each.text for each in spot.ahead[size : size + length])
     hint = f"write `{f' {join} '.join(f'{facet} {test}' for facet in facets)}`"
     if set(facets) == {"path", "name"}:
         hint += f", or `text {test}`"

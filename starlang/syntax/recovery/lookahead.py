@@ -7,11 +7,16 @@ from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import CLAUSES, DECLARATIONS, KEYWORDS, RESERVED, TESTS
 
-LOOKED_AT = frozenset({",", "and", "or", "is", "expect"})
+_SOFT_TESTS = {"starts": "with", "ends": "with", "has": "at", "only": "in"}
+"""Tests that a facet may be called like, with the word that then shows that it is none."""
+
+LOOKED_AT = frozenset({",", "and", "or", "is", "expect", *_SOFT_TESTS})
 """The tokens at which `looking_ahead` may find something."""
 
 _NO_VALUES = RESERVED | {"path", "name", "text", "star", "field", "publishes", "subscribes"}
 _CLAUSE_WORDS = KEYWORDS - DECLARATIONS
+_EDGES = {"prefix": "starts", "suffix": "ends"}
+_BOUNDS = {"more": "least", "less": "most", "fewer": "most"}
 _SECOND_TESTS = frozenset({"in", "under", "at", "mentions", "matches"})
 
 
@@ -22,6 +27,8 @@ def looking_ahead(spot: Spot) -> Fix | None:
         or _joined_value(spot)
         or equals_set(spot)
         or _two_tests(spot)
+        or _soft_test(spot)
+        or _has_other(spot)
         or misspelt_outcome(spot)
     )
 
@@ -85,9 +92,48 @@ def _two_tests(spot: Spot) -> Fix | None:
         return None
     put = spot.ahead[1:2] if spot.text(1) == "not" else ()
     second, third = spot.text(len(put) + 1), spot.text(len(put) + 2)
-    if second not in _SECOND_TESTS and (second, third) not in {("only", "in"), ("has", "at")}:
+    if second not in _SECOND_TESTS and (second, third) not in _SOFT_TESTS.items():
         return None
     if "IS" not in spot.accepts:
         return None
     message = f"`is` and `{second}` are two tests"
     return Fix(spot.error("E101", message, hint="leave out `is`"), drop=1 + len(put), put=put)
+
+
+def _soft_test(spot: Spot) -> Fix | None:
+    """`path starts with "a" and ends with "b"`: what would be read as a facet is a test."""
+    word = spot.text(0)
+    following = _SOFT_TESTS.get(word)
+    if following is None or spot.text(1) != following or "FACET_NAME" not in spot.accepts:
+        return None
+    message = f"`{word} {following}` does not say what it tests"
+    facet = last_facet(spot)
+    if facet is None:
+        facet = spot.made("word", "path", 0)
+        hint = f"name a facet first: `path {word} {following} …`"
+    else:
+        hint = f"repeat the facet: `{facet.text} {word} {following} …`"
+    return Fix(spot.error("E115", message, hint=hint, count=2), drop=0, put=(facet,))
+
+
+def _has_other(spot: Spot) -> Fix | None:
+    """`has prefix "x"`, `has more than 2 values`, `has 2 values`."""
+    if spot.text(0) != "has" or "HAS" not in spot.accepts:
+        return None
+    if (edge := _EDGES.get(spot.text(1))) is not None:
+        put = (spot.made("word", edge), spot.made("word", "with"))
+        message = f"`has {spot.text(1)}` is not a test of the language"
+        return Fix(spot.error("E107", message, hint=f"write `{edge} with`", count=2), 2, put)
+    if spot.kind(1) == "number":
+        hint = f"write `has at least {spot.text(1)} values`, `has at most …`, or both"
+        put = (spot.ahead[0], *(spot.made("word", word) for word in ("at", "least")))
+        return Fix(spot.error("E107", "a number of values has a bound", hint=hint), 1, put)
+    bound = _BOUNDS.get(spot.text(1))
+    if bound is None or spot.text(2) != "than" or not spot.text(3).isdecimal():
+        return None
+    number = str(max(int(spot.text(3)) + (1 if bound == "least" else -1), 0))
+    put = (spot.ahead[0], spot.made("word", "at"), spot.made("word", bound))
+    message = f"`{spot.text(1)} than` is not a bound of the language"
+    hint = f"write `has at {bound} {number} values`"
+    diagnostic = spot.error("E107", message, hint=hint, count=4)
+    return Fix(diagnostic, drop=4, put=(*put, spot.made("number", number)))
