@@ -16,6 +16,9 @@ LOOKED_AT = frozenset({",", "and", "or", "is", "expect", *_SOFT_TESTS})
 _NO_VALUES = RESERVED | {"path", "name", "text", "star", "field", "publishes", "subscribes"}
 _CLAUSE_WORDS = KEYWORDS - DECLARATIONS
 _EDGES = {"prefix": "starts", "suffix": "ends"}
+_DIGITS = 6
+"""The longest number that a hint counts on from."""
+
 _BOUNDS = {"more": "least", "less": "most", "fewer": "most"}
 _SECOND_TESTS = frozenset({"in", "under", "at", "mentions", "matches"})
 
@@ -129,7 +132,9 @@ def _has_other(spot: Spot) -> Fix | None:
         put = (spot.ahead[0], *(spot.made("word", word) for word in ("at", "least")))
         return Fix(spot.error("E107", "a number of values has a bound", hint=hint), 1, put)
     bound = _BOUNDS.get(spot.text(1))
-    if bound is None or spot.text(2) != "than" or not spot.text(3).isdecimal():
+    if bound is None or spot.text(2) != "than" or spot.kind(3) != "number":
+        return None
+    if not spot.text(3).isdigit() or len(spot.text(3)) > _DIGITS:
         return None
     number = str(max(int(spot.text(3)) + (1 if bound == "least" else -1), 0))
     put = (spot.ahead[0], spot.made("word", "at"), spot.made("word", bound))
