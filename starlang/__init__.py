@@ -14,63 +14,104 @@ from typing import TYPE_CHECKING
 from starlang.version import VERSION as __version__  # noqa: N811 -- the name that tools look for
 
 if TYPE_CHECKING:
-    from starlang.api import Rules, check, compile, load  # noqa: A004 -- the library's own words
-    from starlang.counterfactual.model import WhyNot
+    from starlang.api.evidence import Evidence, Match, Score, Thresholds
+    from starlang.api.loading import load, load_modules
+    from starlang.api.module import Module
+    from starlang.api.plan import Ceiling, Edit, Plan
+    from starlang.api.rules import (  # the library's own words
+        Rule,
+        Rules,
+        Star,
+        TestResult,
+        check,
+        check_text,
+        compile,  # noqa: A004 -- the library has its own word
+        compile_text,
+    )
+    from starlang.api.why_not import WhyNot
     from starlang.diagnostics.model import Diagnostic
     from starlang.engine.decisions import Outcome
     from starlang.errors import (
         InputError,
+        MissingPackageError,
         RefusedError,
         RulesError,
         SetupError,
         StarlangError,
+        UnknownNameError,
         UnknownStarError,
     )
-    from starlang.explain.model import Explanation
     from starlang.manifests.graph import ModuleGraph
     from starlang.pipeline.steps import GuardedRun, open_run
-    from starlang.plans.model import Plan
 
 _HOMES = {
+    "Ceiling": "starlang.api.plan",
     "Diagnostic": "starlang.diagnostics.model",
-    "Explanation": "starlang.explain.model",
+    "Edit": "starlang.api.plan",
+    "Evidence": "starlang.api.evidence",
     "GuardedRun": "starlang.pipeline.steps",
     "InputError": "starlang.errors",
+    "Match": "starlang.api.evidence",
+    "MissingPackageError": "starlang.errors",
+    "Module": "starlang.api.module",
     "ModuleGraph": "starlang.manifests.graph",
     "Outcome": "starlang.engine.decisions",
-    "Plan": "starlang.plans.model",
+    "Plan": "starlang.api.plan",
     "RefusedError": "starlang.errors",
-    "Rules": "starlang.api",
+    "Rule": "starlang.api.rules",
+    "Rules": "starlang.api.rules",
     "RulesError": "starlang.errors",
+    "Score": "starlang.api.evidence",
     "SetupError": "starlang.errors",
+    "Star": "starlang.api.rules",
     "StarlangError": "starlang.errors",
+    "TestResult": "starlang.api.rules",
+    "Thresholds": "starlang.api.evidence",
+    "UnknownNameError": "starlang.errors",
     "UnknownStarError": "starlang.errors",
-    "WhyNot": "starlang.counterfactual.model",
-    "check": "starlang.api",
-    "compile": "starlang.api",
-    "load": "starlang.api",
+    "WhyNot": "starlang.api.why_not",
+    "check": "starlang.api.rules",
+    "check_text": "starlang.api.rules",
+    "compile": "starlang.api.rules",
+    "compile_text": "starlang.api.rules",
+    "load": "starlang.api.loading",
+    "load_modules": "starlang.api.loading",
     "open_run": "starlang.pipeline.steps",
 }
 
 __all__ = [
+    "Ceiling",
     "Diagnostic",
-    "Explanation",
+    "Edit",
+    "Evidence",
     "GuardedRun",
     "InputError",
+    "Match",
+    "MissingPackageError",
+    "Module",
     "ModuleGraph",
     "Outcome",
     "Plan",
     "RefusedError",
+    "Rule",
     "Rules",
     "RulesError",
+    "Score",
     "SetupError",
+    "Star",
     "StarlangError",
+    "TestResult",
+    "Thresholds",
+    "UnknownNameError",
     "UnknownStarError",
     "WhyNot",
     "__version__",
     "check",
+    "check_text",
     "compile",
+    "compile_text",
     "load",
+    "load_modules",
     "open_run",
 ]
 

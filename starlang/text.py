@@ -1,4 +1,4 @@
-"""Texts: places in them, and what a message makes of names and numbers.
+"""Texts: places in them, how two differ, and what a message makes of names and numbers.
 
 Offsets are code points. Nothing here reads a file or decides what an error is.
 """
@@ -6,11 +6,14 @@ Offsets are code points. Nothing here reads a file or decides what an error is.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from attrs import field, frozen
+
+_WIDTH = 100
+"""What `repr` of a value is wide at most."""
 
 
 class Span(NamedTuple):
@@ -90,6 +93,12 @@ def shown(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """`text` on one line of at most 100 characters, as `repr` of a value shows it."""
+    line = shown(text)
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 2]}…{line[-1]}"
+
+
 def is_unseen(text: str, number: int) -> bool:
     """Whether nobody sees the character of that number: it prints nothing, or steers others."""
     character = text[number]
@@ -129,3 +138,24 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """A hint that names the nearest candidate, or "" where none is close."""
     match = nearest(name, candidates)
     return f"did you mean `{match}`?" if match else ""
+
+
+_NO_END = "\n\\ No newline at end of file\n"
+
+
+def patch(name: str, before: str, after: str) -> Iterator[str]:
+    """How a file differs from what it was, as a patch that `patch` and `git apply` read.
+
+    The lines of the patch with which the file `name` goes from one text to the other.
+    """
+    from difflib import unified_diff  # noqa: PLC0415 -- start-up counts, and few runs show patches
+
+    old, new = _lines(before), _lines(after)
+    for line in unified_diff(old, new, fromfile=f"a/{name}", tofile=f"b/{name}"):
+        yield line if line.endswith("\n") else line + _NO_END
+
+
+def _lines(text: str) -> list[str]:
+    r"""The lines with their ends. Only `\n` ends one: `splitlines` knows ten other ways."""
+    *lines, last = text.split("\n")
+    return [*(f"{line}\n" for line in lines), *([last] if last else [])]

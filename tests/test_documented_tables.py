@@ -79,7 +79,7 @@ def test_cells_of_tables_have_these_names(cell: str, name: str, tmp_path: Path) 
     head = 'starlang 1 ruleset shown "1" use "canon.star"'
     shown.write_text(f"{head} table {facet} weight 0.5 {{ {written} }}", "utf-8")
 
-    (rule,) = starlang.compile(shown).ruleset.rules
+    (rule,) = starlang.compile(shown)
     assert [rule.name] == re.findall(r"^`(.+)`$", name)
 
 

@@ -1,21 +1,27 @@
 """The program as Typer sees it: it writes help, words mistakes, and reads what is not plain."""
 
+import inspect
+import os
 from collections.abc import Callable
 from functools import update_wrapper
-from inspect import signature
+from pathlib import Path
+from shutil import get_terminal_size
 from types import FunctionType
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
-from typer.core import TyperGroup
+from typer._click.exceptions import UsageError  # where Typer keeps the Click that it is made of
+from typer.core import TyperCommand, TyperGroup
 
-from starlang.cli.commands import COMMANDS, function_of
-from starlang.cli.options import MisuseError, Parameter
+from starlang.cli.commands import COMMANDS, exits_of, function_of
+from starlang.cli.options import MisuseError
 from starlang.cli.output import put_version
+from starlang.cli.plain import Taken, taken
 
 if TYPE_CHECKING:
-    from typer._click.core import Command, Context  # where Typer keeps the Click that it is made of
+    from typer._click.core import Command, Context
 
+_WIDTH = 80
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -37,8 +43,28 @@ class Commands(TyperGroup):
 def command_of(name: str, function: FunctionType, misuse: MisuseError | None = None) -> "Command":
     """The command `name`, which calls `function`; with `misuse` it only says that."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name, rich_help_panel=COMMANDS[name].panel)(_for_typer(function, misuse))
+    codes = "; ".join(f"{code} {words}" for code, words in exits_of(name).items())
+    alone.command(
+        name,
+        cls=OneCommand,
+        rich_help_panel=COMMANDS[name].panel,
+        epilog=f"Exit codes: {codes}.",
+    )(_for_typer(function, misuse))
     return typer.main.get_command(alone)
+
+
+class OneCommand(TyperCommand):
+    """A command, which says where rules go if they are given as what it does not take."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        rules = [each for each in args if each.endswith(".star")]  # Click takes words from `args`
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as error:
+            takes_rules = any("--rules" in each.opts for each in self.params)
+            if error.message.startswith("Got unexpected extra") and rules and takes_rules:
+                error.message += f"; name the rules by --rules {rules[0]}"
+            raise
 
 
 def _for_typer(function: FunctionType, misuse: MisuseError | None) -> Callable[[], None]:
@@ -53,30 +79,45 @@ def _for_typer(function: FunctionType, misuse: MisuseError | None) -> Callable[[
             raise typer.BadParameter(error.message, param_hint=error.parameter) from None
 
     update_wrapper(call, function)
-    asked = signature(function)
+    asked = inspect.signature(function)
     parameters = asked.parameters.values()
-    declared = [each.replace(annotation=_declared(each.annotation)) for each in parameters]
+    declared = [each.replace(annotation=_declared(each)) for each in parameters]
     vars(call)["__signature__"] = asked.replace(parameters=declared)
     return call
 
 
-def _declared(hint: object) -> object:
-    declared, parameter = get_args(hint)
-    return Annotated[declared, _info(parameter)]
+def _declared(each: inspect.Parameter) -> object:
+    return Annotated[get_args(each.annotation)[0], _info(taken(each.name, each.annotation), each)]
 
 
-def _info(parameter: Parameter) -> object:
+def _info(each: Taken, declared: inspect.Parameter) -> object:
+    parameter = each.parameter
     # rich takes `[default: 7]` for a style, and drops it.
-    words = parameter.help.replace("[", r"\[")
+    words = help_of(each, declared.default).replace("[", r"\[")
     if not parameter.flags:
-        return typer.Argument(metavar=parameter.metavar, help=words)
+        return typer.Argument(metavar=parameter.metavar, help=words, show_default=False)
     return typer.Option(
         *parameter.flags,
         metavar=parameter.metavar,
         help=words,
         min=parameter.min,
         max=parameter.max,
+        autocompletion=None if parameter.choices is None else parameter.choices,
+        show_default=False,
     )
+
+
+def help_of(each: Taken, default: object) -> str:
+    """What is said of a parameter: its words, the choice, and what is taken without it."""
+    words, mark, rest = each.parameter.help.partition("[default: ")
+    parts = [words.rstrip()]
+    if len(each.choices) > 1:
+        parts.append(f"One of {', '.join(each.choices)}.")
+    if mark:
+        parts.append(f"{mark}{rest}")
+    elif isinstance(default, str | int | Path) and not isinstance(default, bool):
+        parts.append(f"[default: {default}]")
+    return " ".join(parts)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape of a Typer callback
@@ -88,13 +129,15 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape of a Typer call
 def _main(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None: ...
 
 
 def app_for(misuse: MisuseError | None = None) -> typer.Typer:
     """The program; with `misuse`, whichever command is called says that and does nothing else."""
+    # On a narrower terminal Typer would cut words; there the terminal breaks the lines.
+    os.environ["TERMINAL_WIDTH"] = str(max(_WIDTH, get_terminal_size().columns))
     app = typer.Typer(
         name="starlang",
         cls=Commands,

@@ -2,66 +2,52 @@
 
 import re
 import sys
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FindingsFormat,
+    FindingsFormatOption,
     Format,
     FormatOption,
     MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
+    RuleFilesArgument,
     RulesOption,
     argument,
     option,
 )
-from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
+from starlang.cli.output import Exit, put, put_document, say, tell, wants_color, write_file
 from starlang.text import counted, shown
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
-    from starlang.diagnostics.model import Diagnostic
     from starlang.plans.trials import Trial
     from starlang.workspace.checking import Tested
     from starlang.workspace.formatting import Layout, Layouts
 
 
-class CheckFormat(StrEnum):
-    """What `check` writes to stdout."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
-    JUNIT = "junit"
-
-
 def check(  # noqa: PLR0913 -- the options of the command
-    files: Annotated[
-        list[Path] | None,
-        argument(metavar="[FILES]...", help="Rule files. [default: those of the project]"),
-    ] = None,
+    files: RuleFilesArgument = None,
     *,
     fix: Annotated[
         bool,
-        option("--fix", help="Remove what surely makes no difference, then check."),
+        option("--fix", help="Remove what certainly has no effect, then check."),
     ] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
-    format_: Annotated[
-        CheckFormat, option("--format", help="How to write the findings.")
-    ] = CheckFormat.TEXT,
+    format_: FindingsFormatOption = FindingsFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
     """Find every error in rule files, and what is probably a mistake."""
-    from starlang.cli.session import open_session
+    from starlang.cli.session import open_session, write_findings
     from starlang.workspace.checking import check_files
 
     session = open_session(
@@ -70,7 +56,7 @@ def check(  # noqa: PLR0913 -- the options of the command
     if fix:
         _fix(session, tuple(files or ()))
     report = check_files(session.project, tuple(files or ()))
-    _put_found(report.diagnostics, session, format_, no_color=no_color)
+    write_findings(format_, report.diagnostics, session, command="check")
     errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     tell(f"{counted(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
@@ -90,36 +76,6 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=session.quiet)
 
 
-def _put_found(
-    found: tuple["Diagnostic", ...], session: "Session", format_: CheckFormat, *, no_color: bool
-) -> None:
-    from starlang.workspace.repository import repository_of
-
-    match format_:
-        case CheckFormat.TEXT:
-            from starlang.diagnostics.terminal import render
-
-            color, draws = wants_color(sys.stdout, no_color=no_color), can_draw(sys.stdout)
-            for diagnostic in found:
-                put(f"{render(diagnostic, color=color, unicode=draws)}\n\n")
-        case CheckFormat.JSON:
-            from starlang.diagnostics.formats import json_document
-
-            put_document(json_document(found))
-        case CheckFormat.SARIF:
-            from starlang.diagnostics.formats import sarif_document
-
-            put_document(sarif_document(found, repository_of(session.project)))
-        case CheckFormat.GITHUB:
-            from starlang.diagnostics.formats import github_commands
-
-            put_document(github_commands(found, repository_of(session.project)))
-        case CheckFormat.JUNIT:
-            from starlang.diagnostics.junit import junit_document
-
-            put_document(junit_document("starlang check", found, repository_of(session.project)))
-
-
 def _found(errors: int, warnings: int) -> str:
     if not errors and not warnings:
         return "nothing to complain about"
@@ -134,7 +90,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
         list[Path] | None,
         argument(
             metavar="[FILES]...",
-            help="Rule files, or `-` for stdin to stdout; without any, those of the project.",
+            help="Rule files, or `-` for stdin to stdout. [default: all of the rule set]",
         ),
     ] = None,
     *,
@@ -186,14 +142,15 @@ def _layouts(
 
 def _put_patch(files: Sequence["Layout"], *, color: bool) -> None:
     """Writes a patch, which is for programs too: its bytes are those of the files."""
-    from starlang.reports.colours import paint
-    from starlang.reports.patch import patch
+    from starlang.text import patch
 
-    kinds = {"+": "for", "-": "against"} if color else {}
+    kinds = {"+": 32, "-": 31} if color else {}  # green and red, as git has them
     for file in files:
         for line in patch(file.name, file.before, file.after):
             text = line.removesuffix("\n")
-            put_document(paint(kinds.get(line[0], ""), text) + line[len(text) :])
+            code = kinds.get(line[0])
+            painted = text if code is None else f"\x1b[{code}m{text}\x1b[0m"
+            put_document(painted + line[len(text) :])
     sys.stdout.flush()
 
 
@@ -227,28 +184,26 @@ _ALL = 100
 
 
 def run_test_blocks(  # noqa: PLR0913 -- the options of the command
-    files: Annotated[
-        list[Path] | None,
-        argument(
-            metavar="[FILES]...",
-            help="Rule files whose tests to test. [default: all of the project]",
-        ),
-    ] = None,
+    files: RuleFilesArgument = None,
     *,
     named: Annotated[
         list[str] | None,
-        option("-k", metavar="TEXT", help="Only tests in whose name TEXT occurs."),
+        option("-k", metavar="TEXT", help="Run only tests whose name contains TEXT."),
     ] = None,
     coverage: Annotated[
         bool, option("--coverage", help="List the rules that fired in no test.")
     ] = False,
     fail_under: Annotated[
         str | None,
-        option("--fail-under", metavar="PERCENT", help="Fail if fewer rules fired."),
+        option(
+            "--fail-under",
+            metavar="PERCENT",
+            help="Fail if a smaller share of the rules fired in tests.",
+        ),
     ] = None,
     junit: Annotated[
         Path | None,
-        option("--junit", metavar="FILE", help="Write the results as JUnit XML to FILE too."),
+        option("--junit", metavar="FILE", help="Also write the results to FILE as JUnit XML."),
     ] = None,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -257,7 +212,7 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Run the tests in rule files; what fails is explained."""
+    """Run the tests in rule files, and explain those that fail."""
     from starlang.cli.session import fail, open_session
     from starlang.workspace.checking import run_tests
 
@@ -270,13 +225,17 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
         fail(tested.diagnostics, no_color=no_color)
     if junit is not None:
         _write_junit(tested.trials, session, junit)
-    if format_ is Format.JSON:
-        from starlang.plans.rule_coverage import coverage_json
-        from starlang.plans.trials import encode
+    match format_:
+        case Format.JSON:
+            from starlang.plans.rule_coverage import coverage_json
+            from starlang.plans.trials import encode
 
-        put_document(encode(tested.trials, coverage_json(tested.coverage)))
-    else:
-        _put_failures(tested, coverage=coverage, color=wants_color(sys.stdout, no_color=no_color))
+            put_document(encode(tested.trials, coverage_json(tested.coverage)))
+        case Format.TEXT:
+            color = wants_color(sys.stdout, no_color=no_color)
+            _put_failures(tested, coverage=coverage, color=color)
+        case _:
+            assert_never(format_)
     passed = _tell_passed(tested, is_named=bool(named), quiet=quiet)
     is_under = wanted is not None and tested.coverage.share * 100 < wanted
     if coverage or wanted is not None:
@@ -316,21 +275,28 @@ def _percent(written: str | None) -> Fraction | None:
 
 
 def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) -> None:
-    from starlang.reports.tests import junit
+    """Writes the tests as JUnit XML: one suite per file, one case per test."""
+    from starlang.diagnostics.junit import Case, Suite, render
+    from starlang.explain.text import render as explained
     from starlang.workspace.repository import repository_of
-    from starlang.workspace.writing import write_text
 
-    problem = write_text(path, junit(trials, repository_of(session.project)))
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    repository = repository_of(session.project)
+    suites: dict[str, list[Case]] = {}
+    for trial in trials:
+        name, line, _ = trial.case.at.rsplit(":", 2)
+        file, words = repository.path(name), f"expected {trial.expected}, found {trial.found}"
+        failure = None if trial.passed else f"{words}\n{explained(trial.explanation)}"
+        case = Case(trial.case.name, file, file, int(line), words if failure else "", failure)
+        suites.setdefault(file, []).append(case)
+    written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
+    write_file(path, render("starlang test", written))
 
 
 def _failure(trial: "Trial", *, color: bool) -> str:
     from starlang.explain.text import plain, render
-    from starlang.reports.colours import paint as in_colour
+    from starlang.reports.colours import paint as ansi
 
-    paint = in_colour if color else plain
+    paint = ansi if color else plain
     head = paint("against", "FAILED")
     return (
         f"{head} {shown(trial.case.name)}  {shown(trial.case.at)}\n"
@@ -343,18 +309,16 @@ def _failure(trial: "Trial", *, color: bool) -> str:
 def codes(
     code: Annotated[
         str | None,
-        argument(metavar="CODE", help="A code such as E104; without one, all are listed."),
+        argument(metavar="[CODE]", help="A code such as E104; without one, all are listed."),
     ] = None,
 ) -> None:
-    """Say what a diagnostic code means and how to get rid of it."""
+    """Explain a diagnostic code and how to resolve it, or list all codes."""
     from starlang.text import did_you_mean
     from starlang.workspace.data import data_path
 
     pages = {page.stem: page for page in sorted(data_path("docs", "codes").glob("*.md"))}
     if code is None:
-        for page in pages.values():
-            title = page.read_text(encoding="utf-8").partition("\n")[0]
-            put(f"{title.removeprefix('# ')}\n")
+        _list_codes(pages)
         return
     wanted = pages.get(code.upper())
     if wanted is None:
@@ -362,3 +326,14 @@ def codes(
         tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
         raise SystemExit(Exit.USAGE)
     put(wanted.read_text(encoding="utf-8"))
+
+
+def _list_codes(pages: Mapping[str, Path]) -> None:
+    """Every code with the title of its page, family by family."""
+    from starlang.diagnostics.model import FAMILIES, family
+
+    titles: dict[str, list[str]] = {name: [] for name in FAMILIES.values()}
+    for code, page in pages.items():
+        first = page.read_text(encoding="utf-8").partition("\n")[0]
+        titles[family(code)].append(f"  {first.removeprefix('# ')}\n")
+    put("\n".join(f"{name}\n{''.join(lines)}" for name, lines in titles.items()))

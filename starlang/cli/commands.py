@@ -3,46 +3,87 @@
 Importing them all costs more than running one: 1 ms a command.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from types import FunctionType
 from typing import NamedTuple
+
+from starlang.cli.output import Exit
 
 AUTHOR, INSPECT, RUN = "Author", "Inspect", "Run"
 
 
 class Entry(NamedTuple):
-    """Where a command is: its module, its function, and the panel of the help it stands in."""
+    """Where a command is: its module, its function, and the panel of the help that lists it.
+
+    `exits` are the exit codes that it has a reason of its own for, in words. Any command can
+    also end with those of `EXITS`.
+    """
 
     module: str
     function: str
     panel: str
+    exits: Mapping[Exit, str] = {}
 
+
+EXITS: Mapping[Exit, str] = {
+    Exit.DONE: "done",
+    Exit.WRONG: "the input is wrong, or the output cannot be written",
+    Exit.USAGE: "the command line is wrong",
+    Exit.BUG: "a bug in the program",
+    Exit.INTERRUPTED: "interrupted",
+    Exit.PIPE: "the reader of the output has gone",
+}
+"""What an exit code means in every command."""
+
+_CLOSED = {Exit.CLOSED: "a gate of the run is closed"}
+_LIMITED = {**_CLOSED, Exit.UNSAFE: "a safety limit forbids it"}
 
 COMMANDS = {
-    "init": Entry("compile", "init", AUTHOR),
+    "init": Entry("compile", "init", AUTHOR, {Exit.UNSAFE: "the first plan is blocked"}),
     "check": Entry("check", "check", AUTHOR),
-    "fmt": Entry("check", "fmt", AUTHOR),
-    "test": Entry("check", "run_test_blocks", AUTHOR),
-    "compile": Entry("compile", "compile_", AUTHOR),
-    "canon": Entry("compile", "canon", AUTHOR),
+    "fmt": Entry("check", "fmt", AUTHOR, {Exit.DIFFERENT: "a file would change (--check)"}),
+    "test": Entry("check", "run_test_blocks", AUTHOR, {Exit.WRONG: "a test fails, or none ran"}),
+    "compile": Entry(
+        "compile", "compile_", AUTHOR, {Exit.DIFFERENT: "something has drifted (--check)"}
+    ),
+    "canon": Entry("compile", "canon", AUTHOR, {Exit.DIFFERENT: "a copy differs"}),
     "import": Entry("compile", "import_", AUTHOR),
     "export": Entry("compile", "export", AUTHOR),
     "codes": Entry("check", "codes", AUTHOR),
-    "plan": Entry("plan", "plan", INSPECT),
+    "plan": Entry(
+        "plan",
+        "plan",
+        INSPECT,
+        {
+            Exit.DIFFERENT: "a manifest would change (--detailed-exitcode)",
+            Exit.UNSAFE: "the plan is blocked",
+        },
+    ),
     "explain": Entry("plan", "explain", INSPECT),
     "inspect": Entry("inspect", "inspect", INSPECT),
-    "diff": Entry("inspect", "diff", INSPECT),
+    "diff": Entry("inspect", "diff", INSPECT, {Exit.DIFFERENT: "the rule sets differ"}),
     "graph": Entry("inspect", "graph", INSPECT),
-    "pin": Entry("run", "pin", RUN),
-    "backup": Entry("run", "backup", RUN),
-    "canary": Entry("run", "canary", RUN),
-    "approve": Entry("run", "approve", RUN),
-    "apply": Entry("run", "apply", RUN),
-    "recover": Entry("run", "recover", RUN),
-    "verify": Entry("run", "verify", RUN),
-    "rollback": Entry("run", "rollback", RUN),
-    "gc": Entry("run", "gc", RUN),
-    "status": Entry("run", "status", RUN),
+    "pin": Entry("run", "pin", RUN, _CLOSED),
+    "backup": Entry("run", "backup", RUN, _LIMITED),
+    "canary": Entry("run", "canary", RUN, _LIMITED),
+    "approve": Entry("run", "approve", RUN, _LIMITED),
+    "apply": Entry("run", "apply", RUN, _LIMITED),
+    "recover": Entry(
+        "run",
+        "recover",
+        RUN,
+        {Exit.DIFFERENT: "a manifest that was edited is left as it is", **_LIMITED},
+    ),
+    "verify": Entry("run", "verify", RUN, {Exit.DIFFERENT: "something does not hold", **_CLOSED}),
+    "rollback": Entry(
+        "run",
+        "rollback",
+        RUN,
+        {Exit.DIFFERENT: "a manifest that was edited is left as it is", **_LIMITED},
+    ),
+    "gc": Entry("run", "gc", RUN, _CLOSED),
+    "status": Entry("run", "status", RUN, _CLOSED),
 }
 """Command -> entry, in the order of the help."""
 
@@ -52,3 +93,8 @@ def function_of(name: str) -> FunctionType:
     entry = COMMANDS[name]
     function: FunctionType = getattr(import_module(f"starlang.cli.{entry.module}"), entry.function)
     return function
+
+
+def exits_of(name: str) -> dict[Exit, str]:
+    """The exit codes of a command and what they mean, sorted; those for all commands included."""
+    return dict(sorted({**EXITS, **COMMANDS[name].exits}.items()))

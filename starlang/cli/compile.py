@@ -7,21 +7,24 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FindingsFormat,
+    FindingsFormatOption,
     Format,
     FormatOption,
     MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
+    RuleFileArgument,
     RulesOption,
     argument,
     option,
 )
-from starlang.cli.output import Exit, put, put_document, say, show, tell
+from starlang.cli.output import Exit, put, put_document, say, show, tell, write_file
 from starlang.text import counted, shown
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
+    file: RuleFileArgument = None,
     *,
     output: Annotated[
         Path | None,
@@ -42,10 +46,19 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     ] = False,
     check: Annotated[
         bool,
-        option("--check", help="Write nothing; exit 3 and say what drifted since it was."),
+        option(
+            "--check",
+            help="Write nothing; report what has drifted, and exit with 3 if anything has.",
+        ),
     ] = False,
     limit: Annotated[
-        int, option("--limit", min=0, help="Modules to list with --check; 0 for all.")
+        int,
+        option(
+            "--limit",
+            metavar="N",
+            min=0,
+            help="Modules to list per group with --check; 0 for all.",
+        ),
     ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -64,10 +77,10 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     if check and lock:
         raise MisuseError("--check writes nothing", "--lock")
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
     )
     if check:
-        _check_drift(session, _artifact(session, output), limit, as_json=format_ is Format.JSON)
+        _check_drift(session, _artifact(session, output), limit, format_)
     if lock:
         output = _artifact(session, output)
     _write_compiled(session, output)
@@ -87,16 +100,13 @@ def _artifact(session: "Session", output: Path | None) -> Path:
 def _write_compiled(session: "Session", output: Path | None) -> None:
     from starlang.rulesets.codec import dumps
     from starlang.rulesets.digests import semantic_digest
-    from starlang.workspace.writing import write_text
 
     compiled = session.rules
     text = dumps(compiled)
     if output is None or str(output) == "-":
         put_document(text)
-    elif (problem := write_text(output, text)) is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
     else:
+        write_file(output, text)
         tell(
             f"{output}: {counted(len(compiled.rules), 'rule')} for "
             f"{counted(len(compiled.stars) - 1, 'star')}, {semantic_digest(compiled)}",
@@ -106,31 +116,30 @@ def _write_compiled(session: "Session", output: Path | None) -> None:
 
 def _write_lock(session: "Session", output: Path) -> None:
     from starlang.workspace.lock import encode_lock, lock_of, lock_path
-    from starlang.workspace.writing import write_text
 
     made, path = lock_of(session.project, session.rules), lock_path(output)
-    problem = write_text(path, encode_lock(made))
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    write_file(path, encode_lock(made))
     tell(f"{path}: {counted(len(made.stars), 'module')}", quiet=session.quiet)
 
 
-def _check_drift(session: "Session", artifact: Path, limit: int, *, as_json: bool) -> NoReturn:
+def _check_drift(session: "Session", artifact: Path, limit: int, format_: Format) -> NoReturn:
     from starlang.workspace.drift import find_drift
     from starlang.workspace.drift_json import drift_json
 
     found = find_drift(session.project, session.rules, artifact)
-    if as_json:
-        put_document(drift_json(found, str(artifact), session.rules))
-    else:
-        if found.comparison is not None:
-            from starlang.reports.diff import diff_view
+    match format_:
+        case Format.JSON:
+            put_document(drift_json(found, str(artifact), session.rules))
+        case Format.TEXT:
+            if found.comparison is not None:
+                from starlang.reports.diff import diff_view
 
-            show(diff_view(found.comparison, found.flips, limit), no_color=session.no_color)
-        say(found.findings, no_color=session.no_color)
-        if not found.has_drifted:
-            tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
+                show(diff_view(found.comparison, found.flips, limit), no_color=session.no_color)
+            say(found.findings, no_color=session.no_color)
+            if not found.has_drifted:
+                tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
+        case _:
+            assert_never(format_)
     raise SystemExit(Exit.DIFFERENT if found.has_drifted else Exit.DONE)
 
 
@@ -141,16 +150,21 @@ class Action(StrEnum):
 
 
 def canon(  # noqa: PLR0913 -- the options of the command
-    action: Annotated[Action, argument(metavar="check", help="What to do.")],  # noqa: ARG001 -- there is one so far
+    action: Annotated[  # noqa: ARG001 -- there is one so far
+        Action, argument(metavar="check", help="Compare the copies; there is no other action.")
+    ],
     files: Annotated[
         list[Path] | None,
-        argument(metavar="[FILES]...", help="JSON files that repeat the canon. [default: config]"),
+        argument(
+            metavar="[FILES]...",
+            help="JSON files that repeat the canon. [default: those that the config names]",
+        ),
     ] = None,
     *,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
-    format_: FormatOption = Format.TEXT,
+    format_: FindingsFormatOption = FindingsFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -158,8 +172,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
 
     Copies are the old rule file, its canon, and JSON Schemas that list the labels.
     """
-    from starlang.cli.session import fail, open_session
-    from starlang.diagnostics.formats import json_document
+    from starlang.cli.session import fail, open_session, write_findings
     from starlang.text import shown
     from starlang.workspace.canons import canon_agreement
 
@@ -171,9 +184,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
         fail(found.unreadable, no_color=no_color)
     if not found.copies and not found.differences:
         fail((_no_copies(),), no_color=no_color)
-    if format_ is Format.JSON:
-        put_document(json_document(found.differences))
-    else:
+    if format_ is FindingsFormat.TEXT:
         for name, number in found.copies:
             put(shown(f"{number:>4}  {name}") + "\n")
         if not quiet:
@@ -181,6 +192,10 @@ def canon(  # noqa: PLR0913 -- the options of the command
         copies = counted(len(found.copies), "copy", "copies")
         known = f", and {len(found.known):,} known" if found.known else ""
         tell(f"{copies}: {counted(len(found.differences), 'difference')}{known}", quiet=quiet)
+    else:
+        write_findings(
+            format_, found.differences, session, command="canon check", accepted=found.known
+        )
     raise SystemExit(Exit.DIFFERENT if found.differences else Exit.DONE)
 
 
@@ -194,6 +209,13 @@ def _no_copies() -> "Diagnostic":
     )
 
 
+class Combining(StrEnum):
+    """How the older tools added up weights."""
+
+    SUM = "sum"
+    MAX = "max"
+
+
 def import_(  # noqa: PLR0913 -- the options of the command
     source: Annotated[Path, argument(metavar="STAR_RULES_JSON", help="The old rule file.")],
     *,
@@ -204,19 +226,22 @@ def import_(  # noqa: PLR0913 -- the options of the command
         Path | None, option("--canon", metavar="FILE", help="The old star_canon.json.")
     ] = None,
     combine: Annotated[
-        str, option("--combine", help="`sum` as the generator did, `max` as the suggester.")
-    ] = "sum",
+        Combining,
+        option(
+            "--combine",
+            metavar="HOW",
+            help="How weights add up: `sum` as the generator did, `max` as the suggester.",
+        ),
+    ] = Combining.SUM,
     force: Annotated[bool, option("--force", help="Replace rule files in DIR.")] = False,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Turn a star_rules.json into rule files, and say what was changed."""
+    """Turn a star_rules.json into rule files, and report what was changed."""
     from starlang.rulesets.model import Combine
     from starlang.workspace.importing import import_file, write_files
 
-    if combine not in {Combine.SUM, Combine.MAX}:
-        raise MisuseError(f"{combine!r}: one of sum, max", "--combine")
-    imported = import_file(source, canon, Combine(combine))
+    imported = import_file(source, canon, Combine(combine.value))
     say(imported.diagnostics, no_color=no_color)
     if any(diagnostic.is_error for diagnostic in imported.diagnostics):
         raise SystemExit(Exit.WRONG)
@@ -230,6 +255,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
 
 
 def export(  # noqa: PLR0913 -- the options of the command
+    file: RuleFileArgument = None,
     *,
     output: Annotated[
         Path | None,
@@ -248,10 +274,9 @@ def export(  # noqa: PLR0913 -- the options of the command
     """
     from starlang.cli.session import fail, open_session
     from starlang.workspace.exporting import export_file
-    from starlang.workspace.writing import write_text
 
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
     )
     made = export_file(session.rules, session.project.profile)
     if not made.text:
@@ -261,10 +286,7 @@ def export(  # noqa: PLR0913 -- the options of the command
     if output is None:
         put_document(made.text)
         return
-    problem = write_text(output, made.text)
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    write_file(output, made.text)
     tell(f"{output}: {counted(len(session.rules.rules), 'rule')}", quiet=quiet)
 
 
@@ -274,18 +296,23 @@ _WIDTH = 80
 
 def init(  # noqa: PLR0913 -- the options of the command
     directory: Annotated[
-        Path, argument(metavar="[DIR]", help="Where the project is to be.")
+        Path, argument(metavar="[DIR]", help="The directory of the new project.")
     ] = Path(),
     *,
     manifests: Annotated[
-        str | None, option("--manifests", metavar="DIR", help="Where in it manifests lie.")
+        str | None,
+        option(
+            "--manifests",
+            metavar="DIR",
+            help="The directory of the manifests, relative to DIR.",
+        ),
     ] = None,
     file: Annotated[
         str | None,
-        option("--file", metavar="NAME", help="What manifests are called."),
+        option("--file", metavar="NAME", help="The file name of the manifests, ending in .json."),
     ] = None,
     dry_run: Annotated[
-        bool, option("--dry-run", help="Say what would be written, and write nothing.")
+        bool, option("--dry-run", help="Report what would be written, and write nothing.")
     ] = False,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,

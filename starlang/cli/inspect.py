@@ -1,10 +1,10 @@
 """`starlang inspect`, `diff`, `graph`: rules and modules, seen as a whole."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
@@ -19,12 +19,23 @@ from starlang.cli.options import (
     argument,
     option,
 )
-from starlang.cli.output import Exit, can_draw, put_document, put_pieces, say, show, tell
+from starlang.cli.output import (
+    Exit,
+    can_draw,
+    put_document,
+    put_pieces,
+    say,
+    show,
+    tell,
+    write_file,
+)
 from starlang.cli.session import about, find_module, refuse_globs
 from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
+    from starlang.comparison.encoding import Side
+    from starlang.diagnostics.model import Diagnostic
     from starlang.plans.model import Plan
     from starlang.reports.graph.picture import Picture, Relation
     from starlang.rulesets.model import RuleSet
@@ -42,15 +53,17 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        option("--output", "-o", metavar="FILE", help="Write to FILE instead of stdout."),
+        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
     ] = None,
-    limit: Annotated[int, option("--limit", min=0, help="Rows to list a table; 0 for all.")] = 10,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Rows to list per table; 0 for all.")
+    ] = 10,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        InspectFormat, option("--format", help="How to write what was found.")
+        InspectFormat, option("--format", metavar="FORMAT", help="How to write what was found.")
     ] = InspectFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -75,48 +88,57 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
     )
     found = look(session.rules, session.graph())
-    if format_ is InspectFormat.TEXT:
-        from starlang.reports.inspection import inspection_view
+    match format_:
+        case InspectFormat.TEXT:
+            from starlang.reports.inspection import inspection_view
 
-        show(inspection_view(found, limit, draws=can_draw(sys.stdout)), no_color=no_color)
-        if not quiet:
-            listed = list(findings(found))
-            shown = listed[: limit or None]
-            say(shown, no_color=no_color)
-            if len(shown) < len(listed):
-                more = counted(len(listed) - len(shown), "finding")
-                tell(f"\nand {more} more; --limit 0 lists all", quiet=quiet)
-        return
-    if format_ is InspectFormat.JSON:
-        from starlang.inspection.encoding import encode
+            show(inspection_view(found, limit, draws=can_draw(sys.stdout)), no_color=no_color)
+            if not quiet:
+                _say_first(list(findings(found)), limit, no_color=no_color)
+            return
+        case InspectFormat.JSON:
+            from starlang.inspection.encoding import encode
 
-        text = encode(found)
-    else:
-        from starlang.reports.inspection_page import page
+            text = encode(found)
+        case InspectFormat.HTML:
+            from starlang.reports.inspection_page import page
 
-        text = page(found)
+            text = page(found)
+        case _:
+            assert_never(format_)
     if output is None:
         put_document(text)
         return
-    from starlang.workspace.writing import write_text
-
-    problem = write_text(output, text)
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    write_file(output, text)
     tell(f"{output}: {len(text.encode()):,} bytes", quiet=quiet)
+
+
+def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> None:
+    shown = found[: limit or None]
+    say(shown, no_color=no_color)
+    if len(shown) < len(found):
+        more = counted(len(found) - len(shown), "finding")
+        tell(f"\nand {more} more; --limit 0 lists all")
 
 
 def diff(  # noqa: PLR0913 -- the options of the command
     old: Annotated[str, argument(metavar="OLD", help="A rule set: FILE or REVISION:FILE.")],
-    new: Annotated[str, argument(metavar="NEW", help="The one to compare it with.")],
+    new: Annotated[
+        str | None,
+        argument(
+            metavar="[NEW]", help="The rule set to compare it with. [default: that of the project]"
+        ),
+    ] = None,
     *,
     reassess: Annotated[
         bool,
         option("--reassess", help="Decide every module as if it carried the default star."),
     ] = False,
-    limit: Annotated[int, option("--limit", min=0, help="Modules to list a group; 0 for all.")] = 5,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Modules to list per group; 0 for all.")
+    ] = 5,
     config: ConfigOption = None,
+    rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: FormatOption = Format.TEXT,
@@ -124,41 +146,65 @@ def diff(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Say what changed between two rule sets, and which modules flip because of which change."""
-    from starlang.cli.session import fail, open_session
+    from starlang.cli.session import open_session
     from starlang.comparison.changes import compare
-    from starlang.comparison.encoding import Side
-    from starlang.errors import UnreadyError
     from starlang.workspace.comparing import compare_modules
-    from starlang.workspace.revisions import named, read_named
 
+    if new is not None and rules is not None:
+        raise MisuseError("it names the new rule set, as NEW does; give one of them", "--rules")
     session = open_session(
-        config=config, manifests=manifests, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        manifests=manifests,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
     )
-    sides = []
-    for written in (old, new):
-        try:
-            read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
-        except UnreadyError as error:
-            fail(error.diagnostics, no_color=no_color)
-        if read.rules is None:
-            fail(read.diagnostics, no_color=no_color)
-        sides.append(Side(written, read.rules))
-    before, after = sides
+    before = _side(session, old)
+    after = _own_side(session) if new is None else _side(session, new)
     found = compare(before.rules, after.rules)
     moved = None
     if found.changes:
         moved = compare_modules(session.project, before.rules, after.rules, reassess=reassess)
         if moved is None:
             tell("no manifests here: no modules are compared", quiet=quiet)
-    if format_ is Format.JSON:
-        from starlang.comparison.encoding import encode
+    match format_:
+        case Format.JSON:
+            from starlang.comparison.encoding import encode
 
-        put_document(encode(before, after, found, moved, reassess=reassess))
-    else:
-        from starlang.reports.diff import diff_view
+            put_document(encode(before, after, found, moved, reassess=reassess))
+        case Format.TEXT:
+            from starlang.reports.diff import diff_view
 
-        show(diff_view(found, moved, limit), no_color=no_color)
+            show(diff_view(found, moved, limit), no_color=no_color)
+        case _:
+            assert_never(format_)
     raise SystemExit(Exit.DIFFERENT if found.changes else Exit.DONE)
+
+
+def _side(session: "Session", written: str) -> "Side":
+    """The rule set that is written as FILE or REVISION:FILE."""
+    from starlang.cli.session import fail
+    from starlang.comparison.encoding import Side
+    from starlang.errors import UnreadyError
+    from starlang.workspace.revisions import named, read_named
+
+    try:
+        read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
+    except UnreadyError as error:
+        fail(error.diagnostics, no_color=session.no_color)
+    if read.rules is None:
+        fail(read.diagnostics, no_color=session.no_color)
+    return Side(written, read.rules)
+
+
+def _own_side(session: "Session") -> "Side":
+    """The rule set that the project has, or that --rules names."""
+    from starlang.comparison.encoding import Side
+    from starlang.workspace.tree import display
+
+    root = session.project.config.rules
+    return Side(display(root, session.project.root) if root else "", session.rules)
 
 
 MAX_PAGE = 20_000
@@ -199,24 +245,41 @@ def graph(  # noqa: PLR0913 -- the options of the command
     ] = None,
     *,
     depth: Annotated[
-        int | None, option("--depth", min=1, help="Steps to go from MODULES. [default: 1]")
+        int | None,
+        option(
+            "--depth",
+            metavar="N",
+            min=1,
+            help="How many steps to go from MODULES. [default: 1]",
+        ),
     ] = None,
     relation: Annotated[
         list[Joined] | None,
-        option("--relation", help="Follow this relation only. [default: all three]"),
+        option(
+            "--relation",
+            metavar="RELATION",
+            help="Follow only this relation. [default: all of them]",
+        ),
     ] = None,
     under: Annotated[
-        list[str] | None, option("--under", metavar="GLOB", help="Modules under GLOB only.")
+        list[str] | None, option("--under", metavar="GLOB", help="Show only modules under GLOB.")
     ] = None,
     star: Annotated[
-        list[str] | None, option("--star", help="Modules about this star only.")
+        list[str] | None,
+        option(
+            "--star",
+            metavar="STAR",
+            help="Show only modules that have this star, or score best for it.",
+        ),
     ] = None,
     limit: Annotated[
-        int, option("--limit", min=0, help="Lines a list in the text; 0 for all.")
+        int, option("--limit", metavar="N", min=0, help="Lines per list in the text; 0 for all.")
     ] = 10,
     color_by: Annotated[
         Stars,
-        option("--color-by", help="Color DOT by the stars before or after the plan."),
+        option(
+            "--color-by", metavar="WHEN", help="Colour DOT by the stars before or after the plan."
+        ),
     ] = Stars.BEFORE,
     reassess: Annotated[
         bool,
@@ -224,14 +287,14 @@ def graph(  # noqa: PLR0913 -- the options of the command
     ] = False,
     output: Annotated[
         Path | None,
-        option("--output", "-o", metavar="FILE", help="Write to FILE, not to stdout."),
+        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
     ] = None,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        GraphFormat, option("--format", help="How to write the graph.")
+        GraphFormat, option("--format", metavar="FORMAT", help="How to write the graph.")
     ] = GraphFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -323,14 +386,12 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
             from starlang.reports.graph.page import page
 
             pieces = [page(picture, palette(rules))]
+        case _:
+            assert_never(format_)
     if output is None:
         put_pieces(pieces)
-        return
-    from starlang.workspace.writing import write_text
-
-    if (problem := write_text(output, "".join(pieces))) is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    else:
+        write_file(output, "".join(pieces))
 
 
 def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:

@@ -11,9 +11,12 @@ from starlang.text import shown
 from starlang.version import VERSION
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
 
     from starlang.diagnostics.model import Diagnostic
+    from starlang.explain.text import Paint
 
 _WIDTH = 80
 
@@ -54,6 +57,16 @@ def put_pieces(pieces: Iterable[str]) -> None:
     sys.stdout.buffer.writelines(piece.encode(errors="backslashreplace") for piece in pieces)
 
 
+def write_file(path: "Path", text: str) -> None:
+    """Writes `text` to the file at `path`; where that cannot be done, says why and leaves."""
+    from starlang.workspace.writing import write_text
+
+    problem = write_text(path, text)
+    if problem is not None:
+        tell(problem)
+        raise SystemExit(Exit.WRONG)
+
+
 def wants_color(stream: TextIO, *, no_color: bool) -> bool:
     """Whether to colour: not where the user, `NO_COLOR` or a pipe says otherwise."""
     if no_color or os.environ.get("NO_COLOR"):
@@ -61,6 +74,14 @@ def wants_color(stream: TextIO, *, no_color: bool) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def painting(*, no_color: bool) -> "Paint":
+    """How words on stdout get their colours; where there are to be none, they stay as they are."""
+    from starlang.explain.text import plain
+    from starlang.reports.colours import paint
+
+    return paint if wants_color(sys.stdout, no_color=no_color) else plain
 
 
 def can_draw(stream: TextIO) -> bool:

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
 from functools import partial
 from types import FunctionType, NoneType
 from typing import NamedTuple, get_args, get_origin
@@ -23,13 +24,20 @@ class _NotPlainError(Exception):
     """Typer is to look at it."""
 
 
-class _Taken(NamedTuple):
+class Taken(NamedTuple):
     """A parameter of a command: its name in Python, and the type of its value, or of each."""
 
     name: str
     parameter: Parameter
     type: type
     many: bool
+
+    @property
+    def choices(self) -> list[str]:
+        """The words that it may be; none where that is not a choice."""
+        if self.parameter.choices is not None:
+            return list(self.parameter.choices())
+        return [each.value for each in self.type] if issubclass(self.type, StrEnum) else []
 
     def value(self, word: str) -> object:
         """What `word` stands for."""
@@ -71,12 +79,12 @@ def plain_call(words: Sequence[str]) -> Callable[[], None] | None:
     if not words or words[0] not in COMMANDS:
         return None
     function = function_of(words[0])
-    taken = [_taken(name, hint) for name, hint in function.__annotations__.items() if hint]
+    takes = [taken(name, hint) for name, hint in function.__annotations__.items() if hint]
     try:
-        given = _given(taken, words[1:])
+        given = _given(takes, words[1:])
     except _NotPlainError:
         return None
-    if {each.name for each in taken} <= given.keys() | _with_defaults(function):
+    if {each.name for each in takes} <= given.keys() | _with_defaults(function):
         return partial(function, **given)
     return None
 
@@ -93,15 +101,15 @@ def _asks_more() -> bool:
     return sys.platform == "win32" or any(name.endswith("_COMPLETE") for name in os.environ)
 
 
-def _taken(name: str, hint: object) -> _Taken:
+def taken(name: str, hint: object) -> Taken:
     """The parameter `name`, annotated as `Annotated[TYPE, option(…)]`."""
     declared, parameter = get_args(hint)
     variants = [each for each in get_args(declared) if each is not NoneType] or [declared]
     many = get_origin(variants[0]) is list
-    return _Taken(name, parameter, get_args(variants[0])[0] if many else variants[0], many)
+    return Taken(name, parameter, get_args(variants[0])[0] if many else variants[0], many)
 
 
-def _given(taken: Sequence[_Taken], words: Sequence[str]) -> dict[str, object]:
+def _given(taken: Sequence[Taken], words: Sequence[str]) -> dict[str, object]:
     """Name -> value of what `words` give."""
     options = {flag: each for each in taken for flag in each.parameter.flags}
     arguments = [each for each in taken if not each.parameter.flags]

@@ -1,12 +1,12 @@
 """`starlang plan` and `starlang explain`: what becomes of every module, and why."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FindingsFormat,
     Format,
     FormatOption,
     ManifestsOption,
@@ -17,17 +17,32 @@ from starlang.cli.options import (
     RulesOption,
     argument,
     option,
+    outcome_names,
 )
-from starlang.cli.output import Exit, put, put_document, put_pieces, show, tell, wants_color
-from starlang.cli.session import about, find_module, outcomes_named, refuse, refuse_globs
+from starlang.cli.output import (
+    Exit,
+    painting,
+    put,
+    put_document,
+    put_pieces,
+    show,
+    tell,
+    write_file,
+)
+from starlang.cli.session import (
+    about,
+    find_module,
+    outcomes_named,
+    refuse,
+    refuse_globs,
+    write_findings,
+)
 from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
-    from starlang.diagnostics.model import Diagnostic
     from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
-    from starlang.explain.text import Paint
     from starlang.plans.model import Plan
 
 
@@ -39,13 +54,18 @@ class PlanFormat(StrEnum):
     CSV = "csv"
     SARIF = "sarif"
     GITHUB = "github"
+    JUNIT = "junit"
+
+
+_OF_FINDINGS = frozenset(each.value for each in FindingsFormat) - frozenset(Format)
+"""The formats that hold findings about the plan, and not the plan."""
 
 
 def plan(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        option("--output", "-o", metavar="FILE", help="Write the plan as JSON to FILE too."),
+        option("--output", "-o", metavar="FILE", help="Also write the plan to FILE as JSON."),
     ] = None,
     reassess: Annotated[
         bool,
@@ -53,24 +73,37 @@ def plan(  # noqa: PLR0913 -- the options of the command
     ] = False,
     detailed_exitcode: Annotated[
         bool,
-        option("--detailed-exitcode", help="Exit 3 if the plan would change a manifest."),
+        option("--detailed-exitcode", help="Exit with 3 if the plan would change a manifest."),
     ] = False,
     outcome: Annotated[
-        list[str] | None, option("--outcome", help="List modules with this outcome only.")
+        list[str] | None,
+        option(
+            "--outcome",
+            metavar="OUTCOME",
+            choices=outcome_names,
+            help="List only modules with this outcome.",
+        ),
     ] = None,
     under: Annotated[
-        list[str] | None, option("--under", metavar="GLOB", help="List modules under GLOB.")
+        list[str] | None, option("--under", metavar="GLOB", help="List only modules under GLOB.")
     ] = None,
     star: Annotated[
-        list[str] | None, option("--star", help="List modules about this star only.")
+        list[str] | None,
+        option(
+            "--star",
+            metavar="STAR",
+            help="List only modules that have this star, or score best for it.",
+        ),
     ] = None,
-    limit: Annotated[int, option("--limit", min=0, help="Modules to list a group; 0 for all.")] = 5,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Modules to list per group; 0 for all.")
+    ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
     profile: ProfileOption = None,
     format_: Annotated[
-        PlanFormat, option("--format", help="How to write the plan.")
+        PlanFormat, option("--format", metavar="FORMAT", help="How to write the plan.")
     ] = PlanFormat.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -90,9 +123,9 @@ def plan(  # noqa: PLR0913 -- the options of the command
         no_color=no_color,
         quiet=quiet,
     )
-    if format_ in {PlanFormat.SARIF, PlanFormat.GITHUB} and session.rule_errors:
-        # Whoever reads the findings of a run wants these too, which leave nothing to plan.
-        _put_findings(session.rule_errors, (), session, format_)
+    if format_.value in _OF_FINDINGS and session.rule_errors:
+        # Readers of findings want these too, which leave nothing to plan.
+        write_findings(FindingsFormat(format_.value), session.rule_errors, session, command="plan")
         raise SystemExit(Exit.WRONG)
     keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess)
@@ -107,34 +140,23 @@ def plan(  # noqa: PLR0913 -- the options of the command
             from starlang.plans.tables import to_csv
 
             put_document(to_csv(made))
-        case PlanFormat.SARIF | PlanFormat.GITHUB:
-            _put_findings((*made.blocked, *made.warnings), made.known, session, format_)
+        case PlanFormat.SARIF | PlanFormat.GITHUB | PlanFormat.JUNIT:
+            write_findings(
+                FindingsFormat(format_.value),
+                (*made.blocked, *made.warnings),
+                session,
+                command="plan",
+                accepted=made.known,
+            )
         case PlanFormat.TEXT:
             from starlang.reports.plan import Shown, plan_view
 
             default = session.rules.default.id
             chosen = Shown(frozenset(outcomes), keeps, limit)
             show(plan_view(made, default, chosen), no_color=no_color)
+        case _:
+            assert_never(format_)
     raise SystemExit(_exit(made, detailed=detailed_exitcode))
-
-
-def _put_findings(
-    found: "tuple[Diagnostic, ...]",
-    known: "tuple[Diagnostic, ...]",
-    session: "Session",
-    format_: PlanFormat,
-) -> None:
-    from starlang.workspace.repository import repository_of
-
-    repository = repository_of(session.project)
-    if format_ is PlanFormat.SARIF:
-        from starlang.diagnostics.formats import sarif_document
-
-        put_document(sarif_document(found, repository, known))
-    else:
-        from starlang.diagnostics.formats import github_commands
-
-        put_document(github_commands(found, repository))
 
 
 def _exit(made: "Plan", *, detailed: bool) -> Exit:
@@ -145,12 +167,8 @@ def _exit(made: "Plan", *, detailed: bool) -> Exit:
 
 def _write_plan(made: "Plan", output: Path, *, quiet: bool) -> None:
     from starlang.plans.encoding import encode
-    from starlang.workspace.writing import write_text
 
-    problem = write_text(output, encode(made))
-    if problem is not None:
-        tell(problem)
-        raise SystemExit(Exit.WRONG)
+    write_file(output, encode(made))
     tell(f"{output}: {counted(len(made.edits), 'edit')}", quiet=quiet)
 
 
@@ -165,17 +183,23 @@ def explain(  # noqa: PLR0913 -- the options of the command
         option(
             "--why-not",
             metavar="STAR",
-            help="Say what is missing for STAR, and the smallest changes that would promote.",
+            help="Say what is missing for STAR, and the smallest changes that would promote to it.",
         ),
     ] = None,
     outcome: Annotated[
-        list[str] | None, option("--outcome", help="Modules with this outcome.")
+        list[str] | None,
+        option(
+            "--outcome",
+            metavar="OUTCOME",
+            choices=outcome_names,
+            help="Explain the modules with this outcome.",
+        ),
     ] = None,
     under: Annotated[
-        list[str] | None, option("--under", metavar="GLOB", help="Modules under GLOB.")
+        list[str] | None, option("--under", metavar="GLOB", help="Explain the modules under GLOB.")
     ] = None,
     reassess: Annotated[
-        bool, option("--reassess", help="As if the module carried the default star.")
+        bool, option("--reassess", help="Decide as if the module carried the default star.")
     ] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
@@ -184,7 +208,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
     format_: FormatOption = Format.TEXT,
     no_color: NoColorOption = False,
 ) -> None:
-    """Say why a module gets the star that it gets, or why it gets none, or not another one."""
+    """Explain why a module gets its star, why it gets none, or why it does not get another."""
     from starlang.cli.session import open_session
 
     outcomes = outcomes_named(outcome or [])
@@ -216,16 +240,19 @@ def explain(  # noqa: PLR0913 -- the options of the command
 
 
 def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) -> None:
-    if format_ is Format.JSON:
-        from starlang.explain.encoding import encode
+    match format_:
+        case Format.JSON:
+            from starlang.explain.encoding import encode
 
-        put_document(encode(chosen))
-        return
-    from starlang.explain.text import render
+            put_document(encode(chosen))
+        case Format.TEXT:
+            from starlang.explain.text import render
 
-    paint = _paint(no_color=no_color)
-    put("\n\n".join(render(each, paint=paint) for each in chosen))
-    put("\n" if chosen else "")
+            paint = painting(no_color=no_color)
+            put("\n\n".join(render(each, paint=paint) for each in chosen))
+            put("\n" if chosen else "")
+        case _:
+            assert_never(format_)
 
 
 def _answer(
@@ -240,21 +267,17 @@ def _answer(
     asker = Asker(chosen[0].grounds) if chosen else None
     groups = grouped(asker, chosen, star) if is_set and asker else ()
     answers = [] if is_set or asker is None else [asker.why_not(each, star) for each in chosen]
-    if format_ is Format.JSON:
-        put_document(encode(star, answers, groups))
-        return
-    paint = _paint(no_color=no_color)
-    texts = [render(each, paint=paint) for each in answers]
-    if groups:
-        texts.append(render_groups(groups, star, paint=paint))
-    put("".join(f"{text}\n" for text in texts))
-
-
-def _paint(*, no_color: bool) -> "Paint":
-    from starlang.explain.text import plain
-    from starlang.reports.colours import paint
-
-    return paint if wants_color(sys.stdout, no_color=no_color) else plain
+    match format_:
+        case Format.JSON:
+            put_document(encode(star, answers, groups))
+        case Format.TEXT:
+            paint = painting(no_color=no_color)
+            texts = [render(each, paint=paint) for each in answers]
+            if groups:
+                texts.append(render_groups(groups, star, paint=paint))
+            put("".join(f"{text}\n" for text in texts))
+        case _:
+            assert_never(format_)
 
 
 def _star(session: "Session", name: str) -> str:

@@ -1,6 +1,6 @@
 """The steps of a run, in their order, from `pin` to `gc`, and `status`."""
 
-from typing import Annotated
+from typing import Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
@@ -11,7 +11,7 @@ from starlang.cli.options import (
     argument,
     option,
 )
-from starlang.cli.output import Exit, put, put_document, say, tell
+from starlang.cli.output import Exit, painting, put, put_document, say, tell
 from starlang.text import counted
 
 
@@ -105,7 +105,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
-    tell(f"next: read the report, then starlang approve {head.plan[7:23]}", quiet=quiet)
+    tell(f"next: read the report, then starlang approve {head.digits}", quiet=quiet)
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
@@ -120,7 +120,13 @@ def approve(  # noqa: PLR0913 -- the options of the command
     ] = None,
     days: Annotated[
         int | None,
-        option("--days", min=1, max=90, help="How long it holds. [default: 7]"),
+        option(
+            "--days",
+            metavar="N",
+            min=1,
+            max=90,
+            help="How many days the approval holds. [default: as configured, or 7]",
+        ),
     ] = None,
     sign: Annotated[
         str | None,
@@ -231,18 +237,22 @@ def verify(
 
     with step(config, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
         found = look(run)
-    if format_ is Format.JSON:
-        put_document(document(verification_json(found)).decode())
-    else:
-        width = max(len(each.name) for each in found.checks)
-        verdicts = max(len(each.verdict.value) for each in found.checks)
-        for each in found.checks:
-            known = f", {len(each.known):,} known findings" if each.known else ""
-            line = f"{each.name:<{width}}  {each.verdict.value:<{verdicts}}  {each.words}{known}"
-            put(shown(line) + "\n")
-        if not quiet:
-            say(found.findings, no_color=no_color)
-            advise_entries(run.project, found.findings)
+    match format_:
+        case Format.JSON:
+            put_document(document(verification_json(found)).decode())
+        case Format.TEXT:
+            width = max(len(each.name) for each in found.checks)
+            verdicts = max(len(each.verdict.value) for each in found.checks)
+            paint = painting(no_color=no_color)
+            for each in found.checks:
+                known = f", {len(each.known):,} known findings" if each.known else ""
+                verdict = paint(each.verdict.value, f"{each.verdict.value:<{verdicts}}")
+                put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
+            if not quiet:
+                say(found.findings, no_color=no_color)
+                advise_entries(run.project, found.findings)
+        case _:
+            assert_never(format_)
     if not found.is_complete:
         tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {AUDITS}/{FILE}", quiet=quiet)
@@ -325,13 +335,19 @@ def status(
 
     with step(config, no_color=no_color) as run:
         found = look(run)
-    if format_ is Format.JSON:
-        put_document(document(status_json(found)).decode())
-        return
-    for each in found.steps:
-        put(shown(f"{each.step:<9}{each.state.value:<9}{each.words}").rstrip() + "\n")
-    if not quiet:
-        for each in found.steps:
-            if len(each.findings) > 1:
-                say(each.findings, no_color=no_color)
-        tell(f"next: {found.next}" if found.next else "nothing is due")
+    match format_:
+        case Format.JSON:
+            put_document(document(status_json(found)).decode())
+        case Format.TEXT:
+            paint = painting(no_color=no_color)
+            for each in found.steps:
+                state = each.state.value
+                space = " " * (9 - len(state)) if each.words else ""
+                put(f"{each.step:<9}{paint(state, state)}{space}{shown(each.words)}\n")
+            if not quiet:
+                for each in found.steps:
+                    if len(each.findings) > 1:
+                        say(each.findings, no_color=no_color)
+                tell(f"next: {found.next}" if found.next else "nothing is due")
+        case _:
+            assert_never(format_)

@@ -3,15 +3,16 @@
 Each step either succeeds or prints its diagnostics and leaves with the right code.
 """
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from attrs import frozen
 
-from starlang.cli.options import MisuseError
-from starlang.cli.output import Exit, say, tell
+from starlang.cli.options import FindingsFormat, MisuseError, outcome_names
+from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import counted
 
@@ -40,7 +41,7 @@ class Session:
         compiled = self._compiled
         if compiled.rules is None:
             fail(compiled.diagnostics, no_color=self.no_color)
-        if not self.quiet and (told := _not_allowed(compiled)):
+        if not self.quiet and (told := compiled.open):
             tell(f"{counted(len(told), 'warning')} about the rules; see `starlang check`")
         return compiled.rules
 
@@ -92,26 +93,21 @@ class Session:
         return schema
 
 
-def _not_allowed(compiled: "Compiled") -> list[Diagnostic]:
-    """The warnings about rules that no comment allows."""
-    if not compiled.diagnostics:
-        return []
-    from starlang.checker.allowances import allowances_in
-
-    return allowances_in(compiled.sources).keep(compiled.diagnostics)
-
-
 def open_session(  # noqa: PLR0913 -- the options that commands share
     *,
     config: Path | None = None,
     rules: Path | None = None,
     manifests: Path | None = None,
     profile: str | None = None,
+    file: Path | None = None,
     no_color: bool = False,
     quiet: bool = False,
 ) -> Session:
-    """The session of a command that was called with these options."""
-    from starlang.workspace.project import Project, Wanted, open_project
+    """The session of a command that was called with these options.
+
+    With `file`, it is about the rule set that this file belongs to.
+    """
+    from starlang.workspace.project import Project, Wanted, open_project, with_rules_of
 
     try:
         here = Path.cwd()
@@ -121,7 +117,43 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     project = open_project(Wanted(here, config, rules, manifests, profile))
     if not isinstance(project, Project):
         fail(project, no_color=no_color)
+    if file is not None:
+        project = with_rules_of(project, file)
     return Session(project, no_color, quiet)
+
+
+def write_findings(
+    format_: FindingsFormat,
+    found: Sequence[Diagnostic],
+    session: Session,
+    *,
+    command: str,
+    accepted: Sequence[Diagnostic] = (),
+) -> None:
+    """Writes what `command` has found to stdout; `accepted` are findings that the config waives."""
+    from starlang.diagnostics.formats import github_commands, json_document, sarif_document
+    from starlang.workspace.repository import repository_of
+
+    match format_:
+        case FindingsFormat.TEXT:
+            from starlang.diagnostics.terminal import render
+
+            color, draws = wants_color(sys.stdout, no_color=session.no_color), can_draw(sys.stdout)
+            for each in found:
+                put(f"{render(each, color=color, unicode=draws)}\n\n")
+        case FindingsFormat.JSON:
+            put_document(json_document(found))
+        case FindingsFormat.SARIF:
+            put_document(sarif_document(found, repository_of(session.project), accepted))
+        case FindingsFormat.GITHUB:
+            put_document(github_commands(found, repository_of(session.project)))
+        case FindingsFormat.JUNIT:
+            from starlang.diagnostics.junit import junit_document
+
+            name = f"starlang {command}"
+            put_document(junit_document(name, found, repository_of(session.project)))
+        case _:
+            assert_never(format_)
 
 
 def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool) -> NoReturn:
@@ -134,12 +166,10 @@ def outcomes_named(names: list[str]) -> list["Outcome"]:
     """The outcomes with these names; a wrong one is a usage error."""
     from starlang.engine.decisions import Outcome
 
-    found = []
     for name in names:
-        if name not in set(Outcome):
-            refuse("--outcome", name, [outcome.value for outcome in Outcome])
-        found.append(Outcome(name))
-    return found
+        if name not in outcome_names():
+            refuse("--outcome", name, outcome_names())
+    return [Outcome(name) for name in names]
 
 
 def refuse_globs(globs: list[str]) -> None:

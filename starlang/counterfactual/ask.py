@@ -13,10 +13,13 @@ _asker = lru_cache(maxsize=1)(Asker)
 
 
 def ask(each: Explanation, star: str) -> WhyNot:
-    """Why the module of `each` does not get `star`. UnknownStarError if there is none such."""
+    """Why the module of `each` does not get `star` (an id, label or alias).
+
+    UnknownStarError if there is no such star.
+    """
     asker = _asker(each.grounds)
     found = asker.star(star)
     if found is None:
         hint = did_you_mean(star, asker.stars) or f"the stars are {', '.join(asker.stars)}"
-        raise UnknownStarError(f"there is no star `{star}`; {hint}")
+        raise UnknownStarError(f"there is no star `{star}`", hint)
     return asker.why_not(each, found)

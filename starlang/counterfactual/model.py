@@ -141,7 +141,7 @@ class Hindrance:
     at: str = ""
 
 
-@frozen(str=False)
+@frozen
 class WhyNot:
     """Why one module does not get one star, and what would change that.
 
@@ -176,8 +176,3 @@ class WhyNot:
     def missing(self) -> int:
         """What the star's score is short of its promote threshold, at least 0."""
         return max(self.promote_at - self.score.score, 0)
-
-    def __str__(self) -> str:
-        from starlang.counterfactual.text import render  # noqa: PLC0415 -- made of this value
-
-        return render(self)

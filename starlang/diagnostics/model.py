@@ -1,11 +1,11 @@
 """The one diagnostic type of the program."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from attrs import frozen
 
-from starlang.text import Position, Source, Span
+from starlang.text import Position, Source, Span, one_line
 
 
 class Severity(StrEnum):
@@ -13,6 +13,32 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+
+
+FAMILIES: Mapping[int, str] = {
+    100: "Rule files: text and syntax",
+    200: "Rule files: names and declarations",
+    300: "Rule files: weights, thresholds, conditions, exceptions, tests",
+    400: "Rule files that use each other",
+    420: "Rules compared with all modules",
+    500: "Manifests: text, JSON and shape",
+    540: "The graph: dependencies, imports and events",
+    600: "Manifests: paths and names",
+    700: "Config, profile and schema",
+    800: "Plans and what they start from",
+    850: "Compiled rule sets, drift, copies of the canon, export",
+    900: "Import of old rules",
+    920: "A run: writing, recovering, rolling back",
+    950: "A run: steps and gates",
+    980: "A run: verification",
+}
+"""What codes are about, from the number at which a family begins to the next one."""
+
+
+def family(code: str) -> str:
+    """What family a code belongs to."""
+    number = int(code[1:])
+    return FAMILIES[max(start for start in FAMILIES if start <= number)]
 
 
 @frozen
@@ -59,6 +85,9 @@ class Diagnostic:
             start = self.labels[0].source.position(self.labels[0].span.start)
         place = self.file if start is None else f"{self.file}:{start.line}:{start.column}"
         return f"{place}: {self.code} {self.message}" if place else f"{self.code} {self.message}"
+
+    def __repr__(self) -> str:
+        return one_line(f"<Diagnostic {self}>")
 
     def sort_key(self) -> tuple[str, int, int, str, str, str]:
         """A total order: by file, place, code, then words."""

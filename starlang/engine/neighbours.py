@@ -43,6 +43,10 @@ class Neighbourhood:
         self._carrying = cache(self._find_carrying)
         self._under = cache(self._find_under)
 
+    def __reduce__(self) -> tuple[type["Neighbourhood"], tuple[object, ...]]:
+        """What was found out already is not copied: it is found out again where it is asked."""
+        return Neighbourhood, (self._relations, self._paths, self._stars, self._reached)
+
     def counting(self, test: Neighbours, module: int) -> list[int]:
         """The neighbours of `module` that count for `test`, sorted."""
         flags = self._flags(test)

@@ -27,6 +27,7 @@ class Program:
     """
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
+        self._conditions = tuple(conditions)
         self.numbers: dict[Test, int] = {}
         self._asked = [self._compile(condition) for condition in conditions]
         self._always: list[int] = []
@@ -37,6 +38,10 @@ class Program:
         self._has_doubtful = bool(self._always) or any(self._maybe)
         self.tests: tuple[Test, ...] = tuple(self.numbers)
         self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
+
+    def __reduce__(self) -> tuple[type["Program"], tuple[Sequence[Condition]]]:
+        """Functions cannot be pickled, so a copy is compiled from the same conditions."""
+        return Program, (self._conditions,)
 
     def tests_of(self, facet: str) -> list[tuple[int, Test]]:
         """The tests over `facet`, with their numbers."""

@@ -1,6 +1,6 @@
 """The explanation of one module, as a value. Amounts are in 10^-6."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from attrs import field, frozen
 
@@ -10,9 +10,6 @@ from starlang.engine.scores import Score
 from starlang.engine.settlement import Settlement, Standing
 from starlang.manifests.validation import Schema
 from starlang.rulesets.model import RuleSet
-
-if TYPE_CHECKING:
-    from starlang.counterfactual.model import WhyNot
 
 
 class Match(NamedTuple):
@@ -214,21 +211,3 @@ class Explanation:
     @property
     def _rules(self) -> RuleSet:
         return self.grounds.evaluation.rules
-
-    def explain(self) -> str:
-        """All of it as plain text, at most 80 columns wide."""
-        from starlang.explain.text import render  # noqa: PLC0415 -- it is made of this value
-
-        return render(self)
-
-    def why_not(self, star: str) -> "WhyNot":
-        """Why the module does not get `star` (an id, label or alias), and what would change that.
-
-        `print` it to read it. UnknownStarError if there is no such star.
-        """
-        from starlang.counterfactual.ask import ask  # noqa: PLC0415 -- it is asked of this value
-
-        return ask(self, star)
-
-    def __str__(self) -> str:
-        return self.explain()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlang.manifests.relations import Relations
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Column:
     """One facet over all modules.
 
@@ -44,7 +44,7 @@ class Column:
         return lists
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class ModuleGraph:
     """All live modules of a repository, sorted by path (code point order).
 

@@ -15,7 +15,7 @@ from attrs import frozen
 from starlang.rulesets.spelling import GRAPH_PREFIX
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Adjacency:
     """The neighbours of module `i`: `targets[starts[i]:starts[i + 1]]`, sorted, each once."""
 
@@ -57,7 +57,7 @@ def adjacency(neighbours: Iterable[Iterable[int]]) -> Adjacency:
     return Adjacency(starts, targets)
 
 
-@frozen(eq=False, repr=False, slots=False)
+@frozen(repr=False, slots=False)
 class Relations:
     """Which modules use which, and which lies inside which. Modules are numbers."""
 

@@ -256,8 +256,8 @@ def _none(digest: str) -> Diagnostic:
         code="E955",
         message="nobody has approved the plan yet",
         hint=(
-            "read the canary report, then run `starlang approve DIGEST`; the report ends with "
-            f"the digest ({digest[:15]}…)"
+            "read the canary report, then run "
+            f"`starlang approve {digest.removeprefix('sha256:')[:16]}`"
         ),
     )
 

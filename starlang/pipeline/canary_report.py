@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
+from starlang.diagnostics.formats import as_json
 from starlang.explain.amounts import exact
 from starlang.explain.encoding import Json, explanation_json
 from starlang.explain.model import Explanation
 from starlang.pipeline.audit_files import read_document
 from starlang.pipeline.backup_reading import Backup
+from starlang.pipeline.canary_figures import Figures, figures_json, weight_json
 from starlang.pipeline.checks import Check, Verdict, check_json
 from starlang.pipeline.ground import Run
 from starlang.pipeline.planned import Planned, Rewriting
@@ -17,9 +19,8 @@ from starlang.pipeline.shares import Share, share_json
 from starlang.pipeline.surroundings import read_time
 from starlang.plans.encoding import ceiling_json
 from starlang.plans.model import Edit
-from starlang.reports.patch import patch
 from starlang.rulesets.shapes import MalformedError, Members, a_list, a_text, an_object, texts_of
-from starlang.text import counted, shown
+from starlang.text import counted, patch, shown
 
 LIST = "phase4_canary_list.txt"
 FILE = "phase4_canary_report.json"
@@ -71,6 +72,11 @@ class CanaryReport:
     changes: Mapping[str, str]
     making: Making = UNKNOWN
 
+    @property
+    def digits(self) -> str:
+        """As much of the plan's digest as is typed to approve it."""
+        return self.plan.removeprefix("sha256:")[:16]
+
 
 @frozen
 class Reported:
@@ -100,6 +106,7 @@ def report_json(reported: Reported) -> dict[str, Json]:
     """The report as plain data."""
     head, plan = reported.head, reported.planned.plan
     written, canary = reported.sample.written, _canary_distribution(reported)
+    figures = figures_of(reported)
     return {
         "format": FORMAT,
         **{name: getattr(head, name) for name in _TEXTS},
@@ -122,13 +129,22 @@ def report_json(reported: Reported) -> dict[str, Json]:
         "promotions": [_promotion(each) for each in _promoted(reported)[:_FIRST]],
         "ceilings": [ceiling_json(each) for each in plan.ceilings],
         "checks": [check_json(each) for each in reported.checks],
-        "warnings": len(plan.warnings),
-        "known": len(plan.known),
+        "warnings": [as_json(each) for each in plan.warnings],
+        "known": [as_json(each) for each in plan.known],
+        **figures_json(figures),
         "modules": [
-            _module(plan[each.module], each, is_canary=each.path in written)
+            {
+                **_module(plan[each.module], each, is_canary=each.path in written),
+                **weight_json(figures, plan[each.module]),
+            }
             for each in reported.planned.rewritings
         ],
     }
+
+
+def figures_of(reported: Reported) -> Figures:
+    """What is counted from the plan of the report."""
+    return Figures(reported.planned, tuple(each.name for each in reported.sample.critical))
 
 
 def labels_of(explanation: Explanation) -> str:
@@ -185,7 +201,7 @@ def _promotion(each: Explanation) -> dict[str, Json]:
     }
 
 
-def _module(explanation: Explanation, each: Rewriting, *, is_canary: bool) -> Json:
+def _module(explanation: Explanation, each: Rewriting, *, is_canary: bool) -> dict[str, Json]:
     name = explanation.file
     return {
         **explanation_json(explanation),

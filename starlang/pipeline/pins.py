@@ -80,8 +80,9 @@ class Pins:
 class Pinned:
     """The pins, the rule set that they are of, and whether they were written just now.
 
-    `known` are differences between the canon and its copies that the config accepts, and
-    `unused` warnings about entries that accept none; both only when something was pinned.
+    `known` are differences between the canon and its copies that the config accepts, if the
+    pins before were not of the same canon and copies: each is reported once. `unused` are
+    warnings about entries that accept none.
     """
 
     pins: Pins
@@ -103,7 +104,14 @@ def pin(run: Run) -> Pinned:
     if found == pins:
         return Pinned(pins, rules, is_new=False)
     write_file(run.audits / FILE, document(_as_json(pins)))
-    return Pinned(pins, rules, is_new=True, known=canon.known, unused=canon.unused)
+    known = () if found is not None and _same_canon(run, found, pins) else canon.known
+    return Pinned(pins, rules, is_new=True, known=known, unused=canon.unused)
+
+
+def _same_canon(run: Run, one: Pins, other: Pins) -> bool:
+    """Whether two pins are of the same canon and of the same copies of it."""
+    parts = ("star_canon", "schema.json", *_copies(run))
+    return all(one.digests.get(part) == other.digests.get(part) for part in parts)
 
 
 def _require_canon(run: Run, rules: RuleSet) -> Agreement:

@@ -45,23 +45,24 @@ class Status:
 
 def status(run: Run) -> Status:
     """How every step stands. Reads files only, and refuses nothing."""
-    steps = tuple(_steps(run))
+    gates = Gates(run)
+    steps = tuple(_steps(gates))
     due = next((each.step for each in steps if each.state is State.OPEN), "")
-    return Status(steps, _command(due))
+    return Status(steps, _command(gates, due))
 
 
-def _command(step: str) -> str:
+def _command(gates: Gates, step: str) -> str:
     """What is to be typed for a step; somebody who approves has to name the plan."""
     if step == "approve":
-        return "starlang approve DIGEST"
+        return f"starlang approve {gates.reported.head.digits}"
     return f"starlang {step}" if step else ""
 
 
-def _steps(run: Run) -> Iterator[StepStatus]:
-    if (stopped := _stopped(run)) is not None:
+def _steps(gates: Gates) -> Iterator[StepStatus]:
+    if (stopped := _stopped(gates.run)) is not None:
         yield stopped
         return
-    gates, is_waiting = Gates(run), False
+    is_waiting = False
     for step, look in _LOOKS:
         found = StepStatus(step, State.WAITING, "") if is_waiting else _looked(gates, step, look)
         is_waiting = is_waiting or found.state is not State.DONE
@@ -84,9 +85,9 @@ def _looked(gates: Gates, step: str, look: Callable[[Gates], str]) -> StepStatus
     try:
         return StepStatus(step, State.DONE, look(gates))
     except (RefusedError, InputError) as error:
-        first, *others = error.diagnostics
-        more = f" (and {len(others):,} more)" if others else ""
-        return StepStatus(step, State.OPEN, f"{first.message}{more}", error.diagnostics)
+        found = error.diagnostics
+        words = found[0].message if len(found) == 1 else counted(len(found), "finding")
+        return StepStatus(step, State.OPEN, words, found)
 
 
 def _pin(gates: Gates) -> str:

@@ -13,11 +13,7 @@ from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
 
 if TYPE_CHECKING:
-    import polars as pl
-    import pyarrow as pa
-
     from starlang.engine.optimum import Optimum
-    from starlang.plans.tables import Cell
 
 
 @frozen
@@ -109,7 +105,7 @@ class NeighbourChange(NamedTuple):
         return f"{self.now.words} instead of {self.without.words}{because}."
 
 
-@frozen(eq=False, slots=False)
+@frozen(slots=False)
 class Plan:
     """What a run would do to every module, and why. Iterates over explanations by path.
 
@@ -160,33 +156,3 @@ class Plan:
     def of(self, *outcomes: Outcome) -> tuple[Explanation, ...]:
         """The modules with one of `outcomes`, by path."""
         return tuple(each for each in self.explanations if each.outcome in outcomes)
-
-    def to_json(self) -> str:
-        """`starlang-plan/1`: the text that `starlang plan --format json` prints."""
-        from starlang.plans.encoding import encode  # noqa: PLC0415 -- it is made of this value
-
-        return encode(self)
-
-    def rows(self) -> "Iterator[dict[str, Cell]]":
-        """A row a module, for tables: texts, exact decimals, None where there is nothing."""
-        from starlang.plans.tables import rows  # noqa: PLC0415 -- it is made of this value
-
-        return rows(self)
-
-    def to_csv(self) -> str:
-        """The rows as CSV; no cell of it is run by a spreadsheet."""
-        from starlang.plans.tables import to_csv  # noqa: PLC0415 -- it is made of this value
-
-        return to_csv(self)
-
-    def to_arrow(self) -> "pa.Table":
-        """The rows as a pyarrow table. Needs `pyarrow`, as `starlang[tables]` brings it."""
-        from starlang.plans.tables import to_arrow  # noqa: PLC0415 -- it is made of this value
-
-        return to_arrow(self)
-
-    def to_polars(self) -> "pl.DataFrame":
-        """The rows as a polars frame. Needs `polars`, as `starlang[tables]` brings it."""
-        from starlang.plans.tables import to_polars  # noqa: PLC0415 -- it is made of this value
-
-        return to_polars(self)

@@ -5,7 +5,7 @@ together.
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import frozen
 from rich.console import RenderableType
@@ -17,8 +17,8 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
 from starlang.engine.optimum import Optimum
 from starlang.explain.amounts import short
-from starlang.explain.model import Explanation, Row
-from starlang.explain.why import why
+from starlang.explain.model import Explanation
+from starlang.plans.groups import Alike, alike, rules_for_best
 from starlang.plans.model import MISSED, CeilingLine, Decided, NeighbourChange, Plan
 from starlang.reports.colours import COLOURS
 from starlang.text import shown
@@ -51,9 +51,6 @@ _LISTED = (
 )
 _STYLES = {"holds": "green", MISSED: "yellow"}
 """Verdicts on ceilings that block nothing -> how they look."""
-
-_SAID = {Outcome.ASSIGNED, Outcome.DEFERRED, Outcome.CONTESTED, Outcome.BARRED}
-"""Outcomes that the evidence does not explain: their reason stands in words."""
 
 _MEANING = {
     Outcome.PROMOTED: "get a star",
@@ -149,7 +146,7 @@ def _why_none(plan: Plan, default: str) -> Iterator[str]:
         return
     best = max(each.best.score for each in open_ones if each.best)
     at_best = [each for each in open_ones if each.best and each.best.score == best]
-    most = max(len(_speaking(each)) for each in at_best)
+    most = max(len(rules_for_best(each)) for each in at_best)
     pieces = "one piece of evidence each" if most == 1 else f"up to {most} pieces of evidence each"
     needed = sorted({each.promote_at for each in at_best})
     yield (
@@ -259,8 +256,8 @@ def _groups(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
         style = COLOURS.get(outcome, "bold")
         yield _heading(f"{outcome.value.capitalize()} ({len(modules):,})", style)
         table = _columns("left", "left")
-        for same in _alike(modules):
-            table.add_row(_verdict(same[0]), "\n".join(_described(same, chosen.limit)))
+        for group in alike(modules):
+            table.add_row(_verdict(group), "\n".join(_described(group, chosen.limit)))
         yield _indented(table)
 
 
@@ -292,65 +289,29 @@ def _decided(decided: Decided) -> str:
     return f"{decided.outcome.value} {decided.star or ''}".rstrip()
 
 
-def _alike(modules: Iterable[Explanation]) -> list[list[Explanation]]:
-    groups: dict[Hashable, list[Explanation]] = {}
-    for each in modules:
-        groups.setdefault(_evidence_key(each), []).append(each)
-    return sorted(groups.values(), key=lambda same: (-len(same), -_score(same[0]), same[0].path))
-
-
-def _evidence_key(each: Explanation) -> Hashable:
-    best = each.best
-    rules = tuple(row.rule for row in _speaking(each))
-    said = why(each) if each.outcome in _SAID else ""
-    return (each.star, each.secondary, best and best.star, _score(each), rules, said)
-
-
-def _speaking(each: Explanation) -> list[Row]:
-    """The evidence about the best star."""
-    return [row for row in each.rows if each.best and row.star == each.best.star]
-
-
-def _score(each: Explanation) -> int:
-    return each.best.score if each.best else 0
-
-
-def _verdict(each: Explanation) -> str:
+def _verdict(group: Alike) -> str:
     """What the group has in common: the star, and the score it was given at."""
-    if each.outcome is Outcome.ASSIGNED or not each.best:
-        return shown(each.star or each.current)
-    beside = "".join(f"\n+ {star}" for star in each.secondary)
-    return shown(f"{each.best.star} {short(each.best.score)}") + beside
+    first = group.first
+    if first.outcome is Outcome.ASSIGNED or not first.best:
+        return shown(group.star)
+    beside = "".join(f"\n+ {star}" for star in first.secondary)
+    return shown(f"{group.star} {short(group.score)}") + beside
 
 
-def _described(same: Sequence[Explanation], limit: int) -> Iterator[str]:
+def _described(group: Alike, limit: int) -> Iterator[str]:
     """The modules and what they share: one module before its evidence, several below it."""
-    first = same[0]
+    same = group.modules
     if len(same) == 1:
-        yield shown(first.path)
-    if evidence := _evidence(first):
+        yield shown(group.first.path)
+    if evidence := group.evidence:
         count = f"{len(same):,} modules: " if len(same) > 1 else ""
         yield shown(count + evidence)
     elif len(same) > 1:
         yield f"{len(same):,} modules"
-    if first.outcome in _SAID:
-        yield shown(why(first))
-    elif short_of := _short_of(first):
-        yield short_of
+    if reason := group.reason:
+        yield shown(reason)
     if len(same) > 1:
         yield from _paths(same, limit)
-
-
-def _evidence(each: Explanation) -> str:
-    signs = {1: "+", -1: "-"}
-    speaking = sorted(_speaking(each), key=lambda row: (-row.sign * row.weight, row.rule))
-    return ", ".join(f"{row.rule} {signs[row.sign]}{short(row.weight)}" for row in speaking)
-
-
-def _short_of(each: Explanation) -> str:
-    if each.outcome is not Outcome.SUGGESTED or not each.best:
-        return ""
-    return f"{short(each.promote_at - each.best.score)} short of {short(each.promote_at)}"
 
 
 def _paths(same: Sequence[Explanation], limit: int) -> Iterator[str]:

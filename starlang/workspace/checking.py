@@ -10,14 +10,14 @@ from starlang.checker.allowances import allowances_in
 from starlang.checker.analyses.expiry import expired_exceptions
 from starlang.checker.analyses.run import analyse
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired
 from starlang.plans.rule_coverage import Coverage, coverage_of
 from starlang.plans.trials import Trial, run
 from starlang.plans.vacuity import vacuous
-from starlang.workspace.project import Project, compile_project
+from starlang.workspace.project import Project, rule_sets
 from starlang.workspace.run_settings import unknown_stars
-from starlang.workspace.sources import Compiled, read_rule_set
-from starlang.workspace.tree import display
+from starlang.workspace.sources import Compiled
 
 
 @frozen
@@ -31,38 +31,42 @@ class Report:
 def check_files(project: Project, files: tuple[Path, ...]) -> Report:
     """Checks the rule sets that `files` belong to; without any, the project's and its config.
 
-    A file that the project's rule set uses is checked with it, and what is said is about
-    that file alone; any other file is the root of a rule set of its own. Without a config,
-    a file's own folder is its project if it lies elsewhere.
+    Of a file that the project's rule set uses, what is said is about that file alone.
     """
     found: list[Diagnostic] = []
     names: set[str] = set()
-    for compiled, wanted in _rule_sets(project, files):
-        allowances = allowances_in(compiled.sources)
-        told = allowances.keep([*compiled.diagnostics, *_doubts(compiled, project)])
-        told += allowances.malformed
-        if compiled.rules is not None:  # without, not everything was looked for
-            told += allowances.unused()
-            if not files:
-                found += unknown_stars(project.config.run.bands, compiled.rules)
+    today = datetime.now(UTC).date()
+    for compiled, wanted in rule_sets(project, files):
+        told = check(compiled, project.profile, today)
+        if compiled.rules is not None and not files:
+            found += unknown_stars(project.config.run.bands, compiled.rules)
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     if not files:
-        found += expired((*project.config.waivers, *project.config.canon_known), _today())
+        found += expired((*project.config.waivers, *project.config.canon_known), today)
     return Report(in_order(found), len(names))
 
 
-def _doubts(compiled: Compiled, project: Project) -> Iterator[Diagnostic]:
-    """What is probably a mistake in rules that are right, by today's date."""
+def check(compiled: Compiled, profile: Profile, today: date) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong or doubtful in a rule set, but for what its comments allow, sorted.
+
+    Reads no file and no clock.
+    """
+    allowances = allowances_in(compiled.sources)
+    found = allowances.keep([*compiled.diagnostics, *_doubts(compiled, profile, today)])
+    found += allowances.malformed
+    if compiled.rules is not None:  # without, not everything was looked for
+        found += allowances.unused()
+    return in_order(found)
+
+
+def _doubts(compiled: Compiled, profile: Profile, today: date) -> Iterator[Diagnostic]:
+    """What is probably a mistake in rules that are right."""
     if compiled.rules is None or compiled.checked is None:
         return
     yield from analyse(compiled.rules, compiled.checked)
-    yield from expired_exceptions(compiled.checked, _today())
-    yield from vacuous(compiled.rules, project.profile, compiled.cases)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
+    yield from expired_exceptions(compiled.checked, today)
+    yield from vacuous(compiled.rules, profile, compiled.cases)
 
 
 @frozen
@@ -81,7 +85,7 @@ def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] 
     """
     trials: list[Trial] = []
     rules: dict[str, str] = {}
-    for compiled, wanted in _rule_sets(project, files):
+    for compiled, wanted in rule_sets(project, files):
         if compiled.rules is None:
             return Tested(diagnostics=compiled.diagnostics)
         cases = [
@@ -96,26 +100,3 @@ def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] 
 
 def _is_named(name: str, named: tuple[str, ...]) -> bool:
     return not named or any(each.casefold() in name.casefold() for each in named)
-
-
-def _rule_sets(
-    project: Project, files: tuple[Path, ...]
-) -> Iterator[tuple[Compiled, set[str] | None]]:
-    """Each rule set, and the names of its files that are meant (None: all)."""
-    if not files:
-        yield compile_project(project), None
-        return
-    own = compile_project(project) if project.config.rules is not None else Compiled(None)
-    named = dict.fromkeys(file.resolve() for file in files)
-    names = {file: display(file, project.root) for file in named if _is_in(project, file)}
-    inside = set(names.values()) & set(own.names)
-    if inside:
-        yield own, inside
-    for file in named:
-        if names.get(file) not in inside:
-            root = project.root if project.config.file or file in names else file.parent
-            yield read_rule_set(file, root, project.profile), None
-
-
-def _is_in(project: Project, file: Path) -> bool:
-    return file.is_relative_to(project.root)

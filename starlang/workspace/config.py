@@ -4,6 +4,7 @@ It may name files inside the project and nothing else: no command, no network, n
 outside of it. Without a config file, the defaults hold.
 """
 
+from os.path import isfile
 from pathlib import Path
 
 from attrs import field, frozen
@@ -15,6 +16,7 @@ from starlang.manifests.waivers import CANON_CODES, Waiver
 from starlang.text import Source
 from starlang.workspace.config_paths import Paths
 from starlang.workspace.config_tables import read_guards, read_waivers
+from starlang.workspace.files import DISK
 from starlang.workspace.inputs import (
     built_in_profiles,
     built_in_schemas,
@@ -67,10 +69,10 @@ def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Dia
     """
     found = explicit or find_config(start)
     if found is None:
-        root = start.resolve()
+        root = DISK.resolved(start)
         return Config(root=root, manifests=root / "manifests")
     root = project_root(found)
-    name = _name(found.resolve(), root)
+    name = _name(DISK.resolved(found), root)
     text = read_text(found, name)
     if isinstance(text, Diagnostic):
         return (text,)
@@ -79,14 +81,14 @@ def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Dia
 
 def find_config(start: Path) -> Path | None:
     """The nearest `configs/starlang.toml` in `start` or a directory above it."""
-    start = start.resolve()
+    start = DISK.resolved(start)
     candidates = (directory / FILE for directory in (start, *start.parents))
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if isfile(path)), None)  # noqa: PTH113 -- it never raises
 
 
 def project_root(config: Path) -> Path:
     """The project that a config file belongs to: the directory above `configs/`, or its own."""
-    directory = config.resolve().parent
+    directory = DISK.resolved(config).parent
     return directory.parent if directory.name == FILE.parent.name else directory
 
 

@@ -1,9 +1,7 @@
 """Exporting to the old JSON rules, verified by importing what was written."""
 
 import json
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import assert_never
 
 from attrs import evolve, frozen
@@ -21,6 +19,7 @@ from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, condition
 from starlang.rulesets.model import Ceilings, Combine, RuleSet
 from starlang.rulesets.predicate import Predicate
 from starlang.rulesets.text_predicates import Matches
+from starlang.workspace.files import NOWHERE, Files
 from starlang.workspace.sources import read_rule_set
 
 _NOT_SAID = frozenset({Section.ORDER, Section.CEILING, Section.FACET})
@@ -54,10 +53,10 @@ def _differences(rules: RuleSet, text: str, profile: Profile) -> Iterator[Diagno
     if errors:
         yield from (_refused(each) for each in errors)
         return
-    with tempfile.TemporaryDirectory() as directory:
-        for name, content in back.files:
-            (Path(directory) / name).write_text(content, "utf-8")
-        compiled = read_rule_set(Path(directory) / back.files[0][0], Path(directory), profile)
+    made = Files(
+        {f"{NOWHERE}/{name}": content.encode() for name, content in back.files}, disk=False
+    )
+    compiled = read_rule_set(NOWHERE / back.files[0][0], NOWHERE, profile, made)
     if compiled.rules is None:
         yield from (_refused(each) for each in compiled.diagnostics)
         return

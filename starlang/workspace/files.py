@@ -1,6 +1,13 @@
-"""Reading one file: regular files only, never more than asked for, never waiting."""
+"""The one port to files that are read: path -> bytes.
+
+Regular files only, never more than asked for, never waiting. Over the files of the disk may
+lie others that exist only in memory: what an editor has not saved yet, rule files of an old
+revision, a text in a notebook.
+"""
 
 import os
+from collections.abc import Iterator, Mapping
+from errno import EINVAL, ENOENT
 from pathlib import Path
 from stat import S_ISREG
 
@@ -21,7 +28,10 @@ def read_regular(path: str | Path, limit: int, *, follow: bool = False) -> bytes
     OSError if it cannot be read, IrregularError if it is no regular file. Without
     `follow`, a symbolic link is an OSError, too, where the platform can tell.
     """
-    descriptor = os.open(path, _FLAGS | (0 if follow else _NO_LINK))
+    try:
+        descriptor = os.open(path, _FLAGS | (0 if follow else _NO_LINK))
+    except ValueError:  # a null character, or half of a surrogate pair
+        raise OSError(EINVAL, "this is not a valid file name", path) from None
     try:
         status = os.fstat(descriptor)
         if not S_ISREG(status.st_mode):
@@ -40,3 +50,71 @@ def _read(descriptor: int, size: int, limit: int) -> bytes:
         more = os.read(descriptor, min(limit + 1 - len(data), _CHUNK))
         data += more
     return data
+
+
+class Files:
+    """The files of the disk, with `overlays` over them; without `disk`, the overlays alone.
+
+    Overlays are named by their absolute paths with links resolved.
+    """
+
+    def __init__(self, overlays: Mapping[str, bytes], *, disk: bool = True) -> None:
+        self._overlays = {_key(path): data for path, data in overlays.items()}
+        self._has_disk = disk
+
+    def read(self, path: str | Path, limit: int, *, follow: bool = False) -> bytes:
+        """What lies at `path`, read as by `read_regular`."""
+        laid = self._overlays.get(_key(path)) if self._overlays else None
+        if laid is not None:
+            return laid[: limit + 1]
+        if not self._has_disk:
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), path)
+        return read_regular(path, limit, follow=follow)
+
+    def resolved(self, path: Path) -> Path:
+        """`path` as an absolute one, and where its links lead; never raises."""
+        try:
+            return Path(os.path.realpath(path) if self._has_disk else os.path.normpath(path))
+        except ValueError:  # no file can have such a name
+            return Path(os.path.abspath(path))  # noqa: PTH100 -- it asks the disk for nothing
+        except OSError:  # the working directory is gone
+            return Path(os.path.normpath(path))
+
+    def is_directory(self, path: Path) -> bool:
+        """Whether `path` is a directory, or what lies in memory is in it."""
+        return (self._has_disk and _is_directory(path)) or any(self.below(path))
+
+    def beside(self, path: Path, ending: str) -> list[str]:
+        """The names of files that end in `ending` in the folder of `path`, sorted."""
+        names = {name for name in self.below(path.parent) if "/" not in name}
+        if self._has_disk and _is_directory(path.parent):
+            names.update(each.name for each in path.parent.iterdir())
+        return sorted(name for name in names if name.endswith(ending))
+
+    def below(self, folder: str | Path) -> Iterator[str]:
+        """What lies in memory below `folder`, as paths relative to it."""
+        prefix = f"{_key(folder).rstrip('/')}/"
+        return (path.removeprefix(prefix) for path in self._overlays if path.startswith(prefix))
+
+    @property
+    def has_disk(self) -> bool:
+        """Whether files of the disk are read at all."""
+        return self._has_disk
+
+
+def _key(path: str | Path) -> str:
+    return os.fspath(path).replace(os.sep, "/")
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # the name is too long
+        return False
+
+
+DISK = Files({})
+"""The files as they are saved."""
+
+NOWHERE = Path(os.path.abspath("/in memory"))  # noqa: PTH100 -- nothing of it is on the disk
+"""The project of files that exist only in memory."""

@@ -1,7 +1,6 @@
 """`check --fix`: removes what is certain to make no difference, and proves that it made none."""
 
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import frozen
@@ -10,6 +9,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.rulesets.digests import semantic_digest, text_digest
 from starlang.text import Span
 from starlang.workspace.checking import check_files
+from starlang.workspace.files import DISK, Files
 from starlang.workspace.project import Project
 from starlang.workspace.sources import Compiled, read_rule_set
 from starlang.workspace.writing import write_text
@@ -118,7 +118,8 @@ def _is_proven(project: Project, name: str, text: str) -> bool:
         own = read_rule_set(root, project.root, project.profile)
     if own.rules is None or root is None:
         return False
-    changed = _compiled_with(project, own.names, {name: text}, root)
+    fixed = Files({f"{DISK.resolved(project.root)}/{name}": text.encode()})
+    changed = read_rule_set(root, project.root, project.profile, fixed)
     if changed.rules is None:
         return False
     before, after = own.rules, changed.rules
@@ -126,18 +127,3 @@ def _is_proven(project: Project, name: str, text: str) -> bool:
         semantic_digest(after),
         text_digest(after),
     )
-
-
-def _compiled_with(
-    project: Project, names: Iterable[str], texts: Mapping[str, str], root: Path
-) -> Compiled:
-    """The rule set of the files `names`, some of them with other texts."""
-    with tempfile.TemporaryDirectory() as directory:
-        for each in names:
-            copy = Path(directory) / each
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            given = texts.get(each)
-            data = (project.root / each).read_bytes() if given is None else given.encode()
-            copy.write_bytes(data)
-        inside = root.resolve().relative_to(project.root.resolve())
-        return read_rule_set(Path(directory) / inside, Path(directory), project.profile)

@@ -91,8 +91,14 @@ class Git:
                 capture_output=True,
                 check=False,
             )
-        except FileNotFoundError:
-            raise UnreadyError(_no_git()) from None
+        except FileNotFoundError as error:
+            if error.filename == command[0]:
+                raise UnreadyError(_no_git()) from None
+            raise GitError("there is no such directory") from None
+        except OSError as error:
+            raise GitError(error.strerror) from None
+        except ValueError:  # a null character, or half of a surrogate pair
+            raise GitError("this is not a valid file name") from None
 
 
 def environment() -> dict[str, str]:

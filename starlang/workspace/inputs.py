@@ -10,7 +10,7 @@ from starlang.manifests.validation import Schema
 from starlang.manifests.wording import shown
 from starlang.text import Source, did_you_mean
 from starlang.workspace.data import data_path
-from starlang.workspace.files import IrregularError, read_regular
+from starlang.workspace.files import DISK, Files, IrregularError
 
 MAX_BYTES = 1 << 20
 """Largest config, profile or schema, in bytes."""
@@ -46,11 +46,11 @@ def _path(kind: tuple[tuple[str, str], str], written: str, root: Path) -> Path:
     return root / written if is_file(written) else data_path(*directory, written + ending)
 
 
-def load_profile(profile: str, root: Path) -> Profile | tuple[Diagnostic, ...]:
+def load_profile(profile: str, root: Path, port: Files = DISK) -> Profile | tuple[Diagnostic, ...]:
     """The built-in profile of that name, or the one in a file relative to `root`."""
     if not is_file(profile) and profile not in built_in_profiles():
         return (_unknown_profile(profile),)
-    text = read_text(profile_path(profile, root), profile)
+    text = read_text(profile_path(profile, root), profile, port)
     if isinstance(text, Diagnostic):
         return (text,)
     found, problems = read_profile(profile, Source(profile, text))
@@ -83,9 +83,9 @@ def load_schema(path: Path, name: str) -> Schema | Diagnostic:
     return data if isinstance(data, Diagnostic) else read_schema(name, data)
 
 
-def read_text(path: Path, name: str) -> str | Diagnostic:
+def read_text(path: Path, name: str, port: Files = DISK) -> str | Diagnostic:
     """The text of a file of the project, or why there is none."""
-    data = read_bytes(path, name)
+    data = read_bytes(path, name, port)
     if isinstance(data, Diagnostic):
         return data
     try:
@@ -94,10 +94,10 @@ def read_text(path: Path, name: str) -> str | Diagnostic:
         return _unreadable(name, f"byte {error.start} is not UTF-8")
 
 
-def read_bytes(path: Path, name: str) -> bytes | Diagnostic:
+def read_bytes(path: Path, name: str, port: Files = DISK) -> bytes | Diagnostic:
     """The bytes of a file of the project, or why there are none."""
     try:
-        data = read_regular(path, MAX_BYTES, follow=True)
+        data = port.read(path, MAX_BYTES, follow=True)
     except IrregularError:
         return _unreadable(name, "it is no regular file")
     except OSError as error:

@@ -1,6 +1,6 @@
 """A project: what its config and the command line say, opened and ready to work on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +11,10 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
 from starlang.rulesets.model import RuleSet
 from starlang.workspace.config import Config, load_config
+from starlang.workspace.files import DISK
 from starlang.workspace.inputs import load_profile
-from starlang.workspace.sources import Compiled, read_rule_set
+from starlang.workspace.sources import Compiled, is_compiled, read_rule_set
+from starlang.workspace.tree import display
 
 Problems = tuple[Diagnostic, ...]
 
@@ -71,8 +73,8 @@ def open_project(wanted: Wanted) -> Project | Problems:
 
 def _root_for(wanted: Wanted) -> Path:
     """Without a config, the project is where the caller stands, if the rules lie in it."""
-    start = wanted.start.resolve()
-    rules = (start / wanted.rules).resolve() if wanted.rules else start
+    start = DISK.resolved(wanted.start)
+    rules = DISK.resolved(start / wanted.rules) if wanted.rules else start
     return start if rules.is_relative_to(start) else rules.parent
 
 
@@ -81,6 +83,55 @@ def compile_project(project: Project) -> Compiled:
     if project.config.rules is None:
         return Compiled(None, (no_rules(project),))
     return read_rule_set(project.config.rules, project.root, project.profile)
+
+
+def rule_sets(
+    project: Project, files: tuple[Path, ...]
+) -> Iterator[tuple[Compiled, set[str] | None]]:
+    """The rule sets that `files` belong to, each with the names of its files that are meant.
+
+    A file that the project's rule set uses belongs to that; any other file is the root of a
+    rule set of its own, and None says that all its files are meant, as they are without
+    `files`.
+    """
+    if not files:
+        yield compile_project(project), None
+        return
+    own = compile_project(project) if project.config.rules is not None else Compiled(None)
+    named = dict.fromkeys(map(DISK.resolved, files))
+    inside = {file: display(file, project.root) for file in named if _is_in(project, file)}
+    meant = set(inside.values()) & set(own.names)
+    if meant:
+        yield own, meant
+    for file in named:
+        if inside.get(file) not in meant:
+            yield compile_project(_with_root_file(project, file)), None
+
+
+def with_rules_of(project: Project, file: Path) -> Project:
+    """The project as it is if its rule set uses `file`, or else with `file` as the root of it."""
+    from starlang.workspace.rule_files import read_rules
+
+    file, root = DISK.resolved(file), project.config.rules
+    if root is not None and _is_in(project, file):
+        name = display(file, project.root)
+        is_used = name == display(DISK.resolved(root), project.root) or (
+            not is_compiled(root)
+            and name in {each.source.name for each in read_rules(root, project.root).files}
+        )
+        if is_used:
+            return project
+    return _with_root_file(project, file)
+
+
+def _with_root_file(project: Project, file: Path) -> Project:
+    """Without a config, a file's own folder is its project if it lies elsewhere."""
+    root = project.root if project.config.file or _is_in(project, file) else file.parent
+    return evolve(project, config=evolve(project.config, rules=file, root=root))
+
+
+def _is_in(project: Project, file: Path) -> bool:
+    return file.is_relative_to(project.root)
 
 
 def no_rules(project: Project) -> Diagnostic:

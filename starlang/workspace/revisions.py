@@ -1,11 +1,11 @@
 """Rule sets to be compared: files of the project, or as they were in a git revision."""
 
-import tempfile
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import did_you_mean
+from starlang.workspace.files import NOWHERE, Files
 from starlang.workspace.git import Git, GitError
 from starlang.workspace.project import Project
 from starlang.workspace.sources import Compiled, read_rule_set
@@ -39,7 +39,7 @@ def read_named(wanted: Named, project: Project, start: Path) -> Compiled:
 
 
 def _from_git(wanted: Named, project: Project, start: Path) -> Compiled:
-    """All rule files below the project are laid out as they were, and read as any others.
+    """All rule files below the project as they were, read as any others.
 
     A path is relative to where the command was given, as a file's is.
     """
@@ -54,12 +54,14 @@ def _from_git(wanted: Named, project: Project, start: Path) -> Compiled:
         files = [each for each in listed if each.endswith(_RULES[0]) or each == name]
         if name not in files:
             return Compiled(None, (_no_file(wanted, name, files),))
-        with tempfile.TemporaryDirectory() as directory:
-            for each in files:
-                there = Path(directory, each)
-                there.parent.mkdir(parents=True, exist_ok=True)
-                there.write_bytes(git.out("cat-file", "blob", f"{commit}:./{each}"))
-            return read_rule_set(Path(directory, name), Path(directory), project.profile)
+        then = Files(
+            {
+                f"{NOWHERE}/{each}": git.out("cat-file", "blob", f"{commit}:./{each}")
+                for each in files
+            },
+            disk=False,
+        )
+        return read_rule_set(NOWHERE / name, NOWHERE, project.profile, then)
     except GitError as error:
         return Compiled(None, (_failed(wanted, str(error)),))
 

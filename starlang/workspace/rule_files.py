@@ -1,4 +1,4 @@
-"""Rule files on disk: the root file and everything that it uses, each read once.
+"""Rule files: the root file and everything that it uses, each read once.
 
 A file is known by its resolved path. The name shown for it is that path relative to
 the project, with `/` on every system.
@@ -7,6 +7,7 @@ the project, with `/` on every system.
 import os
 from collections import deque
 from collections.abc import Iterator
+from errno import EINVAL, ENAMETOOLONG
 from pathlib import Path
 
 from attrs import define, evolve, field, frozen
@@ -16,7 +17,7 @@ from starlang.syntax.nodes import File, Use
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
 from starlang.text import did_you_mean
-from starlang.workspace.files import IrregularError, read_regular
+from starlang.workspace.files import DISK, Files, IrregularError
 from starlang.workspace.uses import Edge, circles, written
 
 _COPY = "copy the file into the project"
@@ -43,9 +44,9 @@ class RuleFiles:
         return not any(diagnostic.is_error for diagnostic in self.diagnostics)
 
 
-def read_rules(root: Path, project: Path) -> RuleFiles:
+def read_rules(root: Path, project: Path, port: Files = DISK) -> RuleFiles:
     """Reads `root` and every file it uses, directly or not; all must lie in `project`."""
-    reader, path = _Reader(Path(os.path.realpath(project))), Path(os.path.realpath(root))
+    reader, path = _Reader(port.resolved(project), port), port.resolved(root)
     if reader.contains(path):
         reader.read_all(path)
     else:
@@ -58,6 +59,7 @@ def read_rules(root: Path, project: Path) -> RuleFiles:
 @define
 class _Reader:
     project: Path
+    port: Files
     files: dict[Path, File | None] = field(factory=dict)
     edges: dict[Path, list[Edge]] = field(factory=dict)
     found: list[Diagnostic] = field(factory=list)
@@ -106,12 +108,12 @@ class _Reader:
 
     def target(self, path: Path, text: str, label: Label) -> Path | None:
         """Where `use "text"` in the file at `path` leads, or None if it must not be followed."""
-        if problem := _form_problem(text):
+        if problem := form_problem(text):
             message, hint = problem
             self.refuse("E403", text, message, label, hint)
             return None
         there = Path(os.path.normpath(path.parent / text))
-        resolved = Path(os.path.realpath(path.parent / text))
+        resolved = self.port.resolved(path.parent / text)
         if self.contains(there) and self.contains(resolved):
             return resolved
         way = "a link leads" if self.contains(there) else "it leads"
@@ -123,17 +125,20 @@ class _Reader:
         name = self.name(path)
         subject = written(label) if label else name
         try:
-            source = decode(name, read_regular(path, MAX_BYTES))
+            source = decode(name, self.port.read(path, MAX_BYTES))
         except FileNotFoundError:
             hint = self.near(path) or "correct the path, or write the file"
             self.refuse("E401", subject, "there is no such file", label, hint)
             return None
         except IrregularError:
-            what = "a directory" if path.is_dir() else "no regular file"
+            what = "a directory" if self.port.is_directory(path) else "no regular file"
             self.refuse("E402", subject, f"it is {what}", label, "name a rule file")
             return None
         except OSError as error:
-            hint = "let the file be read by whoever runs starlang"
+            is_name = error.errno in {EINVAL, ENAMETOOLONG}
+            hint = (
+                "correct the path" if is_name else "let the file be read by whoever runs starlang"
+            )
             self.refuse("E407", subject, f"it cannot be read: {error.strerror}", label, hint)
             return None
         if isinstance(source, Diagnostic):
@@ -145,9 +150,8 @@ class _Reader:
 
     def near(self, path: Path) -> str:
         """A hint that names a rule file beside the missing `path`."""
-        folder = path.parent
-        siblings = folder.glob("*.star") if self.contains(folder) and folder.is_dir() else ()
-        return did_you_mean(path.name, [each.name for each in siblings])
+        siblings = self.port.beside(path, ".star") if self.contains(path.parent) else ()
+        return did_you_mean(path.name, siblings)
 
     def refuse(self, code: str, subject: str, message: str, label: Label | None, hint: str) -> None:
         """Reports what is wrong with the file `subject`, at the `use` that asks for it."""
@@ -189,7 +193,7 @@ class _Reader:
         )
 
 
-def _form_problem(text: str) -> tuple[str, str] | None:
+def form_problem(text: str) -> tuple[str, str] | None:
     """What is wrong with the form of a path and the way out, before any file is looked for."""
     if not text or "\0" in text:
         return "this is no path", "name a rule file, relative to this one"

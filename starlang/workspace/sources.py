@@ -10,12 +10,13 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.profile import Profile
 from starlang.rulesets.model import RuleSet
 from starlang.text import Source
-from starlang.workspace.files import IrregularError, read_regular
+from starlang.workspace.files import DISK, Files, IrregularError
 from starlang.workspace.tree import display
 
 if TYPE_CHECKING:
     from starlang.checker.checked import Checked
     from starlang.compiler.cases import TestCase
+    from starlang.workspace.rule_files import RuleFiles
 
 MAX_COMPILED = 64 << 20
 """Largest compiled rule set that is read, in bytes."""
@@ -36,24 +37,35 @@ class Compiled(NamedTuple):
     checked: "Checked | None" = None
     sources: tuple[Source, ...] = ()
 
+    @property
+    def open(self) -> list[Diagnostic]:
+        """What is to be said but for what comments in the sources allow."""
+        if not self.diagnostics:
+            return []
+        from starlang.checker.allowances import allowances_in
+
+        return allowances_in(self.sources).keep(self.diagnostics)
+
 
 def is_compiled(path: Path) -> bool:
     """Whether `path` names a compiled rule set and not a source."""
     return path.suffix == ".json"
 
 
-def read_rule_set(path: Path, project_root: Path, profile: Profile) -> Compiled:
+def read_rule_set(path: Path, project_root: Path, profile: Profile, port: Files = DISK) -> Compiled:
     """The rule set of the root file, or of the compiled file, at `path`."""
     if is_compiled(path):
-        return _read_compiled(path, display(path, project_root))
-    return _compile(path, project_root, profile)
+        return _read_compiled(path, display(path, project_root), port)
+    from starlang.workspace.rule_files import read_rules
+
+    return compile_sources(read_rules(path, project_root, port), profile)
 
 
-def _read_compiled(path: Path, name: str) -> Compiled:
+def _read_compiled(path: Path, name: str, port: Files) -> Compiled:
     from starlang.rulesets.codec import loads
 
     try:
-        data = read_regular(path, MAX_COMPILED, follow=True)
+        data = port.read(path, MAX_COMPILED, follow=True)
     except IrregularError:
         return Compiled(None, (_unreadable(name, "it is no regular file"),))
     except OSError as error:
@@ -75,13 +87,12 @@ def _unreadable(name: str, why: str) -> Diagnostic:
     )
 
 
-def _compile(path: Path, project_root: Path, profile: Profile) -> Compiled:
+def compile_sources(files: "RuleFiles", profile: Profile) -> Compiled:
+    """The rule set that `files` declare; nothing is read."""
     from starlang.checker.check import check
     from starlang.compiler.cases import compile_cases
     from starlang.compiler.compile import compile_rules
-    from starlang.workspace.rule_files import read_rules
 
-    files = read_rules(path, project_root)
     names = tuple(file.source.name for file in files.files)
     if not files.files:
         return Compiled(None, files.diagnostics)

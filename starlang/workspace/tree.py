@@ -20,7 +20,7 @@ from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.reader import MAX_BYTES
 from starlang.manifests.validation import Schema, other_versions, validate
-from starlang.workspace.files import IrregularError, read_regular
+from starlang.workspace.files import DISK, Files, IrregularError
 from starlang.workspace.walk import find_manifests, irregular, linked, unreadable
 
 
@@ -34,6 +34,7 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     schema: Schema | None = None,
     schema_version: str = "",
     shown_root: str | None = None,
+    port: Files = DISK,
 ) -> ModuleGraph:
     """Every live manifest under `root`, with all that is wrong in `problems`.
 
@@ -44,7 +45,7 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     if shown_root is None:
         shown_root = display(root, project_root)
     with collector_paused():
-        manifests, problems = read_tree(root, shown_root, profile, guards)
+        manifests, problems = read_tree(root, shown_root, profile, guards, port)
         return graph_of(
             manifests,
             problems,
@@ -76,11 +77,11 @@ def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
 
 
 def read_tree(
-    root: Path, shown_root: str, profile: Profile, guards: Guards
+    root: Path, shown_root: str, profile: Profile, guards: Guards, port: Files = DISK
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """What can be read under `root`, and what is wrong with the files and their paths."""
-    tree = find_manifests(root, shown_root, profile.file_name, guards.ignore)
-    manifests, problems = read_manifests(root, shown_root, tree.files)
+    tree = find_manifests(root, shown_root, profile.file_name, guards.ignore, port)
+    manifests, problems = read_manifests(root, shown_root, tree.files, port)
     prefix = f"{shown_root}/" if shown_root else ""
     modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files)
     return manifests, [*tree.problems, *problems, *guard(modules, guards)]
@@ -89,7 +90,7 @@ def read_tree(
 def display(path: Path, project_root: Path) -> str:
     """`path` as people are shown it: relative to the project, or its own name outside of it."""
     try:
-        shown = path.resolve().relative_to(project_root.resolve()).as_posix()
+        shown = DISK.resolved(path).relative_to(DISK.resolved(project_root)).as_posix()
     except ValueError:
         return path.name
     return "" if shown == "." else shown
@@ -104,7 +105,7 @@ def _texts_of(graph: ModuleGraph, manifests: Sequence[ManifestFile]) -> Callable
 
 
 def read_manifests(
-    root: Path, shown_root: str, files: Sequence[str]
+    root: Path, shown_root: str, files: Sequence[str], port: Files = DISK
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """The manifests `files` (relative to `root`) that can be read, and why others cannot."""
     manifests: list[ManifestFile] = []
@@ -114,7 +115,7 @@ def read_manifests(
     for path in files:
         name = prefix + path
         try:
-            data = read_regular(f"{directory}/{path}", MAX_BYTES)
+            data = port.read(f"{directory}/{path}", MAX_BYTES)
         except IrregularError:
             problems.append(irregular(name))
         except OSError as error:

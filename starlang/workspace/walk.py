@@ -1,13 +1,15 @@
 """Finding manifests: one walk over the directories, following no symbolic link."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.matching.globs import covers, has_wildcard
+from starlang.workspace.files import DISK, Files
 
 
 @frozen
@@ -22,19 +24,23 @@ class Tree:
     problems: tuple[Diagnostic, ...]
 
 
-def find_manifests(root: Path, shown_root: str, file_name: str, ignore: Sequence[str]) -> Tree:
-    """Every regular file called `file_name` under `root`.
+def find_manifests(
+    root: Path, shown_root: str, file_name: str, ignore: Sequence[str], port: Files = DISK
+) -> Tree:
+    """Every regular file called `file_name` under `root`, on the disk or in memory.
 
     Directories under one of the globs `ignore`, which are relative to `root`, are left
     out. `shown_root` is how the root is called in findings.
     """
-    if not root.is_dir():
+    if not port.is_directory(root):
         return Tree((), (_no_root(shown_root),))
     walk = _Walk(root, shown_root, file_name, ignored(ignore))
-    walk.run()
+    if port.has_disk:
+        walk.run()
+    walk.add(port.below(root))
     if not walk.files and not walk.problems:
         walk.problems.append(_none_found(shown_root, file_name))
-    return Tree(tuple(sorted(walk.files)), in_order(walk.problems))
+    return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems))
 
 
 def ignored(globs: Sequence[str]) -> Callable[[str, str], bool]:
@@ -85,6 +91,15 @@ class _Walk:
                             self._visit(entry, inside + name)
             except OSError as error:
                 self.problems.append(unreadable(self._shown(directory), error))
+
+    def add(self, paths: Iterable[str]) -> None:
+        """Adds those of `paths` that are manifests and in no directory that is ignored."""
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            parents = accumulate(folder.split("/"), "{}/{}".format) if folder else ()
+            is_live = not any(self._is_ignored(p, p.rpartition("/")[2]) for p in parents)
+            if name == self._file_name and is_live:
+                self._manifest(path)
 
     def _visit(self, entry: os.DirEntry[str], path: str) -> None:
         if entry.is_dir(follow_symlinks=False):

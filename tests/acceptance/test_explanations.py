@@ -147,10 +147,10 @@ def without(tree: Tree, rule: str, at: str, root: Path) -> Path:
     return root / "rules" / "constellation.star"
 
 
-def figures(plan: starlang.Plan) -> Iterator[tuple[str, dict[str, int], set[str]]]:
+def figures(plan: starlang.Plan) -> Iterator[tuple[str, dict[str, Decimal], set[str]]]:
     """(path, star -> raw score, rules that hold) of each module."""
     for each in plan:
-        yield each.path, {s.star: s.raw for s in each.scores}, {row.rule for row in each.rows}
+        yield each.path, {s.star: s.raw for s in each.scores}, {row.rule for row in each.evidence}
 
 
 def test_without_a_row_the_score_is_less_by_just_that(tree: Tree, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_without_a_row_the_score_is_less_by_just_that(tree: Tree, tmp_path: Path
     graph = starlang.load(tree.root / "manifests")
     whole = starlang.compile(tree.root / "rules" / "constellation.star").plan(graph, reassess=True)
     before = {path: (scores, rules) for path, scores, rules in figures(whole)}
-    places = {row.rule: (row.at, row.star, row.sign * row.weight) for e in whole for row in e.rows}
+    places = {row.rule: (row.place, row.star, row.weight) for e in whole for row in e.evidence}
 
     for number, (rule, (at, star, weight)) in enumerate(sorted(places.items())):
         less = without(tree, rule, at, tmp_path / str(number))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -44,27 +45,87 @@ def test_a_plan_is_a_collection_of_modules(project: Project) -> None:
     assert [each.path for each in plan] == ["gate/guard", "store/memory", "web/page"]
     assert "store/memory" in plan
     assert "store" not in plan
-    assert [each.path for each in plan.of(starlang.Outcome.PROMOTED)] == [
-        "gate/guard",
-        "store/memory",
+    promoted = ["gate/guard", "store/memory"]
+    assert [each.path for each in plan.with_outcome(starlang.Outcome.PROMOTED)] == promoted
+    assert [each.path for each in plan.with_outcome("promoted", "kept")] == promoted
+    assert [each.path for each in plan.with_outcome("silent", "promoted")] == [
+        each.path for each in plan
     ]
     with pytest.raises(KeyError):
         plan["store"]
 
 
-def test_an_explanation_is_a_value(project: Project) -> None:
+def test_modules_are_in_the_plan_that_holds_them(project: Project) -> None:
+    plan = planned(project)
+    bare = starlang.compile(project.root / "rules" / "main.star").plan(
+        starlang.load_modules({"web/page": {}})
+    )
+
+    assert all(module in plan for module in plan)
+    assert plan["store/memory"] in plan
+    assert bare["web/page"] not in plan
+    assert all(other not in plan for other in (None, 1, "", ("store/memory",), b"store/memory"))
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("store/memry", "store/memory"),
+        ("memory", "store/memory"),
+        ("store/memory/", "store/memory"),
+        ("Gate/Guard", "gate/guard"),
+    ],
+)
+def test_a_wrong_path_gets_the_right_one(project: Project, name: str, meant: str) -> None:
+    plan = planned(project)
+
+    with pytest.raises(starlang.UnknownNameError) as caught:
+        plan[name]
+
+    assert isinstance(caught.value, KeyError)
+    assert isinstance(caught.value, starlang.StarlangError)
+    assert str(caught.value).endswith(f"; did you mean `{meant}`?")
+    assert name in str(caught.value)
+
+
+def test_a_wrong_outcome_or_star_or_rule_gets_the_right_one(project: Project) -> None:
+    rules = starlang.compile(project.root / "rules" / "main.star")
+    plan = planned(project)
+
+    calls: list[tuple[Callable[[], object], str]] = [
+        (lambda: plan.with_outcome("promotd"), "promoted"),
+        (lambda: plan["web/page"].why_not("Tral"), "Trail"),
+        (lambda: rules["trail-pth"], "trail-path"),
+    ]
+    for call, meant in calls:
+        with pytest.raises(starlang.UnknownNameError, match=f"did you mean `{meant}`"):
+            call()
+    with pytest.raises(starlang.UnknownNameError, match="assigned, unrecognised, kept"):
+        plan.with_outcome("none of them")
+
+
+def test_a_module_is_a_value(project: Project) -> None:
     each = planned(project)["gate/guard"]
 
-    assert (each.outcome, each.star, each.best and each.best.score) == (
-        "promoted",
-        "Watch",
-        900_000,
-    )
-    assert {(row.rule, row.weight, row.at) for row in each.rows} == {
-        ("watch-path", 600_000, "main.star:12:1"),
-        ("watch-field", 300_000, "main.star:13:1"),
+    assert (each.outcome, each.current, each.star) == ("promoted", "Supporting", "Watch")
+    assert (each.score, each.confidence, each.lead) == (Decimal("0.90"),) * 3
+    assert (each.best, each.runner_up) == (starlang.Score("Watch", Decimal("0.9")), None)
+    assert {(row.rule, row.weight, row.place) for row in each.evidence} == {
+        ("watch-path", Decimal("0.6"), "main.star:12:1"),
+        ("watch-field", Decimal("0.3"), "main.star:13:1"),
     }
-    assert {match.text for row in each.rows for match in row.matches} == {"guard", "guards"}
+    found = {
+        (row.facet, row.value, row.value[slice(*row.span)])
+        for row in each.evidence
+        if row.value is not None and row.span is not None
+    }
+    assert found == {
+        ("path", "gate/guard", "guard"),
+        ("field:/metadata/owner", "guards", "guards"),
+    }
+    assert {match.text for row in each.evidence for match in row.matches} == {"guard", "guards"}
+    assert each.thresholds.promote == Decimal("0.7")
+    assert each.why == "Watch at 0.90 reaches 0.70 to be promoted and has no rival."
 
 
 def test_the_plan_is_that_of_the_program(hortus: Path) -> None:
@@ -109,6 +170,7 @@ def test_rules_become_a_file_and_come_back(project: Project, tmp_path: Path) -> 
     assert again.digest.startswith("sha256:")
     assert again.fields == rules.fields == ("/metadata/owner",)
     assert again.to_json() == rules.to_json()
+    assert again == rules
     assert (len(rules.test()), again.test()) == (1, ())
 
 
@@ -145,7 +207,7 @@ def test_warnings_do_not_raise(project: Project) -> None:
 
     assert found != ()
     assert not any(each.is_error for each in found)
-    assert starlang.compile(path).ruleset.rules[0].name == "weak"
+    assert [rule.name for rule in starlang.compile(path)] == ["weak"]
 
 
 def test_missing_rules_are_an_error_of_rules(tmp_path: Path) -> None:
@@ -238,9 +300,12 @@ def test_arrow(project: Project) -> None:
 
 
 def test_polars(project: Project) -> None:
-    frame = planned(project).to_polars()
+    plan = planned(project)
+    frame = plan.to_polars()
 
-    assert frame.columns == list(next(planned(project).rows()))
+    assert frame.columns == list(next(plan.rows()))
+    assert plan.table() == list(plan.rows())
+    assert frame.equals(pl.DataFrame(plan.table(), schema=frame.schema))
     assert frame["score"].dtype == pl.Decimal(18, 6)
     assert dict(frame.select("path", "score").iter_rows()) == SCORES
     promoted = frame.filter(pl.col("outcome") == "promoted")
@@ -275,6 +340,8 @@ def test_the_names_are_those_it_says(tmp_path: Path) -> None:
 
 
 CLIENT = """
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import assert_type
 
@@ -285,11 +352,35 @@ assert_type(rules, starlang.Rules)
 graph: starlang.ModuleGraph = starlang.load("manifests", schema="schema.json")
 plan: starlang.Plan = rules.plan(graph, reassess=True)
 for each in plan:
-    assert_type(each, starlang.Explanation)
+    assert_type(each, starlang.Module)
     outcome: starlang.Outcome = each.outcome
     text: str = each.explain()
-    for row in each.rows:
-        weight: int = row.weight
+    best: starlang.Score | None = each.best
+    total: Decimal = each.score + each.lead + each.thresholds.margin
+    for row in each.evidence:
+        assert_type(row, starlang.Evidence)
+        assert_type(row.weight, Decimal)
+        start: int = row.span.start if row.span else 0
+    answer: starlang.WhyNot = each.why_not("Trail")
+    missing: Decimal = answer.missing
+    words: list[str] = [
+        change.words
+        for search in (answer.manifest, answer.rules)
+        if search is not None
+        for solution in search.solutions
+        for change in solution.changes
+    ]
+for rule in rules:
+    assert_type(rule, starlang.Rule)
+    assert_type(rule.weight, Decimal)
+promoted: tuple[starlang.Module, ...] = plan.with_outcome("promoted", starlang.Outcome.KEPT)
+before: Mapping[str, int] = plan.before
+for line in plan.ceilings:
+    scores: list[Decimal] = [beyond.score for beyond in line.beyond]
+results: tuple[starlang.TestResult, ...] = rules.test()
+in_memory = starlang.compile_text({"main.star": "starlang 1", "canon.star": ""})
+assert_type(in_memory.plan(starlang.load_modules({"a/b": {"tags": ["x", 1]}})), starlang.Plan)
+assert_type(starlang.check_text("starlang 1"), tuple[starlang.Diagnostic, ...])
 try:
     problems: tuple[starlang.Diagnostic, ...] = starlang.check("rules/main.star")
 except starlang.SetupError as error:
@@ -300,11 +391,23 @@ height: int = plan.to_polars().height
 """
 
 
+WRONG = """
+import starlang
+
+starlang.compile(1)
+starlang.load("x").plan
+plan = starlang.compile("x").plan(starlang.load("x"))
+plan.before["Trail"] = 1
+plan.warnings = ()
+starlang.load_modules({"a/b": ["no object"]})
+"""
+
+
 def test_it_is_typed(tmp_path: Path, project_root: Path) -> None:
     client = tmp_path / "client.py"
     client.write_text(CLIENT, "utf-8")
     wrong = tmp_path / "wrong.py"
-    wrong.write_text("import starlang\nstarlang.compile(1)\nstarlang.load('x').plan\n", "utf-8")
+    wrong.write_text(WRONG, "utf-8")
 
     def mypy(path: Path) -> list[str]:
         cache = project_root / ".mypy_cache" / "client"
@@ -319,4 +422,10 @@ def test_it_is_typed(tmp_path: Path, project_root: Path) -> None:
         return [line for line in done.stdout.splitlines() if ": error:" in line]
 
     assert mypy(client) == []
-    assert [line.rsplit("[")[-1] for line in mypy(wrong)] == ["arg-type]", "attr-defined]"]
+    assert [line.rsplit("[")[-1] for line in mypy(wrong)] == [
+        "arg-type]",
+        "attr-defined]",
+        "index]",
+        "misc]",
+        "dict-item]",
+    ]

@@ -121,7 +121,7 @@ def test_usual_lines_need_no_typer(line: str, given: dict[str, object]) -> None:
         *("", "--help", "-h", "pln", "plan -h", "plan --help", "plan --limit", "plan --limit x"),
         *("plan --limit -1", "plan --format JSON", "plan x", "plan -qo p.json", "plan -- x"),
         *("plan -q=1", "plan --quiet=1", "plan --config a --config b", "plan --config="),
-        *("fmt -", "approve", "approve a b", "diff a", "gc --keep 0", "approve a --days 91"),
+        *("fmt -", "approve", "approve a b", "diff", "gc --keep 0", "approve a --days 91"),
     ],
 )
 def test_what_is_not_plain_is_left_to_typer(line: str) -> None:

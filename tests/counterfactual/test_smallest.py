@@ -22,6 +22,7 @@ from counterfactual.states import (
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from starlang.counterfactual.ask import ask
 from starlang.counterfactual.model import FACET_KINDS, Cause, Change, Kind, WhyNot
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
@@ -69,7 +70,7 @@ def test_no_smaller_change_of_the_manifest_promotes(rules: RuleSet, state: State
     by_force = promoted(rules)
     graph = graph_of([state, KNOWN])
     for star in GIVEN:
-        answer = explained(rules, graph)[0].why_not(star)
+        answer = ask(explained(rules, graph)[0], star)
         if answer.cause is Cause.HAS:
             assert by_force.nearest(star, state) == 0
             continue
@@ -95,7 +96,7 @@ def test_where_nothing_promotes_the_reach_is_the_highest_score(
 ) -> None:
     """A threshold that no score of these reaches; every score is computed for every state."""
     rules = evolve(rules, confidence=evolve(rules.confidence, promote_star=(("Trail", 10**9),)))
-    answer = explained(rules, graph_of([state, KNOWN]))[0].why_not("Trail")
+    answer = ask(explained(rules, graph_of([state, KNOWN]))[0], "Trail")
     assert answer.manifest is not None
     event(f"complete: {answer.manifest.complete}")
     if answer.manifest.complete:
@@ -116,7 +117,7 @@ def test_a_change_of_the_rules_promotes_and_a_smaller_one_does_not(
     rules: RuleSet, state: State
 ) -> None:
     for star in GIVEN:
-        answer = explained(rules, graph_of([state]))[0].why_not(star)
+        answer = ask(explained(rules, graph_of([state]))[0], star)
         for solution in answer.rules.solutions if answer.rules else ():
             # `suggest` moves only because a `promote` below it is an error (E303).
             idle = {Kind.EXCEPT, Kind.SUGGEST}
@@ -181,7 +182,7 @@ def test_under_a_ceiling_the_changed_module_has_a_place(
     """The module in its nearest promoted states among all others, by evaluating each of them."""
     ceiling = Ceiling(Amount(limit, percent=False), per="star", text="at most")  # type: ignore[arg-type]  # -- an int is as exact
     rules = evolve(rules, ceilings=Ceilings((ceiling,), on_breach=OnBreach.DEFER))
-    answers = [each.why_not("Trail") for each in explained(rules, graph_of(states))]
+    answers = [ask(each, "Trail") for each in explained(rules, graph_of(states))]
     for number, answer in enumerate(answers):
         event(answer.cause)
         for solution in answer.manifest.solutions if answer.manifest else ():
@@ -224,7 +225,7 @@ def test_a_module_that_carries_a_star_must_give_it_up_first(label: str) -> None:
     rules = RuleSet("states", "1", STARS, GIVEN, (rule,))
     state: State = (("b",), (), ())
     (each,) = explained(rules, graph_of([state], [label]))
-    answer = each.why_not("Trail")
+    answer = ask(each, "Trail")
 
     assert answer.cause is (Cause.KEPT if label == "Flow" else Cause.UNRECOGNISED)
     assert answer.manifest is not None

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from engine.naive import Asked
 from explain.test_matches import plain_matches
+from program.projects import rule_set_at
 
 import starlang
 from starlang.engine.evaluate import evaluate
@@ -15,7 +16,7 @@ PROFILE = "constellation-1.1"
 
 @pytest.mark.requirement("R13")
 def test_spans_on_demand_are_the_eager_ones(corpus: Path, project_root: Path) -> None:
-    rules = starlang.compile(project_root / "rules" / "constellation.star", profile=PROFILE).ruleset
+    rules = rule_set_at(project_root / "rules" / "constellation.star")
     graph = starlang.load(corpus / "manifests", profile=PROFILE)
     evaluation = evaluate(rules, graph)
     finder = MatchFinder(evaluation)

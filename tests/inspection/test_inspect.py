@@ -8,12 +8,13 @@ import pytest
 from playwright.sync_api import Browser
 from program.browser import browser, opened
 from program.documents import complaints
-from program.projects import Project
+from program.projects import Project, rule_set_at
 from program.run import starlang, succeed
 
 import starlang as library
 from starlang.inspection.inspect import inspect
 from starlang.inspection.model import Inspection
+from starlang.workspace.project import fields_of
 
 pytestmark = pytest.mark.requirement("R16")
 
@@ -42,11 +43,11 @@ def project(tmp_path: Path) -> Project:
 
 
 def inspected(project: Project) -> Inspection:
-    rules = library.compile(project.root / "rules" / "main.star")
+    rules = rule_set_at(project.root / "rules" / "main.star")
     graph = library.load(project.root / "manifests")
     from starlang.manifests.build import with_fields  # noqa: PLC0415 -- as the program does
 
-    return inspect(rules.ruleset, with_fields(graph, rules.fields))
+    return inspect(rules, with_fields(graph, fields_of(rules)))
 
 
 def names(found: Inspection) -> list[str]:

@@ -2,14 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import TypedDict
 
 import pytest
 from pipeline.test_apply import refused
 from pipeline.world import RULES, SETTINGS, World, silent
-from playwright.sync_api import Browser
-from program.browser import browser, opened
 from program.documents import Edit, complaints
 from program.repositories import git
 from program.run import starlang, succeed
@@ -270,46 +267,3 @@ def test_hostile_names_and_values_stay_text(world: World) -> None:
     listed = world.audit(LIST).read_text().splitlines()
     assert len(listed) == 4
     assert listed.count("manifests/web/page/module.manifest.json") == 1
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as launched:
-        yield launched
-
-
-def test_the_page_says_what_the_report_says(wide: World, chromium: Browser) -> None:
-    hostile = "<img src=x onerror=alert(2)>"
-    wide.project.config('[guards]\nunportable = "allow"\n' + SETTINGS)
-    wide.project.manifest(f"store/memory/{hostile}", owner=f"<script>alert(1)</script>{hostile}")
-    (wide.root / ".backups").rename(wide.root / "old")
-    wide.prepared()
-    canary(wide.run(), silent)
-    report = report_of(wide)
-
-    with opened(chromium, wide.audit(PAGE)) as seen:
-        page = seen.page
-        items = page.locator("#modules .item")
-        assert seen.complaints == []
-        assert items.count() == len(report["modules"]) == 23
-        assert [
-            text.split("\n")[0].split(" Supporting")[0] for text in items.all_inner_texts()
-        ] == [each["path"] for each in report["modules"]]
-        for star, count in report["distribution"]["after"].items():
-            row = page.locator(".pairs tbody tr", has_text=star)
-            before = report["distribution"]["before"].get(star, 0)
-            numbers = row.locator("td.number").all_inner_texts()
-            assert numbers[:2] == [f"{before:,}", f"{count:,}"]
-        assert page.locator("#checks tbody tr").count() == len(report["checks"])
-        page.locator("button[data-word=canary]").click()
-        shown = [item.is_visible() for item in items.all()]
-        assert shown == [each["canary"] for each in report["modules"]]
-        page.locator("button[data-word=canary]").click()
-        page.locator("input[type=search]").fill("deep")
-        assert [item.is_visible() for item in items.all()].count(True) == 1
-        page.locator("#modules .item:not([hidden]) summary").click()
-        (module,) = [each for each in report["modules"] if "deep" in each["path"]]
-        text = page.locator("#modules .item:not([hidden]) pre").inner_text()
-        assert text.strip() == module["diff"].strip()
-        digest = report["plan"].removeprefix("sha256:")
-        assert page.locator("#approve").inner_text().strip() == f"starlang approve {digest[:16]}"

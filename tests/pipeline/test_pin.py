@@ -157,6 +157,11 @@ def test_nothing_is_pinned_while_a_copy_of_the_canon_differs(world: World) -> No
         for star, label in (("Supporting", "Supporting"), ("Watch", "🛡️ Watch (Guardian)"))
     ]
     assert "set aside" not in succeed("pin", cwd=world.root).said
+    config = world.root / "configs" / "starlang.toml"
+    config.write_text(config.read_text("utf-8") + "# a remark\n", "utf-8")
+    assert "set aside" not in succeed("pin", cwd=world.root).said
+    with_copies(world, LABELS[:2], advised.replace('reason = ""', 'reason = "historic"'))
+    assert succeed("pin", cwd=world.root).said.count("set aside: ") == 1
 
 
 def test_an_entry_for_the_canon_holds_until_its_day(world: World) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from program.tools import needs
@@ -37,9 +38,13 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(chromium: Browser, path: Path, *, width: int = 1280) -> Iterator[Opened]:
+def opened(
+    chromium: Browser, path: Path, *, width: int = 1280, scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Opened]:
     """The page in the file `path`, loaded in a window of this width, offline."""
-    context = chromium.new_context(offline=True, viewport={"width": width, "height": 900})
+    context = chromium.new_context(
+        offline=True, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
     try:
         seen = Opened(context.new_page())
         seen.page.goto(path.as_uri(), wait_until="load")

@@ -6,6 +6,10 @@ from pathlib import Path
 
 from attrs import frozen
 
+import starlang
+from starlang.rulesets.codec import loads
+from starlang.rulesets.model import RuleSet
+
 CANON = """
 star Trail
   label "✦ Trail (Memory)"
@@ -64,6 +68,13 @@ class Project:
         }
         text = json.dumps(document, indent=2, ensure_ascii=False)
         return self.write(f"manifests/{path}/module.manifest.json", f"{text}\n")
+
+
+def rule_set_at(path: Path) -> RuleSet:
+    """The compiled rule set of the root file at `path`, as the program has it inside."""
+    found = loads(starlang.compile(path).to_json(), path.name)
+    assert isinstance(found, RuleSet)
+    return found
 
 
 def snapshot(root: Path) -> dict[str, bytes]:

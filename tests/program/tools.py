@@ -2,8 +2,13 @@
 
 import os
 import shutil
+from pathlib import Path
+from typing import TypeVar
 
 import pytest
+
+Found = TypeVar("Found")
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def needs(program: str) -> str:
@@ -12,9 +17,19 @@ def needs(program: str) -> str:
     `.ci/run` installs every such program and sets STARLANG_REQUIRE_TOOLS, so that nothing
     is skipped there by mistake.
     """
-    if (found := shutil.which(program)) is not None:
+    found = shutil.which(program)
+    return _there(found, f"needs `{program}`, which is not installed")
+
+
+def needs_file(name: str, command: str) -> Path:
+    """The file `name` of the repository, which `command` puts there; without it as `needs`."""
+    path = _ROOT / name
+    return _there(path if path.is_file() else None, f"needs `{name}`: run `{command}`")
+
+
+def _there(found: Found | None, reason: str) -> Found:
+    if found is not None:
         return found
-    reason = f"needs `{program}`, which is not installed"
     if os.environ.get("STARLANG_REQUIRE_TOOLS"):
         pytest.fail(f"{reason}, and STARLANG_REQUIRE_TOOLS is set")
     pytest.skip(reason)

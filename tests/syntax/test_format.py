@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
+from program.projects import rule_set_at
 
-import starlang
 from starlang.rulesets.digests import semantic_digest, text_digest
 from starlang.syntax.formatting.format import format_source
 from starlang.syntax.parse import parse
@@ -98,8 +98,7 @@ def test_a_layout_keeps_both_digests(tmp_path: Path) -> None:
         (tmp_path / path.name).write_text(text, "utf-8")
 
     one, other = (
-        starlang.compile(folder / "constellation.star").ruleset
-        for folder in (ROOT / "rules", tmp_path)
+        rule_set_at(folder / "constellation.star") for folder in (ROOT / "rules", tmp_path)
     )
     assert semantic_digest(one) == semantic_digest(other)
     assert text_digest(one) == text_digest(other)
