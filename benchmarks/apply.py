@@ -19,10 +19,9 @@ from statistics import median
 from time import perf_counter
 
 from starlang.transaction.files import digest_of
-from starlang.transaction.model import Phase
+from starlang.transaction.journal import Phase, Target
 from starlang.transaction.place import Place
 from starlang.transaction.running import Runner
-from starlang.transaction.targets import Target
 
 COUNT = 1_421
 SIZE = 2_600

@@ -25,11 +25,11 @@ from attrs import evolve
 from starlang.engine.decisions import Outcome
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.linking import Imports, linked
-from starlang.plans.build import Inputs, make_plan
-from starlang.plans.encoding import pieces
-from starlang.rulesets.conditions import AllOf, Condition, Not
-from starlang.rulesets.model import RuleSet
-from starlang.rulesets.surroundings import Events, Neighbours
+from starlang.plan.encoding import pieces
+from starlang.plan.make import Inputs, make_plan
+from starlang.rules.conditions import AllOf, Condition, Not
+from starlang.rules.model import RuleSet
+from starlang.rules.relations import Events, Neighbours
 
 EDGES = 5
 """Edges a module."""

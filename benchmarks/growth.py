@@ -20,9 +20,9 @@ from measuring import Figures, verdict
 from starlang.engine.evaluate import Evaluator
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import Condition
-from starlang.rulesets.model import RuleSet
-from starlang.rulesets.text_predicates import Matches
+from starlang.rules.conditions import Condition
+from starlang.rules.model import RuleSet
+from starlang.rules.text_predicates import Matches
 
 FEW, MANY = 45, 5_000
 VOCABULARY = 60_000

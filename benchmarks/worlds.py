@@ -8,12 +8,12 @@ from attrs import evolve
 
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape
-from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import AllOf, Condition, Not
-from starlang.rulesets.model import Mask, Never, Rule, RuleSet, Star
-from starlang.rulesets.predicates import OneOf
-from starlang.rulesets.text_predicates import Matches, Mentions, Under
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, Condition, Not
+from starlang.rules.model import Mask, Never, Rule, RuleSet, Star
+from starlang.rules.predicates import OneOf
+from starlang.rules.text_predicates import Matches, Mentions, Under
 
 GIVEN = ("Anchor", "Drift", "Flow", "Horizon", "Living", "Oracle", "Trail", "Watch")
 STARS = (*map(Star, GIVEN, GIVEN), Star("Supporting", "Supporting", is_default=True))

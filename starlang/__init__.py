@@ -42,14 +42,14 @@ if TYPE_CHECKING:
         UnknownStarError,
     )
     from starlang.manifests.graph import ModuleGraph
-    from starlang.pipeline.steps import GuardedRun, open_run
+    from starlang.run.steps import GuardedRun, open_run
 
 _HOMES = {
     "Ceiling": "starlang.api.plan",
     "Diagnostic": "starlang.diagnostics.model",
     "Edit": "starlang.api.plan",
     "Evidence": "starlang.api.evidence",
-    "GuardedRun": "starlang.pipeline.steps",
+    "GuardedRun": "starlang.run.steps",
     "InputError": "starlang.errors",
     "Match": "starlang.api.evidence",
     "MissingPackageError": "starlang.errors",
@@ -76,7 +76,7 @@ _HOMES = {
     "compile_text": "starlang.api.rules",
     "load": "starlang.api.loading",
     "load_modules": "starlang.api.loading",
-    "open_run": "starlang.pipeline.steps",
+    "open_run": "starlang.run.steps",
 }
 
 __all__ = [

@@ -27,10 +27,10 @@ from transaction.races import race_with_an_editor, race_with_links
 from transaction.tree import Tree, make_tree
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.reader import read
 from starlang.syntax.nodes import File
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import decode
+from starlang.texts.json import read
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reliability.md"

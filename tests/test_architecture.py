@@ -15,9 +15,9 @@ PACKAGE = ROOT / "starlang"
 WITH_EFFECTS = (
     "starlang/api",
     "starlang/cli",
-    "starlang/pipeline",
-    "starlang/reports",
-    "starlang/workspace",
+    "starlang/run",
+    "starlang/report",
+    "starlang/project",
 )
 
 

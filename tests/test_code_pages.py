@@ -14,18 +14,15 @@ import pytest
 from attrs import frozen
 
 from starlang.checker.allowances import allowances_in
-from starlang.checker.analyses.expiry import expired_exceptions
-from starlang.checker.analyses.run import analyse
 from starlang.checker.check import check
-from starlang.compiler.cases import compile_cases
-from starlang.compiler.compile import compile_rules
+from starlang.checker.lints.run import analyse, expired_exceptions
+from starlang.compiler import compile_cases, compile_rules
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.profile import Profile
-from starlang.manifests.profile_file import read_profile
-from starlang.plans.vacuity import vacuous
-from starlang.rulesets.codec import loads
+from starlang.manifests.profile import Profile, read_profile
+from starlang.project.rule_files import read_rules
+from starlang.rule_tests import vacuous
+from starlang.rules.compiled_file import loads
 from starlang.text import Source
-from starlang.workspace.rule_files import read_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs" / "codes"

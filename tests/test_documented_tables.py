@@ -14,11 +14,10 @@ from starlang.cli.output import Exit
 from starlang.matching.globs import covers
 from starlang.matching.patterns import MAX_PATTERN
 from starlang.matching.words import cut
-from starlang.syntax.limits import MAX_DEPTH as MAX_NESTING
-from starlang.syntax.limits import MAX_LINE, MAX_RULES
-from starlang.syntax.scanner import MAX_BYTES
+from starlang.project.rule_files import MAX_DEPTH as MAX_USES
+from starlang.syntax.scanner import MAX_BYTES, MAX_LINE, MAX_RULES
+from starlang.syntax.scanner import MAX_DEPTH as MAX_NESTING
 from starlang.syntax.words import RESERVED
-from starlang.workspace.rule_files import MAX_DEPTH as MAX_USES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 CANON = Path(__file__).resolve().parents[1] / "rules" / "canon.star"

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ("configs", "docs/codes", "grammar", "rules")
 
-WHERE = "from starlang.workspace.data import data_path; print(data_path(*{parts!r}))"
+WHERE = "from starlang.project.files import data_path; print(data_path(*{parts!r}))"
 
 
 def run(*command: str, cwd: Path, pythonpath: str = "") -> str:

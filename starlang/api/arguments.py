@@ -9,9 +9,8 @@ from pathlib import Path
 from starlang.api.values import refuse_type, shortened
 from starlang.errors import SetupError
 from starlang.manifests.profile import Profile
-from starlang.manifests.schema_file import read_schema
-from starlang.manifests.validation import Schema
-from starlang.workspace.inputs import is_file, load_profile, load_schema
+from starlang.manifests.schema import Schema, read_schema
+from starlang.project.inputs import is_file, load_profile, load_schema
 
 Location = str | PathLike[str]
 

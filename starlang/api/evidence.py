@@ -5,7 +5,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from starlang.api.values import Shown, amount
-from starlang.engine import scores as engine
+from starlang.engine import decisions as engine
 from starlang.explain import model as explain
 from starlang.text import Span
 

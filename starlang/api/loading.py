@@ -13,9 +13,9 @@ from starlang.api.arguments import (
 )
 from starlang.api.values import refuse_type, shortened
 from starlang.manifests.graph import ModuleGraph
-from starlang.workspace.config import DEFAULT_PROFILE
-from starlang.workspace.files import NOWHERE, Files
-from starlang.workspace.tree import load_graph
+from starlang.project.config import DEFAULT_PROFILE
+from starlang.project.files import NOWHERE, Files
+from starlang.project.manifest_files import load_graph
 
 _MANIFESTS = NOWHERE / "manifests"
 

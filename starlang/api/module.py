@@ -16,8 +16,8 @@ from starlang.api.evidence import (
     score_of,
 )
 from starlang.api.values import Shown, amount, refuse_type, shortened
+from starlang.engine.ceilings import Standing
 from starlang.engine.decisions import Outcome
-from starlang.engine.settlement import Standing
 from starlang.explain import model as explain
 
 if TYPE_CHECKING:
@@ -140,13 +140,13 @@ class Module(Shown):
     @property
     def why(self) -> str:
         """The decision in one sentence."""
-        from starlang.explain.why import why
+        from starlang.explain.words import why
 
         return why(self._found)
 
     def explain(self) -> str:
         """All of it as plain text, at most 80 columns wide."""
-        from starlang.explain.text import render
+        from starlang.explain.words import render
 
         return render(self._found)
 
@@ -156,7 +156,7 @@ class Module(Shown):
         UnknownStarError if there is no such star.
         """
         from starlang.api.why_not import WhyNot
-        from starlang.counterfactual.ask import ask
+        from starlang.why_not.ask import ask
 
         if not isinstance(star, str):
             refuse_type("star", "the id, label or alias of a star", star)
@@ -167,7 +167,7 @@ class Module(Shown):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from starlang.reports.fragments import module_fragment
+        from starlang.report.fragments import module_fragment
 
         return module_fragment(self._found)
 

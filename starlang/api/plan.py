@@ -13,14 +13,14 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
 from starlang.errors import MissingPackageError, UnknownNameError
 from starlang.explain.encoding import Json
-from starlang.plans import model
+from starlang.plan import model
 from starlang.text import counted, did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from starlang.plans.tables import Cell
+    from starlang.plan.encoding import Cell
 
 T = TypeVar("T")
 
@@ -165,7 +165,7 @@ class Plan(Shown):
     @cached_property
     def digest(self) -> str:
         """`sha256:…` over what the plan was made from and what it decides."""
-        from starlang.plans.encoding import plan_digest
+        from starlang.plan.encoding import plan_digest
 
         return plan_digest(self._made)
 
@@ -290,13 +290,13 @@ class Plan(Shown):
 
     def to_json(self) -> str:
         """`starlang-plan/1`: the text that `starlang plan --format json` prints."""
-        from starlang.plans.encoding import encode
+        from starlang.plan.encoding import encode
 
         return encode(self._made)
 
     def rows(self) -> "Iterator[dict[str, Cell]]":
         """A row for each module, one by one: texts, exact decimals, None where there is nothing."""
-        from starlang.plans.tables import rows
+        from starlang.plan.encoding import rows
 
         return rows(self._made)
 
@@ -306,7 +306,7 @@ class Plan(Shown):
 
     def to_csv(self) -> str:
         """The rows as CSV; no cell of it is run by a spreadsheet."""
-        from starlang.plans.tables import to_csv
+        from starlang.plan.encoding import to_csv
 
         return to_csv(self._made)
 
@@ -315,7 +315,7 @@ class Plan(Shown):
 
         MissingPackageError without `pyarrow`, which `starlang[tables]` brings.
         """
-        from starlang.plans.tables import to_arrow
+        from starlang.plan.encoding import to_arrow
 
         return _with_package(to_arrow, self._made)
 
@@ -324,7 +324,7 @@ class Plan(Shown):
 
         MissingPackageError without `polars`, which `starlang[tables]` brings.
         """
-        from starlang.plans.tables import to_polars
+        from starlang.plan.encoding import to_polars
 
         return _with_package(to_polars, self._made)
 
@@ -336,7 +336,7 @@ class Plan(Shown):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from starlang.reports.fragments import plan_fragment
+        from starlang.report.fragments import plan_fragment
 
         return plan_fragment(self._made)
 

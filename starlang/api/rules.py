@@ -18,15 +18,15 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import RulesError, SetupError, UnknownNameError
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
-from starlang.rulesets import model
+from starlang.project.config import DEFAULT_PROFILE, Config, load_config
+from starlang.project.files import DISK, NOWHERE, Files
+from starlang.project.project import Project, fields_of
+from starlang.project.rule_files import Compiled, read_rule_set
+from starlang.rules import model
 from starlang.text import counted, did_you_mean
-from starlang.workspace.config import DEFAULT_PROFILE, Config, load_config
-from starlang.workspace.files import DISK, NOWHERE, Files
-from starlang.workspace.project import Project, fields_of
-from starlang.workspace.sources import Compiled, read_rule_set
 
 if TYPE_CHECKING:
-    from starlang.compiler.cases import TestCase
+    from starlang.compiler import TestCase
 
 
 @frozen(repr=False)
@@ -112,7 +112,7 @@ class Rules(Shown):
     @property
     def digest(self) -> str:
         """`sha256:…` over everything that can change a decision."""
-        from starlang.rulesets.digests import semantic_digest
+        from starlang.rules.sections import semantic_digest
 
         return semantic_digest(self._ruleset)
 
@@ -162,7 +162,7 @@ class Rules(Shown):
 
     def to_json(self) -> str:
         """The text of a compiled file, which `compile` reads again."""
-        from starlang.rulesets.codec import dumps
+        from starlang.rules.compiled_file import dumps
 
         return dumps(self._ruleset)
 
@@ -172,7 +172,7 @@ class Rules(Shown):
         With `reassess` every module is decided as if it carried the default star.
         """
         from starlang.manifests.build import with_fields
-        from starlang.workspace.planning import plan_project, related
+        from starlang.project.planning import plan_project, related
 
         if not isinstance(graph, ModuleGraph):
             refuse_type("graph", "a ModuleGraph, as `load` and `load_modules` give it", graph)
@@ -182,7 +182,7 @@ class Rules(Shown):
 
     def test(self) -> tuple[TestResult, ...]:
         """Runs the `test` blocks of the sources; a compiled file has none."""
-        from starlang.plans.trials import run
+        from starlang.rule_tests import run
 
         return tuple(
             TestResult(
@@ -198,7 +198,7 @@ class Rules(Shown):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from starlang.reports.fragments import rules_fragment
+        from starlang.report.fragments import rules_fragment
 
         return rules_fragment(self._ruleset)
 
@@ -210,7 +210,7 @@ class Rules(Shown):
 
 
 def _rule(rule: model.Rule) -> Rule:
-    from starlang.rulesets.conditions import condition_text
+    from starlang.rules.conditions import condition_text
 
     return Rule(
         rule.name,
@@ -251,7 +251,7 @@ def check(path: Location, *, profile: Location = DEFAULT_PROFILE) -> tuple[Diagn
 
     SetupError if there is no such profile, or the config above `path` cannot be used.
     """
-    from starlang.workspace.checking import check_files
+    from starlang.project.check import check_files
 
     project = _project(path_of("path", path), profile_of(profile))
     return check_files(project, ()).diagnostics
@@ -261,7 +261,7 @@ def check_text(
     texts: str | Mapping[str, str], *, profile: Location = DEFAULT_PROFILE
 ) -> tuple[Diagnostic, ...]:
     """The same for a text, or for several that `use` each other by their names."""
-    from starlang.workspace import checking
+    from starlang.project import check as checking
 
     compiled, project = _compile_texts(texts, profile_of(profile))
     return checking.check(compiled, project.profile, datetime.now(UTC).date())
@@ -283,7 +283,7 @@ def _project(rules: Path, profile: Profile) -> Project:
 
 
 def _compile_texts(texts: str | Mapping[str, str], profile: Profile) -> tuple[Compiled, Project]:
-    from starlang.workspace.rule_files import form_problem
+    from starlang.project.rule_files import form_problem
 
     files: dict[str, bytes] = {}
     for name, text in texts_of(texts).items():

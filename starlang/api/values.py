@@ -6,7 +6,7 @@ from typing import NoReturn, TypeVar
 
 from attrs import field, frozen
 
-from starlang.explain.amounts import short
+from starlang.explain.words import short
 from starlang.text import one_line
 
 _PATH = 60

@@ -6,9 +6,9 @@ from attrs import frozen
 
 from starlang.api.evidence import Evidence, HeldBack, Score, evidence_of, held_of, score_of
 from starlang.api.values import Shown, amount, shortened
-from starlang.counterfactual import model
 from starlang.engine.decisions import Outcome
-from starlang.rulesets.spelling import Scalar
+from starlang.rules.spelling import Scalar
+from starlang.why_not import model
 
 
 @frozen(repr=False)
@@ -191,7 +191,7 @@ class WhyNot(Shown):
         return _solutions(self._answer.rules)
 
     def __str__(self) -> str:
-        from starlang.counterfactual.text import render
+        from starlang.why_not.words import render
 
         return render(self._answer)
 

@@ -5,16 +5,13 @@ from fractions import Fraction
 
 from attrs import define, evolve, field
 
-from starlang.checker.checked import Placed
-from starlang.checker.located import Located, declared
+from starlang.checker.context import Located, Placed, Settings, declared
+from starlang.checker.names import Scope
 from starlang.checker.rules import Shared
-from starlang.checker.scope import Scope
-from starlang.checker.settings import Settings
 from starlang.checker.values import check_globs
 from starlang.diagnostics.model import Label
-from starlang.rulesets.model import Amount, Ceiling, Floor, OnBreach
-from starlang.rulesets.spelling import TEXT_FACETS
-from starlang.rulesets.wording import floor_text, limit_text
+from starlang.rules.model import Amount, Ceiling, Floor, OnBreach, floor_text, limit_text
+from starlang.rules.spelling import TEXT_FACETS
 from starlang.syntax import nodes
 
 _WHOLE = 100

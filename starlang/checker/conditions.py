@@ -1,16 +1,297 @@
 """Conditions with their names resolved and their values checked."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import assert_never
 
-from starlang.checker.predicates import check_predicate, negated
-from starlang.checker.scope import FIELD, Scope
+from attrs import evolve
+
+from starlang.checker.context import Findings, Placed
+from starlang.checker.names import FIELD, Scope
+from starlang.checker.patterns import check_needles, check_pattern
+from starlang.checker.values import check_edges, check_globs, check_values
 from starlang.diagnostics.model import Label
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Present
-from starlang.rulesets.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX
+from starlang.manifests.profile import ValueType
+from starlang.matching import globs
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import Never, Rule
+from starlang.rules.predicate import Predicate
+from starlang.rules.predicates import (
+    AtLeast,
+    AtMost,
+    Flag,
+    HasAtLeast,
+    HasAtMost,
+    OneOf,
+    OnlyIn,
+    Present,
+)
+from starlang.rules.relations import Events, Neighbours
+from starlang.rules.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX, TEXT_FACETS, quoted
+from starlang.rules.strata import REACHING, circle, needs, read_by
+from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.syntax import nodes
+
+# Tests over neighbours and events, and the order that stars need because of them.
+
+
+def check_relation(scope: Scope, test: nodes.Neighbours | nodes.Events) -> Condition | None:
+    """The meaning of `test`, or None after E201, E307 or E340 to E344."""
+    count = _neighbour_count(scope, test)
+    facet = GRAPH_PREFIX + test.relation
+    at_most = test.bound is not None and not test.bound.at_least
+    if isinstance(test, nodes.Events):
+        names = check_events(scope, test.names)
+        is_known = check_has_events(scope, test.relation, Label(scope.source, test.span))
+        if count is None or names is None or not is_known:
+            return None
+        return Events(facet, count, at_most, names)
+    star = _star(scope, test.standing) if test.standing else ""
+    globs = check_globs(scope, test.globs)
+    if count is None or star is None or globs is None:
+        return None
+    standing = test.standing.word if test.standing else ""
+    return Neighbours(facet, count, at_most, standing, star, globs)
+
+
+def _neighbour_count(scope: Scope, test: nodes.Neighbours | nodes.Events) -> int | None:
+    """The number of the test, 1 if it has none; None after E340 or E341."""
+    if test.bound is None:
+        return 1
+    count, least = test.bound.number.value, int(test.bound.at_least)
+    if test.relation == "inside":
+        place = Label(scope.source, test.bound.span)
+        message = "a module lies inside one module at most, the nearest around it"
+        hint = "leave the number out; `not inside modules …` says that it does not"
+        scope.findings.report("E340", place, message, hint=hint)
+        return None
+    if count != int(count) or count < least:
+        place = Label(scope.source, test.bound.number.span)
+        message = f"`{count}` is no number to count to: a whole number of at least {least} is"
+        hint = "`at most 0` says that there is none; `at least 1` is what is meant without a number"
+        scope.findings.report("E341", place, message, hint=hint)
+        return None
+    return int(count)
+
+
+def _star(scope: Scope, standing: nodes.Standing) -> str | None:
+    if standing.word != REACHING:
+        return scope.star(standing.star)
+    hint = "no evidence leads to the default star; `currently` asks for what a manifest carries"
+    return scope.gained_star(standing.star, "nothing reaches", hint, code="E342")
+
+
+def check_events(
+    scope: Scope, texts: Sequence[nodes.Text], *, whole: bool = False
+) -> tuple[str, ...] | None:
+    """The names of events, each once, or None after E344; if `whole`, none may end in `*`."""
+    wrong = [text for text in texts if not text.text or "*" in text.text[: None if whole else -1]]
+    for text in wrong:
+        message = f"`{text.text}` names no event" if text.text else "an empty name of an event"
+        hint = 'write the whole name, `"memory.stored@v1"`, or how it begins: `"memory.*"`'
+        scope.findings.report("E344", Label(scope.source, text.span), message, hint=hint)
+    return None if wrong else tuple(dict.fromkeys(text.text for text in texts))
+
+
+def check_has_events(scope: Scope, relation: str, place: Label) -> bool:
+    """Whether the profile says where the events are; else E202."""
+    if scope.profile.source(GRAPH_PREFIX + relation) is not None:
+        return True
+    message = f"the profile `{scope.profile.name}` does not say what a module {relation}"
+    hint = f'add `{relation} = "/json/pointer/*"` to `[graph]` of the profile'
+    scope.findings.report("E202", place, message, hint=hint)
+    return False
+
+
+def check_strata(
+    rules: Sequence[Placed[Rule]],
+    nevers: Sequence[Placed[Never]],
+    stars: Sequence[str],
+    findings: Findings,
+) -> None:
+    """Reports E343: stars that need each other in a circle; `stars` are those to be gained."""
+    needed = needs([each.value for each in rules], [each.value for each in nevers], stars)
+    found = circle(needed)
+    if not found:
+        return
+    steps = list(pairwise((*found, found[0])))
+    places = [_reading(star, read, rules, nevers) for star, read in steps]
+    words = [f"{star} reads who reaches {read}" for star, read in steps]
+    first, *others = places
+    findings.report(
+        "E343",
+        first,
+        f"stars need each other in a circle: {', '.join(words)}",
+        label=words[0],
+        others=[evolve(p, message=w) for p, w in zip(others, words[1:], strict=True)],
+        hint=f"write `currently {steps[0][1]}`: what manifests carry is known before the run",
+    )
+
+
+def _reading(
+    star: str, read: str, rules: Sequence[Placed[Rule]], nevers: Sequence[Placed[Never]]
+) -> Label:
+    """The first declaration that makes `star` need `read`."""
+    found = [
+        *(r.label for r in rules if r.value.star == star and read in read_by(r.value.condition)),
+        *(
+            n.label
+            for n in nevers
+            if star in (n.value.stars or (star,)) and read in read_by(n.value.condition)
+        ),
+    ]
+    return min(found, key=lambda label: (label.source.name, label.span.start))
+
+
+# Single tests of conditions with their facets resolved and their values checked.
+
+
+def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
+    scope: Scope, test: nodes.Predicate
+) -> Condition | None:
+    """The meaning of `test`, or None where a diagnostic says what is wrong with it."""
+    if isinstance(test, nodes.Neighbours | nodes.Events):
+        return check_relation(scope, test)
+    facet = scope.facet(test.facet)
+    match test:
+        case nodes.Is() | nodes.In():
+            return _equality(scope, test, facet)
+        case nodes.State():
+            return _state(scope, test, facet)
+        case nodes.Mentions():
+            return _mentions(scope, test, facet)
+        case nodes.Matches():
+            return _matches(scope, test, facet)
+        case nodes.Under():
+            return _under(scope, test, facet)
+        case nodes.StartsWith() | nodes.EndsWith():
+            return _edges(scope, test, facet)
+        case nodes.Compare():
+            return _compare(scope, test, facet)
+        case nodes.HasValues():
+            return _value_count(scope, test, facet)
+        case _:
+            assert_never(test)
+
+
+def negated(condition: Condition | None, *, by: bool) -> Condition | None:
+    """`condition`, denied where `by` says so."""
+    return Not(condition) if by and condition is not None else condition
+
+
+def _equality(scope: Scope, test: nodes.Is | nodes.In, facet: str | None) -> Condition | None:
+    texts = (test.value,) if isinstance(test, nodes.Is) else test.values
+    values = check_values(scope, facet, texts)
+    if facet is None or values is None:
+        return None
+    if isinstance(test, nodes.In) and test.only:
+        return OnlyIn(facet, values)
+    return negated(OneOf(facet, values), by=test.negated)
+
+
+def _state(scope: Scope, test: nodes.State, facet: str | None) -> Condition | None:
+    if facet is None:
+        return None
+    if test.word in {"present", "missing"}:
+        return negated(Present(facet), by=test.negated != (test.word == "missing"))
+    if not _fits(scope, test, facet, ValueType.FLAG):
+        return None
+    return negated(Flag(facet, test.word == "true"), by=test.negated)
+
+
+def _mentions(scope: Scope, test: nodes.Mentions, facet: str | None) -> Condition | None:
+    needles = check_needles(scope, test.needles)
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT) or needles is None:
+        return None
+    return negated(Mentions(facet, tuple(each for each, _ in needles)), by=test.negated)
+
+
+def _matches(scope: Scope, test: nodes.Matches, facet: str | None) -> Condition | None:
+    pattern = check_pattern(scope, test.pattern)
+    ignoring = check_pattern(scope, test.ignoring, hides=True) if test.ignoring else None
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT):
+        return None
+    if pattern is None or (test.ignoring and ignoring is None):
+        return None
+    return negated(Matches(facet, pattern, ignoring), by=test.negated)
+
+
+def _under(scope: Scope, test: nodes.Under, facet: str | None) -> Condition | None:
+    globs = check_globs(scope, test.globs)
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT):
+        return None
+    if facet in {"name", "text"}:
+        _report_misuse(scope, test, f"a `{facet}` lies in no directory", "write `path under …`")
+        return None
+    return negated(Under(facet, globs), by=test.negated) if globs else None
+
+
+def _edges(
+    scope: Scope, test: nodes.StartsWith | nodes.EndsWith, facet: str | None
+) -> Condition | None:
+    texts = check_edges(scope, test.texts)
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT) or texts is None:
+        return None
+    if isinstance(test, nodes.StartsWith):
+        _advise_under(scope, test, facet)
+        return negated(StartsWith(facet, texts), by=test.negated)
+    return negated(EndsWith(facet, texts), by=test.negated)
+
+
+def _advise_under(scope: Scope, test: nodes.StartsWith, facet: str) -> None:
+    """Reports W315: a beginning that ends in `/` is a directory, and `under` knows those."""
+    for text in test.texts:
+        directory = text.text.removesuffix("/")
+        is_directory = directory != text.text and globs.problem(directory) is None
+        if is_directory and facet not in {"name", "text"} and not globs.has_wildcard(directory):
+            place = Label(scope.source, text.span)
+            message = f"`starts with` does not see `{directory}` itself, only what is below it"
+            hint = f"write `under {quoted(directory)}` for the directory and all beneath"
+            scope.findings.report("W315", place, message, hint=hint)
+
+
+def _compare(scope: Scope, test: nodes.Compare, facet: str | None) -> Condition | None:
+    if facet is None or not _fits(scope, test, facet, ValueType.NUMBER):
+        return None
+    number = test.number.value
+    return AtLeast(facet, number) if test.at_least else AtMost(facet, number)
+
+
+def _value_count(scope: Scope, test: nodes.HasValues, facet: str | None) -> Condition | None:
+    count = test.count.value
+    if count < 1 or count != int(count):
+        place = Label(scope.source, test.count.span)
+        hint = "to ask whether there is a value at all, write `is present` or `is missing`"
+        message = "the number of values is a whole number of at least 1"
+        scope.findings.report("E310", place, message, hint=hint)
+        return None
+    if facet in TEXT_FACETS and (count > 1 or not test.at_least):
+        hint = "remove the test, or name a facet that can have several values"
+        _report_misuse(scope, test, f"a module never has more than one `{facet}`", hint)
+        return None
+    if facet is None:
+        return None
+    return (HasAtLeast if test.at_least else HasAtMost)(facet, int(count))
+
+
+_VALUES = {ValueType.TEXT: "texts", ValueType.NUMBER: "numbers", ValueType.FLAG: "true and false"}
+
+
+def _fits(scope: Scope, test: nodes.FacetPredicate, facet: str, needed: ValueType) -> bool:
+    """Whether `facet` can have values of the type that `test` looks for; else E217."""
+    has = scope.type_of(facet)
+    if has in {needed, ValueType.ANY}:
+        return True
+    hint = "name a facet that can have such values; the profile says which it has"
+    message = (
+        f"the values of `{facet}` are {_VALUES[has]}, and this test is about {_VALUES[needed]}"
+    )
+    _report_misuse(scope, test, message, hint)
+    return False
+
+
+def _report_misuse(scope: Scope, test: nodes.FacetPredicate, message: str, hint: str) -> None:
+    scope.findings.report("E217", Label(scope.source, test.span), message, hint=hint)
 
 
 def check_condition(scope: Scope, condition: nodes.Condition) -> Condition | None:

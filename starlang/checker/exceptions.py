@@ -1,25 +1,96 @@
 """Exceptions: `never promote` and `assign`, each with a reason, none against another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import assert_never
 
 from attrs import evolve
 
-from starlang.checker.checked import Placed
 from starlang.checker.conditions import check_clauses
-from starlang.checker.coverage import covers_path
-from starlang.checker.findings import Findings, first_line
-from starlang.checker.located import Located, declared
-from starlang.checker.reasons import check_reason
+from starlang.checker.context import Findings, Located, Placed, declared, first_line
+from starlang.checker.names import Scope
+from starlang.checker.patterns import check_needles, check_pattern
 from starlang.checker.rules import Shared, text_of
-from starlang.checker.scope import Scope
 from starlang.checker.values import check_globs, check_path, check_paths
 from starlang.diagnostics.model import Label
-from starlang.rulesets.conditions import Condition
-from starlang.rulesets.model import Assign, Never
-from starlang.rulesets.spelling import quoted
-from starlang.rulesets.text_predicates import Under
-from starlang.syntax.nodes import AssignDecl, File, Name, NeverDecl, Text
+from starlang.matching.patterns import Pattern
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import Assign, Mask, Never
+from starlang.rules.predicate import Predicate
+from starlang.rules.spelling import quoted
+from starlang.rules.text_predicates import Seeing, Under
+from starlang.syntax.nodes import AssignDecl, File, MaskDecl, Name, NeverDecl, Text
+
+# Reasons of exceptions and masks.
+
+
+def check_reason(scope: Scope, because: Text | None) -> None:
+    """Reports E216: a reason that says nothing. That there is one, the parser sees to."""
+    if because is not None and not because.text.strip():
+        place = Label(scope.source, because.span)
+        hint = "say why: whoever reads the plan will ask"
+        scope.findings.report("E216", place, "an empty reason is none", hint=hint)
+
+
+# Masks: text that words and patterns never see.
+
+
+def check_masks(files: Sequence[File], shared: Shared) -> tuple[Placed[Mask], ...]:
+    """One mask a needle or pattern. Reports E216 (no reason) and W204 (masked twice)."""
+    found: list[Placed[Mask]] = []
+    firsts: dict[Needle | Pattern, Placed[Mask]] = {}
+    for declaration in declared(files, MaskDecl):
+        check_reason(shared.scope(declaration.source), declaration.node.because)
+        for mask in _masks(declaration, shared):
+            found.append(mask)
+            first = firsts.setdefault(mask.value.what, mask)
+            if first is not mask:
+                shared.findings.report(
+                    "W204",
+                    mask.label,
+                    f"`{mask.value.what}` is masked twice",
+                    others=[evolve(first.label, message="masked here already")],
+                    hint="remove one of them",
+                )
+    return tuple(found)
+
+
+def _masks(declaration: Located[MaskDecl], shared: Shared) -> Iterator[Placed[Mask]]:
+    node = declaration.node
+    scope = shared.scope(declaration.source)
+    because = text_of(node.because)
+    if node.pattern is not None:
+        pattern = check_pattern(scope, node.pattern, hides=True)
+        if pattern is not None:
+            place = declaration.label(node.pattern)
+            yield Placed(Mask(pattern, because, declaration.at(node.pattern)), place)
+        return
+    for needle, place in check_needles(scope, node.needles, hides=True) or ():
+        yield Placed(Mask(needle, because, place.source.place(place.span)), place)
+
+
+# Whether a condition holds for a module of which only the path is known.
+
+
+def covers_path(condition: Condition, path: str) -> bool | None:
+    """Yes, no, or None where it depends on more than the path (words and patterns included)."""
+    match condition:
+        case Seeing():
+            return None  # masks are not known here
+        case Predicate(facet=facet):
+            return condition.holds((path,)) if facet == "path" else None
+        case Not(part=part):
+            known = covers_path(part, path)
+            return None if known is None else not known
+        case AllOf(parts=parts):
+            found = {covers_path(part, path) for part in parts}
+            return False if False in found else None if None in found else True
+        case AnyOf(parts=parts):
+            found = {covers_path(part, path) for part in parts}
+            return True if True in found else None if None in found else False
+        case _:
+            assert_never(condition)
 
 
 def check_nevers(files: Sequence[File], shared: Shared) -> tuple[Placed[Never], ...]:

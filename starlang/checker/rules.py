@@ -1,21 +1,174 @@
 """Rules: one namespace with table cells, each for or against a star that can be gained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
-from starlang.checker.canon import Canon
-from starlang.checker.checked import Placed, Written
-from starlang.checker.conditions import check_clauses, kinds
-from starlang.checker.findings import Findings
-from starlang.checker.located import Located, declared
-from starlang.checker.scope import Scope
-from starlang.checker.weights import rule_weight
+from starlang.checker.conditions import check_clauses, check_condition, kinds
+from starlang.checker.context import Findings, Located, Placed, Settings, Written, declared
+from starlang.checker.names import FIELD, Canon, Scope, facets
+from starlang.checker.values import check_threshold, check_weight
 from starlang.diagnostics.model import Label
 from starlang.manifests.profile import Profile
-from starlang.rulesets.model import Rule
-from starlang.syntax.nodes import File, Name, RuleDecl, Text
-from starlang.text import Source
+from starlang.rules.model import Combine, Confidence, Rule, short_amount
+from starlang.rules.spelling import GRAPH, quoted, value_text
+from starlang.syntax import nodes
+from starlang.syntax.nodes import (
+    CombineSetting,
+    ConfidenceDecl,
+    File,
+    Name,
+    Number,
+    RuleDecl,
+    Text,
+    ThresholdSetting,
+    WeightEntry,
+    Weights,
+)
+from starlang.text import Source, did_you_mean
+
+# Default weights of kinds, and the weight of each rule.
+
+
+def check_weights(
+    files: Sequence[File], profile: Profile, canon: Canon, settings: Settings
+) -> dict[str, int]:
+    """Kind -> default weight in 10^-6, the profile's overridden. Reports E203, E206, E301."""
+    weights = dict(profile.default_weights)
+    for declaration in declared(files, Weights):
+        scope = Scope(declaration.source, canon, profile, settings.findings)
+        for entry in declaration.node.entries:
+            weight = _entry(scope, declaration, entry, settings)
+            if weight is not None:
+                weights[entry.facet.text] = weight
+    return weights
+
+
+def _entry(
+    scope: Scope, declaration: Located[Weights], entry: WeightEntry, settings: Settings
+) -> int | None:
+    name = entry.facet.text
+    place = declaration.label(entry.facet)
+    known = (*facets(scope.profile), FIELD, GRAPH)
+    if name not in known:
+        hint = did_you_mean(name, known) or "a kind is a facet of the profile, `field` or `graph`"
+        message = f"no kind of evidence is called `{name}` in the profile `{scope.profile.name}`"
+        scope.findings.report("E203", place, message, hint=hint)
+        return None
+    weight = check_weight(scope, entry.weight)
+    return weight if settings.claim(f"weights {name}", place) else None
+
+
+def rule_weight(
+    scope: Scope,
+    number: Number | None,
+    kinds: Sequence[str],
+    weights: Mapping[str, int],
+    place: Label,
+) -> int | None:
+    """The weight of a rule in 10^-6: its own, else that of its only kind. Reports E301, E304."""
+    if number is not None:
+        return check_weight(scope, number)
+    if len(kinds) == 1 and kinds[0] in weights:
+        return weights[kinds[0]]
+    listed = ", ".join(f"`{kind}`" for kind in kinds)
+    if not kinds:
+        why = "its condition rests on no facet: all its tests stand under `not`"
+    elif len(kinds) > 1:
+        why = f"it rests on {len(kinds)} kinds of evidence ({listed}), which have different weights"
+    else:
+        why = f"its kind {listed} has no default weight"
+    hint = "add `weight 0.40` to the rule"
+    if len(kinds) == 1:
+        hint += f", or `weights {{ {kinds[0]} 0.40 }}` to the rule set"
+    scope.findings.report("E304", place, f"this rule has no weight: {why}", hint=hint)
+    return None
+
+
+# Thresholds, and the way evidence combines.
+
+
+def check_confidence(
+    files: Sequence[File], profile: Profile, canon: Canon, settings: Settings
+) -> Confidence:
+    """The `confidence` blocks of all files together. Reports E201, E206, E211, E302, E303."""
+    said = _Said(settings)
+    for declaration in declared(files, ConfidenceDecl):
+        scope = Scope(declaration.source, canon, profile, settings.findings)
+        for setting in declaration.node.settings:
+            said.take(scope, declaration, setting)
+    confidence = said.confidence()
+    if said.all_right:
+        _check_order(confidence, settings)
+    return confidence
+
+
+@define
+class _Said:
+    """What the blocks read so far say."""
+
+    settings: Settings
+    combine: Combine = Combine.SUM
+    values: dict[str, int] = field(factory=dict)
+    stars: dict[str, int] = field(factory=dict)
+    all_right: bool = True
+
+    def take(
+        self,
+        scope: Scope,
+        declaration: Located[ConfidenceDecl],
+        setting: CombineSetting | ThresholdSetting,
+    ) -> None:
+        if isinstance(setting, CombineSetting):
+            if self.settings.claim("combine", declaration.label(setting)):
+                self.combine = Combine(setting.method.text)
+            return
+        words = f"{setting.name} {setting.star.text}" if setting.star else setting.name
+        value = check_threshold(scope, setting.value, words, zero=setting.name == "margin")
+        star = self._star(scope, setting)
+        is_first = self.settings.claim(words, declaration.label(setting))
+        if value is None or star is None:
+            self.all_right = False
+        elif is_first:
+            table = self.stars if setting.star else self.values
+            table[star] = value
+
+    def _star(self, scope: Scope, setting: ThresholdSetting) -> str | None:
+        """What the value is kept under: the star of `promote STAR`, else the word."""
+        if setting.star is None:
+            return setting.name
+        hint = "no evidence gives the default star; remove this threshold"
+        return scope.gained_star(setting.star, "no module is promoted to", hint)
+
+    def confidence(self) -> Confidence:
+        usual = Confidence()
+        return Confidence(
+            combine=self.combine,
+            suggest=self.values.get("suggest", usual.suggest),
+            promote=self.values.get("promote", usual.promote),
+            margin=self.values.get("margin", usual.margin),
+            promote_star=tuple(sorted(self.stars.items())),
+        )
+
+
+def _check_order(confidence: Confidence, settings: Settings) -> None:
+    """Reports E303: a promote threshold below `suggest`."""
+    thresholds = {"promote": confidence.promote}
+    thresholds |= {f"promote {star}": value for star, value in confidence.promote_star}
+    suggest = settings.places.get("suggest")
+    for words, value in thresholds.items():
+        place = settings.places.get(words, suggest)
+        if value >= confidence.suggest or place is None:
+            continue
+        others = [evolve(suggest, message="`suggest` is set here")] if suggest else []
+        lower, upper = short_amount(value), short_amount(confidence.suggest)
+        settings.findings.report(
+            "E303",
+            place,
+            f"`{words}` is {lower}, which is below `suggest` at {upper}",
+            others=[] if place is suggest else others,
+            hint="promoting takes at least what suggesting takes",
+        )
 
 
 @frozen
@@ -93,3 +246,63 @@ def _rule(rule: Located[RuleDecl], shared: Shared) -> Placed[Rule] | None:
 def text_of(text: Text | None) -> str:
     """What an optional clause says, or ""."""
     return text.text if text is not None else ""
+
+
+# Tables: each cell is a rule, named `facet:value->Star`, or `facet:value-/>Star` where against.
+
+
+def check_tables(files: Sequence[nodes.File], shared: Shared) -> tuple[Placed[Rule], ...]:
+    """The cells of all tables. Reports E205, E304 and what is wrong with their parts."""
+    return tuple(
+        cell
+        for table in declared(files, nodes.Table)
+        for row in table.node.rows
+        for cell in _row(table, row, shared)
+    )
+
+
+def _row(table: Located[nodes.Table], row: nodes.Row, shared: Shared) -> Iterator[Placed[Rule]]:
+    scope = shared.scope(table.source)
+    facet = scope.facet(table.node.facet)
+    star = spoken_for(scope, row.star, against=row.against)
+    for cell in row.cells:
+        condition = check_condition(scope, _as_test(table.node.facet, cell))
+        if facet is None or condition is None:
+            continue
+        name = f"{facet}:{_text(cell)}{'-/>' if row.against else '->'}{row.star.text}"
+        shared.claim(name, table.label(cell))
+        own = row.weight or table.node.weight
+        rests_on = kinds(condition)
+        place = table.label(table.node.facet)
+        weight = rule_weight(scope, own, rests_on, shared.weights, place)
+        if star is None or weight is None:
+            continue
+        made = Rule(
+            name=name,
+            star=star,
+            sign=-1 if row.against else 1,
+            weight=weight,
+            kinds=rests_on,
+            condition=condition,
+            because=text_of(row.because or table.node.because),
+            at=table.at(cell),
+        )
+        yield Placed(made, table.label(cell))
+
+
+def _as_test(facet: nodes.Facet, cell: nodes.Cell) -> nodes.Predicate:
+    """The test that a cell stands for."""
+    if isinstance(cell.value, nodes.Regex):
+        return nodes.Matches(facet, cell.value, span=cell.span)
+    if cell.under:
+        return nodes.Under(facet, (cell.value,), span=cell.span)
+    return nodes.Is(facet, cell.value, span=cell.span)
+
+
+def _text(cell: nodes.Cell) -> str:
+    """A cell as it is written, so that different cells have different names."""
+    if isinstance(cell.value, nodes.Regex):
+        return f"/{cell.value.text}/{'i' if cell.value.ignore_case else ''}"
+    if cell.under:
+        return f"under {quoted(cell.value.text)}"
+    return value_text(cell.value.text)

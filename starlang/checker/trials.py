@@ -4,15 +4,19 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from starlang.checker.amounts import check_score
-from starlang.checker.checked import Placed
-from starlang.checker.located import Located, declared
-from starlang.checker.relations import check_events, check_has_events
+from starlang.checker.conditions import check_events, check_has_events
+from starlang.checker.context import Located, Placed, declared
+from starlang.checker.names import Scope
 from starlang.checker.rules import Shared
-from starlang.checker.scope import Scope
-from starlang.checker.values import check_path, json_value, report_type, warn_never_given
+from starlang.checker.values import (
+    check_path,
+    check_score,
+    json_value,
+    report_type,
+    warn_never_given,
+)
 from starlang.diagnostics.model import Label
-from starlang.rulesets.spelling import EVENTS
+from starlang.rules.spelling import EVENTS
 from starlang.syntax.nodes import Expect, File, Given, GivenModules, TestDecl, Text
 
 

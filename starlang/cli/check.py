@@ -27,9 +27,9 @@ from starlang.text import counted, shown
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
-    from starlang.plans.trials import Trial
-    from starlang.workspace.checking import Tested
-    from starlang.workspace.formatting import Layout, Layouts
+    from starlang.project.check import Tested
+    from starlang.project.format_files import Layout, Layouts
+    from starlang.rule_tests import Trial
 
 
 def check(  # noqa: PLR0913 -- the options of the command
@@ -48,7 +48,7 @@ def check(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Find every error in rule files, and what is probably a mistake."""
     from starlang.cli.session import open_session, write_findings
-    from starlang.workspace.checking import check_files
+    from starlang.project.check import check_files
 
     session = open_session(
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
@@ -65,7 +65,7 @@ def check(  # noqa: PLR0913 -- the options of the command
 
 def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     """Fixes what can be, and says how much that was."""
-    from starlang.workspace.fixing import fix_files
+    from starlang.project.check import fix_files
 
     fixed = fix_files(session.project, files)
     for problem in fixed.problems:
@@ -129,8 +129,8 @@ def _layouts(
     files: list[Path] | None, *, config: Path | None, rules: Path | None, no_color: bool
 ) -> "Layouts":
     from starlang.cli.session import open_session
+    from starlang.project.format_files import format_files, format_piped, format_project
     from starlang.syntax.scanner import MAX_BYTES
-    from starlang.workspace.formatting import format_files, format_piped, format_project
 
     if not files:
         session = open_session(config=config, rules=rules, no_color=no_color)
@@ -156,7 +156,7 @@ def _put_patch(files: Sequence["Layout"], *, color: bool) -> None:
 
 def _write_or_name(files: Sequence["Layout"], *, write: bool) -> int:
     """Names the files, with `write` those that could be written, and says how many these are."""
-    from starlang.workspace.formatting import write_layout
+    from starlang.project.format_files import write_layout
 
     listed = 0
     for file in files:
@@ -214,7 +214,7 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Run the tests in rule files, and explain those that fail."""
     from starlang.cli.session import fail, open_session
-    from starlang.workspace.checking import run_tests
+    from starlang.project.check import run_tests
 
     wanted = _percent(fail_under)
     session = open_session(
@@ -227,8 +227,7 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
         _write_junit(tested.trials, session, junit)
     match format_:
         case Format.JSON:
-            from starlang.plans.rule_coverage import coverage_json
-            from starlang.plans.trials import encode
+            from starlang.rule_tests import coverage_json, encode
 
             put_document(encode(tested.trials, coverage_json(tested.coverage)))
         case Format.TEXT:
@@ -277,8 +276,8 @@ def _percent(written: str | None) -> Fraction | None:
 def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) -> None:
     """Writes the tests as JUnit XML: one suite per file, one case per test."""
     from starlang.diagnostics.junit import Case, Suite, render
-    from starlang.explain.text import render as explained
-    from starlang.workspace.repository import repository_of
+    from starlang.explain.words import render as explained
+    from starlang.project.revisions import repository_of
 
     repository = repository_of(session.project)
     suites: dict[str, list[Case]] = {}
@@ -293,8 +292,8 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) ->
 
 
 def _failure(trial: "Trial", *, color: bool) -> str:
-    from starlang.explain.text import plain, render
-    from starlang.reports.colours import paint as ansi
+    from starlang.explain.words import plain, render
+    from starlang.report.terminal import paint as ansi
 
     paint = ansi if color else plain
     head = paint("against", "FAILED")
@@ -313,8 +312,8 @@ def codes(
     ] = None,
 ) -> None:
     """Explain a diagnostic code and how to resolve it, or list all codes."""
+    from starlang.project.files import data_path
     from starlang.text import did_you_mean
-    from starlang.workspace.data import data_path
 
     pages = {page.stem: page for page in sorted(data_path("docs", "codes").glob("*.md"))}
     if code is None:

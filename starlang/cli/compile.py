@@ -30,7 +30,7 @@ from starlang.text import counted, shown
 if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.diagnostics.model import Diagnostic
-    from starlang.workspace.starting.start import Start
+    from starlang.init.init import Start
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
@@ -98,8 +98,8 @@ def _artifact(session: "Session", output: Path | None) -> Path:
 
 
 def _write_compiled(session: "Session", output: Path | None) -> None:
-    from starlang.rulesets.codec import dumps
-    from starlang.rulesets.digests import semantic_digest
+    from starlang.rules.compiled_file import dumps
+    from starlang.rules.sections import semantic_digest
 
     compiled = session.rules
     text = dumps(compiled)
@@ -115,7 +115,7 @@ def _write_compiled(session: "Session", output: Path | None) -> None:
 
 
 def _write_lock(session: "Session", output: Path) -> None:
-    from starlang.workspace.lock import encode_lock, lock_of, lock_path
+    from starlang.project.drift import encode_lock, lock_of, lock_path
 
     made, path = lock_of(session.project, session.rules), lock_path(output)
     write_file(path, encode_lock(made))
@@ -123,8 +123,7 @@ def _write_lock(session: "Session", output: Path) -> None:
 
 
 def _check_drift(session: "Session", artifact: Path, limit: int, format_: Format) -> NoReturn:
-    from starlang.workspace.drift import find_drift
-    from starlang.workspace.drift_json import drift_json
+    from starlang.project.drift import drift_json, find_drift
 
     found = find_drift(session.project, session.rules, artifact)
     match format_:
@@ -132,7 +131,7 @@ def _check_drift(session: "Session", artifact: Path, limit: int, format_: Format
             put_document(drift_json(found, str(artifact), session.rules))
         case Format.TEXT:
             if found.comparison is not None:
-                from starlang.reports.diff import diff_view
+                from starlang.report.diff import diff_view
 
                 show(diff_view(found.comparison, found.flips, limit), no_color=session.no_color)
             say(found.findings, no_color=session.no_color)
@@ -173,8 +172,8 @@ def canon(  # noqa: PLR0913 -- the options of the command
     Copies are the old rule file, its canon, and JSON Schemas that list the labels.
     """
     from starlang.cli.session import fail, open_session, write_findings
+    from starlang.project.revisions import canon_agreement
     from starlang.text import shown
-    from starlang.workspace.canons import canon_agreement
 
     session = open_session(
         config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
@@ -238,8 +237,8 @@ def import_(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Turn a star_rules.json into rule files, and report what was changed."""
-    from starlang.rulesets.model import Combine
-    from starlang.workspace.importing import import_file, write_files
+    from starlang.project.legacy_files import import_file, write_files
+    from starlang.rules.model import Combine
 
     imported = import_file(source, canon, Combine(combine.value))
     say(imported.diagnostics, no_color=no_color)
@@ -273,7 +272,7 @@ def export(  # noqa: PLR0913 -- the options of the command
     written and each part that the old file cannot say is named.
     """
     from starlang.cli.session import fail, open_session
-    from starlang.workspace.exporting import export_file
+    from starlang.project.legacy_files import export_file
 
     session = open_session(
         config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
@@ -318,7 +317,7 @@ def init(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Start a project: config, canon, a first rule with a test. Replaces no file."""
-    from starlang.workspace.starting.start import prepare, write
+    from starlang.init.init import prepare, write
 
     directory = Path(os.path.normpath(directory))  # `a/../b` is b, also where there is no a
     if directory.exists() and not directory.is_dir():
@@ -366,7 +365,7 @@ def _try_out(directory: Path, *, quiet: bool) -> tuple[Exit, tuple["Diagnostic",
     A plan is blocked where no manifest carries a star: nobody can guess where they belong.
     """
     from starlang.cli.session import open_session
-    from starlang.workspace.checking import check_files, run_tests
+    from starlang.project.check import check_files, run_tests
 
     config = directory / "configs" / "starlang.toml"
     session = open_session(config=config, quiet=True)

@@ -34,11 +34,11 @@ from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
-    from starlang.comparison.encoding import Side
     from starlang.diagnostics.model import Diagnostic
-    from starlang.plans.model import Plan
-    from starlang.reports.graph.picture import Picture, Relation
-    from starlang.rulesets.model import RuleSet
+    from starlang.diff.encoding import Side
+    from starlang.plan.model import Plan
+    from starlang.report.graph_picture import Picture, Relation
+    from starlang.rules.model import RuleSet
 
 
 class InspectFormat(StrEnum):
@@ -74,8 +74,8 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     that it carries.
     """
     from starlang.cli.session import open_session
-    from starlang.inspection.findings import findings
-    from starlang.inspection.inspect import inspect as look
+    from starlang.inspect.encoding import findings
+    from starlang.inspect.inspect import inspect as look
 
     if format_ is InspectFormat.TEXT and output is not None:
         raise MisuseError("text goes to the terminal", "--output")
@@ -90,18 +90,18 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     found = look(session.rules, session.graph())
     match format_:
         case InspectFormat.TEXT:
-            from starlang.reports.inspection import inspection_view
+            from starlang.report.inspect import inspection_view
 
             show(inspection_view(found, limit, draws=can_draw(sys.stdout)), no_color=no_color)
             if not quiet:
                 _say_first(list(findings(found)), limit, no_color=no_color)
             return
         case InspectFormat.JSON:
-            from starlang.inspection.encoding import encode
+            from starlang.inspect.encoding import encode
 
             text = encode(found)
         case InspectFormat.HTML:
-            from starlang.reports.inspection_page import page
+            from starlang.report.inspect import page
 
             text = page(found)
         case _:
@@ -147,8 +147,8 @@ def diff(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Say what changed between two rule sets, and which modules flip because of which change."""
     from starlang.cli.session import open_session
-    from starlang.comparison.changes import compare
-    from starlang.workspace.comparing import compare_modules
+    from starlang.diff.diff import compare
+    from starlang.project.planning import compare_modules
 
     if new is not None and rules is not None:
         raise MisuseError("it names the new rule set, as NEW does; give one of them", "--rules")
@@ -170,11 +170,11 @@ def diff(  # noqa: PLR0913 -- the options of the command
             tell("no manifests here: no modules are compared", quiet=quiet)
     match format_:
         case Format.JSON:
-            from starlang.comparison.encoding import encode
+            from starlang.diff.encoding import encode
 
             put_document(encode(before, after, found, moved, reassess=reassess))
         case Format.TEXT:
-            from starlang.reports.diff import diff_view
+            from starlang.report.diff import diff_view
 
             show(diff_view(found, moved, limit), no_color=no_color)
         case _:
@@ -185,9 +185,9 @@ def diff(  # noqa: PLR0913 -- the options of the command
 def _side(session: "Session", written: str) -> "Side":
     """The rule set that is written as FILE or REVISION:FILE."""
     from starlang.cli.session import fail
-    from starlang.comparison.encoding import Side
+    from starlang.diff.encoding import Side
     from starlang.errors import UnreadyError
-    from starlang.workspace.revisions import named, read_named
+    from starlang.project.revisions import named, read_named
 
     try:
         read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
@@ -200,8 +200,8 @@ def _side(session: "Session", written: str) -> "Side":
 
 def _own_side(session: "Session") -> "Side":
     """The rule set that the project has, or that --rules names."""
-    from starlang.comparison.encoding import Side
-    from starlang.workspace.tree import display
+    from starlang.diff.encoding import Side
+    from starlang.project.manifest_files import display
 
     root = session.project.config.rules
     return Side(display(root, session.project.root) if root else "", session.rules)
@@ -301,7 +301,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Show which modules use which, lie inside which, and share events; with their stars."""
     from starlang.cli.session import open_session
-    from starlang.reports.graph.picture import Choice, draw
+    from starlang.report.graph_picture import Choice, draw
 
     refuse_globs(under or [])
     if depth is not None and not modules:
@@ -339,7 +339,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
 
 
 def _relations(chosen: list[Joined] | None) -> "frozenset[Relation]":
-    from starlang.reports.graph.picture import EVENTS, Relation
+    from starlang.report.graph_picture import EVENTS, Relation
 
     named = {
         Joined.USES: {Relation.USES},
@@ -359,21 +359,21 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
     limit: int,
     no_color: bool,
 ) -> None:
-    from starlang.reports.graph.palette import palette
+    from starlang.report.graph_picture import palette
 
     pieces: Iterable[str]
     match format_:
         case GraphFormat.TEXT:
-            from starlang.reports.graph.text import graph_view
+            from starlang.report.graph import graph_view
 
             show(graph_view(picture, limit), no_color=no_color)
             return
         case GraphFormat.JSON:
-            from starlang.reports.graph.encoding import pieces as encoded
+            from starlang.report.graph import json_pieces as encoded
 
             pieces = encoded(picture)
         case GraphFormat.DOT:
-            from starlang.reports.graph.dot import pieces as dotted
+            from starlang.report.graph import dot_pieces as dotted
 
             pieces = dotted(picture, palette(rules), after=after)
         case GraphFormat.HTML:
@@ -383,7 +383,7 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
                     f"{len(picture.nodes):,}: choose some by MODULES, --under or --star"
                 )
                 raise SystemExit(Exit.WRONG)
-            from starlang.reports.graph.page import page
+            from starlang.report.graph import page
 
             pieces = [page(picture, palette(rules))]
         case _:
@@ -396,7 +396,7 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
 
 def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
-    from starlang.workspace.tree import display
+    from starlang.project.manifest_files import display
 
     imports = session.project.config.imports
     name = display(imports, session.project.root) if imports else None

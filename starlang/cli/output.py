@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from starlang.diagnostics.model import Diagnostic
-    from starlang.explain.text import Paint
+    from starlang.explain.words import Paint
 
 _WIDTH = 80
 
@@ -59,7 +59,7 @@ def put_pieces(pieces: Iterable[str]) -> None:
 
 def write_file(path: "Path", text: str) -> None:
     """Writes `text` to the file at `path`; where that cannot be done, says why and leaves."""
-    from starlang.workspace.writing import write_text
+    from starlang.project.files import write_text
 
     problem = write_text(path, text)
     if problem is not None:
@@ -78,8 +78,8 @@ def wants_color(stream: TextIO, *, no_color: bool) -> bool:
 
 def painting(*, no_color: bool) -> "Paint":
     """How words on stdout get their colours; where there are to be none, they stay as they are."""
-    from starlang.explain.text import plain
-    from starlang.reports.colours import paint
+    from starlang.explain.words import plain
+    from starlang.report.terminal import paint
 
     return paint if wants_color(sys.stdout, no_color=no_color) else plain
 

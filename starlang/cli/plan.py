@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
-    from starlang.plans.model import Plan
+    from starlang.plan.model import Plan
 
 
 class PlanFormat(StrEnum):
@@ -133,11 +133,11 @@ def plan(  # noqa: PLR0913 -- the options of the command
         _write_plan(made, output, quiet=quiet)
     match format_:
         case PlanFormat.JSON:
-            from starlang.plans.encoding import pieces
+            from starlang.plan.encoding import pieces
 
             put_pieces(pieces(made))
         case PlanFormat.CSV:
-            from starlang.plans.tables import to_csv
+            from starlang.plan.encoding import to_csv
 
             put_document(to_csv(made))
         case PlanFormat.SARIF | PlanFormat.GITHUB | PlanFormat.JUNIT:
@@ -149,7 +149,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
                 accepted=made.known,
             )
         case PlanFormat.TEXT:
-            from starlang.reports.plan import Shown, plan_view
+            from starlang.report.plan import Shown, plan_view
 
             default = session.rules.default.id
             chosen = Shown(frozenset(outcomes), keeps, limit)
@@ -166,7 +166,7 @@ def _exit(made: "Plan", *, detailed: bool) -> Exit:
 
 
 def _write_plan(made: "Plan", output: Path, *, quiet: bool) -> None:
-    from starlang.plans.encoding import encode
+    from starlang.plan.encoding import encode
 
     write_file(output, encode(made))
     tell(f"{output}: {counted(len(made.edits), 'edit')}", quiet=quiet)
@@ -246,7 +246,7 @@ def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) ->
 
             put_document(encode(chosen))
         case Format.TEXT:
-            from starlang.explain.text import render
+            from starlang.explain.words import render
 
             paint = painting(no_color=no_color)
             put("\n\n".join(render(each, paint=paint) for each in chosen))
@@ -259,10 +259,9 @@ def _answer(
     chosen: list["Explanation"], star: str, *, is_set: bool, format_: Format, no_color: bool
 ) -> None:
     """What keeps `star` from the chosen modules: of one in full, of several by cause."""
-    from starlang.counterfactual.encoding import encode
-    from starlang.counterfactual.groups import grouped
-    from starlang.counterfactual.text import render, render_groups
-    from starlang.counterfactual.why_not import Asker
+    from starlang.why_not.ask import Asker, grouped
+    from starlang.why_not.encoding import encode
+    from starlang.why_not.words import render, render_groups
 
     asker = Asker(chosen[0].grounds) if chosen else None
     groups = grouped(asker, chosen, star) if is_set and asker else ()
@@ -282,7 +281,7 @@ def _answer(
 
 def _star(session: "Session", name: str) -> str:
     """The id of the star called `name`: an id, a label or an alias."""
-    from starlang.engine.canon import Canon
+    from starlang.engine.decisions import Canon
 
     star = Canon(session.rules).star(name)
     if star is None:

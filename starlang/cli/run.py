@@ -23,9 +23,9 @@ def pin(
     Each later step refuses to go on when one of them has changed, and names it.
     """
     from starlang.cli.steps import step
-    from starlang.pipeline.ground import AUDITS
-    from starlang.pipeline.pins import FILE
-    from starlang.pipeline.pins import pin as write_pins
+    from starlang.run.ground import AUDITS
+    from starlang.run.pin import FILE
+    from starlang.run.pin import pin as write_pins
     from starlang.text import shown
 
     with step(config, no_color=no_color) as run:
@@ -49,8 +49,8 @@ def backup(
     Nothing is written while a path breaks a guard; every violation is listed.
     """
     from starlang.cli.steps import step
-    from starlang.pipeline.backup import backup as back_up
-    from starlang.pipeline.ground import BACKUPS
+    from starlang.run.backup import backup as back_up
+    from starlang.run.ground import BACKUPS
 
     with step(config, no_color=no_color) as run:
         made = back_up(run)
@@ -86,9 +86,9 @@ def canary(  # noqa: PLR0913 -- the options of the command
     manifest is written; with it, those of the sample that change.
     """
     from starlang.cli.steps import progress, step
-    from starlang.pipeline.canary import canary as run_canary
-    from starlang.pipeline.canary_report import PAGE
-    from starlang.pipeline.ground import AUDITS
+    from starlang.run.canary import canary as run_canary
+    from starlang.run.canary_report import PAGE
+    from starlang.run.ground import AUDITS
     from starlang.text import shown
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
@@ -141,9 +141,9 @@ def approve(  # noqa: PLR0913 -- the options of the command
     The digest stands at the end of the report. Whatever changes the plan voids the approval.
     """
     from starlang.cli.steps import step
-    from starlang.pipeline.approval import FILE
-    from starlang.pipeline.approving import approve as write_approval
-    from starlang.pipeline.ground import AUDITS
+    from starlang.run.approval import FILE
+    from starlang.run.approve import approve as write_approval
+    from starlang.run.ground import AUDITS
 
     with step(config, no_color=no_color) as run:
         name = by or run.repository.author() or run.surroundings.user
@@ -173,7 +173,7 @@ def apply(
     that somebody has edited stops everything before anything is written.
     """
     from starlang.cli.steps import progress, step
-    from starlang.pipeline.applying import apply as write
+    from starlang.run.apply import apply as write
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
@@ -205,7 +205,7 @@ def recover(
     Afterwards every manifest is as the plan says, or every one is as it was.
     """
     from starlang.cli.steps import progress, step, tell_left
-    from starlang.pipeline.applying import recover as finish
+    from starlang.run.apply import recover as finish
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         outcome = finish(run, told, back=back)
@@ -229,10 +229,10 @@ def verify(
     All of it is counted from the files. Exits with 3 if anything does not hold.
     """
     from starlang.cli.steps import advise_entries, step
-    from starlang.pipeline.audit_files import document
-    from starlang.pipeline.ground import AUDITS
-    from starlang.pipeline.verifying import FILE, verification_json
-    from starlang.pipeline.verifying import verify as look
+    from starlang.run.audit_files import document
+    from starlang.run.ground import AUDITS
+    from starlang.run.verify import FILE, verification_json
+    from starlang.run.verify import verify as look
     from starlang.text import shown
 
     with step(config, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
@@ -276,7 +276,7 @@ def rollback(
     A manifest that somebody has edited since is named and left as it is.
     """
     from starlang.cli.steps import progress, step, tell_left
-    from starlang.pipeline.applying import rollback as undo
+    from starlang.run.apply import rollback as undo
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = undo(run, told, force=force)
@@ -302,9 +302,9 @@ def gc(
     which is kept would be rolled back from.
     """
     from starlang.cli.steps import step
-    from starlang.pipeline.cleaning import clean, leftovers
+    from starlang.project.manifest_files import display
+    from starlang.run.clean import clean, leftovers
     from starlang.text import shown
-    from starlang.workspace.tree import display
 
     with step(config, no_color=no_color) as run:
         found = clean(run, keep) if write else leftovers(run, keep)
@@ -328,9 +328,9 @@ def status(
 ) -> None:
     """Say how far the run has come and which command is due. Writes nothing."""
     from starlang.cli.steps import step
-    from starlang.pipeline.audit_files import document
-    from starlang.pipeline.status import status as look
-    from starlang.pipeline.status_json import status_json
+    from starlang.run.audit_files import document
+    from starlang.run.status import status as look
+    from starlang.run.status import status_json
     from starlang.text import shown
 
     with step(config, no_color=no_color) as run:

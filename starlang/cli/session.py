@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
     from starlang.manifests.graph import ModuleGraph
-    from starlang.manifests.validation import Schema
-    from starlang.plans.model import Plan
-    from starlang.rulesets.model import RuleSet
-    from starlang.workspace.project import Project
-    from starlang.workspace.sources import Compiled
+    from starlang.manifests.schema import Schema
+    from starlang.plan.model import Plan
+    from starlang.project.project import Project
+    from starlang.project.rule_files import Compiled
+    from starlang.rules.model import RuleSet
 
 
 @frozen(eq=False, repr=False, slots=False)
@@ -47,7 +47,7 @@ class Session:
 
     @cached_property
     def _compiled(self) -> "Compiled":
-        from starlang.workspace.project import compile_project
+        from starlang.project.project import compile_project
 
         return compile_project(self.project)
 
@@ -58,15 +58,15 @@ class Session:
 
     def plan(self, *, reassess: bool) -> "Plan":
         """The plan over all manifests of the project."""
-        from starlang.workspace.planning import plan_project
+        from starlang.project.planning import plan_project
 
         graph = self.graph()
         return plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
 
     def related(self, *, reassess: bool) -> "tuple[ModuleGraph, Plan]":
         """All modules with their relations, whether rules read any or not, and the plan."""
-        from starlang.workspace.import_graph import relate
-        from starlang.workspace.planning import plan_project
+        from starlang.project.imports import relate
+        from starlang.project.planning import plan_project
 
         graph = self.graph()
         if graph.relations is None:
@@ -76,7 +76,7 @@ class Session:
 
     def graph(self) -> "ModuleGraph":
         """Every live manifest of the project; without any, the command ends."""
-        from starlang.workspace.planning import load_project
+        from starlang.project.planning import load_project
 
         graph = load_project(self.project, self.rules, self._schema)
         if not graph.paths:
@@ -85,7 +85,7 @@ class Session:
 
     @cached_property
     def _schema(self) -> "Schema | None":
-        from starlang.workspace.planning import read_schema
+        from starlang.project.planning import read_schema
 
         schema = read_schema(self.project)
         if isinstance(schema, tuple):
@@ -107,7 +107,7 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
 
     With `file`, it is about the rule set that this file belongs to.
     """
-    from starlang.workspace.project import Project, Wanted, open_project, with_rules_of
+    from starlang.project.project import Project, Wanted, open_project, with_rules_of
 
     try:
         here = Path.cwd()
@@ -132,7 +132,7 @@ def write_findings(
 ) -> None:
     """Writes what `command` has found to stdout; `accepted` are findings that the config waives."""
     from starlang.diagnostics.formats import github_commands, json_document, sarif_document
-    from starlang.workspace.repository import repository_of
+    from starlang.project.revisions import repository_of
 
     match format_:
         case FindingsFormat.TEXT:
@@ -215,7 +215,7 @@ def find_module(
     session: "Session", made: "Plan", module: str, *, no_color: bool
 ) -> "Explanation | None":
     """The module by its path, its directory or its manifest; says so if there is none."""
-    from starlang.workspace.tree import display
+    from starlang.project.manifest_files import display
 
     project = session.project
     wanted, place = module.strip("/"), display(Path(module), project.root)

@@ -11,9 +11,9 @@ from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
-    from starlang.pipeline.ground import Run
-    from starlang.transaction.model import Phase, Progress
-    from starlang.workspace.project import Project
+    from starlang.project.project import Project
+    from starlang.run.ground import Run
+    from starlang.transaction.journal import Phase, Progress
 
 
 @contextmanager
@@ -24,8 +24,7 @@ def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> 
     """
     from starlang.cli.session import fail, open_session
     from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
-    from starlang.pipeline.ground import open_run
-    from starlang.pipeline.surroundings import actual
+    from starlang.run.ground import actual, open_run
 
     session = open_session(config=config, no_color=no_color)
     try:
@@ -43,9 +42,9 @@ def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> 
 
 def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
     """Says what to write into the config to go on with findings that may stay as they are."""
-    from starlang.workspace.config import FILE
-    from starlang.workspace.entries import entries_of, folded
-    from starlang.workspace.tree import display
+    from starlang.project.config import FILE
+    from starlang.project.entries import entries_of, folded
+    from starlang.project.manifest_files import display
 
     root = display(project.config.manifests, project.root)
     entries = folded(entries_of(findings, root, project.profile.file_name))
@@ -62,7 +61,7 @@ def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None
 @contextmanager
 def _interruptible(run: "Run") -> "Iterator[None]":
     """On ^C, says whether something has been left half-done."""
-    from starlang.pipeline.transactions import unfinished
+    from starlang.run.transactions import unfinished
 
     try:
         yield
@@ -80,7 +79,7 @@ def tell_left(
     no_color: bool,
 ) -> Exit:
     """Names what was left as somebody had edited it, and what was put aside."""
-    from starlang.pipeline.stops import kept_aside, left_alone
+    from starlang.run.stops import kept_aside, left_alone
 
     found = [left_alone(run, path) for path in left]
     say([*found, *(kept_aside(run, path, where) for path, where in kept)], no_color=no_color)

@@ -2,28 +2,157 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import chain, repeat
-from operator import getitem
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, compress, pairwise, repeat
+from operator import getitem, sub
+from typing import NamedTuple
+
+from attrs import frozen
 
 from starlang.collector import collector_paused
-from starlang.engine.canon import Canon
-from starlang.engine.classes import Classes, Numbering, numbered
-from starlang.engine.decisions import Carried, Case, Judge
-from starlang.engine.evaluation import Evaluation
-from starlang.engine.program import Program
-from starlang.engine.scores import Scorer
+from starlang.engine.decisions import Canon, Carried, Case, Decision, Judge, Scorer
+from starlang.engine.program import Classes, Numbering, Program, classify, numbered
 from starlang.engine.texts import TextClasses
-from starlang.engine.values import classify
-from starlang.manifests.graph import Column, ModuleGraph
-from starlang.rulesets.model import RuleSet
-from starlang.rulesets.spelling import TEXT_FACETS
-from starlang.rulesets.surroundings import Neighbours
+from starlang.manifests.graph import Adjacency, Column, ModuleGraph, Relations
+from starlang.matching.globs import covers
+from starlang.rules.model import RuleSet
+from starlang.rules.relations import Neighbours
+from starlang.rules.spelling import TEXT_FACETS
 
-if TYPE_CHECKING:
-    from starlang.engine.neighbours import Flags, Neighbourhood
+# What the engine found out about every module.
+
+
+@frozen(eq=False, repr=False)
+class Evaluation:
+    """Evidence, scores and decisions of all modules of `graph` under `rules`.
+
+    Modules share cases and decisions: `cases[case_codes[i]]` and
+    `decisions[decision_codes[i]]` are those of module `i`. Modules with the same number of a
+    decision have the same scores and carry the same labels. `carried[i]` says what its
+    manifest carried. `assigned` maps a module to the index of the assignment it is
+    under. `absent` are indexes of assignments whose path no module has. `reassess`
+    tells that every module was decided as if it carried the default star. `program` numbers
+    the tests of the rules, and `texts` tells for each text facet that they read where which
+    hold. `near` knows the neighbours that counted, where rules ask for any.
+    """
+
+    rules: RuleSet
+    graph: ModuleGraph
+    cases: Sequence[Case]
+    case_codes: Sequence[int]
+    decisions: Sequence[Decision]
+    decision_codes: Sequence[int]
+    carried_kinds: Sequence[Carried]
+    carried_codes: Sequence[int]
+    assigned: Mapping[int, int]
+    absent: tuple[int, ...]
+    program: Program
+    texts: Mapping[str, Classes]
+    reassess: bool = False
+    near: "Neighbourhood | None" = None
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def case(self, index: int) -> Case:
+        """The case of module `index`."""
+        return self.cases[self.case_codes[index]]
+
+    def decision(self, index: int) -> Decision:
+        """The decision on module `index`, before ceilings."""
+        return self.decisions[self.decision_codes[index]]
+
+    def carried(self, index: int) -> Carried:
+        """What module `index` carried before the run."""
+        return self.carried_kinds[self.carried_codes[index]]
+
+
+# Tests over neighbours: counted over the edges, for all modules at once.
+#
+# Which modules count at all is one byte a module. The bytes of all neighbours of all
+# modules are laid one after the other, in the order of the edges, and those of one module
+# are counted in one go: one pass over the edges for each relation and each choice of
+# modules, however many tests ask about them.
+
+Flags = bytes
+"""For each module 1 or 0."""
+
+
+class Neighbourhood:
+    """The relations of some modules, and which of them count for a test.
+
+    `stars` is what each carried before the run; `reached` says of each star that a test
+    reads by `reaching` who reaches it.
+    """
+
+    def __init__(
+        self,
+        relations: Relations,
+        paths: Sequence[str],
+        stars: Column,
+        reached: Mapping[str, Flags],
+    ) -> None:
+        self._relations = relations
+        self._paths = paths
+        self._stars = stars
+        self._reached = reached
+        self._carrying = cache(self._find_carrying)
+        self._under = cache(self._find_under)
+
+    def __reduce__(self) -> tuple[type["Neighbourhood"], tuple[object, ...]]:
+        """What was found out already is not copied: it is found out again where it is asked."""
+        return Neighbourhood, (self._relations, self._paths, self._stars, self._reached)
+
+    def counting(self, test: Neighbours, module: int) -> list[int]:
+        """The neighbours of `module` that count for `test`, sorted."""
+        flags = self._flags(test)
+        near = self._relations.of(test.facet).of(module)
+        return [other for other in near if flags is None or flags[other]]
+
+    def classes(self, tests: Sequence[tuple[int, Neighbours]]) -> Classes:
+        """The class of each module; `tests` are (number, test) pairs, sorted by number."""
+        counted: dict[tuple[str, str, str, tuple[str, ...]], array[int]] = {}
+        columns: list[Flags] = []
+        for _, test in tests:
+            key = (test.facet, test.standing, test.star, test.globs)
+            if key not in counted:
+                counted[key] = _counts(self._relations.of(test.facet), self._flags(test))
+            columns.append(_meeting(test, counted[key]))
+        codes, rows = numbered(zip(*columns, strict=True))
+        numbers = [number for number, _ in tests]
+        return Classes(codes, [tuple(compress(numbers, row)) for row in rows])
+
+    def _flags(self, test: Neighbours) -> Flags | None:
+        """Which modules count for `test`, None for all."""
+        chosen = [self._under(test.globs)] if test.globs else []
+        if test.standing == "currently":
+            chosen.append(self._carrying(test.star))
+        elif test.standing:
+            chosen.append(self._reached[test.star])
+        if not chosen:
+            return None
+        return chosen[0] if len(chosen) == 1 else bytes(map(min, *chosen))
+
+    def _find_carrying(self, star: str) -> Flags:
+        carries = [star in values for values in self._stars.values]
+        return bytes(map(carries.__getitem__, self._stars.codes))
+
+    def _find_under(self, globs: tuple[str, ...]) -> Flags:
+        return bytes(any(covers(glob, path) for glob in globs) for path in self._paths)
+
+
+def _counts(relation: Adjacency, flags: Flags | None) -> "array[int]":
+    """How many neighbours of each module count."""
+    starts = relation.starts
+    if flags is None:
+        return array("I", map(sub, starts[1:], starts))
+    counting = bytes(map(flags.__getitem__, relation.targets))
+    return array("I", [counting.count(1, start, end) for start, end in pairwise(starts)])
+
+
+def _meeting(test: Neighbours, counts: "array[int]") -> Flags:
+    return bytes(map(test.is_enough, counts))
 
 
 class _Special(NamedTuple):
@@ -123,9 +252,8 @@ class Evaluator:
         First of those that read what is known, then of those that read who reaches a
         star: layer by layer, since who reaches one star may rest on who reaches another.
         """
-        from starlang.engine.neighbours import Neighbourhood  # noqa: PLC0415 -- most rules ask for none
-        from starlang.manifests.relations import without_edges  # noqa: PLC0415 -- the same
-        from starlang.rulesets.strata import layers, needs  # noqa: PLC0415 -- the same
+        from starlang.manifests.graph import without_edges  # noqa: PLC0415 -- the same
+        from starlang.rules.strata import layers, needs  # noqa: PLC0415 -- the same
 
         rules, reached = self._rules, dict[str, "Flags"]()
         relations = graph.relations or without_edges(graph.paths)

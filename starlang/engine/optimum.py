@@ -15,11 +15,9 @@ from itertools import combinations
 
 from attrs import define, frozen
 
-from starlang.engine.evaluation import Evaluation
-from starlang.engine.ledgers import FloorLedger, Ledger
-from starlang.engine.promotions import Part, Promotion, promotions
-from starlang.engine.settlement import Settlement
-from starlang.rulesets.model import OnBreach
+from starlang.engine.ceilings import FloorLedger, Ledger, Part, Promotion, Settlement, promotions
+from starlang.engine.evaluate import Evaluation
+from starlang.rules.model import OnBreach
 
 _SWEEPS = 20
 """Rounds over all limits; the bound rarely changes after the third."""

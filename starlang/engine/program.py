@@ -6,12 +6,55 @@ condition does, and is asked only in cases where a trigger holds. Conditions tha
 hold without any test (`owner is missing` alone) have no triggers and are always asked.
 """
 
-from collections.abc import Callable, Sequence
-from typing import assert_never
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar, assert_never
 
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import Test
+from starlang.manifests.graph import Column
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.predicate import Predicate
+from starlang.rules.predicates import Test
+
+# Classes: modules that no test over one facet tells apart.
+
+Key = TypeVar("Key")
+
+
+class Numbering(dict[Key, int], Generic[Key]):
+    """Numbers keys from 0 in the order in which they are first asked for."""
+
+    def __missing__(self, key: Key) -> int:
+        number = self[key] = len(self)
+        return number
+
+
+class Classes(NamedTuple):
+    """`codes[i]` is the class of module `i`.
+
+    `tests[c]` are the numbers of the tests that hold in class `c`, sorted.
+    """
+
+    codes: Sequence[int]
+    tests: Sequence[tuple[int, ...]]
+
+
+def numbered(keys: Iterable[Key]) -> tuple[Sequence[int], list[Key]]:
+    """The number of each key, and the keys in the order of their numbers."""
+    numbering: Numbering[Key] = Numbering()
+    codes = array("I", map(numbering.__getitem__, keys))
+    return codes, list(numbering)
+
+
+# Classes of facets whose values come from a list in the manifest.
+
+
+def classify(tests: Sequence[tuple[int, Test]], column: Column) -> Classes:
+    """The class of each module; `tests` are (number, test) pairs, sorted by number."""
+    of_values, held = numbered(
+        tuple(number for number, test in tests if test.holds(values)) for values in column.values
+    )
+    return Classes(array("i", map(of_values.__getitem__, column.codes)), held)
+
 
 Holding = frozenset[int]
 """Numbers of the tests that hold."""

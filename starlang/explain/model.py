@@ -4,12 +4,11 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-from starlang.engine.decisions import Outcome
-from starlang.engine.evaluation import Evaluation
-from starlang.engine.scores import Score
-from starlang.engine.settlement import Settlement, Standing
-from starlang.manifests.validation import Schema
-from starlang.rulesets.model import RuleSet
+from starlang.engine.ceilings import Settlement, Standing
+from starlang.engine.decisions import Outcome, Score
+from starlang.engine.evaluate import Evaluation
+from starlang.manifests.schema import Schema
+from starlang.rules.model import RuleSet
 
 
 class Match(NamedTuple):

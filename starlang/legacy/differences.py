@@ -21,9 +21,9 @@ from starlang.legacy.python_patterns import (
     walk,
 )
 from starlang.legacy.translating import Mask, Test, Translated
-from starlang.manifests.wording import shown
-from starlang.matching.masks import blank
 from starlang.matching.patterns import Finder, Pattern
+from starlang.matching.sight import blank
+from starlang.texts.words import shown
 
 # Old and new answers about one text, side by side.
 #

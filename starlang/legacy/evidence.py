@@ -12,7 +12,7 @@ from starlang.legacy.python_patterns import Edge, InTurn, Literal, Node, walk, w
 from starlang.legacy.stars import unused
 from starlang.legacy.translating import Mask, Test, Translated
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.model import Combine
+from starlang.rules.model import Combine
 from starlang.syntax.words import KEYWORDS
 
 # Texts, values, lists and comments of the language; the formatter lays out the rest.

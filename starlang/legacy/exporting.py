@@ -15,12 +15,12 @@ from attrs import frozen
 from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.legacy.old_file import Kind
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.canonical import Json
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not, condition_text
-from starlang.rulesets.model import MICRO, Combine, Rule, RuleSet, Star
-from starlang.rulesets.predicate import Predicate
-from starlang.rulesets.predicates import OneOf
-from starlang.rulesets.text_predicates import Matches
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
+from starlang.rules.model import MICRO, Combine, Rule, RuleSet, Star
+from starlang.rules.predicate import Predicate
+from starlang.rules.predicates import OneOf
+from starlang.rules.shapes import Json
+from starlang.rules.text_predicates import Matches
 
 _FACETS = {
     "text": Kind.RULES,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.format.format import format_source
 from starlang.legacy.differences import MAX_QUESTIONS, Budget, Differences
 from starlang.legacy.evidence import (
     FACETS,
@@ -34,9 +35,8 @@ from starlang.legacy.old_file import (
 from starlang.legacy.python_patterns import written
 from starlang.legacy.stars import NewStar, Resolved, resolve
 from starlang.legacy.translating import Mask, Translated, translate_entry, translate_exclusion
-from starlang.manifests.places import Places
-from starlang.rulesets.model import Combine
-from starlang.syntax.formatting.format import format_source
+from starlang.manifests.survey import Places
+from starlang.rules.model import Combine
 from starlang.text import Source, counted
 
 # The rule files: what stands in which, and the words at the head of each.

@@ -7,11 +7,11 @@ from enum import Enum
 from attrs import define, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.places import Places
-from starlang.manifests.positions import Step
-from starlang.manifests.wording import kind, shown
-from starlang.rulesets.model import MICRO
+from starlang.manifests.survey import Places
+from starlang.rules.model import MICRO
 from starlang.text import did_you_mean
+from starlang.texts.pointers import Step
+from starlang.texts.words import kind, shown
 
 # What an import gives.
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from attrs import define, field, frozen
 
 from starlang.legacy.old_file import Canon, Entry, Named, Note, OldFile, OldStar, Shapes, Steps
-from starlang.rulesets.labels import spelled
-from starlang.rulesets.model import Combine
+from starlang.rules.model import Combine
+from starlang.rules.spelling import spelled
 from starlang.syntax.words import KEYWORDS
 from starlang.text import did_you_mean
 

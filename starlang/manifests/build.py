@@ -13,11 +13,10 @@ from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.places import Places
 from starlang.manifests.profile import Profile
-from starlang.manifests.reader import read
-from starlang.manifests.survey import Survey, field_source
-from starlang.manifests.wording import kind
+from starlang.manifests.survey import Places, Survey, field_source
+from starlang.texts.json import read
+from starlang.texts.words import kind
 
 
 class ManifestFile(NamedTuple):
@@ -106,7 +105,7 @@ def _readable(
 
 def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
     """Why what was read is no manifest of a module."""
-    from starlang.manifests.refusals import Refusal
+    from starlang.texts.json import Refusal
 
     if isinstance(value, Refusal):
         return value.diagnostic(file.name, file.data)

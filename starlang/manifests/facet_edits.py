@@ -7,11 +7,10 @@ profile, so a change that the profile does not read as it was meant is none.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from starlang.manifests.columns import Gatherer
-from starlang.manifests.facets import read_facet
-from starlang.manifests.pointers import EACH, parts_of
+from starlang.manifests.facets import Gatherer, read_facet
 from starlang.manifests.profile import FacetSource
-from starlang.rulesets.spelling import Scalar
+from starlang.rules.spelling import Scalar
+from starlang.texts.pointers import EACH, parts_of
 
 
 def values_in(document: object, source: FacetSource) -> tuple[Scalar, ...]:

@@ -1,14 +1,211 @@
 """One facet read from all documents: its column, and what was odd on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from operator import itemgetter
+from types import NoneType
+from typing import Any, Final, cast
 
 from attrs import frozen
 
-from starlang.manifests.columns import Encoder, Gatherer, column_of
 from starlang.manifests.graph import Column
-from starlang.manifests.pointers import EACH, misfit, parts_of
-from starlang.manifests.positions import Step
 from starlang.manifests.profile import FacetSource
+from starlang.rules.spelling import Scalar
+from starlang.texts.pointers import EACH, Step, element, is_index, misfit, parts_of
+
+# Values gathered from documents, column by column, and encoded.
+#
+# A location is walked level by level over all documents at once, and levels are shared
+# between locations with the same beginning: `/module/lane` and `/module/colony` look into
+# `module` once. A level is one list comprehension, the fastest loop that Python has.
+
+Level = list[object]
+"""One entry a document: None (absent), a JSON value, a list of values, or `MISFIT`."""
+
+
+class _Misfit:
+    """Stands where a container of the wrong type is in the way."""
+
+    __slots__ = ()
+
+
+MISFIT: Final = _Misfit()
+
+
+class Gatherer:
+    """Looks into `documents`, all of them objects, along the parts of pointers."""
+
+    def __init__(self, documents: Sequence[object]) -> None:
+        self._levels: dict[tuple[str, ...], Level] = {(): list(documents)}
+
+    def gather(self, parts: tuple[str, ...]) -> Level:
+        """What each document has at `parts`.
+
+        With a `*` that is a list: of what the elements have, `[]` where the array is
+        empty; None where it is absent, or where no element has the rest.
+        """
+        if EACH not in parts:
+            return self._level(parts)
+        at = parts.index(EACH)
+        return _each_of(self._level(parts[:at]), parts[at + 1 :])
+
+    def lookups(self) -> Iterator[tuple[tuple[str, ...], Level, Level]]:
+        """(parts, what was looked into, what was found) of every key looked up so far."""
+        for parts, level in self._levels.items():
+            if parts:
+                yield parts, self._levels[parts[:-1]], level
+
+    def _level(self, parts: tuple[str, ...]) -> Level:
+        level = self._levels.get(parts)
+        if level is None:
+            level = self._levels[parts] = _members(self._level(parts[:-1]), parts[-1])
+        return level
+
+
+def _members(level: list[Any], key: str) -> Level:
+    """What each entry of `level` has at `key`."""
+    try:  # mostly all are objects with the key, and no loop in Python is needed
+        return list(map(itemgetter(key), level))
+    except (KeyError, TypeError):
+        return [value.get(key) if type(value) is dict else _inside(value, key) for value in level]
+
+
+def _inside(value: object, key: str) -> object:
+    """What `value` has at `key`, for everything that is no object or an unusual one."""
+    if isinstance(value, dict):
+        return value.get(key)
+    if isinstance(value, list) and is_index(key):
+        return element(value, key)
+    return value if value is None else MISFIT
+
+
+def _each_of(level: list[Any], rest: tuple[str, ...]) -> Level:
+    """What the elements of each entry of `level` have at `rest`."""
+    types = set(map(type, level))
+    if not rest and types <= {list, NoneType}:
+        return level
+    if len(rest) == 1 and types <= {list}:
+        try:  # mostly every element is an object with the key
+            member = itemgetter(rest[0])
+            return [list(map(member, value)) for value in level]
+        except (KeyError, TypeError):
+            pass
+    return [_each(value, rest) for value in level]
+
+
+def _each(value: object, rest: tuple[str, ...]) -> object:
+    if not isinstance(value, list):
+        return value if value is None else MISFIT
+    if not rest:
+        return value
+    found: list[object] = []
+    for member in value:
+        entry = _along(member, rest)
+        if entry is MISFIT:
+            return MISFIT
+        if entry is not None:
+            found += entry if EACH in rest and isinstance(entry, list) else [entry]
+    return found if found or not value else None
+
+
+def _along(value: object, parts: tuple[str, ...]) -> object:
+    for at, part in enumerate(parts):
+        if part == EACH:
+            return _each(value, parts[at + 1 :])
+        value = _inside(value, part)
+    return value
+
+
+class Encoder:
+    """Turns what documents have into codes: numbers of tuples of scalars in `values`.
+
+    The empty tuple stands for absent, null, an empty array, only texts that mean "no
+    value", and a value of a wrong type. `texts` holds every text as the manifests have it.
+    """
+
+    def __init__(self, source: FacetSource) -> None:
+        self._accepts = source.type.accepts
+        self._missing = frozenset(source.missing)
+        self._renamed = dict(source.values)
+        self._codes: dict[tuple[tuple[type, Scalar], ...], int] = {}
+        self.values: list[tuple[Scalar, ...]] = []
+        self.texts: dict[str, None] = {}
+
+    def encode(self, level: Level, *, many: bool) -> tuple[list[int], list[int]]:
+        """The code of each document, and the numbers of those with a value of a wrong type.
+
+        `many` if the location has a `*`: then an entry is a list of values. New tuples are
+        numbered as they first occur.
+        """
+        if many:
+            level = [tuple(entry) if type(entry) is list else entry for entry in level]
+        known = self._known(level)
+        if known is None:
+            codes = list(map(self._code, level))
+        else:
+            codes = list(map(known.__getitem__, level))
+        if None not in (codes if known is None else known.values()):
+            return cast("list[int]", codes), []
+        unfit = [number for number, code in enumerate(codes) if code is None]
+        return [self.nothing if code is None else code for code in codes], unfit
+
+    @property
+    def nothing(self) -> int:
+        """The code of the empty tuple."""
+        return self._number(())
+
+    def _known(self, level: Level) -> dict[object, int | None] | None:
+        """The code of each different entry, looked at once, if all is text or absent.
+
+        A table would take JSON's true for 1, and has no place for objects and arrays.
+        """
+        try:
+            known: dict[object, int | None] = dict.fromkeys(level)
+        except TypeError:  # an object or an array has no hash
+            return None
+        if not all(map(_is_text, known)):
+            return None
+        for key in known:
+            known[key] = self._code(key)
+        return known
+
+    def _code(self, entry: object) -> int | None:
+        entries = entry if isinstance(entry, tuple) else (entry,)
+        if not all(one is None or self._accepts(one) for one in entries):
+            return None
+        self.texts |= dict.fromkeys(one for one in entries if isinstance(one, str))
+        present = (one for one in entries if one is not None and one not in self._missing)
+        values = dict.fromkeys((type(value), value) for value in map(self._scalar, present))
+        return self._number(tuple(values))
+
+    def _number(self, values: tuple[tuple[type, Scalar], ...]) -> int:
+        code = self._codes.setdefault(values, len(self.values))
+        if code == len(self.values):
+            self.values.append(tuple(value for _, value in values))
+        return code
+
+    def _scalar(self, value: object) -> Scalar:
+        if isinstance(value, str):
+            return self._renamed.get(value, value)
+        return value if isinstance(value, bool) else Decimal(str(value))
+
+
+def _is_text(key: object) -> bool:
+    """Whether `key` is a text or absent, or made of such."""
+    if isinstance(key, tuple):
+        return all(one is None or isinstance(one, str) for one in key)
+    return key is None or isinstance(key, str)
+
+
+def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> Column:
+    """A column that holds only the tuples that occur, numbered as they first occur."""
+    used = dict.fromkeys(codes)
+    if list(used) == list(range(len(values))):
+        return Column(tuple(values), tuple(codes))
+    renumbered = {code: number for number, code in enumerate(used)}
+    return Column(
+        tuple(values[code] for code in renumbered), tuple(map(renumbered.__getitem__, codes))
+    )
 
 
 @frozen

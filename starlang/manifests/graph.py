@@ -5,19 +5,120 @@ and for each module the number of its tuple. So a rule over a facet with few dif
 values is decided once a value, and a million modules fit in memory.
 """
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import accumulate
 
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
-from starlang.rulesets.spelling import Scalar
+from starlang.rules.spelling import GRAPH_PREFIX, Scalar
 from starlang.text import counted
 
-if TYPE_CHECKING:
-    from starlang.manifests.relations import Relations
+# Relations between the modules of a graph, as arrays.
+#
+# The neighbours of all modules stand one after the other in one array, and a second one
+# says where those of each module begin. So memory grows with modules and edges alone:
+# eight bytes an edge, since each is kept in both directions, and some more a module.
+
+
+@frozen(repr=False)
+class Adjacency:
+    """The neighbours of module `i`: `targets[starts[i]:starts[i + 1]]`, sorted, each once."""
+
+    starts: Sequence[int]
+    targets: Sequence[int]
+
+    def of(self, module: int) -> Sequence[int]:
+        """The neighbours of `module`, sorted."""
+        return self.targets[self.starts[module] : self.starts[module + 1]]
+
+    def __len__(self) -> int:
+        """The number of edges."""
+        return len(self.targets)
+
+    def turned(self) -> "Adjacency":
+        """The same edges, seen from their other end."""
+        count = len(self.starts) - 1
+        sizes = array("I", bytes(4 * (count + 1)))
+        for target in self.targets:
+            sizes[target + 1] += 1
+        starts = array("I", accumulate(sizes))
+        following = starts[:]
+        targets = array("I", bytes(4 * len(self.targets)))
+        for module in range(count):
+            for target in self.of(module):
+                targets[following[target]] = module
+                following[target] += 1
+        return Adjacency(starts, targets)
+
+
+def adjacency(neighbours: Iterable[Iterable[int]]) -> Adjacency:
+    """The relation in which module `i` has the `i`-th of `neighbours`, but never itself."""
+    starts, targets = array("I", (0,)), array("I")
+    for module, found in enumerate(neighbours):
+        others = set(found)
+        others.discard(module)
+        targets.extend(sorted(others))
+        starts.append(len(targets))
+    return Adjacency(starts, targets)
+
+
+@frozen(repr=False, slots=False)
+class Relations:
+    """Which modules use which, and which lies inside which. Modules are numbers."""
+
+    uses: Adjacency
+    inside: Adjacency
+    """Of each module the nearest one that encloses it, if there is one."""
+    imports: str = ""
+    """The digest of the import graph that is in it, "" without one."""
+
+    @cached_property
+    def used_by(self) -> Adjacency:
+        """Of each module those that use it."""
+        return self.uses.turned()
+
+    @cached_property
+    def contains(self) -> Adjacency:
+        """Of each module those that it encloses, with none between."""
+        return self.inside.turned()
+
+    def of(self, facet: str) -> Adjacency:
+        """The relation that tests call `facet`, such as `graph:used by`."""
+        match facet.removeprefix(GRAPH_PREFIX):
+            case "uses":
+                return self.uses
+            case "used by":
+                return self.used_by
+            case "inside":
+                return self.inside
+            case "contains":
+                return self.contains
+            case _:
+                raise KeyError(facet)
+
+
+def enclosing(paths: Sequence[str]) -> Adjacency:
+    """`inside` for modules at `paths`: the nearest directory above that is a module."""
+    numbers = {path: number for number, path in enumerate(paths)}
+    starts, targets = array("I", (0,)), array("I")
+    for path in paths:
+        above = path
+        while above:
+            above = above.rpartition("/")[0]
+            if (number := numbers.get(above)) is not None:
+                targets.append(number)
+                break
+        starts.append(len(targets))
+    return Adjacency(starts, targets)
+
+
+def without_edges(paths: Sequence[str]) -> Relations:
+    """The relations of modules of which only the paths are known."""
+    return Relations(adjacency(() for _ in paths), enclosing(paths))
 
 
 @frozen(repr=False)

@@ -10,9 +10,9 @@ from datetime import date
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
-from starlang.manifests.wording import shown
 from starlang.matching.globs import covers, has_wildcard
 from starlang.text import Source, Span
+from starlang.texts.words import shown
 
 CANON_CODES = frozenset({"E876", "E877", "E878", "E879"})
 """Findings that are not about manifests but about copies of the canon, by the path of the file."""

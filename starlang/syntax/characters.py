@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from starlang.diagnostics.model import Diagnostic, at
-from starlang.syntax.limits import MAX_FINDINGS
-from starlang.syntax.scanner import Token, scan, significant
+from starlang.syntax.scanner import MAX_FINDINGS, Token, scan, significant
 from starlang.syntax.words import CLAUSES, RESERVED
 from starlang.text import Source, Span
 

@@ -6,13 +6,13 @@ from itertools import islice
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
-from starlang.syntax.building.builder import Builder, branches
-from starlang.syntax.building.files import build_file, check_trees
+from starlang.syntax.build import Builder, branches
 from starlang.syntax.characters import mixed_scripts, without_unseen
+from starlang.syntax.declarations import build_file, check_trees
 from starlang.syntax.grammar import parse_text
-from starlang.syntax.limits import MAX_FINDINGS, at_most, over_limit
 from starlang.syntax.nodes import File
 from starlang.syntax.recovery.recover import recover
+from starlang.syntax.scanner import MAX_FINDINGS, at_most, over_limit
 from starlang.text import Source, Span
 
 VERSION = "1"

@@ -1,15 +1,157 @@
 """Whole files by descriptor: read, written, and known by their SHA-256."""
 
+import ctypes
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes import c_char_p, c_int, c_long, c_size_t, c_uint, c_uint64
 from errno import ELOOP, ENOENT, ENOTDIR
+from functools import cache
 from hashlib import sha256
 from stat import S_IMODE, S_ISREG
 
 from attrs import frozen
 
-from starlang.transaction.system import READ, System
+# The system calls of a transaction, Linux 5.6 or later.
+#
+# Paths under the root are opened by `openat2`, which refuses every symbolic link on the
+# way and every way out, however the tree changes meanwhile. Files are put in place by
+# `renameat2(RENAME_EXCHANGE)`: at no moment is there no file.
+
+_OPENAT2 = 437
+_EXCHANGE = 2
+_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 1, 2, 4, 8
+_RESOLVE = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
+_ALWAYS = os.O_CLOEXEC | os.O_NOFOLLOW
+
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
+READ = os.O_RDONLY | os.O_NONBLOCK
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT
+
+
+class _How(ctypes.Structure):
+    """`struct open_how`."""
+
+    _fields_ = (("flags", c_uint64), ("mode", c_uint64), ("resolve", c_uint64))
+
+
+class System:
+    """What the operating system is asked for. Every method may raise OSError."""
+
+    def directory(self, path: str) -> int:
+        """A descriptor of the directory at `path`, which is no link."""
+        return os.open(path, DIRECTORY | _ALWAYS)
+
+    def beneath(self, root: int, path: str, flags: int) -> int:
+        """A descriptor of `path` under the directory `root`, with no link on the way."""
+        how = _How(flags | _ALWAYS, 0, _RESOLVE)
+        name = os.fsencode(path)
+        found = _libc().syscall(
+            c_long(_OPENAT2),
+            c_int(root),
+            c_char_p(name),
+            ctypes.byref(how),
+            c_size_t(ctypes.sizeof(how)),
+        )
+        return _checked(found, path)
+
+    def create(self, directory: int, name: str) -> int:
+        """A new file, for writing, that nobody else may read yet."""
+        return os.open(name, _CREATE | _ALWAYS, 0o600, dir_fd=directory)
+
+    def appendable(self, directory: int, name: str) -> int:
+        """The file for reading and appending, made if there is none."""
+        return os.open(name, _APPEND | _ALWAYS, 0o600, dir_fd=directory)
+
+    def read(self, descriptor: int, count: int) -> bytes:
+        return os.read(descriptor, count)
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
+        return os.write(descriptor, data)
+
+    def status(self, descriptor: int) -> os.stat_result:
+        return os.fstat(descriptor)
+
+    def named(self, name: str, directory: int | None) -> tuple[int, int] | None:
+        """What tells the file at `name` from all others, None if there is none."""
+        try:
+            found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def set_mode(self, descriptor: int, mode: int) -> None:
+        os.fchmod(descriptor, mode)
+
+    def attributes(self, descriptor: int) -> dict[str, bytes]:
+        """The extended attributes of a file, access control lists among them."""
+        return {name: os.getxattr(descriptor, name) for name in os.listxattr(descriptor)}
+
+    def set_attribute(self, descriptor: int, name: str, value: bytes) -> None:
+        os.setxattr(descriptor, name, value)
+
+    def close(self, descriptor: int) -> None:
+        os.close(descriptor)
+
+    def make_directory(self, directory: int, name: str) -> None:
+        os.mkdir(name, 0o700, dir_fd=directory)
+
+    def names(self, directory: int) -> list[str]:
+        return os.listdir(directory)
+
+    def truncate(self, descriptor: int, length: int) -> None:
+        os.ftruncate(descriptor, length)
+
+    def sync(self, descriptor: int) -> None:
+        """Makes one file, or the names in one directory, durable."""
+        os.fsync(descriptor)
+
+    def sync_all(self, descriptor: int) -> None:
+        """Makes everything on the file system of `descriptor` durable."""
+        _checked(_libc().syncfs(c_int(descriptor)), "")
+
+    def exchange(self, one: int, name: str, other: int, other_name: str) -> None:
+        """Swaps two files of one file system, in one atomic step."""
+        found = _libc().renameat2(
+            c_int(one),
+            c_char_p(os.fsencode(name)),
+            c_int(other),
+            c_char_p(os.fsencode(other_name)),
+            c_uint(_EXCHANGE),
+        )
+        _checked(found, name)
+
+    def rename(self, directory: int, name: str, new: str) -> None:
+        os.rename(name, new, src_dir_fd=directory, dst_dir_fd=directory)
+
+    def link(self, directory: int, name: str, path: str) -> None:
+        """A second name for a file; FileExistsError if `path` is there."""
+        os.link(name, path, src_dir_fd=directory, follow_symlinks=False)
+
+    def unlink(self, name: str, directory: int | None = None) -> None:
+        os.unlink(name, dir_fd=directory)
+
+    def remove_directory(self, directory: int, name: str) -> None:
+        os.rmdir(name, dir_fd=directory)
+
+    def lock(self, descriptor: int) -> None:
+        """An exclusive lock that dies with the process; BlockingIOError if another has it."""
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _checked(found: int, path: str) -> int:
+    if found < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), path)
+    return found
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
 
 LIMIT = 64 << 20
 """Largest file that is looked at, in bytes; more than any manifest or list of targets."""

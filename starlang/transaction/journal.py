@@ -7,15 +7,140 @@ is what a crash leaves, and decided nothing; anything else that does not fit is 
 
 import json
 import re
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from hashlib import sha256
 from zlib import crc32
 
 from attrs import frozen
 
-from starlang.transaction.files import digest_of, read_whole, write_whole
-from starlang.transaction.system import System
+from starlang.transaction.files import System, digest_of, read_whole, write_whole
 
-NAME = "journal"
+# What a transaction is about: files with the digests that they have, and are to get.
+
+TARGETS_NAME = "targets"
+TARGETS_FORMAT = "starlang-targets/1"
+
+_MODES = 0o7777
+_DIGITS = 64
+
+
+class TargetsError(Exception):
+    """A list of targets that is not as it was written."""
+
+
+@frozen
+class Target:
+    """A file. `path` is relative to the root, POSIX; the digests are SHA-256 in hex."""
+
+    path: str
+    before: str
+    after: str
+    mode: int
+
+
+def encode(targets: Sequence[Target]) -> bytes:
+    """The list as it is kept beside the journal."""
+    listed = [[each.path, each.before, each.after, each.mode] for each in targets]
+    return f"{json.dumps({'format': TARGETS_FORMAT, 'targets': listed})}\n".encode()
+
+
+def decode(data: bytes) -> tuple[Target, ...]:
+    """What `encode` wrote; TargetsError for anything else."""
+    try:
+        document = json.loads(data)
+        if document["format"] != TARGETS_FORMAT:
+            raise TargetsError(f"it is of format `{document['format']}`")
+        return tuple(_target(each) for each in document["targets"])
+    except (ValueError, KeyError, TypeError):
+        raise TargetsError("it is no list of targets") from None
+
+
+def tree_digest(targets: Iterable[tuple[str, str]]) -> str:
+    """One digest over (path, digest) of files, whatever their order."""
+    lines = sorted(f"{digest}  {path}\n" for path, digest in targets)
+    return sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _target(found: object) -> Target:
+    match found:
+        case [str() as path, str() as before, str() as after, int() as mode] if (
+            len(before) == len(after) == _DIGITS and 0 <= mode <= _MODES and "\0" not in path
+        ):
+            return Target(path, before, after, mode)
+        case _:
+            raise ValueError(found)
+
+
+# What a transaction reports, and why it stops.
+
+
+class Phase(StrEnum):
+    """What is under way, for people who wait."""
+
+    CHECKING = "checking"
+    STAGING = "staging"
+    WRITING = "writing"
+    VERIFYING = "verifying"
+    UNDOING = "undoing"
+
+
+Progress = Callable[[Phase, int, int], None]
+"""Called with the phase, how many files are done, and how many there are."""
+
+
+@frozen
+class Problem:
+    """A file that is not as it should be. `path` is relative to the root."""
+
+    path: str
+    words: str
+
+
+class StoppedError(Exception):
+    """The transaction went no further. `problems` say which files are to blame."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(f"{each.path} {each.words}" for each in problems))
+        self.problems = problems
+
+
+class StaleError(StoppedError):
+    """Files are not as planned. Nothing was written."""
+
+
+class ConflictError(StoppedError):
+    """Files were edited while they were written. Everything is as it was, edits included."""
+
+
+class NeitherError(StoppedError):
+    """Files are neither old nor new, so recovery cannot go on. Nothing was changed."""
+
+
+class DamagedError(Exception):
+    """What the transaction keeps for itself is damaged; the words say what."""
+
+
+class UnsureError(Exception):
+    """All files are new, but whether that is decided durably is not known."""
+
+
+@frozen
+class Outcome:
+    """What became of a transaction.
+
+    `left` are files that were edited since, and are as their editors left them. `kept`:
+    path -> where the contents lie that an editor wrote into a file that was displaced.
+    """
+
+    name: str
+    is_new: bool
+    count: int
+    left: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+JOURNAL_NAME = "journal"
 VERSION = 1
 
 _LINE = re.compile(rb"([0-9a-f]{8}) ([0-9]{1,7}) (\{.*\})\n")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from starlang.transaction.files import opened, read_whole, write_whole
-from starlang.transaction.system import DIRECTORY, System
+from starlang.transaction.files import DIRECTORY, System, opened, read_whole, write_whole
 
 RUNS = "runs"
 STAGE = "stage"

@@ -6,13 +6,18 @@ from contextlib import contextmanager
 
 from attrs import field, frozen
 
-from starlang.transaction.files import read_whole
-from starlang.transaction.journal import NAME as JOURNAL
-from starlang.transaction.journal import JournalError, Kind, parse
-from starlang.transaction.model import DamagedError, Outcome, Progress
+from starlang.transaction.files import READ, System, read_whole
+from starlang.transaction.journal import JOURNAL_NAME as JOURNAL
+from starlang.transaction.journal import (
+    DamagedError,
+    JournalError,
+    Kind,
+    Outcome,
+    Progress,
+    Target,
+    parse,
+)
 from starlang.transaction.place import RUNS, Ground, Place, held, release, serials
-from starlang.transaction.system import READ, System
-from starlang.transaction.targets import Target
 from starlang.transaction.transaction import (
     GONE,
     Confirm,

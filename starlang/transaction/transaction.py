@@ -13,8 +13,10 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from starlang.transaction import targets as target_lists
+from starlang.transaction import journal as target_lists
 from starlang.transaction.files import (
+    DIRECTORY,
+    READ,
     Seen,
     create_file,
     digest_of,
@@ -24,22 +26,25 @@ from starlang.transaction.files import (
     split,
     write_whole,
 )
-from starlang.transaction.journal import NAME as JOURNAL
-from starlang.transaction.journal import Journal, JournalError, Kind
-from starlang.transaction.model import (
+from starlang.transaction.journal import JOURNAL_NAME as JOURNAL
+from starlang.transaction.journal import (
     ConflictError,
     DamagedError,
+    Journal,
+    JournalError,
+    Kind,
     NeitherError,
     Outcome,
     Phase,
     Problem,
     Progress,
     StaleError,
+    Target,
+    TargetsError,
     UnsureError,
+    tree_digest,
 )
 from starlang.transaction.place import STAGE, Ground, next_serial, prepare, release, take
-from starlang.transaction.system import DIRECTORY, READ
-from starlang.transaction.targets import Target, TargetsError, tree_digest
 
 GONE = ".gone"
 """How the name of a transaction ends that is being removed."""
@@ -96,7 +101,9 @@ def _targets(ground: Ground, directory: int, journal: Journal) -> tuple[Target, 
     """The list of targets that the first record names."""
     system = ground.system
     try:
-        with opened(system, system.beneath(directory, target_lists.NAME, READ)) as descriptor:
+        with opened(
+            system, system.beneath(directory, target_lists.TARGETS_NAME, READ)
+        ) as descriptor:
             data = read_whole(system, descriptor)
     except FileNotFoundError:
         raise DamagedError("the list of targets is missing") from None
@@ -152,7 +159,7 @@ def _make_ready(
     ground, directory = transaction.ground, transaction.directory
     system = ground.system
     listed = target_lists.encode(transaction.targets)
-    create_file(system, directory, target_lists.NAME, listed, 0o600)
+    create_file(system, directory, target_lists.TARGETS_NAME, listed, 0o600)
     _stage(transaction, contents)
     prepare(ground, directory)
     system.sync_all(directory)

@@ -5,13 +5,12 @@ from typing import Protocol
 
 import pytest
 
-from starlang.checker.analyses.run import analyse
 from starlang.checker.check import check
-from starlang.checker.checked import Checked
-from starlang.compiler.compile import compile_rules
+from starlang.checker.context import Checked
+from starlang.checker.lints.run import analyse
+from starlang.compiler import compile_rules
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.profile import Profile
-from starlang.manifests.profile_file import read_profile
+from starlang.manifests.profile import Profile, read_profile
 from starlang.syntax.parse import parse
 from starlang.text import Source
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.checker.analyses.run import analyse
 from starlang.checker.check import check
-from starlang.compiler.compile import compile_rules
+from starlang.checker.lints.run import analyse
+from starlang.compiler import compile_rules
 from starlang.manifests.profile import Profile
-from starlang.rulesets.codec import dumps, loads
+from starlang.rules.compiled_file import dumps, loads
 from starlang.syntax.parse import parse
 from starlang.text import Source
 

@@ -11,15 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.checker.analyses.facts import excludes, implies, needle_covers
-from starlang.checker.analyses.logic import can_hold, follows, must_hold
-from starlang.checker.regexes import tokens
+from starlang.checker.lints.logic import (
+    can_hold,
+    excludes,
+    follows,
+    implies,
+    must_hold,
+    needle_covers,
+)
+from starlang.checker.patterns import tokens
 from starlang.matching.globs import covers
-from starlang.matching.needles import Needle, find, needle
-from starlang.matching.words import cut
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.predicates import AtLeast, AtMost, HasAtLeast, OneOf, OnlyIn, Present, Test
-from starlang.rulesets.text_predicates import Mentions, Under
+from starlang.matching.words import Needle, cut, find, needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.predicates import AtLeast, AtMost, HasAtLeast, OneOf, OnlyIn, Present, Test
+from starlang.rules.text_predicates import Mentions, Under
 
 Module = Mapping[str, tuple[str | int, ...]]
 

@@ -11,15 +11,14 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.checker.analyses.reach import unreachable_stars
-from starlang.checker.analyses.weightless import weightless_rules
+from starlang.checker.lints.scores import unreachable_stars, weightless_rules
 from starlang.diagnostics.model import Label
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import Profile, StarShape
-from starlang.rulesets.model import Ceilings, Combine, Confidence, Rule, RuleSet, Star
-from starlang.rulesets.predicates import OneOf
+from starlang.rules.model import Ceilings, Combine, Confidence, Rule, RuleSet, Star
+from starlang.rules.predicates import OneOf
 from starlang.text import Source, Span
 
 STARS = ("A", "B", "C")

@@ -8,8 +8,8 @@ from typing import Protocol
 import pytest
 from attrs import frozen
 
-from starlang.checker.analyses.expiry import expired_exceptions
-from starlang.checker.checked import Checked
+from starlang.checker.context import Checked
+from starlang.checker.lints.run import expired_exceptions
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import Span
 

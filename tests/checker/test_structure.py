@@ -7,8 +7,8 @@ import pytest
 from starlang.checker.check import check
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
-from starlang.syntax.limits import MAX_RULES
 from starlang.syntax.parse import parse
+from starlang.syntax.scanner import MAX_RULES
 from starlang.text import Source
 
 

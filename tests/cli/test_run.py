@@ -149,7 +149,7 @@ def test_days_are_within_bounds(repository: Path, number: str) -> None:
 
 STOPPED = """
 import os, signal
-from starlang.transaction.system import System
+from starlang.transaction.files import System
 
 exchange, count = System.exchange, [0]
 

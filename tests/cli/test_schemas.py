@@ -21,7 +21,7 @@ WRITTEN = {
 }
 
 ELSEWHERE = {"drift", "lock", "canary", "verification", "pins", "backup", "status", "diff"}
-"""Written by the steps of a run, and tested in tests/pipeline; others in tests of their own."""
+"""Written by the steps of a run, and tested in tests/run; others in tests of their own."""
 
 
 def schemas(root: Path) -> dict[str, Path]:

@@ -6,11 +6,10 @@ from typing import Protocol
 import pytest
 
 from starlang.checker.check import check
-from starlang.checker.checked import Checked
-from starlang.compiler.compile import compile_rules
-from starlang.manifests.profile import Profile
-from starlang.manifests.profile_file import read_profile
-from starlang.rulesets.model import RuleSet
+from starlang.checker.context import Checked
+from starlang.compiler import compile_rules
+from starlang.manifests.profile import Profile, read_profile
+from starlang.rules.model import RuleSet
 from starlang.syntax.parse import parse
 from starlang.text import Source
 

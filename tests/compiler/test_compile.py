@@ -6,12 +6,12 @@ from typing import Protocol
 
 import pytest
 
-from starlang.checker.checked import Checked
-from starlang.compiler.cases import compile_cases
-from starlang.matching.needles import Needle
+from starlang.checker.context import Checked
+from starlang.compiler import compile_cases
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.model import (
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import (
     Amount,
     Assign,
     Ceiling,
@@ -24,8 +24,8 @@ from starlang.rulesets.model import (
     RuleSet,
     Star,
 )
-from starlang.rulesets.predicates import AtLeast, AtMost, Flag, HasAtLeast, OneOf, OnlyIn, Present
-from starlang.rulesets.text_predicates import Matches, Mentions, Under
+from starlang.rules.predicates import AtLeast, AtMost, Flag, HasAtLeast, OneOf, OnlyIn, Present
+from starlang.rules.text_predicates import Matches, Mentions, Under
 
 
 class Check(Protocol):

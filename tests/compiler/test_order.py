@@ -8,8 +8,8 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.rulesets.digests import semantic_digest, text_digest
-from starlang.rulesets.model import RuleSet
+from starlang.rules.model import RuleSet
+from starlang.rules.sections import semantic_digest, text_digest
 
 
 class Compile(Protocol):

@@ -19,11 +19,11 @@ from typing import Protocol
 from attrs import frozen
 
 from starlang.manifests.graph import ModuleGraph
-from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.model import RuleSet
-from starlang.rulesets.predicates import (
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import RuleSet
+from starlang.rules.predicates import (
     AtLeast,
     AtMost,
     Flag,
@@ -33,9 +33,9 @@ from starlang.rulesets.predicates import (
     Present,
     Test,
 )
-from starlang.rulesets.spelling import Scalar
-from starlang.rulesets.surroundings import Events, Neighbours
-from starlang.rulesets.text_predicates import Matches, Mentions, Under
+from starlang.rules.relations import Events, Neighbours
+from starlang.rules.spelling import Scalar
+from starlang.rules.text_predicates import Matches, Mentions, Under
 
 MICRO = 1_000_000
 

@@ -7,7 +7,7 @@ from attrs import frozen
 from engine.naive import find_out, spelled, star_ids, under
 
 from starlang.manifests.graph import ModuleGraph
-from starlang.rulesets.model import Amount, Ceiling, RuleSet
+from starlang.rules.model import Amount, Ceiling, RuleSet
 
 
 @frozen

@@ -3,9 +3,8 @@
 import pytest
 from strategies.rule_sets import STARS
 
-from starlang.engine.canon import Canon
-from starlang.engine.decisions import Carried
-from starlang.rulesets.model import RuleSet
+from starlang.engine.decisions import Canon, Carried
+from starlang.rules.model import RuleSet
 
 CANON = Canon(RuleSet("test", "1", STARS, (), ()))
 

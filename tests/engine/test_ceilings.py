@@ -18,13 +18,11 @@ from strategies.rule_sets import (
     worlds,
 )
 
-from starlang.engine.ceilings import settle
+from starlang.engine.ceilings import Part, Promotion, settle
 from starlang.engine.decisions import Outcome
-from starlang.engine.evaluate import evaluate
-from starlang.engine.evaluation import Evaluation
-from starlang.engine.promotions import Part, Promotion
+from starlang.engine.evaluate import Evaluation, evaluate
 from starlang.manifests.graph import ModuleGraph
-from starlang.rulesets.model import (
+from starlang.rules.model import (
     Amount,
     Assign,
     Ceiling,
@@ -35,7 +33,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
-from starlang.rulesets.predicates import OneOf
+from starlang.rules.predicates import OneOf
 
 pytestmark = pytest.mark.requirement("R11")
 

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.rule_sets import World, worlds
 
-from starlang.engine.evaluate import evaluate
-from starlang.engine.evaluation import Evaluation
+from starlang.engine.evaluate import Evaluation, evaluate
 
 
 def finding(evaluation: Evaluation, module: int) -> Finding:

@@ -12,12 +12,11 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from strategies.rule_sets import Module, World, graph_of, worlds
 
-from starlang.engine.ceilings import settle
+from starlang.engine.ceilings import Part, settle
 from starlang.engine.evaluate import evaluate
 from starlang.engine.optimum import optimum
-from starlang.engine.promotions import Part
 from starlang.manifests.graph import ModuleGraph
-from starlang.rulesets.model import Ceiling, Ceilings, OnBreach, RuleSet
+from starlang.rules.model import Ceiling, Ceilings, OnBreach, RuleSet
 
 pytestmark = pytest.mark.requirement("R11")
 

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from strategies.rule_sets import World, worlds
 
 from starlang.engine.ceilings import settle
-from starlang.engine.evaluate import Evaluator, evaluate
-from starlang.engine.evaluation import Evaluation
+from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
 from starlang.manifests.graph import Column, ModuleGraph
-from starlang.rulesets.model import RuleSet
+from starlang.rules.model import RuleSet
 
 Item = TypeVar("Item")
 

@@ -6,9 +6,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies.rule_sets import STARS
 
-from starlang.engine.scores import Score, Scorer, raw_score
-from starlang.rulesets.conditions import AllOf
-from starlang.rulesets.model import Combine, Confidence, Rule, RuleSet
+from starlang.engine.decisions import Score, Scorer, raw_score
+from starlang.rules.conditions import AllOf
+from starlang.rules.model import Combine, Confidence, Rule, RuleSet
 
 pytestmark = pytest.mark.requirement("R07")
 

@@ -17,11 +17,11 @@ from strategies.rule_sets import (
 )
 
 from starlang.engine.texts import TextClasses
-from starlang.matching.needles import Needle
 from starlang.matching.patterns import SET_MEMORY, Pattern
-from starlang.rulesets.model import Mask, Rule, RuleSet
-from starlang.rulesets.predicates import HasAtLeast, OneOf, OnlyIn, Present, Test
-from starlang.rulesets.text_predicates import Matches, Mentions, Under
+from starlang.matching.words import Needle
+from starlang.rules.model import Mask, Rule, RuleSet
+from starlang.rules.predicates import HasAtLeast, OneOf, OnlyIn, Present, Test
+from starlang.rules.text_predicates import Matches, Mentions, Under
 
 TESTS = st.lists(any_test_over("text"), min_size=1, max_size=5, unique=True)
 MENTIONS = st.builds(

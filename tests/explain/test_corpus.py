@@ -9,7 +9,7 @@ from program.projects import rule_set_at
 
 import starlang
 from starlang.engine.evaluate import evaluate
-from starlang.explain.matches import MatchFinder
+from starlang.explain.explain import MatchFinder
 
 PROFILE = "constellation-1.1"
 

@@ -10,12 +10,11 @@ from strategies.rule_sets import STARS, Module, World, graph_of, worlds
 from starlang.engine.ceilings import settle
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
-from starlang.explain.amounts import exact, short
 from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
-from starlang.explain.why import why
+from starlang.explain.words import exact, short, why
 from starlang.manifests.graph import ModuleGraph
-from starlang.rulesets.model import (
+from starlang.rules.model import (
     Amount,
     Assign,
     Ceiling,
@@ -27,7 +26,7 @@ from starlang.rulesets.model import (
     Rule,
     RuleSet,
 )
-from starlang.rulesets.predicates import OneOf, Present
+from starlang.rules.predicates import OneOf, Present
 
 pytestmark = pytest.mark.requirement("R13")
 

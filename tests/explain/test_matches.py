@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from strategies.rule_sets import STARS, Module, World, graph_of, worlds
 
 from starlang.engine.evaluate import evaluate
-from starlang.explain.matches import MatchFinder
+from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
-from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.model import Mask, RuleSet
-from starlang.rulesets.predicates import OneOf, OnlyIn, Present
-from starlang.rulesets.text_predicates import Matches, Mentions, Under
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import Mask, RuleSet
+from starlang.rules.predicates import OneOf, OnlyIn, Present
+from starlang.rules.text_predicates import Matches, Mentions, Under
 
 pytestmark = pytest.mark.requirement("R13")
 

@@ -10,8 +10,8 @@ from attrs import define, field
 from engine.naive import Asked, raw_score, star_ids, under
 
 from starlang.manifests.graph import ModuleGraph
-from starlang.rulesets.model import RuleSet
-from starlang.rulesets.surroundings import Neighbours
+from starlang.rules.model import RuleSet
+from starlang.rules.relations import Neighbours
 
 Edge = tuple[str, str]
 

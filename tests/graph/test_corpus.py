@@ -20,13 +20,13 @@ from starlang.engine.evaluate import evaluate
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import linked
 from starlang.manifests.profile import Profile
-from starlang.rulesets.conditions import walk
-from starlang.rulesets.model import RuleSet
-from starlang.rulesets.surroundings import Neighbours
-from starlang.workspace.import_graph import read_imports
-from starlang.workspace.inputs import load_profile
-from starlang.workspace.sources import read_rule_set
-from starlang.workspace.tree import load_graph
+from starlang.project.imports import read_imports
+from starlang.project.inputs import load_profile
+from starlang.project.manifest_files import load_graph
+from starlang.project.rule_files import read_rule_set
+from starlang.rules.conditions import walk
+from starlang.rules.model import RuleSet
+from starlang.rules.relations import Neighbours
 
 pytestmark = pytest.mark.requirement("R15")
 

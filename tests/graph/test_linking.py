@@ -8,8 +8,8 @@ from program.documents import by_path, plan_of
 from program.projects import Project
 from program.run import starlang, succeed
 
-from starlang.workspace import python_imports
-from starlang.workspace.python_imports import scan
+from starlang.project import imports as python_imports
+from starlang.project.imports import scan
 
 pytestmark = pytest.mark.requirement("R15")
 

@@ -12,9 +12,9 @@ from program.projects import Project, rule_set_at
 from program.run import starlang, succeed
 
 import starlang as library
-from starlang.inspection.inspect import inspect
-from starlang.inspection.model import Inspection
-from starlang.workspace.project import fields_of
+from starlang.inspect.inspect import inspect
+from starlang.inspect.model import Inspection
+from starlang.project.project import fields_of
 
 pytestmark = pytest.mark.requirement("R16")
 

@@ -7,15 +7,13 @@ import pytest
 from legacy.old_tools import Module
 
 from starlang.checker.check import check
-from starlang.compiler.compile import compile_rules
-from starlang.engine.evaluate import evaluate
-from starlang.engine.evaluation import Evaluation
+from starlang.compiler import compile_rules
+from starlang.engine.evaluate import Evaluation, evaluate
 from starlang.legacy.old_file import Imported
 from starlang.manifests.graph import Column, ModuleGraph
-from starlang.manifests.profile import Profile
-from starlang.manifests.profile_file import read_profile
-from starlang.rulesets.model import RuleSet
-from starlang.rulesets.spelling import Scalar
+from starlang.manifests.profile import Profile, read_profile
+from starlang.rules.model import RuleSet
+from starlang.rules.spelling import Scalar
 from starlang.syntax.parse import parse
 from starlang.text import Source
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from starlang.legacy.importing import import_rules
-from starlang.rulesets.model import Combine
+from starlang.rules.model import Combine
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "codes").glob("[EW]9[01]*.md"))
 

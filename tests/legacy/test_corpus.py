@@ -11,15 +11,14 @@ import pytest
 from legacy.old_tools import Module, OldRules, strongest, summed
 
 from starlang.engine.decisions import Outcome
-from starlang.engine.evaluate import evaluate
-from starlang.engine.evaluation import Evaluation
+from starlang.engine.evaluate import Evaluation, evaluate
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
-from starlang.manifests.reader import read
-from starlang.rulesets.model import MICRO, Combine, RuleSet
+from starlang.rules.model import MICRO, Combine, RuleSet
+from starlang.texts.json import read
 
 pytestmark = pytest.mark.requirement("R05")
 

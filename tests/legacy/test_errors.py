@@ -7,8 +7,8 @@ import pytest
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.legacy.importing import import_rules
-from starlang.manifests.reader import read
-from starlang.rulesets.model import Combine
+from starlang.rules.model import Combine
+from starlang.texts.json import read
 
 pytestmark = pytest.mark.requirement("R05")
 

@@ -13,9 +13,9 @@ from legacy.old_tools import Module, OldRules, masked
 
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
-from starlang.matching.masks import blank
 from starlang.matching.patterns import Finder, Pattern
-from starlang.rulesets.model import Combine, RuleSet
+from starlang.matching.sight import blank
+from starlang.rules.model import Combine, RuleSet
 
 pytestmark = pytest.mark.requirement("R05", "R06")
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from starlang.format.format import format_source
 from starlang.legacy.evidence import WIDTH
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
-from starlang.manifests.reader import read
-from starlang.rulesets.model import Combine, RuleSet
-from starlang.syntax.formatting.format import format_source
+from starlang.rules.model import Combine, RuleSet
 from starlang.text import Source
+from starlang.texts.json import read
 
 GOLDEN = Path(__file__).parent / "golden"
 OLD = GOLDEN / "star_rules.json"

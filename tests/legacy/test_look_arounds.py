@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from legacy.old_tools import Module, OldRules, summed
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.engine.evaluation import Evaluation
+from starlang.engine.evaluate import Evaluation
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
-from starlang.rulesets.model import RuleSet
+from starlang.rules.model import RuleSet
 
 SEPARATORS = ("", " ", "/", "_", "-", ".")
 Compile = Callable[[Imported], RuleSet]

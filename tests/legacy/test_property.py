@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from legacy.old_tools import Module, OldRules, generated, strongest, summed
 
-from starlang.engine.evaluation import Evaluation
+from starlang.engine.evaluate import Evaluation
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
-from starlang.rulesets.model import MICRO, Combine, RuleSet
+from starlang.rules.model import MICRO, Combine, RuleSet
 
 pytestmark = pytest.mark.requirement("R05")
 

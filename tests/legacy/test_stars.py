@@ -6,7 +6,7 @@ import pytest
 
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
-from starlang.rulesets.model import Combine, RuleSet, Star
+from starlang.rules.model import Combine, RuleSet, Star
 
 pytestmark = pytest.mark.requirement("R05", "R08")
 

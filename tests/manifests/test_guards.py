@@ -2,8 +2,7 @@
 
 import pytest
 
-from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard
-from starlang.manifests.names import carrying_problem
+from starlang.manifests.guards import DEFAULT_GUARDS, Guards, carrying_problem, guard
 
 
 def codes(path: str, guards: Guards = DEFAULT_GUARDS) -> list[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from starlang.manifests.pointers import misfit, parts_of, pointer_problem, resolve
 from starlang.manifests.profile import ValueType
+from starlang.texts.pointers import misfit, parts_of, pointer_problem, resolve
 
 DOCUMENT = {
     "a/b": {"~": 1},

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.manifests.pointers import parts_of, pointer_to
-from starlang.manifests.positions import Step, locate, locate_key
+from starlang.texts.pointers import Step, locate, locate_key, parts_of, pointer_to
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
     ['"', "\\", "{", "}", "[", "]", ",", ":", "a/b", "~", "🌊", "\n", ""]

@@ -5,8 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
-from starlang.manifests.profile_file import RESERVED, read_profile
+from starlang.manifests.profile import (
+    RESERVED,
+    FacetSource,
+    Profile,
+    StarShape,
+    ValueType,
+    read_profile,
+)
 from starlang.syntax.words import RESERVED as KEYWORDS
 from starlang.text import Source
 

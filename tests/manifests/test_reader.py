@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.manifests.reader import MAX_BYTES, MAX_DEPTH, read
-from starlang.manifests.refusals import Refusal
+from starlang.texts.json import MAX_BYTES, MAX_DEPTH, Refusal, read
 
 REFUSED = [
     # Row 19: a key that stands twice, however it is spelt, wherever it is

@@ -9,8 +9,8 @@ from acceptance.reading import live_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.manifests.refusals import Refusal
-from starlang.manifests.rewriting import Rewritten, Value, Write, rewrite, without
+from starlang.texts.json import Refusal
+from starlang.texts.rewriting import Rewritten, Value, Write, rewrite, without
 
 pytestmark = pytest.mark.requirement("R25")
 

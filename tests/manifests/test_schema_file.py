@@ -5,8 +5,7 @@ import json
 import pytest
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.schema_file import read_schema
-from starlang.manifests.validation import Schema
+from starlang.manifests.schema import Schema, read_schema
 
 
 def refused(data: bytes) -> tuple[str, str]:

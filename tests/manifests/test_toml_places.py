@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from starlang.manifests.toml_places import Path, Places
+from starlang.texts.toml import Path, Places
 
 DOCUMENT = '''# a comment = 1
 title = "a # b = [c]" # after

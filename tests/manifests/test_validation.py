@@ -15,12 +15,10 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.pointers import pointer_to
-from starlang.manifests.positions import Step
 from starlang.manifests.profile import Profile, StarShape
-from starlang.manifests.schema_file import read_schema
-from starlang.manifests.validation import Schema, validate
+from starlang.manifests.schema import Schema, read_schema, validate
 from starlang.text import Span
+from starlang.texts.pointers import Step, pointer_to
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "configs" / "schemas" / "manifest-1.1.schema.json").read_bytes()
@@ -369,8 +367,8 @@ def test_plain_errors_are_worded_without_importing_jsonschema() -> None:
 import json, sys
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.profile import Profile, StarShape
-from starlang.manifests.schema_file import read_schema
-from starlang.manifests.validation import validate
+from starlang.manifests.schema import read_schema
+from starlang.manifests.schema import validate
 schema = read_schema("s", b'{"properties": {"a": {"enum": ["x"]}}, "additionalProperties": false}')
 file = ManifestFile("m/m.json", "m/m.json", b'{"a": "y", "b": 1}')
 graph = build_graph([file], Profile("p", StarShape("/a")))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.waivers import Waiver, expired, living_with
 from starlang.matching.globs import covers, has_wildcard
+from starlang.project.entries import entries_of, folded
 from starlang.text import Source, Span
-from starlang.workspace.entries import entries_of, folded
 
 CONFIG = Source("configs/starlang.toml", "[[baseline]]\n[[baseline]]\n")
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.matching.masks import blank
+from starlang.matching.sight import blank
 
 
 def test_each_run_of_hidden_text_becomes_one_space() -> None:

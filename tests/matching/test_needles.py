@@ -2,8 +2,7 @@
 
 import pytest
 
-from starlang.matching.needles import Needle, find, needle
-from starlang.matching.words import cut
+from starlang.matching.words import Needle, cut, find, needle
 
 
 def found(looked_for: str, text: str, join: int = -1) -> list[str]:

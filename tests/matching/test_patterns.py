@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.matching.alternatives import alternatives, lower_alternatives
 from starlang.matching.patterns import (
     MAX_PATTERN,
     Finder,
     Pattern,
     PatternSet,
+    alternatives,
     escape,
+    lower_alternatives,
     matches_empty,
     pattern_problem,
 )

@@ -7,8 +7,8 @@ from pathlib import Path
 from attrs import frozen
 
 import starlang
-from starlang.rulesets.codec import loads
-from starlang.rulesets.model import RuleSet
+from starlang.rules.compiled_file import loads
+from starlang.rules.model import RuleSet
 
 CANON = """
 star Trail

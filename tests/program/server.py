@@ -16,9 +16,8 @@ import rich.console  # noqa: F401 -- the same
 
 import starlang.api
 import starlang.cli.session
-import starlang.reports.plan
-import starlang.workspace.checking
-import starlang.workspace.importing  # noqa: F401 -- the same
+import starlang.project.check
+import starlang.project.legacy_files  # noqa: F401 -- the same
 from starlang.cli.main import run
 from starlang.syntax.parse import parse
 from starlang.text import Source

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
-from starlang.matching.needles import Needle
 from starlang.matching.patterns import Pattern
-from starlang.rulesets.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rulesets.model import (
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import (
     Amount,
     Assign,
     Ceiling,
@@ -34,7 +34,7 @@ from starlang.rulesets.model import (
     RuleSet,
     Star,
 )
-from starlang.rulesets.predicates import (
+from starlang.rules.predicates import (
     AtLeast,
     AtMost,
     Flag,
@@ -44,8 +44,8 @@ from starlang.rulesets.predicates import (
     Present,
     Test,
 )
-from starlang.rulesets.spelling import Scalar
-from starlang.rulesets.text_predicates import Matches, Mentions, Under
+from starlang.rules.spelling import Scalar
+from starlang.rules.text_predicates import Matches, Mentions, Under
 
 STARS = (
     Star("Flow", "🌊 Flow", ("Stream", "e\u0301lan"), emoji="🌊"),

@@ -7,8 +7,8 @@ import pytest
 from attrs import frozen
 from program.projects import rule_set_at
 
-from starlang.rulesets.digests import semantic_digest, text_digest
-from starlang.syntax.formatting.format import format_source
+from starlang.format.format import format_source
+from starlang.rules.sections import semantic_digest, text_digest
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import scan, significant
 from starlang.text import Source

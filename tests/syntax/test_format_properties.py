@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.star_files import star_files
 
-from starlang.syntax.formatting.documents import columns
-from starlang.syntax.formatting.format import format_source
-from starlang.syntax.formatting.printing import WIDTH
+from starlang.format.format import format_source
+from starlang.format.printer import WIDTH, columns
 from starlang.syntax.nodes import File
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import scan, significant

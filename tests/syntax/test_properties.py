@@ -7,8 +7,8 @@ from strategies.star_files import star_files
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.diagnostics.terminal import render
-from starlang.syntax.building.builder import Builder
-from starlang.syntax.building.files import build_file
+from starlang.syntax.build import Builder
+from starlang.syntax.declarations import build_file
 from starlang.syntax.nodes import File
 from starlang.syntax.parse import Parsed, parse
 from starlang.syntax.recovery.recover import recover

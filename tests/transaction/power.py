@@ -17,7 +17,7 @@ from typing import cast
 from attrs import define, field, frozen
 from transaction.tree import Call
 
-from starlang.transaction.system import System
+from starlang.transaction.files import System
 
 Entry = tuple[int, str]
 """A name in a directory, which goes by its inode."""

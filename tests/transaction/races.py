@@ -10,8 +10,7 @@ from attrs import define, field
 from transaction.tree import Tree, make_tree
 
 from starlang.transaction.files import digest_of
-from starlang.transaction.journal import Kind
-from starlang.transaction.model import StaleError, StoppedError
+from starlang.transaction.journal import Kind, StaleError, StoppedError
 from starlang.transaction.running import standings
 
 

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 from transaction.tree import Breaking, Fault, Killed, Tree, make_tree, nothing
 
-from starlang.transaction.journal import Kind
-from starlang.transaction.model import StoppedError, UnsureError
+from starlang.transaction.files import System
+from starlang.transaction.journal import Kind, StoppedError, UnsureError
 from starlang.transaction.running import standings
-from starlang.transaction.system import System
 
 pytestmark = [pytest.mark.requirement("R24", "R25", "R28"), pytest.mark.fault_row(65, 67)]
 

@@ -20,8 +20,8 @@ from transaction.test_faults import (
 )
 from transaction.tree import Tree, make_tree, nothing
 
-from starlang.transaction.model import DamagedError, NeitherError
-from starlang.transaction.system import System
+from starlang.transaction.files import System
+from starlang.transaction.journal import DamagedError, NeitherError
 
 pytestmark = [pytest.mark.requirement("R24", "R28"), pytest.mark.fault_row(65, 66)]
 

@@ -8,16 +8,19 @@ from zlib import crc32
 import pytest
 from transaction.tree import Breaking, Killed, Tree, make_tree, nothing
 
-from starlang.transaction.journal import JournalError, Kind, parse
-from starlang.transaction.model import (
+from starlang.transaction.journal import (
     ConflictError,
     DamagedError,
+    JournalError,
+    Kind,
     NeitherError,
     StaleError,
+    TargetsError,
+    decode,
+    parse,
 )
 from starlang.transaction.place import LockedError
 from starlang.transaction.running import UnfinishedError, standings
-from starlang.transaction.targets import TargetsError, decode
 
 pytestmark = pytest.mark.requirement("R24", "R25", "R28")
 

@@ -9,12 +9,10 @@ from typing import Protocol, cast
 
 from attrs import define, field, frozen
 
-from starlang.transaction.files import digest_of
-from starlang.transaction.model import Phase
+from starlang.transaction.files import System, digest_of
+from starlang.transaction.journal import Phase, Target
 from starlang.transaction.place import Place
 from starlang.transaction.running import Runner
-from starlang.transaction.system import System
-from starlang.transaction.targets import Target
 
 
 class Killed(BaseException):

@@ -1,0 +1,225 @@
+"""The test blocks of rule files, ready to be run."""
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from operator import attrgetter
+
+from attrs import evolve, field, frozen
+
+from starlang.checker.context import Checked, Placed
+from starlang.checker.values import json_value, micro
+from starlang.manifests.profile import DEPENDENCIES, Profile
+from starlang.rules.conditions import normal, walk
+from starlang.rules.model import Assign, Ceilings, FacetUse, Mask, Never, Rule, RuleSet, Star
+from starlang.rules.sections import floor_json, limit_json, never_json, section_digest, what_json
+from starlang.rules.shapes import Json, amount_text, compact, decimal_text
+from starlang.rules.spelling import EVENTS, FIELD_PREFIX, GRAPH_PREFIX, Scalar
+from starlang.syntax.nodes import Facet, Given, GivenModules, TestDecl
+from starlang.text import Source, Span
+
+# Checked -> RuleSet.
+#
+# The order of files, declarations, clauses and list items leaves no trace: everything is
+# sorted by what it says. Only `at` still tells where a declaration stood.
+
+
+def compile_rules(checked: Checked) -> RuleSet:
+    """The rule set in normal form; `checked` must be without errors (`checked.ok`)."""
+    rules = _rules(checked)
+    nevers = _nevers(checked)
+    ceilings = _ceilings(checked)
+    read = {
+        *(test.facet for rule in rules for test in walk(rule.condition)),
+        *(test.facet for never in nevers for test in walk(never.condition)),
+        *(limit.per for limit in ceilings.limits),
+    }
+    return RuleSet(
+        id=checked.id,
+        version=checked.version,
+        stars=_stars(checked),
+        order=checked.order,
+        rules=rules,
+        masks=_masks(checked),
+        confidence=checked.confidence,
+        nevers=nevers,
+        assigns=_assigns(checked),
+        ceilings=ceilings,
+        facets=_uses(checked.profile, read),
+        entries=checked.entries,
+        tests=_digest_of_tests(checked),
+    )
+
+
+def _uses(profile: Profile, read: Collection[str]) -> tuple[FacetUse, ...]:
+    """What the rules read, as the profile defines it. Who uses whom rests on the dependencies."""
+    names = set(read)
+    if names & {f"{GRAPH_PREFIX}uses", f"{GRAPH_PREFIX}used by"}:
+        names.add(DEPENDENCIES)
+    sources = sorted((*profile.facets, *profile.relations), key=_name)
+    return tuple(source.use for source in sources if source.name in names)
+
+
+def _digest_of_tests(checked: Checked) -> str:
+    cases = compile_cases(checked)
+    return section_digest(cases_json(cases)) if cases else ""
+
+
+def _stars(checked: Checked) -> tuple[Star, ...]:
+    stars = (evolve(s.value, aliases=tuple(sorted(set(s.value.aliases)))) for s in checked.stars)
+    return tuple(sorted(stars, key=attrgetter("id")))
+
+
+def _rules(checked: Checked) -> tuple[Rule, ...]:
+    rules = (evolve(r.value, condition=normal(r.value.condition)) for r in checked.rules)
+    return tuple(sorted(rules, key=attrgetter("name")))
+
+
+def _masks(checked: Checked) -> tuple[Mask, ...]:
+    """Each text once; of two reasons for one text the first in the alphabet is kept."""
+    masks = [mask.value for mask in checked.masks]
+    ordered = sorted(masks, key=lambda mask: (compact(what_json(mask.what)), mask.because, mask.at))
+    once = {mask.what: mask for mask in reversed(ordered)}
+    return tuple(mask for mask in ordered if once[mask.what] is mask)
+
+
+def _nevers(checked: Checked) -> tuple[Never, ...]:
+    nevers = [
+        evolve(
+            never.value,
+            stars=tuple(sorted(never.value.stars)),
+            condition=normal(never.value.condition),
+            unless_paths=tuple(sorted(never.value.unless_paths)),
+        )
+        for never in checked.nevers
+    ]
+    return tuple(sorted(nevers, key=lambda n: (compact(never_json(n)), n.because, n.until, n.at)))
+
+
+def _assigns(checked: Checked) -> tuple[Assign, ...]:
+    return tuple(sorted((each.value for each in checked.assigns), key=attrgetter("path")))
+
+
+def _ceilings(checked: Checked) -> Ceilings:
+    limits = sorted(
+        (each.value for each in checked.limits), key=lambda limit: compact(limit_json(limit))
+    )
+    floors = sorted(
+        (each.value for each in checked.floors), key=lambda floor: compact(floor_json(floor))
+    )
+    return Ceilings(
+        limits=tuple(limits),
+        floors=tuple(floors),
+        stars_per_module=checked.stars_per_module,
+        on_breach=checked.on_breach,
+    )
+
+
+_name = attrgetter("name")
+
+
+@frozen(order=True)
+class GivenNeighbour:
+    """Another module: how the one under test stands to it, its path, the star it carries."""
+
+    relation: str
+    path: str
+    star: str
+
+
+@frozen
+class TestCase:
+    """What a `test` block gives and expects.
+
+    `given` are (facet, values) pairs sorted by facet; facets that are not given are
+    missing. `neighbours` are sorted. `outcome` is the expected outcome by name, or "" for a
+    bare star, which means promoted or assigned (for the default star: not promoted). `star`
+    is an id or "", `score` in 10^-6 or None where the test does not say. `at` is
+    `file:line:column`.
+    """
+
+    __test__ = False  # pytest would collect the class by its name
+
+    name: str
+    given: tuple[tuple[str, tuple[Scalar, ...]], ...]
+    outcome: str = ""
+    star: str = ""
+    score: int | None = None
+    at: str = ""
+    neighbours: tuple[GivenNeighbour, ...] = ()
+    source: Source = field(kw_only=True, eq=False, repr=False)
+    span: Span = field(kw_only=True, eq=False, repr=False)
+
+    def values(self, facet: str) -> tuple[Scalar, ...]:
+        """The values given for `facet`; () where it is missing."""
+        return dict(self.given).get(facet, ())
+
+
+def compile_cases(checked: Checked) -> tuple[TestCase, ...]:
+    """The test blocks of all files, in the order of files and lines."""
+    return tuple(map(_case, checked.tests))
+
+
+def _case(test: Placed[TestDecl]) -> TestCase:
+    node, source = test.value, test.label.source
+    expect = node.expect
+    given = (
+        (_facet(g.facet), _each_once(map(json_value, g.values)))
+        for g in node.given
+        if isinstance(g, Given)
+    )
+    neighbours = {
+        GivenNeighbour(g.relation, each.path.text, each.star.text)
+        for g in node.given
+        if isinstance(g, GivenModules)
+        for each in g.modules
+    }
+    return TestCase(
+        name=node.name.text,
+        given=tuple(sorted(given, key=lambda pair: pair[0])),
+        neighbours=tuple(sorted(neighbours)),
+        outcome=expect.outcome,
+        star=expect.star.text if expect.star else "",
+        score=micro(expect.score.value) if expect.score else None,
+        at=source.place(node.span),
+        source=source,
+        span=test.label.span,
+    )
+
+
+def _each_once(values: Iterable[Scalar]) -> tuple[Scalar, ...]:
+    """As a manifest has them: the number 1 and `true` are two values, though Python's are equal."""
+    return tuple({(type(value), value): value for value in values}.values())
+
+
+def _facet(facet: Facet) -> str:
+    if facet.pointer is not None:
+        return f"{FIELD_PREFIX}{facet.pointer}"
+    return f"{GRAPH_PREFIX}{facet.name}" if facet.name in EVENTS else facet.name
+
+
+def cases_json(cases: tuple[TestCase, ...]) -> Json:
+    """`cases` without their places, sorted by name."""
+    return [_json(case) for case in sorted(cases, key=lambda case: case.name)]
+
+
+def _json(case: TestCase) -> Json:
+    return {
+        "given": {facet: [_typed(value) for value in values] for facet, values in case.given},
+        "name": case.name,
+        **_neighbours(case),
+        "outcome": case.outcome,
+        "score": amount_text(case.score) if case.score is not None else "",
+        "star": case.star,
+    }
+
+
+def _neighbours(case: TestCase) -> dict[str, Json]:
+    """The neighbours, if any are given."""
+    if not case.neighbours:
+        return {}
+    return {"neighbours": [[each.relation, each.path, each.star] for each in case.neighbours]}
+
+
+def _typed(value: Scalar) -> Json:
+    """A value as JSON, numbers as an object since texts are strings."""
+    return {"number": decimal_text(value)} if isinstance(value, Decimal) else value

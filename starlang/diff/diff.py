@@ -1,0 +1,386 @@
+"""A rule set taken apart into what can change by itself, and put together again."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from attrs import evolve, frozen
+
+from starlang.matching.words import Needle
+from starlang.rules.conditions import Condition, condition_text, walk
+from starlang.rules.model import (
+    Assign,
+    Ceiling,
+    Ceilings,
+    Combine,
+    Confidence,
+    FacetUse,
+    Floor,
+    Mask,
+    Never,
+    OnBreach,
+    Rule,
+    RuleSet,
+    Star,
+    amount_words,
+    limit_text,
+    short_amount,
+)
+from starlang.rules.relations import Neighbours
+from starlang.rules.spelling import quoted
+
+
+class Section(StrEnum):
+    """The kinds of parts, in the order in which changes are listed."""
+
+    STAR = "star"
+    ORDER = "order"
+    CONFIDENCE = "confidence"
+    RULE = "rule"
+    MASK = "mask"
+    NEVER = "never promote"
+    ASSIGN = "assign"
+    CEILING = "ceiling"
+    FACET = "facet"
+
+
+class Key(NamedTuple):
+    """What a part is known by: its section, and its name there."""
+
+    section: Section
+    name: str
+
+
+Value = (
+    Star
+    | tuple[str, ...]
+    | Rule
+    | Mask
+    | Never
+    | Assign
+    | Ceiling
+    | Floor
+    | FacetUse
+    | int
+    | StrEnum
+)
+
+
+@frozen
+class Part:
+    """One part. `facts` say in words all that decides; equal facts decide alike.
+
+    `said` are words that decide nothing (`because`, an emoji); `at` is where it stands.
+    """
+
+    value: Value
+    facts: tuple[tuple[str, str], ...]
+    said: tuple[tuple[str, str], ...] = ()
+    at: str = ""
+
+
+Parts = Mapping[Key, Part]
+
+
+def parts_of(rules: RuleSet) -> Parts:
+    """All parts of `rules`."""
+    return {
+        **{Key(Section.STAR, star.id): _star(star) for star in rules.stars},
+        Key(Section.ORDER, "order"): Part(rules.order, (("", ", ".join(rules.order)),)),
+        **_confidence(rules.confidence),
+        **{Key(Section.RULE, rule.name): _rule(rule) for rule in rules.rules},
+        **{Key(Section.MASK, _hidden(mask)): _mask(mask) for mask in rules.masks},
+        **dict(map(_never, rules.nevers)),
+        **{Key(Section.ASSIGN, each.path): _assign(each) for each in rules.assigns},
+        **_ceilings(rules.ceilings),
+        **{Key(Section.FACET, use.name): _facet(use) for use in rules.facets},
+    }
+
+
+def _star(star: Star) -> Part:
+    facts = (
+        ("label", star.label),
+        ("aliases", ", ".join(map(quoted, star.aliases))),
+        ("default", "yes" if star.is_default else "no"),
+    )
+    return Part(star, facts, (("emoji", star.emoji), ("domain", star.domain)))
+
+
+def _confidence(confidence: Confidence) -> dict[Key, Part]:
+    amounts = {
+        "suggest": confidence.suggest,
+        "promote": confidence.promote,
+        "margin": confidence.margin,
+        **{f"promote {star}": amount for star, amount in confidence.promote_star},
+    }
+    combine = Part(confidence.combine, (("", confidence.combine.value),))
+    return {
+        Key(Section.CONFIDENCE, "combine"): combine,
+        **{
+            Key(Section.CONFIDENCE, name): Part(amount, (("", short_amount(amount)),))
+            for name, amount in amounts.items()
+        },
+    }
+
+
+def _rule(rule: Rule) -> Part:
+    facts = (
+        ("star", rule.star if rule.sign > 0 else f"against {rule.star}"),
+        ("weight", short_amount(rule.weight)),
+        ("when", condition_text(rule.condition)),
+        ("kind", " + ".join(rule.kinds)),
+    )
+    return Part(rule, facts, (("because", rule.because),), rule.at)
+
+
+def _hidden(mask: Mask) -> str:
+    return f"{'mentions' if isinstance(mask.what, Needle) else 'matches'} {mask.what}"
+
+
+def _mask(mask: Mask) -> Part:
+    return Part(mask, (), (("because", mask.because),), mask.at)
+
+
+def _never(never: Never) -> tuple[Key, Part]:
+    to = f"to {', '.join(never.stars)} " if never.stars else ""
+    words = f"{to}when {condition_text(never.condition)}"
+    facts = (("except", ", ".join(map(quoted, never.unless_paths))),)
+    said = (("because", never.because), ("until", never.until))
+    return Key(Section.NEVER, words), Part(never, facts, said, never.at)
+
+
+def _assign(assign: Assign) -> Part:
+    said = (("because", assign.because), ("until", assign.until))
+    return Part(assign, (("star", assign.star),), said, assign.at)
+
+
+def _ceilings(ceilings: Ceilings) -> dict[Key, Part]:
+    per_module, on_breach = ceilings.stars_per_module, ceilings.on_breach
+    found = {
+        Key(Section.CEILING, "stars per module"): Part(per_module, (("", str(per_module)),)),
+        Key(Section.CEILING, "on breach"): Part(on_breach, (("", on_breach.value),)),
+    }
+    for limit in ceilings.limits:
+        _, _, scope = limit_text(limit).partition(f"{amount_words(limit.amount)} ")
+        share = "share " if limit.amount.percent else ""
+        part = Part(limit, (("at most", amount_words(limit.amount)),), (), limit.at)
+        found[Key(Section.CEILING, share + scope)] = part
+    for floor in ceilings.floors:
+        share = (
+            "share on the default star" if floor.amount.percent else "modules on the default star"
+        )
+        part = Part(floor, (("at least", amount_words(floor.amount)),), (), floor.at)
+        found[Key(Section.CEILING, share)] = part
+    return found
+
+
+def _facet(use: FacetUse) -> Part:
+    facts = (
+        ("at", ", ".join(use.locations)),
+        ("missing", ", ".join(map(quoted, use.missing))),
+        ("values", ", ".join(f"{quoted(old)} = {quoted(new)}" for old, new in use.values)),
+        ("group_missing", "yes" if use.group_missing else "no"),
+        ("type", use.type),
+    )
+    return Part(use, facts)
+
+
+def assemble(frame: RuleSet, parts: Parts) -> RuleSet | None:
+    """The rule set of `parts`, with the id and texts of `frame`; None if they do not fit.
+
+    They do not fit where one names a star that the canon does not have.
+    """
+    values = [part.value for part in parts.values()]
+    order = parts[Key(Section.ORDER, "order")].value
+    made = evolve(
+        frame,
+        stars=tuple(sorted((v for v in values if isinstance(v, Star)), key=lambda s: s.id)),
+        order=order if isinstance(order, tuple) else (),
+        rules=tuple(sorted((v for v in values if isinstance(v, Rule)), key=lambda r: r.name)),
+        masks=tuple(v for v in values if isinstance(v, Mask)),
+        confidence=_confidence_of(parts),
+        nevers=tuple(v for v in values if isinstance(v, Never)),
+        assigns=tuple(sorted((v for v in values if isinstance(v, Assign)), key=lambda a: a.path)),
+        ceilings=_ceilings_of(parts),
+        facets=tuple(v for v in values if isinstance(v, FacetUse)),
+    )
+    return made if _fits(made) else None
+
+
+def _confidence_of(parts: Parts) -> Confidence:
+    found = {
+        key.name: part.value for key, part in parts.items() if key.section is Section.CONFIDENCE
+    }
+    combine = found["combine"]
+    amounts = {name: amount for name, amount in found.items() if isinstance(amount, int)}
+    stars = {name.removeprefix("promote "): amounts[name] for name in amounts if " " in name}
+    return Confidence(
+        combine=combine if isinstance(combine, Combine) else Combine.SUM,
+        suggest=amounts["suggest"],
+        promote=amounts["promote"],
+        margin=amounts["margin"],
+        promote_star=tuple(sorted(stars.items())),
+    )
+
+
+def _ceilings_of(parts: Parts) -> Ceilings:
+    values = [part.value for key, part in parts.items() if key.section is Section.CEILING]
+    per_module = parts[Key(Section.CEILING, "stars per module")].value
+    on_breach = parts[Key(Section.CEILING, "on breach")].value
+    return Ceilings(
+        limits=tuple(v for v in values if isinstance(v, Ceiling)),
+        floors=tuple(v for v in values if isinstance(v, Floor)),
+        stars_per_module=per_module if isinstance(per_module, int) else 1,
+        on_breach=on_breach if isinstance(on_breach, OnBreach) else OnBreach.ABORT,
+    )
+
+
+def _fits(rules: RuleSet) -> bool:
+    defaults = [star.id for star in rules.stars if star.is_default]
+    gained = {star.id for star in rules.stars if not star.is_default}
+    named = {rule.star for rule in rules.rules}
+    named |= {star for never in rules.nevers for star in never.stars}
+    named |= {star for star, _ in rules.confidence.promote_star}
+    named |= {limit.star for limit in rules.ceilings.limits if limit.star}
+    known = gained | {*defaults}
+    conditions = [rule.condition for rule in rules.rules]
+    conditions += [never.condition for never in rules.nevers]
+    worn = {*rules.order, *(each.star for each in rules.assigns), *_stars_in(conditions)}
+    return len(defaults) == 1 and named <= gained and worn <= known
+
+
+def _stars_in(conditions: list[Condition]) -> Iterator[str]:
+    for condition in conditions:
+        for test in walk(condition):
+            if isinstance(test, Neighbours) and test.standing:
+                yield test.star
+
+
+# What differs between two rule sets, part by part.
+
+
+class How(StrEnum):
+    """What became of a part."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    RENAMED = "renamed"
+
+
+class Detail(NamedTuple):
+    """One fact that differs: what it is, and how it was and is now, "" for nothing."""
+
+    what: str
+    before: str
+    after: str
+
+
+@frozen
+class Change:
+    """One part that differs. `keys` are what it is known by before and after.
+
+    `details` are all facts of an added or removed part. `at_old` and `at_new` are the
+    places of its declaration, "" where it has none.
+    """
+
+    section: Section
+    how: How
+    name: str
+    details: tuple[Detail, ...]
+    keys: tuple[Key, ...]
+    at_old: str = ""
+    at_new: str = ""
+
+
+@frozen
+class TextChange:
+    """Words that differ and decide nothing: a reason, an emoji, a day."""
+
+    section: Section
+    name: str
+    detail: Detail
+
+
+@frozen
+class Comparison:
+    """All that differs: `changes` can change a decision, `texts` cannot."""
+
+    changes: tuple[Change, ...]
+    texts: tuple[TextChange, ...]
+
+
+def compare(old: RuleSet, new: RuleSet) -> Comparison:
+    """What differs, by section and name."""
+    before, after = parts_of(old), parts_of(new)
+    renamed = _renamed(before, after)
+    changes = [_renaming(before, after, *pair) for pair in renamed.items()]
+    gone = set(renamed) | set(renamed.values())
+    keys = (key for key in {**before, **after} if key not in gone)
+    differing = (_change(key, before.get(key), after.get(key)) for key in keys)
+    changes += [change for change in differing if change is not None]
+    sections = list(Section)
+    return Comparison(
+        tuple(sorted(changes, key=lambda each: (sections.index(each.section), each.name))),
+        tuple(_texts(before, after, renamed)),
+    )
+
+
+def _renamed(before: Parts, after: Parts) -> dict[Key, Key]:
+    """Rules that are there under another name, and else as they were; only certain pairs."""
+    removed, added = _rules_by_facts(before, after), _rules_by_facts(after, before)
+    return {
+        keys[0]: added[facts][0]
+        for facts, keys in removed.items()
+        if len(keys) == len(added.get(facts, ())) == 1
+    }
+
+
+def _rules_by_facts(parts: Parts, others: Parts) -> dict[tuple[tuple[str, str], ...], list[Key]]:
+    found: dict[tuple[tuple[str, str], ...], list[Key]] = {}
+    for key, part in parts.items():
+        if key.section is Section.RULE and key not in others:
+            found.setdefault(part.facts, []).append(key)
+    return found
+
+
+def _renaming(before: Parts, after: Parts, one: Key, other: Key) -> Change:
+    return Change(
+        Section.RULE,
+        How.RENAMED,
+        one.name,
+        (Detail("name", one.name, other.name),),
+        (one, other),
+        before[one].at,
+        after[other].at,
+    )
+
+
+def _change(key: Key, before: Part | None, after: Part | None) -> Change | None:
+    was, now = dict(before.facts if before else ()), dict(after.facts if after else ())
+    if before and after and was == now:
+        return None
+    details = tuple(
+        Detail(what, was.get(what, ""), now.get(what, ""))
+        for what in {**was, **now}
+        if was.get(what) != now.get(what)
+    )
+    how = How.CHANGED if before and after else How.ADDED if after else How.REMOVED
+    at_old, at_new = before.at if before else "", after.at if after else ""
+    return Change(key.section, how, key.name, details, (key,), at_old, at_new)
+
+
+def _texts(before: Parts, after: Parts, renamed: dict[Key, Key]) -> list[TextChange]:
+    found = []
+    for key, part in before.items():
+        other = after.get(renamed.get(key, key))
+        if other is None:
+            continue
+        now = dict(other.said)
+        found += [
+            TextChange(key.section, key.name, Detail(what, was, now[what]))
+            for what, was in part.said
+            if now[what] != was
+        ]
+    sections = list(Section)
+    return sorted(found, key=lambda each: (sections.index(each.section), each.name))

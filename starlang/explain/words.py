@@ -1,0 +1,230 @@
+"""The one sentence that says why a module got what it got."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from textwrap import wrap
+from typing import assert_never
+
+from starlang.engine.decisions import Outcome, Score
+from starlang.explain.model import Explanation, Match, Row
+from starlang.rules.model import MICRO
+from starlang.text import shown
+
+# Amounts in words: scores and weights are integers of 10^-6.
+
+
+@cache
+def exact(micro: int) -> str:
+    """All six places, for programs: `0.400000`."""
+    sign = "-" if micro < 0 else ""
+    return f"{sign}{abs(micro) // MICRO}.{abs(micro) % MICRO:06d}"
+
+
+def short(micro: int) -> str:
+    """As few places as say it, at least two, for people: `0.40`, `0.125`."""
+    whole, places = exact(micro).split(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
+
+
+def why(explanation: Explanation) -> str:  # noqa: C901, PLR0911 -- one return an outcome
+    """The decision in one sentence, in plain words."""
+    match explanation.outcome:
+        case Outcome.ASSIGNED:
+            return f"assigned to {explanation.star}{_reason(explanation)}."
+        case Outcome.UNRECOGNISED:
+            return (
+                f"carries `{explanation.current_label}`, which is not in the canon: "
+                "left as it is unless it is assigned."
+            )
+        case Outcome.KEPT:
+            return _kept(explanation)
+        case Outcome.BARRED:
+            return f"no star may be given here{_reason(explanation)}."
+        case Outcome.PROMOTED:
+            return f"{_best(explanation)} reaches {_promote(explanation)}{_lead(explanation)}."
+        case Outcome.DEFERRED:
+            return _deferred(explanation)
+        case Outcome.CONTESTED:
+            return _contested(explanation)
+        case Outcome.SUGGESTED:
+            return (
+                f"{_best(explanation)} reaches {short(explanation.suggest_at)} to be suggested, "
+                f"but not {_promote(explanation)}."
+            )
+        case Outcome.WEAK:
+            return _weak(explanation)
+        case Outcome.SILENT:
+            return "no rule holds."
+        case _:
+            assert_never(explanation.outcome)
+
+
+def _best(explanation: Explanation) -> str:
+    best = explanation.best
+    return f"{best.star} at {short(best.score)}" if best else "nothing"
+
+
+def _promote(explanation: Explanation) -> str:
+    return f"{short(explanation.promote_at)} to be promoted"
+
+
+def _reason(explanation: Explanation) -> str:
+    reasons = [each.because for each in explanation.exceptions if each.because]
+    return f", because: {'; '.join(reasons)}" if reasons else ""
+
+
+def _lead(explanation: Explanation) -> str:
+    second = explanation.runner_up
+    if second is None:
+        return " and has no rival"
+    return f" and leads {second.star} ({short(second.score)}) by {short(explanation.lead)}"
+
+
+def _kept(explanation: Explanation) -> str:
+    kept = f"carries {explanation.star} already"
+    if explanation.star in explanation.barred:
+        kept += f", though an exception bars it from that{_reason(explanation)}"
+    says = explanation.rules_say
+    if says == explanation.star:
+        return f"{kept}, and the rules agree."
+    if says == explanation.default:
+        return f"{kept}; the rules would not promote it now."
+    return f"{kept}; the rules would now give it {says}."
+
+
+def _deferred(explanation: Explanation) -> str:
+    held = explanation.held
+    if held is None:  # only a deferred module has this sentence
+        return ""
+    group = f" ({held.group})" if held.group else ""
+    last = (
+        f"; the last one in is {held.last_path} at {short(held.last_score)}"
+        if held.last_path is not None
+        else "; it leaves no room for any"
+    )
+    return (
+        f"{_best(explanation)} is eligible, held by `{held.ceiling}`{group}: "
+        f"rank {held.rank:,} of {held.eligible:,}{last}."
+    )
+
+
+def _contested(explanation: Explanation) -> str:
+    second = explanation.runner_up
+    reached = f"{_best(explanation)} reaches {_promote(explanation)}"
+    if second is None:
+        return f"{reached}, but leads by less than the margin {short(explanation.margin)}."
+    if second.star in explanation.barred and explanation.lead <= 0:
+        return (
+            f"{reached}, but {second.star} ({short(second.score)}), from which it is barred, "
+            "is not behind it, and no other star moves up in its place."
+        )
+    if explanation.lead <= 0:
+        return f"{reached}, but {second.star} has the same score."
+    return (
+        f"{reached}, but leads {second.star} ({short(second.score)}) only by "
+        f"{short(explanation.lead)}, and the margin is {short(explanation.margin)}."
+    )
+
+
+def _weak(explanation: Explanation) -> str:
+    if explanation.best is not None:
+        return f"{_best(explanation)} is below {short(explanation.suggest_at)} to be suggested."
+    if any(score.score > 0 for score in explanation.scores):
+        return f"the stars that the evidence is for are barred here{_reason(explanation)}."
+    return "the evidence against outweighs the evidence for every star."
+
+
+# An explanation as plain text: the same words on a terminal, in a report, in Python.
+
+Paint = Callable[[str, str], str]
+"""Colours a text: (what it is, text) -> text.
+
+What it is: an outcome, `title`, `for`, `against` or `quiet`.
+"""
+
+WIDTH = 80
+_MARGIN = 2
+_COLUMN = 12
+
+
+def plain(_: str, text: str) -> str:
+    """The `Paint` that leaves every text as it is."""
+    return text
+
+
+def render(each: Explanation, *, width: int = WIDTH, paint: Paint = plain) -> str:
+    """The decision, its evidence and all that stood for or against it, without a last newline."""
+    lines = [_title(each, paint), *wrapped(why(each), width, _MARGIN)]
+    for row in sorted(each.rows, key=lambda row: (row.star, -row.sign * row.weight, row.rule)):
+        lines += _row(row, width, paint)
+    for name, text in _figures(each):
+        first, *rest = wrapped(shown(text), width, _MARGIN + _COLUMN)
+        lines += [" " * _MARGIN + paint("quiet", name.ljust(_COLUMN)) + first.lstrip(), *rest]
+    return "\n".join(lines)
+
+
+def _title(each: Explanation, paint: Paint) -> str:
+    outcome = paint(each.outcome.value, each.outcome.value)
+    title = f"{paint('title', shown(each.path))}  {outcome}" if each.path else outcome
+    if each.star in {None, each.current} and not each.secondary:
+        return title
+    stars = " + ".join([each.star or each.current, *each.secondary])
+    return f"{title}  {shown(each.current)} -> {stars}"
+
+
+def wrapped(text: str, width: int, indent: int) -> list[str]:
+    """`text` in lines of at most `width` columns, each indented; never none."""
+    space = " " * indent
+    lines = wrap(text, width, initial_indent=space, subsequent_indent=space, break_on_hyphens=False)
+    return lines or [space]
+
+
+def _row(row: Row, width: int, paint: Paint) -> Iterator[str]:
+    sign, style = ("+", "for") if row.sign > 0 else ("-", "against")
+    weight = paint(style, f"{sign}{short(row.weight)} {row.star}")
+    counts = "" if abs(row.effect) == row.weight else f"  (counts {short(row.effect)})"
+    place = f"  {shown(row.at)}" if row.at else ""
+    yield f"    {weight}  {shown(row.rule)}{counts}{paint('quiet', place)}"
+    for match in row.matches:
+        yield from wrapped(match_text(match), width, 10)
+    if row.because:
+        yield from wrapped(f"because {shown(row.because)}", width, 10)
+
+
+def match_text(match: Match) -> str:
+    """`facet: value`, the matched part in brackets unless it is the whole value."""
+    before = shown(match.value[: match.start])
+    after = shown(match.value[match.end :])
+    found = shown(match.text)
+    marked = f"{before}[{found}]{after}" if before or after else found
+    more = f" and {match.more:,} more" if match.more else ""
+    return f"{match.facet}: {marked}{more}"
+
+
+def _figures(each: Explanation) -> Iterator[tuple[str, str]]:
+    if each.scores:
+        yield "scores", ", ".join(map(_score, each.scores))
+    if each.best is not None:
+        margin = f", margin {short(each.margin)}" if each.margin else ""
+        promote = f"promote {each.best.star} at {short(each.promote_at)}"
+        yield "thresholds", f"suggest at {short(each.suggest_at)}, {promote}{margin}"
+    for exception in each.exceptions:
+        yield "exception", f"{exception.words}: {exception.because} ({exception.at})"
+    for held in each.dropped:
+        group = f" ({held.group})" if held.group else ""
+        yield "held back", f"{held.star}, by {held.ceiling}{group}"
+    for standing in each.standings:
+        group = f" ({standing.group})" if standing.group else ""
+        place = f"number {standing.place} of {standing.limit}"
+        yield "ceiling", f"{standing.ceiling}{group}: {standing.star} is {place}"
+    if each.outcome is not Outcome.KEPT and each.rules_say not in {each.star, each.default}:
+        yield "rules say", each.rules_say
+
+
+def _score(score: Score) -> str:
+    if score.raw == score.score == score.confidence:
+        return f"{score.star} {short(score.score)}"
+    figures = [f"raw {short(score.raw)}"]
+    if score.confidence != score.score:
+        figures.append(f"confidence {short(score.confidence)}")
+    return f"{score.star} {short(score.score)} ({', '.join(figures)})"

@@ -1,0 +1,268 @@
+"""RuleSet x ModuleGraph -> Inspection."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from attrs import evolve
+
+from starlang.engine.decisions import Case, Decision, Judge, Outcome, Scorer
+from starlang.engine.evaluate import Evaluation, Evaluator
+from starlang.inspect.model import Bin, Edge, Fragile, Inspection, Overlap, RuleUse, StarUse
+from starlang.inspect.vocabulary import dead, idle_masks, inside_words
+from starlang.manifests.graph import ModuleGraph
+from starlang.rules.model import MICRO, RuleSet
+
+# How the stars that the rules would give compare with those that the manifests carry.
+
+_BINS = 10
+
+OTHER = "(not in the canon)"
+"""Stands for all labels that the canon does not know."""
+
+
+def stars(evaluation: Evaluation) -> Iterator[StarUse]:
+    """Each star but the default one, in the order of the canon."""
+    rules = evaluation.rules
+    default = rules.default.id
+    carried: Counter[str] = Counter()
+    promoted: Counter[str] = Counter()
+    leading: Counter[str] = Counter()
+    given: Counter[str] = Counter()
+    best: dict[str, int] = {}
+    for case in evaluation.cases:
+        for score in case.scores:
+            best[score.star] = max(best.get(score.star, 0), score.score)
+    for number in range(len(evaluation)):
+        decision, now = evaluation.decision(number), evaluation.carried(number).primary
+        said = decision.rules_say if decision.outcome is Outcome.PROMOTED else default
+        if now in {None, default}:
+            continue
+        star = str(now)
+        carried[star] += 1
+        promoted[star] += said == star
+        leading[star] += decision.best is not None and decision.best.star == star
+        if said != default:
+            given[said] += 1
+    for each in rules.stars:
+        if each.id != default:
+            yield StarUse(
+                each.id,
+                carried[each.id],
+                promoted[each.id],
+                leading[each.id],
+                given[each.id],
+                best.get(each.id, 0),
+                rules.confidence.promote_at(each.id),
+            )
+
+
+def matrix(evaluation: Evaluation) -> dict[tuple[str, str], int]:
+    """(Star carried, star that the rules say) -> modules."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for number in range(len(evaluation)):
+        decision = evaluation.decision(number)
+        carried = evaluation.carried(number).primary or OTHER
+        counts[carried, decision.rules_say] += 1
+    return dict(sorted(counts.items()))
+
+
+def bins(evaluation: Evaluation) -> Iterator[Bin]:
+    """Of modules with a star of their own and evidence: how sure the rules are, how often right."""
+    default = evaluation.rules.default.id
+    counts, right, total = ([0] * _BINS for _ in range(3))
+    for number in range(len(evaluation)):
+        best, now = evaluation.decision(number).best, evaluation.carried(number).primary
+        if best is None or now in {None, default}:
+            continue
+        place = min(best.confidence * _BINS // MICRO, _BINS - 1)
+        counts[place] += 1
+        right[place] += best.star == now
+        total[place] += best.confidence
+    width = MICRO // _BINS
+    for place in range(_BINS):
+        low = place * width
+        yield Bin(low, low + width, counts[place], right[place], total[place])
+
+
+# Which decisions rest on a weight being just what it is: each is moved by a tenth, both ways.
+
+_TENTH = 10
+_EXAMPLES = 5
+
+
+def fragile(evaluation: Evaluation) -> Iterator[Fragile]:
+    """Each move of one weight that changes a decision; what changes most comes first.
+
+    What counts is which star a module is promoted to, or suggested. Scores of neighbours are
+    left as they are.
+    """
+    found = []
+    cases: dict[int, list[int]] = {}
+    for number, case in enumerate(evaluation.cases):
+        for rule in case.rules:
+            cases.setdefault(rule, []).append(number)
+    members: dict[int, list[int]] = {}
+    for module, case_number in enumerate(evaluation.case_codes):
+        members.setdefault(case_number, []).append(module)
+    for rule, numbers in sorted(cases.items()):
+        weight = evaluation.rules.rules[rule].weight
+        for tenths in (_TENTH + 1, _TENTH - 1):
+            moved = min(max(weight * tenths // _TENTH, 1), MICRO)
+            if moved == weight:
+                continue
+            paths = list(_changed(evaluation, rule, moved, numbers, members))
+            if paths:
+                examples = tuple(sorted(paths)[:_EXAMPLES])
+                found.append(Fragile(rule, weight, moved, len(paths), examples))
+    yield from sorted(found, key=lambda each: (-each.modules, each.rule, each.moved))
+
+
+def _changed(
+    evaluation: Evaluation,
+    rule: int,
+    moved: int,
+    numbers: Sequence[int],
+    members: dict[int, list[int]],
+) -> Iterator[str]:
+    rules = _with_weight(evaluation.rules, rule, moved)
+    scorer, judge = Scorer(rules), Judge(rules, None)
+    for number in numbers:
+        case = evaluation.cases[number]
+        _, scores = scorer.scores(case.rules)
+        other = Case(case.rules, case.nevers, scores)
+        for module in members[number]:
+            if module in evaluation.assigned:
+                continue
+            carried = evaluation.carried(module)._replace(primary=rules.default.id, secondary=())
+            before = judge.decide(case, carried, None)
+            if _gist(before) != _gist(judge.decide(other, carried, None)):
+                yield evaluation.graph.paths[module]
+
+
+def _gist(decision: Decision) -> tuple[str, str | None]:
+    return decision.outcome.value, decision.best.star if decision.best else None
+
+
+def _with_weight(rules: RuleSet, number: int, weight: int) -> RuleSet:
+    changed = list(rules.rules)
+    changed[number] = evolve(changed[number], weight=weight)
+    return evolve(rules, rules=tuple(changed))
+
+
+def inspect(rules: RuleSet, graph: ModuleGraph) -> Inspection:
+    """Everything about `rules` over `graph`, every module decided as if it carried the default."""
+    evaluation = Evaluator(rules).evaluate(graph, reassess=True)
+    default = rules.default.id
+    hits = _hits(evaluation)
+    overlaps = list(_pairs(evaluation, hits))
+    carried = [evaluation.carried(number).primary for number in range(len(graph))]
+    return Inspection(
+        rules=rules,
+        modules=len(graph),
+        default_carriers=carried.count(default),
+        outcomes=_outcomes(evaluation),
+        uses=tuple(_uses(evaluation, hits)),
+        overlaps=tuple(each for each in overlaps if _same_side(rules, each)),
+        conflicts=tuple(each for each in overlaps if not _same_side(rules, each)),
+        dead=tuple(dead(evaluation, [number for number, count in enumerate(hits) if not count])),
+        inside=tuple(inside_words(evaluation)),
+        idle_masks=tuple(idle_masks(evaluation)),
+        stars=tuple(stars(evaluation)),
+        matrix=matrix(evaluation),
+        bins=tuple(bins(evaluation)),
+        edges=tuple(_edges(evaluation)),
+        curve=tuple(_curve(evaluation)),
+        fragile=tuple(fragile(evaluation)),
+    )
+
+
+def _outcomes(evaluation: Evaluation) -> dict[str, int]:
+    counts = Counter(evaluation.decision(number).outcome.value for number in range(len(evaluation)))
+    return dict(sorted(counts.items()))
+
+
+def _sizes(evaluation: Evaluation) -> Counter[int]:
+    """Case -> how many modules are in it."""
+    return Counter(evaluation.case_codes)
+
+
+def _hits(evaluation: Evaluation) -> list[int]:
+    hits = [0] * len(evaluation.rules.rules)
+    for case, count in _sizes(evaluation).items():
+        for rule in evaluation.cases[case].rules:
+            hits[rule] += count
+    return hits
+
+
+def _uses(evaluation: Evaluation, hits: list[int]) -> Iterator[RuleUse]:
+    rules, default = evaluation.rules.rules, evaluation.rules.default.id
+    alone, wins, agree, differ = ([0] * len(rules) for _ in range(4))
+    for number, case in enumerate(evaluation.case_codes):
+        held = evaluation.cases[case].rules
+        said = evaluation.decision(number).rules_say
+        carried = evaluation.carried(number).primary
+        about = Counter(rules[rule].star for rule in held)
+        for rule in held:
+            star = rules[rule].star
+            alone[rule] += about[star] == 1
+            wins[rule] += said == star
+            if carried != default:
+                agree[rule] += carried == star
+                differ[rule] += carried != star
+    for rule in range(len(rules)):
+        yield RuleUse(rule, hits[rule], alone[rule], wins[rule], agree[rule], differ[rule])
+
+
+def _pairs(evaluation: Evaluation, hits: list[int]) -> Iterator[Overlap]:
+    """Pairs of rules that hold together, those with the most modules first."""
+    both: Counter[tuple[int, int]] = Counter()
+    for case, count in _sizes(evaluation).items():
+        for pair in combinations(evaluation.cases[case].rules, 2):
+            both[pair] += count
+    for (first, second), count in sorted(both.items(), key=lambda each: (-each[1], each[0])):
+        yield Overlap(first, second, count, hits[first], hits[second])
+
+
+def _same_side(rules: RuleSet, each: Overlap) -> bool:
+    first, second = rules.rules[each.first], rules.rules[each.second]
+    return (first.star, first.sign) == (second.star, second.sign)
+
+
+def _edges(evaluation: Evaluation) -> Iterator[Edge]:
+    """Scores of best stars that lie exactly on a threshold, by the rules that make them."""
+    rules, confidence = evaluation.rules.rules, evaluation.rules.confidence
+    found: Counter[tuple[str, int, str, tuple[int, ...]]] = Counter()
+    for number, case in enumerate(evaluation.case_codes):
+        best = evaluation.decision(number).best
+        if best is None:
+            continue
+        thresholds = {confidence.suggest: "suggest", confidence.promote_at(best.star): "promote"}
+        held = tuple(n for n in evaluation.cases[case].rules if rules[n].star == best.star)
+        if (name := thresholds.get(best.raw)) is not None:
+            found[best.star, best.raw, name, held] += 1
+    ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
+    for (star, score, name, held), count in ordered:
+        yield Edge(star, score, name, count, held)
+
+
+def _curve(evaluation: Evaluation) -> Iterator[tuple[int, int]]:
+    """How many modules that carry the default would be promoted at each threshold.
+
+    A star that does not lead by the margin is promoted at none, and a barred one neither.
+    """
+    confidence, default = evaluation.rules.confidence, evaluation.rules.default.id
+    scores = sorted(
+        decision.best.score
+        for number in range(len(evaluation))
+        if evaluation.carried(number).primary == default
+        and (decision := evaluation.decision(number)).best is not None
+        and decision.lead > 0
+        and decision.lead >= confidence.margin
+    )
+    steps = sorted({0, 1_000_000, *scores})
+    place = 0
+    for step in steps:
+        while place < len(scores) and scores[place] < step:
+            place += 1
+        yield step, len(scores) - place

@@ -1,0 +1,197 @@
+"""What an inspection has found, as values. Amounts are in 10^-6, shares exact fractions."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from attrs import frozen
+
+from starlang.explain.words import short
+from starlang.rules.model import RuleSet
+from starlang.text import counted
+
+
+@frozen
+class RuleUse:
+    """What one rule does. All are numbers of modules.
+
+    `hits`: it holds. `alone`: no other rule speaks about its star. `wins`: the rules would
+    give its star. `agree`, `differ`: of the modules that carry another star than the default
+    one, those that carry the rule's, and those that do not.
+    """
+
+    rule: int
+    hits: int
+    alone: int
+    wins: int
+    agree: int
+    differ: int
+
+
+@frozen
+class Overlap:
+    """Two rules that hold in `both` modules; `first` holds in `of_first`, `second` likewise."""
+
+    first: int
+    second: int
+    both: int
+    of_first: int
+    of_second: int
+
+
+@frozen
+class NearMiss:
+    """What a rule asks for and no module has, and what is spelt like it, "" for nothing."""
+
+    facet: str
+    wanted: str
+    near: str
+    modules: int
+
+
+@frozen
+class Dead:
+    """A rule that holds nowhere."""
+
+    rule: int
+    misses: tuple[NearMiss, ...]
+
+
+@frozen
+class Inside:
+    """`text` is found inside the longer `word` by a pattern of `rule`, in so many modules.
+
+    `whole` is how many modules have `text` as a word of its own, which `mentions` finds.
+    """
+
+    rule: int
+    text: str
+    word: str
+    modules: int
+    whole: int
+
+
+@frozen
+class StarUse:
+    """How the rules agree with the manifests about one star.
+
+    `carried`: modules that carry it. `promoted`: those of them that the rules would promote to
+    it, `leading`: for which it is the best star. `given`: modules that carry any star but the
+    default one, and that the rules would promote to this one. `best` is the highest score for
+    it in any module, 0 without evidence; `threshold` is what promotes.
+    """
+
+    star: str
+    carried: int
+    promoted: int
+    leading: int
+    given: int
+    best: int
+    threshold: int
+
+    @property
+    def recall(self) -> Fraction | None:
+        """Of the modules that carry it, the share that the rules would promote to it."""
+        return Fraction(self.promoted, self.carried) if self.carried else None
+
+    @property
+    def precision(self) -> Fraction | None:
+        """Of the modules that the rules would promote to it, the share that carry it."""
+        return Fraction(self.promoted, self.given) if self.given else None
+
+
+@frozen
+class Bin:
+    """Modules whose best star has a confidence from `low` to `high`, and for how many it is right.
+
+    `total` is the sum of their confidences.
+    """
+
+    low: int
+    high: int
+    modules: int
+    right: int
+    total: int
+
+
+@frozen
+class Edge:
+    """Modules whose score lies exactly on a threshold, all by the same `rules`."""
+
+    star: str
+    score: int
+    threshold: str
+    modules: int
+    rules: tuple[int, ...]
+
+
+@frozen
+class Fragile:
+    """A rule whose weight, moved from `weight` to `moved`, changes the decision on modules."""
+
+    rule: int
+    weight: int
+    moved: int
+    modules: int
+    examples: tuple[str, ...]
+
+
+@frozen
+class Inspection:
+    """Everything. `matrix`: (star carried, star that the rules give) -> modules.
+
+    `idle_masks` are numbers of masks that hide nothing. `curve`: (threshold, modules that
+    carry the default and would be promoted at it), thresholds ascending.
+    """
+
+    rules: RuleSet
+    modules: int
+    default_carriers: int
+    outcomes: Mapping[str, int]
+    uses: tuple[RuleUse, ...]
+    overlaps: tuple[Overlap, ...]
+    conflicts: tuple[Overlap, ...]
+    dead: tuple[Dead, ...]
+    inside: tuple[Inside, ...]
+    idle_masks: tuple[int, ...]
+    stars: tuple[StarUse, ...]
+    matrix: Mapping[tuple[str, str], int]
+    bins: tuple[Bin, ...]
+    edges: tuple[Edge, ...]
+    curve: tuple[tuple[int, int], ...]
+    fragile: tuple[Fragile, ...]
+
+    @property
+    def calibration_error(self) -> Fraction | None:
+        """Mean distance of confidence and how often it is right, weighted by modules (ECE).
+
+        None where no module that carries a star of its own has evidence. Naeini, Cooper,
+        Hauskrecht: Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
+        """
+        count = sum(each.modules for each in self.bins)
+        if not count:
+            return None
+        off = sum(
+            (abs(Fraction(each.total, 1_000_000) - each.right) for each in self.bins), Fraction()
+        )
+        return off / count
+
+
+# Figures in words.
+
+
+def amount(micro: int) -> str:
+    """An amount of 10^-6 as people write it: `0.50`."""
+    return short(micro)
+
+
+def modules(count: int) -> str:
+    """`1 module`, `24 modules`."""
+    return counted(count, "module")
+
+
+def percent(share: Fraction | None) -> str:
+    """A share with one decimal, rounded half up; "" for none."""
+    if share is None:
+        return ""
+    tenths = (share * 1000 + Fraction(1, 2)).__floor__()
+    return f"{tenths // 10}.{tenths % 10}%"

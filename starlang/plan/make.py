@@ -1,0 +1,460 @@
+"""What a plan has to report beside its decisions: breached ceilings, idle exceptions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from starlang.collector import collector_paused
+from starlang.diagnostics.model import Diagnostic, at_place, in_order
+from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement, settle
+from starlang.engine.decisions import Canon, Decision
+from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
+from starlang.explain.encoding import Json
+from starlang.explain.explain import Explainer
+from starlang.explain.model import Explanation, Row
+from starlang.explain.words import short
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.schema import Schema
+from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
+from starlang.rules.conditions import walk
+from starlang.rules.model import MICRO, OnBreach, RuleSet
+from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
+from starlang.rules.strata import reads_graph
+from starlang.texts.rewriting import value_at
+
+if TYPE_CHECKING:
+    from starlang.engine.optimum import Optimum
+
+
+# Edits: the values of manifests that a plan changes, and nothing else.
+
+
+def edits_of(
+    rules: RuleSet, graph: ModuleGraph, explanations: Sequence[Explanation]
+) -> tuple[Edit, ...]:
+    """The edits that give every module the stars of its explanation, by file.
+
+    A graph made in memory has no documents, and there is nothing to edit.
+    """
+    if not graph.documents:
+        return ()
+    after = labels_after(rules, graph, explanations)
+    return tuple(
+        Edit(
+            graph.files[module],
+            pointer,
+            _json(value_at(graph.documents[module], pointer)),
+            new,
+            graph.digests[module],
+        )
+        for module, explanation in enumerate(explanations)
+        if edits_change(explanation)
+        for pointer, new in _edits(graph, module, after[module], explanation)
+    )
+
+
+def labels_after(
+    rules: RuleSet, graph: ModuleGraph, explanations: Sequence[Explanation]
+) -> tuple[tuple[str, ...], ...]:
+    """The labels that each manifest carries after the run, primary first.
+
+    Stars that it has beside are kept, but one that becomes the primary star moves up.
+    """
+    canon = Canon(rules)
+    labels = {star.id: star.label for star in rules.stars}
+    return tuple(
+        (
+            each.label,
+            *(label for label in carried[1:] if canon.star(label) != each.star),
+            *(labels[star] for star in each.secondary),
+        )
+        if edits_change(each)
+        else carried
+        for carried, each in zip(graph.stars, explanations, strict=True)
+    )
+
+
+def edits_change(explanation: Explanation) -> bool:
+    """Whether the module's manifest would change."""
+    judged = explanation.judged
+    return bool(explanation.secondary) or judged.star not in {None, judged.current}
+
+
+def _edits(
+    graph: ModuleGraph, module: int, after: tuple[str, ...], explanation: Explanation
+) -> Iterator[tuple[str, Json]]:
+    """(pointer, new value) of one manifest."""
+    shape = graph.profile.stars
+    is_new = explanation.star != explanation.current
+    if shape.all:
+        yield shape.all, list(after)
+    elif is_new:
+        yield shape.primary, explanation.label
+    if not shape.all and after[1:] != graph.stars[module][1:]:
+        yield shape.secondary, list(after[1:])
+    if shape.confidence and is_new:
+        yield shape.confidence, _shortest(_confidence(explanation))
+
+
+def _confidence(explanation: Explanation) -> int:
+    """The confidence in the star that the module is given, which is not always the best."""
+    given = (score for score in explanation.scores if score.star == explanation.star)
+    return next((score.confidence for score in given), 0)
+
+
+def _shortest(micro: int) -> int | float:
+    """A confidence as a JSON number in its shortest form: six places fit a double exactly."""
+    return micro // MICRO if micro % MICRO == 0 else micro / MICRO
+
+
+def _json(value: object) -> Json:
+    """A value of a manifest at the place of a star, as the plan shows it."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return float(value)
+        case list():
+            return [_json(item) for item in value]
+        case _:
+            return None
+
+
+_SHOWN = 5
+"""How many modules a sentence names before it counts the others."""
+
+
+def breaches(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    """A finding for each ceiling that the run breaches; each forbids to apply the plan."""
+    for count in settlement.counts:
+        if not count.holds:
+            yield _ceiling_breach(evaluation, count)
+    for floor in settlement.floors:
+        if not floor.holds:
+            yield _floor_breach(evaluation, floor)
+
+
+def _ceiling_breach(evaluation: Evaluation, count: Count) -> Diagnostic:
+    group = f" for {count.group}" if count.group else ""
+    return at_place(
+        count.ceiling.at,
+        "E801",
+        f"`{count.ceiling.text}`: the run has {count.count:,} promotions{group}, and the "
+        f"limit is {count.limit:,}; beyond it: {_named(evaluation, count.beyond)}",
+        hint=_way_out(evaluation, "raise the limit", count.beyond),
+    )
+
+
+def _floor_breach(evaluation: Evaluation, floor: FloorCount) -> Diagnostic:
+    return at_place(
+        floor.floor.at,
+        "E802",
+        f"`{floor.floor.text}`: {floor.after:,} of {floor.modules:,} modules would carry "
+        f"{evaluation.rules.default.id} after the run ({floor.before:,} before), and "
+        f"{floor.needed:,} are needed; beyond it: {_named(evaluation, floor.beyond)}",
+        hint=_way_out(evaluation, "lower the floor", floor.beyond),
+    )
+
+
+def _way_out(evaluation: Evaluation, first: str, beyond: tuple[Promotion, ...]) -> str:
+    if any(promotion.is_assigned for promotion in beyond):
+        return f"{first}, or take assignments back: an assignment is never deferred"
+    if evaluation.rules.ceilings.on_breach is OnBreach.ABORT:
+        return f"{first}, or write `on breach defer` to hold the weakest promotions back"
+    return first
+
+
+def _named(evaluation: Evaluation, promotions: tuple[Promotion, ...]) -> str:
+    paths = evaluation.graph.paths
+    shown = ", ".join(f"{paths[p.module]} ({p.star} {short(p.score)})" for p in promotions[:_SHOWN])
+    more = len(promotions) - _SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    """What does not forbid the run but its owner needs to know."""
+    yield from _floors_missed(evaluation, settlement)
+    yield from _unrecognised(evaluation)
+    yield from _idle_exceptions(evaluation)
+    yield from _unseen_facets(evaluation)
+    yield from _unseen_relations(evaluation)
+
+
+def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    for floor in settlement.floors:
+        if floor.missed_before and floor.holds:
+            yield at_place(
+                floor.floor.at,
+                "W801",
+                f"`{floor.floor.text}` is missed before the run: {floor.before:,} of "
+                f"{floor.modules:,} modules carry {evaluation.rules.default.id}, and "
+                f"{floor.needed:,} are needed",
+                hint="lower the floor, or no module can be promoted",
+            )
+
+
+def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    canon = Canon(evaluation.rules)
+    graph, pointer = evaluation.graph, evaluation.graph.profile.stars
+    where = pointer.primary or f"{pointer.all}/0"
+    foreign = {
+        labels
+        for labels in set(graph.stars)
+        if any(label and canon.star(label) is None for label in labels)
+    }
+    for module, labels in enumerate(graph.stars):
+        if labels not in foreign:
+            continue
+        strange = [label for label in labels if label and canon.star(label) is None]
+        yield Diagnostic(
+            code="W802",
+            message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
+            file=graph.files[module] if graph.files else graph.paths[module],
+            pointer=where,
+            hint="add the label to the canon with `aka`, or `assign` the module to a star",
+        )
+
+
+def _quoted(labels: list[str]) -> str:
+    return ", ".join(f"`{label}`" for label in labels)
+
+
+def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Exceptions without a module; an exception that spares all it covers is idle too."""
+    busy = {number for decision in evaluation.decisions for number in decision.nevers}
+    for number, never in enumerate(evaluation.rules.nevers):
+        if number not in busy:
+            yield at_place(
+                never.at,
+                "W803",
+                f"this exception matches no module ({never.because})",
+                hint="remove it, or correct its glob or condition",
+            )
+    for number in evaluation.absent:
+        assign = evaluation.rules.assigns[number]
+        yield at_place(
+            assign.at,
+            "W804",
+            f"`{assign.path}` is assigned to {assign.star}, but no manifest lies there",
+            hint="remove the assignment, or correct the path",
+        )
+
+
+def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    read = {test for rule in evaluation.rules.rules for test in rule.kinds}
+    for facet in sorted(read.difference(BUILTIN_FACETS, (GRAPH,))):
+        column = evaluation.graph.columns.get(facet)
+        if column is None or not any(column.values):
+            yield Diagnostic(
+                code="W805",
+                message=f"rules read the facet `{facet}`, and no manifest has it",
+                hint="check where the profile looks for it",
+            )
+
+
+def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Relations that rules read and that no module has."""
+    if all(GRAPH not in rule.kinds for rule in evaluation.rules.rules):
+        return
+    tests = (test for rule in evaluation.rules.rules for test in walk(rule.condition))
+    for facet in sorted({test.facet for test in tests if test.facet.startswith(GRAPH_PREFIX)}):
+        relation = facet.removeprefix(GRAPH_PREFIX)
+        if relation in EVENTS:
+            column = evaluation.graph.columns.get(facet)
+            is_seen = column is not None and any(column.values)
+            hint = f"check where `{relation}` in `[graph]` of the profile looks for events"
+        else:
+            relations = evaluation.graph.relations
+            is_seen = relations is not None and len(relations.of(facet)) > 0
+            hint = _NO_EDGES.get(relation, "no module lies in the directory of another one")
+        if not is_seen:
+            message = f"rules read `{relation}`, and that holds between no modules"
+            if relation in EVENTS:
+                message = f"rules read `{relation}`, and no module {relation} anything"
+            yield Diagnostic(code="W805", message=message, hint=hint)
+
+
+_LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"
+_NO_EDGES = {"uses": _LOOK, "used by": _LOOK}
+
+
+# Which decisions are others because of neighbours and events: the what-if of a reassessment.
+
+
+def neighbour_changes(
+    evaluation: Evaluation, explanations: Sequence[Explanation]
+) -> tuple[NeighbourChange, ...] | None:
+    """The modules that are decided otherwise, by path; None if the rules read no relation.
+
+    Compared with the same rules without those, and the exceptions, that read a relation;
+    before ceilings.
+    """
+    rules = evaluation.rules
+    reading = [rule for rule in rules.rules if reads_graph(rule.condition)]
+    barring = [never for never in rules.nevers if reads_graph(never.condition)]
+    if not reading and not barring:
+        return None
+    rest = evolve(
+        rules,
+        rules=tuple(rule for rule in rules.rules if rule not in reading),
+        nevers=tuple(never for never in rules.nevers if never not in barring),
+    )
+    other = evaluate(rest, evaluation.graph, reassess=evaluation.reassess)
+    names = {rule.name for rule in reading}
+    places = {never.at for never in barring}
+    found = []
+    for module, each in enumerate(explanations):
+        before, now = _decided(other.decision(module)), _decided(evaluation.decision(module))
+        if (before.outcome, before.star) != (now.outcome, now.star):
+            rows = [row for row in each.rows if row.rule in names]
+            barred = [e.words for e in each.exceptions if e.at in places]
+            because = "; ".join((*map(_evidence, rows), *barred))
+            rules_holding = tuple(row.rule for row in rows)
+            found.append(NeighbourChange(each.path, before, now, rules_holding, because))
+    return tuple(found)
+
+
+def _decided(decision: Decision) -> Decided:
+    best = decision.best
+    star = best.star if best else None
+    if decision.outcome == "assigned":
+        star = decision.star
+    return Decided(decision.outcome, star, best.score if best else 0)
+
+
+def _evidence(row: Row) -> str:
+    found = [f"{match.facet} {match.value}" for match in row.matches[:1]]
+    found += [match.value for match in row.matches[1:]]
+    more = sum(match.more for match in row.matches)
+    sign = "+" if row.sign > 0 else "-"
+    listed = ", ".join(found) + (f" and {more:,} more" if more else "")
+    return f"{row.rule} {sign}{short(row.weight)} {row.star}" + (f" ({listed})" if listed else "")
+
+
+# Evaluation -> Plan.
+
+
+@frozen
+class Inputs:
+    """Digests of what a plan is made from, and what is already known to be wrong.
+
+    `digests` names each input (`rules`, `canon`, `profile`, …). `blocking` are findings
+    that forbid to apply the plan, `known` those that the config accepts.
+    """
+
+    digests: Mapping[str, str]
+    blocking: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    known: tuple[Diagnostic, ...] = ()
+
+
+@collector_paused()
+def make_plan(
+    rules: RuleSet,
+    graph: ModuleGraph,
+    inputs: Inputs,
+    *,
+    schema: Schema | None = None,
+    reassess: bool = False,
+) -> Plan:
+    """The plan of a run of `rules` over `graph`; with `reassess` a comparison without edits.
+
+    The `schema` decides nothing; explanations keep it, to name only what it allows.
+    """
+    evaluator = Evaluator(rules)
+    evaluation = evaluator.evaluate(graph, reassess=reassess)
+    settlement = settle(evaluation)
+    explainer = Explainer(evaluation, settlement, schema)
+    explanations = tuple(map(explainer.explain, range(len(graph))))
+    return Plan(
+        inputs={**inputs.digests, "graph": graph_digest(graph)},
+        reassess=reassess,
+        explanations=explanations,
+        edits=() if reassess else edits_of(rules, graph, explanations),
+        before=_distribution(each.current for each in explanations),
+        after=_distribution(each.star or each.current for each in explanations),
+        ceilings=tuple(_lines(graph, settlement)),
+        blocked=in_order([*inputs.blocking, *breaches(evaluation, settlement)]),
+        warnings=in_order([*inputs.warnings, *observations(evaluation, settlement)]),
+        known=in_order(inputs.known),
+        next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
+        optimum=_optimum(evaluation, settlement),
+        neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
+    )
+
+
+def _optimum(evaluation: Evaluation, settlement: Settlement) -> "Optimum | None":
+    if not settlement.deferred:
+        return None
+    from starlang.engine.optimum import optimum  # noqa: PLC0415 -- most plans never need it
+
+    return optimum(evaluation, settlement)
+
+
+def _because_of_neighbours(
+    evaluation: Evaluation, explanations: Sequence[Explanation]
+) -> tuple[NeighbourChange, ...] | None:
+
+    return neighbour_changes(evaluation, explanations)
+
+
+def graph_digest(graph: ModuleGraph) -> str:
+    """One digest over path and SHA-256 of every manifest."""
+    lines = zip(graph.paths, graph.digests, strict=False)
+    data = "".join(f"{path}\0{digest}\n" for path, digest in lines)
+    return f"sha256:{sha256(data.encode(errors='surrogateescape')).hexdigest()}"
+
+
+def _distribution(stars: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for star in stars:
+        counts[star] = counts.get(star, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _lines(graph: ModuleGraph, settlement: Settlement) -> Iterable[CeilingLine]:
+    def beyond(promotions: Sequence[Promotion]) -> tuple[Beyond, ...]:
+        return tuple(Beyond(graph.paths[p.module], p.star, p.score) for p in promotions)
+
+    for count in settlement.counts:
+        ceiling = count.ceiling
+        yield CeilingLine(
+            ceiling.text,
+            count.group,
+            count.count,
+            count.limit,
+            count.modules,
+            count.holds,
+            ceiling.at,
+            beyond=beyond(count.beyond),
+        )
+    for floor in settlement.floors:
+        yield CeilingLine(
+            floor.floor.text,
+            "",
+            floor.after,
+            floor.needed,
+            floor.modules,
+            not floor.is_missed,
+            floor.floor.at,
+            floor.before,
+            beyond(floor.beyond),
+        )
+
+
+def _next_promoted(
+    evaluator: Evaluator, evaluation: Evaluation, explanations: Sequence[Explanation]
+) -> int:
+    """How many modules a run after this one would promote.
+
+    Those are modules that a ceiling holds back now, and modules whose rules read the stars
+    that this run gives. Where this run changes nothing, the next one is the same.
+    """
+    stars = labels_after(evaluation.rules, evaluation.graph, explanations)
+    if stars == evaluation.graph.stars:
+        return 0
+    following = evaluator.evaluate(evolve(evaluation.graph, stars=stars))
+    return len({promotion.module for promotion in settle(following).promotions})

@@ -1,0 +1,219 @@
+"""`check --fix`: removes what is certain to make no difference, and proves that it made none."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from attrs import field, frozen
+
+from starlang.checker.allowances import allowances_in
+from starlang.checker.lints.run import analyse, expired_exceptions
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.profile import Profile
+from starlang.manifests.waivers import expired
+from starlang.project.config import unknown_stars
+from starlang.project.files import DISK, Files, write_text
+from starlang.project.project import Project, rule_sets
+from starlang.project.rule_files import Compiled, read_rule_set
+from starlang.rule_tests import Coverage, Trial, coverage_of, run, vacuous
+from starlang.rules.sections import semantic_digest, text_digest
+from starlang.text import Span
+
+# Checking and testing rule files, those of the project or those that were named.
+
+
+@frozen
+class Report:
+    """What checking found, sorted, and how many files it read."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: int
+
+
+def check_files(project: Project, files: tuple[Path, ...]) -> Report:
+    """Checks the rule sets that `files` belong to; without any, the project's and its config.
+
+    Of a file that the project's rule set uses, what is said is about that file alone.
+    """
+    found: list[Diagnostic] = []
+    names: set[str] = set()
+    today = datetime.now(UTC).date()
+    for compiled, wanted in rule_sets(project, files):
+        told = check(compiled, project.profile, today)
+        if compiled.rules is not None and not files:
+            found += unknown_stars(project.config.run.bands, compiled.rules)
+        found += [each for each in told if wanted is None or each.file in wanted]
+        names.update(compiled.names if wanted is None else wanted)
+    if not files:
+        found += expired((*project.config.waivers, *project.config.canon_known), today)
+    return Report(in_order(found), len(names))
+
+
+def check(compiled: Compiled, profile: Profile, today: date) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong or doubtful in a rule set, but for what its comments allow, sorted.
+
+    Reads no file and no clock.
+    """
+    allowances = allowances_in(compiled.sources)
+    found = allowances.keep([*compiled.diagnostics, *_doubts(compiled, profile, today)])
+    found += allowances.malformed
+    if compiled.rules is not None:  # without, not everything was looked for
+        found += allowances.unused()
+    return in_order(found)
+
+
+def _doubts(compiled: Compiled, profile: Profile, today: date) -> Iterator[Diagnostic]:
+    """What is probably a mistake in rules that are right."""
+    if compiled.rules is None or compiled.checked is None:
+        return
+    yield from analyse(compiled.rules, compiled.checked)
+    yield from expired_exceptions(compiled.checked, today)
+    yield from vacuous(compiled.rules, profile, compiled.cases)
+
+
+@frozen
+class Tested:
+    """The tests that were run and the rules that fired in them, or why none could be run."""
+
+    trials: tuple[Trial, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    coverage: Coverage = field(factory=lambda: Coverage(0, 0, ()))
+
+
+def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] = ()) -> Tested:
+    """Runs the tests of `files`, or all of the project; none if the rules are wrong.
+
+    With `named`, only those tests in whose name one of its texts occurs, in any case.
+    """
+    trials: list[Trial] = []
+    rules: dict[str, str] = {}
+    for compiled, wanted in rule_sets(project, files):
+        if compiled.rules is None:
+            return Tested(diagnostics=compiled.diagnostics)
+        cases = [
+            case
+            for case in compiled.cases
+            if (wanted is None or case.source.name in wanted) and _is_named(case.name, named)
+        ]
+        trials += run(compiled.rules, project.profile, cases)
+        rules.update((rule.name, rule.at) for rule in compiled.rules.rules)
+    return Tested(tuple(trials), coverage=coverage_of(rules, trials))
+
+
+def _is_named(name: str, named: tuple[str, ...]) -> bool:
+    return not named or any(each.casefold() in name.casefold() for each in named)
+
+
+_LISTED = frozenset({"W201"})
+"""An item that stands in its list twice."""
+_COMMENT = frozenset({"W314"})
+"""A comment that allows nothing."""
+
+_PASSES = 10
+"""How often a file is looked at again: a fix can make room for the next."""
+
+
+@frozen
+class Fixed:
+    """How many findings were fixed in which files, and what could not be written."""
+
+    count: int
+    files: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+
+
+def fix_files(project: Project, files: tuple[Path, ...]) -> Fixed:
+    """Fixes what can be in the rule files of the project, or in `files`.
+
+    A fix is written only if the rule set that it belongs to decides, and says, the same.
+    """
+    count, written = 0, dict[str, None]()
+    for _ in range(_PASSES):
+        texts, fixed = _fixes(check_files(project, files).diagnostics)
+        proven = {name: text for name, text in texts.items() if _is_proven(project, name, text)}
+        if not proven:
+            break
+        for name, text in proven.items():
+            problem = write_text(project.root / name, text)
+            if problem is not None:
+                return Fixed(count, tuple(written), (problem,))
+            count += fixed[name]
+            written[name] = None
+    return Fixed(count, tuple(written))
+
+
+def _fixes(found: Iterable[Diagnostic]) -> tuple[dict[str, str], dict[str, int]]:
+    """File -> its text with what can be removed left out, and how much that is."""
+    spans: dict[str, list[Span]] = {}
+    texts: dict[str, str] = {}
+    for each in found:
+        if each.code not in _LISTED | _COMMENT or not each.labels:
+            continue
+        source, span = each.labels[0].source, each.labels[0].span
+        remove = _comment if each.code in _COMMENT else _item
+        cut = remove(source.text, span)
+        if cut is not None:
+            texts[source.name] = source.text
+            spans.setdefault(source.name, []).append(cut)
+    counts = {}
+    for name, cuts in spans.items():
+        texts[name], counts[name] = _without(texts[name], cuts)
+    return texts, counts
+
+
+def _without(text: str, cuts: list[Span]) -> tuple[str, int]:
+    """The text without `cuts`, of those that overlap only the last; and how many that are."""
+    count, end = 0, len(text)
+    for cut in sorted(set(cuts), reverse=True):
+        if cut.end <= end:
+            text = text[: cut.start] + text[cut.end :]
+            count, end = count + 1, cut.start
+    return text, count
+
+
+def _item(text: str, span: Span) -> Span | None:
+    """An item of a list with the comma that joins it to the next or the one before."""
+    start, end = span
+    after = _skip(text, end)
+    if text[after : after + 1] == ",":
+        return Span(start, _skip(text, after + 1))
+    before = start
+    while text[before - 1 : before] in {" ", "\t"}:
+        before -= 1
+    return Span(before - 1, end) if text[before - 1 : before] == "," else None
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at : at + 1] in {" ", "\t"}:
+        at += 1
+    return at
+
+
+def _comment(text: str, span: Span) -> Span:
+    """A comment with the blanks before it, and with its line if it has that to itself."""
+    start = span.start
+    while text[start - 1 : start] in {" ", "\t"}:
+        start -= 1
+    is_alone = start == 0 or text[start - 1] == "\n"
+    ends_line = text[span.end : span.end + 1] == "\n"
+    return Span(start, span.end + 1 if is_alone and ends_line else span.end)
+
+
+def _is_proven(project: Project, name: str, text: str) -> bool:
+    """Whether the rule set that the file belongs to is the same with `text` in it."""
+    root = project.config.rules
+    own = read_rule_set(root, project.root, project.profile) if root else Compiled(None)
+    if own.rules is None or name not in own.names:
+        root = project.root / name
+        own = read_rule_set(root, project.root, project.profile)
+    if own.rules is None or root is None:
+        return False
+    fixed = Files({f"{DISK.resolved(project.root)}/{name}": text.encode()})
+    changed = read_rule_set(root, project.root, project.profile, fixed)
+    if changed.rules is None:
+        return False
+    before, after = own.rules, changed.rules
+    return (semantic_digest(before), text_digest(before)) == (
+        semantic_digest(after),
+        text_digest(after),
+    )

@@ -1,0 +1,325 @@
+"""What has drifted since a rule set was compiled, by cause, in the words of those who own it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from attrs import frozen
+
+from starlang.diagnostics.formats import as_json
+from starlang.diagnostics.model import Diagnostic
+from starlang.diff.diff import Comparison, compare
+from starlang.diff.encoding import Side, encode
+from starlang.diff.flips import Flips
+from starlang.explain.encoding import Json
+from starlang.project.files import read_regular
+from starlang.project.inputs import MAX_BYTES, profile_path
+from starlang.project.manifest_files import display, load_graph
+from starlang.project.planning import compare_modules
+from starlang.project.project import Project
+from starlang.project.revisions import canon_agreement
+from starlang.project.rule_files import MAX_COMPILED
+from starlang.rules.compiled_file import dumps, loads
+from starlang.rules.model import RuleSet
+from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
+from starlang.rules.shapes import MalformedError, a_text, an_object, record, texts_of
+from starlang.text import counted
+from starlang.texts.json import Refusal, read
+from starlang.texts.words import shown
+from starlang.version import VERSION
+
+# The lock beside a compiled rule set: what everything was when it was compiled.
+#
+# `rules.json` has `rules.lock.json`. It holds digests of rules, canon, exceptions, profile and
+# schema, of the files that repeat the canon, and the stars that each manifest carried, so that
+# `compile --check` can say what has drifted since, and which of them it was.
+
+LOCK_FORMAT = "starlang-lock/1"
+_LIMIT = 64 << 20
+
+
+@frozen
+class Lock:
+    """Digests by what they are of, those of files by name, and the stars of each module."""
+
+    digests: Mapping[str, str]
+    files: Mapping[str, str]
+    stars: Mapping[str, tuple[str, ...]]
+
+
+def lock_path(artifact: Path) -> Path:
+    """Where the lock of a compiled rule set lies."""
+    return artifact.with_name(f"{artifact.stem}.lock.json")
+
+
+def lock_of(project: Project, rules: RuleSet) -> Lock:
+    """The lock of the project as it is now, with `rules` compiled."""
+    config, decides = project.config, semantics(rules)
+    paths = [profile_path(config.profile, project.root), *config.copies]
+    paths += [config.schema] if config.schema else []
+    return Lock(
+        digests={
+            "artifact": digest_of(dumps(rules).encode()),
+            "rules": semantic_digest(rules),
+            "texts": text_digest(rules),
+            "canon": section_digest({"stars": decides["stars"], "order": decides["order"]}),
+            "exceptions": section_digest(
+                {"assigns": decides["assigns"], "nevers": decides["nevers"]}
+            ),
+            "tool": f"starlang {VERSION}",
+        },
+        files={display(path, project.root): _file_digest(path) for path in paths},
+        stars=carried(project),
+    )
+
+
+def carried(project: Project) -> dict[str, tuple[str, ...]]:
+    """Module -> the labels that its manifest carries; empty where there are no manifests."""
+    config = project.config
+    if not config.manifests.is_dir():
+        return {}
+    graph = load_graph(
+        config.manifests,
+        project_root=project.root,
+        profile=project.profile,
+        guards=config.guards,
+    )
+    return dict(zip(graph.paths, graph.stars, strict=True))
+
+
+def encode_lock(lock: Lock) -> str:
+    """The lock as JSON, a module a line."""
+    document: dict[str, Json] = {
+        "format": LOCK_FORMAT,
+        "digests": dict(lock.digests),
+        "files": dict(lock.files),
+        "stars": {path: list(labels) for path, labels in lock.stars.items()},
+    }
+    return f"{json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)}\n"
+
+
+def read_lock(path: Path, name: str) -> Lock | Diagnostic | None:
+    """The lock at `path`, None if there is none, or why it cannot be used."""
+    try:
+        data = read_regular(path, _LIMIT, follow=True)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return _unusable(name, error.strerror or "it is no regular file")
+    value = read(data, _LIMIT)
+    if isinstance(value, Refusal):
+        return _unusable(name, value.message)
+    try:
+        found = record(value, {"format", "digests", "files", "stars"})
+        if found["format"] != LOCK_FORMAT:
+            return _unusable(name, f"it is not of format `{LOCK_FORMAT}`")
+        return Lock(
+            {key: a_text(each) for key, each in an_object(found["digests"]).items()},
+            {key: a_text(each) for key, each in an_object(found["files"]).items()},
+            {key: texts_of(each) for key, each in an_object(found["stars"]).items()},
+        )
+    except MalformedError as error:
+        return _unusable(name, str(error))
+
+
+def _unusable(name: str, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E869",
+        message=f"the lock `{name}` cannot be used: {words}",
+        file=name,
+        hint="restore it from git, or write it anew: `starlang compile --lock`",
+    )
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        return digest_of(read_regular(path, MAX_BYTES, follow=True))
+    except OSError:
+        return ""
+
+
+def digest_of(data: bytes) -> str:
+    """`sha256:` and 64 hex digits."""
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+_NAMED = 10
+
+
+@frozen(eq=False)
+class Drift:
+    """What has drifted. `comparison` and `flips` are of the rules, None where they are the same.
+
+    `old` is the compiled rule set, None if it cannot be read.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    old: RuleSet | None
+    comparison: Comparison | None
+    flips: Flips | None
+
+    @property
+    def has_drifted(self) -> bool:
+        return any(each.is_error for each in self.findings)
+
+
+def find_drift(project: Project, rules: RuleSet, artifact: Path) -> Drift:
+    """Holds the compiled file `artifact`, and the lock beside it, against the project as it is."""
+    name = display(artifact, project.root)
+    lock = read_lock(lock_path(artifact), display(lock_path(artifact), project.root))
+    try:
+        data = read_regular(artifact, MAX_COMPILED, follow=True)
+    except OSError:
+        return Drift((_not_compiled(name),), None, None, None)
+    read = loads(data.decode(errors="replace"), name)
+    old = read if isinstance(read, RuleSet) else None
+    findings = list(_artifact(name, data, read, lock))
+    comparison = flips = None
+    if old is not None:
+        found = compare(old, rules)
+        if found.changes:
+            comparison = found
+            flips = compare_modules(project, old, rules, reassess=False)
+            findings.append(_rules(name, found, flips))
+    findings += _canon(project, rules)
+    if isinstance(lock, Lock):
+        findings += _since(project, rules, lock)
+    return Drift(tuple(findings), old, comparison, flips)
+
+
+def _artifact(
+    name: str, data: bytes, read: RuleSet | Diagnostic, lock: Lock | Diagnostic | None
+) -> Iterator[Diagnostic]:
+    if isinstance(lock, Diagnostic):
+        yield lock
+    if isinstance(read, Diagnostic):
+        yield _edited(name, read.message)
+    elif isinstance(lock, Lock) and lock.digests.get("artifact") != digest_of(data):
+        yield _edited(name, "its bytes are not those that the lock names")
+    if lock is None:
+        yield Diagnostic(
+            code="W869",
+            message=f"there is no lock beside `{name}`: schema, profile and stars are not compared",
+            file=name,
+            hint="write one with it: `starlang compile --lock`",
+        )
+
+
+def _since(project: Project, rules: RuleSet, lock: Lock) -> Iterator[Diagnostic]:
+    now = lock_of(project, rules)
+    then, tool = lock.digests.get("tool"), now.digests["tool"]
+    if then != tool:
+        yield Diagnostic(
+            code="W868",
+            message=f"it was compiled by {then}, and this is {tool}",
+            hint="compile it again: `starlang compile --lock`",
+        )
+    config = project.config
+    schema = display(config.schema, project.root) if config.schema else ""
+    for file in sorted(lock.files.keys() | now.files.keys()):
+        if lock.files.get(file) != now.files.get(file):
+            yield _file(file, lock, now, is_schema=file == schema)
+    yield from _stars(project, lock)
+
+
+def _file(file: str, lock: Lock, now: Lock, *, is_schema: bool) -> Diagnostic:
+    what = "has changed"
+    if file not in now.files:
+        what = "is no longer used"
+    elif file not in lock.files:
+        what = "has come to be used"
+    return Diagnostic(
+        code="E865" if is_schema else "E866",
+        message=f"`{file}` {what} since it was compiled",
+        file=file,
+        hint="look at the change, then accept it: `starlang compile --lock`",
+    )
+
+
+def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
+    """Modules whose stars are others than when it was locked."""
+    live = carried(project)
+    root = display(project.config.manifests, project.root)
+    changed = [path for path, labels in lock.stars.items() if path in live and live[path] != labels]
+    for path in sorted(changed)[:_NAMED]:
+        before, after = (", ".join(each) or "none" for each in (lock.stars[path], live[path]))
+        yield Diagnostic(
+            code="E867",
+            message=f"{path} carries {shown(after)}, and carried {shown(before)}",
+            file="/".join(filter(None, (root, path, project.profile.file_name))),
+            hint="undo the edit, or accept it: `starlang compile --lock`, as after a run",
+        )
+    if (more := len(changed) - _NAMED) > 0:
+        yield Diagnostic(
+            code="E867",
+            message=f"and {counted(more, 'more module carries', 'more modules carry')} other stars",
+            hint="accept all of it after a run: `starlang compile --lock`",
+        )
+
+
+def _canon(project: Project, rules: RuleSet) -> Iterator[Diagnostic]:
+    if not project.config.copies:
+        return
+    canon = canon_agreement(project, rules)
+    yield from canon.unreadable
+    if canon.differences:
+        number = counted(len(canon.differences), "difference")
+        named = ", ".join(sorted({f"`{each.file}`" for each in canon.differences}))
+        yield Diagnostic(
+            code="E864",
+            message=f"copies of the canon disagree with the rules: {number} in {named}",
+            hint="`starlang canon check` names each",
+        )
+
+
+def _rules(name: str, found: Comparison, flips: Flips | None) -> Diagnostic:
+    moved = ""
+    if flips is not None:
+        moved = f", and {counted(len(flips.flips), 'module is', 'modules are')} decided otherwise"
+    return Diagnostic(
+        code="E862",
+        message=f"the rules decide otherwise than `{name}`: "
+        f"{counted(len(found.changes), 'change')}{moved}",
+        file=name,
+        hint="look at the changes, then compile: `starlang compile --lock`",
+    )
+
+
+def _edited(name: str, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E863",
+        message=f"`{name}` was edited by hand: {words}",
+        file=name,
+        hint="change the rules, and compile them: `starlang compile --lock`",
+    )
+
+
+def _not_compiled(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E870",
+        message=f"`{name}` is not there, or cannot be read",
+        file=name,
+        hint="write it: `starlang compile --lock`",
+    )
+
+
+# `starlang-drift/1`: what has drifted, for programs.
+
+DRIFT_FORMAT = "starlang-drift/1"
+
+
+def drift_json(found: Drift, artifact: str, rules: RuleSet) -> str:
+    """The drift as JSON text. `rules` holds the comparison, as `starlang diff` writes it."""
+    compared: Json = None
+    if found.comparison is not None and found.old is not None:
+        old, new = Side(artifact, found.old), Side("the rules", rules)
+        text = encode(old, new, found.comparison, found.flips, reassess=False)
+        compared = json.loads(text)
+    document: dict[str, Json] = {
+        "format": DRIFT_FORMAT,
+        "drifted": found.has_drifted,
+        "findings": [as_json(each) for each in found.findings],
+        "rules": compared,
+    }
+    return f"{json.dumps(document, ensure_ascii=False, indent=1)}\n"

@@ -1,0 +1,172 @@
+"""The one port to files that are read: path -> bytes.
+
+Regular files only, never more than asked for, never waiting. Over the files of the disk may
+lie others that exist only in memory: what an editor has not saved yet, rule files of an old
+revision, a text in a notebook.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from errno import EINVAL, ENOENT
+from pathlib import Path
+from stat import S_IMODE, S_ISREG
+
+# Data that ships with the program: grammar, rules, configs, pages of error codes.
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def data_path(*parts: str) -> Path:
+    """A file or directory of the packaged data, by its path in the repository.
+
+    An installed wheel has its own copy beside the package; an editable install has none
+    and reads the repository's live files.
+    """
+    packaged = _PACKAGE / "_data"
+    root = packaged if packaged.is_dir() else _PACKAGE.parent
+    return root.joinpath(*parts)
+
+
+# What a platform does not have is 0. Opening a named pipe returns at once instead of
+# waiting for a writer; a symbolic link as the last part of the path is an error.
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_CHUNK = 1 << 16
+
+
+class IrregularError(OSError):
+    """A directory, device, socket or named pipe where a file is to be read."""
+
+
+def read_regular(path: str | Path, limit: int, *, follow: bool = False) -> bytes:
+    """A regular file, or the first `limit` + 1 bytes of one that is longer than `limit`.
+
+    OSError if it cannot be read, IrregularError if it is no regular file. Without
+    `follow`, a symbolic link is an OSError, too, where the platform can tell.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS | (0 if follow else _NO_LINK))
+    except ValueError:  # a null character, or half of a surrogate pair
+        raise OSError(EINVAL, "this is not a valid file name", path) from None
+    try:
+        status = os.fstat(descriptor)
+        if not S_ISREG(status.st_mode):
+            raise IrregularError(f"{path}: not a regular file")
+        return _read(descriptor, status.st_size, limit)
+    finally:
+        os.close(descriptor)
+
+
+def _read(descriptor: int, size: int, limit: int) -> bytes:
+    data = os.read(descriptor, min(size, limit) + 1)
+    # Less than was asked for is the end; all of it means that the file grows, or is longer
+    # than it says.
+    more = data if size < len(data) <= limit else b""
+    while more and len(data) <= limit:
+        more = os.read(descriptor, min(limit + 1 - len(data), _CHUNK))
+        data += more
+    return data
+
+
+class Files:
+    """The files of the disk, with `overlays` over them; without `disk`, the overlays alone.
+
+    Overlays are named by their absolute paths with links resolved.
+    """
+
+    def __init__(self, overlays: Mapping[str, bytes], *, disk: bool = True) -> None:
+        self._overlays = {_key(path): data for path, data in overlays.items()}
+        self._has_disk = disk
+
+    def read(self, path: str | Path, limit: int, *, follow: bool = False) -> bytes:
+        """What lies at `path`, read as by `read_regular`."""
+        laid = self._overlays.get(_key(path)) if self._overlays else None
+        if laid is not None:
+            return laid[: limit + 1]
+        if not self._has_disk:
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), path)
+        return read_regular(path, limit, follow=follow)
+
+    def resolved(self, path: Path) -> Path:
+        """`path` as an absolute one, and where its links lead; never raises."""
+        try:
+            return Path(os.path.realpath(path) if self._has_disk else os.path.normpath(path))
+        except ValueError:  # no file can have such a name
+            return Path(os.path.abspath(path))  # noqa: PTH100 -- it asks the disk for nothing
+        except OSError:  # the working directory is gone
+            return Path(os.path.normpath(path))
+
+    def is_directory(self, path: Path) -> bool:
+        """Whether `path` is a directory, or what lies in memory is in it."""
+        return (self._has_disk and _is_directory(path)) or any(self.below(path))
+
+    def beside(self, path: Path, ending: str) -> list[str]:
+        """The names of files that end in `ending` in the folder of `path`, sorted."""
+        names = {name for name in self.below(path.parent) if "/" not in name}
+        if self._has_disk and _is_directory(path.parent):
+            names.update(each.name for each in path.parent.iterdir())
+        return sorted(name for name in names if name.endswith(ending))
+
+    def below(self, folder: str | Path) -> Iterator[str]:
+        """What lies in memory below `folder`, as paths relative to it."""
+        prefix = f"{_key(folder).rstrip('/')}/"
+        return (path.removeprefix(prefix) for path in self._overlays if path.startswith(prefix))
+
+    @property
+    def has_disk(self) -> bool:
+        """Whether files of the disk are read at all."""
+        return self._has_disk
+
+
+def _key(path: str | Path) -> str:
+    return os.fspath(path).replace(os.sep, "/")
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # the name is too long
+        return False
+
+
+DISK = Files({})
+"""The files as they are saved."""
+
+NOWHERE = Path(os.path.abspath("/in memory"))  # noqa: PTH100 -- nothing of it is on the disk
+"""The project of files that exist only in memory."""
+
+
+# Writing a result file: whole or not at all.
+
+
+def write_text(path: Path, text: str) -> str | None:
+    r"""Writes UTF-8 with `\n` through a temporary file beside `path`, whose mode it keeps.
+
+    Answers with the problem in words, or None.
+    """
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except FileNotFoundError:
+        return f"{path} cannot be written: there is no directory {path.parent}"
+    except OSError as error:
+        return f"{path} cannot be written: {error.strerror}"
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+            out.write(text)
+        Path(temporary).chmod(_mode(path))
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        return f"{path} cannot be written: {error.strerror}"
+    return None
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file at `path`, or those that a new one gets."""
+    with suppress(FileNotFoundError):
+        return S_IMODE(path.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,228 @@
+"""Who imports whom, read from Python source by parsing it. Nothing is ever imported or run.
+
+A package is a directory with Python files, called by its path under the source root, as
+its manifest is. An import of `a.b.c` is an import of the longest of `a/b/c`, `a/b` and
+`a` that is a package of the source; what is none of them comes from elsewhere.
+"""
+
+import ast
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from warnings import catch_warnings, simplefilter
+
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.linking import Imports, linked
+from starlang.project.files import read_regular
+from starlang.project.manifest_files import display, ignored, unreadable
+from starlang.project.project import Project
+from starlang.texts.json import MAX_BYTES, read
+from starlang.texts.words import kind
+
+MAX_SOURCE = 8 << 20
+"""Largest Python file that is parsed, in bytes."""
+
+_ALONE = 200
+"""Files that are parsed without a second process, which takes as long to start as they do."""
+
+_CHUNK = 64
+
+Found = tuple[tuple[str, int], ...]
+"""Dotted names, each with the dots of a relative import before it."""
+
+
+def scan(root: Path, name: str, ignore: Sequence[str]) -> Imports:
+    """The imports of all Python files under `root`; `name` is what findings call it.
+
+    Files that cannot be parsed are W547. Equal files are parsed once.
+    """
+    if not root.is_dir():
+        return Imports(name, problems=(_no_source(name),))
+    files, problems = _read(root, name, _python_files(root, ignored(ignore)))
+    found = _parsed(dict(files.values()))
+    packages = {path.rpartition("/")[0] for path in files}
+    edges: dict[str, set[str]] = {}
+    for path, (digest, _) in files.items():
+        names = found[digest]
+        if isinstance(names, str):
+            problems.append(_unparsed(f"{name}/{path}" if name else path, names))
+            continue
+        package = path.rpartition("/")[0]
+        edges.setdefault(package, set()).update(_packages(package, names, packages))
+    known = {path: tuple(sorted(to - {path})) for path, to in sorted(edges.items())}
+    return Imports(name or ".", {path: to for path, to in known.items() if to}, in_order(problems))
+
+
+def _python_files(root: Path, is_ignored: Callable[[str, str], bool]) -> Iterator[str]:
+    """Paths of Python files relative to `root`, in no order; links are not followed."""
+    waiting = [""]
+    while waiting:
+        directory = waiting.pop()
+        inside = f"{directory}/" if directory else ""
+        try:
+            entries = list(os.scandir(root / directory))
+        except OSError:
+            continue
+        for entry in entries:
+            path = inside + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not (entry.name.startswith(".") or is_ignored(path, entry.name)):
+                    waiting.append(path)
+            elif entry.name.endswith(".py") and entry.is_file(follow_symlinks=False):
+                yield path
+
+
+def _read(
+    root: Path, name: str, paths: Iterable[str]
+) -> tuple[dict[str, tuple[str, bytes]], list[Diagnostic]]:
+    """Path -> digest and bytes of each file, sorted by path, and why others cannot be read."""
+    files: dict[str, tuple[str, bytes]] = {}
+    problems: list[Diagnostic] = []
+    for path in sorted(paths):
+        try:
+            data = read_regular(root / path, MAX_SOURCE)
+        except OSError as error:
+            problems.append(unreadable(f"{name}/{path}" if name else path, error))
+        else:
+            files[path] = (sha256(data).hexdigest(), data)
+    return files, problems
+
+
+def _parsed(sources: Mapping[str, bytes]) -> dict[str, Found | str]:
+    """Digest -> what the file imports, or why it cannot be parsed."""
+    workers = min(os.cpu_count() or 1, len(sources) // _ALONE + 1)
+    if workers == 1:
+        return dict(zip(sources, map(imported_names, sources.values()), strict=True))
+    with ProcessPoolExecutor(workers) as pool:
+        found = pool.map(imported_names, sources.values(), chunksize=_CHUNK)
+        return dict(zip(sources, found, strict=True))
+
+
+def imported_names(data: bytes) -> Found | str:
+    """The names that a file imports, each once and sorted, or why it cannot be parsed."""
+    if len(data) > MAX_SOURCE:
+        return f"it has more than {MAX_SOURCE:,} bytes"
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # what is doubtful in the source is not ours to say
+            tree = ast.parse(data)
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+    except (ValueError, RecursionError, MemoryError) as error:
+        return str(error) or "it is nested too deeply"
+    return tuple(sorted(set(_names(tree))))
+
+
+def _names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((each.name, 0) for each in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                # What is imported from a package may be a package inside it.
+                before = f"{module}." if module else ""
+                yield from ((before + each.name, level) for each in names)
+            case _:
+                pass
+
+
+def _packages(package: str, names: Found, packages: AbstractSet[str]) -> Iterator[str]:
+    """The packages that a file in `package` imports."""
+    for dotted, level in names:
+        parts = dotted.split(".")
+        if level:
+            here = package.split("/") if package else []
+            if level - 1 > len(here):
+                continue  # beyond the root: Python would refuse it
+            parts = [*here[: len(here) - (level - 1)], *parts]
+        # A relative import may mean the package that it starts from.
+        for size in range(len(parts), -1 if level else 0, -1):
+            if (path := "/".join(parts[:size])) in packages:
+                yield path
+                break
+
+
+def _unparsed(file: str, why: str) -> Diagnostic:
+    version = ".".join(map(str, sys.version_info[:2]))
+    return Diagnostic(
+        code="W547",
+        message=f"what `{file}` imports is unknown: Python {version} cannot parse it ({why})",
+        file=file,
+        hint="correct the file, or let `ignore` in `[guards]` skip its directory",
+    )
+
+
+def _no_source(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E540",
+        message=f"there is no directory `{name}` to look for imports in",
+        file=name,
+        hint="correct `source` under `[graph]` in configs/starlang.toml",
+    )
+
+
+# The import graph of a project: a JSON file, or found in its Python source.
+
+MAX_GRAPH = 256 << 20
+"""Largest import graph that is read, in bytes: that of a million modules."""
+
+
+def relate(graph: ModuleGraph, project: Project) -> ModuleGraph:
+    """`graph` with its relations, edges of the import graph that the config names among them."""
+    return linked(graph, imports_of(project), _texts_of(graph, project.root))
+
+
+def imports_of(project: Project) -> Imports | None:
+    """Who imports whom, None where the config does not say where to look."""
+    config = project.config
+    if config.imports is not None:
+        return read_imports(config.imports, display(config.imports, project.root))
+    if config.source is not None:
+        return scan(config.source, display(config.source, project.root), config.guards.ignore)
+    return None
+
+
+def read_imports(path: Path, name: str) -> Imports:
+    """The import graph in the file at `path`: `{"imports": {"a/b": ["c/d", …]}}`."""
+    from starlang.texts.json import Refusal
+
+    try:
+        data = read_regular(path, MAX_GRAPH, follow=True)
+    except OSError as error:
+        return _refused(name, error.strerror or "it is no regular file")
+    value = read(data, MAX_GRAPH)
+    if isinstance(value, Refusal):
+        return Imports(name, problems=(value.diagnostic(name, data),))
+    edges = value.get("imports") if isinstance(value, dict) else None
+    if not isinstance(edges, dict):
+        found = "it has no `imports`" if isinstance(value, dict) else f"it is {kind(value)}"
+        return _refused(name, found)
+    for path_, targets in edges.items():
+        if not (isinstance(targets, list) and all(isinstance(to, str) for to in targets)):
+            return _refused(name, f"what `{path_}` imports is no list of paths")
+    return Imports(name, edges)
+
+
+def _refused(name: str, why: str) -> Imports:
+    problem = Diagnostic(
+        code="E540",
+        message=f"the import graph cannot be read: {why}",
+        file=name,
+        hint='it reads `{"imports": {"core/api": ["core/store"]}}`: a path, and what it imports',
+    )
+    return Imports(name, problems=(problem,))
+
+
+def _texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
+    def text(number: int) -> str | None:
+        try:
+            return read_regular(root / graph.files[number], MAX_BYTES).decode()
+        except (OSError, ValueError):
+            return None
+
+    return text

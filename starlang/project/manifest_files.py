@@ -1,0 +1,320 @@
+"""Finding manifests: one walk over the directories, following no symbolic link."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from errno import ELOOP
+from functools import cache
+from itertools import accumulate
+from os import fspath
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from starlang.collector import collector_paused
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.build import ManifestFile, build_graph
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard
+from starlang.manifests.profile import Profile
+from starlang.manifests.schema import Schema, other_versions, validate
+from starlang.matching.globs import covers, has_wildcard
+from starlang.project.files import DISK, Files, IrregularError
+from starlang.texts.json import MAX_BYTES
+
+
+@frozen
+class Tree:
+    """What lies under a manifests root.
+
+    `files`: paths of manifests relative to the root, in the order of code points;
+    `problems`: what is no manifest but looks like one, or cannot be looked into.
+    """
+
+    files: tuple[str, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def find_manifests(
+    root: Path, shown_root: str, file_name: str, ignore: Sequence[str], port: Files = DISK
+) -> Tree:
+    """Every regular file called `file_name` under `root`, on the disk or in memory.
+
+    Directories under one of the globs `ignore`, which are relative to `root`, are left
+    out. `shown_root` is how the root is called in findings.
+    """
+    if not port.is_directory(root):
+        return Tree((), (_no_root(shown_root),))
+    walk = _Walk(root, shown_root, file_name, ignored(ignore))
+    if port.has_disk:
+        walk.run()
+    walk.add(port.below(root))
+    if not walk.files and not walk.problems:
+        walk.problems.append(_none_found(shown_root, file_name))
+    return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems))
+
+
+def ignored(globs: Sequence[str]) -> Callable[[str, str], bool]:
+    """Whether a directory (its path, its name) is under one of `globs`.
+
+    Its parents are not, or it would not be asked about. Plain names and `**/name`, the
+    usual globs, are looked up; the others are matched.
+    """
+    plain = frozenset(glob for glob in globs if not has_wildcard(glob))
+    anywhere = frozenset(
+        glob.removeprefix("**/")
+        for glob in globs
+        if glob.startswith("**/") and "/" not in glob[3:] and not has_wildcard(glob[3:])
+    )
+    others = [glob for glob in globs if glob not in plain and glob[3:] not in anywhere]
+
+    def is_ignored(path: str, name: str) -> bool:
+        return name in anywhere or path in plain or any(covers(glob, path) for glob in others)
+
+    return is_ignored
+
+
+class _Walk:
+    def __init__(
+        self, root: Path, shown_root: str, file_name: str, is_ignored: Callable[[str, str], bool]
+    ) -> None:
+        self._root = os.fspath(root)
+        self._prefix = f"{shown_root}/" if shown_root else ""
+        self._file_name = file_name
+        self._folded = file_name.casefold()
+        self._is_ignored = is_ignored
+        self._waiting = [""]
+        self.files: list[str] = []
+        self.problems: list[Diagnostic] = []
+
+    def run(self) -> None:
+        while self._waiting:
+            directory = self._waiting.pop()
+            inside = f"{directory}/" if directory else ""
+            try:
+                with os.scandir(f"{self._root}/{directory}") as entries:
+                    for entry in entries:
+                        name = entry.name
+                        # Nearly all are plain directories and plain manifests.
+                        if name == self._file_name and entry.is_file(follow_symlinks=False):
+                            self._manifest(inside + name)
+                        else:
+                            self._visit(entry, inside + name)
+            except OSError as error:
+                self.problems.append(unreadable(self._shown(directory), error))
+
+    def add(self, paths: Iterable[str]) -> None:
+        """Adds those of `paths` that are manifests and in no directory that is ignored."""
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            parents = accumulate(folder.split("/"), "{}/{}".format) if folder else ()
+            is_live = not any(self._is_ignored(p, p.rpartition("/")[2]) for p in parents)
+            if name == self._file_name and is_live:
+                self._manifest(path)
+
+    def _visit(self, entry: os.DirEntry[str], path: str) -> None:
+        if entry.is_dir(follow_symlinks=False):
+            if not self._is_ignored(path, entry.name):
+                self._waiting.append(path)
+                if entry.name == self._file_name:
+                    self.problems.append(irregular(self._shown(path)))
+        elif entry.is_symlink():
+            self._link(entry, path)
+        elif entry.name == self._file_name:
+            self.problems.append(irregular(self._shown(path)))
+        elif entry.name.casefold() == self._folded:
+            self.problems.append(_misspelt(self._shown(path), self._file_name))
+
+    def _manifest(self, path: str) -> None:
+        if not path.isascii() and _shown(path) != path:
+            self.problems.append(_not_utf8(self._shown(path)))
+        else:
+            self.files.append(path)
+
+    def _link(self, entry: os.DirEntry[str], path: str) -> None:
+        try:
+            leads_on = entry.is_dir()
+        except OSError:  # it leads round in circles
+            leads_on = True
+        if entry.name == self._file_name or (leads_on and not self._is_ignored(path, entry.name)):
+            self.problems.append(linked(self._shown(path)))
+
+    def _shown(self, path: str) -> str:
+        return (self._prefix + _shown(path)).rstrip("/") or "."
+
+
+def _shown(path: str) -> str:
+    """`path` as text that can be written: bytes that are no UTF-8 become escapes."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def unreadable(file: str, error: OSError) -> Diagnostic:
+    """A file or directory that the system does not let us read."""
+    return Diagnostic(
+        code="E530",
+        message=f"`{file}` cannot be read: {error.strerror}",
+        file=file,
+        hint="make it readable, or let `ignore` in `[guards]` skip its directory",
+    )
+
+
+def irregular(file: str) -> Diagnostic:
+    """A directory, device, socket or named pipe called like a manifest."""
+    return Diagnostic(
+        code="E531",
+        message=f"`{file}` is called like a manifest and is no regular file",
+        file=file,
+        hint="rename it or delete it",
+    )
+
+
+def linked(file: str) -> Diagnostic:
+    """A symbolic link in the place of a manifest or of a directory."""
+    return Diagnostic(
+        code="E607",
+        message=f"`{file}` is a symbolic link, and none is followed",
+        file=file,
+        hint="put the file or directory itself there, or delete the link",
+    )
+
+
+def _not_utf8(file: str) -> Diagnostic:
+    return Diagnostic(
+        code="E608",
+        message=f"the name of `{file}` is not UTF-8, so no rule or plan can name the module",
+        file=file,
+        hint="rename the directory",
+    )
+
+
+def _misspelt(file: str, file_name: str) -> Diagnostic:
+    return Diagnostic(
+        code="W505",
+        message=f"`{file}` is not read: manifests are called `{file_name}`",
+        file=file,
+        hint="rename it if it is a manifest",
+    )
+
+
+def _no_root(root: str) -> Diagnostic:
+    return Diagnostic(
+        code="E532",
+        message=f"there is no directory `{root}`, where the manifests should be",
+        file=root,
+        hint="set `manifests` in configs/starlang.toml, or give `--manifests DIR`",
+    )
+
+
+def _none_found(root: str, file_name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E524",
+        message=f"there is no `{file_name}` under `{root or '.'}`",
+        file=root,
+        hint="set `manifests` in configs/starlang.toml, or `file` in the profile",
+    )
+
+
+# From a directory of manifests to a module graph: walk, read, build, check.
+#
+# Symbolic links are never followed and only regular files are read. Whatever cannot be
+# read is a problem of the graph; the rest is loaded.
+
+
+def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
+    root: Path,
+    *,
+    project_root: Path,
+    profile: Profile,
+    guards: Guards = DEFAULT_GUARDS,
+    fields: Sequence[str] = (),
+    schema: Schema | None = None,
+    schema_version: str = "",
+    shown_root: str | None = None,
+    port: Files = DISK,
+) -> ModuleGraph:
+    """Every live manifest under `root`, with all that is wrong in `problems`.
+
+    Files are named relative to `project_root`, or as if `root` were called `shown_root`.
+    `fields` are JSON pointers to read as columns beside the profile's facets. With a
+    `schema`, what it finds is a warning, and so is every schema version but the one given.
+    """
+    if shown_root is None:
+        shown_root = display(root, project_root)
+    with collector_paused():
+        manifests, problems = read_tree(root, shown_root, profile, guards, port)
+        return graph_of(
+            manifests,
+            problems,
+            profile=profile,
+            fields=fields,
+            schema=schema,
+            schema_version=schema_version,
+        )
+
+
+def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
+    manifests: Sequence[ManifestFile],
+    problems: Sequence[Diagnostic],
+    *,
+    profile: Profile,
+    fields: Sequence[str] = (),
+    schema: Schema | None = None,
+    schema_version: str = "",
+) -> ModuleGraph:
+    """The graph of manifests that were read already, with what was wrong with reading them."""
+    graph = build_graph(manifests, profile, fields)
+    found = [*graph.problems, *problems]
+    texts = _texts_of(graph, manifests)
+    if schema:
+        found += validate(graph, schema, texts)
+    if schema_version:
+        found += other_versions(graph, schema_version, texts)
+    return evolve(graph, problems=in_order(found))
+
+
+def read_tree(
+    root: Path, shown_root: str, profile: Profile, guards: Guards, port: Files = DISK
+) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """What can be read under `root`, and what is wrong with the files and their paths."""
+    tree = find_manifests(root, shown_root, profile.file_name, guards.ignore, port)
+    manifests, problems = read_manifests(root, shown_root, tree.files, port)
+    prefix = f"{shown_root}/" if shown_root else ""
+    modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files)
+    return manifests, [*tree.problems, *problems, *guard(modules, guards)]
+
+
+def display(path: Path, project_root: Path) -> str:
+    """`path` as people are shown it: relative to the project, or its own name outside of it."""
+    try:
+        shown = DISK.resolved(path).relative_to(DISK.resolved(project_root)).as_posix()
+    except ValueError:
+        return path.name
+    return "" if shown == "." else shown
+
+
+def _texts_of(graph: ModuleGraph, manifests: Sequence[ManifestFile]) -> Callable[[int], str | None]:
+    @cache
+    def by_name() -> dict[str, bytes]:
+        return {each.name: each.data for each in manifests}
+
+    return lambda number: by_name()[graph.files[number]].decode()
+
+
+def read_manifests(
+    root: Path, shown_root: str, files: Sequence[str], port: Files = DISK
+) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """The manifests `files` (relative to `root`) that can be read, and why others cannot."""
+    manifests: list[ManifestFile] = []
+    problems: list[Diagnostic] = []
+    prefix = f"{shown_root}/" if shown_root else ""
+    directory = fspath(root)
+    for path in files:
+        name = prefix + path
+        try:
+            data = port.read(f"{directory}/{path}", MAX_BYTES)
+        except IrregularError:
+            problems.append(irregular(name))
+        except OSError as error:
+            problems.append(linked(name) if error.errno == ELOOP else unreadable(name, error))
+        else:
+            manifests.append(ManifestFile(path, name, data))
+    return manifests, problems

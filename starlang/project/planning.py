@@ -1,0 +1,182 @@
+"""From a project to a plan: load, set known findings aside, decide, look at the edits."""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import evolve
+
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.diff.flips import Flips, flips
+from starlang.manifests.build import ManifestFile
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.schema import Schema, complaints
+from starlang.manifests.waivers import living_with
+from starlang.plan.make import Inputs, make_plan
+from starlang.plan.model import Edit, Plan
+from starlang.project.imports import relate
+from starlang.project.inputs import load_schema
+from starlang.project.manifest_files import display, graph_of, load_graph
+from starlang.project.project import Problems, Project, fields_of, reads_graph
+from starlang.rules.model import RuleSet
+from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
+from starlang.texts.rewriting import with_value
+from starlang.version import VERSION
+
+
+def read_schema(project: Project) -> Schema | Problems | None:
+    """The schema that the config names, None without one, or why it cannot be used."""
+    path = project.config.schema
+    if path is None:
+        return None
+    schema = load_schema(path, display(path, project.root))
+    return schema if isinstance(schema, Schema) else (schema,)
+
+
+def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> ModuleGraph:
+    """Every live manifest of the project, with the fields that `rules` read."""
+    config = project.config
+    graph = load_graph(
+        config.manifests,
+        project_root=project.root,
+        profile=project.profile,
+        guards=config.guards,
+        fields=fields_of(rules),
+        schema=schema,
+        schema_version=config.schema_version,
+    )
+    return related(graph, project, rules)
+
+
+def graph_from(
+    project: Project,
+    rules: RuleSet,
+    schema: Schema | None,
+    manifests: Sequence[ManifestFile],
+    problems: Sequence[Diagnostic],
+) -> ModuleGraph:
+    """The graph of manifests that were read already: of a backup, or of what is to be written."""
+    graph = graph_of(
+        manifests,
+        problems,
+        profile=project.profile,
+        fields=fields_of(rules),
+        schema=schema,
+        schema_version=project.config.schema_version,
+    )
+    return related(graph, project, rules)
+
+
+def related(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:
+    """`graph` with its relations, if `rules` read any and it has none yet."""
+    if graph.relations is not None or not reads_graph(rules):
+        return graph
+    from starlang.project.imports import relate
+
+    return relate(graph, project)
+
+
+def plan_project(
+    project: Project,
+    rules: RuleSet,
+    graph: ModuleGraph,
+    schema: Schema | None,
+    *,
+    reassess: bool = False,
+) -> Plan:
+    """The plan of `rules` over `graph`, with what the config knows of set aside."""
+    profile_problems = tuple(_other_profile(rules, graph))
+    inputs = Inputs(_digests(project, rules, graph), profile_problems)
+    made = make_plan(rules, graph, inputs, schema=schema, reassess=reassess)
+    # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
+    problems = [problem for problem in graph.problems if problem.code != "W503"]
+    findings = [*problems, *made.blocked, *made.warnings]
+    if schema is not None:
+        findings += _refused_edits(graph, made.edits, schema)
+    shown_root = display(project.config.manifests, project.root)
+    standing = living_with(findings, project.config.waivers, shown_root)
+    warnings = [each for each in standing.open if not each.is_error]
+    return evolve(
+        made,
+        blocked=in_order(standing.blocking),
+        warnings=in_order([*warnings, *standing.unused]),
+        known=in_order(finding for finding, _ in standing.waived),
+    )
+
+
+def _digests(project: Project, rules: RuleSet, graph: ModuleGraph) -> dict[str, str]:
+    decides = semantics(rules)
+    imports = graph.relations.imports if graph.relations else ""
+    return {
+        **({"imports": imports} if imports else {}),
+        **project.digests(),
+        "rules": semantic_digest(rules),
+        "texts": text_digest(rules),
+        "canon": section_digest({"stars": decides["stars"], "order": decides["order"]}),
+        "tool": f"starlang {VERSION}",
+    }
+
+
+def _other_profile(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
+    """A finding for each facet that the rules were compiled to find somewhere else."""
+    for use in rules.facets:
+        source = graph.profile.source(use.name)
+        if source is None or source.use != use:
+            yield Diagnostic(
+                code="E803",
+                message=(
+                    f"the rules were compiled for another profile: it defines `{use.name}` "
+                    f"otherwise than {graph.profile.name}"
+                ),
+                hint="compile the rules again, or name the profile that they were compiled for",
+            )
+
+
+def _refused_edits(
+    graph: ModuleGraph, edits: tuple[Edit, ...], schema: Schema
+) -> Iterator[Diagnostic]:
+    """A finding for each manifest that the schema accepts now and would not after the edits."""
+    by_file: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_file.setdefault(edit.file, []).append(edit)
+    modules = {file: number for number, file in enumerate(graph.files)}
+    for file, changes in by_file.items():
+        before = after = graph.documents[modules[file]]
+        for edit in changes:
+            after = with_value(after, edit.pointer, edit.new)
+        for pointer, sentence in complaints(schema, after) - complaints(schema, before):
+            yield Diagnostic(
+                code="E804",
+                message=f"the schema forbids what the plan would write: {sentence}",
+                file=file,
+                pointer=pointer,
+                hint="add the label to the schema, or give the star a label that it knows",
+            )
+
+
+# Comparing two rule sets, and what they make of the project's modules.
+
+
+def has_modules(project: Project) -> bool:
+    """Whether there are manifests to compare decisions on."""
+    return project.config.manifests.is_dir()
+
+
+def load_for(project: Project, *rule_sets: RuleSet) -> ModuleGraph:
+    """Every live manifest, with all that any of `rule_sets` reads."""
+    graph = load_graph(
+        project.config.manifests,
+        project_root=project.root,
+        profile=project.profile,
+        guards=project.config.guards,
+        fields=sorted({field for rules in rule_sets for field in fields_of(rules)}),
+    )
+    return relate(graph, project) if any(map(reads_graph, rule_sets)) else graph
+
+
+def compare_modules(
+    project: Project, old: RuleSet, new: RuleSet, *, reassess: bool
+) -> Flips | None:
+    """The modules that flip, None where the project has none that can be read."""
+    if not has_modules(project):
+        return None
+    graph = load_for(project, old, new)
+    return flips(old, new, graph, reassess=reassess) if graph.paths else None

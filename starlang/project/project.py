@@ -1,0 +1,181 @@
+"""A project: what its config and the command line say, opened and ready to work on."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from attrs import evolve, frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.profile import Profile
+from starlang.project.config import Config, load_config
+from starlang.project.files import DISK
+from starlang.project.inputs import load_profile
+from starlang.project.manifest_files import display
+from starlang.project.rule_files import Compiled, is_compiled, read_rule_set
+from starlang.rules.model import RuleSet
+
+Problems = tuple[Diagnostic, ...]
+
+
+class Wanted(NamedTuple):
+    """What a caller asks for; None leaves it to the config.
+
+    `start` is the directory that the config is searched from, upward.
+    """
+
+    start: Path
+    config: Path | None = None
+    rules: Path | None = None
+    manifests: Path | None = None
+    profile: str | None = None
+
+
+@frozen(eq=False, repr=False)
+class Project:
+    """A config and the profile that it names."""
+
+    config: Config
+    profile: Profile
+
+    @property
+    def root(self) -> Path:
+        """The directory that files are named relative to."""
+        return self.config.root
+
+    def digests(self) -> Mapping[str, str]:
+        """SHA-256 of the config, the profile and the schema, as far as they are files."""
+        config = self.config
+        files = {
+            "config": self.root / config.file if config.file else None,
+            "schema": config.schema,
+        }
+        found = {name: _digest(path) for name, path in files.items() if path is not None}
+        return {**found, "profile": _digest_of(repr(self.profile).encode())}
+
+
+def open_project(wanted: Wanted) -> Project | Problems:
+    """The project that `wanted` describes, or why it cannot be opened."""
+    config = load_config(wanted.start, wanted.config)
+    if not isinstance(config, Config):
+        return config
+    if wanted.rules is not None:
+        config = evolve(config, rules=wanted.start / wanted.rules)
+        if config.file == "":
+            config = evolve(config, root=_root_for(wanted))
+    if wanted.manifests is not None:
+        config = evolve(config, manifests=wanted.start / wanted.manifests)
+    profile_root = wanted.start if wanted.profile is not None else config.root
+    profile = load_profile(wanted.profile or config.profile, profile_root)
+    return Project(config, profile) if isinstance(profile, Profile) else profile
+
+
+def _root_for(wanted: Wanted) -> Path:
+    """Without a config, the project is where the caller stands, if the rules lie in it."""
+    start = DISK.resolved(wanted.start)
+    rules = DISK.resolved(start / wanted.rules) if wanted.rules else start
+    return start if rules.is_relative_to(start) else rules.parent
+
+
+def compile_project(project: Project) -> Compiled:
+    """The project's rule set."""
+    if project.config.rules is None:
+        return Compiled(None, (no_rules(project),))
+    return read_rule_set(project.config.rules, project.root, project.profile)
+
+
+def rule_sets(
+    project: Project, files: tuple[Path, ...]
+) -> Iterator[tuple[Compiled, set[str] | None]]:
+    """The rule sets that `files` belong to, each with the names of its files that are meant.
+
+    A file that the project's rule set uses belongs to that; any other file is the root of a
+    rule set of its own, and None says that all its files are meant, as they are without
+    `files`.
+    """
+    if not files:
+        yield compile_project(project), None
+        return
+    own = compile_project(project) if project.config.rules is not None else Compiled(None)
+    named = dict.fromkeys(map(DISK.resolved, files))
+    inside = {file: display(file, project.root) for file in named if _is_in(project, file)}
+    meant = set(inside.values()) & set(own.names)
+    if meant:
+        yield own, meant
+    for file in named:
+        if inside.get(file) not in meant:
+            yield compile_project(_with_root_file(project, file)), None
+
+
+def with_rules_of(project: Project, file: Path) -> Project:
+    """The project as it is if its rule set uses `file`, or else with `file` as the root of it."""
+    from starlang.project.rule_files import read_rules
+
+    file, root = DISK.resolved(file), project.config.rules
+    if root is not None and _is_in(project, file):
+        name = display(file, project.root)
+        is_used = name == display(DISK.resolved(root), project.root) or (
+            not is_compiled(root)
+            and name in {each.source.name for each in read_rules(root, project.root).files}
+        )
+        if is_used:
+            return project
+    return _with_root_file(project, file)
+
+
+def _with_root_file(project: Project, file: Path) -> Project:
+    """Without a config, a file's own folder is its project if it lies elsewhere."""
+    root = project.root if project.config.file or _is_in(project, file) else file.parent
+    return evolve(project, config=evolve(project.config, rules=file, root=root))
+
+
+def _is_in(project: Project, file: Path) -> bool:
+    return file.is_relative_to(project.root)
+
+
+def no_rules(project: Project) -> Diagnostic:
+    """Says that neither config nor command line names a rule file."""
+    where = project.config.file
+    return Diagnostic(
+        code="E806",
+        message="no rule file is named",
+        file=where,
+        hint=(
+            'write `rules = "rules/main.star"` under `[project]`, or give --rules FILE'
+            if where
+            else "give --rules FILE, or write a configs/starlang.toml that names it"
+        ),
+    )
+
+
+def _digest(path: Path) -> str:
+    try:
+        return _digest_of(path.read_bytes())
+    except OSError:
+        return ""
+
+
+def _digest_of(data: bytes) -> str:
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def reads_graph(rules: RuleSet) -> bool:
+    """Whether the rules ask for neighbours or events."""
+    from starlang.rules.strata import reads_graph as reads
+
+    conditions = [rule.condition for rule in rules.rules]
+    conditions += [never.condition for never in rules.nevers]
+    return any(map(reads, conditions))
+
+
+def fields_of(rules: RuleSet) -> tuple[str, ...]:
+    """The JSON pointers that the rules read by `field`."""
+    from starlang.engine.program import Program
+    from starlang.rules.spelling import FIELD_PREFIX
+
+    conditions = [rule.condition for rule in rules.rules]
+    conditions += [never.condition for never in rules.nevers]
+    facets = [*Program(conditions).facets, *(limit.per for limit in rules.ceilings.limits)]
+    pointers = {f.removeprefix(FIELD_PREFIX) for f in facets if f.startswith(FIELD_PREFIX)}
+    return tuple(sorted(pointers))

@@ -1,0 +1,323 @@
+"""A picture on a terminal: what is around each module in focus, or the whole in figures."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from starlang.explain.encoding import Json, line
+from starlang.report.graph_picture import EVENTS, Edge, Node, Palette, Picture, Relation
+from starlang.report.pages import render
+from starlang.text import counted, shown
+
+# `starlang-graph/1`: the picture of a graph as canonical JSON, a module or edge a line.
+
+FORMAT = "starlang-graph/1"
+
+
+def json_pieces(picture: Picture) -> Iterator[str]:
+    """The JSON text, piece by piece."""
+    yield f'{{\n"format": "{FORMAT}",\n'
+    yield f'"focus": {line(list(picture.focus))},\n'
+    yield f'"depth": {picture.depth},\n'
+    yield f'"relations": {line(list(picture.relations))},\n'
+    yield from _listed("modules", [_node(each) for each in picture.nodes])
+    yield f',\n"events": {line(list(picture.events))},\n'
+    yield from _listed("edges", [edge_json(each) for each in picture.edges])
+    yield "\n}\n"
+
+
+def _listed(key: str, values: Sequence[Json]) -> Iterator[str]:
+    yield f'"{key}": ['
+    for number, value in enumerate(values):
+        yield ",\n" if number else "\n"
+        yield line(value)
+    yield "\n]" if values else "]"
+
+
+def _node(node: Node) -> dict[str, Json]:
+    return {
+        "path": node.path,
+        "name": node.name,
+        "before": node.before,
+        "after": node.after,
+        "outcome": node.outcome.value,
+        "distance": node.distance,
+    }
+
+
+def edge_json(edge: Edge) -> dict[str, Json]:
+    """An edge; `event` instead of `to` where it leads to an event."""
+    end = "event" if edge.relation in EVENTS else "to"
+    return {"from": edge.source, end: edge.target, "relation": edge.relation.value}
+
+
+# A picture in DOT, the language of Graphviz: `starlang graph --format dot | dot -Tsvg`.
+
+_STYLES = {
+    Relation.USES: "",
+    Relation.CONTAINS: ' [style=dashed arrowhead=none color="#9aa5b1"]',
+    Relation.PUBLISHES: ' [color="#a06400"]',
+    Relation.SUBSCRIBES: ' [color="#a06400" style=dotted]',
+}
+
+
+def dot_pieces(picture: Picture, palette: Palette, *, after: bool) -> Iterator[str]:
+    """The DOT text, piece by piece; modules have the colour of their star after or before."""
+    yield "digraph modules {\n"
+    yield "  rankdir=LR\n"
+    yield '  node [shape=box style="filled,rounded" fontname="sans-serif" fontsize=11]\n'
+    yield '  edge [fontname="sans-serif" fontsize=9]\n'
+    for node in picture.nodes:
+        yield f"  {_id(node.path)} [{_attributes(node, picture, palette, after=after)}]\n"
+    for event in picture.events:
+        yield f'  {_event(event)} [label={_quoted(event)} shape=ellipse fillcolor="#fdf3dd"]\n'
+    for edge in picture.edges:
+        yield f"  {_edge(edge)}\n"
+    yield "}\n"
+
+
+def _attributes(node: Node, picture: Picture, palette: Palette, *, after: bool) -> str:
+    star = node.after if after else node.before
+    change = "" if node.after == node.before else f"{node.before} → {node.after}"
+    label = f"{node.path}\n{change or node.before}"
+    fill, text = palette.of(star)
+    bold = " penwidth=3" if node.path in picture.focus else ""
+    return f'label={_quoted(label)} fillcolor="{fill}" fontcolor="{text}"{bold}'
+
+
+def _edge(edge: Edge) -> str:
+    source, style = _id(edge.source), _STYLES[edge.relation]
+    match edge.relation:
+        case Relation.PUBLISHES:
+            return f"{source} -> {_event(edge.target)}{style}"
+        case Relation.SUBSCRIBES:
+            return f"{_event(edge.target)} -> {source}{style}"
+        case _:
+            return f"{source} -> {_id(edge.target)}{style}"
+
+
+def _id(path: str) -> str:
+    return _quoted(f"module {path}")
+
+
+def _event(name: str) -> str:
+    return _quoted(f"event {name}")
+
+
+def _quoted(text: str) -> str:
+    r"""A quoted string. In labels `\n` breaks the line and a backslash stands for itself."""
+    lines = (shown(each).replace("\\", "\\\\").replace('"', '\\"') for each in text.split("\n"))
+    return '"' + "\\n".join(lines) + '"'
+
+
+_FORWARD = {
+    Relation.CONTAINS: "contains",
+    Relation.USES: "uses",
+    Relation.PUBLISHES: "publishes",
+    Relation.SUBSCRIBES: "subscribes to",
+}
+_BACKWARD = {Relation.CONTAINS: "inside", Relation.USES: "used by"}
+_ORDER = ("inside", "contains", "uses", "used by", "publishes", "subscribes to")
+
+
+def graph_view(picture: Picture, limit: int) -> Iterator[RenderableType]:
+    """The view; `limit` lines a list, 0 for all."""
+    if picture.focus:
+        yield from _around(picture, limit)
+    else:
+        yield from _whole(picture, limit)
+
+
+def _around(picture: Picture, limit: int) -> Iterator[RenderableType]:
+    nodes = {node.path: node for node in picture.nodes}
+    joined = _by_module(picture.edges)
+    inner = [node for node in picture.nodes if node.distance < max(picture.depth, 1)]
+    inner.sort(key=lambda node: (node.distance, node.path))
+    for number, node in enumerate(inner):
+        if number:
+            yield Text()
+        yield _title(node)
+        found = joined.get(node.path, {})
+        if not found:
+            yield Text(f"  {_nothing(picture)}")
+        table = _columns("left", "left", "left")
+        for words in _ORDER:
+            _list(table, words, found.get(words, []), nodes, picture, limit)
+        yield Padding(table, (0, 0, 0, 2), expand=False)
+    far = sum(node.distance == picture.depth > 0 for node in picture.nodes)
+    yield Text(
+        f"\n{counted(len(picture.nodes), 'module')} within {counted(picture.depth, 'step')}"
+        + (f", {far:,} of them at its end" if picture.depth > 1 else "")
+    )
+
+
+def _nothing(picture: Picture) -> str:
+    if len(picture.relations) == len(Relation):
+        return "nothing is joined to it"
+    return f"nothing is joined to it by {', '.join(picture.relations)}"
+
+
+def _title(node: Node) -> Text:
+    change = "" if node.after == node.before else f" → {shown(node.after)}"
+    steps = f", {counted(node.distance, 'step')} away" if node.distance else ""
+    return Text.assemble((shown(node.path), "bold"), f"  {shown(node.before)}{change}{steps}")
+
+
+def _list(  # noqa: PLR0913, PLR0917 -- one list of one module
+    table: Table,
+    words: str,
+    ends: Sequence[str],
+    nodes: Mapping[str, Node],
+    picture: Picture,
+    limit: int,
+) -> None:
+    listed = ends if not limit else ends[:limit]
+    for number, end in enumerate(listed):
+        about = _heard(end, words, picture) if words in {"publishes", "subscribes to"} else ""
+        about = about or (_stars(nodes[end]) if end in nodes else "")
+        table.add_row("" if number else words, Text(shown(end)), Text(about))
+    if len(listed) < len(ends):
+        table.add_row("", f"and {len(ends) - len(listed):,} more (--limit 0 lists all)", "")
+
+
+def _stars(node: Node) -> str:
+    return shown(node.before if node.before == node.after else f"{node.before} → {node.after}")
+
+
+def _heard(event: str, words: str, picture: Picture) -> str:
+    other = Relation.SUBSCRIBES if words == "publishes" else Relation.PUBLISHES
+    ends = sorted(e.source for e in picture.edges if e.target == event and e.relation is other)
+    if not ends:
+        return ""
+    verb = "subscribed to by" if other is Relation.SUBSCRIBES else "published by"
+    more = f" and {len(ends) - 1:,} more" if len(ends) > 1 else ""
+    return f"{verb} {shown(ends[0])}{more}"
+
+
+def _by_module(edges: Iterable[Edge]) -> dict[str, dict[str, list[str]]]:
+    """Module -> what joins it -> the other ends, sorted."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for edge in edges:
+        found.setdefault(edge.source, {}).setdefault(_FORWARD[edge.relation], []).append(
+            edge.target
+        )
+        if edge.relation not in EVENTS:
+            back = found.setdefault(edge.target, {})
+            back.setdefault(_BACKWARD[edge.relation], []).append(edge.source)
+    return found
+
+
+def _whole(picture: Picture, limit: int) -> Iterator[RenderableType]:
+    counts = Counter(edge.relation for edge in picture.edges)
+    alone = len(picture.nodes) - len(_joined(picture))
+    events = f", {counted(len(picture.events), 'event')}" if picture.events else ""
+    yield Text(f"{counted(len(picture.nodes), 'module')}{events}", "bold")
+    table = _columns("right", "left")
+    for relation in picture.relations:
+        table.add_row(f"{counts[relation]:,}", _MEANING[relation])
+    table.add_row(f"{alone:,}", f"{'module is' if alone == 1 else 'modules are'} joined to nothing")
+    yield Padding(table, (0, 0, 0, 2), expand=False)
+    yield from _most(picture, limit)
+    yield from _between_stars(picture)
+
+
+_MEANING = {
+    Relation.USES: "uses: one module uses another",
+    Relation.CONTAINS: "contains: one lies inside the other, with none between",
+    Relation.PUBLISHES: "publishes: a module sends an event",
+    Relation.SUBSCRIBES: "subscribes: a module receives an event",
+}
+
+
+def _joined(picture: Picture) -> set[str]:
+    ends = {edge.source for edge in picture.edges}
+    return ends | {edge.target for edge in picture.edges if edge.relation not in EVENTS}
+
+
+def _most(picture: Picture, limit: int) -> Iterator[RenderableType]:
+    """The modules that most others use."""
+    used = Counter(e.target for e in picture.edges if e.relation is Relation.USES)
+    if not used:
+        return
+    nodes = {node.path: node for node in picture.nodes}
+    ranked = sorted(used, key=lambda path: (-used[path], path))
+    listed = ranked[:limit] if limit else ranked
+    yield Text("\nUsed by most", "bold")
+    table = _columns("right", "left", "left")
+    for path in listed:
+        table.add_row(f"{used[path]:,}", Text(shown(path)), Text(_stars(nodes[path])))
+    if len(listed) < len(ranked):
+        table.add_row("", f"and {len(ranked) - len(listed):,} more (--limit 0 lists all)", "")
+    yield Padding(table, (0, 0, 0, 2), expand=False)
+
+
+def _between_stars(picture: Picture) -> Iterator[RenderableType]:
+    """How often modules of one star use modules of another, as they carry them now."""
+    star = {node.path: node.before for node in picture.nodes}
+    uses = [edge for edge in picture.edges if edge.relation is Relation.USES]
+    if not uses:
+        return
+    counts = Counter((star[edge.source], star[edge.target]) for edge in uses)
+    yield Text("\nWho uses whom, by the stars that they carry now", "bold")
+    table = _columns("right", "left")
+    for (one, other), count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+        table.add_row(f"{count:,}", Text(f"{shown(one)} → {shown(other)}"))
+    yield Padding(table, (0, 0, 0, 2), expand=False)
+
+
+def _columns(*justify: str) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    for each in justify:
+        table.add_column(justify="right" if each == "right" else "left", overflow="fold")
+    return table
+
+
+# A picture as one interactive page: search it, colour it by star, walk from module to module.
+
+_VENDOR = ("vendor/force-graph.license.js", "vendor/force-graph.min.js")
+
+_ADDED = (
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",  # a style element, still empty
+    "'sha256-jtRRMYY2VbEXuBKbHvqM1/fPT8vazFrEooXdvwUK4y8='",  # its text
+    "'sha256-9xjtvxMT1ApHlgn9ohbh2FNfvK5Tqtzy94BjfXBeMSY='",  # the text of another one
+)
+"""Digests of the styles that force-graph adds to the page."""
+
+
+def page(picture: Picture, palette: Palette) -> str:
+    """The page. Its script lays the graph out, and everything can be read without it as well."""
+    modules = [
+        {
+            "path": shown(node.path),
+            "name": shown(node.name),
+            "before": shown(node.before),
+            "after": shown(node.after),
+            "outcome": node.outcome.value,
+            "focus": node.path in picture.focus,
+        }
+        for node in picture.nodes
+    ]
+    worn = {star for node in picture.nodes for star in (node.before, node.after)}
+    stars = [*palette.colours, *sorted(worn - palette.colours.keys())]
+    data = {
+        "modules": modules,
+        "events": [shown(event) for event in picture.events],
+        "edges": [
+            {key: shown(str(value)) for key, value in edge_json(edge).items()}
+            for edge in picture.edges
+        ],
+        "stars": [
+            {"star": shown(star), "fill": palette.of(star)[0]} for star in stars if star in worn
+        ],
+    }
+    return render(
+        "graph.html.j2",
+        title="The graph of modules",
+        scripts=(*_VENDOR, "graph.js"),
+        styles=_ADDED,
+        values={"data": data, "picture": picture},
+    )

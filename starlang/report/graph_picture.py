@@ -1,0 +1,221 @@
+"""What is to be shown of a graph: some modules, what joins them, and the star of each."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from starlang.engine.decisions import Outcome
+from starlang.explain.model import Explanation
+from starlang.manifests.graph import ModuleGraph, Relations, without_edges
+from starlang.plan.model import Plan
+from starlang.rules.model import RuleSet
+from starlang.rules.spelling import GRAPH_PREFIX
+
+# Which colour each star has in a picture: the same in every picture by the same canon.
+
+_COLOURS = (
+    ("#2f6fb3", "#ffffff"),
+    ("#d95f02", "#000000"),
+    ("#1b8a5a", "#ffffff"),
+    ("#7b4fa3", "#ffffff"),
+    ("#e6b800", "#000000"),
+    ("#c2367d", "#ffffff"),
+    ("#4fb3bf", "#000000"),
+    ("#8a5a2b", "#ffffff"),
+    ("#7fae2e", "#000000"),
+    ("#b3332f", "#ffffff"),
+    ("#5a6fd6", "#ffffff"),
+    ("#f2a7c3", "#000000"),
+)
+"""Fill and text, in the order of the canon; with more stars they come again."""
+
+DEFAULT = ("#d7dde5", "#000000")
+UNKNOWN = ("#ffffff", "#000000")
+"""Of the default star, and of labels that the canon does not have."""
+
+
+@frozen
+class Palette:
+    """Star id -> (fill, text), both `#rrggbb`, in the order of the canon."""
+
+    colours: Mapping[str, tuple[str, str]] = field(repr=False)
+
+    def of(self, star: str) -> tuple[str, str]:
+        """The colours of a star, or of a label outside the canon."""
+        return self.colours.get(star, UNKNOWN)
+
+
+def palette(rules: RuleSet) -> Palette:
+    """The colours of the stars of `rules`."""
+    found = {rules.default.id: DEFAULT}
+    others = (star.id for star in rules.stars if not star.is_default)
+    for number, star in enumerate(others):
+        found[star] = _COLOURS[number % len(_COLOURS)]
+    return Palette(found)
+
+
+class Relation(StrEnum):
+    """What joins two modules, or a module and an event."""
+
+    USES = "uses"
+    CONTAINS = "contains"
+    PUBLISHES = "publishes"
+    SUBSCRIBES = "subscribes"
+
+
+EVENTS = frozenset({Relation.PUBLISHES, Relation.SUBSCRIBES})
+"""Relations between a module and an event."""
+
+
+@frozen
+class Node:
+    """A module. `before` and `after` are the stars that it carries before and after the plan.
+
+    A star is its id, or the label where the canon has none. `distance` is how many steps it
+    is away from the modules in focus, 0 for those and where there are none.
+    """
+
+    path: str
+    name: str
+    before: str
+    after: str
+    outcome: Outcome
+    distance: int = 0
+
+
+@frozen(order=True)
+class Edge:
+    """`source` has `relation` to `target`, which is a module, or an event for `EVENTS`."""
+
+    source: str
+    target: str
+    relation: Relation
+
+
+@frozen
+class Picture:
+    """Modules sorted by path, events, and the edges between those, sorted.
+
+    `focus`: the modules around which it is drawn, () for the whole graph. `depth`: how many
+    steps it goes from there.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    events: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    depth: int = 0
+    relations: tuple[Relation, ...] = tuple(Relation)
+
+
+@frozen
+class Choice:
+    """What to show: `focus` are paths of modules, () for the whole graph.
+
+    `keeps` says which modules, None: all. Those in focus are always kept.
+    """
+
+    focus: tuple[str, ...] = ()
+    depth: int = 1
+    relations: frozenset[Relation] = frozenset(Relation)
+    keeps: Callable[[Explanation], bool] | None = None
+
+
+def draw(graph: ModuleGraph, plan: Plan, choice: Choice) -> Picture:
+    """The part of `graph` that `choice` asks for, with the stars of `plan`, which is over it."""
+    drawing = _Drawing(graph, choice.relations)
+    kept = _kept(plan, choice.keeps)
+    focus = sorted(graph.index[path] for path in choice.focus)
+    if focus:
+        distances = drawing.around(focus, choice.depth, kept)
+    else:
+        distances = dict.fromkeys(range(len(graph)) if kept is None else sorted(kept), 0)
+    inner = distances if not focus else [n for n, far in distances.items() if far < choice.depth]
+    events = drawing.events_of(inner)
+    return Picture(
+        nodes=tuple(_node(graph, plan, module, distances[module]) for module in sorted(distances)),
+        edges=tuple(sorted(drawing.edges(distances, events))),
+        events=tuple(sorted(events)),
+        focus=tuple(graph.paths[module] for module in focus),
+        depth=choice.depth if focus else 0,
+        relations=tuple(each for each in Relation if each in choice.relations),
+    )
+
+
+def _kept(plan: Plan, keeps: Callable[[Explanation], bool] | None) -> set[int] | None:
+    if keeps is None:
+        return None
+    return {number for number, each in enumerate(plan) if keeps(each)}
+
+
+def _node(graph: ModuleGraph, plan: Plan, module: int, distance: int) -> Node:
+    path = graph.paths[module]
+    each = plan[path]
+    after = each.current if each.star is None else each.star
+    return Node(path, graph.names[module], each.current, after, each.outcome, distance)
+
+
+@frozen(slots=False)
+class _Drawing:
+    """Finds what joins modules by the chosen relations."""
+
+    graph: ModuleGraph
+    relations: frozenset[Relation]
+    _joined: Relations = field(init=False)
+    _users: dict[str, list[int]] = field(init=False, factory=dict)
+    """Event -> modules that publish it or subscribe to it."""
+
+    @_joined.default
+    def _relations(self) -> Relations:
+        return self.graph.relations or without_edges(self.graph.paths)
+
+    def __attrs_post_init__(self) -> None:
+        for module in range(len(self.graph)):
+            for event in dict.fromkeys(event for _, event in self._events(module)):
+                self._users.setdefault(event, []).append(module)
+
+    def around(self, focus: Sequence[int], depth: int, kept: set[int] | None) -> dict[int, int]:
+        """Module -> distance, of all modules within `depth` steps of `focus`."""
+        distances = dict.fromkeys(focus, 0)
+        edge = list(focus)
+        for distance in range(1, depth + 1):
+            met = (other for module in edge for other in self._neighbours(module))
+            edge = [each for each in dict.fromkeys(met) if each not in distances]
+            edge = [each for each in edge if kept is None or each in kept]
+            distances.update(dict.fromkeys(edge, distance))
+        return distances
+
+    def _neighbours(self, module: int) -> Iterator[int]:
+        if Relation.USES in self.relations:
+            yield from self._joined.uses.of(module)
+            yield from self._joined.used_by.of(module)
+        if Relation.CONTAINS in self.relations:
+            yield from self._joined.inside.of(module)
+            yield from self._joined.contains.of(module)
+        for _, event in self._events(module):
+            yield from self._users[event]
+
+    def _events(self, module: int) -> Iterator[tuple[Relation, str]]:
+        for relation in (Relation.PUBLISHES, Relation.SUBSCRIBES):
+            column = self.graph.columns.get(GRAPH_PREFIX + relation)
+            if column is not None and relation in self.relations:
+                yield from ((relation, str(event)) for event in column.of(module))
+
+    def events_of(self, modules: Iterable[int]) -> set[str]:
+        """The events that `modules` publish or subscribe to."""
+        return {event for module in modules for _, event in self._events(module)}
+
+    def edges(self, modules: dict[int, int], events: set[str]) -> Iterator[Edge]:
+        """All edges with both ends in `modules` and `events`."""
+        paths = self.graph.paths
+        joined = {Relation.USES: self._joined.uses, Relation.CONTAINS: self._joined.contains}
+        for module in modules:
+            for relation, adjacency in joined.items():
+                if relation in self.relations:
+                    for other in adjacency.of(module):
+                        if other in modules:
+                            yield Edge(paths[module], paths[other], relation)
+            for relation, event in self._events(module):
+                if event in events:
+                    yield Edge(paths[module], event, relation)

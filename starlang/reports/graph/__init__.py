@@ -1,1 +1,0 @@
-"""The graph of modules as people and programs see it."""

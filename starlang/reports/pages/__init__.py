@@ -1,1 +1,0 @@
-"""HTML pages: one file each, which opens anywhere, asks for nothing and runs only our script."""

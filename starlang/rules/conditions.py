@@ -1,0 +1,142 @@
+"""Conditions: tests joined by `and`, `or` and `not`.
+
+What a test is, its class says (`starlang.rules.predicates`); here is what does not
+depend on it. `walk` is the one way over all tests of a condition.
+
+The normal form is one form for all ways to arrange the same parts. `and` and `or` are flat
+there, without repeated parts, and sorted; nothing is denied twice. No test is changed but
+for the order of its lists, and none is dropped, so an explanation can name the parts as they
+were written.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from attrs import frozen
+
+from starlang.rules.predicate import Predicate
+from starlang.rules.predicates import Test
+from starlang.rules.shapes import Json, compact
+
+
+@frozen
+class AllOf:
+    """Every part holds; without parts it always holds."""
+
+    parts: tuple["Condition", ...]
+
+
+@frozen
+class AnyOf:
+    """Some part holds; without parts it never holds."""
+
+    parts: tuple["Condition", ...]
+
+
+@frozen
+class Not:
+    """The part does not hold."""
+
+    part: "Condition"
+
+
+Condition = Test | AllOf | AnyOf | Not
+
+
+def walk(condition: Condition, *, denied: bool = True) -> Iterator[Test]:
+    """All tests of `condition`, with repetitions; those under `not` only if `denied`."""
+    match condition:
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            for part in parts:
+                yield from walk(part, denied=denied)
+        case Not(part=part):
+            if denied:
+                yield from walk(part)
+        case Predicate():
+            yield condition
+        case _:
+            assert_never(condition)
+
+
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """The parts that must all hold."""
+    return condition.parts if isinstance(condition, AllOf) else (condition,)
+
+
+# Words
+
+
+def condition_text(condition: Condition) -> str:  # noqa: PLR0911 -- a table, a case a line
+    """`condition` as a rule would say it: `capability is x and not (path under "labs")`."""
+    match condition:
+        case AllOf(parts=()):
+            return "always"
+        case AnyOf(parts=()):
+            return "never"
+        case AllOf(parts=parts):
+            return " and ".join(map(_inside, parts))
+        case AnyOf(parts=parts):
+            return " or ".join(map(_inside, parts))
+        case Not(part=Predicate() as test):
+            return test.denied_words()
+        case Not(part=part):
+            return f"not ({condition_text(part)})"
+        case Predicate():
+            return condition.words()
+        case _:
+            assert_never(condition)
+
+
+def _inside(part: Condition) -> str:
+    text = condition_text(part)
+    is_compound = isinstance(part, AllOf | AnyOf) and len(part.parts) > 1
+    return f"({text})" if is_compound else text
+
+
+# The normal form
+
+
+def normal(condition: Condition) -> Condition:
+    """`condition` in normal form; it holds for exactly the same modules."""
+    match condition:
+        case AllOf(parts=parts):
+            return _joined(AllOf, parts)
+        case AnyOf(parts=parts):
+            return _joined(AnyOf, parts)
+        case Not(part=part):
+            inner = normal(part)
+            return inner.part if isinstance(inner, Not) else Not(inner)
+        case Predicate():
+            return condition.normal()
+        case _:
+            assert_never(condition)
+
+
+def _joined(join: type[AllOf] | type[AnyOf], parts: Sequence[Condition]) -> Condition:
+    flat: set[Condition] = set()
+    for part in map(normal, parts):
+        flat.update(part.parts if isinstance(part, join) else [part])
+    return flat.pop() if len(flat) == 1 else join(tuple(sorted(flat, key=condition_key)))
+
+
+# Compiled files
+
+
+def condition_key(condition: Condition) -> str:
+    """What the parts of a condition are sorted by."""
+    return compact(condition_json(condition))
+
+
+def condition_json(condition: Condition) -> Json:
+    """`condition` as JSON: one key that names the test, and what it asks."""
+    match condition:
+        case AllOf(parts=parts):
+            return {"all": list(map(condition_json, parts))}
+        case AnyOf(parts=parts):
+            return {"any": list(map(condition_json, parts))}
+        case Not(part=part):
+            return {"not": condition_json(part)}
+        case Predicate():
+            return condition.to_json()
+        case _:
+            assert_never(condition)

@@ -1,0 +1,233 @@
+"""The compiled rule set.
+
+Amounts (weights, thresholds, scores) are integers of 10^-6: exact decimals without
+floats. Collections are sorted by the compiler, so two rule sets that decide alike
+compare equal.
+"""
+
+from enum import StrEnum
+from fractions import Fraction
+
+from attrs import field, frozen
+
+from starlang.matching.patterns import Pattern
+from starlang.matching.words import Needle
+from starlang.rules.conditions import Condition
+from starlang.rules.shapes import amount_text, fraction_text
+from starlang.rules.spelling import facet_text, quoted
+
+MICRO = 1_000_000
+"""Amounts are integers; this many make 1."""
+
+
+class Combine(StrEnum):
+    """How the evidence for a star becomes its raw score."""
+
+    SUM = "sum"
+    MAX = "max"
+    NOISY_OR = "noisy_or"
+
+
+class OnBreach(StrEnum):
+    """What a breached ceiling does: stop the run, or hold the weakest promotions back."""
+
+    ABORT = "abort"
+    DEFER = "defer"
+
+
+@frozen
+class Star:
+    """A role of the canon. `label` is what a manifest carries; `aliases` are sorted."""
+
+    id: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    emoji: str = ""
+    domain: str = ""
+    is_default: bool = False
+
+
+@frozen
+class Rule:
+    """One piece of evidence for (`sign` 1) or against (`sign` -1) a star.
+
+    `weight` is in 10^-6, 1 to 1,000,000. `kinds` are the facets that its condition
+    rests on, sorted. `at` is `file:line:column` of the declaration or table cell.
+    """
+
+    name: str
+    star: str
+    sign: int
+    weight: int
+    kinds: tuple[str, ...]
+    condition: Condition
+    because: str = ""
+    at: str = ""
+
+
+@frozen
+class Mask:
+    """Text that `mentions` and `matches` over path, name and text never see."""
+
+    what: Pattern | Needle
+    because: str = ""
+    at: str = ""
+
+
+@frozen
+class Confidence:
+    """Thresholds in 10^-6. `promote_star` are the stars that ask for another one, by id."""
+
+    combine: Combine = Combine.SUM
+    suggest: int = 500_000
+    promote: int = 700_000
+    margin: int = 0
+    promote_star: tuple[tuple[str, int], ...] = ()
+
+    def promote_at(self, star: str) -> int:
+        """The promote threshold of `star`, in 10^-6."""
+        return dict(self.promote_star).get(star, self.promote)
+
+
+@frozen
+class Never:
+    """Modules barred from `stars` (empty: from all), but those with a path in `unless_paths`."""
+
+    stars: tuple[str, ...]
+    condition: Condition
+    unless_paths: tuple[str, ...] = ()
+    because: str = ""
+    until: str = ""
+    at: str = ""
+
+
+@frozen
+class Assign:
+    """A module, by its exact path, that carries `star` whatever the evidence says."""
+
+    path: str
+    star: str
+    because: str = ""
+    until: str = ""
+    at: str = ""
+
+
+@frozen
+class Amount:
+    """A count of modules, or a share of them in percent (0 to 100, exact)."""
+
+    value: Fraction
+    percent: bool
+
+
+@frozen
+class Ceiling:
+    """`at most AMOUNT promoted [to STAR] [under GLOBS] [per star | per FACET]`.
+
+    `per` is "", "star" or a facet. `text` is the declaration in canonical words.
+    """
+
+    amount: Amount
+    star: str = ""
+    globs: tuple[str, ...] = ()
+    per: str = ""
+    text: str = ""
+    at: str = ""
+
+
+@frozen
+class Floor:
+    """`at least AMOUNT DEFAULT`: how many modules keep the default star."""
+
+    amount: Amount
+    text: str = ""
+    at: str = ""
+
+
+@frozen
+class Ceilings:
+    """All limits of a run. `stars_per_module` counts the primary star too, at least 1."""
+
+    limits: tuple[Ceiling, ...] = ()
+    floors: tuple[Floor, ...] = ()
+    stars_per_module: int = 1
+    on_breach: OnBreach = OnBreach.ABORT
+
+
+@frozen
+class FacetUse:
+    """A profile facet that the rules read, as the profile defines it: part of what decides."""
+
+    name: str
+    locations: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    group_missing: bool = True
+    type: str = "text"
+
+
+@frozen
+class RuleSet:
+    """Everything that can change a decision, and the texts that explain it.
+
+    `stars` are sorted by id; `order` lists stars from the one that wins a tie to the
+    one that loses it. Rules are sorted by name, masks and exceptions by content,
+    entries by name. `tests` is a digest of the test blocks, "" where there are none.
+    """
+
+    id: str
+    version: str
+    stars: tuple[Star, ...]
+    order: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    masks: tuple[Mask, ...] = ()
+    confidence: Confidence = field(factory=Confidence)
+    nevers: tuple[Never, ...] = ()
+    assigns: tuple[Assign, ...] = ()
+    ceilings: Ceilings = field(factory=Ceilings)
+    facets: tuple[FacetUse, ...] = ()
+    entries: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    tests: str = ""
+
+    @property
+    def default(self) -> Star:
+        """The star that a module has when nobody gave it another."""
+        return next(star for star in self.stars if star.is_default)
+
+    def star(self, star_id: str) -> Star:
+        """The star with this id; KeyError if there is none."""
+        for star in self.stars:
+            if star.id == star_id:
+                return star
+        raise KeyError(star_id)
+
+
+# Parts of a rule set in the words of the language.
+
+
+def short_amount(micro: int) -> str:
+    """An amount of 10^-6 in as few places as say it, at least two: `0.40`, `0.125`."""
+    whole, places = amount_text(micro).split(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
+
+
+def amount_words(amount: Amount) -> str:
+    """`800` or `10%`."""
+    return f"{fraction_text(amount.value)}{'%' if amount.percent else ''}"
+
+
+def limit_text(limit: Ceiling) -> str:
+    """`at most 40 promoted to Flow under "labs", "tools" per owner`."""
+    parts = [f"at most {amount_words(limit.amount)} promoted"]
+    if limit.star:
+        parts.append(f"to {limit.star}")
+    if limit.globs:
+        parts.append(f"under {', '.join(map(quoted, limit.globs))}")
+    if limit.per:
+        parts.append(f"per {facet_text(limit.per)}")
+    return " ".join(parts)
+
+
+def floor_text(floor: Floor, default: str) -> str:
+    """`at least 55% DEFAULT`."""
+    return f"at least {amount_words(floor.amount)} {default}"

@@ -1,0 +1,197 @@
+"""The three sections of a compiled file: what decides, what explains, and where it stands.
+
+`semantics` is everything that can change a decision, `texts` what people read,
+`places` the lines of the sources. Each has a digest of its own, the places none.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from starlang.matching.patterns import Pattern
+from starlang.matching.words import Needle
+from starlang.rules.conditions import condition_json
+from starlang.rules.model import (
+    Amount,
+    Assign,
+    Ceiling,
+    Ceilings,
+    Confidence,
+    FacetUse,
+    Floor,
+    Never,
+    Rule,
+    RuleSet,
+    Star,
+)
+from starlang.rules.shapes import (
+    Json,
+    amount_text,
+    compact,
+    fraction_text,
+    needle_json,
+    pattern_json,
+)
+
+LANGUAGE = 1
+"""Version of the language that rule sets are compiled from."""
+
+Section = Mapping[str, Json]
+
+
+def semantics(rules: RuleSet) -> Section:
+    """Everything of `rules` that can change a decision."""
+    return {
+        "assigns": [_assign(assign) for assign in rules.assigns],
+        "ceilings": _ceilings(rules.ceilings),
+        "confidence": _confidence(rules.confidence),
+        "facets": [_facet(facet) for facet in rules.facets],
+        "language": LANGUAGE,
+        "masks": [what_json(mask.what) for mask in rules.masks],
+        "nevers": [never_json(never) for never in rules.nevers],
+        "order": list(rules.order),
+        "rules": [_rule(rule) for rule in rules.rules],
+        "stars": [_star(star) for star in rules.stars],
+    }
+
+
+def texts(rules: RuleSet) -> Section:
+    """Everything of `rules` that people read and that decides nothing.
+
+    By name where there is one, else by position in the list of the other section.
+    """
+    return {
+        "assigns": {a.path: {"because": a.because, "until": a.until} for a in rules.assigns},
+        "entries": {name: list(values) for name, values in rules.entries},
+        "floors": [floor.text for floor in rules.ceilings.floors],
+        "id": rules.id,
+        "limits": [limit.text for limit in rules.ceilings.limits],
+        "masks": [mask.because for mask in rules.masks],
+        "nevers": [{"because": n.because, "until": n.until} for n in rules.nevers],
+        "rules": {rule.name: rule.because for rule in rules.rules},
+        "stars": {star.id: {"domain": star.domain, "emoji": star.emoji} for star in rules.stars},
+        "tests": rules.tests,
+        "version": rules.version,
+    }
+
+
+def places(rules: RuleSet) -> Section:
+    """Where each declaration stands, as `file:line:column`."""
+    return {
+        "assigns": {assign.path: assign.at for assign in rules.assigns},
+        "floors": [floor.at for floor in rules.ceilings.floors],
+        "limits": [limit.at for limit in rules.ceilings.limits],
+        "masks": [mask.at for mask in rules.masks],
+        "nevers": [never.at for never in rules.nevers],
+        "rules": {rule.name: rule.at for rule in rules.rules},
+    }
+
+
+def what_json(what: Pattern | Needle) -> Json:
+    """What a mask hides."""
+    if isinstance(what, Needle):
+        return {"mentions": needle_json(what)}
+    return {"matches": pattern_json(what)}
+
+
+def limit_json(limit: Ceiling) -> Json:
+    """A ceiling, without its words."""
+    return {
+        "amount": _amount(limit.amount),
+        "per": limit.per,
+        "star": limit.star,
+        "under": list(limit.globs),
+    }
+
+
+def floor_json(floor: Floor) -> Json:
+    """A floor, without its words."""
+    return {"amount": _amount(floor.amount)}
+
+
+def _star(star: Star) -> Json:
+    return {
+        "aliases": list(star.aliases),
+        "default": star.is_default,
+        "id": star.id,
+        "label": star.label,
+    }
+
+
+def _rule(rule: Rule) -> Json:
+    return {
+        "condition": condition_json(rule.condition),
+        "kinds": list(rule.kinds),
+        "name": rule.name,
+        "sign": rule.sign,
+        "star": rule.star,
+        "weight": amount_text(rule.weight),
+    }
+
+
+def never_json(never: Never) -> Json:
+    """An exception, without its words."""
+    return {
+        "condition": condition_json(never.condition),
+        "except": list(never.unless_paths),
+        "stars": list(never.stars),
+    }
+
+
+def _assign(assign: Assign) -> Json:
+    return {"path": assign.path, "star": assign.star}
+
+
+def _confidence(confidence: Confidence) -> Json:
+    return {
+        "combine": confidence.combine.value,
+        "margin": amount_text(confidence.margin),
+        "promote": amount_text(confidence.promote),
+        "promote_star": {star: amount_text(at) for star, at in confidence.promote_star},
+        "suggest": amount_text(confidence.suggest),
+    }
+
+
+def _ceilings(ceilings: Ceilings) -> Json:
+    return {
+        "floors": [floor_json(floor) for floor in ceilings.floors],
+        "limits": [limit_json(limit) for limit in ceilings.limits],
+        "on_breach": ceilings.on_breach.value,
+        "stars_per_module": ceilings.stars_per_module,
+    }
+
+
+def _amount(amount: Amount) -> Json:
+    return f"{fraction_text(amount.value)}{'%' if amount.percent else ''}"
+
+
+def _facet(facet: FacetUse) -> Json:
+    return {
+        "group_missing": facet.group_missing,
+        "locations": list(facet.locations),
+        "missing": list(facet.missing),
+        "name": facet.name,
+        "type": facet.type,
+        "values": dict(facet.values),
+    }
+
+
+# The two digests of a rule set.
+#
+# The semantic digest changes with everything that can change a decision and with
+# nothing else; the text digest with what people read. Neither depends on the layout,
+# order or files of the sources.
+
+
+def semantic_digest(rules: RuleSet) -> str:
+    """`sha256:` and 64 hex digits over the canonical JSON of what decides."""
+    return section_digest(semantics(rules))
+
+
+def text_digest(rules: RuleSet) -> str:
+    """`sha256:` and 64 hex digits over the canonical JSON of what people read."""
+    return section_digest(texts(rules))
+
+
+def section_digest(section: object) -> str:
+    """`sha256:` and 64 hex digits over the canonical JSON of one section."""
+    return f"sha256:{sha256(compact(section).encode()).hexdigest()}"

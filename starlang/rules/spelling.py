@@ -1,0 +1,86 @@
+"""Facets and values: what they are called, and how rules spell them.
+
+A facet is named by a string: `path`, `name`, `text`, `star`, a facet of the manifest
+profile (`capability`), or `field:` and a JSON pointer (`field:/testing/has_tests`).
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from decimal import Decimal
+
+# How labels of stars are compared.
+
+_VARIATION_SELECTORS = dict.fromkeys((0xFE0E, 0xFE0F))
+
+
+def spelled(label: str) -> str:
+    """`label` as it is compared: NFC, without the selectors of text or emoji style."""
+    return unicodedata.normalize("NFC", label).translate(_VARIATION_SELECTORS)
+
+
+Scalar = str | bool | Decimal
+"""A facet's value: a text, a JSON boolean, or a JSON number (exact)."""
+
+TEXT_FACETS = ("path", "name", "text")
+"""Facets whose value is a text of its own in nearly every module; masks touch them."""
+
+BUILTIN_FACETS = ("path", "name", "text", "star")
+"""Facets that the language knows without a profile."""
+
+ALWAYS_THERE = ("path", "text", "star")
+"""Facets that every module has a value of: a manifest without a star carries the default."""
+
+FIELD_PREFIX = "field:"
+
+GRAPH_PREFIX = "graph:"
+"""Begins the names of what is read from the graph: `graph:used by`, `graph:publishes`."""
+
+GRAPH = "graph"
+"""The kind of evidence that relations give."""
+
+RELATIONS = ("uses", "used by", "contains", "inside")
+"""Relations between modules."""
+
+EVENTS = ("publishes", "subscribes")
+"""Relations between a module and the events that it names."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
+
+
+def quoted(text: str) -> str:
+    """`text` as a string of the language."""
+    return f'"{text.translate(_ESCAPES)}"'
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts as a list of strings of the language."""
+    return ", ".join(map(quoted, texts))
+
+
+def value_text(text: str) -> str:
+    """`text` as a value of the language: bare where it may be."""
+    is_bare = text != "" and text.strip("-") == text
+    is_bare = is_bare and all(character.isalnum() or character in "_-" for character in text)
+    return text if is_bare else quoted(text)
+
+
+def facet_text(facet: str) -> str:
+    """A facet of a compiled condition as rules write it."""
+    if facet.startswith(FIELD_PREFIX):
+        return f"field {quoted(facet.removeprefix(FIELD_PREFIX))}"
+    return facet.removeprefix(GRAPH_PREFIX)
+
+
+def spelling(value: Scalar) -> str:
+    """What `is` and `in` compare: a text as it is, a number in its shortest form, or the flag."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    digits = f"{value:f}" if value else "0"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def whole(value: Scalar) -> tuple[tuple[int, int]]:
+    """The span of all of `value` as it is spelt."""
+    return ((0, len(spelling(value))),)

@@ -1,0 +1,178 @@
+"""Writing what a plan says, and taking it back: transactions over the manifests of a run."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from stat import S_IMODE
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
+from starlang.run import stops
+from starlang.run.backups import Backup
+from starlang.run.checks import check_tree, failures
+from starlang.run.gates import Gates
+from starlang.run.ground import Run
+from starlang.run.planned import Rewriting, contents
+from starlang.run.transactions import (
+    Step,
+    committed,
+    next_serial,
+    require_settled,
+    runner_of,
+    unfinished,
+)
+from starlang.transaction.journal import Kind, Outcome, Progress, Target
+
+
+@frozen(eq=False)
+class Applied:
+    """How many manifests `apply` wrote, how many were as planned already, and how many are left.
+
+    `warnings` are about the approval.
+    """
+
+    written: int
+    already: int
+    left: int = 0
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+@frozen(eq=False)
+class RolledBack:
+    """What `rollback` did.
+
+    `left` are manifests that somebody has edited since; `kept` says where the contents lie
+    that were put aside by force.
+    """
+
+    count: int
+    left: tuple[str, ...]
+    kept: tuple[tuple[str, str], ...]
+    transactions: int
+    backup: str
+
+
+def apply(run: Run, progress: Progress, *, dry_run: bool = False) -> Applied:
+    """Writes all that the approved plan changes and that has not been written yet.
+
+    GateClosedError if a step is missing, an input has changed or a manifest was edited;
+    UnsafeError if what was written does not hold, after all of it has been taken back.
+    """
+    require_settled(run)
+    gates = Gates(run)
+    count = len(gates.planned.rewritings)
+    if not gates.left:
+        return Applied(0, count)
+    approval = gates.approval
+    already = count - len(gates.left)
+    if dry_run:
+        return Applied(0, already, len(gates.left), approval.warnings)
+    try:
+        outcome = write_manifests(gates, gates.left, Step.APPLY, progress, approval.digest)
+    except UnsafeError:
+        _take_back_canary(run, gates, progress)
+        raise
+    return Applied(outcome.count, already, warnings=approval.warnings)
+
+
+def write_manifests(
+    gates: Gates,
+    rewritings: Sequence[Rewriting],
+    step: Step,
+    progress: Progress,
+    approval: str = "",
+) -> Outcome:
+    """One transaction over `rewritings`; before it is committed, the whole tree is checked."""
+    if not rewritings:
+        return Outcome("", is_new=True, count=0)
+    run = gates.run
+    facts: dict[str, object] = {
+        "step": step.value,
+        "run": gates.backup.directory.name,
+        "plan": gates.planned.digest,
+        "edits": gates.planned.edits_digest,
+        "approval": approval,
+        "serial": next_serial(run),
+        "by": run.surroundings.user,
+        "at": run.surroundings.time(),
+    }
+    made = [(_target(each, gates.backup), each.after) for each in rewritings]
+    runner = runner_of(run, progress, gates.backup.directory.name)
+    with stops.told(run):
+        return runner.apply(made, facts, lambda: _confirm(run, is_complete=step is Step.APPLY))
+
+
+def _confirm(run: Run, *, is_complete: bool) -> None:
+    """Looks at the files as they are now, with everything read again."""
+    try:
+        gates = Gates(run)
+        files = contents(gates.live)
+        images, problems = gates.backup.images, gates.problems
+        found = check_tree(run, gates.planned, images, files, problems, is_complete=is_complete)
+    except (RefusedError, InputError) as error:
+        raise UnsafeError(stops.undone(), *error.diagnostics) from None
+    if failed := failures(found.checks):
+        raise UnsafeError(stops.undone(), *failed)
+
+
+def _take_back_canary(run: Run, gates: Gates, progress: Progress) -> None:
+    """What failed is the plan, so its canary goes as well."""
+    backup = gates.backup.directory.name
+    names = [each.name for each in committed(run) if each.facts.get("run") == backup]
+    if names:
+        with stops.told(run):
+            runner_of(run, progress, backup).roll_back(names)
+
+
+def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | None:
+    """Finishes what was stopped, or takes it `back`; None if nothing was.
+
+    Going forward is applying, so that it needs the same inputs; going back needs none.
+    """
+    found = unfinished(run)
+    if found is None:
+        with stops.told(run):
+            return runner_of(run, progress, "").recover(_nothing)
+    if not back and found.last is not Kind.ROLLBACK:
+        _ = Gates(run).pinned
+    is_complete = found.facts.get("step") == Step.APPLY.value
+    with stops.told(run):
+        return runner_of(run, progress, str(found.facts.get("run", ""))).recover(
+            lambda: _confirm(run, is_complete=is_complete), back=back
+        )
+
+
+def rollback(run: Run, progress: Progress, *, force: bool = False) -> RolledBack:
+    """Puts every manifest back as the newest run found it, byte for byte, with its mode.
+
+    A manifest that was edited since is left as it is; with `force` it is put back too, and
+    what was in it is kept. GateClosedError if there is nothing to roll back.
+    """
+    stopped = unfinished(run)
+    undone = recover(run, progress, back=True) if stopped is not None else None
+    outcomes = [] if undone is None else [undone]
+    found = committed(run)
+    if stopped is None and not found:
+        raise GateClosedError(stops.nothing_to_roll_back())
+    backup = str((stopped or found[-1]).facts.get("run", ""))
+    names = [each.name for each in found if each.facts.get("run") == backup]
+    with stops.told(run):
+        outcomes += runner_of(run, progress, backup).roll_back(names, force=force)
+    return RolledBack(
+        count=sum(each.count for each in outcomes),
+        left=tuple(path for each in outcomes for path in each.left),
+        kept=tuple(kept for each in outcomes for kept in each.kept),
+        transactions=len(outcomes),
+        backup=backup,
+    )
+
+
+def _target(each: Rewriting, backup: Backup) -> Target:
+    mode = S_IMODE((backup.tree / each.path).stat(follow_symlinks=False).st_mode)
+    before, after = sha256(each.before).hexdigest(), sha256(each.after).hexdigest()
+    return Target(each.path, before, after, mode)
+
+
+def _nothing() -> None:
+    return

@@ -1,0 +1,332 @@
+"""`backup`: a verified copy of every manifest, and a work tree of HEAD beside the repository."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from stat import S_IMODE
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import UnreadyError, UnsafeError
+from starlang.manifests.build import ManifestFile, build_graph
+from starlang.manifests.waivers import living_with
+from starlang.project.git import GitError
+from starlang.project.manifest_files import read_tree
+from starlang.run import audit_files as checksums
+from starlang.run.audit_files import digest_of, document, read_file, sync_directory, write_file
+from starlang.run.backups import (
+    DIGESTS,
+    METADATA,
+    PREFIX,
+    TREE,
+    Metadata,
+    metadata_json,
+    read_backup,
+)
+from starlang.run.ground import BACKUPS, Run
+from starlang.run.pin import require_pins
+from starlang.run.repository import Repository
+from starlang.run.transactions import require_settled
+
+# The git work tree of HEAD beside the repository: the tree before the run, for people to look at.
+#
+# It is no engine of rollback: a checkout is neither atomic nor byte-exact.
+
+SUFFIX = "-manifests-prephase4"
+
+
+@frozen
+class Worktree:
+    """The work tree at `path`, of `commit`. `size`: bytes that a checkout of it takes.
+
+    `exists`: it is there already, of this repository and at this commit; its `size` is 0.
+    """
+
+    path: Path
+    commit: str
+    exists: bool
+    size: int
+
+
+def worktree_of(repository: Repository) -> Worktree:
+    """What lies, or is to lie, beside the repository; UnreadyError if that is something else."""
+    path = repository.top.with_name(f"{repository.top.name}{SUFFIX}")
+    head = repository.head()
+    if not os.path.lexists(path):
+        return Worktree(path, head, exists=False, size=_size(repository))
+    commit = worktrees(repository).get(path)
+    if commit is None or path.is_symlink():
+        raise UnreadyError(_foreign(path))
+    if commit != head:
+        raise UnreadyError(_older(path, commit, head))
+    return Worktree(path, head, exists=True, size=0)
+
+
+def add_worktree(repository: Repository, worktree: Worktree) -> None:
+    """Checks the commit out at the path, unless it is there already."""
+    if worktree.exists:
+        return
+    git = repository.git
+    try:
+        git.out("worktree", "prune")
+        path = os.fspath(worktree.path)
+        git.out(*git.without_filters(), "worktree", "add", "--detach", "--", path, worktree.commit)
+    except GitError as error:
+        raise UnreadyError(_not_added(worktree.path, str(error))) from None
+
+
+def worktrees(repository: Repository) -> dict[Path, str]:
+    """Path -> commit of all work trees of the repository."""
+    found: dict[Path, str] = {}
+    path = Path()
+    for line in repository.git.names("worktree", "list", "--porcelain", "-z"):
+        key, _, value = line.partition(" ")
+        if key == "worktree":
+            path = Path(value)
+        elif key == "HEAD":
+            found[path] = value
+    return found
+
+
+def _size(repository: Repository) -> int:
+    listed = repository.git.names("ls-tree", "-r", "-l", "-z", "--full-tree", "HEAD")
+    sizes = (entry.split(None, 4)[3] for entry in listed)
+    return sum(int(size) for size in sizes if size.isdigit())
+
+
+def _foreign(path: Path) -> Diagnostic:
+    return Diagnostic(
+        code="E958",
+        message=f"{path} exists and is no work tree of this repository",
+        hint="move it away: the work tree before the run is put there",
+    )
+
+
+def _older(path: Path, commit: str, head: str) -> Diagnostic:
+    return Diagnostic(
+        code="E958",
+        message=f"{path} is a work tree at {commit[:12]}, and HEAD is {head[:12]}",
+        hint=f"if nobody needs it any more: `git worktree remove {path}`",
+    )
+
+
+def _not_added(path: Path, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E958",
+        message=f"git cannot put a work tree at {path}: {words}",
+        hint="clear the reason, then run `starlang backup` again",
+    )
+
+
+# Telling git to overlook the backups: a line in `.git/info/exclude`, which no commit carries.
+
+_SPECIAL = "\\*?[ "
+
+
+def exclude(repository: Repository, directory: Path) -> None:
+    """Makes git ignore `directory`, unless it does so already."""
+    inside = os.fspath(directory.relative_to(repository.top))
+    if repository.git.succeeds("check-ignore", "--quiet", "--", f"{inside}/any"):
+        return
+    path = repository.common_dir / "info" / "exclude"
+    before = read_file(path) or b""
+    end = b"" if not before or before.endswith(b"\n") else b"\n"
+    write_file(path, before + end + os.fsencode(f"/{_escaped(inside)}/\n"))
+
+
+def _escaped(path: str) -> str:
+    return "".join(f"\\{each}" if each in _SPECIAL else each for each in path)
+
+
+# Manifests that git does not hold as this repository's own: a run over them would surprise.
+#
+# A manifest in a submodule, or in a repository of its own, belongs to somebody else. One that
+# git ignores shows in no diff that a reviewer sees. One that a sparse checkout leaves out is
+# not there, so that no plan would know it.
+
+_LEFT_OUT = "S"
+"""The tag of `git ls-files -t` for a file that a sparse checkout leaves out."""
+
+
+def untracked_findings(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[Diagnostic]:
+    """A finding for each manifest that is another repository's, ignored or left out."""
+    listed = list(manifests)
+    yield from _in_other_repositories(run, listed)
+    inside = run.repository.prefix(run.manifests)
+    git = run.repository.git
+    ignored = git.names(
+        "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", inside
+    )
+    names = {f"{inside}/{each.path}" if inside else each.path: each.name for each in listed}
+    for name in ignored:
+        if name in names:
+            yield _finding(names[name], "is ignored by git, so no diff would show its change")
+    wanted = f"/{run.project.profile.file_name}"
+    for entry in git.names("ls-files", "-z", "-t", "--", inside):
+        tag, _, name = entry.partition(" ")
+        if tag == _LEFT_OUT and name.endswith(wanted):
+            yield _finding(name, "is left out by a sparse checkout, so the plan does not know it")
+
+
+def _in_other_repositories(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[Diagnostic]:
+    """Those below a directory with a `.git` of its own, as submodules and nested clones have it."""
+    root = run.manifests
+    known: dict[str, bool] = {"": os.path.lexists(root / ".git") and root != run.repository.top}
+
+    def is_other(directory: str) -> bool:
+        if directory not in known:
+            above = directory.rpartition("/")[0]
+            known[directory] = is_other(above) or os.path.lexists(root / directory / ".git")
+        return known[directory]
+
+    for each in manifests:
+        if is_other(each.module):
+            yield _finding(each.name, "lies in another repository (a submodule, or a clone)")
+
+
+def _finding(name: str, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E934",
+        message=f"`{name}` {words}",
+        file=name,
+        hint="leave its directory out (`ignore` under `[guards]`), or make it the repository's own",
+    )
+
+
+PHASE = "phase4"
+
+_SPARE = 16 << 20
+"""Bytes that must stay free beside what is written."""
+
+
+@frozen(eq=False)
+class BackedUp:
+    """What `backup` made. `directory` is the backup's name under `.backups/`."""
+
+    directory: str
+    count: int
+    worktree: Worktree
+
+
+def backup(run: Run) -> BackedUp:
+    """Copies every live manifest, reads the copies back, and adds the work tree of HEAD.
+
+    GateClosedError without fresh pins, UnsafeError where a guard is violated or a manifest
+    cannot be read, UnreadyError where something else lies at the place of the work tree or
+    the disk is too small.
+    """
+    require_settled(run)
+    require_pins(run)
+    manifests = guarded_manifests(run)
+    worktree = worktree_of(run.repository)
+    _require_room(run, manifests, worktree)
+    exclude(run.repository, run.backups)
+    directory = _write(run, manifests, worktree)
+    return BackedUp(directory.name, len(manifests), worktree)
+
+
+def guarded_manifests(run: Run) -> list[ManifestFile]:
+    """Every live manifest; UnsafeError with all violations that the config does not waive."""
+    return guarded_tree(run)[0]
+
+
+def guarded_tree(run: Run) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """The same, with what is wrong with their paths and known to be."""
+    config = run.project.config
+    manifests, problems = read_tree(
+        run.manifests, run.shown_manifests, run.project.profile, config.guards
+    )
+    found = [*problems, *build_graph(manifests, run.project.profile, ()).problems]
+    found += untracked_findings(run, manifests)
+    standing = living_with(found, config.waivers, run.shown_manifests)
+    if standing.blocking:
+        raise UnsafeError(*standing.blocking)
+    return manifests, problems
+
+
+def _require_room(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> None:
+    size = sum(len(manifest.data) for manifest in manifests)
+    # Twice: once for the backup, once for the copies that `apply` puts aside.
+    needed = 2 * size + worktree.size + _SPARE
+    free = run.surroundings.free(run.root)
+    if free < needed:
+        raise UnreadyError(_no_room(needed, free))
+
+
+def _write(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> Path:
+    """The finished backup. It gets its name last, so that one with a name is whole."""
+    directory = run.backups / f"{PREFIX}{run.surroundings.name()}"
+    if directory.exists():
+        raise UnreadyError(_exists(directory))
+    partial = directory.with_name(f".{directory.name}.partial")
+    try:
+        _copy(run, manifests, partial)
+        listed = checksums.dumps(_digests(manifests))
+        write_file(partial / DIGESTS, listed)
+        write_file(partial / METADATA, document(metadata_json(_metadata(run, listed, worktree))))
+        read_backup(partial)
+        add_worktree(run.repository, worktree)
+        partial.rename(directory)
+        sync_directory(run.backups)
+    except OSError as error:
+        raise UnreadyError(_failed(error)) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return directory
+
+
+def _copy(run: Run, manifests: list[ManifestFile], partial: Path) -> None:
+    """Writes what was read and guarded, with the modes of the files, and syncs all at once."""
+    for manifest in manifests:
+        copy = partial / TREE / manifest.path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        mode = S_IMODE((run.manifests / manifest.path).stat(follow_symlinks=False).st_mode)
+        with copy.open("xb") as out:
+            out.write(manifest.data)
+            os.fchmod(out.fileno(), mode)
+    os.sync()
+
+
+def _digests(manifests: list[ManifestFile]) -> Mapping[str, str]:
+    return {f"{TREE}/{each.path}": sha256(each.data).hexdigest() for each in manifests}
+
+
+def _metadata(run: Run, listed: bytes, worktree: Worktree) -> Metadata:
+    return Metadata(
+        timestamp=run.surroundings.time(),
+        manifest_count=listed.count(b"\n"),
+        git_commit=run.repository.head(),
+        git_branch=run.repository.branch(),
+        phase=PHASE,
+        manifests=run.shown_manifests,
+        digests=digest_of(listed),
+        worktree=f"../{worktree.path.name}",
+        made_by=run.surroundings.user,
+    )
+
+
+def _no_room(needed: int, free: int) -> Diagnostic:
+    return Diagnostic(
+        code="E954",
+        message=f"the disk is too small: {needed:,} bytes are needed, and {free:,} are free",
+        hint="make room, then run `starlang backup` again; nothing was written",
+    )
+
+
+def _exists(directory: Path) -> Diagnostic:
+    return Diagnostic(
+        code="E954",
+        message=f"`{BACKUPS}/{directory.name}` exists already, from this very second",
+        hint="run `starlang backup` again",
+    )
+
+
+def _failed(error: OSError) -> Diagnostic:
+    return Diagnostic(
+        code="E954",
+        message=f"the backup cannot be written: {error.strerror}",
+        hint="make room under `.backups/`, then run `starlang backup` again",
+    )

@@ -1,0 +1,140 @@
+"""Backups as they lie under `.backups/`: found, read, and held against their own digests."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from attrs import frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError
+from starlang.explain.encoding import Json
+from starlang.rules.shapes import MalformedError, Members, a_count, a_text, record
+from starlang.run import audit_files as checksums
+from starlang.run.audit_files import digest_of, read_document, read_file
+from starlang.text import counted
+
+PREFIX = "manifests_"
+METADATA = "backup_metadata.json"
+DIGESTS = "SHA256SUMS"
+TREE = "manifests"
+FORMAT = "starlang-backup/1"
+
+
+@frozen
+class Metadata:
+    """What a backup says of itself. `digests` is the digest of its list of digests.
+
+    `manifests` is the directory that was copied, `worktree` where the work tree lies,
+    both as the project names them.
+    """
+
+    timestamp: str
+    manifest_count: int
+    git_commit: str
+    git_branch: str
+    phase: str
+    manifests: str
+    digests: str
+    worktree: str
+    made_by: str
+
+
+@frozen(eq=False)
+class Backup:
+    """A backup whose every file is as its list says.
+
+    `images`: path of a manifest under the manifests root -> its bytes.
+    """
+
+    directory: Path
+    metadata: Metadata
+    images: Mapping[str, bytes]
+
+    @property
+    def tree(self) -> Path:
+        """The copy of the manifests root."""
+        return self.directory / TREE
+
+
+def backups_in(directory: Path) -> tuple[Path, ...]:
+    """The finished backups under `.backups/`, the oldest first."""
+    if not directory.is_dir():
+        return ()
+    found = (path for path in directory.iterdir() if path.name.startswith(PREFIX))
+    return tuple(sorted(path for path in found if (path / METADATA).is_file()))
+
+
+def read_metadata(directory: Path) -> Metadata:
+    """What the backup in `directory` says of itself."""
+    found = read_document(directory / METADATA, FORMAT, _metadata)
+    if found is None:
+        raise GateClosedError(_damaged(directory, f"it has no {METADATA}"))
+    return found
+
+
+def read_backup(directory: Path) -> Backup:
+    """The backup in `directory`, every file of it read and compared; else GateClosedError."""
+    metadata = read_metadata(directory)
+    listed = read_file(directory / DIGESTS) or b""
+    if digest_of(listed) != metadata.digests:
+        raise GateClosedError(_damaged(directory, f"{DIGESTS} is not the list that was written"))
+    try:
+        digests = checksums.loads(listed)
+    except MalformedError as error:
+        raise GateClosedError(_damaged(directory, f"{DIGESTS}: {error}")) from None
+    images: dict[str, bytes] = {}
+    for name, digest in digests.items():
+        data = read_file(directory / name)
+        if data is None or sha256(data).hexdigest() != digest:
+            words = "is missing" if data is None else "is not what was backed up"
+            raise GateClosedError(_damaged(directory, f"{name} {words}"))
+        images[name.removeprefix(f"{TREE}/")] = data
+    if len(images) != metadata.manifest_count or not images:
+        found = counted(len(images), "manifest")
+        words = f"it has {found}, and {metadata.manifest_count:,} were copied"
+        raise GateClosedError(_damaged(directory, words))
+    return Backup(directory, metadata, images)
+
+
+def metadata_json(metadata: Metadata) -> dict[str, Json]:
+    """The metadata as `backup_metadata.json` holds it."""
+    return {
+        "format": FORMAT,
+        "timestamp": metadata.timestamp,
+        "manifest_count": metadata.manifest_count,
+        "git_commit": metadata.git_commit,
+        "git_branch": metadata.git_branch,
+        "phase": metadata.phase,
+        "manifests": metadata.manifests,
+        "digests": metadata.digests,
+        "worktree": metadata.worktree,
+        "made_by": metadata.made_by,
+    }
+
+
+_TEXTS = ("timestamp", "git_commit", "git_branch", "phase", "manifests", "digests", "worktree")
+_MEMBERS = frozenset({"format", "manifest_count", "made_by", *_TEXTS})
+
+
+def _metadata(value: Members) -> Metadata:
+    found = record(value, _MEMBERS)
+    return Metadata(
+        timestamp=a_text(found["timestamp"]),
+        manifest_count=a_count(found["manifest_count"]),
+        git_commit=a_text(found["git_commit"]),
+        git_branch=a_text(found["git_branch"]),
+        phase=a_text(found["phase"]),
+        manifests=a_text(found["manifests"]),
+        digests=a_text(found["digests"]),
+        worktree=a_text(found["worktree"]),
+        made_by=a_text(found["made_by"]),
+    )
+
+
+def _damaged(directory: Path, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E957",
+        message=f"the backup `{directory.name}` is damaged: {words}",
+        hint="run `starlang backup` while the manifests are as they were",
+    )

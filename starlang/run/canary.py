@@ -1,0 +1,100 @@
+"""`canary`: a sample of all manifests, and the report that an approval is decided from."""
+
+from attrs import frozen
+
+from starlang.errors import GateClosedError, UnsafeError
+from starlang.run import signatures as signing
+from starlang.run.apply import write_manifests
+from starlang.run.approval import REPORT_SIGNATURE, unproven
+from starlang.run.audit_files import read_file, write_file
+from starlang.run.canary_report import FILE, Making, Reported, read_report, what_changed
+from starlang.run.checks import failures
+from starlang.run.gates import Gates
+from starlang.run.ground import Run
+from starlang.run.reporting import documents, kept_making, made
+from starlang.run.transactions import Step, require_settled
+from starlang.run.trust import no_signers, trust_of
+from starlang.text import shown
+from starlang.transaction.journal import Progress
+
+
+@frozen(eq=False)
+class CanaryRun:
+    """What `canary` made: the report, whether it is a new one, and how many files were written.
+
+    `changes` says what has changed since the report before, "" if there was none.
+    """
+
+    reported: Reported
+    is_new: bool
+    changes: str
+    written: int | None
+
+
+def canary(
+    run: Run, progress: Progress, *, write: bool = False, by: str = "", key: str = ""
+) -> CanaryRun:
+    """Writes list, report and page; with `write` also the manifests of the canary.
+
+    A report that says the same already is left as it is. `by` is who makes it, git's `user.email`
+    if not given; it is signed with the private `key` if that is. GateClosedError without pins and
+    a backup; UnsafeError if a ceiling forbids the plan, or a check fails, after the report was
+    written.
+    """
+    require_settled(run)
+    gates = Gates(run)
+    wanted, author = gates.made, shown(by or run.repository.author())
+    kept = kept_making(run, wanted)
+    if kept is not None and key and kept.author != author:
+        kept = None
+    changes = _changes(run, wanted) if kept is None else ""
+    reported = made(wanted, kept or _making(run, gates.backup.directory.name, author))
+    written = documents(reported)
+    signature = _signature(run, written[FILE], author, key) if key else None
+    for name, data in written.items():
+        if read_file(run.audits / name) != data:
+            (run.audits / REPORT_SIGNATURE).unlink(missing_ok=True)
+            write_file(run.audits / name, data)
+    if signature is not None:
+        write_file(run.audits / REPORT_SIGNATURE, signature)
+    if failed := failures(reported.checks):
+        raise UnsafeError(*failed)
+    if not write:
+        return CanaryRun(reported, kept is None, changes, None)
+    left = [each for each in gates.left if each.path in reported.sample.written]
+    write_manifests(gates, left, Step.CANARY, progress)
+    return CanaryRun(reported, kept is None, changes, len(left))
+
+
+def _changes(run: Run, wanted: Reported) -> str:
+    """What has changed since the report that is about to be written over."""
+    try:
+        before = read_report(run)
+    except GateClosedError:
+        return ""
+    return what_changed(before, wanted.head) if before is not None else ""
+
+
+def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
+    """The signature of whoever made the report, if it counts."""
+    trust = trust_of(run)
+    if not trust.signers:
+        raise GateClosedError(no_signers("a report"))
+    signature = signing.sign(report, key, trust.reports)
+    try:
+        signing.verify(report, signature, author, trust, trust.reports)
+    except signing.SignatureError as error:
+        raise GateClosedError(unproven(str(error))) from None
+    return signature
+
+
+def _making(run: Run, backup: str, author: str) -> Making:
+    repository, around = run.repository, run.surroundings
+    return Making(
+        made_at=around.time(),
+        made_by=shown(around.user),
+        author=author,
+        commit=repository.head(),
+        branch=shown(repository.branch()),
+        backup=backup,
+    )

@@ -1,0 +1,457 @@
+"""What must hold of the manifests after a run, looked up in the files and not in the plan.
+
+Each check says how many things it compared. One that compared nothing has failed: reading a
+field that no manifest has is how such checks come to lie. Where no module is in its scope
+although the field is there, the check does not apply, and says what it looked at. What the
+config gives nothing to compare with is not checked, and nobody may say that it holds.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+
+from attrs import frozen
+
+from starlang.diagnostics.formats import as_json
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.engine.ceilings import FloorCount, Part, Promotion, tally
+from starlang.engine.decisions import Canon
+from starlang.engine.evaluate import Evaluator
+from starlang.explain.encoding import Json
+from starlang.manifests.build import ManifestFile
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.profile import StarShape
+from starlang.manifests.schema import versioned
+from starlang.manifests.waivers import Standing, living_with
+from starlang.plan.make import breaches, labels_after
+from starlang.plan.model import Plan
+from starlang.project.config import Band
+from starlang.project.planning import graph_from, plan_project
+from starlang.rules.model import RuleSet
+from starlang.run.ground import Run
+from starlang.run.planned import Planned
+from starlang.text import did_you_mean
+from starlang.texts.rewriting import without
+from starlang.texts.words import shown
+
+# References to contracts: `name@v2`, or the path of a contract's file.
+
+_NAME = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*@v[1-9][0-9]*")
+_ENDING = ".json"
+
+
+def contract_findings(
+    references: Iterable[tuple[str, str]], directory: Path, root: Path
+) -> Iterator[Diagnostic]:
+    """A finding for each reference (manifest, reference) that is malformed or leads nowhere.
+
+    A path is relative to `root`, and a name to `directory`, where `name@v2` is `name@v2.json`.
+    """
+    files = sorted(each for each in directory.rglob(f"*{_ENDING}") if each.is_file())
+    names = [each.name.removesuffix(_ENDING) for each in files]
+    paths = [each.relative_to(root).as_posix() for each in files]
+    for file, reference in references:
+        if "/" in reference or reference.endswith(_ENDING):
+            if reference not in paths:
+                yield _missing(file, reference, paths)
+        elif not _NAME.fullmatch(reference):
+            yield _malformed(file, reference, names)
+        elif reference not in names:
+            yield _missing(file, reference, names)
+
+
+def _malformed(file: str, reference: str, names: list[str]) -> Diagnostic:
+    return Diagnostic(
+        code="E983",
+        message=f"{shown(reference)} is no reference to a contract",
+        file=file,
+        hint=did_you_mean(reference, names) or "write `name@v1`, or the path of a contract's file",
+    )
+
+
+def _missing(file: str, reference: str, known: list[str]) -> Diagnostic:
+    return Diagnostic(
+        code="E984",
+        message=f"there is no contract {shown(reference)}",
+        file=file,
+        hint=did_you_mean(reference, known) or "correct the reference, or add the contract",
+    )
+
+
+# The shares of stars that a repository is to have in the end, beside those that it has.
+#
+# A share is a goal and no limit of a run: a run that stays below it is not worse than none.
+
+
+@frozen
+class Share:
+    """A band, and how many of all modules carry its star before and after the run."""
+
+    band: Band
+    before: int
+    after: int
+    modules: int
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the share after the run lies in the band, exactly."""
+        share = Fraction(100 * self.after, self.modules) if self.modules else Fraction(0)
+        return self.band.low <= share <= self.band.high
+
+    @property
+    def wanted(self) -> str:
+        """`12% to 15%`"""
+        return f"{_short(self.band.low)}% to {_short(self.band.high)}%"
+
+    @property
+    def shown_before(self) -> str:
+        """The share before the run, in percent with two places."""
+        return _percent(self.before, self.modules)
+
+    @property
+    def shown_after(self) -> str:
+        """The share after the run, in percent with two places."""
+        return _percent(self.after, self.modules)
+
+
+def shares_of(plan: Plan, bands: tuple[Band, ...]) -> tuple[Share, ...]:
+    """The share of each band, in the order of the bands."""
+    return tuple(
+        Share(band, plan.before.get(band.star, 0), plan.after.get(band.star, 0), len(plan))
+        for band in bands
+    )
+
+
+def share_json(share: Share) -> dict[str, Json]:
+    """A share as plain data; percentages are decimal strings with two places."""
+    return {
+        "star": share.band.star,
+        "wanted": share.wanted,
+        "before": share.shown_before.removesuffix("%"),
+        "after": share.shown_after.removesuffix("%"),
+        "met": share.is_met,
+    }
+
+
+def _percent(count: int, modules: int) -> str:
+    return f"{100 * count / modules if modules else 0:.2f}%"
+
+
+def _short(value: Fraction) -> str:
+    return f"{float(value):.6f}".rstrip("0").rstrip(".")
+
+
+class Verdict(StrEnum):
+    """What came of a check."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    MISSED_BEFORE = "missed before, not made worse"
+    """It did not hold before the run, and no promotion has made it worse."""
+    NOT_CHECKED = "not checked"
+    """The config names nothing to compare with."""
+    DOES_NOT_APPLY = "n/a"
+
+
+@frozen
+class Check:
+    """A check: how many things it compared, what they are, and what it found.
+
+    `known` are findings that the config accepts. `otherwise` is the verdict where nothing
+    was found.
+    """
+
+    name: str
+    compared: int
+    things: str
+    findings: tuple[Diagnostic, ...] = ()
+    known: tuple[Diagnostic, ...] = ()
+    otherwise: Verdict = Verdict.HOLDS
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.findings or (self._compares and not self.compared):
+            return Verdict.FAILS
+        return self.otherwise
+
+    @property
+    def _compares(self) -> bool:
+        return self.otherwise not in {Verdict.NOT_CHECKED, Verdict.DOES_NOT_APPLY}
+
+    @property
+    def words(self) -> str:
+        """What was compared, in words; why nothing was, where nothing could be."""
+        if self.verdict is Verdict.NOT_CHECKED:
+            return self.things
+        return f"{self.compared:,} {self.things}"
+
+
+@frozen
+class Examined:
+    """What came of all checks. `before` and `after`: star -> modules that carry it in the files."""
+
+    checks: tuple[Check, ...]
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+
+
+@frozen(eq=False)
+class _Trees:
+    """The manifests before and after, as files and as graphs."""
+
+    run: Run
+    planned: Planned
+    images: Mapping[str, bytes]
+    files: Mapping[str, bytes]
+    before: ModuleGraph
+    after: ModuleGraph
+    standing: Standing
+
+    @property
+    def rules(self) -> RuleSet:
+        return self.planned.rules
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """The numbers of each module before and after, of those that are in both."""
+        for number, path in enumerate(self.before.paths):
+            if path in self.after.index:
+                yield number, self.after.index[path]
+
+
+def check_tree(  # noqa: PLR0913 -- what is compared, each by name
+    run: Run,
+    planned: Planned,
+    images: Mapping[str, bytes],
+    files: Mapping[str, bytes],
+    problems: Sequence[Diagnostic],
+    *,
+    is_complete: bool,
+) -> Examined:
+    """All checks of the manifests `files` against the backup's `images`.
+
+    With `is_complete` every edit of the plan must have been made; otherwise each may be.
+    """
+    manifests = [ManifestFile(path, run.shown(path), data) for path, data in files.items()]
+    after = graph_from(run.project, planned.rules, planned.schema, manifests, problems)
+    standing = _standing(run, planned, after)
+    trees = _Trees(run, planned, images, files, planned.graph, after, standing)
+    protected = [_parity(trees, name) for name in run.project.config.run.protected]
+    checks = (
+        _rest(trees),
+        _stars(trees, is_complete=is_complete),
+        *protected,
+        _contracts(trees),
+        _schema(trees),
+        *_schema_version(trees),
+        *_entries(trees),
+        _ceilings(trees),
+    )
+    canon = Canon(planned.rules)
+    return Examined(checks, _distribution(canon, trees.before), _distribution(canon, after))
+
+
+def _distribution(canon: Canon, graph: ModuleGraph) -> dict[str, int]:
+    """Star, or label outside the canon -> how many modules carry it first."""
+    counts: dict[str, int] = {}
+    for labels in graph.stars:
+        star = canon.carried(labels).primary or labels[0]
+        counts[star] = counts.get(star, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def failures(checks: Iterable[Check]) -> tuple[Diagnostic, ...]:
+    """All findings, and one for each check that compared nothing."""
+    found: list[Diagnostic] = []
+    for check in checks:
+        found += check.findings
+        if check.verdict is Verdict.FAILS and not check.findings:
+            found.append(_nothing(check))
+    return tuple(found)
+
+
+def check_json(check: Check) -> dict[str, Json]:
+    """A check as plain data."""
+    return {
+        "check": check.name,
+        "verdict": check.verdict.value,
+        "compared": check.compared,
+        "things": check.things,
+        "findings": [as_json(each) for each in check.findings],
+        "known": len(check.known),
+    }
+
+
+def _rest(trees: _Trees) -> Check:
+    """Every byte that is no part of a star, and that no manifest came or went."""
+    pointers = _pointers(trees.before.profile.stars)
+    found: list[Diagnostic] = []
+    for path in sorted(trees.images.keys() | trees.files.keys()):
+        name = trees.run.shown(path)
+        before, after = trees.images.get(path), trees.files.get(path)
+        if before is None or after is None:
+            found.append(_elsewhere(name, "is new" if before is None else "is gone"))
+        elif before != after and without(before, pointers) != without(after, pointers):
+            found.append(_elsewhere(name, "has changed outside of its stars"))
+    return Check("bytes outside the stars", len(trees.images), "manifests", tuple(found))
+
+
+def _pointers(shape: StarShape) -> tuple[str, ...]:
+    return tuple(filter(None, (shape.all, shape.primary, shape.secondary, shape.confidence)))
+
+
+def _stars(trees: _Trees, *, is_complete: bool) -> Check:
+    """The labels that each manifest carries: those of the plan, and no others."""
+    wanted = labels_after(trees.rules, trees.before, trees.planned.plan.explanations)
+    found = []
+    for before, after in trees.pairs():
+        carried = trees.after.stars[after]
+        allowed = {wanted[before]} | (set() if is_complete else {trees.before.stars[before]})
+        if carried not in allowed:
+            says = ", ".join(wanted[before]) or "none"
+            found.append(
+                Diagnostic(
+                    code="E981",
+                    message=f"carries {', '.join(carried) or 'no star'}, and the plan says {says}",
+                    file=trees.after.files[after],
+                    hint="put the manifest back (`starlang rollback`), or make a new plan",
+                )
+            )
+    return Check("stars as planned", len(trees.before), "modules", tuple(found))
+
+
+def _parity(trees: _Trees, name: str) -> Check:
+    """A facet that a run must leave as it is."""
+    before, after = trees.before.columns.get(name), trees.after.columns.get(name)
+    if before is None or after is None:
+        return Check(name, 0, f"values: the profile defines no facet `{name}`")
+    found, compared = [], 0
+    for old, new in trees.pairs():
+        if before.of(old) or after.of(new):
+            compared += 1
+        if before.of(old) != after.of(new):
+            words = f"{_listed(before.of(old))}, and is now {_listed(after.of(new))}"
+            found.append(
+                Diagnostic(
+                    code="E982",
+                    message=f"`{name}` was {words}",
+                    file=trees.after.files[new],
+                    hint="put the manifest back: `starlang rollback`",
+                )
+            )
+    return Check(name, compared, f"of {len(trees.before):,} modules have it", tuple(found))
+
+
+def _listed(values: Sequence[object]) -> str:
+    return ", ".join(shown(str(each)) for each in values) or "missing"
+
+
+def _contracts(trees: _Trees) -> Check:
+    """References to contracts: well-formed, and their files are there."""
+    root, directory = trees.run.root, trees.run.project.config.run.contracts
+    column = trees.after.columns.get("contract")
+    if column is None:
+        things = "references: the profile has no `contract`"
+        return Check("contract references", 0, things, otherwise=Verdict.DOES_NOT_APPLY)
+    if directory is None:
+        why = "no directory of contracts is named"
+        return Check("contract references", 0, why, otherwise=Verdict.NOT_CHECKED)
+    references = [
+        (trees.after.files[number], str(value))
+        for number in range(len(trees.after))
+        for value in column.of(number)
+    ]
+    found = tuple(contract_findings(references, directory, root))
+    return Check("contract references", len(references), "references", found)
+
+
+def _standing(run: Run, planned: Planned, after: ModuleGraph) -> Standing:
+    """What is wrong with the manifests, sorted out by the entries of the config."""
+    config = run.project.config
+    made = plan_project(run.project, planned.rules, after, None)
+    known = living_with(after.problems, config.waivers, run.shown_manifests)
+    unused = tuple(each for each in made.warnings if each.code == "W701")
+    return Standing(made.warnings, known.waived, unused)
+
+
+def _validated(trees: _Trees, name: str, compared: int, things: str, code: str) -> Check:
+    """What was found in single manifests, less what the config accepts."""
+    findings = in_order(each for each in trees.standing.open if each.code == code)
+    known = tuple(each for each, _ in trees.standing.waived if each.code == code)
+    return Check(name, compared, things, findings, known)
+
+
+def _schema(trees: _Trees) -> Check:
+    """Every manifest against the schema."""
+    if trees.planned.schema is None:
+        return Check("schema", 0, "no schema", otherwise=Verdict.NOT_CHECKED)
+    return _validated(trees, "schema", len(trees.after), "manifests", "W510")
+
+
+def _schema_version(trees: _Trees) -> Iterator[Check]:
+    """The schema version of every manifest, where the config asks for one."""
+    wanted = trees.run.project.config.schema_version
+    if wanted:
+        things = f"manifests, locked to {wanted}"
+        yield _validated(trees, "schema version", versioned(trees.after), things, "W511")
+
+
+def _entries(trees: _Trees) -> Iterator[Check]:
+    """The entries of the config: none of them accepts what is gone."""
+    count = len(trees.run.project.config.waivers)
+    if count:
+        things = "entries of the config for known findings"
+        yield Check("known findings", count, things, trees.standing.unused)
+
+
+def _ceilings(trees: _Trees) -> Check:
+    """Limits and floors, counted from the stars that modules have gained."""
+    evaluation = Evaluator(trees.rules).evaluate(trees.before)
+    gained = sorted(_gained(trees), key=lambda each: (each.part, trees.before.paths[each.module]))
+    settlement = tally(evaluation, gained)
+    count = len(settlement.counts) + len(settlement.floors)
+    missed = [each for each in settlement.floors if each.missed_before and each.is_missed]
+    things = f"limits and floors, over {len(gained):,} stars gained{_missed_words(missed)}"
+    found = tuple(breaches(evaluation, settlement))
+    if not count:
+        otherwise = Verdict.DOES_NOT_APPLY
+    else:
+        otherwise = Verdict.MISSED_BEFORE if missed else Verdict.HOLDS
+    return Check("ceilings", count, things, found, otherwise=otherwise)
+
+
+def _missed_words(missed: Sequence[FloorCount]) -> str:
+    return "".join(
+        f"; `{each.floor.text}`: {each.after:,} of {each.needed:,} needed" for each in missed
+    )
+
+
+def _gained(trees: _Trees) -> Iterator[Promotion]:
+    canon, default = Canon(trees.rules), trees.rules.default.id
+    for number, other in trees.pairs():
+        before = canon.carried(trees.before.stars[number])
+        after = canon.carried(trees.after.stars[other])
+        if after.primary not in {None, default, before.primary}:
+            leaves = before.primary == default
+            yield Promotion(number, str(after.primary), Part.PRIMARY, 0, 0, leaves_default=leaves)
+        for star in after.secondary:
+            if star not in {before.primary, *before.secondary}:
+                yield Promotion(number, star, Part.SECONDARY, 0, 0)
+
+
+def _elsewhere(name: str, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E980",
+        message=f"`{name}` {words}",
+        file=name,
+        hint="put it back (`starlang rollback`), or accept it: `starlang backup` begins anew",
+    )
+
+
+def _nothing(check: Check) -> Diagnostic:
+    return Diagnostic(
+        code="E985",
+        message=f"the check `{check.name}` has compared nothing: {check.words}",
+        hint="correct the place in the profile, or no longer ask for it in the config",
+    )

@@ -1,0 +1,103 @@
+"""The gates, in their order: what each step needs of the steps before it.
+
+Each property is what a step before has left behind, checked; it raises GateClosedError
+and names the missing step and its command otherwise. `status` asks the same properties.
+"""
+
+from functools import cached_property
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError
+from starlang.manifests.build import ManifestFile
+from starlang.run.approval import Approval, require_approval
+from starlang.run.backup import guarded_tree
+from starlang.run.backups import Backup, backups_in, read_backup
+from starlang.run.canary_report import Reported
+from starlang.run.ground import Run
+from starlang.run.pin import Pinned, require_pins
+from starlang.run.planned import Planned, Rewriting, contents, differences, plan_run, since_backup
+from starlang.run.reporting import make_report, require_report
+
+
+class Gates:
+    """The gates of one run, each looked at once at most."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @cached_property
+    def pinned(self) -> Pinned:
+        """The pins; nothing that was pinned has changed."""
+        return require_pins(self.run)
+
+    @cached_property
+    def _tree(self) -> tuple[list[ManifestFile], list[Diagnostic]]:
+        return guarded_tree(self.run)
+
+    @property
+    def live(self) -> list[ManifestFile]:
+        """The live manifests, none of which violates a guard."""
+        return self._tree[0]
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        """What is wrong with their paths, and known to be."""
+        return self._tree[1]
+
+    @cached_property
+    def newest(self) -> Backup:
+        """The newest backup, whole."""
+        _ = self.pinned
+        found = backups_in(self.run.backups)
+        if not found:
+            raise GateClosedError(_no_backup())
+        return read_backup(found[-1])
+
+    @cached_property
+    def backup(self) -> Backup:
+        """The newest backup; each live manifest is as it was copied, or as the plan makes it."""
+        backup = self.newest
+        found = tuple(differences(self.live, backup.images))
+        if found:
+            found = tuple(differences(self.live, backup.images, self.planned.after))
+        if found:
+            shown = self.run.shown_manifests
+            raise GateClosedError(*since_backup(found, shown, backup.directory.name))
+        return backup
+
+    @cached_property
+    def planned(self) -> Planned:
+        """The plan over the manifests as they were backed up; nothing forbids to apply it."""
+        rules, images = self.pinned.rules, self.newest.images
+        return plan_run(self.run, rules, images, self.problems)
+
+    @cached_property
+    def left(self) -> tuple[Rewriting, ...]:
+        """What the plan changes and has not been written yet."""
+        _ = self.backup
+        live = contents(self.live)
+        return tuple(each for each in self.planned.rewritings if live[each.path] != each.after)
+
+    @cached_property
+    def made(self) -> Reported:
+        """The report, made from inputs, manifests and plan as they are now."""
+        pins = self.pinned.pins
+        return make_report(self.run, pins, self.backup, self.planned, self.problems)
+
+    @cached_property
+    def reported(self) -> Reported:
+        """The report of the canary; it is about this very plan, and everything held."""
+        return require_report(self.run, self.made)
+
+    @cached_property
+    def approval(self) -> Approval:
+        """The approval of this very report, for this repository, not used and not expired."""
+        return require_approval(self.run, self.pinned.pins, self.reported)
+
+
+def _no_backup() -> Diagnostic:
+    return Diagnostic(
+        code="E955",
+        message="there is no backup, so nothing could be rolled back",
+        hint="run `starlang backup`",
+    )

@@ -1,0 +1,178 @@
+"""The plan of a run: made from the backup, so that it stays the same while it is being applied."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
+
+from attrs import field, frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import SetupError, UnsafeError
+from starlang.explain.encoding import Json
+from starlang.manifests.build import ManifestFile
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.schema import Schema
+from starlang.plan.encoding import plan_digest
+from starlang.plan.model import Edit, Plan
+from starlang.project.planning import graph_from, plan_project, read_schema
+from starlang.rules.model import RuleSet
+from starlang.run.ground import Run
+from starlang.text import counted
+from starlang.texts.json import Refusal
+from starlang.texts.rewriting import Value, Write, rewrite
+
+# The live manifests held against a backup.
+
+_SHOWN = 10
+"""How many manifests are named before the others are counted."""
+
+
+class Change(StrEnum):
+    """How a live manifest differs from what is expected, in words."""
+
+    EDITED = "has been edited"
+    GONE = "is gone"
+    NEW = "is new"
+
+
+@frozen
+class Difference:
+    """A manifest that is not as expected. `path` is relative to the manifests root."""
+
+    path: str
+    change: Change
+
+
+def differences(
+    live: list[ManifestFile],
+    images: Mapping[str, bytes],
+    planned: Mapping[str, bytes] | None = None,
+) -> Iterator[Difference]:
+    """Every manifest whose bytes are not those of `images`, nor those of `planned`, by path."""
+    after = planned or {}
+    found = contents(live)
+    for path in sorted(found.keys() | images.keys()):
+        if path not in found:
+            yield Difference(path, Change.GONE)
+        elif path not in images:
+            yield Difference(path, Change.NEW)
+        elif found[path] not in {images[path], after.get(path)}:
+            yield Difference(path, Change.EDITED)
+
+
+def contents(live: list[ManifestFile]) -> dict[str, bytes]:
+    """Path -> bytes."""
+    return {each.path: each.data for each in live}
+
+
+def since_backup(
+    found: tuple[Difference, ...], shown_root: str, backup: str
+) -> tuple[Diagnostic, ...]:
+    """A finding for each of the first differences, and one that counts the others."""
+    prefix = f"{shown_root}/" if shown_root else ""
+    named = [
+        Diagnostic(
+            code="E959",
+            message=f"`{prefix}{each.path}` {each.change} since the backup `{backup}`",
+            file=f"{prefix}{each.path}",
+            hint="undo the change, or accept it: `starlang backup`, and all steps after it again",
+        )
+        for each in found[:_SHOWN]
+    ]
+    if len(found) > _SHOWN:
+        rest = counted(len(found) - _SHOWN, "more manifest is", "more manifests are")
+        named.append(
+            Diagnostic(
+                code="E959",
+                message=f"and {rest} not as in the backup `{backup}`",
+                file=shown_root,
+                hint="`starlang backup` copies the manifests as they are now",
+            )
+        )
+    return tuple(named)
+
+
+@frozen
+class Rewriting:
+    """A manifest before and after its edits. `path` is relative to the manifests root."""
+
+    path: str
+    module: str
+    before: bytes
+    after: bytes
+    edits: tuple[Edit, ...]
+
+
+@frozen(eq=False, slots=False)
+class Planned:
+    """A plan that may be applied, and what it makes of each manifest that it changes, by path."""
+
+    plan: Plan = field(repr=False)
+    graph: ModuleGraph = field(repr=False)
+    rules: RuleSet = field(repr=False)
+    schema: Schema | None = field(repr=False)
+    rewritings: tuple[Rewriting, ...] = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of inputs and decisions."""
+        return plan_digest(self.plan)
+
+    @cached_property
+    def edits_digest(self) -> str:
+        """The digest of every byte that is written, and of what it replaces."""
+        lines = (
+            f"{sha256(each.before).hexdigest()} {sha256(each.after).hexdigest()} {each.path}\0"
+            for each in self.rewritings
+        )
+        return f"sha256:{sha256(''.join(lines).encode()).hexdigest()}"
+
+    @cached_property
+    def after(self) -> Mapping[str, bytes]:
+        """Path of a manifest -> the bytes that it is to get."""
+        return {each.path: each.after for each in self.rewritings}
+
+
+def plan_run(
+    run: Run, rules: RuleSet, images: Mapping[str, bytes], problems: Iterable[Diagnostic]
+) -> Planned:
+    """The plan over the `images` of a backup; `problems` are those of the paths.
+
+    UnsafeError if a ceiling, a guard or an unreadable manifest forbids to apply it.
+    """
+    backed_up = [ManifestFile(path, run.shown(path), data) for path, data in images.items()]
+    schema = read_schema(run.project)
+    if isinstance(schema, tuple):
+        raise SetupError(schema)
+    graph = graph_from(run.project, rules, schema, backed_up, list(problems))
+    plan = plan_project(run.project, rules, graph, schema)
+    if plan.blocked:
+        raise UnsafeError(*plan.blocked)
+    by_name = {each.name: each for each in backed_up}
+    edits: dict[str, list[Edit]] = {}
+    for edit in plan.edits:
+        edits.setdefault(edit.file, []).append(edit)
+    rewritings = [_rewriting(by_name[name], each) for name, each in edits.items()]
+    changing = sorted((each for each in rewritings if each.after != each.before), key=_path)
+    return Planned(plan, graph, rules, schema, tuple(changing))
+
+
+def _path(each: Rewriting) -> str:
+    return each.path
+
+
+def _rewriting(manifest: ManifestFile, edits: list[Edit]) -> Rewriting:
+    found = rewrite(manifest.data, [Write(edit.pointer, _value(edit.new)) for edit in edits])
+    if isinstance(found, Refusal):
+        raise UnsafeError(found.diagnostic(manifest.name, manifest.data))
+    return Rewriting(manifest.path, manifest.module, manifest.data, found.data, tuple(edits))
+
+
+def _value(new: Json) -> Value:
+    """The new value of an edit: a label, a list of labels, or a confidence."""
+    if isinstance(new, list | tuple):
+        return [str(each) for each in new]
+    if isinstance(new, str | int | float):
+        return new
+    raise TypeError(f"no value of an edit: {new!r}")

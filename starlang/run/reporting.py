@@ -1,0 +1,170 @@
+"""Report, page and list: made from inputs, manifests and plan, and made again to be compared.
+
+What a person reads and what they approve are one thing only as long as nobody can change what
+is read. So no step believes the files: each makes them again, and they have to be the same to
+the byte. Only the facts of their making are taken from the report as they stand in it: when, by
+whom and where. The digests that an approval names leave these out, so that a report that was
+made again on another day or commit is the same report.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+
+from attrs import evolve
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError
+from starlang.run.audit_files import digest_of, document, read_file
+from starlang.run.backups import Backup
+from starlang.run.canary_page import page
+from starlang.run.canary_report import (
+    FILE,
+    LIST,
+    PAGE,
+    PENDING,
+    UNKNOWN,
+    CanaryReport,
+    Making,
+    Reported,
+    labels_of,
+    list_text,
+    read_report,
+    report_json,
+    sample,
+    status_of,
+    what_changed,
+)
+from starlang.run.checks import check_tree, shares_of
+from starlang.run.ground import AUDITS, Run
+from starlang.run.pin import Pins
+from starlang.run.planned import Planned
+
+_ABOUT = ("plan", "edits", "inputs", "manifests")
+"""What a report is about: where one of these is another, so is the plan."""
+
+
+def make_report(
+    run: Run, pins: Pins, backup: Backup, planned: Planned, problems: Sequence[Diagnostic]
+) -> Reported:
+    """The report over all that the plan changes, whatever of it has been written already.
+
+    Of its making it says nothing yet. `problems` are those of the manifests' paths.
+    """
+    settings = run.project.config.run
+    modules = [each.module for each in planned.rewritings]
+    changing = [each.path for each in planned.rewritings]
+    chosen = sample(backup.images, changing, settings.percent, settings.critical, settings.seed)
+    files = {**backup.images, **planned.after}
+    found = check_tree(run, planned, backup.images, files, problems, is_complete=True)
+    head = CanaryReport(
+        status=status_of(found.checks),
+        plan=planned.digest,
+        edits=planned.edits_digest,
+        inputs=pins.files,
+        manifests={run.shown(path): digest_of(data) for path, data in backup.images.items()},
+        changes={module: labels_of(planned.plan[module]) for module in modules},
+    )
+    shares = shares_of(planned.plan, settings.bands)
+    return Reported(head, backup, planned, chosen, found.checks, shares)
+
+
+def made(reported: Reported, making: Making) -> Reported:
+    """The same report, made then and there."""
+    return evolve(reported, head=evolve(reported.head, making=making))
+
+
+def documents(reported: Reported) -> dict[str, bytes]:
+    """Name -> bytes of report, page and list."""
+    return {
+        LIST: list_text(reported).encode(),
+        FILE: document(report_json(reported)),
+        PAGE: page(reported).encode(),
+    }
+
+
+def digests(reported: Reported) -> dict[str, str]:
+    """Name -> digest of report, page and list, without the facts of their making."""
+    found = documents(made(reported, UNKNOWN))
+    return {name: digest_of(data) for name, data in found.items()}
+
+
+def require_report(run: Run, wanted: Reported) -> Reported:
+    """The report that was written, if it says what `wanted` says, and everything in it held."""
+    found = read_report(run)
+    if found is None:
+        raise GateClosedError(_none())
+    head = wanted.head
+    if any(getattr(found, name) != getattr(head, name) for name in _ABOUT):
+        raise GateClosedError(_other_plan(what_changed(found, head)))
+    again = made(wanted, found.making)
+    if altered := tuple(_altered(run, documents(again))):
+        raise GateClosedError(*altered)
+    if head.status != PENDING:
+        raise GateClosedError(_failed())
+    return again
+
+
+def kept_making(run: Run, wanted: Reported) -> Making | None:
+    """The making of the report that was written, if it says what `wanted` says.
+
+    None if there is none, or if it cannot be read or differs.
+    """
+    try:
+        found = read_report(run)
+    except GateClosedError:
+        return None
+    if found is None:
+        return None
+    again = document(report_json(made(wanted, found.making)))
+    return found.making if read_file(run.audits / FILE) == again else None
+
+
+def _altered(run: Run, wanted: Mapping[str, bytes]) -> Iterator[Diagnostic]:
+    """A finding for each file that is not as it would be made again."""
+    for name, data in wanted.items():
+        found = read_file(run.audits / name)
+        if found is None:
+            yield _other_file(name, "is gone")
+        elif found != data:
+            yield _other_file(name, f"says something else in line {_first_line(found, data)}")
+
+
+def _first_line(one: bytes, other: bytes) -> int:
+    """The number of the first line that differs."""
+    pairs = zip_longest(one.split(b"\n"), other.split(b"\n"))
+    return next(number for number, (left, right) in enumerate(pairs, start=1) if left != right)
+
+
+def _none() -> Diagnostic:
+    return Diagnostic(
+        code="E955",
+        message="there is no canary yet, so nobody could look at what the plan does",
+        hint="run `starlang canary`",
+    )
+
+
+def _other_plan(changes: str) -> Diagnostic:
+    return Diagnostic(
+        code="E960",
+        message=f"the plan is no longer the one that the canary report is about: {changes}",
+        file=f"{AUDITS}/{FILE}",
+        hint="run `starlang canary` again; whoever approves has to look at the new report",
+    )
+
+
+def _other_file(name: str, words: str) -> Diagnostic:
+    return Diagnostic(
+        code="E971",
+        message=f"`{AUDITS}/{name}` {words}: inputs, manifests and plan give another one",
+        file=f"{AUDITS}/{name}",
+        hint="restore it from git, or run `starlang canary`, and look at the report again",
+    )
+
+
+def _failed() -> Diagnostic:
+    return Diagnostic(
+        code="E961",
+        message="the canary has failed: not every check in its report holds",
+        file=f"{AUDITS}/{FILE}",
+        hint="read the checks in the report, correct what they name, and run it again",
+    )

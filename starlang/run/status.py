@@ -1,0 +1,169 @@
+"""`status`: how far a run has come, from its files alone, at any time and after any crash."""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+from attrs import frozen
+
+from starlang.diagnostics.formats import as_json
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError, InputError, RefusedError
+from starlang.explain.encoding import Json
+from starlang.run import stops
+from starlang.run.gates import Gates
+from starlang.run.ground import Run
+from starlang.run.transactions import unfinished
+from starlang.run.verify import require_verified
+from starlang.text import counted
+
+
+class State(StrEnum):
+    """How a step stands."""
+
+    DONE = "done"
+    OPEN = "open"
+    """It has not been done yet, or has to be done again."""
+    WAITING = "waiting"
+    """A step before it is open."""
+
+
+@frozen
+class StepStatus:
+    """One step: what it is called, how it stands, and in words what came of it."""
+
+    step: str
+    state: State
+    words: str
+    findings: tuple[Diagnostic, ...] = ()
+
+
+@frozen
+class Status:
+    """All steps in their order, and the command that is due, "" when none is."""
+
+    steps: tuple[StepStatus, ...]
+    next: str
+
+
+def status(run: Run) -> Status:
+    """How every step stands. Reads files only, and refuses nothing."""
+    gates = Gates(run)
+    steps = tuple(_steps(gates))
+    due = next((each.step for each in steps if each.state is State.OPEN), "")
+    return Status(steps, _command(gates, due))
+
+
+def _command(gates: Gates, step: str) -> str:
+    """What is to be typed for a step; somebody who approves has to name the plan."""
+    if step == "approve":
+        return f"starlang approve {gates.reported.head.digits}"
+    return f"starlang {step}" if step else ""
+
+
+def _steps(gates: Gates) -> Iterator[StepStatus]:
+    if (stopped := _stopped(gates.run)) is not None:
+        yield stopped
+        return
+    is_waiting = False
+    for step, look in _LOOKS:
+        found = StepStatus(step, State.WAITING, "") if is_waiting else _looked(gates, step, look)
+        is_waiting = is_waiting or found.state is not State.DONE
+        yield found
+
+
+def _stopped(run: Run) -> StepStatus | None:
+    """What stands before everything else: writing that was stopped in the middle."""
+    try:
+        found = unfinished(run)
+    except RefusedError as error:
+        return StepStatus("recover", State.OPEN, error.diagnostics[0].message, error.diagnostics)
+    if found is None:
+        return None
+    finding = stops.unfinished(str(found.facts.get("step", "")))
+    return StepStatus("recover", State.OPEN, finding.message, (finding,))
+
+
+def _looked(gates: Gates, step: str, look: Callable[[Gates], str]) -> StepStatus:
+    try:
+        return StepStatus(step, State.DONE, look(gates))
+    except (RefusedError, InputError) as error:
+        found = error.diagnostics
+        words = found[0].message if len(found) == 1 else counted(len(found), "finding")
+        return StepStatus(step, State.OPEN, words, found)
+
+
+def _pin(gates: Gates) -> str:
+    pins = gates.pinned.pins
+    return f"{counted(len(pins.files), 'file')} by {pins.pinned_by} at {pins.pinned_at}"
+
+
+def _backup(gates: Gates) -> str:
+    backup = gates.backup
+    return f"{counted(len(backup.images), 'manifest')} in {backup.directory.name}"
+
+
+def _canary(gates: Gates) -> str:
+    making = gates.reported.head.making
+    changes = counted(len(gates.planned.rewritings), "manifest")
+    return f"{changes} would change; reported at {making.made_at} by {making.made_by}"
+
+
+def _approve(gates: Gates) -> str:
+    _ = gates.reported
+    if not gates.left:
+        return "nothing is left that would have to be approved"
+    approval = gates.approval
+    return f"by {approval.by} at {approval.at}, until {approval.expires}"
+
+
+def _apply(gates: Gates) -> str:
+    if gates.left:
+        done = len(gates.planned.rewritings) - len(gates.left)
+        raise GateClosedError(_unwritten(len(gates.left), done))
+    number = len(gates.planned.rewritings)
+    return f"{counted(number, 'manifest is', 'manifests are')} as planned"
+
+
+def _verify(gates: Gates) -> str:
+    return require_verified(gates.run, gates)
+
+
+def _unwritten(left: int, done: int) -> Diagnostic:
+    written = f", and {counted(done, 'is', 'are')} (the canary)" if done else ""
+    return Diagnostic(
+        code="E955",
+        message=f"{counted(left, 'manifest is', 'manifests are')} not written yet{written}",
+        hint="run `starlang apply`",
+    )
+
+
+_LOOKS: tuple[tuple[str, Callable[[Gates], str]], ...] = (
+    ("pin", _pin),
+    ("backup", _backup),
+    ("canary", _canary),
+    ("approve", _approve),
+    ("apply", _apply),
+    ("verify", _verify),
+)
+
+
+# `starlang-status/1`: how far a run has come, for programs.
+
+FORMAT = "starlang-status/1"
+
+
+def status_json(status: Status) -> dict[str, Json]:
+    """The status as plain data."""
+    return {
+        "format": FORMAT,
+        "next": status.next,
+        "steps": [
+            {
+                "step": each.step,
+                "state": each.state.value,
+                "words": each.words,
+                "findings": [as_json(finding) for finding in each.findings],
+            }
+            for each in status.steps
+        ],
+    }

@@ -1,0 +1,169 @@
+"""`verify`: whether the manifests are what the run says, asked of the files alone."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from attrs import frozen
+
+from starlang.diagnostics.formats import as_json
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError, UnsafeError
+from starlang.explain.encoding import Json
+from starlang.manifests.waivers import expired
+from starlang.rules.shapes import Members, a_flag, a_list, a_text, an_object
+from starlang.run.audit_files import document, read_document, write_file
+from starlang.run.backups import Backup
+from starlang.run.checks import Check, Verdict, check_json, check_tree, failures
+from starlang.run.gates import Gates
+from starlang.run.ground import Run
+from starlang.run.planned import contents
+from starlang.run.transactions import Step, committed, require_settled
+from starlang.transaction.journal import tree_digest
+
+FILE = "phase4_verification.json"
+FORMAT = "starlang-verification/1"
+
+
+@frozen(eq=False)
+class Verification:
+    """What `verify` found. `before` and `after`: star -> modules that carry it.
+
+    `tree` is the digest of all manifests; `is_complete` tells that the full run was applied.
+    """
+
+    checks: tuple[Check, ...]
+    findings: tuple[Diagnostic, ...]
+    is_complete: bool
+    plan: str
+    backup: str
+    tree: str
+    at: str
+    by: str
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+
+    @property
+    def holds(self) -> bool:
+        return not self.findings
+
+
+def verify(run: Run) -> Verification:
+    """Compares the manifests with backup, plan, schema, contracts and ceilings; writes the report.
+
+    GateClosedError without pins or a backup, and while a step is unfinished.
+    """
+    require_settled(run)
+    gates = Gates(run)
+    backup = gates.newest
+    late = expired(run.project.config.waivers, run.surroundings.now().date())
+    try:
+        files = contents(gates.live)
+        planned = gates.planned
+    except UnsafeError as error:
+        raise UnsafeError(*error.diagnostics, *late) from None
+    is_complete = _is_applied(run, backup)
+    images, problems = backup.images, gates.problems
+    examined = check_tree(run, planned, images, files, problems, is_complete=is_complete)
+    found = Verification(
+        examined.checks,
+        (*failures(examined.checks), *late),
+        is_complete,
+        planned.digest,
+        backup.directory.name,
+        tree_of(files),
+        run.surroundings.time(),
+        run.surroundings.user,
+        examined.before,
+        examined.after,
+    )
+    write_file(run.audits / FILE, document(verification_json(found)))
+    return found
+
+
+def _is_applied(run: Run, backup: Backup) -> bool:
+    """Whether the full run over this backup is written and not undone."""
+    return any(
+        each.facts.get("step") == Step.APPLY.value
+        and each.facts.get("run") == backup.directory.name
+        for each in committed(run)
+    )
+
+
+def tree_of(files: Mapping[str, bytes]) -> str:
+    """One digest over all manifests."""
+    digests = ((path, sha256(data).hexdigest()) for path, data in files.items())
+    return f"sha256:{tree_digest(digests)}"
+
+
+def verification_json(found: Verification) -> dict[str, Json]:
+    """The report as plain data."""
+    return {
+        "format": FORMAT,
+        "holds": found.holds,
+        "complete": found.is_complete,
+        "plan": found.plan,
+        "backup": found.backup,
+        "tree": found.tree,
+        "verified_at": found.at,
+        "verified_by": found.by,
+        "distribution": {"before": dict(found.before), "after": dict(found.after)},
+        "checks": [check_json(each) for each in found.checks],
+        "findings": [as_json(each) for each in found.findings],
+    }
+
+
+def require_verified(run: Run, gates: Gates) -> str:
+    """What was verified of the manifests as they are, in words; else GateClosedError.
+
+    Nobody is told that everything held if something was not checked.
+    """
+    found = read_document(run.audits / FILE, FORMAT, _restored)
+    if found is None or found.tree != tree_of(contents(gates.live)):
+        raise GateClosedError(_not_verified())
+    if not found.holds:
+        raise GateClosedError(_does_not_hold())
+    if not found.reservations:
+        return f"everything held at {found.at}"
+    return f"what was checked held at {found.at}; {'; '.join(found.reservations)}"
+
+
+@frozen
+class _Verified:
+    """What a report of `verify` says. `reservations`: checks that neither hold nor fail."""
+
+    at: str
+    tree: str
+    holds: bool
+    reservations: tuple[str, ...]
+
+
+def _restored(value: Members) -> _Verified:
+    checks = [an_object(each) for each in a_list(value.get("checks"))]
+    verdicts = [(a_text(each.get("verdict")), a_text(each.get("check"))) for each in checks]
+    return _Verified(
+        a_text(value.get("verified_at")),
+        a_text(value.get("tree")),
+        a_flag(value.get("holds")),
+        tuple(
+            f"{reserved}: {', '.join(names)}"
+            for reserved in (Verdict.NOT_CHECKED, Verdict.MISSED_BEFORE)
+            if (names := [name for verdict, name in verdicts if verdict == reserved])
+        ),
+    )
+
+
+def _not_verified() -> Diagnostic:
+    return Diagnostic(
+        code="E955",
+        message="the manifests as they are now have not been verified",
+        hint="run `starlang verify`",
+    )
+
+
+def _does_not_hold() -> Diagnostic:
+    return Diagnostic(
+        code="E986",
+        message="`starlang verify` has found something that does not hold",
+        file=FILE,
+        hint="run it again to see what; `starlang rollback` puts everything back",
+    )

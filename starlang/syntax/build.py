@@ -1,0 +1,310 @@
+"""From the parser's tree to the leaves of the syntax tree, and what is wrong with them.
+
+The functions that make conditions and declarations share one `Builder`, which knows the
+source and collects diagnostics.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from attrs import define, field
+from lark import Token, Tree
+
+from starlang.diagnostics.model import Diagnostic, Label, at
+from starlang.syntax.nodes import (
+    Amount,
+    And,
+    Bound,
+    Compare,
+    Condition,
+    EndsWith,
+    Events,
+    Facet,
+    HasValues,
+    In,
+    Is,
+    Matches,
+    Mentions,
+    Name,
+    Neighbours,
+    Not,
+    Number,
+    Or,
+    Predicate,
+    Regex,
+    Standing,
+    StartsWith,
+    State,
+    Text,
+    Under,
+)
+from starlang.syntax.scanner import MAX_FINDINGS, decoded, quoted, wrong_escapes
+from starlang.syntax.words import RESERVED
+from starlang.text import Source, Span
+
+Branch = Tree[Token]
+
+MAX_DIGITS = 40
+"""The longest number, in characters; no weight, threshold or count needs a tenth of it."""
+
+_NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_VALUE = re.compile(r"\w+(?:-\w+)*\*?")
+
+
+def tokens(tree: Branch, *types: str) -> list[Token]:
+    """The tokens directly below `tree`, those of `types` if any are given."""
+    found = [child for child in tree.children if isinstance(child, Token)]
+    return [token for token in found if token.type in types] if types else found
+
+
+def token(tree: Branch, *types: str) -> Token | None:
+    """The first of the tokens directly below `tree` with one of `types`."""
+    return next(iter(tokens(tree, *types)), None)
+
+
+def branches(tree: Branch) -> list[Branch]:
+    """The trees directly below `tree`."""
+    return [child for child in tree.children if isinstance(child, Tree)]
+
+
+def branch(tree: Branch, rule: str) -> Branch:
+    """The first tree directly below `tree` that the grammar calls `rule`."""
+    return next(child for child in branches(tree) if child.data == rule)
+
+
+def span_of(part: Branch | Token) -> Span:
+    """From the first token to the last; every rule of the grammar but `file` has one."""
+    first = last = part
+    while isinstance(first, Tree):
+        first = first.children[0]
+    while isinstance(last, Tree):
+        last = last.children[-1]
+    return Span(first.start_pos or 0, last.end_pos or 0)
+
+
+@define
+class Builder:
+    """The source of a tree, and the diagnostics found while nodes are made of it."""
+
+    source: Source
+    diagnostics: list[Diagnostic] = field(factory=list)
+
+    def report(
+        self, span: Span, code: str, message: str, hint: str, others: tuple[Label, ...] = ()
+    ) -> None:
+        """Adds a diagnostic about `span`, unless there are plenty."""
+        if len(self.diagnostics) > MAX_FINDINGS:
+            return
+        found = at(self.source, span, code, message, hint=hint, others=others)
+        self.diagnostics.append(found)
+
+    def name(self, leaf: Token) -> Name:
+        """A name, which is ASCII."""
+        if not _NAME.fullmatch(leaf):
+            message = f"`{leaf}` cannot be a name"
+            hint = "a name is a letter or `_`, then letters, digits, `_` and `-`, all ASCII"
+            self.report(span_of(leaf), "E113", message, hint)
+        return Name(str(leaf), span=span_of(leaf))
+
+    def value(self, leaf: Token) -> Text:
+        """A string or a bare value."""
+        if leaf.type == "STRING":
+            return self.string(leaf)
+        if leaf.type == "NUMBER":
+            self._decimal(leaf, leaf)
+        elif not _VALUE.fullmatch(leaf):
+            message = f"`{leaf}` is a value only in quotes"
+            self.report(span_of(leaf), "E106", message, f"write `{quoted(leaf)}`")
+        return Text(str(leaf), quoted=False, span=span_of(leaf))
+
+    def string(self, leaf: Token) -> Text:
+        """A string; an escape that is unknown is reported."""
+        if "\\" in leaf:
+            for wrong in wrong_escapes(leaf):
+                begin = span_of(leaf).start + wrong.start
+                span = Span(begin, begin + len(wrong.text))
+                message = f"`{wrong.text}` is no escape"
+                hint = r"the escapes are `\"`, `\\`, `\n`, `\t` and `\u{…}`"
+                self.report(span, "E103", message, hint)
+        return Text(decoded(leaf), quoted=True, span=span_of(leaf))
+
+    def strings(self, tree: Branch) -> tuple[Text, ...]:
+        """All strings directly below `tree`."""
+        return tuple(self.string(leaf) for leaf in tokens(tree, "STRING"))
+
+    def number(self, leaf: Token) -> Number:
+        """A number."""
+        return Number(self._decimal(leaf, leaf), span=span_of(leaf))
+
+    def amount(self, leaf: Token) -> Amount:
+        """A number or a percentage."""
+        value = self._decimal(leaf, leaf.removesuffix("%"))
+        return Amount(value, percent=leaf.type == "PERCENT", span=span_of(leaf))
+
+    def _decimal(self, leaf: Token, digits: str) -> Decimal:
+        if len(digits) <= MAX_DIGITS:
+            return Decimal(digits)
+        message = f"the number has {len(digits)} characters, and {MAX_DIGITS} are read"
+        self.report(span_of(leaf), "E116", message, "write fewer digits")
+        return Decimal(0)
+
+    def regex(self, leaf: Token) -> Regex:
+        """A pattern; what stands between the slashes stays as written."""
+        body = leaf.removesuffix("i")
+        return Regex(body[1:-1], ignore_case=body != leaf, span=span_of(leaf))
+
+    def facet(self, tree: Branch) -> Facet:
+        """A facet by name, or by JSON pointer."""
+        first, *rest = tokens(tree)
+        if rest:
+            pointer = self.string(rest[0])
+            return Facet("field", pointer.text, span=span_of(tree))
+        return Facet(self.facet_name(first).text, span=span_of(first))
+
+    def facet_name(self, leaf: Token) -> Name:
+        """A facet's name; `star` is one too."""
+        return Name(str(leaf), span=span_of(leaf)) if leaf in RESERVED else self.name(leaf)
+
+    def clauses(self, trees: Iterable[Branch]) -> dict[str, Branch]:
+        """The clauses by name, the first of each; a further one is reported."""
+        found: dict[str, Branch] = {}
+        for clause in trees:
+            rule = "to" if clause.data == "to_star" else str(clause.data)
+            if rule in found:
+                self._report_second(rule, found[rule], clause)
+            else:
+                found[rule] = clause
+        return found
+
+    def _report_second(self, rule: str, first: Branch, second: Branch) -> None:
+        word = str(second.children[0])
+        hint = f"keep one `{word}`"
+        if rule in {"when", "unless"}:
+            hint = f"join the conditions: `{word} A and B` or `{word} A or B`"
+        label = Label(self.source, span_of(first), f"the first `{word}`")
+        message = f"`{word}` stands twice"
+        self.report(span_of(second), "E109", message, hint, (label,))
+
+    def missing(self, place: Branch | Token, word: str, what: str, hint: str) -> None:
+        """Reports that the declaration that starts at `place` has no clause `word`."""
+        self.report(span_of(place), "E110", f"{what} has no `{word}`", hint)
+
+
+# Conditions: what stands after `when` and `unless`.
+
+_OF_STRINGS = {"under": Under, "starts": StartsWith, "ends": EndsWith}
+"""The tests that ask for a list of strings."""
+
+_STATES = ("MISSING", "PRESENT", "TRUE", "FALSE")
+
+
+def condition(build: Builder, tree: Branch) -> Condition:
+    """The condition that `tree` stands for. Recursive: the depth of nesting is limited."""
+    match str(tree.data):
+        case "and":
+            return And(_parts(build, tree), span=span_of(tree))
+        case "or":
+            return Or(_parts(build, tree), span=span_of(tree))
+        case "not":
+            return Not(condition(build, branches(tree)[0]), span=span_of(tree))
+        case "group":
+            return condition(build, branches(tree)[0])
+        case _:
+            return _predicate(build, tree)
+
+
+def _parts(build: Builder, tree: Branch) -> tuple[Condition, ...]:
+    return tuple(condition(build, part) for part in branches(tree))
+
+
+def _predicate(build: Builder, tree: Branch) -> Predicate | Not:
+    if tree.data == "neighbours":
+        return _neighbours(build, tree)
+    if tree.data == "events":
+        return Events(
+            str(tokens(tree)[0]), _bound(build, tree), build.strings(tree), span=span_of(tree)
+        )
+    return _facet_test(build, tree)
+
+
+def _neighbours(build: Builder, tree: Branch) -> Neighbours:
+    return Neighbours(
+        relation_of(tree),
+        _bound(build, tree),
+        _standing(build, tree),
+        build.strings(tree),
+        span=span_of(tree),
+    )
+
+
+def relation_of(tree: Branch) -> str:
+    """The relation that `tree` begins with, in its words."""
+    first, *others = tokens(tree)
+    return f"{first} {others[0]}" if first.type == "USED" else str(first)
+
+
+def _bound(build: Builder, tree: Branch) -> Bound | None:
+    number = token(tree, "NUMBER")
+    if number is None:
+        return None
+    at, *_ = tokens(tree, "AT")
+    at_least = token(tree, "LEAST") is not None
+    return Bound(at_least, build.number(number), span=Span(span_of(at).start, span_of(number).end))
+
+
+def _standing(build: Builder, tree: Branch) -> Standing | None:
+    word, star = token(tree, "CURRENTLY", "REACHING"), token(tree, "STAR_NAME")
+    if word is None or star is None:
+        return None
+    span = Span(span_of(word).start, span_of(star).end)
+    return Standing(str(word), build.name(star), span=span)
+
+
+def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:
+    facet = build.facet(branch(tree, "facet"))
+    negated = token(tree, "NOT") is not None
+    span = span_of(tree)
+    match str(tree.data):
+        case "is":
+            return _is(build, tree, facet, negated=negated)
+        case "in":
+            values = tuple(build.value(leaf) for leaf in tokens(tree, "VALUE", "STRING"))
+            only = token(tree, "ONLY") is not None
+            return In(facet, values, negated=negated, only=only, span=span)
+        case "mentions":
+            needles = tuple(build.value(leaf) for leaf in tokens(tree, "NEEDLE", "STRING"))
+            return Mentions(facet, needles, negated=negated, span=span)
+        case "matches":
+            pattern, *rest = (build.regex(leaf) for leaf in tokens(tree, "REGEX"))
+            ignoring = rest[0] if rest else None
+            return Matches(facet, pattern, ignoring, negated=negated, span=span)
+        case "under" | "starts" | "ends" as rule:
+            return _OF_STRINGS[rule](facet, build.strings(tree), negated=negated, span=span)
+        case _:
+            count = _count(build, tree, facet, span)
+            return Not(count, span=span) if negated else count
+
+
+def _is(build: Builder, tree: Branch, facet: Facet, *, negated: bool) -> Is | State:
+    leaf = tokens(tree)[-1]
+    if leaf.type in _STATES:
+        return State(facet, str(leaf), negated=negated, span=span_of(tree))
+    value = build.value(leaf)
+    if "*" in value.text:
+        _warn_of_star(build, leaf)
+    return Is(facet, value, negated=negated, span=span_of(tree))
+
+
+def _warn_of_star(build: Builder, leaf: Token) -> None:
+    message = "`*` stands for itself after `is`"
+    hint = f"use `mentions` or `under`; where the value has a `*`, write `in {{{leaf}}}`"
+    build.report(span_of(leaf), "W102", message, hint)
+
+
+def _count(build: Builder, tree: Branch, facet: Facet, span: Span) -> Compare | HasValues:
+    number = build.number(tokens(tree, "NUMBER")[0])
+    at_least = token(tree, "LEAST") is not None
+    if tree.data == "has":
+        return HasValues(facet, at_least, number, span=span)
+    return Compare(facet, at_least, number, span=span)

@@ -1,0 +1,181 @@
+"""The answer to "why not this star?" as plain text, at most 80 columns wide."""
+
+from collections.abc import Iterator, Sequence
+
+from starlang.explain.words import WIDTH, Paint, match_text, plain, short, wrapped
+from starlang.rules.spelling import facet_text
+from starlang.text import counted, shown
+from starlang.why_not.ask import Group
+from starlang.why_not.model import Absent, Cause, Hindrance, Search, Solution, WhyNot
+
+_OF_MANIFEST = "smallest changes of the manifest"
+_OF_RULES = "smallest changes of the rules"
+
+_ABSENT = 8
+"""How many rules that do not hold are shown."""
+
+_OTHERS = 3
+"""How many other modules are named."""
+
+
+def render(each: WhyNot, *, width: int = WIDTH, paint: Paint = plain) -> str:
+    """What is there, what is missing, what is in the way, and what would change it."""
+    return "\n".join(_Text(each, width, paint).lines())
+
+
+def standing(each: WhyNot) -> str:
+    """One sentence: where the module stands for the star."""
+    star, score = each.star, each.score
+    if each.cause is Cause.HAS:
+        return f"it has {star}{' before the run' if each.current == star else ''}."
+    if each.cause is Cause.DEFAULT:
+        return f"it gets {each.after}."
+    needed = f"{short(each.promote_at)} to be promoted"
+    if not each.present:
+        return f"no rule for {star} holds; it needs {needed}."
+    raw = f" (raw {short(score.raw)})" if score.raw != score.score else ""
+    if each.missing:
+        return (
+            f"{star} has {short(score.score)}{raw} and needs {needed}: {short(each.missing)} short."
+        )
+    return f"{star} has {short(score.score)}{raw}, enough for the {needed}."
+
+
+def render_groups(
+    groups: Sequence[Group], star: str, *, width: int = WIDTH, paint: Paint = plain
+) -> str:
+    """How many modules lack the star for which cause, and what would help the first of each."""
+    total = sum(len(group.paths) for group in groups)
+    lines = [f"{counted(total, 'module')}  why not {star}?"]
+    for group in groups:
+        count = f"{len(group.paths):,}"
+        first, *rest = wrapped(shown(group.words), width, 9)
+        lines += [f"{count.rjust(7)}  {first.lstrip()}", *rest]
+        lines += wrapped(paint("quiet", shown(_some(group.paths))), width, 11)
+        if group.example is not None:
+            lines += _help(group.example, width)
+    return "\n".join(lines)
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = len(paths) - _OTHERS
+    return ", ".join(paths[:_OTHERS]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _help(each: WhyNot, width: int) -> Iterator[str]:
+    """The first smallest change for the example of a group."""
+    for search in (each.manifest, each.rules):
+        for solution in () if search is None else search.solutions[:1]:
+            words = " + ".join(change.words for change in solution.changes)
+            reached = f"{each.star} {short(solution.score)}"
+            yield from wrapped(f"{shown(each.path)}: {shown(words)}  -> {reached}", width, 11)
+
+
+class _Text:
+    def __init__(self, each: WhyNot, width: int, paint: Paint) -> None:
+        self._each = each
+        self._width = width
+        self._paint = paint
+
+    def lines(self) -> Iterator[str]:
+        each, paint = self._each, self._paint
+        outcome = paint(each.outcome.value, each.outcome.value)
+        yield f"{paint('title', shown(each.path))}  {outcome}  why not {each.star}?"
+        yield from self._wrapped(standing(each), 2)
+        for hindrance in each.hindrances:
+            yield from self._hindrance(hindrance)
+        if each.cause in {Cause.HAS, Cause.DEFAULT}:
+            return
+        yield from self._present()
+        yield from self._absent()
+        same = each.rules is None
+        yield from self._search("smallest changes" if same else _OF_MANIFEST, each.manifest)
+        yield from self._search(_OF_RULES, each.rules)
+
+    def _hindrance(self, hindrance: Hindrance) -> Iterator[str]:
+        at = f" ({hindrance.at})" if hindrance.at else ""
+        yield from self._wrapped(f"in the way: {shown(hindrance.words)}{at}", 2)
+        if hindrance.release:
+            yield from self._wrapped(f"to release it: {shown(hindrance.release)}", 6)
+
+    def _present(self) -> Iterator[str]:
+        if not self._each.present:
+            return
+        yield f"  what holds about {self._each.star}"
+        for row in self._each.present:
+            sign, style = ("+", "for") if row.sign > 0 else ("-", "against")
+            weight = self._paint(style, f"{sign}{short(row.weight)}")
+            yield f"    {weight}  {shown(row.rule)}{self._at(row.at)}"
+            for match in row.matches:
+                yield from self._wrapped(match_text(match), 10)
+
+    def _absent(self) -> Iterator[str]:
+        absent = self._each.absent
+        if not absent:
+            return
+        yield "  what does not hold"
+        for rule in absent[:_ABSENT]:
+            yield from self._rule(rule)
+        if len(absent) > _ABSENT:
+            yield f"    and {len(absent) - _ABSENT:,} more rules for {self._each.star}"
+
+    def _rule(self, rule: Absent) -> Iterator[str]:
+        yield f"    {short(rule.weight).rjust(5)}  {shown(rule.rule)}{self._at(rule.at)}"
+        for part in rule.parts:
+            mark = "yes" if part.holds else "no "
+            alone = len(rule.parts) == 1
+            yield from self._wrapped(shown(part.words if alone else f"{mark} {part.words}"), 10)
+            for found in () if part.holds else part.found:
+                yield from self._wrapped(f"here {shown(found)}", 12)
+            if part.note:
+                yield from self._wrapped(shown(part.note), 12)
+
+    def _search(self, title: str, search: Search | None) -> Iterator[str]:
+        if search is None:
+            return
+        if not search.solutions:
+            yield from self._wrapped(f"{title}: {nothing(self._each, search)}", 2)
+            return
+        shown_, count = len(search.solutions), search.count
+        yield f"  {title}{f', {shown_} of {count:,}' if count > shown_ else ''}"
+        for solution in search.solutions:
+            yield from self._solution(solution)
+
+    def _solution(self, solution: Solution) -> Iterator[str]:
+        words = " + ".join(change.words for change in solution.changes)
+        reached = f"{self._each.star} {short(solution.score)}"
+        yield from self._wrapped(f"{shown(words)}  -> {reached}", 4)
+        if solution.others:
+            yield from self._wrapped(f"other modules that change star: {_named(solution)}", 10)
+        for text in solution.breached:
+            yield from self._wrapped(f"`{text}` is breached then, and blocks the plan", 10)
+
+    def _at(self, place: str) -> str:
+        return self._paint("quiet", f"  {shown(place)}") if place else ""
+
+    def _wrapped(self, text: str, indent: int) -> list[str]:
+        return wrapped(text, self._width, indent)
+
+
+def nothing(each: WhyNot, search: Search) -> str:
+    """Why there is no solution to name."""
+    if search is each.rules:
+        if search.held:
+            return "none; a ceiling holds it back whichever threshold or weight is changed"
+        if each.score.score == 0:
+            return "none; nothing speaks for the star"
+        return "none; no single threshold or weight is enough"
+    if search.complete:
+        reach = f"{each.star} reaches {short(search.reach)}"
+        frozen = ", ".join(map(facet_text, search.frozen))
+        kept = f", and what its rules read in {frozen} is not changed" if frozen else ""
+        return f"none; with all that profile and schema allow, {reach}{kept}"
+    if search.searched < 1:
+        return "none found; there are too many to try"
+    sets = counted(search.searched, "change")
+    return f"none of up to {sets}; larger ones were not tried"
+
+
+def _named(solution: Solution) -> str:
+    """The first of the other modules, and how many more there are."""
+    return shown(_some(solution.others))

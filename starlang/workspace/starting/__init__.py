@@ -1,5 +1,0 @@
-"""A new project: what is found in a directory, what is guessed from it, and the files it gets.
-
-In: a directory. Out: texts of files that pass `check`, `test` and `plan`, and what to tell
-about them. Only `starlang.workspace.starting.start` writes, and it replaces no file.
-"""

@@ -1,0 +1,145 @@
+"""`test` blocks, run by the evaluator that plans are made by."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from strategies.rule_sets import STARS, profile
+
+from starlang.compiler import TestCase
+from starlang.matching.patterns import Pattern
+from starlang.matching.words import Needle
+from starlang.rule_tests import Trial, run, vacuous
+from starlang.rules.conditions import AllOf, Condition, Not
+from starlang.rules.model import Amount, Assign, Ceiling, Ceilings, Mask, Never, Rule, RuleSet
+from starlang.rules.predicates import AtLeast, OneOf, Present
+from starlang.rules.spelling import Scalar
+from starlang.rules.text_predicates import Matches, Mentions, Under
+from starlang.text import Source, Span
+
+FULL = Ceilings((Ceiling(Amount(Fraction(0), percent=False), text="at most 0 promoted"),))
+
+
+def rules_with(*nevers: Never) -> RuleSet:
+    conditions: tuple[tuple[str, str, int, Condition], ...] = (
+        ("flow", "Flow", 900_000, Mentions("path", (Needle(("flow",)),))),
+        ("half", "Watch", 500_000, OneOf("capability", ("half",))),
+        ("large", "Trail", 800_000, AtLeast("size", Decimal(5))),
+        ("named", "Trail", 100_000, Mentions("text", (Needle(("named",)),))),
+        ("starred", "Watch", 100_000, OneOf("star", ("Flow",))),
+    )
+    return RuleSet(
+        "test",
+        "1",
+        STARS,
+        (),
+        tuple(Rule(name, star, 1, weight, ("path",), c) for name, star, weight, c in conditions),
+        nevers=nevers,
+        assigns=(Assign("given", "Watch"), Assign("back", "Supporting")),
+        ceilings=FULL,
+    )
+
+
+def case(
+    given: dict[str, tuple[Scalar, ...]],
+    outcome: str = "",
+    star: str = "",
+    score: int | None = None,
+) -> TestCase:
+    source = Source("rules.star", 'test "x"')
+    facts = tuple(sorted(given.items()))
+    return TestCase("x", facts, outcome, star, score, source=source, span=Span(5, 8))
+
+
+def tried(rules: RuleSet, one: TestCase) -> Trial:
+    [found] = run(rules, profile(), [one])
+    return found
+
+
+FLOW: dict[str, tuple[Scalar, ...]] = {"path": ("a/flow",)}
+HALF: dict[str, tuple[Scalar, ...]] = {"path": ("a",), "capability": ("x", "half")}
+
+
+@pytest.mark.parametrize(
+    ("one", "passed"),
+    [
+        (case(FLOW, star="Flow"), True),
+        (case(FLOW, star="Trail"), False),
+        (case(FLOW, star="Flow", score=900_000), True),
+        (case(FLOW, star="Flow", score=900_001), False),
+        (case(FLOW, star="Supporting"), False),
+        (case(FLOW, "silent"), False),
+        (case(HALF, star="Supporting"), True),
+        (case(HALF, star="Watch"), False),
+        (case(HALF, "suggested", "Watch"), True),
+        (case(HALF, "suggested"), True),
+        (case(HALF, "suggested", "Flow"), False),
+        (case(HALF, "suggested", "Watch", 500_000), True),
+        (case(HALF, "weak", "Watch"), False),
+        (case({"path": ("x",)}, "silent"), True),
+        (case({"path": ("x",)}, star="Supporting"), True),
+        (case({"size": (Decimal(5),)}, star="Trail"), True),
+        (case({"size": (Decimal(4),)}, "silent"), True),
+        # Only what is given is there: no name, and a path that is missing.
+        (case({"name": ("named",)}, "weak", "Trail", 100_000), True),
+        (case({}, "silent"), True),
+        # A test is about one module and no run.
+        (case({"path": ("given",)}, star="Watch"), True),
+        (case({"path": ("back",), "star": ("Flow",)}, star="Supporting"), True),
+        (case({"path": ("flow",), "star": ("Flow",)}, "kept", "Flow"), True),
+        (case({"path": ("flow",), "star": ("Trail",)}, star="Flow"), False),
+        (case({"path": ("flow",), "star": ("Guard",)}, "unrecognised"), True),
+    ],
+)
+def test_a_trial(one: TestCase, *, passed: bool) -> None:
+    assert tried(rules_with(), one).passed is passed
+
+
+def test_barred_from_one_star_and_from_all() -> None:
+    some = rules_with(Never(("Flow",), Under("path", ("a",))))
+    assert tried(some, case(FLOW, "barred", "Flow")).passed
+    assert not tried(some, case(FLOW, "barred", "Trail")).passed
+    assert not tried(some, case(FLOW, "barred")).passed
+    everything = rules_with(Never((), Under("path", ("a",))))
+    assert tried(everything, case(FLOW, "barred")).passed
+    assert tried(everything, case(FLOW, "barred", "Trail")).passed
+
+
+def test_what_was_found_is_said_in_the_words_of_what_was_expected() -> None:
+    failed = tried(rules_with(), case(FLOW, star="Trail", score=900_000))
+    assert failed.expected == "Trail at 0.90"
+    assert failed.found == "promoted Flow at 0.00"
+    assert tried(rules_with(), case(HALF, "weak", "Watch")).found == "suggested Watch"
+    assert [row.rule for row in failed.explanation.rows] == ["flow"]
+
+
+def guarded(condition: Condition, *masks: Mask, against: bool = False) -> RuleSet:
+    rule = Rule("guarded", "Flow", -1 if against else 1, 900_000, ("path",), condition)
+    return RuleSet("test", "1", STARS, (), (rule,), masks=masks)
+
+
+WATCH = Mentions("path", (Needle(("watch",)),))
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "warned"),
+    [
+        (guarded(WATCH, Mask(Needle(("watch", "dog")))), "watch_dog", False),
+        (guarded(WATCH, Mask(Needle(("watch", "dog")))), "other", True),
+        (
+            guarded(Matches("path", Pattern("watch"), ignoring=Pattern("stopwatch"))),
+            "stopwatch",
+            False,
+        ),
+        (guarded(AllOf((WATCH, Not(Under("path", ("labs",)))))), "labs/watch", False),
+        (guarded(AllOf((WATCH, Not(Under("path", ("labs",)))))), "labs/other", True),
+        (guarded(Not(Present("owner"))), "x", True),
+    ],
+)
+def test_a_test_that_would_pass_without_any_rule(
+    rules: RuleSet, path: str, *, warned: bool
+) -> None:
+    facts: dict[str, tuple[Scalar, ...]] = {"path": (path,), "owner": ("ann",)}
+    found = list(vacuous(rules, profile(), [case(facts, star="Supporting")]))
+    assert [each.code for each in found] == (["W390"] if warned else [])
+    assert [each.labels[0].span for each in found] == ([Span(5, 8)] if warned else [])

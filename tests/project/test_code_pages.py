@@ -1,0 +1,144 @@
+"""The pages of codes about manifests, guards, config and profile show what the program finds.
+
+Every page has a bad example, in which its code and no other is found, and a good one, in which it
+is not. An example is a project of its own, made of its fences in order:
+
+- `json` is the manifest of `core/identity`, or the file that `file=` names;
+- `toml` is `configs/starlang.toml`, or the file that `file=` names: `configs/profile.toml` and
+  `configs/schema.json` are then used as profile and schema;
+- `text` are paths of modules, one a line, for the guards;
+- `sh` are commands in a project with one good manifest.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from attrs import evolve, frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.guards import guard
+from starlang.manifests.profile import Profile
+from starlang.manifests.waivers import expired, living_with
+from starlang.project.config import Config, load_config
+from starlang.project.imports import relate
+from starlang.project.inputs import load_profile, load_schema
+from starlang.project.manifest_files import load_graph
+from starlang.project.project import Project
+
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"
+OURS = sorted(page.stem for page in PAGES.glob("*.md") if page.stem[1] in "567")
+MANIFEST = "manifests/core/identity/module.manifest.json"
+FILES = {"json": MANIFEST, "toml": "configs/starlang.toml"}
+GOOD = """{
+  "module": {"name": "core.identity", "path": "core/identity"},
+  "constellation_alignment": {"primary_star": "Supporting"},
+  "matriz_integration": {"pipeline_nodes": []},
+  "capabilities": [],
+  "dependencies": {"external": []},
+  "testing": {"quality_tier": "T3_standard"},
+  "metadata": {"owner": "identity-team", "tags": []}
+}
+"""
+
+
+@frozen
+class Fence:
+    kind: str
+    is_good: bool
+    file: str
+    text: str
+
+
+def fences(page: str) -> Iterator[Fence]:
+    lines = iter((PAGES / f"{page}.md").read_text("utf-8").splitlines())
+    for line in lines:
+        if line.startswith("```"):
+            kind, verdict, *rest = line.removeprefix("```").split()
+            text = "".join(f"{each}\n" for each in iter(lambda: next(lines), "```"))
+            assert verdict in {"good", "bad"}
+            file = rest[0].removeprefix("file=") if rest else FILES.get(kind, "")
+            yield Fence(kind, verdict == "good", file, text)
+
+
+def put(root: Path, name: str, text: str) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def found(root: Path, example: Iterable[Fence]) -> list[Diagnostic]:
+    """Everything that is wrong with the project that the fences of an example make."""
+    put(root, MANIFEST, GOOD)
+    paths: list[str] = []
+    for fence in example:
+        if fence.kind == "sh":
+            subprocess.run(["/bin/bash", "-euc", fence.text], cwd=root, check=True)
+        elif fence.kind == "text":
+            paths += fence.text.splitlines()
+        else:
+            put(root, fence.file, fence.text)
+    config = load_config(root)
+    return list(_found(config, paths)) if isinstance(config, Config) else list(config)
+
+
+def _found(config: Config, paths: list[str]) -> Iterator[Diagnostic]:
+    if (config.root / "configs" / "profile.toml").exists():
+        config = evolve(config, profile="configs/profile.toml")
+    if (config.root / "configs" / "schema.json").exists():
+        config = evolve(config, schema=config.root / "configs" / "schema.json")
+    profile = load_profile(config.profile, config.root)
+    schema = load_schema(config.schema, "configs/schema.json") if config.schema else None
+    if not isinstance(profile, Profile):
+        yield from profile
+    elif isinstance(schema, Diagnostic):
+        yield schema
+    else:
+        graph = load_graph(
+            config.manifests,
+            project_root=config.root,
+            profile=profile,
+            guards=config.guards,
+            schema=schema,
+            schema_version=config.schema_version,
+        )
+        graph = relate(graph, Project(config, profile))
+        guarded = guard(((path, f"manifests/{path}/m.json") for path in paths), config.guards)
+        standing = living_with([*graph.problems, *guarded], config.waivers, "manifests")
+        yield from (*standing.open, *standing.unused)
+        yield from expired(config.waivers, date(2026, 1, 1))
+
+
+def relevant(problems: list[Diagnostic]) -> set[str]:
+    """Their codes. Examples are short: that they lack other facets is not what they are about."""
+    lacking = {"W503"} if any(each.code != "W503" for each in problems) else set()
+    return {each.code for each in problems} - lacking
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="some examples are commands of a shell")
+@pytest.mark.parametrize("page", OURS)
+def test_the_bad_example_has_this_finding_and_no_other(page: str, tmp_path: Path) -> None:
+    problems = found(tmp_path, [fence for fence in fences(page) if not fence.is_good])
+
+    assert relevant(problems) == {page}
+    assert all(each.hint for each in problems)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="some examples are commands of a shell")
+@pytest.mark.parametrize("page", OURS)
+def test_the_good_example_has_not(page: str, tmp_path: Path) -> None:
+    problems = found(tmp_path, [fence for fence in fences(page) if fence.is_good])
+
+    assert relevant(problems) <= {"W503"}
+    assert page not in {each.code for each in problems}
+
+
+@pytest.mark.parametrize("page", OURS)
+def test_a_page_begins_with_its_code_and_has_both_examples(page: str) -> None:
+    first = (PAGES / f"{page}.md").read_text("utf-8").partition("\n")[0]
+
+    assert first.startswith(f"# {page}: ")
+    assert {fence.is_good for fence in fences(page)} == {True, False}

@@ -1,0 +1,173 @@
+"""Every state that a module could be in, and which of them are promoted: by brute force.
+
+Nothing here knows how the answer is searched: all states are modules of one graph.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, combinations, product
+
+from attrs import evolve, frozen
+from hypothesis import strategies as st
+
+from starlang.engine.ceilings import settle
+from starlang.engine.decisions import Outcome
+from starlang.engine.evaluate import evaluate
+from starlang.explain.explain import Explainer
+from starlang.explain.model import Explanation
+from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.profile import FacetSource, Profile, StarShape
+from starlang.matching.words import Needle
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.model import Combine, Confidence, Never, Rule, RuleSet, Star
+from starlang.rules.predicates import HasAtLeast, OneOf, OnlyIn, Present, Test
+from starlang.rules.text_predicates import Mentions
+
+GIVEN = ("Flow", "Trail", "Watch")
+STARS = (*(Star(name, name) for name in GIVEN), Star("Plain", "Plain", is_default=True))
+
+VALUES = {"cap": ("a", "b", "c", "x", "y"), "tag": ("a", "d", "x", "y"), "owner": ("e", "f", "x")}
+"""What each facet may have. No test names `x` and `y`, and none counts further than two."""
+
+LISTS = ("cap", "tag")
+PROFILE = Profile(
+    "states",
+    StarShape("/star"),
+    facets=(
+        FacetSource("cap", ("/caps/*/name",)),
+        FacetSource("tag", ("/tags/*",)),
+        FacetSource("owner", ("/owner",), missing=("nobody",)),
+    ),
+)
+
+State = tuple[tuple[str, ...], ...]
+"""The values of `cap`, `tag` and `owner`."""
+
+
+def _some(facet: str) -> Iterator[tuple[str, ...]]:
+    values = VALUES[facet]
+    most = len(values) if facet in LISTS else 1
+    return chain.from_iterable(combinations(values, size) for size in range(most + 1))
+
+
+ALL = tuple(product(*map(_some, VALUES)))
+
+
+def _nameable(facet: str) -> tuple[str, ...]:
+    return tuple(value for value in VALUES[facet] if value not in {"x", "y"})
+
+
+def _named(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
+    known = st.sampled_from(_nameable(facet))
+    return st.sets(known, min_size=1, max_size=2).map(lambda found: tuple(sorted(found)))
+
+
+def _tests(facet: str) -> st.SearchStrategy[Test]:
+    this = st.just(facet)
+    one = st.builds(OneOf, this, _named(facet))
+    needles = st.sampled_from(_nameable(facet)).map(lambda value: (Needle((value,)),))
+    return st.one_of(
+        one,
+        one,
+        st.builds(OnlyIn, this, _named(facet)),
+        st.builds(Mentions, this, needles),
+        st.builds(HasAtLeast, this, st.integers(1, 2)),
+        st.builds(Present, this),
+    )
+
+
+def _join(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    several = st.lists(parts, min_size=2, max_size=2).map(tuple)
+    return st.one_of(st.builds(AllOf, several), st.builds(AnyOf, several), st.builds(Not, parts))
+
+
+CONDITIONS = st.recursive(st.sampled_from(tuple(VALUES)).flatmap(_tests), _join, max_leaves=3)
+RULES = st.lists(
+    st.builds(
+        Rule,
+        st.just(""),
+        st.sampled_from(("Trail", "Trail", "Flow", "Watch")),
+        st.sampled_from((1, 1, 1, -1)),
+        st.sampled_from((200_000, 300_000, 400_000, 500_000, 700_000)),
+        st.just(("cap",)),
+        CONDITIONS,
+    ),
+    min_size=1,
+    max_size=10,
+).map(lambda rules: tuple(evolve(rule, name=f"r{n}") for n, rule in enumerate(rules)))
+NEVERS = st.lists(
+    st.builds(Never, st.sampled_from(((), ("Trail",), ("Flow",))), CONDITIONS), max_size=1
+).map(tuple)
+CONFIDENCES = st.builds(
+    Confidence,
+    st.sampled_from(Combine),
+    st.just(400_000),
+    st.sampled_from((500_000, 700_000, 900_000)),
+    st.sampled_from((0, 0, 100_000)),
+)
+RULE_SETS = st.builds(
+    RuleSet,
+    st.just("states"),
+    st.just("1"),
+    st.just(STARS),
+    st.just(GIVEN),
+    RULES,
+    confidence=CONFIDENCES,
+    nevers=NEVERS,
+)
+STATES = st.sampled_from(ALL)
+
+
+def graph_of(states: Sequence[State], labels: Sequence[str] = ("Plain",)) -> ModuleGraph:
+    """A graph with a module in each of `states`, which carry `labels` in turn."""
+    paths = tuple(f"m{number:05}" for number in range(len(states)))
+    return ModuleGraph(
+        paths=paths,
+        names=("",) * len(states),
+        stars=tuple((labels[number % len(labels)],) for number in range(len(states))),
+        columns={
+            facet: Column(tuple(state[at] for state in states), range(len(states)))
+            for at, facet in enumerate(VALUES)
+        },
+        profile=PROFILE,
+    )
+
+
+KNOWN: State = tuple(VALUES.values())
+"""A state with every value, so that each is in the vocabulary of a graph with it."""
+
+
+@frozen
+class Promoted:
+    """The states in which a module would be promoted, by star."""
+
+    by_star: dict[str, list[State]]
+
+    def nearest(self, star: str, state: State) -> int | None:
+        """How many changes the nearest one is away, or None if there is none."""
+        return min((distance(state, each) for each in self.by_star.get(star, [])), default=None)
+
+
+def promoted(rules: RuleSet) -> Promoted:
+    """Every state, decided as a module of its own; without ceilings they do not meet."""
+    evaluation = evaluate(rules, graph_of(ALL))
+    found: dict[str, list[State]] = {}
+    for number, state in enumerate(ALL):
+        decision = evaluation.decision(number)
+        if decision.outcome is Outcome.PROMOTED and decision.star is not None:
+            found.setdefault(decision.star, []).append(state)
+    return Promoted(found)
+
+
+def distance(before: State, after: State) -> int:
+    """How many values are added or taken away; of a single one, whether it changes."""
+    changed = 0
+    for facet, old, new in zip(VALUES, before, after, strict=True):
+        different = set(old) ^ set(new)
+        changed += len(different) if facet in LISTS else bool(different)
+    return changed
+
+
+def explained(rules: RuleSet, graph: ModuleGraph) -> list[Explanation]:
+    evaluation = evaluate(rules, graph)
+    explainer = Explainer(evaluation, settle(evaluation))
+    return [explainer.explain(module) for module in range(len(graph))]
