@@ -193,7 +193,11 @@ class Builder:
 
 # Conditions: what stands after `when` and `unless`.
 
-_OF_STRINGS = {"under": Under, "starts": StartsWith, "ends": EndsWith}
+_OF_STRINGS: dict[str, type[Under] | type[StartsWith] | type[EndsWith]] = {
+    "under": Under,
+    "starts": StartsWith,
+    "ends": EndsWith,
+}
 """The tests that ask for a list of strings."""
 
 _STATES = ("MISSING", "PRESENT", "TRUE", "FALSE")

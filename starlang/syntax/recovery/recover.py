@@ -160,13 +160,15 @@ def _has_other(spot: Spot) -> Fix | None:
     if spot.text(0) != "has" or "HAS" not in spot.accepts:
         return None
     if (edge := _EDGES.get(spot.text(1))) is not None:
-        put = (spot.made("word", edge), spot.made("word", "with"))
         message = f"`has {spot.text(1)}` is not a test of the language"
-        return Fix(spot.error("E107", message, hint=f"write `{edge} with`", count=2), 2, put)
+        diagnostic = spot.error("E107", message, hint=f"write `{edge} with`", count=2)
+        return Fix(diagnostic, 2, (spot.made("word", edge), spot.made("word", "with")))
     if spot.kind(1) == "number":
         hint = f"write `has at least {spot.text(1)} values`, `has at most …`, or both"
-        put = (spot.ahead[0], *(spot.made("word", word) for word in ("at", "least")))
-        return Fix(spot.error("E107", "a number of values has a bound", hint=hint), 1, put)
+        diagnostic = spot.error("E107", "a number of values has a bound", hint=hint, count=2)
+        return Fix(
+            diagnostic, 1, (spot.ahead[0], spot.made("word", "at"), spot.made("word", "least"))
+        )
     bound = _BOUNDS.get(spot.text(1))
     if bound is None or spot.text(2) != "than" or spot.kind(3) != "number":
         return None
