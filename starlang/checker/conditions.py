@@ -229,7 +229,8 @@ def _under(scope: Scope, test: nodes.Under, facet: str | None) -> Condition | No
 def _edges(
     scope: Scope, test: nodes.StartsWith | nodes.EndsWith, facet: str | None
 ) -> Condition | None:
-    texts = check_edges(scope, test.texts)
+    begins = isinstance(test, nodes.StartsWith)
+    texts = check_edges(scope, facet, test.texts, begins=begins)
     if facet is None or not _fits(scope, test, facet, ValueType.TEXT) or texts is None:
         return None
     if isinstance(test, nodes.StartsWith):

@@ -85,9 +85,11 @@ def check_globs(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
     return _each_once(scope, texts, lambda text: _glob(scope, text))
 
 
-def check_edges(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
-    """The texts of `starts with` and `ends with`, each once, or None after E306."""
-    return _each_once(scope, texts, lambda text: _edge(scope, text))
+def check_edges(
+    scope: Scope, facet: str | None, texts: Sequence[Text], *, begins: bool
+) -> tuple[str, ...] | None:
+    """The texts that values begin or end with, each once, or None after E306 or E318."""
+    return _each_once(scope, texts, lambda text: _edge(scope, facet, text, begins=begins))
 
 
 def check_paths(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
@@ -207,11 +209,16 @@ def _glob(scope: Scope, text: Text) -> str | None:
     return None
 
 
-def _edge(scope: Scope, text: Text) -> str | None:
-    if text.text:
-        return text.text
+def _edge(scope: Scope, facet: str | None, text: Text, *, begins: bool) -> str | None:
     place = Label(scope.source, text.span)
-    message = "every text begins and ends with the empty text, so it says nothing about a value"
-    hint = "write at least one character; `is present` asks whether there is a value"
-    scope.findings.report("E306", place, message, hint=hint)
-    return None
+    if not text.text:
+        message = "every text begins and ends with the empty text, so it says nothing about a value"
+        hint = "write at least one character; `is present` asks whether there is a value"
+        scope.findings.report("E306", place, message, hint=hint)
+        return None
+    if facet == "path" and text.text[0 if begins else -1] == "/":
+        verb, side = ("begins", "before") if begins else ("ends", "after")
+        message = f"no path {verb} with `{text.text}`: there is no slash {side} it"
+        scope.findings.report("E318", place, message, hint=PATH_HINT)
+        return None
+    return text.text

@@ -71,6 +71,10 @@ _WORDS = {
 _ELSEWHERE = {"except", "contains"}
 """Words of the language that authors put where others belong."""
 
+_BOUNDS = {"more": "least", "less": "most", "fewer": "most"}
+_DIGITS = 6
+"""The longest number that a hint counts on from."""
+
 _CLOSERS = {"[": "]", "(": ")", "{": "}"}
 
 
@@ -82,6 +86,7 @@ def borrowed(spot: Spot) -> Fix | None:
         or _bare_list(spot)
         or equals_set(spot)
         or _method(spot)
+        or _bound(spot)
         or _operator(spot)
     )
 
@@ -133,6 +138,25 @@ def _method(spot: Spot) -> Fix | None:
     said = " ".join(token.text for token in put)
     message = f"{shown(spot.token)} is a call, and the language has none"
     return Fix(spot.error("E107", message, hint=f"write `{said}`", count=size), size, put)
+
+
+def _bound(spot: Spot) -> Fix | None:
+    """`has 2 values`, `has more than 2 values`."""
+    if spot.previous is None or spot.previous.text != "has" or "AT" not in spot.accepts:
+        return None
+    if spot.kind(0) == "number":
+        hint = f"write `has at least {spot.text(0)} values`, `has at most …`, or both"
+        put = tuple(spot.made("word", word, 0) for word in ("at", "least"))
+        return Fix(spot.error("E101", "expected `at least` or `at most`", hint=hint), 0, put)
+    bound, number = _BOUNDS.get(spot.text(0)), spot.text(2)
+    is_count = number.isdigit() and len(number) <= _DIGITS
+    if bound is None or spot.text(1) != "than" or not is_count:
+        return None
+    count = str(max(int(number) + (1 if bound == "least" else -1), 0))
+    put = (*(spot.made("word", word) for word in ("at", bound)), spot.made("number", count))
+    message = f"`{spot.text(0)} than` is not a bound of the language"
+    hint = f"write `has at {bound} {count} values`"
+    return Fix(spot.error("E107", message, hint=hint, count=3), 3, put)
 
 
 def braced(ahead: Sequence[Token], closer: str) -> tuple[Token, ...]:

@@ -52,10 +52,6 @@ LOOKED_AT = frozenset({",", "and", "or", "is", "expect", *_SOFT_TESTS})
 _NO_VALUES = RESERVED | {"path", "name", "text", "star", "field", "publishes", "subscribes"}
 _CLAUSE_WORDS = KEYWORDS - DECLARATIONS
 _EDGES = {"prefix": "starts", "suffix": "ends"}
-_DIGITS = 6
-"""The longest number that a hint counts on from."""
-
-_BOUNDS = {"more": "least", "less": "most", "fewer": "most"}
 _SECOND_TESTS = frozenset({"in", "under", "at", "mentions", "matches"})
 
 
@@ -67,7 +63,7 @@ def looking_ahead(spot: Spot) -> Fix | None:
         or equals_set(spot)
         or _two_tests(spot)
         or _soft_test(spot)
-        or _has_other(spot)
+        or _has_edge(spot)
         or misspelt_outcome(spot)
     )
 
@@ -155,31 +151,14 @@ def _soft_test(spot: Spot) -> Fix | None:
     return Fix(spot.error("E115", message, hint=hint, count=2), drop=0, put=(facet,))
 
 
-def _has_other(spot: Spot) -> Fix | None:
-    """`has prefix "x"`, `has more than 2 values`, `has 2 values`."""
-    if spot.text(0) != "has" or "HAS" not in spot.accepts:
+def _has_edge(spot: Spot) -> Fix | None:
+    """`has prefix "x"`, `has suffix "x"`."""
+    edge = _EDGES.get(spot.text(1))
+    if spot.text(0) != "has" or edge is None or "HAS" not in spot.accepts:
         return None
-    if (edge := _EDGES.get(spot.text(1))) is not None:
-        message = f"`has {spot.text(1)}` is not a test of the language"
-        diagnostic = spot.error("E107", message, hint=f"write `{edge} with`", count=2)
-        return Fix(diagnostic, 2, (spot.made("word", edge), spot.made("word", "with")))
-    if spot.kind(1) == "number":
-        hint = f"write `has at least {spot.text(1)} values`, `has at most …`, or both"
-        diagnostic = spot.error("E107", "a number of values has a bound", hint=hint, count=2)
-        return Fix(
-            diagnostic, 1, (spot.ahead[0], spot.made("word", "at"), spot.made("word", "least"))
-        )
-    bound = _BOUNDS.get(spot.text(1))
-    if bound is None or spot.text(2) != "than" or spot.kind(3) != "number":
-        return None
-    if not spot.text(3).isdigit() or len(spot.text(3)) > _DIGITS:
-        return None
-    number = str(max(int(spot.text(3)) + (1 if bound == "least" else -1), 0))
-    put = (spot.ahead[0], spot.made("word", "at"), spot.made("word", bound))
-    message = f"`{spot.text(1)} than` is not a bound of the language"
-    hint = f"write `has at {bound} {number} values`"
-    diagnostic = spot.error("E107", message, hint=hint, count=4)
-    return Fix(diagnostic, drop=4, put=(*put, spot.made("number", number)))
+    message = f"`has {spot.text(1)}` is not a test of the language"
+    diagnostic = spot.error("E107", message, hint=f"write `{edge} with`", count=2)
+    return Fix(diagnostic, 2, (spot.made("word", edge), spot.made("word", "with")))
 
 
 # Reading on after an error: one declaration, made fit token by token.
