@@ -198,7 +198,7 @@ def passing(text: str) -> list[str]:
 def test_runs_go_as_shown(fence: Fence, example_copy: Path) -> None:
     commit_all(example_copy)
     git(example_copy, "config", "user.email", "alice@example.org")
-    report = example_copy / "docs" / "audits" / "phase4_canary_report.json"
+    report = example_copy / "docs" / "audits" / "hortus_canary_report.json"
     seen = ""
     for line in fence.text.splitlines():
         if not line.startswith("$ "):

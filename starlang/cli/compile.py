@@ -224,6 +224,10 @@ def import_(  # noqa: PLR0913 -- the options of the command
     canon: Annotated[
         Path | None, option("--canon", metavar="FILE", help="The old star_canon.json.")
     ] = None,
+    exceptions: Annotated[
+        Path | None,
+        option("--exceptions", metavar="FILE", help="The old star_rules_exceptions.json."),
+    ] = None,
     combine: Annotated[
         Combining,
         option(
@@ -240,7 +244,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
     from starlang.project.legacy_files import import_file, write_files
     from starlang.rules.model import Combine
 
-    imported = import_file(source, canon, Combine(combine.value))
+    imported = import_file(source, canon, Combine(combine.value), exceptions)
     say(imported.diagnostics, no_color=no_color)
     if any(diagnostic.is_error for diagnostic in imported.diagnostics):
         raise SystemExit(Exit.WRONG)
@@ -333,7 +337,7 @@ def init(  # noqa: PLR0913 -- the options of the command
         tell("\n".join(problems))
         raise SystemExit(Exit.WRONG)
     put("".join(f"{(directory / name).as_posix()}\n" for name, _ in start.files))
-    code, errors = _try_out(directory, quiet=quiet)
+    code, errors = _try_out(directory, start.rules, quiet=quiet)
     say(errors, no_color=no_color)
     raise SystemExit(code)
 
@@ -359,7 +363,7 @@ def _tell_start(start: "Start") -> None:
             tell(" " * _COLUMN + line)
 
 
-def _try_out(directory: Path, *, quiet: bool) -> tuple[Exit, tuple["Diagnostic", ...]]:
+def _try_out(directory: Path, rules: str, *, quiet: bool) -> tuple[Exit, tuple["Diagnostic", ...]]:
     """Runs what the author would run next, and says what is wrong with it.
 
     A plan is blocked where no manifest carries a star: nobody can guess where they belong.
@@ -379,7 +383,7 @@ def _try_out(directory: Path, *, quiet: bool) -> tuple[Exit, tuple["Diagnostic",
     tell(
         f"\nThe rules are right, {counted(passed, 'test')} passed, and a plan over "
         f"{counted(len(made), 'module')} would change {promoted:,}.\n"
-        "Next: starlang plan, and more rules in rules/main.star",
+        f"Next: starlang plan, and more rules in {rules}",
         quiet=quiet,
     )
     return Exit.UNSAFE if made.blocked else Exit.DONE, made.blocked

@@ -23,7 +23,6 @@ def pin(
     Each later step refuses to go on when one of them has changed, and names it.
     """
     from starlang.cli.steps import step
-    from starlang.run.ground import AUDITS
     from starlang.run.pin import FILE
     from starlang.run.pin import pin as write_pins
     from starlang.text import shown
@@ -35,7 +34,7 @@ def pin(
         tell(shown(f"set aside: {each.code} {each.file}: {each.message}"), quiet=quiet)
     files = counted(len(pinned.pins.files), "file")
     if pinned.is_new:
-        tell(f"pinned {files} in {AUDITS}/{FILE}", quiet=quiet)
+        tell(f"pinned {files} in {run.shown_audit(FILE)}", quiet=quiet)
     else:
         tell(f"{files} are as they were pinned at {pinned.pins.pinned_at}", quiet=quiet)
     tell("next: starlang backup", quiet=quiet)
@@ -88,7 +87,6 @@ def canary(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.steps import progress, step
     from starlang.run.canary import canary as run_canary
     from starlang.run.canary_report import PAGE
-    from starlang.run.ground import AUDITS
     from starlang.text import shown
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
@@ -98,7 +96,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
     of_all = counted(len(reported.backup.images), "manifest")
     canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
-    where = f"{AUDITS}/{PAGE}"
+    where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.changes:
         tell(shown(f"since the report before, {made.changes}"), quiet=quiet)
@@ -143,7 +141,6 @@ def approve(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.steps import step
     from starlang.run.approval import FILE
     from starlang.run.approve import approve as write_approval
-    from starlang.run.ground import AUDITS
 
     with step(config, no_color=no_color) as run:
         name = by or run.repository.author() or run.surroundings.user
@@ -154,7 +151,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
-    tell(f"written to {AUDITS}/{FILE}", quiet=quiet)
+    tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     tell("next: starlang apply", quiet=quiet)
 
 
@@ -230,7 +227,6 @@ def verify(
     """
     from starlang.cli.steps import advise_entries, step
     from starlang.run.audit_files import document
-    from starlang.run.ground import AUDITS
     from starlang.run.verify import FILE, verification_json
     from starlang.run.verify import verify as look
     from starlang.text import shown
@@ -255,7 +251,7 @@ def verify(
             assert_never(format_)
     if not found.is_complete:
         tell("the full run has not been applied: a module may carry either star", quiet=quiet)
-    tell(f"written to {AUDITS}/{FILE}", quiet=quiet)
+    tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
 
 

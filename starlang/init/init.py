@@ -22,15 +22,16 @@ from starlang.init.suggest import (
     rule_text,
     search,
 )
+from starlang.legacy.importing import IMPORTED
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import DEFAULT_FILE_NAME, Profile, read_profile
 from starlang.project.config import DEFAULT_PROFILE
 from starlang.project.entries import entries_of, toml
 from starlang.project.files import data_path, write_text
-from starlang.project.inputs import built_in_profiles, load_profile
+from starlang.project.inputs import built_in_profiles, load_profile, read_text
 from starlang.project.manifest_files import load_graph
 from starlang.rules.spelling import quoted, spelled
-from starlang.syntax.nodes import StarDecl
+from starlang.syntax.nodes import Entry, Ruleset, StarDecl
 from starlang.syntax.parse import parse
 from starlang.syntax.words import RESERVED
 from starlang.text import Source, counted
@@ -167,16 +168,28 @@ EXAMPLE = """\
 """A manifest for a project that has none yet."""
 
 
-def config_text(manifests: str, profile: str, known: Iterable[Diagnostic], file_name: str) -> str:
-    """The config; what is wrong with manifests already is set aside in it."""
+def config_text(
+    manifests: str,
+    profile: str,
+    known: Iterable[Diagnostic],
+    file_name: str,
+    rules: "Rules | None" = None,
+) -> str:
+    """The config; what is wrong with manifests already is set aside in it.
+
+    `rules` are those that are there already. If they were imported, the files of a run have the
+    names that the readers of the older ones know.
+    """
     lines = [
         "# Where the rules and manifests are, and which shape the manifests have.",
         "",
         "[project]",
-        'rules = "rules/main.star"',
+        f"rules = {toml(rules.path if rules else _MAIN)}",
         f"manifests = {toml(manifests)}",
         f"profile = {toml(profile)}",
     ]
+    if rules and rules.imported:
+        lines += ["", "[audit]", f"prefix = {toml(_PREFIX)}"]
     errors = [each for each in known if each.is_error]
     root = "" if manifests == "." else manifests
     for entry in entries_of(errors, root, file_name):
@@ -218,6 +231,9 @@ def _name(directory: Path) -> str:
     return "project" if name in RESERVED else name
 
 
+_MAIN = "rules/main.star"
+_PREFIX = "phase4"
+"""What the files of a run begin with if the rules were imported from the older JSON."""
 _OWN_PROFILE = "configs/profile.toml"
 _EXAMPLE_STAR = Found("Example", "Example", (), 0)
 
@@ -226,11 +242,54 @@ _EXAMPLE_STAR = Found("Example", "Example", (), 0)
 class Start:
     """The files of a new project, relative to its directory, and what to tell of them.
 
-    `told` are (what, sentence) pairs.
+    `rules` is the root rule file, and `told` are (what, sentence) pairs.
     """
 
     files: tuple[tuple[str, str], ...]
     told: tuple[tuple[str, str], ...]
+    rules: str = _MAIN
+
+
+@frozen
+class Rules:
+    """Rules that are there already, by the path of their root file.
+
+    `others` are further root files; `imported` is what the rules were imported from, or "".
+    """
+
+    path: str
+    others: tuple[str, ...]
+    imported: str
+
+    @property
+    def words(self) -> str:
+        """Which rules these are, for whoever started the project."""
+        source = f", imported from {self.imported}" if self.imported else ""
+        beside = f"; {', '.join(self.others)}: root files, too" if self.others else ""
+        return f"{self.path}, which is there already{source}{beside}"
+
+
+def _rules_in(directory: Path) -> Rules | None:
+    """The rules that lie in `directory` or in a directory of it; None where no file is a root."""
+    roots: dict[str, str] = {}
+    for path in sorted([*directory.glob("*.star"), *directory.glob("[!.]*/*.star")]):
+        name = path.relative_to(directory).as_posix()
+        text = read_text(path, name)
+        if isinstance(text, str):
+            declarations = parse(Source(name, text)).file.declarations
+            for each in declarations:
+                if isinstance(each, Ruleset):
+                    roots[name] = next(
+                        (e.values[0].text for e in each.entries if _is_source(e)), ""
+                    )
+    if not roots:
+        return None
+    first, *others = sorted(roots, key=lambda name: (not roots[name], name))
+    return Rules(first, tuple(others), roots[first])
+
+
+def _is_source(entry: Entry) -> bool:
+    return entry.name.text == IMPORTED and bool(entry.values)
 
 
 @frozen
@@ -250,8 +309,9 @@ def prepare(directory: Path, *, file: str | None, manifests: str | None) -> Star
     lie, where the caller knows it.
     """
     found = search(directory, file, manifests)
+    rules = _rules_in(directory)
     if not found.count:
-        return _empty(directory, found)
+        return _empty(directory, found, rules)
     shape = _shape(directory, found)
     stars, unusable = stars_of(shape.graph.stars)
     default, canon = _canon(stars, len(shape.graph))
@@ -259,9 +319,8 @@ def prepare(directory: Path, *, file: str | None, manifests: str | None) -> Star
     known = [each for each in shape.graph.problems if each.is_error]
     profile = shape.name if not shape.text else _OWN_PROFILE
     files = [
-        ("configs/starlang.toml", config_text(found.root, profile, known, found.name)),
-        ("rules/main.star", main_text(directory, rule_text(evidence))),
-        ("rules/canon.star", canon),
+        ("configs/starlang.toml", config_text(found.root, profile, known, found.name, rules)),
+        *_first_rules(directory, evidence, canon, rules),
         *([(_OWN_PROFILE, shape.text)] if shape.text else []),
         *_workflow(directory),
     ]
@@ -269,12 +328,27 @@ def prepare(directory: Path, *, file: str | None, manifests: str | None) -> Star
     told = [
         ("manifests", f"{found.count:,} called {found.name}, below {where}"),
         ("shape", shape.words),
-        ("stars", _stars_words(stars, default)),
-        ("rule", _rule_words(evidence)),
+        *_rules_told(rules, _stars_words(stars, default), _rule_words(evidence)),
         *_known_words(known),
-        *(("left out", f"the label {label!r}: no rule file can hold it") for label in unusable),
     ]
-    return Start(tuple(files), tuple(told))
+    if rules is None:
+        words = "no rule file can hold it"
+        told += [("left out", f"the label {label!r}: {words}") for label in unusable]
+    return Start(tuple(files), tuple(told), rules.path if rules else _MAIN)
+
+
+def _first_rules(
+    directory: Path, evidence: Evidence, canon: str, rules: Rules | None
+) -> list[tuple[str, str]]:
+    """A first rule and a canon; none where rules are there already."""
+    if rules is not None:
+        return []
+    text = main_text(directory, rule_text(evidence))
+    return [(_MAIN, text), ("rules/canon.star", canon)]
+
+
+def _rules_told(rules: Rules | None, stars: str, rule: str) -> list[tuple[str, str]]:
+    return [("stars", stars), ("rule", rule)] if rules is None else [("rules", rules.words)]
 
 
 def write(directory: Path, files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
@@ -293,18 +367,20 @@ def write(directory: Path, files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return ()
 
 
-def _empty(directory: Path, found: Search) -> Start:
+def _empty(directory: Path, found: Search, rules: Rules | None) -> Start:
     """A project with the canon that ships with the program, and one manifest as an example."""
     canon = data_path("rules", "canon.star").read_text(encoding="utf-8")
     declarations = parse(Source("canon.star", canon)).file.declarations
     stars = [each for each in declarations if isinstance(each, StarDecl)]
     ids = [star.name.text for star in stars if not star.is_default]
-    rule = rule_text(Evidence("path", "example", ids[0], 0, 0))
+    evidence = Evidence("path", "example", ids[0], 0, 0)
     manifest = f"{found.root}/example/first/{DEFAULT_FILE_NAME}"
     files = [
-        ("configs/starlang.toml", config_text(found.root, DEFAULT_PROFILE, (), DEFAULT_FILE_NAME)),
-        ("rules/main.star", main_text(directory, rule)),
-        ("rules/canon.star", canon),
+        (
+            "configs/starlang.toml",
+            config_text(found.root, DEFAULT_PROFILE, (), DEFAULT_FILE_NAME, rules),
+        ),
+        *_first_rules(directory, evidence, canon, rules),
         (manifest, EXAMPLE),
         *_workflow(directory),
     ]
@@ -312,8 +388,11 @@ def _empty(directory: Path, found: Search) -> Start:
     if found.others:
         others = ", ".join(f"{name} ({count:,})" for name, count in found.others)
         told.append(("", f"the JSON files here are {others}: if those are manifests, --file NAME"))
-    told.append(("stars", "none found; the canon that ships with starlang, to be replaced"))
-    return Start(tuple(files), tuple(told))
+    if rules is None:
+        told.append(("stars", "none found; the canon that ships with starlang, to be replaced"))
+    else:
+        told.append(("rules", rules.words))
+    return Start(tuple(files), tuple(told), rules.path if rules else _MAIN)
 
 
 def _shape(directory: Path, found: Search) -> _Shape:

@@ -1,9 +1,9 @@
 """A rule set as the old `star_rules.json`, as far as that can say it.
 
 The old file has one weight a kind, patterns that read name and path together, and single
-values; it knows no tests beside one another, nothing against a star, no exceptions and no
-ceilings. What it cannot say is an error that names it. Whether what was written means the
-same is not argued here but tried: whoever exports imports it back and compares.
+values; it knows no tests beside one another, nothing against a star, no exceptions, and four
+limits over a whole run. What it cannot say is an error that names it. Whether what was written
+means the same is not argued here but tried: the exporter imports it back and compares.
 """
 
 from collections.abc import Iterator
@@ -13,10 +13,22 @@ from typing import assert_never, cast
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, at_place
+from starlang.legacy.limits import FLOOR, RUN, STAR, STARS
 from starlang.legacy.old_file import Kind
 from starlang.matching.patterns import Pattern
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
-from starlang.rules.model import MICRO, Combine, Rule, RuleSet, Star
+from starlang.rules.model import (
+    MICRO,
+    Amount,
+    Ceiling,
+    Ceilings,
+    Combine,
+    Floor,
+    OnBreach,
+    Rule,
+    RuleSet,
+    Star,
+)
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import OneOf
 from starlang.rules.shapes import Json
@@ -83,6 +95,7 @@ def export_rules(rules: RuleSet) -> Exported:
                 for mask in rules.masks
                 if isinstance(mask.what, Pattern) and mask.what.ignore_case
             ],
+            **_limits(rules.ceilings),
             **{kind.value: lists[kind] for kind in Kind},
         },
         tuple(found),
@@ -185,14 +198,50 @@ def _settings(rules: RuleSet) -> Iterator[Diagnostic]:
         yield _unsaid(never.at, "`never promote`")
     for assign in rules.assigns:
         yield _unsaid(assign.at, f"`assign` of {assign.path}")
-    ceilings = rules.ceilings
-    texts = [limit.text for limit in ceilings.limits] + [floor.text for floor in ceilings.floors]
-    for text in texts:
-        yield Diagnostic(
-            code="W881",
-            message=f"the old file has no ceilings: `{text}` is left out",
-            hint="keep the rule files; the old tools decided each module by itself",
-        )
+    yield from _unlimited(rules.ceilings)
+
+
+def _unlimited(ceilings: Ceilings) -> Iterator[Diagnostic]:
+    """The ceilings that the old file has no limit for."""
+    for each in _all(ceilings):
+        if _limit(each) is None:
+            yield _left_out(each.text)
+    if ceilings.on_breach is OnBreach.DEFER:
+        yield _left_out("on breach defer")
+
+
+def _all(ceilings: Ceilings) -> list[Ceiling | Floor]:
+    return [*ceilings.limits, *ceilings.floors]
+
+
+def _limits(ceilings: Ceilings) -> dict[str, Json]:
+    """The `limits` of the old file, as far as it knows such ones; none where it knows none."""
+    found = dict(filter(None, map(_limit, _all(ceilings))))
+    if not found:
+        return {}
+    return {"limits": {**found, STARS: ceilings.stars_per_module}}
+
+
+def _limit(each: Ceiling | Floor) -> tuple[str, Json] | None:
+    """The key and the value of one limit, None where the old file has no such limit."""
+    match each:
+        case Floor(amount=Amount(value=value, percent=True)):
+            return FLOOR, cast("Json", float(value))
+        case Ceiling(amount=Amount(value=value, percent=False), star="", globs=(), per=per):
+            key = {"": RUN, "star": STAR}.get(per)
+            return None if key is None else (key, int(value))
+        case Floor() | Ceiling():
+            return None
+        case _:
+            assert_never(each)
+
+
+def _left_out(text: str) -> Diagnostic:
+    return Diagnostic(
+        code="W881",
+        message=f"the old file has no such limit: `{text}` is left out",
+        hint="keep the rule files, or write the limit over the whole run",
+    )
 
 
 def _number(micro: int) -> Json:

@@ -1,6 +1,6 @@
 """The whole import: read, find the stars, translate, compare, write."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
@@ -21,6 +21,16 @@ from starlang.legacy.evidence import (
     string,
     table,
     value,
+)
+from starlang.legacy.limits import (
+    FORCE,
+    NEVER,
+    USUAL,
+    Barred,
+    Exceptions,
+    Limits,
+    read_exceptions,
+    read_limits,
 )
 from starlang.legacy.old_file import (
     Canon,
@@ -44,6 +54,8 @@ from starlang.text import Source, counted
 HEADER = "starlang 1"
 ROOT = "constellation"
 CANON_FILE = "canon.star"
+IMPORTED = "imported"
+"""The entry of the rule set that names the old file."""
 FIRST_VERSION = "1.0"
 """The version of a rule set whose old file has none."""
 
@@ -56,21 +68,18 @@ _READ = {
 }
 """How each of the old tools looked for words."""
 
-_LIMITS = (
-    "at most 800 promoted",
-    "at most 200 promoted per star",
-    "at most 2 stars per module",
-    "at least 55% {default}",
-    "on breach abort",
-)
-
 
 @frozen
 class Constellation:
-    """Everything that is to be written. `canon` is the name of the canon's file, "" without one."""
+    """Everything that is to be written. `canon` is the name of the canon's file, "" without one.
+
+    `limits` are those of the old file, None where it has none.
+    """
 
     old: OldFile
     canon: str
+    exceptions: Exceptions
+    limits: Limits | None
     combine: Combine
     resolved: Resolved
     masks: tuple[Mask, ...]
@@ -83,7 +92,7 @@ def files(made: Constellation) -> tuple[tuple[str, str], ...]:
     if made.masks:
         others.append(("masks.star", _masks(made)))
     others += [(LISTS[each.kind][0], _evidence(made, each)) for each in made.evidence]
-    if made.resolved.denied:
+    if made.resolved.denied or made.exceptions.barred or made.exceptions.forced:
         others.append(("exceptions.star", _exceptions(made)))
     others.append(("ceilings.star", _ceilings(made)))
     written = [(f"{ROOT}.star", _root(made, [name for name, _ in others])), *others]
@@ -128,12 +137,12 @@ def _confidence(made: Constellation) -> list[str]:
 
 def _ruleset(made: Constellation) -> str:
     head = f"ruleset {ROOT} {string(made.old.version or FIRST_VERSION)}"
-    entries = []
+    entries = [f"{IMPORTED} {string(made.old.name)}"]
     if made.old.updated:
         entries.append(f"updated {string(made.old.updated)}")
     if made.old.changelog:
         entries.append(f"changelog {listed(map(string, made.old.changelog))}")
-    return block(head, entries) if entries else head
+    return block(head, entries)
 
 
 def _canon(made: Constellation) -> str:
@@ -194,20 +203,49 @@ def _evidence(made: Constellation, evidence: Evidence) -> str:
 
 
 def _exceptions(made: Constellation) -> str:
-    head = comment(f"Stars that nothing is promoted to, from `deny` of {made.old.name}.")
-    why = string(f"denied in {made.old.name}")
-    return _text(
-        head, *(f'never promote to {each} "**" because {why}' for each in made.resolved.denied)
+    old, exceptions = made.old.name, made.exceptions
+    denied = string(f"denied in {old}")
+    barred = string(f"`{NEVER}` in {exceptions.name}")
+    beside = bool(exceptions.barred or exceptions.forced)
+    head = (
+        f"Stars that nothing is promoted to, from `deny` of {old}." if made.resolved.denied else ""
     )
+    head += (
+        f" Modules that are left as they are, or have their star, from {exceptions.name}." * beside
+    )
+    return _text(
+        comment(head.strip()),
+        "\n".join(f'never promote to {s} "**" because {denied}' for s in made.resolved.denied),
+        "\n".join(
+            f"never promote {what} because {barred}"
+            for each in exceptions.barred
+            for what in _barred(each, exceptions.both(each))
+        ),
+        "\n".join(
+            f"assign {string(each.path)} to {made.resolved.forced[each.path]} "
+            f"because {string(each.reason)}"
+            for each in exceptions.forced
+        ),
+    )
+
+
+def _barred(barred: Barred, forced: Sequence[str]) -> Iterator[str]:
+    """What `never promote` is about: globs but for the modules that are forced, or one path."""
+    if barred.globs:
+        beside = f" except {listed(map(string, forced))}" if forced else ""
+        yield f"{listed(map(string, barred.globs))}{beside}"
+    yield from (f"when path is {string(path)}" for path in barred.paths if path not in forced)
 
 
 def _ceilings(made: Constellation) -> str:
-    head = comment(
-        "How far one run may go.",
-        f"{made.old.name} had no limits. These are the usual ones: change them as you need.",
+    old = made.old.name
+    said = (
+        f"{old} had no limits. These are the usual ones: change them as you need."
+        if made.limits is None
+        else f"The `limits` of {old}."
     )
-    lines = [line.format(default=made.resolved.default.id) for line in _LIMITS]
-    return _text(head, block("ceilings", lines))
+    lines = (made.limits or USUAL).lines(made.resolved.default.id)
+    return _text(comment("How far one run may go.", said), block("ceilings", lines))
 
 
 # What the import changed on purpose, in plain sentences.
@@ -220,6 +258,7 @@ def notes_on(made: Constellation, translated: Sequence[Translated]) -> Iterator[
         *_on_patterns(made, translated),
         *_on_values(made),
         *_on_limits(made),
+        *_on_exceptions(made),
     )
     return (Note(sentence) for sentence in sentences)
 
@@ -281,62 +320,91 @@ def _on_limits(made: Constellation) -> Iterator[str]:
             f"`deny` is now `never promote to {star}`. A module whose best star was denied was "
             "left out of the old suggestions; here it is shown with its next one."
         )
-    yield (
-        f"{made.old.name} had no ceilings: ceilings.star has the usual ones, and a run that would "
-        "breach one of them stops."
-    )
+    if made.limits is None:
+        yield (
+            f"{made.old.name} had no ceilings: ceilings.star has the usual ones, and a run that "
+            "would breach one of them stops."
+        )
+    else:
+        yield f"`limits` of {made.old.name} are in ceilings.star: a run that breaches one stops."
 
 
-def _listed(items: Iterator[str]) -> str:
+def _on_exceptions(made: Constellation) -> Iterator[str]:
+    exceptions = made.exceptions
+    if any(each.globs for each in exceptions.barred):
+        yield f"A `*` in `{NEVER}` goes over `/`: each pattern is now the globs that say the same."
+    both = dict.fromkeys(path for each in exceptions.barred for path in exceptions.both(each))
+    if both:
+        named = _listed(f"`{path}`" for path in both)
+        yield f"`{FORCE}` and `{NEVER}` both name {named}: what is forced counts."
+
+
+def _listed(items: Iterable[str]) -> str:
     *most, last = items
     return f"{', '.join(most)} and {last}" if most else last
 
 
 CANON = "star_canon.json"
-"""What a canon is called if nobody says otherwise."""
+EXCEPTIONS = "star_rules_exceptions.json"
+"""What a canon and the exceptions are called if nobody says otherwise."""
 
 
-def import_rules(  # noqa: PLR0913 -- two documents, each with its name and text
+def import_rules(  # noqa: PLR0913 -- three documents, each with its name and text
     document: object,
     source_name: str,
     *,
     canon: object | None = None,
+    exceptions: object | None = None,
     combine: Combine = Combine.SUM,
     text: str | None = None,
     canon_name: str = CANON,
     canon_text: str | None = None,
+    exceptions_name: str = EXCEPTIONS,
+    exceptions_text: str | None = None,
 ) -> Imported:
     """The rule files that say what `document`, a decoded `star_rules.json`, said.
 
     `combine` is `sum` for the decisions of the old generator, or `max` for those of the
     old suggester; ValueError for another one. `canon` is the decoded `star_canon.json`,
-    whose aliases are carried too. With the texts of the documents, diagnostics have labels.
+    whose aliases are carried too, and `exceptions` the decoded `star_rules_exceptions.json`.
+    With the texts of the documents, diagnostics have labels.
     """
     if combine is Combine.NOISY_OR:
         raise ValueError(combine)
     found: list[Diagnostic] = []
-    places = Places((source_name, canon_name), (text, canon_text).__getitem__)
-    shapes = (Shapes(places, found), Shapes(places, found, document=1))
+    names, texts = (
+        (source_name, canon_name, exceptions_name),
+        (text, canon_text, exceptions_text),
+    )
+    places = Places(names, texts.__getitem__)
+    shapes = [Shapes(places, found, document=number) for number in range(3)]
     old = read_old(document, shapes[0])
+    limits = read_limits(document, shapes[0])
     second = None if canon is None else read_canon(canon, shapes[1])
+    third = Exceptions() if exceptions is None else read_exceptions(exceptions, shapes[2])
     if not old.canon.labels:
         if not any(each.is_error for each in found):
             hint = "list the labels that manifests carry"
             shapes[0].report(("canonical_stars",), "E903", "there is no label in it", hint=hint)
         return _refused(found)
-    return _imported(old, second, combine, shapes)
+    return _imported(old, limits, second, third, combine, shapes)
 
 
 def _refused(found: Sequence[Diagnostic]) -> Imported:
     return Imported((), (), in_order(found))
 
 
-def _imported(
-    old: OldFile, canon: Canon | None, combine: Combine, shapes: tuple[Shapes, Shapes]
+def _imported(  # noqa: PLR0913, PLR0917 -- what the documents say, and how to speak of it
+    old: OldFile,
+    limits: Limits | None,
+    canon: Canon | None,
+    exceptions: Exceptions,
+    combine: Combine,
+    shapes: Sequence[Shapes],
 ) -> Imported:
     found = shapes[0].found
     notes: list[Note] = []
-    resolved = resolve(old, canon or Canon(), combine, shapes, notes)
+    resolved = resolve(old, canon or Canon(), exceptions, combine, shapes, notes)
     patterns = [entry for entry in old.entries if entry.kind.is_pattern]
     translated = [t for entry in patterns if (t := translate_entry(entry, shapes[0]))]
     masks = [m for each in old.exclusions if (m := translate_exclusion(each, shapes[0]))]
@@ -347,6 +415,8 @@ def _imported(
     made = Constellation(
         old=old,
         canon="" if canon is None else shapes[1].file.rpartition("/")[2],
+        exceptions=exceptions,
+        limits=limits,
         combine=combine,
         resolved=resolved,
         masks=gatherer.masks(masks),

@@ -306,6 +306,7 @@ _KNOWN = (
     "weights",
     "confidence",
     "exclusions",
+    "limits",
     *(kind.value for kind in Kind),
 )
 _CANON_KEYS = ("stars", "labels", "aliases")

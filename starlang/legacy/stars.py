@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from attrs import define, field, frozen
 
+from starlang.legacy.limits import Exceptions
 from starlang.legacy.old_file import Canon, Entry, Named, Note, OldFile, OldStar, Shapes, Steps
 from starlang.rules.model import Combine
 from starlang.rules.spelling import spelled
@@ -180,7 +181,7 @@ class Meanings:
     """
 
     stars: Sequence[NewStar]
-    shapes: tuple[Shapes, Shapes]
+    shapes: Sequence[Shapes]
     aliases: dict[str, list[str]] = field(factory=dict)
     needless: list[str] = field(factory=list)
     _meant: dict[str, str] = field(factory=dict)
@@ -209,11 +210,11 @@ class Meanings:
         """The id of the star that `label` means."""
         return self._meant.get(spelled(label))
 
-    def resolve(self, label: str, steps: Steps) -> str | None:
-        """The same for a label of the rules; reports E905."""
+    def resolve(self, label: str, steps: Steps, document: int = 0) -> str | None:
+        """The same for a label of the rules or of another document; reports E905."""
         found = self.find(label)
         if found is None:
-            self._unknown(label, steps, self.shapes[0])
+            self._unknown(label, steps, self.shapes[document])
         return found
 
     def _is_free(self, text: str) -> bool:
@@ -285,7 +286,8 @@ def default_star(
 class Resolved:
     """The stars, and which one each label of the rules means.
 
-    `ids` go by label, `aliases` (what to declare as `aka`) and `denied` by id.
+    `ids` go by label, `aliases` (what to declare as `aka`) and `denied` by id. `forced` are
+    the star ids of the modules that have theirs whatever the rules say, by path.
     """
 
     stars: tuple[NewStar, ...]
@@ -294,13 +296,15 @@ class Resolved:
     aliases: Mapping[str, list[str]]
     order: tuple[str, ...]
     denied: tuple[str, ...]
+    forced: Mapping[str, str]
 
 
-def resolve(
+def resolve(  # noqa: PLR0913, PLR0917 -- three documents, and what is said of them
     old: OldFile,
     canon: Canon,
+    exceptions: Exceptions,
     combine: Combine,
-    shapes: tuple[Shapes, Shapes],
+    shapes: Sequence[Shapes],
     notes: list[Note],
 ) -> Resolved | None:
     """None after E905, E906, E907 or E911."""
@@ -316,6 +320,11 @@ def resolve(
             ids[entry.star] = star
             named.setdefault(star, entry)
     denied = [star for label in old.deny if (star := meanings.resolve(label.text, label.steps))]
+    forced = {
+        each.path: star
+        for each in exceptions.forced
+        if (star := meanings.resolve(each.star, each.steps, document=2))
+    }
     if len(shapes[0].found) > before:
         return None
     if meanings.needless:
@@ -336,6 +345,7 @@ def resolve(
         aliases=meanings.aliases,
         order=_order(gained, named, combine),
         denied=tuple(dict.fromkeys(star for star in denied if star != default.id)),
+        forced=forced,
     )
 
 

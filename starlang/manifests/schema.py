@@ -1,15 +1,9 @@
 """Manifests against a JSON Schema.
 
-`jsonschema` decides and words the errors. `jsonschema-rs`, which is a hundred times
-faster, answers for the valid manifests, and for those with the plainest errors (see
-`schema_words`). Both get exact numbers. Formats are not asserted.
+`jsonschema-rs` decides, with exact numbers, and words the errors. Formats are not asserted.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
-from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from attrs import evolve, frozen
@@ -22,99 +16,10 @@ from starlang.texts.json import read
 from starlang.texts.pointers import Step, parts_of, pointer_to, resolve
 from starlang.texts.words import kind, shown
 
-# The words of `jsonschema` for its plainest errors, without importing it.
-#
-# Importing `jsonschema` takes as long as reading 1,400 manifests. For the keywords below
-# `jsonschema-rs` finds the same errors at the same places, and the words are those of
-# `jsonschema`: tests compare both over thousands of invalid documents. A keyword whose
-# meaning the two may see differently (`pattern`, `multipleOf`, `anyOf`, …) is not here.
-
-JsonObject = dict[str, object]
-
-
-class _Number(Decimal):
-    """A number that a message shows as JSON writes it."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def wordable(value: object) -> object:
-    """`value` with numbers that `repr` shows as they are; nesting is bounded by the reader."""
-    match value:
-        case dict():
-            return {key: wordable(member) for key, member in value.items()}
-        case list():
-            return [wordable(member) for member in value]
-        case Decimal():
-            return _Number(value)
-        case _:
-            return value
-
-
-def words(keyword: str, limit: object, instance: object, schema: JsonObject) -> Sequence[str]:
-    """What `jsonschema` says about `instance`, which breaks `keyword` with the value `limit`.
-
-    One sentence an error; none if these words are left to `jsonschema` itself.
-    """
-    make = _WORDS.get(keyword)
-    return make(limit, instance, schema) if make else ()
-
-
-def unexpected(instance: object, schema: JsonObject) -> list[str]:
-    """The keys of `instance` that `properties` does not name."""
-    known = schema.get("properties", {})
-    if not isinstance(instance, dict) or not isinstance(known, dict):
-        return []
-    return sorted(key for key in instance if key not in known)
-
-
-_Words = Callable[[object, object, JsonObject], Sequence[str]]
-
-
-def _type(limit: object, instance: object, _schema: JsonObject) -> Sequence[str]:
-    types = limit if isinstance(limit, list) else [limit]
-    return [f"{instance!r} is not of type {', '.join(map(repr, types))}"]
-
-
-def _required(limit: object, instance: object, _schema: JsonObject) -> Sequence[str]:
-    if not isinstance(limit, list) or not isinstance(instance, dict):
-        return ()
-    return [f"{key!r} is a required property" for key in limit if key not in instance]
-
-
-def _additional(limit: object, instance: object, schema: JsonObject) -> Sequence[str]:
-    if limit is not False or "patternProperties" in schema:
-        return ()
-    keys = unexpected(instance, schema)
-    verb = "was" if len(keys) == 1 else "were"
-    named = ", ".join(map(repr, keys))
-    return [f"Additional properties are not allowed ({named} {verb} unexpected)"]
-
-
-def _sized(bound: int, at_bound: str, otherwise: str) -> _Words:
-    """Sizes have words of their own at the bound 1 (not empty) or 0 (empty)."""
-    return lambda limit, instance, _: [f"{instance!r} {at_bound if limit == bound else otherwise}"]
-
-
-_TOO_SHORT = _sized(1, "should be non-empty", "is too short")
-_TOO_LONG = _sized(0, "is expected to be empty", "is too long")
-
-_WORDS: dict[str, _Words] = {
-    "additionalProperties": _additional,
-    "const": lambda limit, _instance, _schema: [f"{limit!r} was expected"],
-    "enum": lambda limit, instance, _: [f"{instance!r} is not one of {limit!r}"],
-    "maxItems": _TOO_LONG,
-    "maxLength": _TOO_LONG,
-    "minItems": _TOO_SHORT,
-    "minLength": _TOO_SHORT,
-    "required": _required,
-    "type": _type,
-}
-
-
 MAX_WORDS = 300
 """Longest sentence of the validator that is repeated in full, in characters."""
+
+_DELETE = "delete it, or allow it in the schema"
 
 
 @frozen(eq=False, repr=False)
@@ -125,14 +30,8 @@ class Schema:
     """
 
     source: Source
-    document: Any
-    fast: Any
-    """The validator of jsonschema-rs."""
-
-    @cached_property
-    def full(self) -> Any:
-        """The validator of jsonschema, with exact numbers."""
-        return _exact_validator(self.document)
+    validator: Any
+    """Of jsonschema-rs."""
 
 
 @frozen
@@ -150,7 +49,7 @@ def validate(
 ) -> tuple[Diagnostic, ...]:
     """A warning for each error of each manifest; `text` gives manifest `i` for its labels."""
     places = Places(graph.files, text)
-    is_valid = schema.fast.is_valid
+    is_valid = schema.validator.is_valid
     return in_order(
         _finding(places, number, error)
         for number, document in enumerate(graph.documents)
@@ -189,7 +88,7 @@ def _versions(graph: ModuleGraph) -> Iterator[tuple[Sequence[Step], object]]:
 
 def complaints(schema: Schema, document: object) -> frozenset[tuple[str, str]]:
     """What the schema says against one document, as (JSON pointer, sentence) pairs."""
-    if schema.fast.is_valid(document):
+    if schema.validator.is_valid(document):
         return frozenset()
     return frozenset((pointer_to(e.steps), e.message) for e in _errors(schema, document))
 
@@ -211,112 +110,66 @@ def _finding(places: Places, number: int, error: _Error) -> Diagnostic:
 
 
 def _errors(schema: Schema, document: object) -> Sequence[_Error]:
-    shown = wordable(document)
-    plain = _plain_errors(schema, document, shown)
-    if plain is not None:
-        return plain
-    try:
-        return tuple(_full_errors(schema, shown))
-    except (re.error, RecursionError):
-        # Python's `re` does not know `\p{L}`, and a `$ref` may lead round in circles.
-        return tuple(
-            _Error(tuple(error.instance_path), error.message)
-            for error in schema.fast.iter_errors(document)
-        )
+    """The errors of a document, each once."""
+    return tuple(dict.fromkeys(map(_error, schema.validator.iter_errors(document))))
 
 
-def _plain_errors(schema: Schema, document: object, shown: object) -> Sequence[_Error] | None:
-    """The errors as jsonschema-rs finds them, or None where their words are not its own."""
-    found: dict[_Error, None] = {}
-    for error in schema.fast.iter_errors(document):
-        steps = tuple(error.instance_path)
-        instance = _at(shown, steps)
-        above = _at(schema.document, error.schema_path[:-1])
-        if not isinstance(above, dict) or not error.schema_path:
-            return None
-        keyword = error.schema_path[-1]
-        limit = wordable(above.get(keyword))
-        sentences = words(keyword, limit, instance, above)
-        if not sentences:
-            return None
-        for sentence in sentences:
-            found[_error(steps, sentence, keyword, limit, instance, above)] = None
-    return tuple(found)
+def _error(outer: Any) -> _Error:
+    error = _furthest(outer)
+    steps, message = tuple(error.instance_path), error.message
+    match error.kind.name:
+        case "additionalProperties":
+            return _Error(steps, message, _DELETE, error.kind.unexpected[0])
+        case "falseSchema":  # "False schema does not allow 1": of a few such keys, which one is 1?
+            what = "any key" if "additionalProperties" in error.schema_path[-1:] else "any value"
+            return _Error(steps, f"the schema does not allow {what} here", _DELETE)
+        case "enum":
+            return _Error(steps, message, _allowed(error.instance, error.kind.options))
+        case "pattern" if hasattr(error.kind, "error"):
+            tried = "a pattern of the schema was tried too often here without an answer"
+            return _Error(steps, tried, "write the pattern without a look-around")
+        case _:
+            return _Error(steps, message)
 
 
-def _full_errors(schema: Schema, shown: object) -> Iterator[_Error]:
-    from jsonschema.exceptions import best_match
+def _furthest(error: Any) -> Any:
+    """The error that says most: where all alternatives fail, what fails deepest inside of them.
 
-    for outer in schema.full.iter_errors(shown):
-        error = best_match([outer])
-        yield _error(
-            tuple(error.absolute_path),
-            error.message,
-            error.validator,
-            error.validator_value,
-            error.instance,
-            error.schema,
-        )
-
-
-def _error(  # noqa: PLR0913, PLR0917 -- what a validator knows about an error
-    steps: tuple[Step, ...], message: str, keyword: str, limit: object, instance: object, above: Any
-) -> _Error:
-    if keyword == "additionalProperties" and (keys := unexpected(instance, above)):
-        return _Error(steps, message, "delete it, or allow it in the schema", keys[0])
-    if keyword == "enum" and isinstance(limit, list) and isinstance(instance, str):
-        hint = did_you_mean(instance, [each for each in limit if isinstance(each, str)])
-        return _Error(steps, message, hint) if hint else _Error(steps, message)
-    return _Error(steps, message)
+    An alternative for values of another type is not what was meant. Where several alternatives
+    get as far, none of them is likelier than the others.
+    """
+    while error.kind.name in {"anyOf", "oneOf"}:
+        ways = [way for way in error.kind.context if not _is_for_another_type(way, error)]
+        deepest = max((_depth(each) for way in ways for each in way), default=0)
+        ways = [way for way in ([e for e in way if _depth(e) == deepest] for way in ways) if way]
+        if len(ways) != 1:
+            break
+        error = min(ways[0], key=lambda each: list(map(str, each.instance_path)))
+    return error
 
 
-def _at(value: Any, steps: Sequence[Step]) -> Any:
-    """What lies at `steps`; None where nothing does."""
-    for step in steps:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
+def _is_for_another_type(way: Sequence[Any], outer: Any) -> bool:
+    return any(each.kind.name == "type" and _depth(each) == _depth(outer) for each in way)
 
 
-def _exact_validator(document: Any) -> Any:
-    from jsonschema.validators import (
-        Draft202012Validator,
-        extend,
-        validator_for,
-    )
-    from referencing import Registry
-
-    base = validator_for(document, default=Draft202012Validator)
-    # Draft 4 takes no 1.0 for an integer, later ones do.
-    integral = base.TYPE_CHECKER.is_type(1.0, "integer")
-
-    def is_integer(_checker: object, value: object) -> bool:
-        if isinstance(value, Decimal):
-            return bool(integral and value == value.to_integral_value())
-        return isinstance(value, int) and not isinstance(value, bool)
-
-    exact: Any = extend(  # type: ignore[no-untyped-call]  # -- no types
-        base,
-        {"multipleOf": _multiple_of},
-        type_checker=base.TYPE_CHECKER.redefine("integer", is_integer),
-    )
-    return exact(wordable(document), registry=Registry())
+def _depth(error: Any) -> int:
+    return len(error.instance_path)
 
 
-def _multiple_of(validator: Any, factor: Any, instance: Any, _schema: object) -> Iterator[Any]:
-    """As jsonschema words it, without binary floats: 0.3 is a multiple of 0.1."""
-    from jsonschema.exceptions import ValidationError
-
-    if validator.is_type(instance, "number") and Fraction(instance) % Fraction(factor):
-        yield ValidationError(f"{instance!r} is not a multiple of {factor}")
+def _allowed(value: object, options: Sequence[object]) -> str:
+    """What may be written in place of `value`."""
+    texts = [each for each in options if isinstance(each, str)]
+    near = did_you_mean(value, texts) if isinstance(value, str) else ""
+    return near or f"write one of {', '.join(map(shown, options))}, or correct the schema"
 
 
 # JSON Schema files: bytes in, a `Schema` or what is wrong with it out.
 
-_VALUES = frozenset({"const", "default", "enum", "examples"})
-"""Keywords that hold plain values; nothing in them is a schema."""
+MAX_PATTERN_BYTES = 1 << 25
+"""How much memory all patterns of a schema may take together."""
+
+MAX_BACKTRACKS = 20_000
+"""How often a pattern with a look-around may try again on one text."""
 
 
 def read_schema(name: str, data: bytes) -> Schema | Diagnostic:
@@ -337,13 +190,32 @@ def _no_schema(name: str, data: bytes, document: object) -> Diagnostic:
 
 
 def _compiled(source: Source, document: Any) -> Schema | Diagnostic:
+    """A schema is somebody else's: its patterns get a share of memory, and an end of trying.
+
+    Most of them never backtrack, whatever they look like; those with a look-around do.
+    """
     import jsonschema_rs
 
+    share = MAX_PATTERN_BYTES // max(1, _patterns(document))
+    options = jsonschema_rs.FancyRegexOptions(MAX_BACKTRACKS, share, share)
     try:
-        fast = jsonschema_rs.validator_for(document, validate_formats=False, retriever=_never_fetch)
+        validator = jsonschema_rs.validator_for(
+            document, validate_formats=False, retriever=_never_fetch, pattern_options=options
+        )
     except jsonschema_rs.ValidationError as error:
-        return _lost_reference(source, document, error.message) or _invalid(source, document, error)
-    return Schema(source, document, fast)
+        return _lost_reference(source, document, error.message) or _invalid(source, error)
+    return Schema(source, validator)
+
+
+def _patterns(document: object) -> int:
+    """How many patterns a schema has."""
+    count = 0
+    for (*_, key), value in _keywords(document):
+        if key == "pattern":
+            count += 1
+        elif key == "patternProperties" and isinstance(value, dict):
+            count += len(value)
+    return count
 
 
 def _never_fetch(uri: str) -> Any:
@@ -365,42 +237,40 @@ def _lost_reference(source: Source, document: Any, words: str) -> Diagnostic | N
 
 
 def _references(document: object) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """(where, target) of every `$ref`; nesting is bounded by the reader."""
+    """(where, target) of every `$ref`."""
+    for steps, value in _keywords(document):
+        if steps[-1] in {"$ref", "$dynamicRef", "$recursiveRef"} and isinstance(value, str):
+            yield steps, value
+
+
+def _keywords(document: object) -> Iterator[tuple[tuple[Step, ...], object]]:
+    """(where, value) of all that may be a keyword; nesting is bounded by the reader."""
     waiting: list[tuple[tuple[Step, ...], object]] = [((), document)]
     while waiting:
         steps, value = waiting.pop()
-        members: list[tuple[Step, object]] = []
         if isinstance(value, dict):
-            members = [(key, member) for key, member in value.items() if key not in _VALUES]
+            members = [((*steps, key), each) for key, each in value.items()]
+            yield from members
+            waiting += members
         elif isinstance(value, list):
-            members = list(enumerate(value))
-        for step, member in members:
-            if step in {"$ref", "$dynamicRef", "$recursiveRef"} and isinstance(member, str):
-                yield (*steps, step), member
-            else:
-                waiting.append(((*steps, step), member))
+            waiting += [((*steps, index), each) for index, each in enumerate(value)]
 
 
-def _invalid(source: Source, document: Any, error: Any) -> Diagnostic:
-    """A schema that its own meta-schema refuses, in the words of jsonschema if it agrees."""
-    from jsonschema.exceptions import best_match
-    from jsonschema.validators import (
-        Draft202012Validator,
-        validator_for,
-    )
-
-    judge = validator_for(document, default=Draft202012Validator)
-    found = best_match(judge(judge.META_SCHEMA).iter_errors(document))
-    steps = tuple(found.absolute_path if found else error.instance_path)
-    words = found.message if found else error.message
+def _invalid(source: Source, error: Any) -> Diagnostic:
+    """A schema that its own meta-schema refuses."""
+    found = _furthest(error)
+    steps = tuple(found.instance_path)
     where = f"`{pointer_to(steps)}`" if steps else "the schema"
-    return _schema_finding(
-        source, steps, "E711", f"{where}: {words}", "correct it: no manifest can be checked with it"
-    )
+    message, hint = found.message, "correct it: no manifest can be checked with it"
+    if found.kind.name == "format":  # of all formats, only that of patterns is asserted
+        message = f"{shown(found.instance)} is not a regular expression, or it is too long"
+        hint = "correct it; its length is counted with all repetitions written out"
+    return _schema_finding(source, steps, "E711", f"{where}: {message}", hint)
 
 
 def _schema_finding(
     source: Source, steps: tuple[Step, ...], code: str, message: str, hint: str
 ) -> Diagnostic:
     places = Places([source.name], lambda _: source.text)
-    return places.finding(0, steps, code, message, hint=hint)
+    at_key = "patternProperties" in steps[-2:-1]
+    return places.finding(0, steps, code, message, hint=hint, at_key=at_key)

@@ -175,6 +175,7 @@ PROTECTED = ("owner", "tier", "contract")
 DAYS = 7
 
 _MOST_DAYS = 90
+_PREFIX = re.compile(r"\w[\w.-]{0,63}")
 _WHOLE = 100
 _BAND = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)% to ([0-9]{1,3}(?:\.[0-9]{1,6})?)%")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -220,7 +221,8 @@ class RunSettings:
 
     `protected` are the facets that a run must leave as they are. `contracts` is the directory
     of contracts that manifests refer to, None if there is none. `bands`: the shares that stars
-    are to have in the end, by star; they are shown, and stop no run.
+    are to have in the end, by star; they are shown, and stop no run. `prefix`: what files of the
+    run begin with, "" for the name of the rule set.
     """
 
     percent: int = PERCENT
@@ -230,10 +232,11 @@ class RunSettings:
     contracts: Path | None = None
     approval: ApprovalSettings = field(factory=ApprovalSettings)
     bands: tuple[Band, ...] = ()
+    prefix: str = ""
 
 
 def read_run_settings(root: Path, table: Table) -> RunSettings:
-    """The tables `[canary]`, `[verify]`, `[approval]` and `[accept]`."""
+    """The tables `[canary]`, `[verify]`, `[approval]`, `[accept]` and `[audit]`."""
     canary, verify = table.table("canary"), table.table("verify")
     protected = verify.texts("protected")
     return RunSettings(
@@ -243,6 +246,7 @@ def read_run_settings(root: Path, table: Table) -> RunSettings:
         protected=PROTECTED if protected is None else protected,
         contracts=Paths(root, verify).path("contracts"),
         approval=_approval(root, table.table("approval")),
+        prefix=_prefix(table.table("audit")),
         bands=_bands(table.table("accept").table("shares")),
     )
 
@@ -272,6 +276,20 @@ def _bands(table: Table) -> tuple[Band, ...]:
             hint = "write two percentages, the lower one first, such as `12% to 15%`"
             table.file.report(table.value_span(star), "E704", message, hint)
     return tuple(sorted(found, key=lambda band: band.star))
+
+
+def prefix_problem(name: str) -> bool:
+    """Whether files cannot be called after `name`: 1 to 64 letters, digits, `_`, `-` and `.`."""
+    return _PREFIX.fullmatch(name) is None
+
+
+def _prefix(table: Table) -> str:
+    found = table.text("prefix")
+    if found is not None and prefix_problem(found):
+        message = f"{shown(found)} cannot begin the name of a file"
+        hint = "write 1 to 64 letters, digits, `_`, `-` and `.`, such as `phase4`"
+        table.file.report(table.value_span("prefix"), "E704", message, hint)
+    return found or ""
 
 
 def _prefixes(table: Table) -> tuple[str, ...]:

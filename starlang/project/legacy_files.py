@@ -23,7 +23,7 @@ from starlang.rules.predicate import Predicate
 from starlang.rules.text_predicates import Matches
 from starlang.texts.json import Refusal, read
 
-# Importing the old JSON rules: read two files, write a directory of rule files.
+# Importing the old JSON rules: read up to three files, write a directory of rule files.
 
 
 @frozen
@@ -34,20 +34,31 @@ class _Document:
     text: str
 
 
-def import_file(source: Path, canon: Path | None, combine: Combine) -> Imported:
-    """The rule files that say what the old rule file `source` said."""
+def import_file(
+    source: Path, canon: Path | None, combine: Combine, exceptions: Path | None = None
+) -> Imported:
+    """The rule files that say what the old rule file `source` and the files beside it said."""
     rules = _read(source)
     second = None if canon is None else _read(canon)
-    if isinstance(rules, Diagnostic) or isinstance(second, Diagnostic):
-        return Imported((), (), tuple(d for d in (rules, second) if isinstance(d, Diagnostic)))
+    third = None if exceptions is None else _read(exceptions)
+    if (
+        isinstance(rules, Diagnostic)
+        or isinstance(second, Diagnostic)
+        or isinstance(third, Diagnostic)
+    ):
+        found = (each for each in (rules, second, third) if isinstance(each, Diagnostic))
+        return Imported((), (), tuple(found))
     return import_rules(
         rules.value,
         source.name,
         canon=None if second is None else second.value,
+        exceptions=None if third is None else third.value,
         combine=combine,
         text=rules.text,
         canon_name=canon.name if canon else "",
         canon_text=None if second is None else second.text,
+        exceptions_name=exceptions.name if exceptions else "",
+        exceptions_text=None if third is None else third.text,
     )
 
 

@@ -85,6 +85,19 @@ def compile_project(project: Project) -> Compiled:
     return read_rule_set(project.config.rules, project.root, project.profile)
 
 
+def rule_set_name(project: Project) -> str | Problems:
+    """What the project's rule set is called, by its root file alone; or why that is not known."""
+    from starlang.project.rule_files import root_name
+
+    rules = project.config.rules
+    if rules is None:
+        return (no_rules(project),)
+    if not is_compiled(rules) and (name := root_name(rules, project.root)):
+        return name
+    compiled = compile_project(project)
+    return compiled.rules.id if compiled.rules else compiled.diagnostics
+
+
 def rule_sets(
     project: Project, files: tuple[Path, ...]
 ) -> Iterator[tuple[Compiled, set[str] | None]]:

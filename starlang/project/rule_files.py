@@ -18,7 +18,7 @@ from starlang.manifests.profile import Profile
 from starlang.project.files import DISK, Files, IrregularError
 from starlang.project.manifest_files import display
 from starlang.rules.model import RuleSet
-from starlang.syntax.nodes import File, Use
+from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
 from starlang.text import Source, did_you_mean
@@ -118,6 +118,14 @@ def read_rules(root: Path, project: Path, port: Files = DISK) -> RuleFiles:
         reader.refuse("E404", root.as_posix(), "it lies outside the project", None, hint)
     files = tuple(file for file in reader.files.values() if file is not None)
     return RuleFiles(files, reader.name(path), in_order(reader.found))
+
+
+def root_name(root: Path, project: Path) -> str | None:
+    """The name that the file `root` alone gives its rule set, None if it gives none."""
+    reader, path = _Reader(DISK.resolved(project), DISK), DISK.resolved(root)
+    file = reader.read(path, None) if reader.contains(path) else None
+    declared = file.declarations if file else ()
+    return next((each.name.text for each in declared if isinstance(each, Ruleset)), None)
 
 
 @define

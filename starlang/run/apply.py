@@ -18,6 +18,8 @@ from starlang.run.transactions import (
     Step,
     committed,
     next_serial,
+    owner,
+    require_own,
     require_settled,
     runner_of,
     unfinished,
@@ -89,7 +91,8 @@ def write_manifests(
     run = gates.run
     facts: dict[str, object] = {
         "step": step.value,
-        "run": gates.backup.directory.name,
+        **owner(run, gates.backup.metadata.sequence),
+        "backup": gates.backup.directory.name,
         "plan": gates.planned.digest,
         "edits": gates.planned.edits_digest,
         "approval": approval,
@@ -98,7 +101,7 @@ def write_manifests(
         "at": run.surroundings.time(),
     }
     made = [(_target(each, gates.backup), each.after) for each in rewritings]
-    runner = runner_of(run, progress, gates.backup.directory.name)
+    runner = runner_of(run, progress, facts)
     with stops.told(run):
         return runner.apply(made, facts, lambda: _confirm(run, is_complete=step is Step.APPLY))
 
@@ -119,10 +122,10 @@ def _confirm(run: Run, *, is_complete: bool) -> None:
 def _take_back_canary(run: Run, gates: Gates, progress: Progress) -> None:
     """What failed is the plan, so its canary goes as well."""
     backup = gates.backup.directory.name
-    names = [each.name for each in committed(run) if each.facts.get("run") == backup]
-    if names:
+    found = [each for each in committed(run) if each.facts.get("backup") == backup]
+    if found:
         with stops.told(run):
-            runner_of(run, progress, backup).roll_back(names)
+            runner_of(run, progress, found[0].facts).roll_back([each.name for each in found])
 
 
 def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | None:
@@ -133,12 +136,14 @@ def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | No
     found = unfinished(run)
     if found is None:
         with stops.told(run):
-            return runner_of(run, progress, "").recover(_nothing)
+            return runner_of(run, progress, {}).recover(_nothing)
+    if not back:
+        require_own(run, found)
     if not back and found.last is not Kind.ROLLBACK:
         _ = Gates(run).pinned
     is_complete = found.facts.get("step") == Step.APPLY.value
     with stops.told(run):
-        return runner_of(run, progress, str(found.facts.get("run", ""))).recover(
+        return runner_of(run, progress, found.facts).recover(
             lambda: _confirm(run, is_complete=is_complete), back=back
         )
 
@@ -150,15 +155,18 @@ def rollback(run: Run, progress: Progress, *, force: bool = False) -> RolledBack
     what was in it is kept. GateClosedError if there is nothing to roll back.
     """
     stopped = unfinished(run)
+    if stopped is not None:
+        require_own(run, stopped)
     undone = recover(run, progress, back=True) if stopped is not None else None
     outcomes = [] if undone is None else [undone]
     found = committed(run)
     if stopped is None and not found:
         raise GateClosedError(stops.nothing_to_roll_back())
-    backup = str((stopped or found[-1]).facts.get("run", ""))
-    names = [each.name for each in found if each.facts.get("run") == backup]
+    facts = (stopped or found[-1]).facts
+    backup = str(facts.get("backup", ""))
+    names = [each.name for each in found if each.facts.get("backup") == backup]
     with stops.told(run):
-        outcomes += runner_of(run, progress, backup).roll_back(names, force=force)
+        outcomes += runner_of(run, progress, facts).roll_back(names, force=force)
     return RolledBack(
         count=sum(each.count for each in outcomes),
         left=tuple(path for each in outcomes for path in each.left),

@@ -17,7 +17,7 @@ from starlang.run import signatures as signing
 from starlang.run.audit_files import digest_of, document, read_file
 from starlang.run.canary_report import FILE as REPORT
 from starlang.run.canary_report import LIST, PAGE, Making, Reported
-from starlang.run.ground import AUDITS, Run, read_time
+from starlang.run.ground import Run, read_time
 from starlang.run.pin import Pins
 from starlang.run.reporting import digests
 from starlang.run.transactions import next_serial
@@ -25,7 +25,7 @@ from starlang.run.trust import VARIABLE, Trust, trust_of
 from starlang.text import counted, shown
 from starlang.texts.lookalikes import skeleton
 
-FILE = "phase4_canary_approved.txt"
+FILE = "canary_approved.txt"
 SIGNATURE = f"{FILE}.sig"
 REPORT_SIGNATURE = f"{REPORT}.sig"
 
@@ -101,10 +101,10 @@ class Approval:
 
 def require_approval(run: Run, pins: Pins, reported: Reported) -> Approval:
     """The approval, if it is of this report, signed as asked, not used and not expired."""
-    data = read_file(run.audits / FILE)
+    data = read_file(run.audit(FILE))
     if data is None:
         raise GateClosedError(_none(reported.head.plan))
-    return checked(run, pins, reported, data, read_file(run.audits / SIGNATURE))
+    return checked(run, pins, reported, data, read_file(run.audit(SIGNATURE)))
 
 
 def checked(
@@ -113,7 +113,7 @@ def checked(
     """The same of an approval that may not have been written yet, with its signature."""
     approval = _parsed(data)
     if approval is None:
-        raise GateClosedError(_damaged())
+        raise GateClosedError(_damaged(run))
     _require_scope(run, approval.scope, scope_of(run, pins, reported))
     _require_time(run, approval)
     trust, making = trust_of(run), reported.head.making
@@ -121,12 +121,12 @@ def checked(
     warnings: tuple[Diagnostic, ...] = ()
     if trust.signers:
         if signature is None:
-            raise GateClosedError(_unsigned(trust))
+            raise GateClosedError(_unsigned(run, trust))
         fingerprint = _signed(run, trust, approval, signature, making)
     elif any(alike(approval.by, each) for each in (making.author, making.made_by)):
         if trust.refuses_own:
-            raise GateClosedError(_own("E973", approval.by))
-        warnings = (_own("W973", approval.by),)
+            raise GateClosedError(_own(run, "E973", approval.by))
+        warnings = (_own(run, "W973", approval.by),)
     digest = digest_of(data)
     return evolve(approval, digest=digest, fingerprint=fingerprint, warnings=warnings)
 
@@ -137,10 +137,12 @@ def _signed(run: Run, trust: Trust, approval: Approval, signature: bytes, making
     try:
         fingerprint = signing.verify(data, signature, by, trust, trust.plans)
     except signing.SignatureError as error:
-        raise GateClosedError(_bad(str(error))) from None
+        raise GateClosedError(_bad(run, str(error))) from None
     maker, key = _maker(run, trust, making)
     if alike(by, maker) or fingerprint == key:
-        raise GateClosedError(_bad(f"`{maker}` made the plan, and somebody else has to approve"))
+        raise GateClosedError(
+            _bad(run, f"`{maker}` made the plan, and somebody else has to approve")
+        )
     return fingerprint
 
 
@@ -151,14 +153,14 @@ def _maker(run: Run, trust: Trust, making: Making) -> tuple[str, str]:
     """
     if trust.author:
         return trust.author, ""
-    signature = read_file(run.audits / REPORT_SIGNATURE)
+    signature = read_file(run.audit(REPORT_SIGNATURE))
     if signature is None:
-        raise GateClosedError(unproven("it is not signed"))
-    report = read_file(run.audits / REPORT) or b""
+        raise GateClosedError(unproven(run, "it is not signed"))
+    report = read_file(run.audit(REPORT)) or b""
     try:
         return making.author, signing.verify(report, signature, making.author, trust, trust.reports)
     except signing.SignatureError as error:
-        raise GateClosedError(unproven(str(error))) from None
+        raise GateClosedError(unproven(run, str(error))) from None
 
 
 def scope_of(run: Run, pins: Pins, reported: Reported) -> Scope:
@@ -189,26 +191,26 @@ def _require_scope(run: Run, found: Scope, wanted: Scope) -> None:
     now = dict(zip(_SCOPE, astuple(wanted), strict=True))
     for name in bound:
         if fields[name] != now[name]:
-            raise GateClosedError(_other_scope(_SCOPE[name], fields[name], now[name]))
+            raise GateClosedError(_other_scope(run, _SCOPE[name], fields[name], now[name]))
     if found.serial != wanted.serial:
-        raise GateClosedError(_used())
+        raise GateClosedError(_used(run))
 
 
 def _require_time(run: Run, approval: Approval) -> None:
     now = run.surroundings.now()
     times = [read_time(each) for each in (approval.reported_at, approval.at, approval.expires)]
     if None in times:
-        raise GateClosedError(_damaged())
+        raise GateClosedError(_damaged(run))
     reported, start, end = filter(None, times)
     days = run.project.config.run.approval.days
     if now > end:
-        raise GateClosedError(_expired(approval))
+        raise GateClosedError(_expired(run, approval))
     if start > now + timedelta(minutes=5):
-        raise GateClosedError(_early(approval))
+        raise GateClosedError(_early(run, approval))
     if start < reported:
-        raise GateClosedError(_too_early(approval))
+        raise GateClosedError(_too_early(run, approval))
     if end - start > timedelta(days=days):
-        raise GateClosedError(_too_long(approval, days))
+        raise GateClosedError(_too_long(run, approval, days))
 
 
 def alike(one: str, other: str) -> bool:
@@ -261,20 +263,20 @@ def _none(digest: str) -> Diagnostic:
     )
 
 
-def _damaged() -> Diagnostic:
+def _damaged(run: Run) -> Diagnostic:
     return Diagnostic(
         code="E962",
-        message=f"`{FILE}` is not as `starlang approve` wrote it",
-        file=f"{AUDITS}/{FILE}",
+        message=f"`{run.shown_audit(FILE)}` is not as `starlang approve` wrote it",
+        file=run.shown_audit(FILE),
         hint="restore it from git, or have the plan approved again",
     )
 
 
-def _other_scope(what: str, approved: str, now: str) -> Diagnostic:
+def _other_scope(run: Run, what: str, approved: str, now: str) -> Diagnostic:
     return Diagnostic(
         code="E963",
         message=f"the approval is for another {what} {_short(approved)}, and this is {_short(now)}",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan as it is now approved: `starlang canary`, then `starlang approve`",
     )
 
@@ -283,85 +285,85 @@ def _short(value: str) -> str:
     return f"`{value[:24]}…`" if len(value) > 40 else f"`{value}`"  # noqa: PLR2004 -- a digest
 
 
-def _expired(approval: Approval) -> Diagnostic:
+def _expired(run: Run, approval: Approval) -> Diagnostic:
     return Diagnostic(
         code="E964",
         message=f"the approval by {approval.by} expired at {approval.expires}",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan approved again",
     )
 
 
-def _early(approval: Approval) -> Diagnostic:
+def _early(run: Run, approval: Approval) -> Diagnostic:
     return Diagnostic(
         code="E964",
         message=f"the approval is of {approval.at}, which is still to come",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="set the clock right, or have the plan approved again",
     )
 
 
-def _too_early(approval: Approval) -> Diagnostic:
+def _too_early(run: Run, approval: Approval) -> Diagnostic:
     return Diagnostic(
         code="E964",
         message=f"the approval is of {approval.at}, before the report was made that it is about",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan approved again",
     )
 
 
-def _too_long(approval: Approval, days: int) -> Diagnostic:
+def _too_long(run: Run, approval: Approval, days: int) -> Diagnostic:
     most = counted(days, "day")
     return Diagnostic(
         code="E964",
         message=f"the approval is to hold until {approval.expires}, longer than {most}",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan approved again; `days` under `[approval]` is the longest time",
     )
 
 
-def _used() -> Diagnostic:
+def _used(run: Run) -> Diagnostic:
     return Diagnostic(
         code="E965",
         message="the approval has been used already, or a run after it has been applied",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan approved again",
     )
 
 
-def _bad(words: str) -> Diagnostic:
+def _bad(run: Run, words: str) -> Diagnostic:
     return Diagnostic(
         code="E966",
         message=f"the signature of the approval does not count: {words}",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="have the plan approved by somebody whose key is listed, with `--sign PRIVATE_KEY`",
     )
 
 
-def unproven(words: str) -> Diagnostic:
+def unproven(run: Run, words: str) -> Diagnostic:
     """The signature of whoever made the report does not count."""
     return Diagnostic(
         code="E972",
         message=f"nobody can tell who made the canary report, so anybody could be: {words}",
-        file=f"{AUDITS}/{REPORT}",
+        file=run.shown_audit(REPORT),
         hint="let its maker sign it, with `starlang canary --sign PRIVATE_KEY`; or write `author` "
         f"into the file of {VARIABLE}",
     )
 
 
-def _own(code: str, by: str) -> Diagnostic:
+def _own(run: Run, code: str, by: str) -> Diagnostic:
     return Diagnostic(
         code=code,
         message=f"`{shown(by)}` made the plan, too: nobody else has looked at it",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="let somebody else approve it, with `--by`",
     )
 
 
-def _unsigned(trust: Trust) -> Diagnostic:
+def _unsigned(run: Run, trust: Trust) -> Diagnostic:
     return Diagnostic(
         code="E966",
         message=f"approvals have to be signed here ({trust.source}), and this one is not",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="approve again with `--sign PRIVATE_KEY`",
     )

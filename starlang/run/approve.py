@@ -48,10 +48,10 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
         raise GateClosedError(no_signers("an approval"))
     signed = signing.sign(text, key, trust.plans) if key else None
     made = checked(run, pins, reported, text, signed)
-    (run.audits / SIGNATURE).unlink(missing_ok=True)
-    write_file(run.audits / FILE, text)
+    run.audit(SIGNATURE).unlink(missing_ok=True)
+    write_file(run.audit(FILE), text)
     if signed is not None:
-        write_file(run.audits / SIGNATURE, signed)
+        write_file(run.audit(SIGNATURE), signed)
     return made
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 from stat import S_IMODE
 
@@ -13,7 +14,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import UnreadyError, UnsafeError
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.waivers import living_with
-from starlang.project.git import GitError
+from starlang.project.git import Git, GitError
 from starlang.project.manifest_files import read_tree
 from starlang.run import audit_files as checksums
 from starlang.run.audit_files import digest_of, document, read_file, sync_directory, write_file
@@ -24,18 +25,20 @@ from starlang.run.backups import (
     TREE,
     Metadata,
     metadata_json,
+    phase_of,
     read_backup,
 )
-from starlang.run.ground import BACKUPS, Run
+from starlang.run.ground import Run
 from starlang.run.pin import require_pins
 from starlang.run.repository import Repository
-from starlang.run.transactions import require_settled
+from starlang.run.transactions import next_number, require_settled
 
 # The git work tree of HEAD beside the repository: the tree before the run, for people to look at.
 #
 # It is no engine of rollback: a checkout is neither atomic nor byte-exact.
 
-SUFFIX = "-manifests-prephase4"
+_PLACE = "worktrees"
+"""Where work trees lie in the state of a run whose repository has no room beside it."""
 
 
 @frozen
@@ -43,36 +46,56 @@ class Worktree:
     """The work tree at `path`, of `commit`. `size`: bytes that a checkout of it takes.
 
     `exists`: it is there already, of this repository and at this commit; its `size` is 0.
+    `older`: it is there at this other commit, and unchanged, "" if it is not. `is_beside`:
+    it lies beside the repository, as everywhere where that directory can be written.
     """
 
     path: Path
     commit: str
     exists: bool
     size: int
+    older: str = ""
+    is_beside: bool = True
 
 
-def worktree_of(repository: Repository) -> Worktree:
-    """What lies, or is to lie, beside the repository; UnreadyError if that is something else."""
-    path = repository.top.with_name(f"{repository.top.name}{SUFFIX}")
-    head = repository.head()
+def worktree_path(run: Run) -> Path:
+    """Where the work tree of a run lies: beside the repository, or else in its git directory."""
+    repository = run.repository
+    inside = repository.prefix(run.root).replace("/", "-")
+    parts = filter(None, (repository.top.name, inside, f"manifests-pre{run.name}"))
+    beside = repository.top.with_name("-".join(parts))
+    if os.path.lexists(beside) or os.access(beside.parent, os.W_OK | os.X_OK):
+        return beside
+    return repository.state / _PLACE / beside.name
+
+
+def worktree_of(run: Run) -> Worktree:
+    """What lies, or is to lie, there; UnreadyError if that is something else, or was changed."""
+    repository, path = run.repository, worktree_path(run)
+    head, is_beside = repository.head(), path.parent == repository.top.parent
+    size = _size(repository)
     if not os.path.lexists(path):
-        return Worktree(path, head, exists=False, size=_size(repository))
+        return Worktree(path, head, exists=False, size=size, is_beside=is_beside)
     commit = worktrees(repository).get(path)
     if commit is None or path.is_symlink():
         raise UnreadyError(_foreign(path))
-    if commit != head:
-        raise UnreadyError(_older(path, commit, head))
-    return Worktree(path, head, exists=True, size=0)
+    if commit == head:
+        return Worktree(path, head, exists=True, size=0, is_beside=is_beside)
+    if _is_changed(path):
+        raise UnreadyError(_changed(path, commit))
+    return Worktree(path, head, exists=False, size=size, older=commit, is_beside=is_beside)
 
 
 def add_worktree(repository: Repository, worktree: Worktree) -> None:
-    """Checks the commit out at the path, unless it is there already."""
+    """Checks the commit out at the path, unless it is there already; an older one goes."""
     if worktree.exists:
         return
     git = repository.git
     try:
-        git.out("worktree", "prune")
         path = os.fspath(worktree.path)
+        if worktree.older:
+            git.out(*git.without_filters(), "worktree", "remove", "--", path)
+        git.out("worktree", "prune")
         git.out(*git.without_filters(), "worktree", "add", "--detach", "--", path, worktree.commit)
     except GitError as error:
         raise UnreadyError(_not_added(worktree.path, str(error))) from None
@@ -91,6 +114,12 @@ def worktrees(repository: Repository) -> dict[Path, str]:
     return found
 
 
+def _is_changed(path: Path) -> bool:
+    """Whether something in a work tree is not as it was checked out."""
+    git = Git(path)
+    return bool(git.out(*git.without_filters(), "status", "--porcelain"))
+
+
 def _size(repository: Repository) -> int:
     listed = repository.git.names("ls-tree", "-r", "-l", "-z", "--full-tree", "HEAD")
     sizes = (entry.split(None, 4)[3] for entry in listed)
@@ -105,11 +134,11 @@ def _foreign(path: Path) -> Diagnostic:
     )
 
 
-def _older(path: Path, commit: str, head: str) -> Diagnostic:
+def _changed(path: Path, commit: str) -> Diagnostic:
     return Diagnostic(
         code="E958",
-        message=f"{path} is a work tree at {commit[:12]}, and HEAD is {head[:12]}",
-        hint=f"if nobody needs it any more: `git worktree remove {path}`",
+        message=f"{path} is the work tree of {commit[:12]}, and somebody has changed files in it",
+        hint=f"keep what is needed of it, then `git worktree remove --force {path}`",
     )
 
 
@@ -196,8 +225,6 @@ def _finding(name: str, words: str) -> Diagnostic:
     )
 
 
-PHASE = "phase4"
-
 _SPARE = 16 << 20
 """Bytes that must stay free beside what is written."""
 
@@ -221,7 +248,7 @@ def backup(run: Run) -> BackedUp:
     require_settled(run)
     require_pins(run)
     manifests = guarded_manifests(run)
-    worktree = worktree_of(run.repository)
+    worktree = worktree_of(run)
     _require_room(run, manifests, worktree)
     exclude(run.repository, run.backups)
     directory = _write(run, manifests, worktree)
@@ -258,15 +285,15 @@ def _require_room(run: Run, manifests: list[ManifestFile], worktree: Worktree) -
 
 def _write(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> Path:
     """The finished backup. It gets its name last, so that one with a name is whole."""
-    directory = run.backups / f"{PREFIX}{run.surroundings.name()}"
-    if directory.exists():
-        raise UnreadyError(_exists(directory))
+    sequence = next_number(run)
+    directory = _free(run.backups / f"{PREFIX}{run.surroundings.name()}")
     partial = directory.with_name(f".{directory.name}.partial")
     try:
         _copy(run, manifests, partial)
         listed = checksums.dumps(_digests(manifests))
         write_file(partial / DIGESTS, listed)
-        write_file(partial / METADATA, document(metadata_json(_metadata(run, listed, worktree))))
+        metadata = _metadata(run, listed, worktree, sequence)
+        write_file(partial / METADATA, document(metadata_json(metadata)))
         read_backup(partial)
         add_worktree(run.repository, worktree)
         partial.rename(directory)
@@ -276,6 +303,12 @@ def _write(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> Path:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return directory
+
+
+def _free(directory: Path) -> Path:
+    """That directory, or one beside it where it exists: two configs may begin in one second."""
+    others = (directory.with_name(f"{directory.name}_{number}") for number in count(2))
+    return next(path for path in chain((directory,), others) if not path.exists())
 
 
 def _copy(run: Run, manifests: list[ManifestFile], partial: Path) -> None:
@@ -294,16 +327,17 @@ def _digests(manifests: list[ManifestFile]) -> Mapping[str, str]:
     return {f"{TREE}/{each.path}": sha256(each.data).hexdigest() for each in manifests}
 
 
-def _metadata(run: Run, listed: bytes, worktree: Worktree) -> Metadata:
+def _metadata(run: Run, listed: bytes, worktree: Worktree, sequence: int) -> Metadata:
     return Metadata(
         timestamp=run.surroundings.time(),
         manifest_count=listed.count(b"\n"),
         git_commit=run.repository.head(),
         git_branch=run.repository.branch(),
-        phase=PHASE,
+        phase=phase_of(run),
+        sequence=sequence,
         manifests=run.shown_manifests,
         digests=digest_of(listed),
-        worktree=f"../{worktree.path.name}",
+        worktree=os.path.relpath(worktree.path, run.repository.top),
         made_by=run.surroundings.user,
     )
 
@@ -313,14 +347,6 @@ def _no_room(needed: int, free: int) -> Diagnostic:
         code="E954",
         message=f"the disk is too small: {needed:,} bytes are needed, and {free:,} are free",
         hint="make room, then run `starlang backup` again; nothing was written",
-    )
-
-
-def _exists(directory: Path) -> Diagnostic:
-    return Diagnostic(
-        code="E954",
-        message=f"`{BACKUPS}/{directory.name}` exists already, from this very second",
-        hint="run `starlang backup` again",
     )
 
 

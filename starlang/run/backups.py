@@ -1,6 +1,7 @@
 """Backups as they lie under `.backups/`: found, read, and held against their own digests."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from starlang.explain.encoding import Json
 from starlang.rules.shapes import MalformedError, Members, a_count, a_text, record
 from starlang.run import audit_files as checksums
 from starlang.run.audit_files import digest_of, read_document, read_file
+from starlang.run.ground import Run
 from starlang.text import counted
 
 PREFIX = "manifests_"
@@ -25,11 +27,14 @@ FORMAT = "starlang-backup/1"
 class Metadata:
     """What a backup says of itself. `digests` is the digest of its list of digests.
 
+    `sequence` numbers the runs of one name over this work tree: a backup begins a run.
+
     `manifests` is the directory that was copied, `worktree` where the work tree lies,
     both as the project names them.
     """
 
     timestamp: str
+    sequence: int
     manifest_count: int
     git_commit: str
     git_branch: str
@@ -57,12 +62,46 @@ class Backup:
         return self.directory / TREE
 
 
-def backups_in(directory: Path) -> tuple[Path, ...]:
-    """The finished backups under `.backups/`, the oldest first."""
-    if not directory.is_dir():
+@frozen(eq=False)
+class Listed:
+    """A backup as it is listed: where it lies, and what it says of itself."""
+
+    directory: Path
+    metadata: Metadata
+
+
+def phase_of(run: Run) -> str:
+    """What the backups of this run say that they were made before."""
+    return f"{run.name}_pre_regeneration"
+
+
+def backups_of(run: Run) -> tuple[Listed, ...]:
+    """The finished backups of this run under `.backups/`, the oldest first.
+
+    They are in the order of their sequence: a clock may be wrong. One that came by a commit was
+    not made here, and one whose metadata cannot be read is none.
+    """
+    if not run.backups.is_dir():
         return ()
-    found = (path for path in directory.iterdir() if path.name.startswith(PREFIX))
-    return tuple(sorted(path for path in found if (path / METADATA).is_file()))
+    found = []
+    for path in run.backups.iterdir():
+        if path.name.startswith(PREFIX) and path.name not in committed_backups(run):
+            with suppress(GateClosedError):
+                metadata = read_metadata(path)
+                if metadata.phase == phase_of(run):
+                    found.append(Listed(path, metadata))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(listed: Listed) -> tuple[int, str]:
+    return listed.metadata.sequence, listed.directory.name
+
+
+def committed_backups(run: Run) -> frozenset[str]:
+    """The names of backups that git tracks: somebody has committed them."""
+    inside = run.repository.prefix(run.backups)
+    names = run.repository.git.names("ls-files", "-z", "--", inside)
+    return frozenset(name.removeprefix(f"{inside}/").partition("/")[0] for name in names)
 
 
 def read_metadata(directory: Path) -> Metadata:
@@ -102,6 +141,7 @@ def metadata_json(metadata: Metadata) -> dict[str, Json]:
     return {
         "format": FORMAT,
         "timestamp": metadata.timestamp,
+        "sequence": metadata.sequence,
         "manifest_count": metadata.manifest_count,
         "git_commit": metadata.git_commit,
         "git_branch": metadata.git_branch,
@@ -114,13 +154,14 @@ def metadata_json(metadata: Metadata) -> dict[str, Json]:
 
 
 _TEXTS = ("timestamp", "git_commit", "git_branch", "phase", "manifests", "digests", "worktree")
-_MEMBERS = frozenset({"format", "manifest_count", "made_by", *_TEXTS})
+_MEMBERS = frozenset({"format", "manifest_count", "sequence", "made_by", *_TEXTS})
 
 
 def _metadata(value: Members) -> Metadata:
     found = record(value, _MEMBERS)
     return Metadata(
         timestamp=a_text(found["timestamp"]),
+        sequence=a_count(found["sequence"]),
         manifest_count=a_count(found["manifest_count"]),
         git_commit=a_text(found["git_commit"]),
         git_branch=a_text(found["git_branch"]),

@@ -52,11 +52,11 @@ def canary(
     written = documents(reported)
     signature = _signature(run, written[FILE], author, key) if key else None
     for name, data in written.items():
-        if read_file(run.audits / name) != data:
-            (run.audits / REPORT_SIGNATURE).unlink(missing_ok=True)
-            write_file(run.audits / name, data)
+        if read_file(run.audit(name)) != data:
+            run.audit(REPORT_SIGNATURE).unlink(missing_ok=True)
+            write_file(run.audit(name), data)
     if signature is not None:
-        write_file(run.audits / REPORT_SIGNATURE, signature)
+        write_file(run.audit(REPORT_SIGNATURE), signature)
     if failed := failures(reported.checks):
         raise UnsafeError(*failed)
     if not write:
@@ -84,7 +84,7 @@ def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
     try:
         signing.verify(report, signature, author, trust, trust.reports)
     except signing.SignatureError as error:
-        raise GateClosedError(unproven(str(error))) from None
+        raise GateClosedError(unproven(run, str(error))) from None
     return signature
 
 

@@ -149,9 +149,9 @@ def _rank(seed: str, path: str) -> str:
     return sha256(f"{seed}\0{path}".encode(errors="surrogateescape")).hexdigest()
 
 
-LIST = "phase4_canary_list.txt"
-FILE = "phase4_canary_report.json"
-PAGE = "phase4_canary_report.html"
+LIST = "canary_list.txt"
+FILE = "canary_report.json"
+PAGE = "canary_report.html"
 FORMAT = "starlang-canary/1"
 
 PENDING = "PENDING_APPROVAL"
@@ -348,7 +348,7 @@ _MAKING = ("made_at", "made_by", "author", "commit", "branch", "backup")
 
 def read_report(run: Run) -> CanaryReport | None:
     """The report that was written, None if there is none."""
-    return read_document(run.audits / FILE, FORMAT, _restored)
+    return read_document(run.audit(FILE), FORMAT, _restored)
 
 
 def _restored(value: Members) -> CanaryReport:

@@ -9,8 +9,8 @@ from attrs import frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnreadyError
 from starlang.project.git import GitError
-from starlang.run.backup import SUFFIX, worktrees
-from starlang.run.backups import backups_in, read_metadata
+from starlang.run.backup import worktree_path, worktrees
+from starlang.run.backups import backups_of, read_metadata
 from starlang.run.ground import Run
 from starlang.run.transactions import forget, require_settled, transactions
 from starlang.transaction.journal import Kind
@@ -34,9 +34,9 @@ def leftovers(run: Run, keep: int) -> tuple[Leftover, ...]:
     require_settled(run)
     kept_runs = _kept_runs(run, keep)
     found = [each for each in transactions(run) if each.name not in kept_runs]
-    backups = backups_in(run.backups)
+    backups = [each.directory for each in backups_of(run)]
     kept_backups = {
-        *(str(each.facts.get("run")) for each in transactions(run) if each.name in kept_runs),
+        *(str(each.facts.get("backup")) for each in transactions(run) if each.name in kept_runs),
         *(each.name for each in backups[-keep:]),
     }
     old = [each for each in backups if each.name not in kept_backups]
@@ -62,17 +62,17 @@ def clean(run: Run, keep: int) -> tuple[Leftover, ...]:
 def _kept_runs(run: Run, keep: int) -> set[str]:
     standing = transactions(run)
     written = [each.name for each in standing if each.last is Kind.COMMIT]
-    backups = list(dict.fromkeys(str(each.facts.get("run")) for each in standing))
+    backups = list(dict.fromkeys(str(each.facts.get("backup")) for each in standing))
     newest = set(backups[-keep:])
     return {
-        *(each.name for each in standing if str(each.facts.get("run")) in newest),
+        *(each.name for each in standing if str(each.facts.get("backup")) in newest),
         *written[-1:],
         *(each.name for each in standing[-1:]),
     }
 
 
 def _old_worktree(run: Run, kept: list[Path]) -> Iterator[Leftover]:
-    path = run.repository.top.with_name(f"{run.repository.top.name}{SUFFIX}")
+    path = worktree_path(run)
     commit = worktrees(run.repository).get(path)
     needed = {read_metadata(each).git_commit for each in kept}
     if commit is not None and commit not in needed and path.is_dir():

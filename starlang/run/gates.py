@@ -11,7 +11,7 @@ from starlang.errors import GateClosedError
 from starlang.manifests.build import ManifestFile
 from starlang.run.approval import Approval, require_approval
 from starlang.run.backup import guarded_tree
-from starlang.run.backups import Backup, backups_in, read_backup
+from starlang.run.backups import Backup, backups_of, read_backup
 from starlang.run.canary_report import Reported
 from starlang.run.ground import Run
 from starlang.run.pin import Pinned, require_pins
@@ -46,12 +46,15 @@ class Gates:
 
     @cached_property
     def newest(self) -> Backup:
-        """The newest backup, whole."""
+        """The newest backup that is whole: it began the run."""
         _ = self.pinned
-        found = backups_in(self.run.backups)
-        if not found:
-            raise GateClosedError(_no_backup())
-        return read_backup(found[-1])
+        problem = GateClosedError(_no_backup())
+        for listed in reversed(backups_of(self.run)):
+            try:
+                return read_backup(listed.directory)
+            except GateClosedError as error:
+                problem = error
+        raise problem
 
     @cached_property
     def backup(self) -> Backup:

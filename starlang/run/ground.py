@@ -15,10 +15,12 @@ from secrets import token_hex
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import UnreadyError
+from starlang.errors import InputError, UnreadyError
+from starlang.project.config import prefix_problem
 from starlang.project.manifest_files import display
-from starlang.project.project import Project
+from starlang.project.project import Project, rule_set_name
 from starlang.run.repository import Repository, open_repository
+from starlang.texts.words import shown
 
 # Clock, user and disk, which every step is handed and none looks up by itself.
 
@@ -97,10 +99,35 @@ class Run:
         """The project's root."""
         return self.project.root
 
+    @cached_property
+    def name(self) -> str:
+        """What the run is called, and its files begin with.
+
+        It is `prefix` under `[audit]`, or else the name of the rule set; InputError where
+        that cannot be read.
+        """
+        if prefix := self.project.config.run.prefix:
+            return prefix
+        found = rule_set_name(self.project)
+        if isinstance(found, tuple):
+            raise InputError(found)
+        if prefix_problem(found):
+            raise UnreadyError(_unnamed(found))
+        return found
+
     @property
-    def audits(self) -> Path:
-        """What people and auditors read."""
-        return self.root / AUDITS
+    def config(self) -> str:
+        """The config as the repository names it: the run belongs to it."""
+        prefix = self.repository.prefix(self.root)
+        return "/".join(filter(None, (prefix, self.project.config.file)))
+
+    def audit(self, what: str) -> Path:
+        """The file of this run that says `what`, for people and auditors."""
+        return self.root / self.shown_audit(what)
+
+    def shown_audit(self, what: str) -> str:
+        """The same relative to the project, as messages name it."""
+        return f"{AUDITS}/{self.name}_{what}"
 
     @property
     def backups(self) -> Path:
@@ -165,4 +192,12 @@ def _leads_out(name: str) -> Diagnostic:
         code="E950",
         message=f"`{name}` leads out of the project through a symbolic link",
         hint="put a directory there: what a run writes stays in the project",
+    )
+
+
+def _unnamed(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E935",
+        message=f"files of the run cannot be called after the rule set: its name is {shown(name)}",
+        hint='write another name for them into the config: `prefix = "phase4"` under `[audit]`',
     )

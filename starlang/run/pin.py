@@ -27,7 +27,7 @@ from starlang.run.transactions import require_settled
 from starlang.text import counted
 from starlang.version import VERSION
 
-FILE = "phase4_digests.json"
+FILE = "digests.json"
 FORMAT = "starlang-pins/1"
 
 WORDS = {
@@ -47,7 +47,7 @@ A file that repeats the canon is a part of its own, by its name.
 
 _COPY = "a copy of the canon has changed"
 
-_TEXTS = ("repository", "commit", "branch", "pinned_at", "pinned_by")
+_TEXTS = ("config", "repository", "commit", "branch", "pinned_at", "pinned_by")
 _MEMBERS = frozenset({"format", "digests", "files", *_TEXTS})
 _REPOSITORY = re.compile(r"[0-9a-f]{32}")
 
@@ -56,13 +56,14 @@ _REPOSITORY = re.compile(r"[0-9a-f]{32}")
 class Pins:
     """What was pinned. `digests`: part -> digest; `files`: file -> SHA-256 of its bytes.
 
-    `repository` is 32 hex digits that tell this repository from others: chosen when it was first
-    pinned, and kept from then on. `commit` and `branch` are those of the work tree when it was
-    pinned.
+    `config` is whose they are, relative to the repository. `repository` is 32 hex digits that
+    tell this repository from others: chosen when it was first pinned, and kept from then on.
+    `commit` and `branch` are those of the work tree when it was pinned.
     """
 
     digests: Mapping[str, str]
     files: Mapping[str, str]
+    config: str
     repository: str
     commit: str = field(eq=False)
     branch: str = field(eq=False)
@@ -102,7 +103,7 @@ def pin(run: Run) -> Pinned:
     canon = _require_canon(run, rules)
     if found == pins:
         return Pinned(pins, rules, is_new=False)
-    write_file(run.audits / FILE, document(_as_json(pins)))
+    write_file(run.audit(FILE), document(_as_json(pins)))
     known = () if found is not None and _same_canon(run, found, pins) else canon.known
     return Pinned(pins, rules, is_new=True, known=known, unused=canon.unused)
 
@@ -142,8 +143,11 @@ _LOST = (
 
 
 def read_pins(run: Run) -> Pins | None:
-    """The pins that were written, None if there are none."""
-    return read_document(run.audits / FILE, FORMAT, _restored)
+    """The pins that were written, None if there are none; GateClosedError if another config did."""
+    found = read_document(run.audit(FILE), FORMAT, _restored)
+    if found and found.config != run.config and (run.repository.top / found.config).is_file():
+        raise GateClosedError(_taken(run, found.config))
+    return found
 
 
 def require_pins(run: Run) -> Pinned:
@@ -209,6 +213,7 @@ def _current(run: Run, identity: str) -> tuple[Pins, RuleSet]:
     pins = Pins(
         digests=dict(sorted(digests.items())),
         files=dict(sorted(files.items())),
+        config=run.config,
         repository=identity,
         commit=repository.head(),
         branch=repository.branch(),
@@ -265,6 +270,15 @@ def _restored(value: Members) -> Pins:
 
 def _texts(value: object) -> dict[str, str]:
     return {name: a_text(text) for name, text in an_object(value).items()}
+
+
+def _taken(run: Run, config: str) -> Diagnostic:
+    return Diagnostic(
+        code="E936",
+        message=f"`{run.shown_audit(FILE)}` is of the run of `{config}`, which has the same name",
+        file=run.config,
+        hint="write a name of its own into this config: `prefix` under `[audit]`",
+    )
 
 
 def _not_pinned() -> Diagnostic:

@@ -35,7 +35,7 @@ from starlang.run.canary_report import (
     what_changed,
 )
 from starlang.run.checks import check_tree, shares_of
-from starlang.run.ground import AUDITS, Run
+from starlang.run.ground import Run
 from starlang.run.pin import Pins
 from starlang.run.planned import Planned
 
@@ -95,12 +95,12 @@ def require_report(run: Run, wanted: Reported) -> Reported:
         raise GateClosedError(_none())
     head = wanted.head
     if any(getattr(found, name) != getattr(head, name) for name in _ABOUT):
-        raise GateClosedError(_other_plan(what_changed(found, head)))
+        raise GateClosedError(_other_plan(run, what_changed(found, head)))
     again = made(wanted, found.making)
     if altered := tuple(_altered(run, documents(again))):
         raise GateClosedError(*altered)
     if head.status != PENDING:
-        raise GateClosedError(_failed())
+        raise GateClosedError(_failed(run))
     return again
 
 
@@ -116,17 +116,17 @@ def kept_making(run: Run, wanted: Reported) -> Making | None:
     if found is None:
         return None
     again = document(report_json(made(wanted, found.making)))
-    return found.making if read_file(run.audits / FILE) == again else None
+    return found.making if read_file(run.audit(FILE)) == again else None
 
 
 def _altered(run: Run, wanted: Mapping[str, bytes]) -> Iterator[Diagnostic]:
     """A finding for each file that is not as it would be made again."""
     for name, data in wanted.items():
-        found = read_file(run.audits / name)
+        found = read_file(run.audit(name))
         if found is None:
-            yield _other_file(name, "is gone")
+            yield _other_file(run, name, "is gone")
         elif found != data:
-            yield _other_file(name, f"says something else in line {_first_line(found, data)}")
+            yield _other_file(run, name, f"says something else in line {_first_line(found, data)}")
 
 
 def _first_line(one: bytes, other: bytes) -> int:
@@ -143,28 +143,28 @@ def _none() -> Diagnostic:
     )
 
 
-def _other_plan(changes: str) -> Diagnostic:
+def _other_plan(run: Run, changes: str) -> Diagnostic:
     return Diagnostic(
         code="E960",
         message=f"the plan is no longer the one that the canary report is about: {changes}",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="run `starlang canary` again; whoever approves has to look at the new report",
     )
 
 
-def _other_file(name: str, words: str) -> Diagnostic:
+def _other_file(run: Run, name: str, words: str) -> Diagnostic:
     return Diagnostic(
         code="E971",
-        message=f"`{AUDITS}/{name}` {words}: inputs, manifests and plan give another one",
-        file=f"{AUDITS}/{name}",
+        message=f"`{run.shown_audit(name)}` {words}: inputs, manifests and plan give another one",
+        file=run.shown_audit(name),
         hint="restore it from git, or run `starlang canary`, and look at the report again",
     )
 
 
-def _failed() -> Diagnostic:
+def _failed(run: Run) -> Diagnostic:
     return Diagnostic(
         code="E961",
         message="the canary has failed: not every check in its report holds",
-        file=f"{AUDITS}/{FILE}",
+        file=run.shown_audit(FILE),
         hint="read the checks in the report, correct what they name, and run it again",
     )

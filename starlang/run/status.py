@@ -9,10 +9,9 @@ from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
 from starlang.explain.encoding import Json
-from starlang.run import stops
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
-from starlang.run.transactions import unfinished
+from starlang.run.transactions import stopped, unfinished
 from starlang.run.verify import require_verified
 from starlang.text import counted
 
@@ -61,8 +60,8 @@ def _command(gates: Gates, step: str) -> str:
 
 
 def _steps(gates: Gates) -> Iterator[StepStatus]:
-    if (stopped := _stopped(gates.run)) is not None:
-        yield stopped
+    if (recovery := _recovery(gates.run)) is not None:
+        yield recovery
         return
     is_waiting = False
     for step, look in _LOOKS:
@@ -71,7 +70,7 @@ def _steps(gates: Gates) -> Iterator[StepStatus]:
         yield found
 
 
-def _stopped(run: Run) -> StepStatus | None:
+def _recovery(run: Run) -> StepStatus | None:
     """What stands before everything else: writing that was stopped in the middle."""
     try:
         found = unfinished(run)
@@ -79,7 +78,7 @@ def _stopped(run: Run) -> StepStatus | None:
         return StepStatus("recover", State.OPEN, error.diagnostics[0].message, error.diagnostics)
     if found is None:
         return None
-    finding = stops.unfinished(str(found.facts.get("step", "")))
+    finding = stopped(run, found)
     return StepStatus("recover", State.OPEN, finding.message, (finding,))
 
 

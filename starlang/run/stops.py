@@ -86,13 +86,15 @@ def locked(who: str) -> Diagnostic:
     )
 
 
-def unfinished(step: str) -> Diagnostic:
-    """A step was stopped in the middle of writing."""
+def unfinished(step: str, config: str = "") -> Diagnostic:
+    """A step was stopped in the middle of writing; `config` is another one that it belongs to."""
     what = f"`starlang {step}`" if step else "a step of a run"
+    whose = f" of `{config}`" if config else ""
+    forward = f"starlang recover --config {config}" if config else "starlang recover"
     return Diagnostic(
         code="E922",
-        message=f"{what} was stopped in the middle of writing",
-        hint="finish it with `starlang recover`, or undo it with `starlang recover --back`",
+        message=f"{what}{whose} was stopped in the middle of writing",
+        hint=f"finish it with `{forward}`, or undo it with `starlang recover --back`",
     )
 
 

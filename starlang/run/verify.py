@@ -20,7 +20,7 @@ from starlang.run.planned import contents
 from starlang.run.transactions import Step, committed, require_settled
 from starlang.transaction.journal import tree_digest
 
-FILE = "phase4_verification.json"
+FILE = "verification.json"
 FORMAT = "starlang-verification/1"
 
 
@@ -76,7 +76,7 @@ def verify(run: Run) -> Verification:
         examined.before,
         examined.after,
     )
-    write_file(run.audits / FILE, document(verification_json(found)))
+    write_file(run.audit(FILE), document(verification_json(found)))
     return found
 
 
@@ -84,7 +84,7 @@ def _is_applied(run: Run, backup: Backup) -> bool:
     """Whether the full run over this backup is written and not undone."""
     return any(
         each.facts.get("step") == Step.APPLY.value
-        and each.facts.get("run") == backup.directory.name
+        and each.facts.get("backup") == backup.directory.name
         for each in committed(run)
     )
 
@@ -117,11 +117,11 @@ def require_verified(run: Run, gates: Gates) -> str:
 
     Nobody is told that everything held if something was not checked.
     """
-    found = read_document(run.audits / FILE, FORMAT, _restored)
+    found = read_document(run.audit(FILE), FORMAT, _restored)
     if found is None or found.tree != tree_of(contents(gates.live)):
         raise GateClosedError(_not_verified())
     if not found.holds:
-        raise GateClosedError(_does_not_hold())
+        raise GateClosedError(_does_not_hold(run.shown_audit(FILE)))
     if not found.reservations:
         return f"everything held at {found.at}"
     return f"what was checked held at {found.at}; {'; '.join(found.reservations)}"
@@ -160,10 +160,10 @@ def _not_verified() -> Diagnostic:
     )
 
 
-def _does_not_hold() -> Diagnostic:
+def _does_not_hold(file: str) -> Diagnostic:
     return Diagnostic(
         code="E986",
         message="`starlang verify` has found something that does not hold",
-        file=FILE,
+        file=file,
         hint="run it again to see what; `starlang rollback` puts everything back",
     )

@@ -70,8 +70,11 @@ def test_the_run_from_pin_to_rollback(repository: Tree, corpus: Path) -> None:
     assert len(before) == 1421 + 141
     for step in ("pin", "backup", "canary"):
         succeed(step, cwd=root)
-    report = json.loads((root / "docs/audits/phase4_canary_report.json").read_bytes())
-    assert complaints("canary", (root / "docs/audits/phase4_canary_report.json").read_bytes()) == []
+    report = json.loads((root / "docs/audits/constellation_canary_report.json").read_bytes())
+    assert (
+        complaints("canary", (root / "docs/audits/constellation_canary_report.json").read_bytes())
+        == []
+    )
     with (corpus / "expected/suggestions_max.csv").open(encoding="utf-8", newline="") as file:
         suggested = list(csv.DictReader(file))
     assert report["sample"]["changing"] == len(suggested) == 102
@@ -83,7 +86,7 @@ def test_the_run_from_pin_to_rollback(repository: Tree, corpus: Path) -> None:
     assert set(changed) == changing.intersection(chosen)
     assert len(chosen) >= ceil(1421 / 10)
     assert len(changed) >= ceil(102 / 10)
-    listed = (root / "docs/audits/phase4_canary_list.txt").read_text("utf-8").splitlines()
+    listed = (root / "docs/audits/constellation_canary_list.txt").read_text("utf-8").splitlines()
     assert listed == chosen == sorted(chosen)
     tops = {path.split("/")[0] for path in before} - {".archive"}
     assert {path.split("/")[1] for path in chosen} == tops

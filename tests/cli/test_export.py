@@ -94,10 +94,33 @@ def test_what_would_come_back_otherwise_is_named(project: Project) -> None:
     assert codes(project, r"rule a -> Trail weight 0.4 when text matches /\pL/i") == ["E881"]
 
 
-def test_ceilings_are_left_out_and_told(project: Project) -> None:
-    project.rules(PLAIN + "ceilings { at most 5 promoted }")
+def test_limits_over_a_run_are_carried_and_come_back(project: Project) -> None:
+    limits = ["at most 5 promoted", "at most 3 promoted per star", "at most 2 stars per module"]
+    ceilings = [*limits, "at least 55.5% Supporting", "on breach abort"]
+    project.rules(f"{PLAIN}ceilings {{\n{chr(10).join(ceilings)}\n}}")
 
-    assert "W881" in succeed("export", "-o", "old.json", cwd=project.root).said
+    assert "W881" not in succeed("export", "-o", "old.json", cwd=project.root).said
+    assert json.loads((project.root / "old.json").read_bytes())["limits"] == {
+        "max_promotions_run": 5,
+        "max_promotions_per_star": 3,
+        "max_stars_per_module": 2,
+        "min_supporting_percentage": 55.5,
+    }
+    succeed("import", "old.json", "-o", "back", "-q", cwd=project.root)
+    back = (project.root / "back" / "ceilings.star").read_text("utf-8")
+    block = back[back.index("ceilings {") + 10 : back.index("}")]
+    assert [line.strip() for line in block.splitlines() if line.strip()] == ceilings
+
+
+@pytest.mark.parametrize(
+    "ceiling",
+    ['at most 5 promoted under "a"', "at most 5% promoted", "at most 5 promoted per owner",
+     "at most 5 promoted to Trail", "at least 5 Supporting", "on breach defer"],
+)  # fmt: skip
+def test_other_ceilings_are_left_out_and_reported(project: Project, ceiling: str) -> None:
+    project.rules(f"{PLAIN}ceilings {{\n{ceiling}\n}}")
+
+    assert succeed("export", "-o", "old.json", cwd=project.root).said.count("W881") == 1
 
 
 def test_the_corpus_comes_out_as_it_went_in(corpus: Path, tmp_path: Path) -> None:

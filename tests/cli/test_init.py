@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from acceptance.reading import live_files, read_manifest
 from program.documents import codes, diagnostics_of, plan_of
-from program.projects import snapshot
+from program.projects import Project, snapshot
+from program.repositories import commit_all
 from program.run import starlang, succeed
 
 pytestmark = pytest.mark.requirement("R32")
@@ -195,3 +196,52 @@ def test_a_wrong_command_line(tmp_path: Path, arguments: tuple[str, ...]) -> Non
 
     assert starlang("init", *arguments, cwd=tmp_path).code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["a-file"]
+
+
+OLD = {
+    "canonical_stars": ["✦ Trail (Memory)", "Supporting"],
+    "rules": [{"star": "✦ Trail (Memory)", "pattern": "memory"}],
+    "capability_overrides": [{"capability": "retrieval", "star": "✦ Trail (Memory)"}],
+}
+
+
+@pytest.mark.requirement("R05", "R43")
+@pytest.mark.parametrize("directory", ["rules", "policies"])
+def test_after_an_import_it_takes_the_rules_that_are_there(tmp_path: Path, directory: str) -> None:
+    project = Project(tmp_path)
+    project.write("star_rules.json", json.dumps(OLD))
+    project.manifest("store/memory", capabilities=["retrieval"])
+    for path in ("web/page", "web/start"):
+        project.manifest(path)
+    succeed("import", "star_rules.json", "-o", directory, "-q", cwd=tmp_path)
+    before = snapshot(tmp_path)
+
+    done = succeed("init", cwd=tmp_path)
+
+    root = f"{directory}/constellation.star"
+    said = " ".join(done.said.split())
+    assert f"{root}, which is there already, imported from star_rules.json" in said
+    assert f"more rules in {root}" in done.said
+    assert done.text.splitlines() == ["configs/starlang.toml"]
+    assert {name: data for name, data in snapshot(tmp_path).items() if name in before} == before
+    assert f'rules = "{root}"' in config(tmp_path)
+    plan = plan_of(succeed("plan", "--format", "json", cwd=tmp_path).out)
+    outcomes = {module["path"]: module["outcome"] for module in plan["modules"]}
+    assert outcomes == {"store/memory": "promoted", "web/page": "silent", "web/start": "silent"}
+    commit_all(tmp_path)
+    succeed("pin", cwd=tmp_path)
+    assert [path.name for path in tmp_path.glob("docs/audits/*")] == ["phase4_digests.json"]
+
+
+def test_rules_of_ones_own_are_taken_as_well(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.rules("rule a -> Trail weight 0.80 when path mentions memory", "policy/roles.star")
+    project.rules("", "policy/z.star")
+    project.manifest("store/memory")
+
+    said = " ".join(succeed("init", cwd=tmp_path).said.split())
+
+    assert "policy/roles.star, which is there already; policy/z.star: root files, too" in said
+    assert 'rules = "policy/roles.star"' in config(tmp_path)
+    assert "prefix" not in config(tmp_path)
+    assert not (tmp_path / "rules").exists()

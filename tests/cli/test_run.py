@@ -29,7 +29,7 @@ def arguments(step: str, root: Path) -> list[str]:
     """How a step is called; who approves names the plan."""
     if step != "approve":
         return [step]
-    report = json.loads((root / "docs/audits/phase4_canary_report.json").read_bytes())
+    report = json.loads((root / "docs/audits/hortus_canary_report.json").read_bytes())
     return [step, report["plan"]]
 
 
@@ -202,13 +202,13 @@ def test_progress_is_quiet_when_asked(repository: Path) -> None:
 @pytest.mark.fault_row(64)
 def test_the_locale_and_the_terminal_change_nothing(repository: Path) -> None:
     up_to("canary", repository)
-    first = (repository / "docs/audits/phase4_canary_report.json").read_bytes()
+    first = (repository / "docs/audits/hortus_canary_report.json").read_bytes()
     env = {"LC_ALL": "C", "PYTHONHASHSEED": "7", "COLUMNS": "20", "TZ": "Asia/Tokyo"}
-    (repository / "docs/audits/phase4_canary_report.json").unlink()
+    (repository / "docs/audits/hortus_canary_report.json").unlink()
 
     assert installed("canary", cwd=repository, env=env).code == 0
 
-    second = json.loads((repository / "docs/audits/phase4_canary_report.json").read_bytes())
+    second = json.loads((repository / "docs/audits/hortus_canary_report.json").read_bytes())
     assert {**second, "made_at": ""} == {**json.loads(first), "made_at": ""}
 
 
@@ -251,7 +251,7 @@ def test_a_work_tree_with_changes_is_not_removed(repository: Path) -> None:
     text = metadata.read_text()
     commit = json.loads(text)["git_commit"]
     metadata.write_text(text.replace(commit, "0" * 40))
-    tree = repository.with_name(f"{repository.name}-manifests-prephase4")
+    tree = repository.with_name(f"{repository.name}-manifests-prehortus")
     (tree / "mine.txt").write_text("keep")
 
     done = starlang("gc", "--write", cwd=repository)

@@ -1,6 +1,7 @@
 """What people are shown: filters of `plan`, `explain`, `check`, `test` and `codes`."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -226,11 +227,27 @@ def test_tests_of_one_file_are_run_when_it_is_named(hortus: Path) -> None:
 def test_pages_of_codes_are_there_offline(project_root: Path, tmp_path: Path) -> None:
     pages = {page.stem: page for page in (project_root / "docs" / "codes").glob("*.md")}
 
-    every = succeed("codes", cwd=tmp_path).text.splitlines()
+    every = succeed("codes", cwd=tmp_path).text
     one = succeed("codes", "e801", cwd=tmp_path)
 
-    assert [line.split(":")[0] for line in every] == sorted(pages)
+    listed = re.findall(r"^  ([EW]\d{3}): (.+)$", every, re.MULTILINE)
+    titles = {code: page.read_text("utf-8").splitlines()[0] for code, page in pages.items()}
+    assert len(listed) == len(pages)
+    assert {code: f"# {code}: {title}" for code, title in listed} == titles
     assert one.out == pages["E801"].read_bytes()
+
+
+def test_codes_are_listed_by_what_they_are_about(tmp_path: Path) -> None:
+    """A family is a range of numbers: no two overlap, and each has a title and codes."""
+    parts = succeed("codes", cwd=tmp_path).text.split("\n\n")
+    families = [part.splitlines() for part in parts]
+    ranges = [sorted(int(code) for code in re.findall(r"  [EW](\d+):", part)) for part in parts]
+
+    assert all(len(lines) > 1 and not lines[0].startswith(" ") for lines in families)
+    assert len({lines[0] for lines in families}) == len(families)
+    assert all(before[-1] < after[0] for before, after in pairwise(ranges))
+    hundreds = {number // 100 for numbers in ranges for number in numbers}
+    assert hundreds == set(range(1, 10))
 
 
 def test_a_near_code_is_offered(tmp_path: Path) -> None:

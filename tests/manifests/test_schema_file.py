@@ -25,6 +25,8 @@ def refused(data: bytes) -> tuple[str, str]:
         ('{"properties": {"a": {"minimum": "1"}}}', '"1"'),
         ('{"required": "a"}', '"a"'),
         ('{"pattern": "("}', '"("'),
+        ('{"pattern": "(?:(?:x{1000}){1000}){1000}"}', '"(?:(?:x{1000}){1000}){1000}"'),
+        ('{"patternProperties": {"(": true}}', '"("'),
         ("[]", "[]"),
         ('"text"', '"text"'),
         ('{"$ref": "#/definitions/nowhere"}', '"#/definitions/nowhere"'),
@@ -78,3 +80,18 @@ def test_a_reference_out_of_the_file_is_refused_and_never_fetched(
 )
 def test_schemas_that_stand_on_their_own(schema: object) -> None:
     assert isinstance(read_schema("schema.json", json.dumps(schema).encode()), Schema)
+
+
+def test_many_large_patterns_are_too_large_together() -> None:
+    """Each of them alone would do."""
+    large = "(?:(?:a{50}){50}){50}"
+    one: dict[str, object] = {"pattern": large}
+    assert isinstance(read_schema("schema.json", json.dumps(one).encode()), Schema)
+
+    for many in (
+        {"allOf": [one] * 500},
+        {"properties": {"default": {"anyOf": [one] * 500}}},
+        {"patternProperties": {f"{large}{number}": True for number in range(500)}},
+    ):
+        code, underlined = refused(json.dumps(many).encode())
+        assert (code, large in underlined) == ("E711", True)

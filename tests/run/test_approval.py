@@ -46,7 +46,7 @@ def test_it_says_who_when_and_what(world: World) -> None:
     assert lines["changes"] == "2"
     assert lines["branch"] == "main"
     assert lines["commit"] == head
-    pins = json.loads(world.audit("phase4_digests.json").read_bytes())
+    pins = json.loads(world.audit("digests.json").read_bytes())
     assert lines["repository"] == pins["repository"]
     assert lines["reported at"] == "2026-03-01T12:00:00Z"
     assert lines["reported by"].partition(" (")[0] == "alice"
@@ -149,7 +149,7 @@ def test_what_git_does_around_it_keeps_it(world: World, what: str) -> None:
 @pytest.mark.fault_row(51)
 def test_it_is_not_for_another_repository(world: World) -> None:
     world.approved()
-    pins = world.audit("phase4_digests.json")
+    pins = world.audit("digests.json")
     document = json.loads(pins.read_bytes())
     assert re.fullmatch("[0-9a-f]{32}", document["repository"])
     pins.write_text(json.dumps({**document, "repository": "0123456789abcdef" * 2}))
@@ -190,21 +190,21 @@ def test_the_identity_of_a_repository_is_chosen_once(world: World) -> None:
     assert again.pins.repository == first
     other = World(type(world.project)(world.root.with_name("other")))
     shutil.copytree(world.root, other.root)
-    other.audit("phase4_digests.json").unlink()
+    other.audit("digests.json").unlink()
     assert pin(other.run()).pins.repository != first
 
 
 @pytest.mark.requirement("R47")
 def test_pins_that_are_damaged_are_not_written_over(world: World) -> None:
     pin(world.run())
-    world.audit("phase4_digests.json").write_text("{")
+    world.audit("digests.json").write_text("{")
 
     with pytest.raises(GateClosedError) as raised:
         pin(world.run())
     (finding,) = raised.value.diagnostics
     assert finding.code == "E953"
     assert "voids every approval" in finding.hint
-    world.audit("phase4_digests.json").unlink()
+    world.audit("digests.json").unlink()
     assert pin(world.run()).is_new
 
 
@@ -306,14 +306,14 @@ def test_it_is_used_even_if_the_run_has_been_forgotten(world: World) -> None:
         world.project.manifest(f"store/memory/{name}", owner="ops")
     world.approved()
     old = world.audit(FILE).read_bytes()
-    report = world.audit("phase4_canary_report.json").read_bytes()
+    report = world.audit("canary_report.json").read_bytes()
     apply(world.run(), silent)
     rollback(world.run(), silent)
     canary(world.run(), silent, write=True)
     forget(world.run(), ["000001"])
     assert [each.name for each in transactions(world.run())] == ["000002"]
     world.audit(FILE).write_bytes(old)
-    world.audit("phase4_canary_report.json").write_bytes(report)
+    world.audit("canary_report.json").write_bytes(report)
 
     assert closed(world) == ["E965"]
 
@@ -333,13 +333,13 @@ def test_an_older_one_cannot_be_put_back(world: World) -> None:
 
 def test_an_identical_plan_keeps_it(world: World) -> None:
     world.approved()
-    before = world.audit("phase4_canary_report.json").read_bytes()
+    before = world.audit("canary_report.json").read_bytes()
     world.clock.turn(START + timedelta(hours=1))
     pin(world.run("carol"))
     made = canary(world.run("carol"), silent)
 
     assert not made.is_new
-    assert world.audit("phase4_canary_report.json").read_bytes() == before
+    assert world.audit("canary_report.json").read_bytes() == before
     assert apply(world.run(), silent).written == 2
 
 
@@ -391,7 +391,7 @@ def test_a_report_that_failed_cannot_be_approved(world: World) -> None:
 @pytest.mark.fault_row(62)
 def test_no_byte_of_the_report_can_be_changed_afterwards(world: World) -> None:
     world.approved()
-    file = world.audit("phase4_canary_report.json")
+    file = world.audit("canary_report.json")
     data = file.read_bytes()
     for place in range(0, len(data), 97):
         file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
@@ -402,7 +402,7 @@ def test_no_byte_of_the_report_can_be_changed_afterwards(world: World) -> None:
 
 
 @pytest.mark.fault_row(62)
-@pytest.mark.parametrize("file", ["phase4_canary_report.json"])
+@pytest.mark.parametrize("file", ["canary_report.json"])
 def test_a_report_that_was_damaged_is_named(world: World, file: str) -> None:
     world.approved()
     world.audit(file).write_text("{")

@@ -1,13 +1,15 @@
 """`backup`: copies that are verified, a work tree of HEAD, and nothing where a guard fails."""
 
 import json
+import shutil
 import subprocess
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from program.repositories import commit_all, git
-from run.world import World
+from run.world import START, World
 
 from starlang.errors import GateClosedError, RefusedError, UnreadyError, UnsafeError
 from starlang.run.backup import backup
@@ -17,10 +19,10 @@ from starlang.run.pin import pin
 NAME = "manifests_20260301T120000Z"
 
 
-def backed_up(world: World) -> Path:
+def backed_up(world: World, name: str = NAME) -> Path:
     pin(world.run())
-    backup(world.run())
-    return world.root / ".backups" / NAME
+    assert backup(world.run()).directory == name
+    return world.root / ".backups" / name
 
 
 def refused(world: World, kind: type[RefusedError]) -> list[str]:
@@ -55,7 +57,7 @@ def test_the_metadata_says_what_was_copied_when_and_of_which_commit(world: World
     assert found["manifest_count"] == 3
     assert found["git_commit"] == git(world.root, "rev-parse", "HEAD").strip()
     assert found["git_branch"] == "main"
-    assert found["phase"] == "phase4"
+    assert found["phase"] == "small_pre_regeneration"
 
 
 def test_sha256sum_confirms_the_list(world: World) -> None:
@@ -83,7 +85,7 @@ def test_git_does_not_see_backups_and_no_tracked_file_changes(world: World) -> N
 def test_a_work_tree_of_head_lies_beside_the_repository(world: World) -> None:
     backed_up(world)
 
-    tree = world.root.with_name("repo-manifests-prephase4")
+    tree = world.root.with_name("repo-manifests-presmall")
     head = git(world.root, "rev-parse", "HEAD")
     assert git(tree, "rev-parse", "HEAD") == head
     assert git(tree, "status", "--porcelain") == ""
@@ -102,7 +104,7 @@ def test_a_second_backup_uses_the_work_tree_that_is_there(world: World) -> None:
 @pytest.mark.requirement("R19")
 def test_something_else_in_the_place_of_the_work_tree_is_left_alone(world: World) -> None:
     pin(world.run())
-    place = world.root.with_name("repo-manifests-prephase4")
+    place = world.root.with_name("repo-manifests-presmall")
     place.mkdir()
     (place / "mine.txt").write_text("keep")
 
@@ -111,13 +113,70 @@ def test_something_else_in_the_place_of_the_work_tree_is_left_alone(world: World
 
 
 @pytest.mark.requirement("R19")
-def test_a_work_tree_of_an_older_commit_is_named(world: World) -> None:
+def test_a_work_tree_of_an_older_commit_is_renewed(world: World) -> None:
     pin(world.run())
-    tree = world.root.with_name("repo-manifests-prephase4")
+    tree = world.root.with_name("repo-manifests-presmall")
     git(world.root, "worktree", "add", "-q", "--detach", tree)
+    head = commit_all(world.root, "later")
+
+    backup(world.run())
+
+    assert git(tree, "rev-parse", "HEAD").strip() == head
+    assert git(world.root, "worktree", "list").count("\n") == 2
+
+
+@pytest.mark.requirement("R19")
+@pytest.mark.parametrize("name", ["rules/main.star", "notes.txt"])
+def test_an_older_work_tree_that_somebody_has_changed_is_left_alone(
+    world: World, name: str
+) -> None:
+    pin(world.run())
+    tree = world.root.with_name("repo-manifests-presmall")
+    git(world.root, "worktree", "add", "-q", "--detach", tree)
+    (tree / name).write_text("# mine")
     commit_all(world.root, "later")
 
     assert refused(world, UnreadyError) == ["E958"]
+    assert (tree / name).read_text() == "# mine"
+
+
+def test_backups_are_in_the_order_in_which_they_were_made(world: World) -> None:
+    """The clock was a year ahead when the first was made, and stands still afterwards."""
+    world.clock.turn(START + timedelta(days=400))
+    first = backed_up(world, NAME.replace("20260301", "20270405"))
+    world.clock.turn(START)
+    world.project.manifest("web/page", owner="eve")
+
+    second = backup(world.run())
+    third = backup(world.run())
+
+    assert [second.directory, third.directory] == [NAME, f"{NAME}_2"]
+    assert Gates(world.run()).newest.directory.name == third.directory
+    numbers = [
+        json.loads((first.with_name(name) / "backup_metadata.json").read_bytes())["sequence"]
+        for name in (first.name, second.directory, third.directory)
+    ]
+    assert numbers == [1, 2, 3]
+
+
+def test_a_backup_that_came_by_a_commit_is_none(world: World) -> None:
+    copy = backed_up(world)
+    forged = copy.with_name("manifests_99990101T000000Z")
+    shutil.copytree(copy, forged)
+    metadata = json.loads((forged / "backup_metadata.json").read_bytes())
+    (forged / "backup_metadata.json").write_text(json.dumps({**metadata, "sequence": 10**9}))
+    git(world.root, "add", "--force", forged)
+
+    assert Gates(world.run()).newest.directory == copy
+    assert backup(world.run()).directory == f"{NAME}_2"
+
+
+def test_a_backup_that_is_not_whole_gives_way_to_one_that_is(world: World) -> None:
+    first = backed_up(world)
+    second = first.with_name(backup(world.run()).directory)
+    (second / "SHA256SUMS").write_text("")
+
+    assert Gates(world.run()).newest.directory == first
 
 
 @pytest.mark.requirement("R18", "R20")
@@ -271,4 +330,4 @@ def test_backups_that_cannot_be_written_are_refused_before_a_work_tree_is_added(
         backup(world.run())
 
     assert [each.code for each in raised.value.diagnostics] == ["E954"]
-    assert not world.root.with_name("repo-manifests-prephase4").exists()
+    assert not world.root.with_name("repo-manifests-presmall").exists()

@@ -158,7 +158,7 @@ def test_a_share_of_a_star_that_is_none_is_named_before_anything_is_pinned(world
         said = done.said + done.text
         assert "E715" in said
         assert "Trail" in said
-    assert not world.audit("phase4_digests.json").exists()
+    assert not world.audit("digests.json").exists()
 
 
 def test_its_figures_are_those_of_the_plan(wide: World) -> None:
@@ -197,7 +197,7 @@ def test_the_documents_are_as_their_schemas_say(wide: World) -> None:
     assert complaints("canary", wide.audit(FILE).read_bytes()) == []
 
     succeed("verify", cwd=wide.root)
-    assert complaints("verification", wide.audit("phase4_verification.json").read_bytes()) == []
+    assert complaints("verification", wide.audit("verification.json").read_bytes()) == []
     printed = succeed("verify", "--format", "json", cwd=wide.root).out
     assert complaints("verification", printed) == []
 

@@ -47,7 +47,7 @@ def test_no_program_that_the_repository_names_is_run(world: World, tmp_path: Pat
     backup(world.run())
 
     assert list(traces.iterdir()) == []
-    tree = world.root.with_name("repo-manifests-prephase4")
+    tree = world.root.with_name("repo-manifests-presmall")
     assert (tree / "manifests/web/page/module.manifest.json").is_file()
 
 

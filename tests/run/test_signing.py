@@ -171,7 +171,7 @@ def test_saying_that_somebody_else_made_it_does_not_help(world: World, keys: Key
     plan = guarded(world, keys, f"{EVE} {keys.public('eve')}\n{BOB} {keys.public('bob')}\n")
     eve = str(keys.private("eve"))
     make = partial(approve, world.run(), plan, EVE, 7, eve)
-    for file in world.audit(FILE).parent.glob("phase4_canary_*"):
+    for file in world.audit(FILE).parent.glob("small_canary_*"):
         file.unlink()
     git(world.root, "config", "user.email", BOB)
     canary(world.run(), silent)
@@ -179,10 +179,10 @@ def test_saying_that_somebody_else_made_it_does_not_help(world: World, keys: Key
     assert refused(lambda: canary(world.run(), silent, key=eve)) == ["E972"]
     canary(world.run(), silent, by=EVE, key=eve)
     for name in ("report.json", "report.html"):
-        file = world.audit(f"phase4_canary_{name}")
+        file = world.audit(f"canary_{name}")
         file.write_text(file.read_text("utf-8").replace(EVE, BOB), "utf-8")
     assert refused(make) == ["E972"]
-    made_by_maker = world.audit("phase4_canary_report.json.sig")
+    made_by_maker = world.audit("canary_report.json.sig")
     made_by_maker.write_bytes(made_by_maker.read_bytes()[:40])
     assert refused(make) == ["E972"]
     made_by_maker.unlink()
@@ -407,7 +407,7 @@ def test_a_config_of_another_name_does_not_switch_them_off(
     config = ("--config", str(path))
     for step in ("pin", "canary"):
         succeed(step, *config, cwd=asked.root)
-    plan = json.loads(asked.audit("phase4_canary_report.json").read_bytes())["plan"]
+    plan = json.loads(asked.audit("canary_report.json").read_bytes())["plan"]
 
     done = starlang("approve", plan, "--by", EVE, *config, cwd=asked.root)
 

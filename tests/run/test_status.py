@@ -62,7 +62,7 @@ def test_documents_are_as_their_schemas_say(world: World) -> None:
     succeed("backup", cwd=world.root)
 
     assert complaints("status", succeed("status", "--format", "json", cwd=world.root).out) == []
-    assert complaints("pins", world.audit("phase4_digests.json").read_bytes()) == []
+    assert complaints("pins", world.audit("digests.json").read_bytes()) == []
     (metadata,) = world.root.glob(".backups/*/backup_metadata.json")
     assert complaints("backup", metadata.read_bytes()) == []
 

@@ -269,11 +269,11 @@ def test_a_floor_that_was_missed_before_the_run_does_not_hold(world: World) -> N
     assert check.verdict is Verdict.MISSED_BEFORE
     assert "2 of 3 needed" in check.words
     assert complaints("verification", world.audit(FILE).read_bytes()) == []
-    report = json.loads(world.audit("phase4_canary_report.json").read_bytes())
+    report = json.loads(world.audit("canary_report.json").read_bytes())
     (floor,) = report["ceilings"]
     assert (floor["holds"], floor["before"], floor["count"], floor["limit"]) == (False, 2, 2, 3)
     assert "beyond" not in floor
-    page = world.audit("phase4_canary_report.html").read_text("utf-8")
+    page = world.audit("canary_report.html").read_text("utf-8")
     assert page.count("missed before, not made worse") == 2
     plan = succeed("plan", cwd=world.root).text
     (line,) = [each for each in plan.splitlines() if "at least 80% Supporting  " in each]
@@ -303,7 +303,7 @@ def test_the_schema_version_is_locked_whatever_the_schema_allows(world: World, n
         canary(world.run(), silent)
     found = [each for each in raised.value.diagnostics if each.code == "W511"]
     assert [each.file for each in found] == ["manifests/web/page/module.manifest.json"]
-    report = json.loads(world.audit("phase4_canary_report.json").read_bytes())
+    report = json.loads(world.audit("canary_report.json").read_bytes())
     checks = {each["check"]: each["verdict"] for each in report["checks"]}
     assert checks["schema version"] == "fails"
     assert "W511" in succeed("plan", cwd=world.root).text

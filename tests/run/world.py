@@ -96,8 +96,9 @@ class World:
             for path in sorted(self.root.glob("manifests/**/*.json"))
         }
 
-    def audit(self, name: str) -> Path:
-        return self.root / "docs" / "audits" / name
+    def audit(self, what: str) -> Path:
+        """The file of the run that says `what`: it has the name of the rule set."""
+        return self.root / "docs" / "audits" / f"small_{what}"
 
     def manifest(self, path: str) -> Path:
         return self.root / "manifests" / path / "module.manifest.json"
