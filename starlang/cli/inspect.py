@@ -396,13 +396,14 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
 
 def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
+    from starlang.diagnostics.model import FAMILIES, family
     from starlang.project.manifest_files import display
 
     imports = session.project.config.imports
     name = display(imports, session.project.root) if imports else None
     unread = [each for each in made.blocked if each.code == "E540" or each.file == name]
     say(unread, no_color=no_color)
-    doubts = [each for each in made.warnings if each.code in _DOUBTS]
+    doubts = [each for each in made.warnings if family(each.code) == FAMILIES[540]]
     if doubts:
         many = len(doubts) > 1
         tell(
@@ -411,6 +412,3 @@ def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: boo
         )
     if unread:
         raise SystemExit(Exit.WRONG)
-
-
-_DOUBTS = frozenset(f"W{number}" for number in range(540, 550))

@@ -98,8 +98,8 @@ def canary(  # noqa: PLR0913 -- the options of the command
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
-    if made.changes:
-        tell(shown(f"since the report before, {made.changes}"), quiet=quiet)
+    if made.is_new and head.making.since:
+        tell(shown(f"since the report before, {head.making.since}"), quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
@@ -203,15 +203,18 @@ def recover(
     """
     from starlang.cli.steps import progress, step, tell_left
     from starlang.run.apply import recover as finish
+    from starlang.run.transactions import unfinished
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+        stopped = unfinished(run)
         outcome = finish(run, told, back=back)
-    if outcome is None:
+    if outcome is None or stopped is None:
         tell("nothing was stopped in the middle", quiet=quiet)
         return
     manifests = counted(outcome.count, "manifest")
     tell(f"{'finished' if outcome.is_new else 'undone'}: {manifests}", quiet=quiet)
-    raise SystemExit(tell_left(run, outcome.left, outcome.kept, no_color=no_color))
+    name = str(stopped.facts.get("name"))
+    raise SystemExit(tell_left(run, name, outcome.left, outcome.kept, no_color=no_color))
 
 
 def verify(
@@ -256,6 +259,10 @@ def verify(
 
 
 def rollback(
+    name: Annotated[
+        str | None,
+        argument(metavar="[RUN]", help="The run to undo, by its name. [default: the newest]"),
+    ] = None,
     *,
     force: Annotated[
         bool,
@@ -269,17 +276,18 @@ def rollback(
 ) -> None:
     """Put every manifest back as the run found it: bytes, modes and times.
 
-    A manifest that somebody has edited since is named and left as it is.
+    It names the run that it undoes; an older one than the newest is undone only by its name. A
+    manifest that somebody has edited since is named and left as it is.
     """
     from starlang.cli.steps import progress, step, tell_left
-    from starlang.run.apply import rollback as undo
+    from starlang.run.rollback import rollback as undo
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
-        done = undo(run, told, force=force)
-    tell(
-        f"put back and verified {counted(done.count, 'manifest')}, as in {done.backup}", quiet=quiet
-    )
-    raise SystemExit(tell_left(run, done.left, done.kept, no_color=no_color))
+        done = undo(run, told, name or "", force=force)
+    already = f"; {counted(done.already, 'was', 'were')} as before already" if done.already else ""
+    back = f"put back and verified {counted(done.count, 'manifest')}{already}"
+    tell(f"{back}\nas before the run {done.run} ({done.words})", quiet=quiet)
+    raise SystemExit(tell_left(run, done.run, done.left, done.kept, no_color=no_color))
 
 
 def gc(

@@ -8,7 +8,16 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.rules.model import MICRO, FacetUse
-from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX, TEXT_FACETS
+from starlang.rules.spelling import (
+    BUILTIN_FACETS,
+    EVENTS,
+    FIELD_PREFIX,
+    GRAPH,
+    GRAPH_PREFIX,
+    RELATIONS,
+    RESERVED_WORDS,
+    TEXT_FACETS,
+)
 from starlang.text import Source, Span, did_you_mean
 from starlang.texts.pointers import EACH, parts_of, pointer_problem
 from starlang.texts.toml import Table, TomlFile
@@ -136,13 +145,15 @@ class Profile:
 
 DEFAULT_FILE_NAME = "module.manifest.json"
 
-_KEYWORDS = """
-starlang ruleset use order star default weights confidence mask rule table never promote assign
-ceilings test when unless weight because against to and or not is in mentions matches ignoring
-under at per given expect on
-"""
-_RELATIONS = ("uses", "used", "contains", "inside", *EVENTS)
-RESERVED = frozenset({*BUILTIN_FACETS, "field", GRAPH, *_KEYWORDS.split(), *_RELATIONS})
+RESERVED = frozenset(
+    {
+        *BUILTIN_FACETS,
+        FIELD_PREFIX.removesuffix(":"),
+        GRAPH,
+        *RESERVED_WORDS,
+        *(relation.split()[0] for relation in (*RELATIONS, *EVENTS)),
+    }
+)
 """Names that a facet cannot have: a rule could not name it."""
 
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")

@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import cache
 from hashlib import sha256
 from itertools import pairwise
 from json import dumps
@@ -284,8 +285,9 @@ _JOINTS = re.compile(
 """Where a line may end inside of a path, a name or a digest: not in a number."""
 
 
+@cache
 def environment() -> Environment:
-    """Where templates come from, and how values get into them."""
+    """Where templates come from, and how values get into them; it keeps what it has compiled."""
     made = Environment(
         loader=PackageLoader("starlang.report", "templates"),
         autoescape=True,

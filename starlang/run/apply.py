@@ -7,7 +7,7 @@ from stat import S_IMODE
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
+from starlang.errors import InputError, RefusedError, UnsafeError
 from starlang.run import stops
 from starlang.run.backups import Backup
 from starlang.run.checks import check_tree, failures
@@ -38,21 +38,6 @@ class Applied:
     already: int
     left: int = 0
     warnings: tuple[Diagnostic, ...] = ()
-
-
-@frozen(eq=False)
-class RolledBack:
-    """What `rollback` did.
-
-    `left` are manifests that somebody has edited since; `kept` says where the contents lie
-    that were put aside by force.
-    """
-
-    count: int
-    left: tuple[str, ...]
-    kept: tuple[tuple[str, str], ...]
-    transactions: int
-    backup: str
 
 
 def apply(run: Run, progress: Progress, *, dry_run: bool = False) -> Applied:
@@ -146,34 +131,6 @@ def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | No
         return runner_of(run, progress, found.facts).recover(
             lambda: _confirm(run, is_complete=is_complete), back=back
         )
-
-
-def rollback(run: Run, progress: Progress, *, force: bool = False) -> RolledBack:
-    """Puts every manifest back as the newest run found it, byte for byte, with its mode.
-
-    A manifest that was edited since is left as it is; with `force` it is put back too, and
-    what was in it is kept. GateClosedError if there is nothing to roll back.
-    """
-    stopped = unfinished(run)
-    if stopped is not None:
-        require_own(run, stopped)
-    undone = recover(run, progress, back=True) if stopped is not None else None
-    outcomes = [] if undone is None else [undone]
-    found = committed(run)
-    if stopped is None and not found:
-        raise GateClosedError(stops.nothing_to_roll_back())
-    facts = (stopped or found[-1]).facts
-    backup = str(facts.get("backup", ""))
-    names = [each.name for each in found if each.facts.get("backup") == backup]
-    with stops.told(run):
-        outcomes += runner_of(run, progress, facts).roll_back(names, force=force)
-    return RolledBack(
-        count=sum(each.count for each in outcomes),
-        left=tuple(path for each in outcomes for path in each.left),
-        kept=tuple(kept for each in outcomes for kept in each.kept),
-        transactions=len(outcomes),
-        backup=backup,
-    )
 
 
 def _target(each: Rewriting, backup: Backup) -> Target:

@@ -21,7 +21,7 @@ from starlang.plan.groups import Alike
 from starlang.plan.model import CeilingLine
 from starlang.report.pages import embedded, render
 from starlang.rules.model import MICRO
-from starlang.run.canary_figures import LEFT, TOP, Carried, Figures, Weighed, spare
+from starlang.run.canary_figures import CODE, LEFT, TOP, Carried, Figures, Weighed, spare
 from starlang.run.canary_report import FILE, Reported, diff_of, figures_of, labels_of
 from starlang.run.checks import Share, Verdict
 
@@ -247,8 +247,9 @@ def _by_code(found: Sequence[Diagnostic]) -> list[Findings]:
 
 
 def _divisions(figures: Figures) -> tuple[str, ...]:
-    """What the changes are divided by: owner and tier, where the profile has them, and place."""
-    return (*(name for name in ("owner", "tier") if name in figures.names), TOP)
+    """What the changes are divided by: owner, tier and code, where they are known, and place."""
+    known = [name for name in ("owner", "tier", CODE) if name in figures.names]
+    return (*known, TOP)
 
 
 def _canary(reported: Reported) -> list[tuple[str, int, int]]:
@@ -317,6 +318,7 @@ class _Listing:
     def __init__(self, figures: Figures, reported: Reported, groups: Sequence[Alike]) -> None:
         self._figures = figures
         self._chosen = frozenset(each.path for each in reported.explained)
+        self._news = frozenset(reported.head.making.news)
         self._rewritings = {each.module: each for each in reported.planned.rewritings}
         self._group = {each.path: n for n, group in enumerate(groups) for each in group.modules}
         self.currents, self.rules = _Numbers(), _Numbers()
@@ -325,7 +327,7 @@ class _Listing:
     def row(self, weighed: Weighed) -> Json:
         """Path, group, what it has to spare, flags, star now; then the number of each facet."""
         path = weighed.each.path
-        flags = (path in self._chosen) + 2 * bool(weighed.marks)
+        flags = (path in self._chosen) + 2 * bool(weighed.marks) + 4 * (path in self._news)
         values = self._figures.facets(path)
         found = (
             (path.partition("/")[0],) if name == TOP else values.get(name, ())

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
@@ -13,7 +14,7 @@ from starlang.run.backups import TREE, backups_of
 from starlang.run.ground import BACKUPS, Run
 from starlang.transaction.journal import Kind, Phase, Progress, Target
 from starlang.transaction.place import Place, holder
-from starlang.transaction.running import Runner, Standing, standings
+from starlang.transaction.running import Runner, Standing, standings, targets_of
 
 
 class Step(StrEnum):
@@ -33,6 +34,8 @@ def owner(run: Run, number: int) -> dict[str, object]:
         "prefix": run.name,
         "project": repository.prefix(run.root),
         "root": repository.prefix(run.manifests),
+        "branch": repository.branch(),
+        "commit": repository.head(),
     }
 
 
@@ -106,13 +109,15 @@ def next_serial(run: Run) -> int:
     """The number of the next full run over this work tree, from 1: an approval names it.
 
     A canary has the number of the full run that is to follow it, so that none is given
-    twice even if what was kept of the last full run has been removed.
+    twice even if what was kept of the last full run has been removed. A full run that was
+    undone before it was done has used up nothing.
     """
     numbers = [1]
     for each in transactions(run):
         serial = each.facts.get("serial")
         if isinstance(serial, int):
-            numbers.append(serial + (each.facts.get("step") == Step.APPLY.value))
+            is_used = each.facts.get("step") == Step.APPLY.value and each.was_committed
+            numbers.append(serial + is_used)
     return max(numbers)
 
 
@@ -123,6 +128,17 @@ def next_number(run: Run) -> int:
         number = each.facts.get("number")
         numbers += [number] if isinstance(number, int) else []
     return max(numbers, default=0) + 1
+
+
+def targets(run: Run, standing: Standing) -> tuple[Target, ...]:
+    """The manifests that a transaction is about."""
+    with stops.told(run):
+        return targets_of(_place(run, standing.facts), standing.name)
+
+
+def written_under(run: Run, standing: Standing) -> Path:
+    """The directory that the targets of a transaction lie under."""
+    return _place(run, standing.facts).root
 
 
 def committed(run: Run) -> list[Standing]:

@@ -12,10 +12,11 @@ from run.test_apply import refused
 from run.world import SETTINGS, START, World, silent
 
 from starlang.errors import UnsafeError
-from starlang.run.apply import apply, rollback
+from starlang.run.apply import apply
 from starlang.run.approve import approve
 from starlang.run.canary import canary
 from starlang.run.checks import Verdict
+from starlang.run.rollback import rollback
 from starlang.run.status import State, status
 from starlang.run.verify import FILE, Verification, verify
 
