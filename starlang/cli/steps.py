@@ -44,7 +44,7 @@ def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None
     """Says what to write into the config to go on with findings that may stay as they are."""
     from starlang.project.config import FILE
     from starlang.project.entries import entries_of, folded
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
 
     root = display(project.config.manifests, project.root)
     entries = folded(entries_of(findings, root, project.profile.file_name))

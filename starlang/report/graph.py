@@ -8,10 +8,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from starlang.explain.encoding import Json, line
+from starlang.explain.encoding import line
 from starlang.report.graph_picture import EVENTS, Edge, Node, Palette, Picture, Relation
 from starlang.report.pages import render
-from starlang.text import counted, shown
+from starlang.text import Json, counted, shown
 
 # `starlang-graph/1`: the picture of a graph as canonical JSON, a module or edge a line.
 

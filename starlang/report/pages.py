@@ -20,8 +20,7 @@ from attrs import field, frozen
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from starlang.explain.encoding import Json
-from starlang.text import shown
+from starlang.text import Json, shown
 from starlang.version import VERSION
 
 WIDTH, HEIGHT = 640, 240

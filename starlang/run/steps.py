@@ -38,6 +38,7 @@ from starlang.run.status import Status
 from starlang.run.status import status as look
 from starlang.run.verify import Verification
 from starlang.run.verify import verify as verify_tree
+from starlang.text import one_line
 from starlang.transaction.journal import Outcome, Phase, Progress
 
 
@@ -45,13 +46,16 @@ def _silent(_phase: Phase, _done: int, _count: int) -> None:
     return
 
 
-@frozen(eq=False)
+@frozen
 class GuardedRun:
     """The run over the project that `directory` lies in. `progress` is told how far a step is."""
 
     directory: Path
     progress: Progress = field(default=_silent, repr=False)
     surroundings: Surroundings = field(factory=actual, repr=False)
+
+    def __repr__(self) -> str:
+        return one_line(f"<GuardedRun: {self.directory}>")
 
     def pin(self) -> Pinned:
         """Records the digests of everything that the run is made from."""
