@@ -112,7 +112,8 @@ def pin(run: Run) -> Pinned:
 
 def _same_canon(run: Run, one: Pins, other: Pins) -> bool:
     """Whether two pins are of the same canon and of the same copies of it."""
-    parts = ("star_canon", "schema.json", *_copies(run))
+    # Emoji and domains are no part of the canon that decides, but of the texts.
+    parts = ("star_canon", "texts", "schema.json", *_copies(run))
     return all(one.digests.get(part) == other.digests.get(part) for part in parts)
 
 
