@@ -6,9 +6,12 @@ Offsets are code points. Nothing here reads a file or decides what an error is.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+"""What JSON can say."""
 
 _WIDTH = 100
 """What `repr` of a value is wide at most."""
@@ -161,3 +164,52 @@ def _lines(text: str) -> list[str]:
     r"""The lines with their ends. Only `\n` ends one: `splitlines` knows ten other ways."""
     *lines, last = text.split("\n")
     return [*(f"{line}\n" for line in lines), *([last] if last else [])]
+
+
+# JSON values as words in a message: short, on one line, nothing invisible.
+
+MAX_SHOWN = 60
+"""Longest value in characters that a message repeats in full."""
+
+
+def shown_value(value: object) -> str:
+    """A string, number, true, false or null as JSON; an object or array by its kind."""
+    # Saying the version imports this file, and neither of these.
+    from decimal import Decimal  # noqa: PLC0415 -- as above
+    from json import dumps  # noqa: PLC0415 -- as above
+
+    match value:
+        case str():
+            text = dumps(_printable(value), ensure_ascii=False)
+            return text if len(text) <= MAX_SHOWN else f'{text[: MAX_SHOWN - 2]}…"'
+        case bool() | None:
+            return dumps(value)
+        case int() | Decimal():
+            text = str(value)
+            return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+        case _:
+            return kind_of(value)
+
+
+def kind_of(value: object) -> str:
+    """What a JSON value is, with its article."""
+    match value:
+        case str():
+            return "a text"
+        case bool():
+            return "true or false"
+        case None:
+            return "null"
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case _:
+            return "a number"
+
+
+def _printable(text: str) -> str:
+    """`text` with what a terminal would obey or swallow written as an escape."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:MAX_SHOWN]
+    )

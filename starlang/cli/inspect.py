@@ -199,7 +199,7 @@ def _side(session: "Session", written: str) -> "Side":
 def _own_side(session: "Session") -> "Side":
     """The rule set that the project has, or that --rules names."""
     from starlang.diff.encoding import Side
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
 
     root = session.project.config.rules
     return Side(display(root, session.project.root) if root else "", session.rules)
@@ -394,7 +394,7 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
 
 def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
 
     imports = session.project.config.imports
     name = display(imports, session.project.root) if imports else None

@@ -44,7 +44,7 @@ def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None
     """Says what to write into the config to go on with findings that may stay as they are."""
     from starlang.project.config import FILE
     from starlang.project.entries import entries_of, folded
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
 
     root = display(project.config.manifests, project.root)
     entries = folded(entries_of(findings, root, project.profile.file_name))
@@ -68,20 +68,23 @@ def _interruptible(run: "Run") -> "Iterator[None]":
     except KeyboardInterrupt:
         if unfinished(run) is not None:
             tell("stopped in the middle of writing: run `starlang recover`, forward or --back")
+        else:
+            tell("stopped before any manifest was written")
         raise
 
 
 def tell_left(
     run: "Run",
+    name: str,
     left: Iterable[str],
     kept: Iterable[tuple[str, str]],
     *,
     no_color: bool,
 ) -> Exit:
-    """Names what was left as somebody had edited it, and what was put aside."""
+    """Names what was left of the run `name` as somebody had edited it, and what was put aside."""
     from starlang.run.stops import kept_aside, left_alone
 
-    found = [left_alone(run, path) for path in left]
+    found = [left_alone(run, path, name) for path in left]
     say([*found, *(kept_aside(run, path, where) for path, where in kept)], no_color=no_color)
     return Exit.DIFFERENT if found else Exit.DONE
 

@@ -18,10 +18,9 @@ from starlang.rules.spelling import (
     RESERVED_WORDS,
     TEXT_FACETS,
 )
-from starlang.text import Source, Span, did_you_mean
+from starlang.text import Source, Span, did_you_mean, shown_value
 from starlang.texts.pointers import EACH, parts_of, pointer_problem
 from starlang.texts.toml import Table, TomlFile
-from starlang.texts.words import shown
 
 
 class ValueType(StrEnum):
@@ -195,7 +194,7 @@ def _file_name(root: Table) -> str:
     if name is None:
         return DEFAULT_FILE_NAME
     if not name or "/" in name or "\\" in name:
-        message = f"{shown(name)} is no name of a file"
+        message = f"{shown_value(name)} is no name of a file"
         hint = f'write the name alone, such as "{DEFAULT_FILE_NAME}"'
         root.file.report(root.value_span("file"), "E704", message, hint)
     return name
@@ -258,7 +257,7 @@ def _check_name(facets: Table, name: str) -> None:
         message = f"`{name}` is a word of the language, so no rule could name this facet"
         hint = f"call it `{name}_value`, say"
     elif not _NAME.fullmatch(name):
-        message = f"{shown(name)} is no name of a facet"
+        message = f"{shown_value(name)} is no name of a facet"
         hint = "write ASCII letters, digits, `_` and `-`, with a letter first and no `-` last"
     else:
         return
@@ -293,7 +292,7 @@ def _check_pointer(table: Table, key: str, location: str, index: int = 0) -> boo
         span = table.value_span(key, index)
         # The offset holds as long as the string has no escapes of TOML before it.
         start = min(span.start + 1 + offset, span.end - 1)
-        message = f"{shown(location)} is no JSON pointer: {words}"
+        message = f"{shown_value(location)} is no JSON pointer: {words}"
         hint = "a pointer reads `/metadata/owner`, or `/capabilities/*/name` for all elements"
         table.file.report(Span(start, span.end - 1), "E707", message, hint)
     return problem is None
@@ -317,7 +316,9 @@ def _type(table: Table) -> ValueType:
     if name is None or name in known:
         return ValueType(name or ValueType.TEXT)
     hint = did_you_mean(name, known) or f"write one of {', '.join(known)}"
-    table.file.report(table.value_span("type"), "E704", f"{shown(name)} is no type of values", hint)
+    table.file.report(
+        table.value_span("type"), "E704", f"{shown_value(name)} is no type of values", hint
+    )
     return ValueType.TEXT
 
 

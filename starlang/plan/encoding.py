@@ -12,11 +12,12 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from starlang.diagnostics.formats import as_json
-from starlang.explain.encoding import Json, Lines, line
+from starlang.explain.encoding import Lines, line
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
 from starlang.plan.model import CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.model import MICRO
+from starlang.text import Json
 
 if TYPE_CHECKING:
     import polars as pl

@@ -171,3 +171,12 @@ def _mode(path: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def display(path: Path, project_root: Path) -> str:
+    """`path` as people are shown it: relative to the project, or its own name outside of it."""
+    try:
+        shown = DISK.resolved(path).relative_to(DISK.resolved(project_root)).as_posix()
+    except ValueError:
+        return path.name
+    return "" if shown == "." else shown

@@ -10,9 +10,8 @@ from attrs import evolve, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile
 from starlang.project.config import Config, load_config
-from starlang.project.files import DISK
+from starlang.project.files import DISK, display
 from starlang.project.inputs import load_profile
-from starlang.project.manifest_files import display
 from starlang.project.rule_files import Compiled, is_compiled, read_rule_set
 from starlang.rules.model import RuleSet
 
@@ -32,7 +31,7 @@ class Wanted(NamedTuple):
     profile: str | None = None
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Project:
     """A config and the profile that it names."""
 

@@ -15,8 +15,7 @@ from attrs import define, evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, in_order
 from starlang.manifests.profile import Profile
-from starlang.project.files import DISK, Files, IrregularError
-from starlang.project.manifest_files import display
+from starlang.project.files import DISK, Files, IrregularError, display
 from starlang.rules.model import RuleSet
 from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse

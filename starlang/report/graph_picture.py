@@ -10,13 +10,13 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from starlang.engine.decisions import Outcome
-from starlang.explain.encoding import Json, line
+from starlang.explain.encoding import line
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph, Relations, without_edges
 from starlang.plan.model import Plan
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import GRAPH_PREFIX
-from starlang.text import shown
+from starlang.text import Json, shown
 
 # Which colour each star has in a picture: the same in every picture by the same canon.
 

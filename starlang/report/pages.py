@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import cache
 from hashlib import sha256
 from itertools import pairwise
 from json import dumps
@@ -18,8 +19,7 @@ from typing import TYPE_CHECKING, cast
 from attrs import field, frozen
 from markupsafe import Markup
 
-from starlang.explain.encoding import Json
-from starlang.text import shown
+from starlang.text import Json, shown
 from starlang.version import VERSION
 
 if TYPE_CHECKING:
@@ -286,8 +286,9 @@ _JOINTS = re.compile(
 """Where a line may end inside of a path, a name or a digest: not in a number."""
 
 
+@cache
 def environment() -> "Environment":
-    """Where templates come from, and how values get into them."""
+    """Where templates come from, and how values get into them; it keeps what it has compiled."""
     from jinja2 import (  # noqa: PLC0415 -- 10 ms, and views on a terminal share this file
         Environment,
         PackageLoader,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
-from starlang.run import signatures as signing
+from starlang.run import signatures
 from starlang.run.approval import FILE, SIGNATURE, Approval, checked, scope_of, text_of
 from starlang.run.audit_files import write_file
 from starlang.run.canary_report import Making
@@ -46,7 +46,7 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     trust = trust_of(run)
     if key and not trust.signers:
         raise GateClosedError(no_signers("an approval"))
-    signed = signing.sign(text, key, trust.plans) if key else None
+    signed = signatures.sign(text, key, trust.plans) if key else None
     made = checked(run, pins, reported, text, signed)
     run.audit(SIGNATURE).unlink(missing_ok=True)
     write_file(run.audit(FILE), text)

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from starlang.errors import GateClosedError, UnsafeError
-from starlang.run import signatures as signing
+from starlang.run import signatures
 from starlang.run.apply import write_manifests
 from starlang.run.approval import REPORT_SIGNATURE, unproven
 from starlang.run.audit_files import read_file, write_file
@@ -22,17 +22,22 @@ from starlang.run.ground import Run
 from starlang.run.reporting import documents, kept_making, made
 from starlang.run.transactions import Step, require_settled
 from starlang.run.trust import no_signers, trust_of
-from starlang.text import shown
+from starlang.text import counted, one_line, shown
 from starlang.transaction.journal import Progress
 
 
-@frozen(eq=False)
+@frozen
 class CanaryRun:
     """What `canary` made: the report, whether it is a new one, and how many files were written."""
 
     reported: Reported
     is_new: bool
     written: int | None
+
+    def __repr__(self) -> str:
+        head = self.reported.head
+        count = counted(len(self.reported.planned.rewritings), "manifest")
+        return one_line(f"<CanaryRun: {head.status}, {count} would change, plan {head.plan}>")
 
 
 def canary(
@@ -83,10 +88,10 @@ def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
     trust = trust_of(run)
     if not trust.signers:
         raise GateClosedError(no_signers("a report"))
-    signature = signing.sign(report, key, trust.reports)
+    signature = signatures.sign(report, key, trust.reports)
     try:
-        signing.verify(report, signature, author, trust, trust.reports)
-    except signing.SignatureError as error:
+        signatures.verify(report, signature, author, trust, trust.reports)
+    except signatures.SignatureError as error:
         raise GateClosedError(unproven(run, str(error))) from None
     return signature
 

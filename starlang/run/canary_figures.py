@@ -7,12 +7,12 @@ from functools import cached_property
 from attrs import frozen
 
 from starlang.engine.decisions import Outcome
-from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
 from starlang.plan.groups import Alike, alike, rules_for_best, score_of
 from starlang.plan.model import CeilingLine
 from starlang.run.planned import Planned
+from starlang.text import Json
 
 LEFT = (Outcome.DEFERRED, Outcome.CONTESTED, Outcome.SUGGESTED)
 """Outcomes of modules that nearly got a star: whoever approves the others should know them."""

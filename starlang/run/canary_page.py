@@ -14,7 +14,6 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
-from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation, Row
 from starlang.explain.words import match_text, short, why
 from starlang.plan.groups import Alike
@@ -24,6 +23,7 @@ from starlang.rules.model import MICRO
 from starlang.run.canary_figures import CODE, LEFT, TOP, Carried, Figures, Weighed, spare
 from starlang.run.canary_report import FILE, Reported, diff_of, figures_of, labels_of
 from starlang.run.checks import Share, Verdict
+from starlang.text import Json
 
 LISTED = 900_000
 """Most bytes of the list of modules in a page."""

@@ -7,7 +7,7 @@ from itertools import islice
 from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
-from starlang.explain.encoding import Json, explanation_json
+from starlang.explain.encoding import explanation_json
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact
 from starlang.plan.encoding import ceiling_json
@@ -19,7 +19,7 @@ from starlang.run.canary_figures import Figures, figures_json, weight_json
 from starlang.run.checks import Check, Share, Verdict, check_json, share_json
 from starlang.run.ground import Run, read_time
 from starlang.run.planned import Planned, Rewriting
-from starlang.text import counted, patch, shown
+from starlang.text import Json, counted, patch, shown
 
 # Which manifests are the canary: some of everything, the same every time.
 #
@@ -171,7 +171,8 @@ class Making:
     `author` is the git identity of whoever made it, `commit` what HEAD was, and `backup` the
     name of the backup. `since` says what has changed since the report before, "" if there was
     none, and `news` are the modules that get another star than there. A report that was made again
-    may differ in these, and in nothing else.
+    may differ in these, and in nothing else; to be the report that was approved, not in the last
+    two either.
     """
 
     made_at: str = ""
@@ -364,7 +365,7 @@ def read_report(run: Run) -> CanaryReport | None:
 
 def _restored(value: Members) -> CanaryReport:
     texts = {name: a_text(value.get(name)) for name in _TEXTS}
-    making = _making(value)
+    making = making_of(value)
     changes: dict[str, str] = {}
     for module in map(an_object, a_list(value.get("modules"))):
         labels = (a_text(module.get("label")), *texts_of(module.get("secondary")))
@@ -378,7 +379,8 @@ def _restored(value: Members) -> CanaryReport:
     )
 
 
-def _making(value: Members) -> Making:
+def making_of(value: Members) -> Making:
+    """The making that these members say; MalformedError."""
     texts = {name: a_text(value.get(name)) for name in _MAKING}
     if odd := [name for name, text in texts.items() if shown(text) != text]:
         raise MalformedError(f"`{odd[0]}` has a character that cannot be seen")

@@ -8,23 +8,25 @@ from attrs import frozen
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnsafeError
-from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
 from starlang.rules.shapes import Members, a_flag, a_list, a_text, an_object
-from starlang.run.audit_files import document, read_document, write_file
-from starlang.run.backups import Backup
+from starlang.run.audit_files import document, read_document, read_file, write_file
+from starlang.run.canary_report import FILE as REPORT
 from starlang.run.checks import Check, Verdict, check_json, check_tree, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.planned import contents
-from starlang.run.transactions import Step, committed, require_settled
+from starlang.run.record import applied_facts, changes_since, files_read, moved_away
+from starlang.run.reporting import require_report
+from starlang.run.transactions import require_settled
+from starlang.text import Json, counted, one_line
 from starlang.transaction.journal import tree_digest
 
 FILE = "verification.json"
 FORMAT = "starlang-verification/1"
 
 
-@frozen(eq=False)
+@frozen
 class Verification:
     """What `verify` found. `before` and `after`: star -> modules that carry it.
 
@@ -46,6 +48,10 @@ class Verification:
     def holds(self) -> bool:
         return not self.findings
 
+    def __repr__(self) -> str:
+        state = "holds" if self.holds else counted(len(self.findings), "finding")
+        return one_line(f"<Verification: {counted(len(self.checks), 'check')}, {state}>")
+
 
 def verify(run: Run) -> Verification:
     """Compares the manifests with backup, plan, schema, contracts and ceilings; writes the report.
@@ -61,12 +67,13 @@ def verify(run: Run) -> Verification:
         planned = gates.planned
     except UnsafeError as error:
         raise UnsafeError(*error.diagnostics, *late) from None
-    is_complete = _is_applied(run, backup)
+    is_complete = applied_facts(run, planned, backup) is not None
     images, problems = backup.images, gates.problems
     examined = check_tree(run, planned, images, files, problems, is_complete=is_complete)
+    checks = (*examined.checks, _read(run, gates))
     found = Verification(
-        examined.checks,
-        (*failures(examined.checks), *late),
+        checks,
+        (*failures(checks), *late),
         is_complete,
         planned.digest,
         backup.directory.name,
@@ -80,13 +87,19 @@ def verify(run: Run) -> Verification:
     return found
 
 
-def _is_applied(run: Run, backup: Backup) -> bool:
-    """Whether the full run over this backup is written and not undone."""
-    return any(
-        each.facts.get("step") == Step.APPLY.value
-        and each.facts.get("backup") == backup.directory.name
-        for each in committed(run)
-    )
+def _read(run: Run, gates: Gates) -> Check:
+    """What was read and signed: as it would be made again, and as it was when it was used."""
+    name, facts = "report and approval", applied_facts(run, gates.planned, gates.newest)
+    if facts is None and read_file(run.audit(REPORT)) is None:
+        return Check(name, 0, "files: there is no report yet", otherwise=Verdict.DOES_NOT_APPLY)
+    found = () if facts is None else tuple(changes_since(run, facts))
+    if not found:
+        try:
+            require_report(run, gates.made)
+        except GateClosedError as error:
+            found = error.diagnostics
+    found += tuple(moved_away(run, gates.newest))
+    return Check(name, len(files_read(facts)), "files", found)
 
 
 def tree_of(files: Mapping[str, bytes]) -> str:

@@ -91,10 +91,14 @@ Progress = Callable[[Phase, int, int], None]
 
 @frozen
 class Problem:
-    """A file that is not as it should be. `path` is relative to the root."""
+    """A file that is not as it should be. `path` is relative to the root.
+
+    `hint` says what to do about it where that is not the same for all such files.
+    """
 
     path: str
     words: str
+    hint: str = ""
 
 
 class StoppedError(Exception):
@@ -117,6 +121,15 @@ class NeitherError(StoppedError):
     """Files are neither old nor new, so recovery cannot go on. Nothing was changed."""
 
 
+class FailedError(StoppedError):
+    """The system refuses a file. Everything is as it was if `is_undone`, else it is unfinished."""
+
+    def __init__(self, problem: Problem, error: OSError, *, is_undone: bool) -> None:
+        super().__init__(problem)
+        self.error = error
+        self.is_undone = is_undone
+
+
 class DamagedError(Exception):
     """What the transaction keeps for itself is damaged; the words say what."""
 
@@ -127,15 +140,17 @@ class UnsureError(Exception):
 
 @frozen
 class Outcome:
-    """What became of a transaction.
+    """What became of a transaction: how many files it has exchanged.
 
-    `left` are files that were edited since, and are as their editors left them. `kept`:
-    path -> where the contents lie that an editor wrote into a file that was displaced.
+    `already` is how many were as they were to be. `left` are files that were edited since, and
+    are as their editors left them. `kept`: path -> where the contents lie that an editor wrote
+    into a file that was displaced.
     """
 
     name: str
     is_new: bool
     count: int
+    already: int = 0
     left: tuple[str, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
 

@@ -13,12 +13,13 @@ from run.world import RULES, World, silent
 from starlang.errors import GateClosedError, UnreadyError
 from starlang.project.project import Project as Opened
 from starlang.project.project import Wanted, open_project
-from starlang.run.apply import apply, recover, rollback
+from starlang.run.apply import apply, recover
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
 from starlang.run.ground import Run, Surroundings, open_run
 from starlang.run.pin import pin
+from starlang.run.rollback import rollback
 from starlang.run.status import status
 from starlang.transaction.journal import Phase
 

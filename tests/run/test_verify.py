@@ -12,10 +12,11 @@ from run.test_apply import refused
 from run.world import SETTINGS, START, World, silent
 
 from starlang.errors import UnsafeError
-from starlang.run.apply import apply, rollback
+from starlang.run.apply import apply
 from starlang.run.approve import approve
 from starlang.run.canary import canary
 from starlang.run.checks import Verdict
+from starlang.run.rollback import rollback
 from starlang.run.status import State, status
 from starlang.run.verify import FILE, Verification, verify
 
@@ -49,11 +50,13 @@ def test_after_a_run_everything_holds_and_says_what_it_compared(world: World) ->
         ("contract references", 0),
         ("schema", 0),
         ("ceilings", 0),
+        ("report and approval", 4),
     ]
     assert [each.verdict for each in found.checks][3:] == [
         Verdict.NOT_CHECKED,
         Verdict.NOT_CHECKED,
         Verdict.DOES_NOT_APPLY,
+        Verdict.HOLDS,
     ]
     assert (found.before, found.after) == (
         {"Supporting": 3},
@@ -125,7 +128,7 @@ def test_a_field_that_is_nowhere_is_no_pass(world: World) -> None:
 
     found = verify(world.run())
 
-    assert codes(found) == ["E985"]
+    assert codes(found) == ["E985", "E960"]  # nor is the report about these inputs
     assert verdicts(found)["tier"] == "fails"
 
 
