@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from starlang.manifests.graph import ModuleGraph
     from starlang.manifests.schema import Schema
     from starlang.plan.model import Plan
-    from starlang.project.project import Project
-    from starlang.project.rule_files import Compiled
+    from starlang.project.project import Compiled, Project
     from starlang.rules.model import RuleSet
 
 

@@ -73,7 +73,7 @@ READING = {"attr", "lark", "pathlib", "re2", "tempfile"}
         ("graph --format json", READING),
         ("explain safety/door_identity", READING),
         ("plan", READING | {"rich.console"}),
-        ("inspect", READING | {"rich.console"}),
+        ("inspect", READING | {"rich.console", "difflib"}),
     ],
 )
 def test_a_command_imports_what_it_needs(hortus: Path, command: str, needed: set[str]) -> None:
