@@ -13,9 +13,8 @@ from starlang.manifests.waivers import expired
 from starlang.project.config import unknown_stars
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import MAX_BYTES, profile_path
-from starlang.project.project import compile_project
+from starlang.project.project import MAX_COMPILED, compile_project
 from starlang.project.revisions import Agreement, canon_agreement
-from starlang.project.rule_files import MAX_COMPILED
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.rules.shapes import MalformedError, Members, a_text, an_object, record
