@@ -2,16 +2,9 @@
 
 from typing import Annotated, assert_never
 
-from starlang.cli.options import (
-    ConfigOption,
-    Format,
-    FormatOption,
-    NoColorOption,
-    QuietOption,
-    argument,
-    option,
-)
+from starlang.cli.options import ConfigOption, Format, FormatOption, NoColorOption, QuietOption
 from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.parameters import argument, option
 from starlang.text import counted
 
 
@@ -103,7 +96,8 @@ def canary(  # noqa: PLR0913 -- the options of the command
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
-    tell(f"next: read the report, then starlang approve {head.digits}", quiet=quiet)
+    due = f"next: read the report, then starlang approve {head.digits}"
+    tell(due if changing else "nothing is to be done: the plan changes nothing", quiet=quiet)
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
@@ -171,10 +165,13 @@ def apply(
     """
     from starlang.cli.steps import progress, step
     from starlang.run.apply import apply as write
+    from starlang.run.transactions import SPENT
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
     say(done.warnings, no_color=no_color)
+    for name in done.put_back:
+        tell(f"put back {run.shown_audit(name)}, as it was when the plan was applied", quiet=quiet)
     already = f"; {counted(done.already, 'manifest')} as planned already" if done.already else ""
     if dry_run and done.left:
         tell(
@@ -183,6 +180,11 @@ def apply(
         )
     elif done.written:
         tell(f"wrote and verified {counted(done.written, 'manifest')}{already}", quiet=quiet)
+        if done.is_first:
+            words = "if another clone has used the approval, this clone cannot know"
+            tell(f"no earlier run is on record here: {words}", quiet=quiet)
+        words = "commit it, since a clone without it cannot know that the approval is used"
+        tell(f"recorded in {run.shown_audit(SPENT)}: {words}", quiet=quiet)
     else:
         tell(f"nothing to write{already}", quiet=quiet)
     tell("next: starlang apply" if done.left else "next: starlang verify", quiet=quiet)
@@ -252,8 +254,6 @@ def verify(
                 advise_entries(run.project, found.findings)
         case _:
             assert_never(format_)
-    if not found.is_complete:
-        tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
 

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from starlang.errors import GateClosedError, UnsafeError
-from starlang.run import signatures as signing
+from starlang.run import signatures
 from starlang.run.apply import write_manifests
 from starlang.run.approval import REPORT_SIGNATURE, unproven
 from starlang.run.audit_files import read_file, write_file
@@ -88,10 +88,10 @@ def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
     trust = trust_of(run)
     if not trust.signers:
         raise GateClosedError(no_signers("a report"))
-    signature = signing.sign(report, key, trust.reports)
+    signature = signatures.sign(report, key, trust.reports)
     try:
-        signing.verify(report, signature, author, trust, trust.reports)
-    except signing.SignatureError as error:
+        signatures.verify(report, signature, author, trust, trust.reports)
+    except signatures.SignatureError as error:
         raise GateClosedError(unproven(run, str(error))) from None
     return signature
 

@@ -171,7 +171,8 @@ class Making:
     `author` is the git identity of whoever made it, `commit` what HEAD was, and `backup` the
     name of the backup. `since` says what has changed since the report before, "" if there was
     none, and `news` are the modules that get another star than there. A report that was made again
-    may differ in these, and in nothing else.
+    may differ in these, and in nothing else; to be the report that was approved, not in the last
+    two either.
     """
 
     made_at: str = ""
@@ -364,7 +365,7 @@ def read_report(run: Run) -> CanaryReport | None:
 
 def _restored(value: Members) -> CanaryReport:
     texts = {name: a_text(value.get(name)) for name in _TEXTS}
-    making = _making(value)
+    making = making_of(value)
     changes: dict[str, str] = {}
     for module in map(an_object, a_list(value.get("modules"))):
         labels = (a_text(module.get("label")), *texts_of(module.get("secondary")))
@@ -378,7 +379,8 @@ def _restored(value: Members) -> CanaryReport:
     )
 
 
-def _making(value: Members) -> Making:
+def making_of(value: Members) -> Making:
+    """The making that these members say; MalformedError."""
     texts = {name: a_text(value.get(name)) for name in _MAKING}
     if odd := [name for name, text in texts.items() if shown(text) != text]:
         raise MalformedError(f"`{odd[0]}` has a character that cannot be seen")

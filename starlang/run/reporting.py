@@ -116,9 +116,10 @@ def documents(reported: Reported) -> dict[str, bytes]:
 
 
 def digests(reported: Reported) -> dict[str, str]:
-    """Name -> digest of report, page and list, without the facts of their making."""
-    found = documents(made(reported, UNKNOWN))
-    return {name: digest_of(data) for name, data in found.items()}
+    """Name -> digest of report, page and list, without time, maker and commit."""
+    making = reported.head.making
+    told = evolve(UNKNOWN, since=making.since, news=making.news)
+    return {name: digest_of(data) for name, data in documents(made(reported, told)).items()}
 
 
 def require_report(run: Run, wanted: Reported) -> Reported:

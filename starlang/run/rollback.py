@@ -25,6 +25,7 @@ from starlang.run.transactions import (
     unfinished,
     written_under,
 )
+from starlang.text import counted, one_line
 from starlang.transaction.files import LIMIT
 from starlang.transaction.journal import Kind, Progress
 from starlang.transaction.running import Standing
@@ -68,6 +69,10 @@ class RolledBack:
     already: int
     left: tuple[str, ...]
     kept: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        left = f", {len(self.left):,} left" if self.left else ""
+        return one_line(f"<RolledBack: {self.run}, {counted(self.count, 'manifest')}{left}>")
 
 
 def rollback(run: Run, progress: Progress, name: str = "", *, force: bool = False) -> RolledBack:
