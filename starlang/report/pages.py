@@ -20,7 +20,8 @@ from attrs import field, frozen
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from starlang.text import Json, shown
+from starlang.text import Json
+from starlang.texts.lookalikes import readable
 from starlang.version import VERSION
 
 WIDTH, HEIGHT = 640, 240
@@ -355,11 +356,11 @@ def embedded(value: Json) -> Markup:
 def _visible(value: Json) -> Json:
     match value:
         case str():
-            return shown(value)
+            return readable(value)
         case None | bool() | int() | float():
             return value
         case Mapping():
-            return {shown(key): _visible(each) for key, each in value.items()}
+            return {readable(key): _visible(each) for key, each in value.items()}
         case _:
             return [_visible(each) for each in value]
 
@@ -371,7 +372,7 @@ def percent(part: int, whole: int) -> str:
 
 def breakable(text: str) -> Markup:
     """`text` with places to break a line at: behind what joins the words of a path or a name."""
-    parts = _JOINTS.split(shown(text))
+    parts = _JOINTS.split(readable(text))
     return Markup("<wbr>").join(parts)
 
 
@@ -383,7 +384,7 @@ def file_text(environment: Environment, name: str) -> str:
 
 def _printable(value: object) -> object:
     """What a template puts into the page; markup that a macro made is printable already."""
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return readable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _policy(styles: tuple[str, ...], script: str) -> str:
