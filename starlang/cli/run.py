@@ -104,7 +104,8 @@ def canary(  # noqa: PLR0913 -- the options of the command
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
-    tell(f"next: read the report, then starlang approve {head.digits}", quiet=quiet)
+    due = f"next: read the report, then starlang approve {head.digits}"
+    tell(due if changing else "nothing is to be done: the plan changes nothing", quiet=quiet)
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
@@ -261,8 +262,6 @@ def verify(
                 advise_entries(run.project, found.findings)
         case _:
             assert_never(format_)
-    if not found.is_complete:
-        tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
 

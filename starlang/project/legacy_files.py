@@ -20,7 +20,7 @@ from starlang.project.rule_files import read_rule_set
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rules.model import Ceilings, Combine, RuleSet
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Matches
+from starlang.rules.text_predicates import Matches
 from starlang.texts.json import Refusal, read
 
 # Importing the old JSON rules: read up to three files, write a directory of rule files.

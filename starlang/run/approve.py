@@ -28,6 +28,8 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     require_settled(run)
     gates = Gates(run)
     reported, pins = gates.reported, gates.pinned.pins
+    if not gates.planned.rewritings:
+        raise GateClosedError(_nothing())
     head = reported.head
     digits = named.lower().removeprefix("sha256:")
     is_short = len(digits) < SHORTEST
@@ -57,6 +59,14 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     if signed is not None:
         write_file(run.audit(SIGNATURE), signed)
     return made
+
+
+def _nothing() -> Diagnostic:
+    return Diagnostic(
+        code="E938",
+        message="the plan changes nothing, so there is nothing to approve",
+        hint="nothing is to be done: `starlang status` says so",
+    )
 
 
 def _maker(making: Making) -> str:
