@@ -16,7 +16,7 @@ from starlang.manifests.profile import Profile
 from starlang.matching.patterns import Pattern, alternatives
 from starlang.project.files import NOWHERE, Files, write_text
 from starlang.project.inputs import read_bytes
-from starlang.project.rule_files import read_rule_set
+from starlang.project.project import read_rule_set
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rules.model import Ceilings, Combine, RuleSet
 from starlang.rules.predicate import Predicate
