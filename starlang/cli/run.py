@@ -2,16 +2,9 @@
 
 from typing import Annotated, assert_never
 
-from starlang.cli.options import (
-    ConfigOption,
-    Format,
-    FormatOption,
-    NoColorOption,
-    QuietOption,
-    argument,
-    option,
-)
+from starlang.cli.options import ConfigOption, Format, FormatOption, NoColorOption, QuietOption
 from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.parameters import argument, option
 from starlang.text import counted
 
 
@@ -96,6 +89,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
     of_all = counted(len(reported.backup.images), "manifest")
     canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
+    say(reported.oddities, no_color=no_color)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.is_new and head.making.since:
@@ -103,7 +97,8 @@ def canary(  # noqa: PLR0913 -- the options of the command
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
-    tell(f"next: read the report, then starlang approve {head.digits}", quiet=quiet)
+    due = f"next: read the report, then starlang approve {head.digits}"
+    tell(due if changing else "nothing is to be done: the plan changes nothing", quiet=quiet)
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
@@ -260,8 +255,6 @@ def verify(
                 advise_entries(run.project, found.findings)
         case _:
             assert_never(format_)
-    if not found.is_complete:
-        tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
 

@@ -14,14 +14,17 @@ from hashlib import sha256
 from itertools import pairwise
 from json import dumps
 from math import floor, log10
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from attrs import field, frozen
-from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from starlang.text import Json, shown
+from starlang.text import Json
+from starlang.texts.lookalikes import readable
 from starlang.version import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import BaseLoader, Environment, Template
 
 WIDTH, HEIGHT = 640, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 32, 34
@@ -285,8 +288,14 @@ _JOINTS = re.compile(
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """Where templates come from, and how values get into them; it keeps what it has compiled."""
+    from jinja2 import (  # noqa: PLC0415 -- 10 ms, and views on a terminal share this file
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )
+
     made = Environment(
         loader=PackageLoader("starlang.report", "templates"),
         autoescape=True,
@@ -320,7 +329,7 @@ def render(
 
 
 def fill(
-    template: Template,
+    template: "Template",
     *,
     title: str,
     scripts: tuple[str, ...] = (),
@@ -355,11 +364,11 @@ def embedded(value: Json) -> Markup:
 def _visible(value: Json) -> Json:
     match value:
         case str():
-            return shown(value)
+            return readable(value)
         case None | bool() | int() | float():
             return value
         case Mapping():
-            return {shown(key): _visible(each) for key, each in value.items()}
+            return {readable(key): _visible(each) for key, each in value.items()}
         case _:
             return [_visible(each) for each in value]
 
@@ -371,11 +380,11 @@ def percent(part: int, whole: int) -> str:
 
 def breakable(text: str) -> Markup:
     """`text` with places to break a line at: behind what joins the words of a path or a name."""
-    parts = _JOINTS.split(shown(text))
+    parts = _JOINTS.split(readable(text))
     return Markup("<wbr>").join(parts)
 
 
-def file_text(environment: Environment, name: str) -> str:
+def file_text(environment: "Environment", name: str) -> str:
     """The text of a file in `templates/`."""
     text, *_ = cast("BaseLoader", environment.loader).get_source(environment, name)
     return text
@@ -383,7 +392,7 @@ def file_text(environment: Environment, name: str) -> str:
 
 def _printable(value: object) -> object:
     """What a template puts into the page; markup that a macro made is printable already."""
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return readable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _policy(styles: tuple[str, ...], script: str) -> str:

@@ -134,6 +134,8 @@ def _apply(gates: Gates) -> str:
 
 
 def _verify(gates: Gates) -> str:
+    if not gates.planned.rewritings:
+        return "there is nothing to verify: the plan changes nothing"
     return require_verified(gates.run, gates)
 
 

@@ -8,7 +8,7 @@ and undoing may each be done again from any point.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TypeVar
 
 from attrs import frozen
@@ -39,6 +39,7 @@ from starlang.transaction.journal import (
     Phase,
     Problem,
     Progress,
+    Progressed,
     StaleError,
     StoppedError,
     Target,
@@ -64,6 +65,20 @@ T = TypeVar("T")
 
 
 @frozen(eq=False)
+class Meter:
+    """Reports how far a transaction is. `sums`: bytes of the first 0, 1, … files, () if unknown."""
+
+    progress: Progress
+    sums: tuple[int, ...] = ()
+
+    def report(self, phase: Phase, done: int, count: int) -> None:
+        """Reports `done` of `count` files, if it is time again."""
+        if done % CHUNK == 0:
+            sums = self.sums or (0,) * (count + 1)
+            self.progress(Progressed(phase, done, count, sums[done], sums[-1]))
+
+
+@frozen(eq=False)
 class Transaction:
     """A transaction whose directory is open, and whose lock is held."""
 
@@ -73,7 +88,7 @@ class Transaction:
     stage: int
     journal: Journal
     targets: tuple[Target, ...]
-    progress: Progress
+    meter: Meter
     workers: int
 
 
@@ -96,7 +111,8 @@ def existing(
             return
         listed = _targets(ground, directory, journal)
         with opened(system, system.beneath(directory, STAGE, DIRECTORY)) as stage:
-            yield Transaction(ground, name, directory, stage, journal, listed, progress, workers)
+            meter = Meter(progress)
+            yield Transaction(ground, name, directory, stage, journal, listed, meter, workers)
 
 
 def _targets(ground: Ground, directory: int, journal: Journal) -> tuple[Target, ...]:
@@ -133,7 +149,8 @@ def begun(
     """
     system = ground.system
     listed = tuple(target for target, _ in contents)
-    _require_fresh(ground, listed, progress)
+    meter = Meter(progress, tuple(accumulate((len(data) for _, data in contents), initial=0)))
+    _require_fresh(ground, listed, meter)
     name = next_serial(system, ground.runs)
     system.make_directory(ground.runs, name)
     try:
@@ -145,7 +162,7 @@ def begun(
             ):
                 journal = Journal(system, descriptor)
                 transaction = Transaction(
-                    ground, name, directory, stage, journal, listed, progress, workers
+                    ground, name, directory, stage, journal, listed, meter, workers
                 )
                 _make_ready(transaction, [data for _, data in contents], facts)
                 yield transaction
@@ -217,12 +234,12 @@ def _remove_contents(ground: Ground, directory: int) -> None:
         system.unlink(name, directory)
 
 
-def _require_fresh(ground: Ground, listed: Sequence[Target], progress: Progress) -> None:
+def _require_fresh(ground: Ground, listed: Sequence[Target], meter: Meter) -> None:
     """StaleError, naming every target that is not what it was planned to be."""
     user, device = _own(ground)
     problems: list[Problem] = []
     for number, target in enumerate(listed):
-        _report(progress, Phase.CHECKING, number, len(listed))
+        meter.report(Phase.CHECKING, number, len(listed))
         seen = look(ground.system, ground.root, target.path)
         if words := _unfit(target, seen, user, device):
             problems.append(Problem(target.path, words))
@@ -276,21 +293,16 @@ def _each(transaction: Transaction, phase: Phase, work: Callable[[int], T]) -> l
     found: list[T] = []
     if transaction.workers == 1:
         while chunk := list(islice(numbers, CHUNK)):
-            _report(transaction.progress, phase, len(found), count)
+            transaction.meter.report(phase, len(found), count)
             found += map(work, chunk)
         return found
     with ThreadPoolExecutor(transaction.workers) as pool:
         while chunk := list(islice(numbers, CHUNK * transaction.workers)):
-            _report(transaction.progress, phase, len(found), count)
+            transaction.meter.report(phase, len(found), count)
             shares = [chunk[start : start + CHUNK] for start in range(0, len(chunk), CHUNK)]
             for share in pool.map(lambda each: list(map(work, each)), shares):
                 found += share
     return found
-
-
-def _report(progress: Progress, phase: Phase, done: int, count: int) -> None:
-    if done % CHUNK == 0:
-        progress(phase, done, count)
 
 
 def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outcome:
@@ -371,7 +383,7 @@ def _exchange_all(transaction: Transaction) -> list[Problem]:
     """Exchanges every target that is old; what was edited at that moment is put back."""
     conflicts: list[Problem] = []
     for number, target in enumerate(transaction.targets):
-        _report(transaction.progress, Phase.WRITING, number, len(transaction.targets))
+        transaction.meter.report(Phase.WRITING, number, len(transaction.targets))
         live, staged = _state(transaction, number)
         if live == target.after and staged != target.after:
             continue
@@ -437,7 +449,7 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
     left: list[str] = []
     kept: list[tuple[str, str]] = []
     for number, target in enumerate(transaction.targets):
-        _report(transaction.progress, Phase.UNDOING, number, len(transaction.targets))
+        transaction.meter.report(Phase.UNDOING, number, len(transaction.targets))
         live, staged = _state(transaction, number)
         if live == target.before:
             already += 1
