@@ -27,7 +27,8 @@ from starlang.run.transactions import (
     spent_approvals,
     unfinished,
 )
-from starlang.transaction.journal import Kind, Outcome, Progress, Target
+from starlang.transaction.journal import Kind, Outcome, Progress, StaleError, Target
+from starlang.transaction.transaction import unfit_targets
 
 
 @frozen
@@ -109,6 +110,16 @@ def write_manifests(
     runner = runner_of(run, progress, facts)
     with stops.told(run):
         return runner.apply(made, facts, lambda: _confirm(run, is_complete=step is Step.APPLY))
+
+
+def require_fit(gates: Gates) -> None:
+    """GateClosedError if a manifest that is left could not be written, as by its owner."""
+    run = gates.run
+    listed = [_target(each, gates.backup) for each in gates.left]
+    with stops.told(run):
+        found = unfit_targets(run.manifests.resolve(), run.repository.git_dir, listed)
+        if found:
+            raise StaleError(*found)
 
 
 def _confirm(run: Run, *, is_complete: bool) -> None:
