@@ -20,8 +20,8 @@ from starlang.manifests.profile import Profile
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import RuleSet
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Seeing
 from starlang.rules.spelling import BUILTIN_FACETS, Scalar
+from starlang.rules.text_predicates import Seeing
 from starlang.text import Json
 
 if TYPE_CHECKING:

@@ -2,16 +2,9 @@
 
 from typing import Annotated, assert_never
 
-from starlang.cli.options import (
-    ConfigOption,
-    Format,
-    FormatOption,
-    NoColorOption,
-    QuietOption,
-    argument,
-    option,
-)
+from starlang.cli.options import ConfigOption, Format, FormatOption, NoColorOption, QuietOption
 from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.parameters import argument, option
 from starlang.text import counted
 
 

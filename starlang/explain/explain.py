@@ -18,9 +18,10 @@ from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import Never
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Seeing, Test
+from starlang.rules.predicates import Test
 from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import GRAPH_PREFIX, TEXT_FACETS, Scalar, spelling
+from starlang.rules.text_predicates import Seeing
 
 if TYPE_CHECKING:
     from starlang.manifests.schema import Schema

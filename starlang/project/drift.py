@@ -16,9 +16,8 @@ from starlang.project.files import display, read_regular
 from starlang.project.inputs import MAX_BYTES, profile_path
 from starlang.project.manifest_files import load_graph
 from starlang.project.planning import compare_modules
-from starlang.project.project import Project
+from starlang.project.project import MAX_COMPILED, Project
 from starlang.project.revisions import canon_agreement
-from starlang.project.rule_files import MAX_COMPILED
 from starlang.rules.compiled_file import dumps, loads
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest

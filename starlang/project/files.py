@@ -6,7 +6,6 @@ revision, a text in a notebook.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from errno import EINVAL, ENOENT
@@ -146,6 +145,8 @@ def write_text(path: Path, text: str) -> str | None:
 
     Answers with the problem in words, or None.
     """
+    import tempfile
+
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except FileNotFoundError:

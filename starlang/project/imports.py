@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
@@ -98,6 +97,8 @@ def _parsed(sources: Mapping[str, bytes]) -> dict[str, Found | str]:
     workers = min(os.cpu_count() or 1, len(sources) // _ALONE + 1)
     if workers == 1:
         return dict(zip(sources, map(imported_names, sources.values()), strict=True))
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(workers) as pool:
         found = pool.map(imported_names, sources.values(), chunksize=_CHUNK)
         return dict(zip(sources, found, strict=True))

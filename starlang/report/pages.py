@@ -14,14 +14,16 @@ from hashlib import sha256
 from itertools import pairwise
 from json import dumps
 from math import floor, log10
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from attrs import field, frozen
-from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from starlang.text import Json, shown
 from starlang.version import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import BaseLoader, Environment, Template
 
 WIDTH, HEIGHT = 640, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 32, 34
@@ -285,8 +287,14 @@ _JOINTS = re.compile(
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """Where templates come from, and how values get into them; it keeps what it has compiled."""
+    from jinja2 import (  # noqa: PLC0415 -- 10 ms, and views on a terminal share this file
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )
+
     made = Environment(
         loader=PackageLoader("starlang.report", "templates"),
         autoescape=True,
@@ -320,7 +328,7 @@ def render(
 
 
 def fill(
-    template: Template,
+    template: "Template",
     *,
     title: str,
     scripts: tuple[str, ...] = (),
@@ -375,7 +383,7 @@ def breakable(text: str) -> Markup:
     return Markup("<wbr>").join(parts)
 
 
-def file_text(environment: Environment, name: str) -> str:
+def file_text(environment: "Environment", name: str) -> str:
     """The text of a file in `templates/`."""
     text, *_ = cast("BaseLoader", environment.loader).get_source(environment, name)
     return text

@@ -13,9 +13,8 @@ from starlang.manifests.waivers import expired
 from starlang.project.config import unknown_stars
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import MAX_BYTES, profile_path
-from starlang.project.project import compile_project
+from starlang.project.project import MAX_COMPILED, compile_project
 from starlang.project.revisions import Agreement, canon_agreement
-from starlang.project.rule_files import MAX_COMPILED
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.rules.shapes import MalformedError, Members, a_text, an_object, record
@@ -112,7 +111,8 @@ def pin(run: Run) -> Pinned:
 
 def _same_canon(run: Run, one: Pins, other: Pins) -> bool:
     """Whether two pins are of the same canon and of the same copies of it."""
-    parts = ("star_canon", "schema.json", *_copies(run))
+    # Emoji and domains are no part of the canon that decides, but of the texts.
+    parts = ("star_canon", "texts", "schema.json", *_copies(run))
     return all(one.digests.get(part) == other.digests.get(part) for part in parts)
 
 

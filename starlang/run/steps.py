@@ -39,10 +39,10 @@ from starlang.run.status import status as look
 from starlang.run.verify import Verification
 from starlang.run.verify import verify as verify_tree
 from starlang.text import one_line
-from starlang.transaction.journal import Outcome, Phase, Progress
+from starlang.transaction.journal import Outcome, Progress, Progressed
 
 
-def _silent(_phase: Phase, _done: int, _count: int) -> None:
+def _silent(_now: Progressed) -> None:
     return
 
 

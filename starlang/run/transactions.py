@@ -16,7 +16,7 @@ from starlang.run.audit_files import document, read_document, read_file, write_f
 from starlang.run.backups import TREE, backups_of
 from starlang.run.ground import BACKUPS, Run
 from starlang.text import Json
-from starlang.transaction.journal import Kind, Phase, Progress, Target
+from starlang.transaction.journal import Kind, Progress, Progressed, Target
 from starlang.transaction.place import Place, holder
 from starlang.transaction.running import Runner, Standing, standings, targets_of
 
@@ -98,7 +98,7 @@ def forget(run: Run, names: Sequence[str]) -> None:
             runner_of(run, _untold, {}).forget(names)
 
 
-def _untold(_phase: Phase, _done: int, _count: int) -> None:
+def _untold(_now: Progressed) -> None:
     return
 
 

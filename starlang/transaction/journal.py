@@ -85,8 +85,23 @@ class Phase(StrEnum):
     UNDOING = "undoing"
 
 
-Progress = Callable[[Phase, int, int], None]
-"""Called with the phase, how many files are done, and how many there are."""
+@frozen
+class Progressed:
+    """How far a phase is: `done` of `count` files.
+
+    `size` is how many bytes the new contents of all files have, and `done_size` those of the
+    files that are done; both are 0 where a transaction is taken up that another process began.
+    """
+
+    phase: Phase
+    done: int
+    count: int
+    done_size: int = 0
+    size: int = 0
+
+
+Progress = Callable[[Progressed], None]
+"""Called now and then while files are written."""
 
 
 @frozen

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +42,7 @@ from starlang.transaction.journal import (
     Phase,
     Problem,
     Progress,
+    Progressed,
     PutBackError,
     StaleError,
     StoppedError,
@@ -68,6 +69,20 @@ T = TypeVar("T")
 
 
 @frozen(eq=False)
+class Meter:
+    """Reports how far a transaction is. `sums`: bytes of the first 0, 1, … files, () if unknown."""
+
+    progress: Progress
+    sums: tuple[int, ...] = ()
+
+    def report(self, phase: Phase, done: int, count: int) -> None:
+        """Reports `done` of `count` files, if it is time again."""
+        if done % CHUNK == 0:
+            sums = self.sums or (0,) * (count + 1)
+            self.progress(Progressed(phase, done, count, sums[done], sums[-1]))
+
+
+@frozen(eq=False)
 class Transaction:
     """A transaction whose directory is open, and whose lock is held."""
 
@@ -77,7 +92,7 @@ class Transaction:
     stage: int
     journal: Journal
     targets: tuple[Target, ...]
-    progress: Progress
+    meter: Meter
     workers: int
 
 
@@ -100,7 +115,8 @@ def existing(
             return
         listed = _targets(ground, directory, journal)
         with opened(system, system.beneath(directory, STAGE, DIRECTORY)) as stage:
-            yield Transaction(ground, name, directory, stage, journal, listed, progress, workers)
+            meter = Meter(progress)
+            yield Transaction(ground, name, directory, stage, journal, listed, meter, workers)
 
 
 def _targets(ground: Ground, directory: int, journal: Journal) -> tuple[Target, ...]:
@@ -137,7 +153,8 @@ def begun(
     """
     system = ground.system
     listed = tuple(target for target, _ in contents)
-    _require_fresh(ground, listed, progress)
+    meter = Meter(progress, tuple(accumulate((len(data) for _, data in contents), initial=0)))
+    _require_fresh(ground, listed, meter)
     name = next_serial(system, ground.runs)
     system.make_directory(ground.runs, name)
     try:
@@ -149,7 +166,7 @@ def begun(
             ):
                 journal = Journal(system, descriptor)
                 transaction = Transaction(
-                    ground, name, directory, stage, journal, listed, progress, workers
+                    ground, name, directory, stage, journal, listed, meter, workers
                 )
                 _make_ready(transaction, [data for _, data in contents], facts)
                 yield transaction
@@ -221,12 +238,12 @@ def _remove_contents(ground: Ground, directory: int) -> None:
         system.unlink(name, directory)
 
 
-def _require_fresh(ground: Ground, listed: Sequence[Target], progress: Progress) -> None:
+def _require_fresh(ground: Ground, listed: Sequence[Target], meter: Meter) -> None:
     """StaleError, naming every target that is not what it was planned to be."""
     user, device = _own(ground)
     problems: list[Problem] = []
     for number, target in enumerate(listed):
-        _report(progress, Phase.CHECKING, number, len(listed))
+        meter.report(Phase.CHECKING, number, len(listed))
         seen = look(ground.system, ground.root, target.path)
         if unfit := _unfit(target, seen, user, device):
             problems.append(unfit)
@@ -297,21 +314,16 @@ def _each(transaction: Transaction, phase: Phase, work: Callable[[int], T]) -> l
     found: list[T] = []
     if transaction.workers == 1:
         while chunk := list(islice(numbers, CHUNK)):
-            _report(transaction.progress, phase, len(found), count)
+            transaction.meter.report(phase, len(found), count)
             found += map(work, chunk)
         return found
     with ThreadPoolExecutor(transaction.workers) as pool:
         while chunk := list(islice(numbers, CHUNK * transaction.workers)):
-            _report(transaction.progress, phase, len(found), count)
+            transaction.meter.report(phase, len(found), count)
             shares = [chunk[start : start + CHUNK] for start in range(0, len(chunk), CHUNK)]
             for share in pool.map(lambda each: list(map(work, each)), shares):
                 found += share
     return found
-
-
-def _report(progress: Progress, phase: Phase, done: int, count: int) -> None:
-    if done % CHUNK == 0:
-        progress(phase, done, count)
 
 
 def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outcome:
@@ -400,7 +412,7 @@ def _exchange_all(transaction: Transaction) -> list[Problem]:
     """Exchanges every target that is old; what was edited at that moment is put back."""
     conflicts: list[Problem] = []
     for number, target in enumerate(transaction.targets):
-        _report(transaction.progress, Phase.WRITING, number, len(transaction.targets))
+        transaction.meter.report(Phase.WRITING, number, len(transaction.targets))
         live, staged = _state(transaction, number)
         if live == target.after and staged != target.after:
             continue
@@ -466,7 +478,7 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
     left: list[str] = []
     kept: list[tuple[str, str]] = []
     for number, target in enumerate(transaction.targets):
-        _report(transaction.progress, Phase.UNDOING, number, len(transaction.targets))
+        transaction.meter.report(Phase.UNDOING, number, len(transaction.targets))
         live, staged = _state(transaction, number)
         if live == target.before:
             already += 1

@@ -34,7 +34,7 @@ from starlang.run.rollback import rollback
 from starlang.run.status import status
 from starlang.run.transactions import unfinished
 from starlang.run.verify import verify
-from starlang.transaction.journal import Phase
+from starlang.transaction.journal import Phase, Progressed
 
 pytestmark = pytest.mark.requirement("R31", "R46")
 
@@ -45,9 +45,9 @@ _MOST = 20
 """Steps that an operator takes at most; the longest way that is right has eleven."""
 
 
-def stop(phase: Phase, _done: int, _count: int) -> None:
+def stop(now: Progressed) -> None:
     """^C while manifests are verified that have been written."""
-    if phase is Phase.VERIFYING:
+    if now.phase is Phase.VERIFYING:
         raise KeyboardInterrupt
 
 

@@ -23,6 +23,7 @@ from starlang.run.rollback import rollback
 from starlang.run.status import status
 from starlang.run.transactions import SPENT, transactions
 from starlang.run.verify import verify
+from starlang.transaction.journal import Phase, Progressed
 
 pytestmark = pytest.mark.requirement("R47")
 
@@ -211,8 +212,8 @@ def test_an_approval_whose_run_failed_is_not_spent(world: World) -> None:
     page = world.manifest("store/memory")
     before = page.read_bytes()
 
-    def save(phase: object, _done: int, _count: int) -> None:
-        if str(phase) == "writing":
+    def save(now: Progressed) -> None:
+        if now.phase is Phase.WRITING:
             page.write_bytes(saved)
 
     assert refused(lambda: apply(run, save)) == ["E924"]
