@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from stat import S_IMODE
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import InputError, RefusedError, UnsafeError
+from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
 from starlang.run import stops
 from starlang.run.backups import Backup
 from starlang.run.checks import check_tree, failures
@@ -156,7 +156,7 @@ def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | No
     if not back:
         require_own(run, found)
     if not back and found.last is not Kind.ROLLBACK:
-        _ = Gates(run).pinned
+        _require_inputs(run)
     is_complete = found.facts.get("step") == Step.APPLY.value
     with stops.told(run):
         outcome = runner_of(run, progress, found.facts).recover(
@@ -170,6 +170,18 @@ def _target(each: Rewriting, backup: Backup) -> Target:
     mode = S_IMODE((backup.tree / each.path).stat(follow_symlinks=False).st_mode)
     before, after = sha256(each.before).hexdigest(), sha256(each.after).hexdigest()
     return Target(each.path, before, after, mode)
+
+
+def _require_inputs(run: Run) -> None:
+    """GateClosedError if an input is not as it was pinned; the way out is to go back first."""
+    try:
+        _ = Gates(run).pinned
+    except (GateClosedError, InputError) as error:
+        found = (evolve(each, hint=_GO_BACK) for each in error.diagnostics)
+        raise GateClosedError(*found) from None
+
+
+_GO_BACK = "undo the change, and recover again; or go back first: `starlang recover --back`"
 
 
 def _nothing() -> None:
