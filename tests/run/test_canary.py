@@ -197,7 +197,7 @@ def test_its_diffs_are_what_git_would_apply(wide: World) -> None:
 
 
 def test_the_documents_are_as_their_schemas_say(wide: World) -> None:
-    canary(wide.run(), silent)
+    wide.applied()
     assert complaints("canary", wide.audit(FILE).read_bytes()) == []
 
     succeed("verify", cwd=wide.root)
