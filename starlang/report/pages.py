@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, cast
 from attrs import field, frozen
 from markupsafe import Markup
 
-from starlang.text import Json, shown
+from starlang.text import Json
+from starlang.texts.lookalikes import readable
 from starlang.version import VERSION
 
 if TYPE_CHECKING:
@@ -363,11 +364,11 @@ def embedded(value: Json) -> Markup:
 def _visible(value: Json) -> Json:
     match value:
         case str():
-            return shown(value)
+            return readable(value)
         case None | bool() | int() | float():
             return value
         case Mapping():
-            return {shown(key): _visible(each) for key, each in value.items()}
+            return {readable(key): _visible(each) for key, each in value.items()}
         case _:
             return [_visible(each) for each in value]
 
@@ -379,7 +380,7 @@ def percent(part: int, whole: int) -> str:
 
 def breakable(text: str) -> Markup:
     """`text` with places to break a line at: behind what joins the words of a path or a name."""
-    parts = _JOINTS.split(shown(text))
+    parts = _JOINTS.split(readable(text))
     return Markup("<wbr>").join(parts)
 
 
@@ -391,7 +392,7 @@ def file_text(environment: "Environment", name: str) -> str:
 
 def _printable(value: object) -> object:
     """What a template puts into the page; markup that a macro made is printable already."""
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return readable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _policy(styles: tuple[str, ...], script: str) -> str:

@@ -78,7 +78,7 @@ def _put_back(run: Run, gates: Gates, *, dry_run: bool) -> tuple[str, ...]:
     facts = applied_facts(run, gates.planned, gates.backup)
     if facts is None or dry_run or not any(changes_since(run, facts)):
         return ()
-    return put_back(run, gates.made, facts)
+    return put_back(run, gates.pinned.pins, gates.made, facts)
 
 
 def write_manifests(

@@ -133,6 +133,7 @@ def page(reported: Reported) -> str:
             "marked": Counter(mark for each in figures.weighed for mark in each.marks),
             "warnings": _by_code(plan.warnings),
             "known": _by_code(plan.known),
+            "oddities": _by_code(reported.oddities),
             "affected": {name: figures.by(name) for name in _divisions(figures)},
             "canary": _canary(reported),
             "divisions": sorted(reported.sample.divisions, key=lambda each: -each.changing),

@@ -7,6 +7,7 @@ from itertools import islice
 from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
+from starlang.diagnostics.model import Diagnostic
 from starlang.explain.encoding import explanation_json
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact
@@ -19,7 +20,8 @@ from starlang.run.canary_figures import Figures, figures_json, weight_json
 from starlang.run.checks import Check, Share, Verdict, check_json, share_json
 from starlang.run.ground import Run, read_time
 from starlang.run.planned import Planned, Rewriting
-from starlang.text import Json, counted, patch, shown
+from starlang.text import Json, counted, patch
+from starlang.texts.lookalikes import readable
 
 # Which manifests are the canary: some of everything, the same every time.
 #
@@ -214,6 +216,7 @@ class CanaryReport:
 class Reported:
     """Everything that goes into a report.
 
+    `oddities` are findings about characters that nobody sees, and names that look alike.
     `code`: module -> what its source is, of those that are listed; empty where the config does not
     say where source is.
     """
@@ -225,6 +228,7 @@ class Reported:
     checks: tuple[Check, ...]
     shares: tuple[Share, ...]
     code: Mapping[str, str]
+    oddities: tuple[Diagnostic, ...] = ()
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -249,6 +253,7 @@ def report_json(reported: Reported) -> dict[str, Json]:
         **{name: getattr(head, name) for name in _TEXTS},
         **{name: getattr(head.making, name) for name in _MAKING},
         "news": list(head.making.news),
+        "oddities": [as_json(each) for each in reported.oddities],
         "inputs": head.inputs,
         "manifests": head.manifests,
         "modules_planned": len(plan),
@@ -298,7 +303,7 @@ def status_of(checks: Sequence[Check]) -> str:
 
 def list_text(reported: Reported) -> str:
     """The canary, a manifest a line; a name that is more than a line is escaped."""
-    return "".join(f"{shown(path)}\n" for path in reported.listed)
+    return "".join(f"{readable(path)}\n" for path in reported.listed)
 
 
 def diff_of(each: Rewriting, name: str) -> str:
@@ -382,8 +387,8 @@ def _restored(value: Members) -> CanaryReport:
 def making_of(value: Members) -> Making:
     """The making that these members say; MalformedError."""
     texts = {name: a_text(value.get(name)) for name in _MAKING}
-    if odd := [name for name, text in texts.items() if shown(text) != text]:
-        raise MalformedError(f"`{odd[0]}` has a character that cannot be seen")
+    if odd := [name for name, text in texts.items() if readable(text) != text]:
+        raise MalformedError(f"`{odd[0]}` has a character that deceives")
     if read_time(texts["made_at"]) is None:
         raise MalformedError("`made_at` is not a time")
     return Making(**texts, news=texts_of(value.get("news")))
