@@ -27,7 +27,13 @@ from starlang.run.transactions import (
     spent_approvals,
     unfinished,
 )
-from starlang.transaction.journal import Kind, Outcome, Progress, StaleError, Target
+from starlang.transaction.journal import (
+    Progress,
+    RecordKind,
+    StaleError,
+    Target,
+    TransactionOutcome,
+)
 from starlang.transaction.transaction import unfit_targets
 
 
@@ -87,13 +93,13 @@ def write_manifests(
     step: Step,
     progress: Progress,
     about: Mapping[str, object] | None = None,
-) -> Outcome:
+) -> TransactionOutcome:
     """One transaction over `rewritings`; before it is committed, the whole tree is checked.
 
     Its journal says what is written, and `about` it.
     """
     if not rewritings:
-        return Outcome("", is_new=True, count=0)
+        return TransactionOutcome("", is_new=True, count=0)
     run = gates.run
     facts: dict[str, object] = {
         "step": step.value,
@@ -144,7 +150,7 @@ def _take_back_canary(run: Run, gates: Gates, progress: Progress) -> None:
             runner_of(run, progress, found[0].facts).roll_back([each.name for each in found])
 
 
-def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | None:
+def recover(run: Run, progress: Progress, *, back: bool = False) -> TransactionOutcome | None:
     """Finishes what was stopped, or takes it `back`; None if nothing was.
 
     Going forward is applying, so that it needs the same inputs; going back needs none.
@@ -155,7 +161,7 @@ def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | No
             return runner_of(run, progress, {}).recover(_nothing)
     if not back:
         require_own(run, found)
-    if not back and found.last is not Kind.ROLLBACK:
+    if not back and found.last is not RecordKind.ROLLBACK:
         _require_inputs(run)
     is_complete = found.facts.get("step") == Step.APPLY.value
     with stops.told(run):

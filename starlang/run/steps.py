@@ -39,7 +39,7 @@ from starlang.run.status import status as look
 from starlang.run.verify import Verification
 from starlang.run.verify import verify as verify_tree
 from starlang.text import one_line
-from starlang.transaction.journal import Outcome, Progress, Progressed
+from starlang.transaction.journal import Progress, Progressed, TransactionOutcome
 
 
 def _silent(_now: Progressed) -> None:
@@ -81,7 +81,7 @@ class GuardedRun:
         """Writes what the approved plan changes."""
         return apply_plan(self._run(), self.progress, dry_run=dry_run)
 
-    def recover(self, *, back: bool = False) -> Outcome | None:
+    def recover(self, *, back: bool = False) -> TransactionOutcome | None:
         """Finishes what was stopped in the middle, or undoes it; None if nothing was."""
         return recover_run(self._run(), self.progress, back=back)
 

@@ -36,18 +36,18 @@ from starlang.transaction.journal import (
     FailedError,
     Journal,
     JournalError,
-    Kind,
     NeitherError,
-    Outcome,
     Phase,
     Problem,
     Progress,
     Progressed,
     PutBackError,
+    RecordKind,
     StaleError,
     StoppedError,
     Target,
     TargetsError,
+    TransactionOutcome,
     UnsureError,
     tree_digest,
 )
@@ -110,7 +110,7 @@ def existing(
             journal = Journal(system, descriptor)
         except JournalError as error:
             raise DamagedError(f"the journal of {name} is damaged: {error}") from None
-        if not journal.has(Kind.READY):
+        if not journal.has(RecordKind.READY):
             yield None
             return
         listed = _targets(ground, directory, journal)
@@ -187,8 +187,8 @@ def _make_ready(
     prepare(ground, directory)
     system.sync_all(directory)
     take(ground, directory)
-    transaction.journal.note(Kind.BEGIN, targets=digest_of(listed), **facts)
-    transaction.journal.append(Kind.READY, count=len(transaction.targets))
+    transaction.journal.note(RecordKind.BEGIN, targets=digest_of(listed), **facts)
+    transaction.journal.append(RecordKind.READY, count=len(transaction.targets))
 
 
 def discard(ground: Ground, name: str) -> None:
@@ -198,7 +198,7 @@ def discard(ground: Ground, name: str) -> None:
         opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory,
         opened(system, system.appendable(directory, JOURNAL)) as descriptor,
     ):
-        is_ready = Journal(system, descriptor).has(Kind.READY)
+        is_ready = Journal(system, descriptor).has(RecordKind.READY)
     if not is_ready:
         remove(ground, name)
 
@@ -326,7 +326,7 @@ def _each(transaction: Transaction, phase: Phase, work: Callable[[int], T]) -> l
     return found
 
 
-def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outcome:
+def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> TransactionOutcome:
     """Exchanges what is not yet exchanged, verifies all of it, and commits.
 
     `require_known` comes first where the transaction was begun by another process.
@@ -344,7 +344,7 @@ def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outco
         undo(transaction, image, "refused")
         raise
     _commit(transaction)
-    return Outcome(transaction.name, is_new=True, count=len(transaction.targets))
+    return TransactionOutcome(transaction.name, is_new=True, count=len(transaction.targets))
 
 
 def _exchanged(transaction: Transaction, image: Image) -> list[Problem]:
@@ -368,7 +368,7 @@ def _exchanged(transaction: Transaction, image: Image) -> list[Problem]:
 def _commit(transaction: Transaction) -> None:
     tree = tree_digest((each.path, each.after) for each in transaction.targets)
     try:
-        transaction.journal.append(Kind.COMMIT, tree=tree)
+        transaction.journal.append(RecordKind.COMMIT, tree=tree)
     except OSError as error:
         raise UnsureError(error.strerror or str(error)) from error
     release(transaction.ground, transaction.directory)
@@ -461,7 +461,9 @@ def _verify(transaction: Transaction) -> list[Problem]:
     return [each for each in found if each is not None]
 
 
-def undo(transaction: Transaction, image: Image, why: str, *, force: bool = False) -> Outcome:
+def undo(
+    transaction: Transaction, image: Image, why: str, *, force: bool = False
+) -> TransactionOutcome:
     """Puts back what was displaced, byte for byte, with its mode.
 
     A file that was edited since is left as it is; with `force` it is put back, too, and the
@@ -472,8 +474,8 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
     system = transaction.ground.system
     take(transaction.ground, transaction.directory)
     reopened = _left_before(transaction)
-    if transaction.journal.last is not Kind.ROLLBACK:
-        transaction.journal.append(Kind.ROLLBACK, why=why)
+    if transaction.journal.last is not RecordKind.ROLLBACK:
+        transaction.journal.append(RecordKind.ROLLBACK, why=why)
     already, skipped = 0, set[str]()
     left: list[str] = []
     kept: list[tuple[str, str]] = []
@@ -500,9 +502,9 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
             kept.append((target.path, where))
     system.sync_all(transaction.stage)
     left += _edited_meanwhile(transaction, {*left, *skipped})
-    transaction.journal.append(Kind.ROLLEDBACK, left=left)
+    transaction.journal.append(RecordKind.ROLLEDBACK, left=left)
     release(transaction.ground, transaction.directory)
-    return Outcome(
+    return TransactionOutcome(
         transaction.name,
         is_new=False,
         count=len(transaction.targets) - already - len(left) - len(skipped),
@@ -515,7 +517,7 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
 def _left_before(transaction: Transaction) -> frozenset[str] | None:
     """The targets that were left when it was undone before, None if it never was."""
     for entry in reversed(transaction.journal.entries):
-        if entry.kind is Kind.ROLLEDBACK:
+        if entry.kind is RecordKind.ROLLEDBACK:
             return left_of(entry.facts)
     return None
 
