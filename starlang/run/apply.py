@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from stat import S_IMODE
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import InputError, RefusedError, UnsafeError
+from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
 from starlang.run import stops
 from starlang.run.backups import Backup
 from starlang.run.checks import check_tree, failures
@@ -27,7 +27,8 @@ from starlang.run.transactions import (
     spent_approvals,
     unfinished,
 )
-from starlang.transaction.journal import Kind, Outcome, Progress, Target
+from starlang.transaction.journal import Kind, Outcome, Progress, StaleError, Target
+from starlang.transaction.transaction import unfit_targets
 
 
 @frozen
@@ -111,6 +112,16 @@ def write_manifests(
         return runner.apply(made, facts, lambda: _confirm(run, is_complete=step is Step.APPLY))
 
 
+def require_fit(gates: Gates) -> None:
+    """GateClosedError if a manifest that is left could not be written, as by its owner."""
+    run = gates.run
+    listed = [_target(each, gates.backup) for each in gates.left]
+    with stops.told(run):
+        found = unfit_targets(run.manifests.resolve(), run.repository.git_dir, listed)
+        if found:
+            raise StaleError(*found)
+
+
 def _confirm(run: Run, *, is_complete: bool) -> None:
     """Looks at the files as they are now, with everything read again."""
     try:
@@ -145,7 +156,7 @@ def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | No
     if not back:
         require_own(run, found)
     if not back and found.last is not Kind.ROLLBACK:
-        _ = Gates(run).pinned
+        _require_inputs(run)
     is_complete = found.facts.get("step") == Step.APPLY.value
     with stops.told(run):
         outcome = runner_of(run, progress, found.facts).recover(
@@ -159,6 +170,18 @@ def _target(each: Rewriting, backup: Backup) -> Target:
     mode = S_IMODE((backup.tree / each.path).stat(follow_symlinks=False).st_mode)
     before, after = sha256(each.before).hexdigest(), sha256(each.after).hexdigest()
     return Target(each.path, before, after, mode)
+
+
+def _require_inputs(run: Run) -> None:
+    """GateClosedError if an input is not as it was pinned; the way out is to go back first."""
+    try:
+        _ = Gates(run).pinned
+    except (GateClosedError, InputError) as error:
+        found = (evolve(each, hint=_GO_BACK) for each in error.diagnostics)
+        raise GateClosedError(*found) from None
+
+
+_GO_BACK = "undo the change, and recover again; or go back first: `starlang recover --back`"
 
 
 def _nothing() -> None:

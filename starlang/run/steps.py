@@ -95,13 +95,13 @@ class GuardedRun:
 
     def status(self) -> Status:
         """How far the run has come; changes nothing."""
-        return look(self._run())
+        return look(self._run(only_looks=True))
 
-    def _run(self) -> Run:
+    def _run(self, *, only_looks: bool = False) -> Run:
         project = open_project(Wanted(self.directory))
         if not isinstance(project, Project):
             raise SetupError(project)
-        return open_ground(project, self.surroundings)
+        return open_ground(project, self.surroundings, only_looks=only_looks)
 
 
 def open_run(directory: str | PathLike[str] = ".", *, progress: Progress = _silent) -> GuardedRun:

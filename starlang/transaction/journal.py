@@ -136,6 +136,10 @@ class NeitherError(StoppedError):
     """Files are neither old nor new, so recovery cannot go on. Nothing was changed."""
 
 
+class PutBackError(StoppedError):
+    """Files have been put back by somebody else, so that it can only be undone. Nothing changed."""
+
+
 class FailedError(StoppedError):
     """The system refuses a file. Everything is as it was if `is_undone`, else it is unfinished."""
 

@@ -5,10 +5,12 @@ exchanged, or exchanged back; one that has its new digest is exchanged. So carry
 and undoing may each be done again from any point.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import accumulate, islice
+from pathlib import Path
 from typing import TypeVar
 
 from attrs import frozen
@@ -18,6 +20,7 @@ from starlang.transaction.files import (
     DIRECTORY,
     READ,
     Seen,
+    System,
     create_file,
     digest_of,
     look,
@@ -40,6 +43,7 @@ from starlang.transaction.journal import (
     Problem,
     Progress,
     Progressed,
+    PutBackError,
     StaleError,
     StoppedError,
     Target,
@@ -241,8 +245,8 @@ def _require_fresh(ground: Ground, listed: Sequence[Target], meter: Meter) -> No
     for number, target in enumerate(listed):
         meter.report(Phase.CHECKING, number, len(listed))
         seen = look(ground.system, ground.root, target.path)
-        if words := _unfit(target, seen, user, device):
-            problems.append(Problem(target.path, words))
+        if unfit := _unfit(target, seen, user, device):
+            problems.append(unfit)
     if problems:
         raise StaleError(*problems)
 
@@ -253,19 +257,36 @@ def _own(ground: Ground) -> tuple[int, int]:
     return status.st_uid, status.st_dev
 
 
-def _unfit(target: Target, seen: Seen | None, user: int, device: int) -> str:
-    """Why a file cannot be a target, "" if it can."""
+def unfit_targets(root: Path, state: Path, listed: Sequence[Target]) -> tuple[Problem, ...]:
+    """Which files under `root` could not be exchanged with files in `state`, for who only looks."""
+    system, status = System(), state.stat()
+    with opened(system, system.directory(os.fspath(root))) as directory:
+        looked = [
+            _unfit(each, look(system, directory, each.path), os.getuid(), status.st_dev)
+            for each in listed
+        ]
+    return tuple(filter(None, looked))
+
+
+def _unfit(target: Target, seen: Seen | None, user: int, device: int) -> Problem | None:
+    """Why a file cannot be a target, None if it can."""
+    words, hint = "", ""
     if seen is None:
-        return "is gone, or is no regular file, or is reached through a symbolic link"
-    if seen.digest != target.before:
-        return "has been edited since"
-    if seen.mode != target.mode:
-        return f"has the mode {seen.mode:04o}, and had {target.mode:04o}"
-    if seen.links > 1:
-        return f"has {seen.links} names (hard links), which exchanging it would separate"
-    if seen.owner != user:
-        return "belongs to another user, who would lose it"
-    return "" if seen.device == device else "lies on another file system than the git directory"
+        words = "is gone, or is no regular file, or is reached through a symbolic link"
+    elif seen.digest != target.before:
+        words = "has been edited since"
+    elif seen.mode != target.mode:
+        words = f"has the mode {seen.mode:04o}, and had {target.mode:04o}"
+    elif seen.links > 1:
+        words = f"has {seen.links} names (hard links), which exchanging it would separate"
+        hint = "give it contents of its own: copy it beside itself, and rename the copy over it"
+    elif seen.owner != user:
+        words = "belongs to another user, who would lose it"
+        hint = "run starlang as that user, or let the file belong to whoever runs it (`chown`)"
+    elif seen.device != device:
+        words = "lies on another file system than the git directory"
+        hint = "keep the manifests and `.git` on one file system"
+    return Problem(target.path, words, hint) if words else None
 
 
 def _stage(transaction: Transaction, contents: Sequence[bytes]) -> None:
@@ -354,9 +375,10 @@ def _commit(transaction: Transaction) -> None:
 
 
 def require_known(transaction: Transaction) -> None:
-    """NeitherError for a target of another digest, DamagedError if its stage lacks what is new.
+    """NeitherError for a target of another digest, PutBackError for one that is old again.
 
-    Right after it was begun that is no question: whoever saves then is a conflict.
+    DamagedError if the stage lacks what is new. Right after it was begun that is no question:
+    whoever saves then is a conflict.
     """
     states = _each(transaction, Phase.CHECKING, lambda number: _state(transaction, number))
     neither = [
@@ -366,6 +388,13 @@ def require_known(transaction: Transaction) -> None:
     ]
     if neither:
         raise NeitherError(*neither)
+    put_back = [
+        Problem(target.path, "has been put back since, by git or by hand")
+        for target, (live, staged) in zip(transaction.targets, states, strict=True)
+        if live == staged == target.before != target.after
+    ]
+    if put_back:
+        raise PutBackError(*put_back)
     for target, (live, staged) in zip(transaction.targets, states, strict=True):
         if live == target.before and staged != target.after:
             raise DamagedError(f"what was staged for `{target.path}` is missing or damaged")
