@@ -278,7 +278,7 @@ def test_a_floor_that_was_missed_before_the_run_does_not_hold(world: World) -> N
     assert (floor["holds"], floor["before"], floor["count"], floor["limit"]) == (False, 2, 2, 3)
     assert "beyond" not in floor
     page = world.audit("canary_report.html").read_text("utf-8")
-    assert page.count("missed before, not made worse") == 2
+    assert page.count("missed before, not made worse") >= 2
     plan = succeed("plan", cwd=world.root).text
     (line,) = [each for each in plan.splitlines() if "at least 80% Supporting  " in each]
     assert line.endswith("missed before, not made worse")
