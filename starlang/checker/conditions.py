@@ -74,7 +74,7 @@ def _neighbour_count(scope: Scope, test: nodes.Neighbours | nodes.Events) -> int
     return int(count)
 
 
-def _star(scope: Scope, standing: nodes.Standing) -> str | None:
+def _star(scope: Scope, standing: nodes.StarTest) -> str | None:
     if standing.word != REACHING:
         return scope.star(standing.star)
     hint = "no evidence leads to the default star; `currently` asks for what a manifest carries"

@@ -8,7 +8,7 @@ from typing import assert_never
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diff.diff import Change, How, Section, compare
+from starlang.diff.diff import How, PartChange, Section, compare
 from starlang.legacy.exporting import export_rules
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
@@ -169,11 +169,11 @@ def _apart(condition: Condition) -> Condition:
             assert_never(condition)
 
 
-def _is_named_only(change: Change) -> bool:
+def _is_named_only(change: PartChange) -> bool:
     return change.how is How.RENAMED and all(each.what == "name" for each in change.details)
 
 
-def _otherwise(change: Change) -> Diagnostic:
+def _otherwise(change: PartChange) -> Diagnostic:
     details = "; ".join(f"{d.what}: {d.before or '-'} -> {d.after or '-'}" for d in change.details)
     words = f": {details}" if details else ""
     return Diagnostic(

@@ -147,7 +147,7 @@ def _unwritable(path: Path, error: OSError) -> Diagnostic:
     return Diagnostic(
         code="E954",
         message=f"{path} cannot be written: {error.strerror}",
-        hint="make room, or let whoever runs starlang write there; nothing else was changed",
+        hint="make room, or let whoever runs starlang write there; then run the step again",
     )
 
 

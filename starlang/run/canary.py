@@ -6,7 +6,7 @@ from attrs import frozen
 
 from starlang.errors import GateClosedError, UnsafeError
 from starlang.run import signatures
-from starlang.run.apply import write_manifests
+from starlang.run.apply import require_fit, write_manifests
 from starlang.run.approval import REPORT_SIGNATURE, unproven
 from starlang.run.audit_files import read_file, write_file
 from starlang.run.canary_report import (
@@ -55,6 +55,7 @@ def canary(
     """
     require_settled(run)
     gates = Gates(run)
+    require_fit(gates)
     wanted, author = gates.made, readable(by or run.repository.author())
     kept = kept_making(run, wanted)
     if kept is not None and key and kept.author != author:

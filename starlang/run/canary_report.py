@@ -38,7 +38,7 @@ _TOP = "."
 
 
 @frozen
-class Group:
+class Stratum:
     """A division, or a critical prefix, as numbers of manifests.
 
     `size`: all; `changing`: those that the plan changes; `chosen`: those in the canary;
@@ -61,8 +61,8 @@ class Sample:
 
     paths: tuple[str, ...]
     written: frozenset[str]
-    divisions: tuple[Group, ...]
-    critical: tuple[Group, ...]
+    divisions: tuple[Stratum, ...]
+    critical: tuple[Stratum, ...]
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -137,10 +137,10 @@ def _shares(sizes: Mapping[str, int], percent: int) -> dict[str, int]:
     return shares
 
 
-def _stratum(name: str, paths: Sequence[str], changes: frozenset[str], chosen: set[str]) -> Group:
+def _stratum(name: str, paths: Sequence[str], changes: frozenset[str], chosen: set[str]) -> Stratum:
     changing = changes.intersection(paths)
     taken = chosen.intersection(paths)
-    return Group(name, len(paths), len(changing), len(taken), len(changing & taken))
+    return Stratum(name, len(paths), len(changing), len(taken), len(changing & taken))
 
 
 def _is_under(path: str, prefix: str) -> bool:
@@ -321,7 +321,7 @@ def _canary_distribution(reported: Reported) -> dict[str, Json]:
     return {"before": dict(sorted(before.items())), "after": dict(sorted(after.items()))}
 
 
-def _group(group: Group) -> dict[str, Json]:
+def _group(group: Stratum) -> dict[str, Json]:
     return {
         "name": group.name,
         "manifests": group.size,

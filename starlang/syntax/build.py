@@ -33,7 +33,7 @@ from starlang.syntax.nodes import (
     Or,
     Predicate,
     Regex,
-    Standing,
+    StarTest,
     StartsWith,
     State,
     Text,
@@ -257,12 +257,12 @@ def _bound(build: Builder, tree: Branch) -> Bound | None:
     return Bound(at_least, build.number(number), span=Span(span_of(at).start, span_of(number).end))
 
 
-def _standing(build: Builder, tree: Branch) -> Standing | None:
+def _standing(build: Builder, tree: Branch) -> StarTest | None:
     word, star = token(tree, "CURRENTLY", "REACHING"), token(tree, "STAR_NAME")
     if word is None or star is None:
         return None
     span = Span(span_of(word).start, span_of(star).end)
-    return Standing(str(word), build.name(star), span=span)
+    return StarTest(str(word), build.name(star), span=span)
 
 
 def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:

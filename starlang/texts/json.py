@@ -97,7 +97,7 @@ RANGE = "E513"
 DIGITS = "E514"
 
 
-class RefusedError(ValueError):
+class StrictError(ValueError):
     """Raised inside the scanner, which tells hooks no offsets; `args[0]` is the code."""
 
 
@@ -113,26 +113,26 @@ def out_of_range(digits: str) -> bool:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     record = dict(pairs)
     if len(record) != len(pairs):
-        raise RefusedError(DUPLICATE)
+        raise StrictError(DUPLICATE)
     return record
 
 
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise RefusedError(DIGITS)
+        raise StrictError(DIGITS)
     return int(digits)
 
 
 def _decimal(digits: str) -> Decimal:
     if len(digits) > MAX_DIGITS:
-        raise RefusedError(DIGITS)
+        raise StrictError(DIGITS)
     if out_of_range(digits):
-        raise RefusedError(RANGE)
+        raise StrictError(RANGE)
     return Decimal(digits)
 
 
 def _refuse_constant(_name: str) -> object:
-    raise RefusedError(NOT_A_NUMBER)
+    raise StrictError(NOT_A_NUMBER)
 
 
 SCANNER = JSONDecoder(
@@ -350,7 +350,7 @@ def _in_text(text: str, error: Exception | None) -> Refusal:
             return syntax(text, error.pos, complete=error.msg.startswith("Extra data"))
         case UnicodeEncodeError():
             return _lone_surrogate(text)
-        case RefusedError():
+        case StrictError():
             return _place(text, error.args[0])
         case _:  # PYTHONINTMAXSTRDIGITS may ask for fewer digits than MAX_DIGITS
             return _place(text, DIGITS)
