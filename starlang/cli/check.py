@@ -77,7 +77,7 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
 
 def _found(errors: int, warnings: int) -> str:
     if not errors and not warnings:
-        return "nothing to complain about"
+        return "no problems found"
     return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
@@ -105,7 +105,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     """Lay out rule files in their canonical form, in place; comments are kept."""
     piped = _PIPE in (files or ())
     if piped and files != [_PIPE]:
-        raise MisuseError("`-` stands alone", "FILES")
+        raise MisuseError("`-` must be the only argument", "FILES")
     layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
     say(layouts.diagnostics, no_color=no_color)
     differing = [file for file in layouts.files if file.differs]
@@ -270,7 +270,7 @@ def _percent(written: str | None) -> "Fraction | None":
     if written is None:
         return None
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", written) or Fraction(written) > _ALL:
-        raise MisuseError(f"{written!r} is no percentage", "--fail-under")
+        raise MisuseError(f"{written!r} is not a valid percentage", "--fail-under")
     return Fraction(written)
 
 

@@ -100,7 +100,7 @@ def new_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
 
 
 def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bool) -> str | None:
-    """A text that two exclusions (or one, twice) leave otherwise than their masks do.
+    """A text that two exclusions (or one, twice) leave differently from their masks do.
 
     Unless `spaces_count`, texts that differ only in the length of a gap are alike.
     """
@@ -114,7 +114,7 @@ def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bo
 
 
 def where_tests_differ(pattern: Translated, masks: Sequence[Mask], budget: Budget) -> str | None:
-    """A text to which a pattern with look-arounds answers otherwise than its tests do."""
+    """A text to which a pattern with look-arounds answers differently from its tests do."""
     words = [
         text
         for test in pattern.tests

@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 
 @frozen
 class Unreadable:
-    """Why a pattern is no tree. `text` is the part that is to blame.
+    """Why a pattern is not a tree. `text` is the part that is to blame.
 
     `invalid`: `re` refuses it too; otherwise it is valid, but nothing here can carry it.
     """
@@ -300,7 +300,7 @@ def _code_point(cursor: Cursor, length: int, start: int) -> str:
     try:
         return chr(int(digits, 16))
     except (ValueError, OverflowError):
-        cursor.invalid("an escape that is no character", start)
+        cursor.invalid("an escape that is not a character", start)
 
 
 def _octal(cursor: Cursor, first: str, start: int) -> str:

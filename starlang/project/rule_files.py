@@ -201,9 +201,7 @@ class _Reader:
             return None
         except OSError as error:
             is_name = error.errno in {EINVAL, ENAMETOOLONG}
-            hint = (
-                "correct the path" if is_name else "let the file be read by whoever runs starlang"
-            )
+            hint = "correct the path" if is_name else "let the user who runs starlang read the file"
             self.refuse("E407", subject, f"it cannot be read: {error.strerror}", label, hint)
             return None
         if isinstance(source, Diagnostic):
@@ -236,7 +234,7 @@ class _Reader:
         self.found.append(
             Diagnostic(
                 code="E405",
-                message=f"files use each other in a circle: {' → '.join(names)}",
+                message=f"files use each other in a cycle: {' → '.join(names)}",
                 file=last.label.source.name,
                 labels=(
                     evolve(last.label, message=f"leads back to `{names[0]}`"),
@@ -261,7 +259,7 @@ class _Reader:
 def form_problem(text: str) -> tuple[str, str] | None:
     """What is wrong with the form of a path and the way out, before any file is looked for."""
     if not text or "\0" in text:
-        return "this is no path", "name a rule file, relative to this one"
+        return "this is not a path", "name a rule file, relative to this one"
     if "://" in text:
         return "rule files are read from the project only", _COPY
     if "\\" in text:
