@@ -86,7 +86,7 @@ def world(root: Path, amount: int) -> None:
 def manifest(chance: Random, path: str) -> str:
     """A manifest of shape 1.1, about as large as those of the corpus."""
     memory = "memory" in path
-    node = "memory" if memory or chance.random() < 0.2 else chance.choice(("risk", "thought"))  # noqa: PLR2004
+    node = "memory" if memory or chance.random() < 0.2 else chance.choice(("risk", "thought"))  # noqa: PLR2004 -- one in five
     owner = chance.randrange(40)
     document = {
         "schema_version": "1.1.0",

@@ -7,12 +7,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from functools import lru_cache
-from json import dumps
 from typing import NamedTuple
-
-from attrs import field, frozen
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 """What JSON can say."""
@@ -39,8 +35,7 @@ class Position(NamedTuple):
     column: int
 
 
-@frozen
-class Source:
+class Source(NamedTuple):  # and not a class of attrs, which `starlang --version` need not import
     """The text of one file, already decoded, with the name to show for it.
 
     `name` is a relative POSIX path where there is one: it is printed, sorted by
@@ -48,33 +43,38 @@ class Source:
     """
 
     name: str
-    text: str = field(repr=False)
-    _starts: tuple[int, ...] = field(init=False, repr=False, eq=False)
+    text: str
 
-    @_starts.default
-    def _find_line_starts(self) -> tuple[int, ...]:
-        starts = [0]
-        at = self.text.find("\n")
-        while at != -1:
-            starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
-        return tuple(starts)
+    def __repr__(self) -> str:
+        return f"Source(name={self.name!r})"
 
     def position(self, offset: int) -> Position:
         """The line and column of `offset`; the end of the text is a valid offset."""
-        line = bisect_right(self._starts, offset)
-        return Position(line, offset - self._starts[line - 1] + 1)
+        line = bisect_right(_line_starts(self.text), offset)
+        return Position(line, offset - _line_starts(self.text)[line - 1] + 1)
 
     def line(self, number: int) -> str:
         """Line `number`, counted from 1, without its line end."""
-        start = self._starts[number - 1]
-        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        starts = _line_starts(self.text)
+        start = starts[number - 1]
+        end = starts[number] if number < len(starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
 
     def place(self, span: Span) -> str:
         """`name:line:column` of the start of `span`."""
         position = self.position(span.start)
         return f"{self.name}:{position.line}:{position.column}"
+
+
+@lru_cache(maxsize=16)  # most questions in a row are about one file
+def _line_starts(text: str) -> tuple[int, ...]:
+    """The offset at which each line begins."""
+    starts = [0]
+    at = text.find("\n")
+    while at != -1:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return tuple(starts)
 
 
 _BLANK = re.compile(
@@ -107,7 +107,7 @@ def one_line(text: str) -> str:
 def is_unseen(text: str, number: int) -> bool:
     """Whether nobody sees the character of that number: it prints nothing, or steers others."""
     character = text[number]
-    before, after = text[:number][-1:], text[number + 1 :][:1]
+    before, after = text[max(0, number - 1) : number], text[number + 1 : number + 2]
     if character in _SELECTORS:
         return not (_is_symbol(before) or (before in {*"0123456789#*"} and after == "\u20e3"))
     if character == _JOINER:
@@ -174,6 +174,10 @@ MAX_SHOWN = 60
 
 def shown_value(value: object) -> str:
     """A string, number, true, false or null as JSON; an object or array by its kind."""
+    # Saying the version imports this file, and neither of these.
+    from decimal import Decimal  # noqa: PLC0415 -- as above
+    from json import dumps  # noqa: PLC0415 -- as above
+
     match value:
         case str():
             text = dumps(_printable(value), ensure_ascii=False)

@@ -19,8 +19,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.project.config import DEFAULT_PROFILE, Config, load_config
 from starlang.project.files import DISK, NOWHERE, Files
-from starlang.project.project import Project, fields_of
-from starlang.project.rule_files import Compiled, read_rule_set
+from starlang.project.project import Compiled, Project, fields_of, read_rule_set
 from starlang.rules import model
 from starlang.text import counted, did_you_mean
 

@@ -14,9 +14,9 @@ from typer._click.exceptions import UsageError  # where Typer keeps the Click th
 from typer.core import TyperCommand, TyperGroup
 
 from starlang.cli.commands import COMMANDS, exits_of, function_of
-from starlang.cli.options import MisuseError
 from starlang.cli.output import put_version
-from starlang.cli.plain import Taken, taken
+from starlang.cli.parameters import MisuseError
+from starlang.cli.plain import TakenParameter, taken
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -61,9 +61,13 @@ class OneCommand(TyperCommand):
         try:
             return super().parse_args(ctx, args)
         except UsageError as error:
-            takes_rules = any("--rules" in each.opts for each in self.params)
-            if error.message.startswith("Got unexpected extra") and rules and takes_rules:
-                error.message += f"; name the rules by --rules {rules[0]}"
+            names = {name for each in self.params for name in (each.name, *each.opts)}
+            if error.message.startswith("Got unexpected extra") and rules and "--rules" in names:
+                error.message += (
+                    "; it takes one rule file, with all that this file uses"
+                    if "file" in names
+                    else f"; name the rules by --rules {rules[0]}"
+                )
             raise
 
 
@@ -76,6 +80,8 @@ def _for_typer(function: FunctionType, misuse: MisuseError | None) -> Callable[[
                 raise misuse
             function(**given)
         except MisuseError as error:
+            if error.parameter is None:
+                raise UsageError(error.message) from None
             raise typer.BadParameter(error.message, param_hint=error.parameter) from None
 
     update_wrapper(call, function)
@@ -90,7 +96,7 @@ def _declared(each: inspect.Parameter) -> object:
     return Annotated[get_args(each.annotation)[0], _info(taken(each.name, each.annotation), each)]
 
 
-def _info(each: Taken, declared: inspect.Parameter) -> object:
+def _info(each: TakenParameter, declared: inspect.Parameter) -> object:
     parameter = each.parameter
     # rich takes `[default: 7]` for a style, and drops it.
     words = help_of(each, declared.default).replace("[", r"\[")
@@ -107,7 +113,7 @@ def _info(each: Taken, declared: inspect.Parameter) -> object:
     )
 
 
-def help_of(each: Taken, default: object) -> str:
+def help_of(each: TakenParameter, default: object) -> str:
     """What is said of a parameter: its words, the choice, and what is taken without it."""
     words, mark, rest = each.parameter.help.partition("[default: ")
     parts = [words.rstrip()]

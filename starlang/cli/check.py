@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
@@ -13,19 +12,19 @@ from starlang.cli.options import (
     FindingsFormatOption,
     Format,
     FormatOption,
-    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RuleFilesArgument,
     RulesOption,
-    argument,
-    option,
 )
 from starlang.cli.output import Exit, put, put_document, say, tell, wants_color, write_file
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.text import counted, shown
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from starlang.cli.session import Session
     from starlang.project.check import Tested
     from starlang.project.format_files import Layout, Layouts
@@ -78,7 +77,7 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
 
 def _found(errors: int, warnings: int) -> str:
     if not errors and not warnings:
-        return "nothing to complain about"
+        return "no problems found"
     return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
@@ -106,7 +105,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     """Lay out rule files in their canonical form, in place; comments are kept."""
     piped = _PIPE in (files or ())
     if piped and files != [_PIPE]:
-        raise MisuseError("`-` stands alone", "FILES")
+        raise MisuseError("`-` must be the only argument", "FILES")
     layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
     say(layouts.diagnostics, no_color=no_color)
     differing = [file for file in layouts.files if file.differs]
@@ -118,7 +117,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
             put_document(file.after)
     else:
         done = _write_or_name(differing, write=not check)
-    if not piped:
+    if not piped and (layouts.files or not layouts.diagnostics):
         word = "would change" if check or diff else "changed"
         _sum_up(len(layouts.files), f"{done:,} {word}" if differing else "", quiet=quiet)
     wrong = bool(layouts.diagnostics) or done < len(differing)
@@ -235,7 +234,7 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
             _put_failures(tested, coverage=coverage, color=color)
         case _:
             assert_never(format_)
-    passed = _tell_passed(tested, is_named=bool(named), quiet=quiet)
+    passed = _tell_passed(tested, named or [], quiet=quiet)
     is_under = wanted is not None and tested.coverage.share * 100 < wanted
     if coverage or wanted is not None:
         tell(tested.coverage.words, quiet=quiet and not is_under)
@@ -252,40 +251,42 @@ def _put_failures(tested: "Tested", *, coverage: bool, color: bool) -> None:
         put(shown(f"never fired: {name}  {at}") + "\n")
 
 
-def _tell_passed(tested: "Tested", *, is_named: bool, quiet: bool) -> bool:
+def _tell_passed(tested: "Tested", named: list[str], *, quiet: bool) -> bool:
     """Says how many passed; whether all did, and there were any."""
     failed = sum(not trial.passed for trial in tested.trials)
     if tested.trials:
         tell(f"{len(tested.trials) - failed:,} passed, {failed:,} failed", quiet=quiet)
-    elif is_named:
-        tell("no test has such a name")
+    elif named:
+        tell(f"no test has {' or '.join(map(repr, named))} in its name")
     else:
         tell("no tests found: a rule file without tests proves nothing")
     return bool(tested.trials) and not failed
 
 
-def _percent(written: str | None) -> Fraction | None:
+def _percent(written: str | None) -> "Fraction | None":
     """The share that was asked for, exactly as it was written."""
+    from fractions import Fraction
+
     if written is None:
         return None
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", written) or Fraction(written) > _ALL:
-        raise MisuseError(f"{written!r} is no percentage", "--fail-under")
+        raise MisuseError(f"{written!r} is not a percentage from 0 to 100", "--fail-under")
     return Fraction(written)
 
 
 def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) -> None:
     """Writes the tests as JUnit XML: one suite per file, one case per test."""
-    from starlang.diagnostics.junit import Case, Suite, render
+    from starlang.diagnostics.junit import JUnitCase, Suite, render
     from starlang.explain.words import render as explained
     from starlang.project.revisions import repository_of
 
     repository = repository_of(session.project)
-    suites: dict[str, list[Case]] = {}
+    suites: dict[str, list[JUnitCase]] = {}
     for trial in trials:
         name, line, _ = trial.case.at.rsplit(":", 2)
         file, words = repository.path(name), f"expected {trial.expected}, found {trial.found}"
         failure = None if trial.passed else f"{words}\n{explained(trial.explanation)}"
-        case = Case(trial.case.name, file, file, int(line), words if failure else "", failure)
+        case = JUnitCase(trial.case.name, file, file, int(line), words if failure else "", failure)
         suites.setdefault(file, []).append(case)
     written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
     write_file(path, render("starlang test", written))
@@ -305,6 +306,32 @@ def _failure(trial: "Trial", *, color: bool) -> str:
     )
 
 
+_FAMILIES: Mapping[int, str] = {
+    100: "Rule files: text and syntax",
+    200: "Rule files: names and declarations",
+    300: "Rule files: weights, thresholds, conditions, exceptions, tests",
+    400: "Rule files that use each other",
+    420: "Rules compared with all modules",
+    500: "Manifests: text, JSON and shape",
+    540: "The graph: dependencies, imports and events",
+    600: "Manifests: paths and names",
+    700: "Config, profile and schema",
+    800: "Plans and what they start from",
+    850: "Compiled rule sets, drift, copies of the canon, export",
+    900: "Import of old rules",
+    920: "A run: writing, recovering, rolling back",
+    950: "A run: steps and gates",
+    980: "A run: verification",
+}
+"""What codes are about, from the number at which a family begins to the next one."""
+
+
+def _family(code: str) -> str:
+    """What family a code belongs to."""
+    number = int(code[1:])
+    return _FAMILIES[max(start for start in _FAMILIES if start <= number)]
+
+
 def codes(
     code: Annotated[
         str | None,
@@ -322,17 +349,15 @@ def codes(
     wanted = pages.get(code.upper())
     if wanted is None:
         hint = did_you_mean(code.upper(), pages)
-        tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
+        tell(f"there is no code {code}; {hint or '`starlang codes` lists all of them'}")
         raise SystemExit(Exit.USAGE)
     put(wanted.read_text(encoding="utf-8"))
 
 
 def _list_codes(pages: Mapping[str, Path]) -> None:
     """Every code with the title of its page, family by family."""
-    from starlang.diagnostics.model import FAMILIES, family
-
-    titles: dict[str, list[str]] = {name: [] for name in FAMILIES.values()}
+    titles: dict[str, list[str]] = {name: [] for name in _FAMILIES.values()}
     for code, page in pages.items():
         first = page.read_text(encoding="utf-8").partition("\n")[0]
-        titles[family(code)].append(f"  {first.removeprefix('# ')}\n")
+        titles[_family(code)].append(f"  {first.removeprefix('# ')}\n")
     put("\n".join(f"{name}\n{''.join(lines)}" for name, lines in titles.items()))

@@ -11,17 +11,15 @@ from starlang.cli.options import (
     Format,
     FormatOption,
     ManifestsOption,
-    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
-    argument,
-    option,
 )
 from starlang.cli.output import (
     Exit,
     can_draw,
+    file_named,
     put_document,
     put_pieces,
     say,
@@ -29,6 +27,7 @@ from starlang.cli.output import (
     tell,
     write_file,
 )
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import about, find_module, refuse_globs
 from starlang.text import counted
 
@@ -77,8 +76,9 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     from starlang.inspect.encoding import findings
     from starlang.inspect.inspect import inspect as look
 
+    output = file_named(output)
     if format_ is InspectFormat.TEXT and output is not None:
-        raise MisuseError("text goes to the terminal", "--output")
+        raise MisuseError("text goes to stdout; choose another --format", "--output")
     session = open_session(
         config=config,
         rules=rules,
@@ -211,7 +211,7 @@ MAX_PAGE = 20_000
 """Modules that a page can hold: a browser needs a minute to lay out so many."""
 
 
-class Joined(StrEnum):
+class RelationChoice(StrEnum):
     """What may join modules, as the option calls it."""
 
     USES = "uses"
@@ -219,7 +219,7 @@ class Joined(StrEnum):
     EVENTS = "events"
 
 
-class Stars(StrEnum):
+class ColouredBy(StrEnum):
     """Which stars give modules their colour."""
 
     BEFORE = "before"
@@ -254,7 +254,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
         ),
     ] = None,
     relation: Annotated[
-        list[Joined] | None,
+        list[RelationChoice] | None,
         option(
             "--relation",
             metavar="RELATION",
@@ -276,11 +276,11 @@ def graph(  # noqa: PLR0913 -- the options of the command
         int, option("--limit", metavar="N", min=0, help="Lines per list in the text; 0 for all.")
     ] = 10,
     color_by: Annotated[
-        Stars,
+        ColouredBy,
         option(
             "--color-by", metavar="WHEN", help="Colour DOT by the stars before or after the plan."
         ),
-    ] = Stars.BEFORE,
+    ] = ColouredBy.BEFORE,
     reassess: Annotated[
         bool,
         option("--reassess", help="Decide every module as if it carried the default star."),
@@ -306,8 +306,9 @@ def graph(  # noqa: PLR0913 -- the options of the command
     refuse_globs(under or [])
     if depth is not None and not modules:
         raise MisuseError("give it together with MODULES", "--depth")
+    output = file_named(output)
     if format_ is GraphFormat.TEXT and output is not None:
-        raise MisuseError("text goes to stdout", "--output")
+        raise MisuseError("text goes to stdout; choose another --format", "--output")
     session = open_session(
         config=config,
         rules=rules,
@@ -331,22 +332,22 @@ def graph(  # noqa: PLR0913 -- the options of the command
         session.rules,
         format_,
         output,
-        after=color_by is Stars.AFTER,
+        after=color_by is ColouredBy.AFTER,
         limit=limit,
         no_color=no_color,
     )
     _tell_doubts(session, made, no_color=no_color, quiet=quiet)
 
 
-def _relations(chosen: list[Joined] | None) -> "frozenset[Relation]":
+def _relations(chosen: list[RelationChoice] | None) -> "frozenset[Relation]":
     from starlang.report.graph_picture import EVENTS, Relation
 
     named = {
-        Joined.USES: {Relation.USES},
-        Joined.CONTAINS: {Relation.CONTAINS},
-        Joined.EVENTS: EVENTS,
+        RelationChoice.USES: {Relation.USES},
+        RelationChoice.CONTAINS: {Relation.CONTAINS},
+        RelationChoice.EVENTS: EVENTS,
     }
-    return frozenset[Relation]().union(*(named[each] for each in chosen or Joined))
+    return frozenset[Relation]().union(*(named[each] for each in chosen or RelationChoice))
 
 
 def _write_picture(  # noqa: PLR0913 -- what a picture is written with
@@ -369,11 +370,11 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
             show(graph_view(picture, limit), no_color=no_color)
             return
         case GraphFormat.JSON:
-            from starlang.report.graph import json_pieces as encoded
+            from starlang.report.graph_picture import json_pieces as encoded
 
             pieces = encoded(picture)
         case GraphFormat.DOT:
-            from starlang.report.graph import dot_pieces as dotted
+            from starlang.report.graph_picture import dot_pieces as dotted
 
             pieces = dotted(picture, palette(rules), after=after)
         case GraphFormat.HTML:
@@ -396,14 +397,13 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
 
 def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
-    from starlang.diagnostics.model import FAMILIES, family
     from starlang.project.files import display
 
     imports = session.project.config.imports
     name = display(imports, session.project.root) if imports else None
     unread = [each for each in made.blocked if each.code == "E540" or each.file == name]
     say(unread, no_color=no_color)
-    doubts = [each for each in made.warnings if family(each.code) == FAMILIES[540]]
+    doubts = [each for each in made.warnings if each.code.startswith("W54")]
     if doubts:
         many = len(doubts) > 1
         tell(

@@ -10,13 +10,10 @@ from starlang.cli.options import (
     Format,
     FormatOption,
     ManifestsOption,
-    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
-    argument,
-    option,
     outcome_names,
 )
 from starlang.cli.output import (
@@ -29,6 +26,7 @@ from starlang.cli.output import (
     tell,
     write_file,
 )
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import (
     about,
     find_module,
@@ -112,7 +110,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import open_session
 
     if output is not None and str(output) == "-":
-        raise MisuseError("--format json prints the plan", "--output")
+        raise MisuseError("it names a file; --format json prints the plan", "--output")
     outcomes = outcomes_named(outcome or [])
     refuse_globs(under or [])
     session = open_session(
@@ -281,9 +279,9 @@ def _answer(
 
 def _star(session: "Session", name: str) -> str:
     """The id of the star called `name`: an id, a label or an alias."""
-    from starlang.engine.decisions import Canon
+    from starlang.engine.decisions import StarLabels
 
-    star = Canon(session.rules).star(name)
+    star = StarLabels(session.rules).star(name)
     if star is None:
         refuse("--why-not", name, [each.id for each in session.rules.stars])
     return star

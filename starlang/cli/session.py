@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from attrs import frozen
 
-from starlang.cli.options import FindingsFormat, MisuseError, outcome_names
+from starlang.cli.options import FindingsFormat, outcome_names
 from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
+from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import counted
 
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from starlang.manifests.graph import ModuleGraph
     from starlang.manifests.schema import Schema
     from starlang.plan.model import Plan
-    from starlang.project.project import Project
-    from starlang.project.rule_files import Compiled
+    from starlang.project.project import Compiled, Project
     from starlang.rules.model import RuleSet
 
 

@@ -13,14 +13,23 @@ if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
     from starlang.project.project import Project
     from starlang.run.ground import Run
-    from starlang.transaction.journal import Phase, Progress
+    from starlang.transaction.journal import Phase, Progress, Progressed
+
+_THOUSAND = 1000
 
 
 @contextmanager
-def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> "Iterator[Run]":
+def step(
+    config: Path | None,
+    *,
+    no_color: bool,
+    unsafe: Exit = Exit.UNSAFE,
+    only_looks: bool = False,
+) -> "Iterator[Run]":
     """The run that a command works on. What a step refuses is printed, and its code returned.
 
-    `unsafe` is the code where a safety limit forbids to go on.
+    `unsafe` is the code where a safety limit forbids to go on. A command that `only_looks` works on
+    any platform.
     """
     from starlang.cli.session import fail, open_session
     from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
@@ -28,7 +37,7 @@ def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> 
 
     session = open_session(config=config, no_color=no_color)
     try:
-        run = open_run(session.project, actual())
+        run = open_run(session.project, actual(), only_looks=only_looks)
         with _interruptible(run):
             yield run
     except InputError as error:
@@ -100,7 +109,7 @@ def progress(*, quiet: bool) -> "Iterator[Progress]":
         yield _Lines()
 
 
-def _nothing(_phase: "Phase", _done: int, _count: int) -> None:
+def _nothing(_now: "Progressed") -> None:
     return
 
 
@@ -110,10 +119,21 @@ class _Lines:
     def __init__(self) -> None:
         self._phase: Phase | None = None
 
-    def __call__(self, phase: "Phase", _done: int, count: int) -> None:
-        if phase is not self._phase:
-            self._phase = phase
-            tell(f"{phase.value} {counted(count, 'manifest')}")
+    def __call__(self, now: "Progressed") -> None:
+        if now.phase is not self._phase:
+            self._phase = now.phase
+            size = f", {_bytes(now.size)}" if now.size else ""
+            tell(f"{now.phase.value} {counted(now.count, 'manifest')}{size}")
+
+
+def _bytes(size: int) -> str:
+    """A number of bytes in the unit that gives it one to three digits before the point."""
+    number, unit = float(size), "bytes"
+    for larger in ("kB", "MB", "GB"):
+        if number < _THOUSAND:
+            break
+        number, unit = number / _THOUSAND, larger
+    return f"{size} bytes" if unit == "bytes" else f"{number:.1f} {unit}"
 
 
 def _bar() -> "Iterator[Progress]":
@@ -121,11 +141,19 @@ def _bar() -> "Iterator[Progress]":
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn())
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[size]}"),
+    )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("")
+        task = bars.add_task("", size="")
 
-        def report(phase: "Phase", done: int, count: int) -> None:
-            bars.update(task, description=phase.value, completed=done, total=count)
+        def report(now: "Progressed") -> None:
+            size = f"{_bytes(now.done_size)} of {_bytes(now.size)}" if now.size else ""
+            bars.update(
+                task, description=now.phase.value, completed=now.done, total=now.count, size=size
+            )
 
         yield report

@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 
 @frozen
 class Unreadable:
-    """Why a pattern is no tree. `text` is the part that is to blame.
+    """Why a pattern is not a tree. `text` is the part that is to blame.
 
     `invalid`: `re` refuses it too; otherwise it is valid, but nothing here can carry it.
     """
@@ -112,7 +112,7 @@ class Class:
 
 
 @frozen
-class Edge:
+class Assertion:
     r"""An assertion of no width: `^`, `$`, `\b`, `\B`, `\A` or `\Z`."""
 
     text: str
@@ -129,7 +129,7 @@ class Look:
 
 
 @frozen
-class Group:
+class Parentheses:
     """Parentheses, whether they capture or not: nothing refers to what they captured."""
 
     part: "Node"
@@ -154,23 +154,34 @@ class InTurn:
 
 
 @frozen
-class Choice:
+class Alternatives:
     """Alternatives, the preferred one first; at least two."""
 
     options: tuple["Node", ...]
 
 
-Node = Literal | AnyCharacter | Shorthand | Class | Edge | Look | Group | Repeat | InTurn | Choice
+Node = (
+    Literal
+    | AnyCharacter
+    | Shorthand
+    | Class
+    | Assertion
+    | Look
+    | Parentheses
+    | Repeat
+    | InTurn
+    | Alternatives
+)
 
 
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below `node`."""
     match node:
-        case Look(part=part) | Group(part=part) | Repeat(part=part):
+        case Look(part=part) | Parentheses(part=part) | Repeat(part=part):
             return (part,)
         case InTurn(parts=parts):
             return parts
-        case Choice(options=options):
+        case Alternatives(options=options):
             return options
         case _:
             return ()
@@ -196,13 +207,13 @@ def in_row(parts: tuple[Node, ...]) -> Node:
 def least_width(node: Node) -> int:
     """The length of the shortest text that `node` matches."""
     match node:
-        case Edge() | Look():
+        case Assertion() | Look():
             return 0
         case InTurn(parts=parts):
             return sum(map(least_width, parts))
-        case Choice(options=options):
+        case Alternatives(options=options):
             return min(map(least_width, options))
-        case Group(part=part):
+        case Parentheses(part=part):
             return least_width(part)
         case Repeat(part=part, low=low):
             return low * least_width(part)
@@ -224,7 +235,7 @@ def escape(cursor: Cursor, start: int) -> Node:
     """What a backslash at `start`, which has been passed, and the characters after it mean."""
     letter = cursor.next("an escape", start)
     if letter in _EDGES:
-        return Edge(f"\\{letter}")
+        return Assertion(f"\\{letter}")
     if letter in _SHORTHANDS:
         return Shorthand(letter)
     if letter in _DIGITS and letter != "0":
@@ -289,7 +300,7 @@ def _code_point(cursor: Cursor, length: int, start: int) -> str:
     try:
         return chr(int(digits, 16))
     except (ValueError, OverflowError):
-        cursor.invalid("an escape that is no character", start)
+        cursor.invalid("an escape that is not a character", start)
 
 
 def _octal(cursor: Cursor, first: str, start: int) -> str:
@@ -346,7 +357,7 @@ def _choice(cursor: Cursor, depth: int) -> Node:
     options = [_sequence(cursor, depth)]
     while cursor.take("|"):
         options.append(_sequence(cursor, depth))
-    return options[0] if len(options) == 1 else Choice(tuple(options))
+    return options[0] if len(options) == 1 else Alternatives(tuple(options))
 
 
 def _sequence(cursor: Cursor, depth: int) -> Node:
@@ -373,7 +384,7 @@ def _item(cursor: Cursor, depth: int) -> Node | None:
         case ".":
             return AnyCharacter()
         case "^" | "$":
-            return Edge(character)
+            return Assertion(character)
         case _:
             return Literal(character)
 
@@ -390,11 +401,11 @@ def _group(cursor: Cursor, start: int, depth: int) -> Node | None:
             cursor.unknown(what, opening)
     if cursor.take("(?P<"):
         _pass_name(cursor, start)
-        return Group(_closed(cursor, start, depth), captures=True)
+        return Parentheses(_closed(cursor, start, depth), captures=True)
     if cursor.take("(?"):
         return _flagged(cursor, start, depth)
     cursor.take("(")
-    return Group(_closed(cursor, start, depth), captures=True)
+    return Parentheses(_closed(cursor, start, depth), captures=True)
 
 
 def _pass_name(cursor: Cursor, start: int) -> None:
@@ -417,7 +428,7 @@ def _flagged(cursor: Cursor, start: int, depth: int) -> Node | None:
     if not _NO_OPS.issuperset(written):
         cursor.unknown(f"the flags `{written}`", cursor.pattern[start : cursor.at])
     if cursor.take(":"):
-        return Group(_closed(cursor, start, depth), captures=False)
+        return Parentheses(_closed(cursor, start, depth), captures=False)
     if not written or start > 0 or not cursor.take(")"):
         cursor.invalid("flags in the wrong place", start)
     return None
@@ -437,7 +448,7 @@ def _repeated(cursor: Cursor, part: Node) -> Node:
     if bounds is None:
         return part
     low, high = bounds
-    if isinstance(part, Edge):
+    if isinstance(part, Assertion):
         cursor.invalid("there is nothing to repeat", start)
     if high is not None and low > high:
         cursor.invalid("bounds in the wrong order", start)
@@ -488,15 +499,15 @@ def written(node: Node) -> str:  # noqa: C901, PLR0911 -- a table, a line a kind
             return f"\\{letter}"
         case Class():
             return _class(node)
-        case Edge(text=text):
+        case Assertion(text=text):
             return r"\z" if text == r"\Z" else text
-        case Group(part=part, captures=captures):
+        case Parentheses(part=part, captures=captures):
             return f"({'' if captures else '?:'}{written(part)})"
         case Repeat():
             return f"{_repeatable(node.part)}{_quantifier(node)}"
         case InTurn(parts=parts):
             return "".join(_within(part) for part in parts)
-        case Choice(options=options):
+        case Alternatives(options=options):
             return "|".join(map(written, options))
         case Look():
             return node.text
@@ -506,12 +517,12 @@ def written(node: Node) -> str:  # noqa: C901, PLR0911 -- a table, a line a kind
 
 def _within(part: Node) -> str:
     """A part of a sequence."""
-    return f"(?:{written(part)})" if isinstance(part, Choice) else written(part)
+    return f"(?:{written(part)})" if isinstance(part, Alternatives) else written(part)
 
 
 def _repeatable(part: Node) -> str:
     text = written(part)
-    is_one = not isinstance(part, Choice | InTurn | Repeat)
+    is_one = not isinstance(part, Alternatives | InTurn | Repeat)
     return text if is_one else f"(?:{text})"
 
 

@@ -4,7 +4,6 @@ Keys are sorted, and every module, edit and finding stands on a line of its own,
 that two plans compare well.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -236,6 +235,8 @@ def _amount(micro: int) -> Decimal:
 def to_csv(plan: Plan) -> str:
     r"""RFC 4180 with `\n`; texts that a spreadsheet would run get a leading apostrophe."""
     out = StringIO()
+    import csv  # noqa: PLC0415 -- start-up counts, and JSON is asked for more often
+
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows(plan):

@@ -14,8 +14,7 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired
 from starlang.project.config import unknown_stars
 from starlang.project.files import DISK, Files, write_text
-from starlang.project.project import Project, rule_sets
-from starlang.project.rule_files import Compiled, read_rule_set
+from starlang.project.project import Compiled, Project, read_rule_set, rule_sets
 from starlang.rules.sections import semantic_digest, text_digest
 from starlang.text import Span
 

@@ -16,9 +16,8 @@ from starlang.project.files import display, read_regular
 from starlang.project.inputs import MAX_BYTES, profile_path
 from starlang.project.manifest_files import load_graph
 from starlang.project.planning import compare_modules
-from starlang.project.project import Project
+from starlang.project.project import MAX_COMPILED, Project
 from starlang.project.revisions import canon_agreement
-from starlang.project.rule_files import MAX_COMPILED
 from starlang.rules.compiled_file import dumps, loads
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
@@ -104,7 +103,7 @@ def read_lock(path: Path, name: str) -> Lock | Diagnostic | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return _unusable(name, error.strerror or "it is no regular file")
+        return _unusable(name, error.strerror or "it is not a regular file")
     value = read(data, _LIMIT)
     if isinstance(value, Refusal):
         return _unusable(name, value.message)
@@ -274,10 +273,10 @@ def _canon(project: Project, rules: RuleSet) -> Iterator[Diagnostic]:
 def _rules(name: str, found: Comparison, flips: Flips | None) -> Diagnostic:
     moved = ""
     if flips is not None:
-        moved = f", and {counted(len(flips.flips), 'module is', 'modules are')} decided otherwise"
+        moved = f", and {counted(len(flips.flips), 'module is', 'modules are')} decided differently"
     return Diagnostic(
         code="E862",
-        message=f"the rules decide otherwise than `{name}`: "
+        message=f"the rules decide differently from `{name}`: "
         f"{counted(len(found.changes), 'change')}{moved}",
         file=name,
         hint="look at the changes, then compile: `starlang compile --lock`",

@@ -6,7 +6,6 @@ revision, a text in a notebook.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from errno import EINVAL, ENOENT
@@ -43,7 +42,7 @@ class IrregularError(OSError):
 def read_regular(path: str | Path, limit: int, *, follow: bool = False) -> bytes:
     """A regular file, or the first `limit` + 1 bytes of one that is longer than `limit`.
 
-    OSError if it cannot be read, IrregularError if it is no regular file. Without
+    OSError if it cannot be read, IrregularError if it is not a regular file. Without
     `follow`, a symbolic link is an OSError, too, where the platform can tell.
     """
     try:
@@ -146,6 +145,8 @@ def write_text(path: Path, text: str) -> str | None:
 
     Answers with the problem in words, or None.
     """
+    import tempfile
+
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except FileNotFoundError:

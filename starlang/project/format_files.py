@@ -10,8 +10,8 @@ from attrs import frozen
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.format.format import format_source
 from starlang.project.files import IrregularError, read_regular, write_text
-from starlang.project.project import Project, no_rules
-from starlang.project.rule_files import is_compiled, read_rules
+from starlang.project.project import Project, is_compiled, no_rules
+from starlang.project.rule_files import read_rules
 from starlang.syntax.scanner import MAX_BYTES, decode
 from starlang.text import Source
 
@@ -105,7 +105,7 @@ def _read(path: Path, name: str) -> Layout | tuple[Diagnostic, ...]:
         what = "a directory" if path.is_dir() else "no regular file"
         return (_refuse("E402", name, f"it is {what}", "name the rule files one by one"),)
     except OSError as error:
-        hint = "let the file be read by whoever runs starlang"
+        hint = "let the user who runs starlang read the file"
         return (_refuse("E407", name, f"it cannot be read: {error.strerror}", hint),)
     return (source,) if isinstance(source, Diagnostic) else _lay_out(source, path)
 

@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
@@ -98,6 +97,8 @@ def _parsed(sources: Mapping[str, bytes]) -> dict[str, Found | str]:
     workers = min(os.cpu_count() or 1, len(sources) // _ALONE + 1)
     if workers == 1:
         return dict(zip(sources, map(imported_names, sources.values()), strict=True))
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(workers) as pool:
         found = pool.map(imported_names, sources.values(), chunksize=_CHUNK)
         return dict(zip(sources, found, strict=True))
@@ -194,7 +195,7 @@ def read_imports(path: Path, name: str) -> Imports:
     try:
         data = read_regular(path, MAX_GRAPH, follow=True)
     except OSError as error:
-        return _refused(name, error.strerror or "it is no regular file")
+        return _refused(name, error.strerror or "it is not a regular file")
     value = read(data, MAX_GRAPH)
     if isinstance(value, Refusal):
         return Imports(name, problems=(value.diagnostic(name, data),))
@@ -204,7 +205,7 @@ def read_imports(path: Path, name: str) -> Imports:
         return _refused(name, found)
     for path_, targets in edges.items():
         if not (isinstance(targets, list) and all(isinstance(to, str) for to in targets)):
-            return _refused(name, f"what `{path_}` imports is no list of paths")
+            return _refused(name, f"what `{path_}` imports is not a list of paths")
     return Imports(name, edges)
 
 

@@ -9,29 +9,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from errno import EINVAL, ENAMETOOLONG
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import define, evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, in_order
-from starlang.manifests.profile import Profile
-from starlang.project.files import DISK, Files, IrregularError, display
-from starlang.rules.model import RuleSet
+from starlang.project.files import DISK, Files, IrregularError
 from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
-from starlang.text import Source, did_you_mean
-
-if TYPE_CHECKING:
-    from starlang.checker.context import Checked
-    from starlang.compiler import TestCase
-
+from starlang.text import nearest
 
 # Which rule file uses which, and the circles in that.
 
 
 @frozen
-class Edge:
+class UseEdge:
     """A `use` in the file `start`, at `label`, that leads to the file `end`."""
 
     start: Path
@@ -49,7 +41,9 @@ def written(label: Label) -> str:
     return label.source.text[label.span.start : label.span.end].strip('"')
 
 
-def circles(files: Iterable[Path], edges: Mapping[Path, Sequence[Edge]]) -> Iterator[list[Edge]]:
+def circles(
+    files: Iterable[Path], edges: Mapping[Path, Sequence[UseEdge]]
+) -> Iterator[list[UseEdge]]:
     """Each circle once, as the uses that make it, told from its first file in `files`."""
     told: set[frozenset[Path]] = set()
     for path in files:
@@ -60,9 +54,9 @@ def circles(files: Iterable[Path], edges: Mapping[Path, Sequence[Edge]]) -> Iter
             yield circle
 
 
-def _shortest(path: Path, edges: Mapping[Path, Sequence[Edge]]) -> list[Edge]:
+def _shortest(path: Path, edges: Mapping[Path, Sequence[UseEdge]]) -> list[UseEdge]:
     """The fewest uses that lead from `path` back to itself; empty if there are none."""
-    came: dict[Path, Edge] = {}
+    came: dict[Path, UseEdge] = {}
     waiting = deque([path])
     while waiting:
         here = waiting.popleft()
@@ -75,8 +69,8 @@ def _shortest(path: Path, edges: Mapping[Path, Sequence[Edge]]) -> list[Edge]:
     return []
 
 
-def _way(start: Path, end: Path, came: Mapping[Path, Edge]) -> list[Edge]:
-    way: list[Edge] = []
+def _way(start: Path, end: Path, came: Mapping[Path, UseEdge]) -> list[UseEdge]:
+    way: list[UseEdge] = []
     while end != start:
         way.append(came[end])
         end = came[end].start
@@ -132,7 +126,7 @@ class _Reader:
     project: Path
     port: Files
     files: dict[Path, File | None] = field(factory=dict)
-    edges: dict[Path, list[Edge]] = field(factory=dict)
+    edges: dict[Path, list[UseEdge]] = field(factory=dict)
     found: list[Diagnostic] = field(factory=list)
 
     def contains(self, path: Path) -> bool:
@@ -158,7 +152,7 @@ class _Reader:
         for circle in circles(self.files, self.edges):
             self.refuse_circle(circle)
 
-    def uses_in(self, path: Path) -> Iterator[Edge]:
+    def uses_in(self, path: Path) -> Iterator[UseEdge]:
         """The uses in the file at `path` that lead to a place inside the project."""
         file = self.files[path]
         if file is None:
@@ -173,7 +167,7 @@ class _Reader:
                 self.warn_repeated(label, seen[end])
             elif end is not None:
                 seen[end] = label
-                edge = Edge(path, end, label)
+                edge = UseEdge(path, end, label)
                 self.edges.setdefault(path, []).append(edge)
                 yield edge
 
@@ -198,7 +192,7 @@ class _Reader:
         try:
             source = decode(name, self.port.read(path, MAX_BYTES))
         except FileNotFoundError:
-            hint = self.near(path) or "correct the path, or write the file"
+            hint = self.near(path, subject) or "correct the path, or write the file"
             self.refuse("E401", subject, "there is no such file", label, hint)
             return None
         except IrregularError:
@@ -207,9 +201,7 @@ class _Reader:
             return None
         except OSError as error:
             is_name = error.errno in {EINVAL, ENAMETOOLONG}
-            hint = (
-                "correct the path" if is_name else "let the file be read by whoever runs starlang"
-            )
+            hint = "correct the path" if is_name else "let the user who runs starlang read the file"
             self.refuse("E407", subject, f"it cannot be read: {error.strerror}", label, hint)
             return None
         if isinstance(source, Diagnostic):
@@ -219,10 +211,12 @@ class _Reader:
         self.found += parsed.diagnostics
         return parsed.file
 
-    def near(self, path: Path) -> str:
-        """A hint that names a rule file beside the missing `path`."""
+    def near(self, path: Path, subject: str) -> str:
+        """A hint that names a rule file beside the missing `path`, as `subject` names this one."""
         siblings = self.port.beside(path, ".star") if self.contains(path.parent) else ()
-        return did_you_mean(path.name, siblings)
+        found = nearest(path.name, siblings)
+        folder = subject.removesuffix(path.name)
+        return f"did you mean `{folder}{found}`?" if found else ""
 
     def refuse(self, code: str, subject: str, message: str, label: Label | None, hint: str) -> None:
         """Reports what is wrong with the file `subject`, at the `use` that asks for it."""
@@ -231,18 +225,18 @@ class _Reader:
         said = f"`{subject}` cannot be used: {message}"
         self.found.append(Diagnostic(code=code, message=said, file=file, labels=labels, hint=hint))
 
-    def refuse_depth(self, edge: Edge) -> None:
+    def refuse_depth(self, edge: UseEdge) -> None:
         message = f"more than {MAX_DEPTH} files lie between it and the root file"
         hint = "use it from a file nearer to the root"
         self.refuse("E406", edge.written, message, edge.label, hint)
 
-    def refuse_circle(self, circle: list[Edge]) -> None:
+    def refuse_circle(self, circle: list[UseEdge]) -> None:
         names = [self.name(edge.start) for edge in (*circle, circle[0])]
         *others, last = circle
         self.found.append(
             Diagnostic(
                 code="E405",
-                message=f"files use each other in a circle: {' → '.join(names)}",
+                message=f"files use each other in a cycle: {' → '.join(names)}",
                 file=last.label.source.name,
                 labels=(
                     evolve(last.label, message=f"leads back to `{names[0]}`"),
@@ -267,7 +261,7 @@ class _Reader:
 def form_problem(text: str) -> tuple[str, str] | None:
     """What is wrong with the form of a path and the way out, before any file is looked for."""
     if not text or "\0" in text:
-        return "this is no path", "name a rule file, relative to this one"
+        return "this is not a path", "name a rule file, relative to this one"
     if "://" in text:
         return "rule files are read from the project only", _COPY
     if "\\" in text:
@@ -275,93 +269,3 @@ def form_problem(text: str) -> tuple[str, str] | None:
     if text.startswith(("/", "~")) or text[1:2] == ":":
         return "it is absolute", "name the file relative to this one"
     return None
-
-
-# Rule sets from files: sources that are checked and compiled, or a compiled rule set.
-#
-# The parser and the checker are imported only where there is a source to read.
-
-MAX_COMPILED = 64 << 20
-"""Largest compiled rule set that is read, in bytes."""
-
-
-class Compiled(NamedTuple):
-    """A rule set, and what is to be said about its sources.
-
-    `rules` is None where `diagnostics` has errors. `cases` are the test blocks of the
-    sources, and `names` the files read, the root first; a compiled file has no tests.
-    `checked` is what the sources declare, None without them. `sources` are their texts.
-    """
-
-    rules: RuleSet | None
-    diagnostics: tuple[Diagnostic, ...] = ()
-    cases: tuple["TestCase", ...] = ()
-    names: tuple[str, ...] = ()
-    checked: "Checked | None" = None
-    sources: tuple[Source, ...] = ()
-
-    @property
-    def open(self) -> list[Diagnostic]:
-        """What is to be said but for what comments in the sources allow."""
-        if not self.diagnostics:
-            return []
-        from starlang.checker.allowances import allowances_in
-
-        return allowances_in(self.sources).keep(self.diagnostics)
-
-
-def is_compiled(path: Path) -> bool:
-    """Whether `path` names a compiled rule set and not a source."""
-    return path.suffix == ".json"
-
-
-def read_rule_set(path: Path, project_root: Path, profile: Profile, port: Files = DISK) -> Compiled:
-    """The rule set of the root file, or of the compiled file, at `path`."""
-    if is_compiled(path):
-        return _read_compiled(path, display(path, project_root), port)
-
-    return compile_sources(read_rules(path, project_root, port), profile)
-
-
-def _read_compiled(path: Path, name: str, port: Files) -> Compiled:
-    from starlang.rules.compiled_file import loads
-
-    try:
-        data = port.read(path, MAX_COMPILED, follow=True)
-    except IrregularError:
-        return Compiled(None, (_unreadable(name, "it is no regular file"),))
-    except OSError as error:
-        return Compiled(None, (_unreadable(name, error.strerror or str(error)),))
-    if len(data) > MAX_COMPILED:
-        return Compiled(None, (_unreadable(name, f"it is larger than {MAX_COMPILED:,} bytes"),))
-    rules = loads(data.decode(errors="replace"), name)
-    if isinstance(rules, Diagnostic):
-        return Compiled(None, (rules,), names=(name,))
-    return Compiled(rules, names=(name,))
-
-
-def _unreadable(name: str, why: str) -> Diagnostic:
-    return Diagnostic(
-        code="E805",
-        message=f"the compiled rule set cannot be read: {why}",
-        file=name,
-        hint="name a file that `starlang compile -o` has written",
-    )
-
-
-def compile_sources(files: "RuleFiles", profile: Profile) -> Compiled:
-    """The rule set that `files` declare; nothing is read."""
-    from starlang.checker.check import check
-    from starlang.compiler import compile_cases, compile_rules
-
-    names = tuple(file.source.name for file in files.files)
-    if not files.files:
-        return Compiled(None, files.diagnostics)
-    checked = check(files.files, profile, complete=files.complete)
-    found = [*files.diagnostics, *checked.diagnostics]
-    sources = tuple(file.source for file in files.files)
-    if not checked.ok or not files.complete:
-        return Compiled(None, in_order(found), names=names, sources=sources)
-    rules = compile_rules(checked)
-    cases = compile_cases(checked)
-    return Compiled(rules, in_order(found), cases, names, checked, sources)

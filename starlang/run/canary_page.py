@@ -8,20 +8,20 @@ more than a page should hold, the last ones are left out and counted. So the pag
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from json import dumps
+from json import JSONEncoder
 
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
-from starlang.explain.model import Explanation, Row
+from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import match_text, short, why
 from starlang.plan.groups import Alike
 from starlang.plan.model import CeilingLine
 from starlang.report.pages import embedded, render
 from starlang.rules.model import MICRO
-from starlang.run.canary_figures import CODE, LEFT, TOP, Carried, Figures, Weighed, spare
-from starlang.run.canary_report import FILE, Reported, diff_of, figures_of, labels_of
+from starlang.run.canary_figures import CODE, LEFT, TOP, Figures, StarShare, Weighed, spare
+from starlang.run.canary_report import Reported, diff_of, figures_of, labels_of
 from starlang.run.checks import Share, Verdict
 from starlang.text import Json
 
@@ -30,6 +30,8 @@ LISTED = 900_000
 
 DETAILED = 600_000
 """Most bytes of their explanations and diffs."""
+
+_COMPACT = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _EXAMPLES = 5
 """Modules that are named of a group."""
@@ -40,7 +42,7 @@ _SHOWN = 6
 _GROUPS = 40
 """Groups, findings or values that are shown of one kind before the others are counted."""
 
-_FIRST = 8
+_FIRST = 6
 """Modules that are named as those to look at first."""
 
 _CAPTIONS = {
@@ -51,7 +53,7 @@ _CAPTIONS = {
 
 
 @frozen
-class Group:
+class ShownGroup:
     """A group as the page shows it. `bar` is its part of all that change, in percent."""
 
     number: int
@@ -69,12 +71,12 @@ class Group:
 
 @frozen
 class Bars:
-    """A star's bars in percent of the longest; `marks` are where its floor and its band are."""
+    """A star's bars in percent of the longest; `marks` are the ends of its band, and its floor."""
 
-    share: Carried
+    share: StarShare
     before: str
     after: str
-    marks: tuple[str, ...]
+    marks: tuple[tuple[str, str], ...]
     wanted: Share | None
 
     @property
@@ -84,7 +86,7 @@ class Bars:
 
 
 @frozen
-class Findings:
+class FindingsByCode:
     """Findings with one code: the first of them, and how many there are."""
 
     code: str
@@ -131,13 +133,13 @@ def page(reported: Reported) -> str:
             "marked": Counter(mark for each in figures.weighed for mark in each.marks),
             "warnings": _by_code(plan.warnings),
             "known": _by_code(plan.known),
+            "oddities": _by_code(reported.oddities),
             "affected": {name: figures.by(name) for name in _divisions(figures)},
             "canary": _canary(reported),
             "divisions": sorted(reported.sample.divisions, key=lambda each: -each.changing),
             "some": _GROUPS,
             "unfolded": _SHOWN,
             "data": embedded(_data(figures, reported)),
-            "file": FILE,
             "short": short,
             "why": why,
             "rows": _rows,
@@ -147,14 +149,14 @@ def page(reported: Reported) -> str:
 
 def _groups(
     found: Sequence[Alike], all_of_them: int, number: int, reported: Reported
-) -> list[Group]:
+) -> list[ShownGroup]:
     diffs = {each.module: each for each in reported.planned.rewritings}
     groups = []
     for place, each in enumerate(found[:_GROUPS], number):
         first, count = each.first, len(each.modules)
         rewriting = diffs.get(first.path)
         groups.append(
-            Group(
+            ShownGroup(
                 place,
                 " + ".join((each.star, *first.secondary)),
                 short(each.score) if first.best else "",
@@ -189,15 +191,17 @@ def _bars(figures: Figures, wanted: Sequence[Share]) -> list[Bars]:
     for each in figures.shares:
         band = bands.get(each.star)
         ends = (band.band.low, band.band.high) if band else ()
-        places = [float(end) * each.total / 100 for end in ends]
+        places = [(float(end) * each.total / 100, "") for end in ends]
         if each.floor is not None:
-            places.append(each.floor.limit)
+            places.append((each.floor.limit, "mark"))
         found.append(
             Bars(
                 each,
                 f"{100 * each.before / most:.2f}",
                 f"{100 * each.after / most:.2f}",
-                tuple(f"{100 * place / most:.2f}" for place in places if place <= most),
+                tuple(
+                    (f"{100 * place / most:.2f}", kind) for place, kind in places if place <= most
+                ),
                 band,
             )
         )
@@ -236,12 +240,12 @@ def _spares(weighed: Iterable[Weighed]) -> list[tuple[str, int]]:
     return [(short(spare), counts[spare]) for spare in sorted(counts)]
 
 
-def _by_code(found: Sequence[Diagnostic]) -> list[Findings]:
+def _by_code(found: Sequence[Diagnostic]) -> list[FindingsByCode]:
     by_code: dict[str, list[Diagnostic]] = {}
     for each in found:
         by_code.setdefault(each.code, []).append(each)
     return [
-        Findings(code, tuple(same[:_GROUPS]), len(same), same[0].hint)
+        FindingsByCode(code, tuple(same[:_GROUPS]), len(same), same[0].hint)
         for code, same in sorted(by_code.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
@@ -266,7 +270,7 @@ def _rows(explanation: Explanation) -> list[tuple[str, str, str, str, str]]:
     ]
 
 
-def _weight(row: Row) -> str:
+def _weight(row: EvidenceRow) -> str:
     return f"{row.sign * row.weight / MICRO:+.2f}"
 
 
@@ -306,7 +310,7 @@ def _nearly(figures: Figures) -> Iterator[Weighed]:
 def _within(room: int, values: Iterable[Json]) -> Iterator[Json]:
     """As many of `values`, from the first on, as take at most `room` bytes of JSON."""
     for each in values:
-        room -= len(dumps(each, ensure_ascii=False, separators=(",", ":")).encode()) + 1
+        room -= len(_COMPACT.encode(each).encode()) + 1
         if room < 0:
             return
         yield each
@@ -357,5 +361,5 @@ class _Listing:
         ]
 
 
-def _rule(row: Row) -> tuple[str, str, str, str]:
+def _rule(row: EvidenceRow) -> tuple[str, str, str, str]:
     return (_weight(row), row.star, row.rule, row.because)

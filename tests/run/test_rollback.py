@@ -22,7 +22,7 @@ from starlang.run.canary import canary
 from starlang.run.pin import pin
 from starlang.run.rollback import rollback
 from starlang.transaction.files import System
-from starlang.transaction.journal import Phase
+from starlang.transaction.journal import Phase, Progressed
 
 pytestmark = pytest.mark.requirement("R28", "R46")
 
@@ -120,8 +120,8 @@ def test_what_is_edited_after_it_was_put_back_is_nobodys_business(world: World) 
 def test_what_a_recovery_has_left_is_put_back_by_the_command_that_it_names(world: World) -> None:
     before = world.manifests()
 
-    def stop(phase: Phase, _done: int, _count: int) -> None:
-        if phase is Phase.VERIFYING:
+    def stop(now: Progressed) -> None:
+        if now.phase is Phase.VERIFYING:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
