@@ -19,7 +19,7 @@ from statistics import median
 from time import perf_counter
 
 from starlang.transaction.files import digest_of
-from starlang.transaction.journal import Phase, Target
+from starlang.transaction.journal import Progressed, Target
 from starlang.transaction.place import Place
 from starlang.transaction.running import Runner
 
@@ -31,7 +31,7 @@ ROLLBACK_LIMIT = 1.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def quiet(_phase: Phase, _done: int, _count: int) -> None:
+def quiet(_now: Progressed) -> None:
     """Nobody is told."""
 
 

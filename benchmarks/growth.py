@@ -22,7 +22,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.matching.patterns import Pattern
 from starlang.rules.conditions import Condition
 from starlang.rules.model import RuleSet
-from starlang.rules.predicates import Matches
+from starlang.rules.text_predicates import Matches
 
 FEW, MANY = 45, 5_000
 VOCABULARY = 60_000

@@ -12,7 +12,8 @@ from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, Condition, Not
 from starlang.rules.model import Mask, Never, Rule, RuleSet, Star
-from starlang.rules.predicates import Matches, Mentions, OneOf, Under
+from starlang.rules.predicates import OneOf
+from starlang.rules.text_predicates import Matches, Mentions, Under
 
 GIVEN = ("Anchor", "Drift", "Flow", "Horizon", "Living", "Oracle", "Trail", "Watch")
 STARS = (*map(Star, GIVEN, GIVEN), Star("Supporting", "Supporting", is_default=True))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from starlang.version import VERSION as __version__  # noqa: N811 -- the name that tools look for
 
 if TYPE_CHECKING:
-    from starlang.api.evidence import Evidence, Match, Score, Thresholds
     from starlang.api.loading import load, load_modules
     from starlang.api.module import Module
     from starlang.api.plan import Ceiling, Edit, Plan
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         compile,  # noqa: A004 -- the library has its own word
         compile_text,
     )
+    from starlang.api.values import Evidence, Match, Score, Thresholds
     from starlang.api.why_not import WhyNot
     from starlang.diagnostics.model import Diagnostic
     from starlang.engine.decisions import Outcome
@@ -48,10 +48,10 @@ _HOMES = {
     "Ceiling": "starlang.api.plan",
     "Diagnostic": "starlang.diagnostics.model",
     "Edit": "starlang.api.plan",
-    "Evidence": "starlang.api.evidence",
+    "Evidence": "starlang.api.values",
     "GuardedRun": "starlang.run.steps",
     "InputError": "starlang.errors",
-    "Match": "starlang.api.evidence",
+    "Match": "starlang.api.values",
     "MissingPackageError": "starlang.errors",
     "Module": "starlang.api.module",
     "ModuleGraph": "starlang.manifests.graph",
@@ -61,12 +61,12 @@ _HOMES = {
     "Rule": "starlang.api.rules",
     "Rules": "starlang.api.rules",
     "RulesError": "starlang.errors",
-    "Score": "starlang.api.evidence",
+    "Score": "starlang.api.values",
     "SetupError": "starlang.errors",
     "Star": "starlang.api.rules",
     "StarlangError": "starlang.errors",
     "TestResult": "starlang.api.rules",
-    "Thresholds": "starlang.api.evidence",
+    "Thresholds": "starlang.api.values",
     "UnknownNameError": "starlang.errors",
     "UnknownStarError": "starlang.errors",
     "WhyNot": "starlang.api.why_not",

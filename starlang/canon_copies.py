@@ -12,9 +12,8 @@ from starlang.diagnostics.model import Diagnostic, Label
 from starlang.manifests.profile import Profile
 from starlang.rules.model import RuleSet, Star
 from starlang.rules.spelling import spelled
-from starlang.text import Source
+from starlang.text import Source, shown_value
 from starlang.texts.pointers import Step, locate_entry, parts_of, pointer_to
-from starlang.texts.words import shown
 
 _LABELS = ("canonical_stars", "labels")
 
@@ -122,12 +121,12 @@ def _labels(
     for star in rules.stars:
         if spelled(star.label) in have or (star.is_default and may_lack_default):
             continue
-        message = f"{star.id} is missing: no entry is {shown(star.label)}"
+        message = f"{star.id} is missing: no entry is {shown_value(star.label)}"
         yield _finding(file, steps, "E877", message, "add it, or take the star out of the rules")
     known = {spelled(star.label) for star in rules.stars}
     for label, number in have.items():
         if label not in known:
-            message = f"{shown(str(labels[number]))} is no label of a star in the rules"
+            message = f"{shown_value(str(labels[number]))} is no label of a star in the rules"
             hint = "take it out, or add the star to the rules"
             yield _finding(file, (*steps, number), "E877", message, hint)
 
@@ -139,7 +138,7 @@ def _ids(file: CanonFile, entries: Sequence[object], rules: RuleSet) -> Iterator
         name = entry.get("id") if isinstance(entry, Mapping) else entry
         star = by_id.get(str(name))
         if star is None:
-            message = f"{shown(str(name))} is no star of the rules"
+            message = f"{shown_value(str(name))} is no star of the rules"
             hint = "take it out, or add the star to the rules"
             yield _finding(file, ("stars", number), "E877", message, hint)
             continue
@@ -161,7 +160,10 @@ def _facts(
         if not isinstance(said, str) or not own:
             continue
         if spelled(said) != spelled(own):
-            message = f"the {key} of {star.id} is {shown(said)} here and {shown(own)} in the rules"
+            message = (
+                f"the {key} of {star.id} is {shown_value(said)} here"
+                f" and {shown_value(own)} in the rules"
+            )
             yield _finding(file, (*steps, key), "E878", message, "make them equal")
 
 
@@ -179,17 +181,20 @@ def _aliases(
     for alias, label in aliases.items():
         star, meant = means.get(spelled(alias)), labels.get(spelled(str(label)))
         if star is None:
-            message = f"the alias {shown(alias)} is not in the rules"
+            message = f"the alias {shown_value(alias)} is not in the rules"
             yield _finding(file, ("aliases", alias), "E879", message, "add it there: `aka`")
         elif star is not meant:
-            message = f"{shown(alias)} means {shown(str(label))} here and {star.id} in the rules"
+            message = (
+                f"{shown_value(alias)} means {shown_value(str(label))} here"
+                f" and {star.id} in the rules"
+            )
             yield _finding(file, ("aliases", alias), "E879", message, "make them equal")
     have = {spelled(alias) for alias in aliases}
     wanted = {spelled(a): (a, "the rules have") for star in rules.stars for a in star.aliases}
     others = {key: (alias, f"`{name}` has") for key, (alias, name) in listed.items()}
     for key, (alias, who) in sorted({**others, **wanted}.items()):
         if key not in have:
-            message = f"the alias {shown(alias)} is missing, which {who}"
+            message = f"the alias {shown_value(alias)} is missing, which {who}"
             hint = "add it here, or take it out there"
             yield _finding(file, ("aliases",), "E879", message, hint)
 

@@ -11,7 +11,7 @@ from starlang.diagnostics.model import Diagnostic, at
 from starlang.engine.ceilings import Settlement, promotions
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import Evaluation, Evaluator
-from starlang.explain.encoding import Json, explanation_json, line
+from starlang.explain.encoding import explanation_json, line
 from starlang.explain.explain import Explainer, score_of
 from starlang.explain.model import Explanation
 from starlang.explain.words import short
@@ -20,8 +20,9 @@ from starlang.manifests.profile import Profile
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import RuleSet
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Seeing
 from starlang.rules.spelling import BUILTIN_FACETS, Scalar
+from starlang.rules.text_predicates import Seeing
+from starlang.text import Json
 
 if TYPE_CHECKING:
     from starlang.manifests.graph import Relations

@@ -6,11 +6,12 @@ Offsets are code points. Nothing here reads a file or decides what an error is.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from attrs import field, frozen
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+"""What JSON can say."""
 
 _WIDTH = 100
 """What `repr` of a value is wide at most."""
@@ -34,8 +35,7 @@ class Position(NamedTuple):
     column: int
 
 
-@frozen
-class Source:
+class Source(NamedTuple):  # and not a class of attrs, which `starlang --version` need not import
     """The text of one file, already decoded, with the name to show for it.
 
     `name` is a relative POSIX path where there is one: it is printed, sorted by
@@ -43,33 +43,38 @@ class Source:
     """
 
     name: str
-    text: str = field(repr=False)
-    _starts: tuple[int, ...] = field(init=False, repr=False, eq=False)
+    text: str
 
-    @_starts.default
-    def _find_line_starts(self) -> tuple[int, ...]:
-        starts = [0]
-        at = self.text.find("\n")
-        while at != -1:
-            starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
-        return tuple(starts)
+    def __repr__(self) -> str:
+        return f"Source(name={self.name!r})"
 
     def position(self, offset: int) -> Position:
         """The line and column of `offset`; the end of the text is a valid offset."""
-        line = bisect_right(self._starts, offset)
-        return Position(line, offset - self._starts[line - 1] + 1)
+        line = bisect_right(_line_starts(self.text), offset)
+        return Position(line, offset - _line_starts(self.text)[line - 1] + 1)
 
     def line(self, number: int) -> str:
         """Line `number`, counted from 1, without its line end."""
-        start = self._starts[number - 1]
-        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        starts = _line_starts(self.text)
+        start = starts[number - 1]
+        end = starts[number] if number < len(starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
 
     def place(self, span: Span) -> str:
         """`name:line:column` of the start of `span`."""
         position = self.position(span.start)
         return f"{self.name}:{position.line}:{position.column}"
+
+
+@lru_cache(maxsize=16)  # most questions in a row are about one file
+def _line_starts(text: str) -> tuple[int, ...]:
+    """The offset at which each line begins."""
+    starts = [0]
+    at = text.find("\n")
+    while at != -1:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return tuple(starts)
 
 
 _BLANK = re.compile(
@@ -159,3 +164,52 @@ def _lines(text: str) -> list[str]:
     r"""The lines with their ends. Only `\n` ends one: `splitlines` knows ten other ways."""
     *lines, last = text.split("\n")
     return [*(f"{line}\n" for line in lines), *([last] if last else [])]
+
+
+# JSON values as words in a message: short, on one line, nothing invisible.
+
+MAX_SHOWN = 60
+"""Longest value in characters that a message repeats in full."""
+
+
+def shown_value(value: object) -> str:
+    """A string, number, true, false or null as JSON; an object or array by its kind."""
+    # Saying the version imports this file, and neither of these.
+    from decimal import Decimal  # noqa: PLC0415 -- as above
+    from json import dumps  # noqa: PLC0415 -- as above
+
+    match value:
+        case str():
+            text = dumps(_printable(value), ensure_ascii=False)
+            return text if len(text) <= MAX_SHOWN else f'{text[: MAX_SHOWN - 2]}…"'
+        case bool() | None:
+            return dumps(value)
+        case int() | Decimal():
+            text = str(value)
+            return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+        case _:
+            return kind_of(value)
+
+
+def kind_of(value: object) -> str:
+    """What a JSON value is, with its article."""
+    match value:
+        case str():
+            return "a text"
+        case bool():
+            return "true or false"
+        case None:
+            return "null"
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case _:
+            return "a number"
+
+
+def _printable(text: str) -> str:
+    """`text` with what a terminal would obey or swallow written as an escape."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:MAX_SHOWN]
+    )

@@ -5,18 +5,21 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from starlang.api.evidence import (
+from starlang.api.values import (
     BearingException,
+    CeilingPlace,
     Evidence,
     HeldBack,
     Score,
+    Shown,
     Thresholds,
+    amount,
     evidence_of,
     held_of,
+    refuse_type,
     score_of,
+    shortened,
 )
-from starlang.api.values import Shown, amount, refuse_type, shortened
-from starlang.engine.ceilings import Standing
 from starlang.engine.decisions import Outcome
 from starlang.explain import model as explain
 
@@ -128,9 +131,9 @@ class Module(Shown):
         return tuple(map(held_of, self._found.dropped))
 
     @property
-    def places(self) -> tuple[Standing, ...]:
+    def places(self) -> tuple[CeilingPlace, ...]:
         """Its place under each ceiling that counts its promotion."""
-        return self._found.standings
+        return tuple(CeilingPlace(*standing) for standing in self._found.standings)
 
     @property
     def rules_say(self) -> str:

@@ -12,9 +12,8 @@ from starlang.api.values import ReadOnly, Shown, amount, refuse_type, shortened
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
 from starlang.errors import MissingPackageError, UnknownNameError
-from starlang.explain.encoding import Json
 from starlang.plan import model
-from starlang.text import counted, did_you_mean
+from starlang.text import Json, counted, did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl

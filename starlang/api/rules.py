@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-from starlang.api.arguments import Location, path_of, profile_of, texts_of
-from starlang.api.evidence import Thresholds
+from starlang.api.loading import Location, path_of, profile_of
 from starlang.api.module import Module
 from starlang.api.plan import Plan
-from starlang.api.values import Shown, amount, refuse_type, shortened
+from starlang.api.values import Shown, Thresholds, amount, refuse_type, shortened
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import RulesError, SetupError, UnknownNameError
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.project.config import DEFAULT_PROFILE, Config, load_config
 from starlang.project.files import DISK, NOWHERE, Files
-from starlang.project.project import Project, fields_of
-from starlang.project.rule_files import Compiled, read_rule_set
+from starlang.project.project import Compiled, Project, fields_of, read_rule_set
 from starlang.rules import model
 from starlang.text import counted, did_you_mean
 
@@ -286,7 +284,7 @@ def _compile_texts(texts: str | Mapping[str, str], profile: Profile) -> tuple[Co
     from starlang.project.rule_files import form_problem
 
     files: dict[str, bytes] = {}
-    for name, text in texts_of(texts).items():
+    for name, text in _texts_of(texts).items():
         problem = form_problem(name)
         if problem is not None or normpath(name).startswith(".."):
             message, hint = problem or ("it leads up", "name it relative to a common folder")
@@ -300,3 +298,17 @@ def _compile_texts(texts: str | Mapping[str, str], profile: Profile) -> tuple[Co
     port = Files({f"{NOWHERE}/{name}": data for name, data in files.items()}, disk=False)
     config = Config(root=NOWHERE, manifests=NOWHERE / "manifests", rules=root)
     return read_rule_set(root, NOWHERE, profile, port), Project(config, profile)
+
+
+def _texts_of(texts: str | Mapping[str, str]) -> dict[str, str]:
+    """Rule files as texts, by the names that they have for each other; the root first."""
+    if isinstance(texts, str):
+        return {"<text>": texts}
+    if not isinstance(texts, Mapping):
+        refuse_type("texts", "a str, or a mapping of names to str", texts)
+    for name, text in texts.items():
+        if not isinstance(name, str):
+            refuse_type("the name of a text", "a str", name)
+        if not isinstance(text, str):
+            refuse_type(f"the text of `{shortened(str(name))}`", "a str", text)
+    return dict(texts)

@@ -4,8 +4,17 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from starlang.api.evidence import Evidence, HeldBack, Score, evidence_of, held_of, score_of
-from starlang.api.values import Shown, amount, shortened
+from starlang.api.values import (
+    Evidence,
+    HeldBack,
+    Score,
+    Shown,
+    amount,
+    evidence_of,
+    held_of,
+    score_of,
+    shortened,
+)
 from starlang.engine.decisions import Outcome
 from starlang.rules.spelling import Scalar
 from starlang.why_not import model
@@ -72,17 +81,46 @@ class Solutions(Shown):
 
 
 @frozen(repr=False)
+class Part(Shown):
+    """A part of a condition, whether it holds, and what the module has there.
+
+    `note` names text that is hidden from it.
+    """
+
+    words: str
+    holds: bool
+    found: tuple[str, ...]
+    note: str
+
+    def _words(self) -> str:
+        return f"{'yes' if self.holds else 'no'}, {self.words}"
+
+
+@frozen(repr=False)
 class AbsentRule(Shown):
-    """A rule for the star that does not hold: each part of its condition, and what is there."""
+    """A rule for the star that does not hold, and the parts of its condition."""
 
     rule: str
     weight: Decimal
-    parts: tuple[model.Part, ...]
+    parts: tuple[Part, ...]
     because: str
     place: str
 
     def _words(self) -> str:
         return f"{self.weight} by {self.rule}"
+
+
+@frozen(repr=False)
+class Hindrance(Shown):
+    """Something in the way beside missing evidence. `release` is what would take it away."""
+
+    cause: model.Cause
+    words: str
+    release: str
+    place: str
+
+    def _words(self) -> str:
+        return f"{self.cause.value}, {self.words}"
 
 
 @frozen(repr=False)
@@ -166,14 +204,23 @@ class WhyNot(Shown):
     def absent(self) -> tuple[AbsentRule, ...]:
         """The rules for the star that do not hold."""
         return tuple(
-            AbsentRule(each.rule, amount(each.weight), each.parts, each.because, each.at)
+            AbsentRule(
+                each.rule,
+                amount(each.weight),
+                tuple(Part(part.words, part.holds, part.found, part.note) for part in each.parts),
+                each.because,
+                each.at,
+            )
             for each in self._answer.absent
         )
 
     @property
-    def hindrances(self) -> tuple[model.Hindrance, ...]:
+    def hindrances(self) -> tuple[Hindrance, ...]:
         """What is in the way beside missing evidence."""
-        return self._answer.hindrances
+        return tuple(
+            Hindrance(each.cause, each.words, each.release, each.at)
+            for each in self._answer.hindrances
+        )
 
     @property
     def held(self) -> HeldBack | None:

@@ -9,9 +9,10 @@ from attrs import evolve
 from starlang.checker.context import Findings, Placed
 from starlang.checker.names import FIELD, Scope
 from starlang.checker.patterns import check_needles, check_pattern
-from starlang.checker.values import check_globs, check_values
+from starlang.checker.values import check_edges, check_globs, check_values
 from starlang.diagnostics.model import Label
 from starlang.manifests.profile import ValueType
+from starlang.matching import globs
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import Never, Rule
 from starlang.rules.predicate import Predicate
@@ -20,16 +21,15 @@ from starlang.rules.predicates import (
     AtMost,
     Flag,
     HasAtLeast,
-    Matches,
-    Mentions,
+    HasAtMost,
     OneOf,
     OnlyIn,
     Present,
-    Under,
 )
 from starlang.rules.relations import Events, Neighbours
-from starlang.rules.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX, TEXT_FACETS
+from starlang.rules.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX, TEXT_FACETS, quoted
 from starlang.rules.strata import REACHING, circle, needs, read_by
+from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.syntax import nodes
 
 # Tests over neighbours and events, and the order that stars need because of them.
@@ -164,6 +164,8 @@ def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
             return _matches(scope, test, facet)
         case nodes.Under():
             return _under(scope, test, facet)
+        case nodes.StartsWith() | nodes.EndsWith():
+            return _edges(scope, test, facet)
         case nodes.Compare():
             return _compare(scope, test, facet)
         case nodes.HasValues():
@@ -224,6 +226,31 @@ def _under(scope: Scope, test: nodes.Under, facet: str | None) -> Condition | No
     return negated(Under(facet, globs), by=test.negated) if globs else None
 
 
+def _edges(
+    scope: Scope, test: nodes.StartsWith | nodes.EndsWith, facet: str | None
+) -> Condition | None:
+    begins = isinstance(test, nodes.StartsWith)
+    texts = check_edges(scope, facet, test.texts, begins=begins)
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT) or texts is None:
+        return None
+    if isinstance(test, nodes.StartsWith):
+        _advise_under(scope, test, facet)
+        return negated(StartsWith(facet, texts), by=test.negated)
+    return negated(EndsWith(facet, texts), by=test.negated)
+
+
+def _advise_under(scope: Scope, test: nodes.StartsWith, facet: str) -> None:
+    """Reports W315: a beginning that ends in `/` is a directory, and `under` knows those."""
+    for text in test.texts:
+        directory = text.text.removesuffix("/")
+        is_directory = directory != text.text and globs.problem(directory) is None
+        if is_directory and facet not in {"name", "text"} and not globs.has_wildcard(directory):
+            place = Label(scope.source, text.span)
+            message = f"`starts with` does not see `{directory}` itself, only what is below it"
+            hint = f"write `under {quoted(directory)}` for the directory and all beneath"
+            scope.findings.report("W315", place, message, hint=hint)
+
+
 def _compare(scope: Scope, test: nodes.Compare, facet: str | None) -> Condition | None:
     if facet is None or not _fits(scope, test, facet, ValueType.NUMBER):
         return None
@@ -235,15 +262,17 @@ def _value_count(scope: Scope, test: nodes.HasValues, facet: str | None) -> Cond
     count = test.count.value
     if count < 1 or count != int(count):
         place = Label(scope.source, test.count.span)
-        hint = "to ask for a value at all, write `is present`"
+        hint = "to ask whether there is a value at all, write `is present` or `is missing`"
         message = "the number of values is a whole number of at least 1"
         scope.findings.report("E310", place, message, hint=hint)
         return None
-    if facet in TEXT_FACETS and count > 1:
+    if facet in TEXT_FACETS and (count > 1 or not test.at_least):
         hint = "remove the test, or name a facet that can have several values"
         _report_misuse(scope, test, f"a module never has more than one `{facet}`", hint)
         return None
-    return HasAtLeast(facet, int(count)) if facet else None
+    if facet is None:
+        return None
+    return (HasAtLeast if test.at_least else HasAtMost)(facet, int(count))
 
 
 _VALUES = {ValueType.TEXT: "texts", ValueType.NUMBER: "numbers", ValueType.FLAG: "true and false"}

@@ -18,8 +18,8 @@ from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import Assign, Mask, Never
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Seeing, Under
 from starlang.rules.spelling import quoted
+from starlang.rules.text_predicates import Seeing, Under
 from starlang.syntax.nodes import AssignDecl, File, MaskDecl, Name, NeverDecl, Text
 
 # Reasons of exceptions and masks.

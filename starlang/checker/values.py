@@ -85,6 +85,13 @@ def check_globs(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
     return _each_once(scope, texts, lambda text: _glob(scope, text))
 
 
+def check_edges(
+    scope: Scope, facet: str | None, texts: Sequence[Text], *, begins: bool
+) -> tuple[str, ...] | None:
+    """The texts that values begin or end with, each once, or None after E306 or E318."""
+    return _each_once(scope, texts, lambda text: _edge(scope, facet, text, begins=begins))
+
+
 def check_paths(scope: Scope, texts: Sequence[Text]) -> tuple[str, ...] | None:
     """The exact paths that `texts` write, each once, or None after E309 or E318."""
     return _each_once(scope, texts, lambda text: check_path(scope, text))
@@ -200,3 +207,18 @@ def _glob(scope: Scope, text: Text) -> str | None:
     message = f"`{text.text}` is no glob: {problem}"
     scope.findings.report("E307", place, message, hint=GLOB_HINT)
     return None
+
+
+def _edge(scope: Scope, facet: str | None, text: Text, *, begins: bool) -> str | None:
+    place = Label(scope.source, text.span)
+    if not text.text:
+        message = "every text begins and ends with the empty text, so it says nothing about a value"
+        hint = "write at least one character; `is present` asks whether there is a value"
+        scope.findings.report("E306", place, message, hint=hint)
+        return None
+    if facet == "path" and text.text[0 if begins else -1] == "/":
+        verb, side = ("begins", "before") if begins else ("ends", "after")
+        message = f"no path {verb} with `{text.text}`: there is no slash {side} it"
+        scope.findings.report("E318", place, message, hint=PATH_HINT)
+        return None
+    return text.text

@@ -1,5 +1,5 @@
 """The program: arguments in, one library call, one view, one exit code.
 
-A file a command. Holds no logic of its own; heavy imports stand inside the commands
+A file per group of commands. Holds no logic of its own; heavy imports are inside the commands
 that need them, because every run pays for what this package imports.
 """

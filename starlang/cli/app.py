@@ -14,8 +14,8 @@ from typer._click.exceptions import UsageError  # where Typer keeps the Click th
 from typer.core import TyperCommand, TyperGroup
 
 from starlang.cli.commands import COMMANDS, exits_of, function_of
-from starlang.cli.options import MisuseError
 from starlang.cli.output import put_version
+from starlang.cli.parameters import MisuseError
 from starlang.cli.plain import Taken, taken
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
@@ -13,19 +12,19 @@ from starlang.cli.options import (
     FindingsFormatOption,
     Format,
     FormatOption,
-    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RuleFilesArgument,
     RulesOption,
-    argument,
-    option,
 )
 from starlang.cli.output import Exit, put, put_document, say, tell, wants_color, write_file
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.text import counted, shown
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from starlang.cli.session import Session
     from starlang.project.check import Tested
     from starlang.project.format_files import Layout, Layouts
@@ -264,8 +263,10 @@ def _tell_passed(tested: "Tested", *, is_named: bool, quiet: bool) -> bool:
     return bool(tested.trials) and not failed
 
 
-def _percent(written: str | None) -> Fraction | None:
+def _percent(written: str | None) -> "Fraction | None":
     """The share that was asked for, exactly as it was written."""
+    from fractions import Fraction
+
     if written is None:
         return None
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", written) or Fraction(written) > _ALL:
@@ -305,6 +306,32 @@ def _failure(trial: "Trial", *, color: bool) -> str:
     )
 
 
+_FAMILIES: Mapping[int, str] = {
+    100: "Rule files: text and syntax",
+    200: "Rule files: names and declarations",
+    300: "Rule files: weights, thresholds, conditions, exceptions, tests",
+    400: "Rule files that use each other",
+    420: "Rules compared with all modules",
+    500: "Manifests: text, JSON and shape",
+    540: "The graph: dependencies, imports and events",
+    600: "Manifests: paths and names",
+    700: "Config, profile and schema",
+    800: "Plans and what they start from",
+    850: "Compiled rule sets, drift, copies of the canon, export",
+    900: "Import of old rules",
+    920: "A run: writing, recovering, rolling back",
+    950: "A run: steps and gates",
+    980: "A run: verification",
+}
+"""What codes are about, from the number at which a family begins to the next one."""
+
+
+def _family(code: str) -> str:
+    """What family a code belongs to."""
+    number = int(code[1:])
+    return _FAMILIES[max(start for start in _FAMILIES if start <= number)]
+
+
 def codes(
     code: Annotated[
         str | None,
@@ -329,10 +356,8 @@ def codes(
 
 def _list_codes(pages: Mapping[str, Path]) -> None:
     """Every code with the title of its page, family by family."""
-    from starlang.diagnostics.model import FAMILIES, family
-
-    titles: dict[str, list[str]] = {name: [] for name in FAMILIES.values()}
+    titles: dict[str, list[str]] = {name: [] for name in _FAMILIES.values()}
     for code, page in pages.items():
         first = page.read_text(encoding="utf-8").partition("\n")[0]
-        titles[family(code)].append(f"  {first.removeprefix('# ')}\n")
+        titles[_family(code)].append(f"  {first.removeprefix('# ')}\n")
     put("\n".join(f"{name}\n{''.join(lines)}" for name, lines in titles.items()))

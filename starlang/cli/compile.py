@@ -15,16 +15,14 @@ from starlang.cli.options import (
     FindingsFormatOption,
     Format,
     FormatOption,
-    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RuleFileArgument,
     RulesOption,
-    argument,
-    option,
 )
 from starlang.cli.output import Exit, put, put_document, say, show, tell, write_file
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.text import counted, shown
 
 if TYPE_CHECKING:

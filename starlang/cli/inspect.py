@@ -11,13 +11,10 @@ from starlang.cli.options import (
     Format,
     FormatOption,
     ManifestsOption,
-    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
-    argument,
-    option,
 )
 from starlang.cli.output import (
     Exit,
@@ -29,6 +26,7 @@ from starlang.cli.output import (
     tell,
     write_file,
 )
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import about, find_module, refuse_globs
 from starlang.text import counted
 
@@ -201,7 +199,7 @@ def _side(session: "Session", written: str) -> "Side":
 def _own_side(session: "Session") -> "Side":
     """The rule set that the project has, or that --rules names."""
     from starlang.diff.encoding import Side
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
 
     root = session.project.config.rules
     return Side(display(root, session.project.root) if root else "", session.rules)
@@ -369,11 +367,11 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
             show(graph_view(picture, limit), no_color=no_color)
             return
         case GraphFormat.JSON:
-            from starlang.report.graph import json_pieces as encoded
+            from starlang.report.graph_picture import json_pieces as encoded
 
             pieces = encoded(picture)
         case GraphFormat.DOT:
-            from starlang.report.graph import dot_pieces as dotted
+            from starlang.report.graph_picture import dot_pieces as dotted
 
             pieces = dotted(picture, palette(rules), after=after)
         case GraphFormat.HTML:
@@ -396,13 +394,13 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
 
 def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
 
     imports = session.project.config.imports
     name = display(imports, session.project.root) if imports else None
     unread = [each for each in made.blocked if each.code == "E540" or each.file == name]
     say(unread, no_color=no_color)
-    doubts = [each for each in made.warnings if each.code in _DOUBTS]
+    doubts = [each for each in made.warnings if each.code.startswith("W54")]
     if doubts:
         many = len(doubts) > 1
         tell(
@@ -411,6 +409,3 @@ def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: boo
         )
     if unread:
         raise SystemExit(Exit.WRONG)
-
-
-_DOUBTS = frozenset(f"W{number}" for number in range(540, 550))

@@ -11,8 +11,8 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from starlang.cli.options import MisuseError
 from starlang.cli.output import Exit, prepare, tell
+from starlang.cli.parameters import MisuseError
 from starlang.cli.plain import plain_call
 
 

@@ -14,8 +14,8 @@ from types import FunctionType, NoneType
 from typing import NamedTuple, get_args, get_origin
 
 from starlang.cli.commands import COMMANDS, function_of
-from starlang.cli.options import Parameter
 from starlang.cli.output import put_version
+from starlang.cli.parameters import Parameter
 
 _INTEGER = re.compile(r"[0-9]{1,9}")
 

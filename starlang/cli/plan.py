@@ -10,13 +10,10 @@ from starlang.cli.options import (
     Format,
     FormatOption,
     ManifestsOption,
-    MisuseError,
     NoColorOption,
     ProfileOption,
     QuietOption,
     RulesOption,
-    argument,
-    option,
     outcome_names,
 )
 from starlang.cli.output import (
@@ -29,6 +26,7 @@ from starlang.cli.output import (
     tell,
     write_file,
 )
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import (
     about,
     find_module,

@@ -2,16 +2,9 @@
 
 from typing import Annotated, assert_never
 
-from starlang.cli.options import (
-    ConfigOption,
-    Format,
-    FormatOption,
-    NoColorOption,
-    QuietOption,
-    argument,
-    option,
-)
+from starlang.cli.options import ConfigOption, Format, FormatOption, NoColorOption, QuietOption
 from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.parameters import argument, option
 from starlang.text import counted
 
 
@@ -98,12 +91,13 @@ def canary(  # noqa: PLR0913 -- the options of the command
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
-    if made.changes:
-        tell(shown(f"since the report before, {made.changes}"), quiet=quiet)
+    if made.is_new and head.making.since:
+        tell(shown(f"since the report before, {head.making.since}"), quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
-    tell(f"next: read the report, then starlang approve {head.digits}", quiet=quiet)
+    due = f"next: read the report, then starlang approve {head.digits}"
+    tell(due if changing else "nothing is to be done: the plan changes nothing", quiet=quiet)
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
@@ -171,10 +165,13 @@ def apply(
     """
     from starlang.cli.steps import progress, step
     from starlang.run.apply import apply as write
+    from starlang.run.transactions import SPENT
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
     say(done.warnings, no_color=no_color)
+    for name in done.put_back:
+        tell(f"put back {run.shown_audit(name)}, as it was when the plan was applied", quiet=quiet)
     already = f"; {counted(done.already, 'manifest')} as planned already" if done.already else ""
     if dry_run and done.left:
         tell(
@@ -183,6 +180,11 @@ def apply(
         )
     elif done.written:
         tell(f"wrote and verified {counted(done.written, 'manifest')}{already}", quiet=quiet)
+        if done.is_first:
+            words = "if another clone has used the approval, this clone cannot know"
+            tell(f"no earlier run is on record here: {words}", quiet=quiet)
+        words = "commit it, since a clone without it cannot know that the approval is used"
+        tell(f"recorded in {run.shown_audit(SPENT)}: {words}", quiet=quiet)
     else:
         tell(f"nothing to write{already}", quiet=quiet)
     tell("next: starlang apply" if done.left else "next: starlang verify", quiet=quiet)
@@ -203,15 +205,18 @@ def recover(
     """
     from starlang.cli.steps import progress, step, tell_left
     from starlang.run.apply import recover as finish
+    from starlang.run.transactions import unfinished
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+        stopped = unfinished(run)
         outcome = finish(run, told, back=back)
-    if outcome is None:
+    if outcome is None or stopped is None:
         tell("nothing was stopped in the middle", quiet=quiet)
         return
     manifests = counted(outcome.count, "manifest")
     tell(f"{'finished' if outcome.is_new else 'undone'}: {manifests}", quiet=quiet)
-    raise SystemExit(tell_left(run, outcome.left, outcome.kept, no_color=no_color))
+    name = str(stopped.facts.get("name"))
+    raise SystemExit(tell_left(run, name, outcome.left, outcome.kept, no_color=no_color))
 
 
 def verify(
@@ -249,13 +254,15 @@ def verify(
                 advise_entries(run.project, found.findings)
         case _:
             assert_never(format_)
-    if not found.is_complete:
-        tell("the full run has not been applied: a module may carry either star", quiet=quiet)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
 
 
 def rollback(
+    name: Annotated[
+        str | None,
+        argument(metavar="[RUN]", help="The run to undo, by its name. [default: the newest]"),
+    ] = None,
     *,
     force: Annotated[
         bool,
@@ -269,17 +276,18 @@ def rollback(
 ) -> None:
     """Put every manifest back as the run found it: bytes, modes and times.
 
-    A manifest that somebody has edited since is named and left as it is.
+    It names the run that it undoes; an older one than the newest is undone only by its name. A
+    manifest that somebody has edited since is named and left as it is.
     """
     from starlang.cli.steps import progress, step, tell_left
-    from starlang.run.apply import rollback as undo
+    from starlang.run.rollback import rollback as undo
 
     with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
-        done = undo(run, told, force=force)
-    tell(
-        f"put back and verified {counted(done.count, 'manifest')}, as in {done.backup}", quiet=quiet
-    )
-    raise SystemExit(tell_left(run, done.left, done.kept, no_color=no_color))
+        done = undo(run, told, name or "", force=force)
+    already = f"; {counted(done.already, 'was', 'were')} as before already" if done.already else ""
+    back = f"put back and verified {counted(done.count, 'manifest')}{already}"
+    tell(f"{back}\nas before the run {done.run} ({done.words})", quiet=quiet)
+    raise SystemExit(tell_left(run, done.run, done.left, done.kept, no_color=no_color))
 
 
 def gc(
@@ -298,7 +306,7 @@ def gc(
     which is kept would be rolled back from.
     """
     from starlang.cli.steps import step
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
     from starlang.run.clean import clean, leftovers
     from starlang.text import shown
 

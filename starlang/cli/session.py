@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from attrs import frozen
 
-from starlang.cli.options import FindingsFormat, MisuseError, outcome_names
+from starlang.cli.options import FindingsFormat, outcome_names
 from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
+from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import counted
 
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from starlang.manifests.graph import ModuleGraph
     from starlang.manifests.schema import Schema
     from starlang.plan.model import Plan
-    from starlang.project.project import Project
-    from starlang.project.rule_files import Compiled
+    from starlang.project.project import Compiled, Project
     from starlang.rules.model import RuleSet
 
 
@@ -131,16 +131,17 @@ def write_findings(
     accepted: Sequence[Diagnostic] = (),
 ) -> None:
     """Writes what `command` has found to stdout; `accepted` are findings that the config waives."""
+    if format_ is FindingsFormat.TEXT:
+        from starlang.diagnostics.terminal import render
+
+        color, draws = wants_color(sys.stdout, no_color=session.no_color), can_draw(sys.stdout)
+        for each in found:
+            put(f"{render(each, color=color, unicode=draws)}\n\n")
+        return
     from starlang.diagnostics.formats import github_commands, json_document, sarif_document
     from starlang.project.revisions import repository_of
 
     match format_:
-        case FindingsFormat.TEXT:
-            from starlang.diagnostics.terminal import render
-
-            color, draws = wants_color(sys.stdout, no_color=session.no_color), can_draw(sys.stdout)
-            for each in found:
-                put(f"{render(each, color=color, unicode=draws)}\n\n")
         case FindingsFormat.JSON:
             put_document(json_document(found))
         case FindingsFormat.SARIF:
@@ -215,7 +216,7 @@ def find_module(
     session: "Session", made: "Plan", module: str, *, no_color: bool
 ) -> "Explanation | None":
     """The module by its path, its directory or its manifest; says so if there is none."""
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
 
     project = session.project
     wanted, place = module.strip("/"), display(Path(module), project.root)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
     from starlang.project.project import Project
     from starlang.run.ground import Run
-    from starlang.transaction.journal import Phase, Progress
+    from starlang.transaction.journal import Phase, Progress, Progressed
+
+_THOUSAND = 1000
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None
     """Says what to write into the config to go on with findings that may stay as they are."""
     from starlang.project.config import FILE
     from starlang.project.entries import entries_of, folded
-    from starlang.project.manifest_files import display
+    from starlang.project.files import display
 
     root = display(project.config.manifests, project.root)
     entries = folded(entries_of(findings, root, project.profile.file_name))
@@ -68,20 +70,23 @@ def _interruptible(run: "Run") -> "Iterator[None]":
     except KeyboardInterrupt:
         if unfinished(run) is not None:
             tell("stopped in the middle of writing: run `starlang recover`, forward or --back")
+        else:
+            tell("stopped before any manifest was written")
         raise
 
 
 def tell_left(
     run: "Run",
+    name: str,
     left: Iterable[str],
     kept: Iterable[tuple[str, str]],
     *,
     no_color: bool,
 ) -> Exit:
-    """Names what was left as somebody had edited it, and what was put aside."""
+    """Names what was left of the run `name` as somebody had edited it, and what was put aside."""
     from starlang.run.stops import kept_aside, left_alone
 
-    found = [left_alone(run, path) for path in left]
+    found = [left_alone(run, path, name) for path in left]
     say([*found, *(kept_aside(run, path, where) for path, where in kept)], no_color=no_color)
     return Exit.DIFFERENT if found else Exit.DONE
 
@@ -97,7 +102,7 @@ def progress(*, quiet: bool) -> "Iterator[Progress]":
         yield _Lines()
 
 
-def _nothing(_phase: "Phase", _done: int, _count: int) -> None:
+def _nothing(_now: "Progressed") -> None:
     return
 
 
@@ -107,10 +112,21 @@ class _Lines:
     def __init__(self) -> None:
         self._phase: Phase | None = None
 
-    def __call__(self, phase: "Phase", _done: int, count: int) -> None:
-        if phase is not self._phase:
-            self._phase = phase
-            tell(f"{phase.value} {counted(count, 'manifest')}")
+    def __call__(self, now: "Progressed") -> None:
+        if now.phase is not self._phase:
+            self._phase = now.phase
+            size = f", {_bytes(now.size)}" if now.size else ""
+            tell(f"{now.phase.value} {counted(now.count, 'manifest')}{size}")
+
+
+def _bytes(size: int) -> str:
+    """A number of bytes in the unit that gives it one to three digits before the point."""
+    number, unit = float(size), "bytes"
+    for larger in ("kB", "MB", "GB"):
+        if number < _THOUSAND:
+            break
+        number, unit = number / _THOUSAND, larger
+    return f"{size} bytes" if unit == "bytes" else f"{number:.1f} {unit}"
 
 
 def _bar() -> "Iterator[Progress]":
@@ -118,11 +134,19 @@ def _bar() -> "Iterator[Progress]":
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn())
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[size]}"),
+    )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("")
+        task = bars.add_task("", size="")
 
-        def report(phase: "Phase", done: int, count: int) -> None:
-            bars.update(task, description=phase.value, completed=done, total=count)
+        def report(now: "Progressed") -> None:
+            size = f"{_bytes(now.done_size)} of {_bytes(now.size)}" if now.size else ""
+            bars.update(
+                task, description=now.phase.value, completed=now.done, total=now.count, size=size
+            )
 
         yield report

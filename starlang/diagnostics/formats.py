@@ -9,13 +9,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import TypeAlias
 from urllib.parse import quote
 
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, Severity
-from starlang.text import Position
+from starlang.text import Json, Position
 from starlang.version import VERSION
 
 
@@ -63,8 +62,6 @@ def with_hint(diagnostic: Diagnostic) -> str:
 
 
 FORMAT = "starlang-diagnostics/1"
-
-Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
 def json_document(diagnostics: Iterable[Diagnostic]) -> str:

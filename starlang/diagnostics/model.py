@@ -1,6 +1,6 @@
 """The one diagnostic type of the program."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 
 from attrs import frozen
@@ -13,32 +13,6 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
-
-
-FAMILIES: Mapping[int, str] = {
-    100: "Rule files: text and syntax",
-    200: "Rule files: names and declarations",
-    300: "Rule files: weights, thresholds, conditions, exceptions, tests",
-    400: "Rule files that use each other",
-    420: "Rules compared with all modules",
-    500: "Manifests: text, JSON and shape",
-    540: "The graph: dependencies, imports and events",
-    600: "Manifests: paths and names",
-    700: "Config, profile and schema",
-    800: "Plans and what they start from",
-    850: "Compiled rule sets, drift, copies of the canon, export",
-    900: "Import of old rules",
-    920: "A run: writing, recovering, rolling back",
-    950: "A run: steps and gates",
-    980: "A run: verification",
-}
-"""What codes are about, from the number at which a family begins to the next one."""
-
-
-def family(code: str) -> str:
-    """What family a code belongs to."""
-    number = int(code[1:])
-    return FAMILIES[max(start for start in FAMILIES if start <= number)]
 
 
 @frozen

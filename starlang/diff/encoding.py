@@ -6,10 +6,11 @@ from attrs import frozen
 
 from starlang.diff.diff import Change, Comparison, Detail, TextChange
 from starlang.diff.flips import Flip, Flips, Verdict
-from starlang.explain.encoding import Json, line
+from starlang.explain.encoding import line
 from starlang.explain.words import exact
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import semantic_digest
+from starlang.text import Json
 
 FORMAT = "starlang-diff/1"
 

@@ -25,7 +25,8 @@ from starlang.matching.patterns import (
 from starlang.matching.sight import Sight
 from starlang.matching.words import Needle, Word, find, regexes
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Matches, Mentions, Seeing, Test
+from starlang.rules.predicates import Test
+from starlang.rules.text_predicates import Matches, Mentions, Seeing
 
 # What the tests over one text facet look for in a text, as patterns of one automaton.
 #

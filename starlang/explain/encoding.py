@@ -1,7 +1,7 @@
 """An explanation as plain data for JSON. Amounts are decimal strings with six places."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from attrs import evolve
 
@@ -9,13 +9,12 @@ from starlang.engine.ceilings import Standing
 from starlang.engine.decisions import Score
 from starlang.explain.model import Explanation, HeldBack, Match, Row
 from starlang.explain.words import exact, why
+from starlang.text import Json
 
 FORMAT = "starlang-explanations/1"
 
 _SORTING = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _ORDERED = json.JSONEncoder(ensure_ascii=False)
-
-Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 
 def explanation_json(each: Explanation) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from itertools import chain
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from starlang.engine.ceilings import Held, Part, Settlement
 from starlang.engine.decisions import Canon, Case, Decision, Outcome, Score, raw_score
@@ -12,16 +12,19 @@ from starlang.engine.evaluate import Evaluation, joined
 from starlang.engine.program import Program
 from starlang.explain.model import Exempted, Explanation, Grounds, HeldBack, Judged, Match, Row
 from starlang.manifests.graph import Column
-from starlang.manifests.schema import Schema
 from starlang.matching.patterns import Pattern, PatternSet, alternatives
 from starlang.matching.sight import Sight
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import Never
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Seeing, Test
+from starlang.rules.predicates import Test
 from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import GRAPH_PREFIX, TEXT_FACETS, Scalar, spelling
+from starlang.rules.text_predicates import Seeing
+
+if TYPE_CHECKING:
+    from starlang.manifests.schema import Schema
 
 # The values and spans that made a condition hold, found on demand.
 #
@@ -189,7 +192,7 @@ class Explainer:
     """Explains modules of one evaluation."""
 
     def __init__(
-        self, evaluation: Evaluation, settlement: Settlement, schema: Schema | None = None
+        self, evaluation: Evaluation, settlement: Settlement, schema: "Schema | None" = None
     ) -> None:
         self._grounds = Grounds(evaluation, settlement, schema)
         self._evaluation = evaluation

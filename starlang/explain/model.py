@@ -1,14 +1,16 @@
 """The explanation of one module, as a value. Amounts are in 10^-6."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
 
 from starlang.engine.ceilings import Settlement, Standing
 from starlang.engine.decisions import Outcome, Score
 from starlang.engine.evaluate import Evaluation
-from starlang.manifests.schema import Schema
 from starlang.rules.model import RuleSet
+
+if TYPE_CHECKING:
+    from starlang.manifests.schema import Schema
 
 
 class Match(NamedTuple):
@@ -85,7 +87,7 @@ class Grounds:
 
     evaluation: Evaluation
     settlement: Settlement
-    schema: Schema | None = None
+    schema: "Schema | None" = None
 
 
 class Judged(NamedTuple):

@@ -15,6 +15,7 @@ from starlang.syntax.build import Branch, branches
 from starlang.syntax.grammar import parse_text
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import over_limit
+from starlang.syntax.words import ENTRIES
 from starlang.text import Source
 
 # A whole file: its declarations one below the other, with the empty lines between them.
@@ -67,8 +68,7 @@ def laid_out(text: str, tree: Branch) -> str:
 
 def _heads(tree: Branch) -> frozenset[int]:
     """Where declarations and their entries begin."""
-    entries = {"entry", "weight_entry", "combine", "threshold", "row"}
-    entries |= {"promoted", "stars_per_module", "floor", "breach"}
+    entries = frozenset[str]().union(*ENTRIES.values())
     inner = (each for outer in branches(tree) for each in branches(outer) if each.data in entries)
     return frozenset(map(start, (*branches(tree), *inner)))
 

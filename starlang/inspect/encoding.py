@@ -6,10 +6,9 @@ from fractions import Fraction
 
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic, at_place
-from starlang.explain.encoding import Json
 from starlang.explain.words import exact
 from starlang.inspect.model import Dead, Edge, Inside, Inspection, Overlap, amount, modules
-from starlang.texts.words import shown
+from starlang.text import Json, shown_value
 
 # What an inspection has found that somebody should look at, as warnings with a place.
 
@@ -49,8 +48,8 @@ def findings(found: Inspection) -> Iterator[Diagnostic]:
 def _dead(found: Inspection, dead: Dead) -> Diagnostic:
     rule = found.rules.rules[dead.rule]
     misses = [
-        f"{shown(each.wanted)} is nowhere"
-        + (f", but {shown(each.near)} is in {modules(each.modules)}" if each.near else "")
+        f"{shown_value(each.wanted)} is nowhere"
+        + (f", but {shown_value(each.near)} is in {modules(each.modules)}" if each.near else "")
         for each in dead.misses[:_NAMED]
     ]
     more = len(dead.misses) - _NAMED
@@ -77,7 +76,7 @@ def _inside(found: Inspection) -> Iterator[Diagnostic]:
         yield at_place(
             rule.at,
             "W421",
-            f"`{rule.name}` finds {shown(text)} inside longer words: {words}{tail}",
+            f"`{rule.name}` finds {shown_value(text)} inside longer words: {words}{tail}",
             hint=f"`mentions {text}` finds it as a word: in {modules(places[0].whole)}",
         )
 

@@ -12,8 +12,8 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.matching.sight import finder
 from starlang.matching.words import Needle, cut, find
 from starlang.rules.conditions import Condition, walk
-from starlang.rules.predicates import Matches
 from starlang.rules.spelling import TEXT_FACETS, spelling
+from starlang.rules.text_predicates import Matches
 from starlang.text import nearest
 
 

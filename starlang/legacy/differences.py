@@ -22,7 +22,7 @@ from starlang.legacy.python_patterns import (
 from starlang.legacy.translating import Mask, Test, Translated
 from starlang.matching.patterns import Finder, Pattern
 from starlang.matching.sight import blank
-from starlang.texts.words import shown
+from starlang.text import shown_value
 
 # Old and new answers about one text, side by side.
 #
@@ -320,8 +320,9 @@ class Differences:
     def report_masks(self, pair: Sequence[Mask], text: str) -> None:
         left, now = old_text(pair, text), new_text([mask.matches for mask in pair], text)
         message = (
-            f"{_named(pair)}, one after the other, left {shown(left)} of {shown(text)}; masks are "
-            f"found in the original text and leave {shown(now)}"
+            f"{_named(pair)}, one after the other, left {shown_value(left)} of"
+            f" {shown_value(text)}; masks are "
+            f"found in the original text and leave {shown_value(now)}"
         )
         hint = "change one of the masks if such names occur"
         self.shapes.report(pair[-1].exclusion.steps, "W901", message, hint=hint)
@@ -335,7 +336,7 @@ class Differences:
                 was = old_answer(rule, masks, text)
                 message = (
                     f"with `ignoring` this pattern is {'not ' if was else ''}found in "
-                    f"{shown(text)}, with its look-around it was{'' if was else ' not'}"
+                    f"{shown_value(text)}, with its look-around it was{'' if was else ' not'}"
                 )
                 hint = "add a mask or a further test to the rule if such names occur"
                 self.shapes.report(steps, "W902", message, hint=hint)
@@ -359,7 +360,7 @@ class Differences:
         )
         message = (
             rf"{count}: `\b`, `\w` and `\d` know only ASCII here, so answers to texts like "
-            f"{shown(text)} differ"
+            f"{shown_value(text)} differ"
         )
         hint = "nothing needs to be done where names and paths are ASCII"
         self.shapes.report(steps, "W903", message, hint=hint)
@@ -435,8 +436,9 @@ class Differences:
                 below = old_answer(rule, (), ROOT + text)
                 message = (
                     f"the suggester looked at paths with `{ROOT}` in front, and did "
-                    f"{'' if below else 'not '}find this pattern in {shown(ROOT + text)}; here the "
-                    f"path is {shown(text)}, and it is {'not ' if below else ''}found"
+                    f"{'' if below else 'not '}find this pattern in {shown_value(ROOT + text)};"
+                    " here the "
+                    f"path is {shown_value(text)}, and it is {'not ' if below else ''}found"
                 )
                 hint = "change the pattern if the old answer was the right one"
                 steps = (*rule.entry.steps, rule.entry.kind.key)

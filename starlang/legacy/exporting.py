@@ -30,8 +30,9 @@ from starlang.rules.model import (
     Star,
 )
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Matches, OneOf
+from starlang.rules.predicates import OneOf
 from starlang.rules.shapes import Json
+from starlang.rules.text_predicates import Matches
 
 _FACETS = {
     "text": Kind.RULES,

@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from starlang.legacy.old_file import Shapes, Steps
 from starlang.matching import globs
-from starlang.texts.words import shown
+from starlang.text import shown_value
 
 _WHOLE = 100
 _MOST = 16
@@ -74,7 +74,7 @@ def _count(shapes: Shapes, members: Mapping[str, object], key: str, least: int) 
         return None
     if isinstance(value, int) and not isinstance(value, bool) and value >= least:
         return value
-    message = f"`{key}` is {shown(value)}, and it must be a whole number from {least} on"
+    message = f"`{key}` is {shown_value(value)}, and it must be a whole number from {least} on"
     shapes.report(("limits", key), "E904", message, hint="write a number like 200")
     return None
 
@@ -87,7 +87,9 @@ def _percentage(shapes: Shapes, members: Mapping[str, object]) -> Decimal | None
         found = Decimal(str(value))
         if 0 <= found <= _WHOLE and found == round(found, 6):
             return found
-    message = f"`{FLOOR}` is {shown(value)}, and it must be a percentage with at most six places"
+    message = (
+        f"`{FLOOR}` is {shown_value(value)}, and it must be a percentage with at most six places"
+    )
     shapes.report(("limits", FLOOR), "E904", message, hint="write a number like 55.0")
     return None
 
@@ -148,7 +150,7 @@ def _barred(shapes: Shapes, value: object) -> Iterator[Barred]:
     for pattern, steps in shapes.texts(value, NEVER):
         found = globs_of(pattern)
         if isinstance(found, str):
-            message = f"the glob {shown(pattern)} cannot be carried: {found}"
+            message = f"the glob {shown_value(pattern)} cannot be carried: {found}"
             hint = "write it with `*`, such as `experiments/*`, or list the paths"
             shapes.report(steps, "E909", message, hint=hint)
         else:
@@ -165,7 +167,7 @@ def _forced(shapes: Shapes, value: object) -> Iterator[Forced]:
         if problem is None and globs.has_wildcard(path):
             problem = "it has a wildcard, and one module is meant"
         if problem is not None:
-            message = f"{shown(path)} is not the path of a module: {problem}"
+            message = f"{shown_value(path)} is not the path of a module: {problem}"
             shapes.report(steps, "E909", message, hint="write its path", at_key=True)
         elif star and reason:
             yield Forced(path, star, reason, (*steps, "star"))

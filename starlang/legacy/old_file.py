@@ -9,9 +9,8 @@ from attrs import define, field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.survey import Places
 from starlang.rules.model import MICRO
-from starlang.text import did_you_mean
+from starlang.text import did_you_mean, kind_of, shown_value
 from starlang.texts.pointers import Step
-from starlang.texts.words import kind, shown
 
 # What an import gives.
 
@@ -216,7 +215,7 @@ class Shapes:
 
     def wrong(self, value: object, steps: Steps, wanted: str) -> None:
         """Reports E901: `value` is not of the kind that is wanted."""
-        what = shown(value) if not isinstance(value, dict | list) else kind(value)
+        what = shown_value(value) if not isinstance(value, dict | list) else kind_of(value)
         where = f"`{steps[-1]}`" if steps and isinstance(steps[-1], str) else "this"
         self.report(steps, "E901", f"{where} is {what}, not {wanted}", hint=f"write {wanted}")
 
@@ -267,7 +266,7 @@ class Shapes:
         numerator, denominator = number.as_integer_ratio()
         if 0 < number <= 1 and numerator * MICRO % denominator == 0:
             return number
-        message = f"`{key}` is {shown(value)}, and it must be more than 0 and at most 1, "
+        message = f"`{key}` is {shown_value(value)}, and it must be more than 0 and at most 1, "
         message += "with at most six places"
         self.report((*steps, key), "E904", message, hint="write a decimal like 0.40")
         return default
@@ -307,7 +306,7 @@ _KNOWN = (
     "confidence",
     "exclusions",
     "limits",
-    *(kind.value for kind in Kind),
+    *(kind_of.value for kind_of in Kind),
 )
 _CANON_KEYS = ("stars", "labels", "aliases")
 _SUGGEST, _PROMOTE = "min_suggest", "min_autopromote"
@@ -317,7 +316,7 @@ _DEFAULT_SUGGEST, _DEFAULT_PROMOTE = Decimal("0.50"), Decimal("0.70")
 def read_old(document: object, shapes: Shapes) -> OldFile:
     """The records of a `star_rules.json`. Reports E901 to E904."""
     members = shapes.record(document, (), _KNOWN, required=("canonical_stars",))
-    weight_keys = [kind.weight for kind in Kind]
+    weight_keys = [kind_of.weight for kind_of in Kind]
     weights = shapes.record(members.get("weights", {}), ("weights",), weight_keys)
     bands = (_SUGGEST, _PROMOTE)
     confidence = shapes.record(members.get("confidence", {}), ("confidence",), bands)
@@ -339,13 +338,15 @@ def read_old(document: object, shapes: Shapes) -> OldFile:
         ),
         deny=tuple(_labels(shapes, members.get("deny"), "deny")),
         weights={
-            kind: shapes.amount(weights, kind.weight, ("weights",), DEFAULT_WEIGHTS[kind])
-            for kind in Kind
+            kind_of: shapes.amount(weights, kind_of.weight, ("weights",), DEFAULT_WEIGHTS[kind_of])
+            for kind_of in Kind
         },
         suggest=suggest,
         promote=promote,
         exclusions=tuple(_exclusions(shapes, members.get("exclusions"))),
-        entries=tuple(e for kind in Kind for e in _entries(shapes, members.get(kind.value), kind)),
+        entries=tuple(
+            e for kind_of in Kind for e in _entries(shapes, members.get(kind_of.value), kind_of)
+        ),
         without=tuple(
             key
             for key, said in (

@@ -2,5 +2,5 @@
 
 In: the bytes of manifests and a profile that says where facets are. Out: a module
 graph, and diagnostics for what cannot be read. Never opens a file, never knows a
-rule. The only package in which JSON of any shape (`object`) is handled.
+rule. With `texts`, the only package that handles JSON of any shape (`object`).
 """

@@ -15,8 +15,8 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.manifests.survey import Places, Survey, field_source
+from starlang.text import kind_of
 from starlang.texts.json import read
-from starlang.texts.words import kind
 
 
 class ManifestFile(NamedTuple):
@@ -117,5 +117,5 @@ def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
             hint="move it into the directory of its module",
         )
     places = Places([file.name], lambda _: file.data.decode())
-    message = f"the manifest is {kind(value)}, not an object"
+    message = f"the manifest is {kind_of(value)}, not an object"
     return places.finding(0, (), "E520", message, hint="write a JSON object")

@@ -12,7 +12,7 @@ from unicodedata import category, normalize
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.texts.words import shown
+from starlang.text import shown_value
 
 # File names that git or Windows cannot carry.
 
@@ -99,14 +99,14 @@ def _violations(
     if path.startswith(("/", "\\")) or path[1:3] in {":/", ":\\"}:
         yield _violation(
             "E605",
-            f"{shown(path)} is an absolute path",
+            f"{shown_value(path)} is an absolute path",
             "write it relative to the manifests root",
         )
     for prefix in guards.prefixes:
         if path == prefix or path.startswith(f"{prefix}/"):
             yield _violation(
                 "E601",
-                f"{shown(path)} lies under `{prefix}/`, which the guards forbid",
+                f"{shown_value(path)} lies under `{prefix}/`, which the guards forbid",
                 "move the module out of it",
             )
     for segment in path.removeprefix("/").split("/"):
@@ -117,7 +117,7 @@ def _of_segment(segment: str, guards: Guards) -> Iterator[Diagnostic]:
     if segment in {"", ".", ".."}:
         yield _violation(
             "E604",
-            f"the path has the segment {shown(segment)}",
+            f"the path has the segment {shown_value(segment)}",
             "write the path without `.`, `..` and doubled slashes",
         )
     elif segment in guards.segments:
@@ -129,12 +129,12 @@ def _of_segment(segment: str, guards: Guards) -> Iterator[Diagnostic]:
     if guards.uppercase and (letter := uppercase_letter(segment)):
         yield _violation(
             "E602",
-            f"{shown(segment)} has an uppercase letter (`{letter}`)",
+            f"{shown_value(segment)} has an uppercase letter (`{letter}`)",
             "rename the directory in lower case, or waive it by `[[guards.waive]]` in the config",
         )
     if guards.portable and (problem := carrying_problem(segment)):
         hint = "rename the directory, or waive it by `[[guards.waive]]` in the config"
-        yield _violation("E606", f"{shown(segment)} {problem}", hint)
+        yield _violation("E606", f"{shown_value(segment)} {problem}", hint)
 
 
 def uppercase_letter(text: str) -> str | None:
@@ -149,7 +149,9 @@ def _collisions(modules: list[tuple[str, str]]) -> Iterator[Diagnostic]:
     for path, file in modules:
         other = first.setdefault(_folded(path), path)
         if other != path:
-            message = f"{shown(path)} and {shown(other)} differ only in case or Unicode form"
+            message = (
+                f"{shown_value(path)} and {shown_value(other)} differ only in case or Unicode form"
+            )
             hint = "rename one: macOS and Windows cannot check out both"
             yield evolve(_violation("E609", message, hint), file=file)
 

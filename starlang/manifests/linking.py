@@ -16,9 +16,8 @@ from starlang.manifests.graph import Column, ModuleGraph, Relations, adjacency, 
 from starlang.manifests.profile import DEPENDENCIES, FacetSource
 from starlang.manifests.survey import Places, Survey
 from starlang.rules.spelling import EVENTS, GRAPH_PREFIX
-from starlang.text import did_you_mean
+from starlang.text import did_you_mean, shown_value
 from starlang.texts.pointers import Step, parts_of, resolve
-from starlang.texts.words import shown
 
 # What is odd about the events that modules publish and subscribe to.
 
@@ -62,7 +61,7 @@ def _repeated(
         seen = set[str]()
         for steps, event in _named(graph, module, name):
             if event in seen:
-                message = f"{shown(event)} is named twice; it counts once"
+                message = f"{shown_value(event)} is named twice; it counts once"
                 yield places.finding(module, steps, "W549", message, hint="remove one of the two")
             seen.add(event)
 
@@ -74,7 +73,7 @@ def _unpublished(
         if event not in published:
             hint = did_you_mean(event, published)
             hint = hint or "name an event that some module publishes, or remove it"
-            message = f"no module publishes {shown(event)}"
+            message = f"no module publishes {shown_value(event)}"
             yield places.finding(module, steps, "W548", message, hint=hint)
 
 
@@ -179,7 +178,7 @@ class _References:
                 self._report(module, steps, "W541", "a module cannot use itself", "remove it")
             elif meant in found:
                 first = found[meant]
-                alike = "" if first == text else f", as {shown(first)}"
+                alike = "" if first == text else f", as {shown_value(first)}"
                 message = f"{self._path(meant)} is named twice{alike}; it counts once"
                 self._report(module, steps, "W542", message, "remove one of the two")
             else:
@@ -211,27 +210,27 @@ class _References:
         if self._suggested <= _SUGGESTIONS:
             hint = did_you_mean(text, [*self._names, *self._graph.paths])
         hint = hint or "name a module by its path or its name, or remove it"
-        self._report(module, steps, "W540", f"no module is called {shown(text)}", hint)
+        self._report(module, steps, "W540", f"no module is called {shown_value(text)}", hint)
 
     def _report_many(
         self, module: int, steps: Sequence[Step], text: str, named: Sequence[int]
     ) -> None:
         listed = ", ".join(map(self._path, named[:_SHOWN]))
         more = f" and {len(named) - _SHOWN:,} more" if len(named) > _SHOWN else ""
-        message = f"{len(named):,} modules have the name {shown(text)}: {listed}{more}"
+        message = f"{len(named):,} modules have the name {shown_value(text)}: {listed}{more}"
         self._report(module, steps, "W543", message, "name the one that is meant by its path")
 
     def _report_two(
         self, module: int, steps: Sequence[Step], text: str, named: int, dotted: int
     ) -> None:
         message = (
-            f"{shown(text)} is the name of {self._path(named)}, and the path of "
+            f"{shown_value(text)} is the name of {self._path(named)}, and the path of "
             f"{self._path(dotted)} with dots; the name counts"
         )
         self._report(module, steps, "W544", message, "name the one that is meant by its path")
 
     def _path(self, module: int) -> str:
-        return shown(self._graph.paths[module])
+        return shown_value(self._graph.paths[module])
 
     def _report(
         self, module: int, steps: Sequence[Step], code: str, message: str, hint: str

@@ -8,11 +8,19 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.rules.model import MICRO, FacetUse
-from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX, TEXT_FACETS
-from starlang.text import Source, Span, did_you_mean
+from starlang.rules.spelling import (
+    BUILTIN_FACETS,
+    EVENTS,
+    FIELD_PREFIX,
+    GRAPH,
+    GRAPH_PREFIX,
+    RELATIONS,
+    RESERVED_WORDS,
+    TEXT_FACETS,
+)
+from starlang.text import Source, Span, did_you_mean, shown_value
 from starlang.texts.pointers import EACH, parts_of, pointer_problem
 from starlang.texts.toml import Table, TomlFile
-from starlang.texts.words import shown
 
 
 class ValueType(StrEnum):
@@ -136,13 +144,15 @@ class Profile:
 
 DEFAULT_FILE_NAME = "module.manifest.json"
 
-_KEYWORDS = """
-starlang ruleset use order star default weights confidence mask rule table never promote assign
-ceilings test when unless weight because against to and or not is in mentions matches ignoring
-under at per given expect on
-"""
-_RELATIONS = ("uses", "used", "contains", "inside", *EVENTS)
-RESERVED = frozenset({*BUILTIN_FACETS, "field", GRAPH, *_KEYWORDS.split(), *_RELATIONS})
+RESERVED = frozenset(
+    {
+        *BUILTIN_FACETS,
+        FIELD_PREFIX.removesuffix(":"),
+        GRAPH,
+        *RESERVED_WORDS,
+        *(relation.split()[0] for relation in (*RELATIONS, *EVENTS)),
+    }
+)
 """Names that a facet cannot have: a rule could not name it."""
 
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
@@ -184,7 +194,7 @@ def _file_name(root: Table) -> str:
     if name is None:
         return DEFAULT_FILE_NAME
     if not name or "/" in name or "\\" in name:
-        message = f"{shown(name)} is no name of a file"
+        message = f"{shown_value(name)} is no name of a file"
         hint = f'write the name alone, such as "{DEFAULT_FILE_NAME}"'
         root.file.report(root.value_span("file"), "E704", message, hint)
     return name
@@ -247,7 +257,7 @@ def _check_name(facets: Table, name: str) -> None:
         message = f"`{name}` is a word of the language, so no rule could name this facet"
         hint = f"call it `{name}_value`, say"
     elif not _NAME.fullmatch(name):
-        message = f"{shown(name)} is no name of a facet"
+        message = f"{shown_value(name)} is no name of a facet"
         hint = "write ASCII letters, digits, `_` and `-`, with a letter first and no `-` last"
     else:
         return
@@ -282,7 +292,7 @@ def _check_pointer(table: Table, key: str, location: str, index: int = 0) -> boo
         span = table.value_span(key, index)
         # The offset holds as long as the string has no escapes of TOML before it.
         start = min(span.start + 1 + offset, span.end - 1)
-        message = f"{shown(location)} is no JSON pointer: {words}"
+        message = f"{shown_value(location)} is no JSON pointer: {words}"
         hint = "a pointer reads `/metadata/owner`, or `/capabilities/*/name` for all elements"
         table.file.report(Span(start, span.end - 1), "E707", message, hint)
     return problem is None
@@ -306,7 +316,9 @@ def _type(table: Table) -> ValueType:
     if name is None or name in known:
         return ValueType(name or ValueType.TEXT)
     hint = did_you_mean(name, known) or f"write one of {', '.join(known)}"
-    table.file.report(table.value_span("type"), "E704", f"{shown(name)} is no type of values", hint)
+    table.file.report(
+        table.value_span("type"), "E704", f"{shown_value(name)} is no type of values", hint
+    )
     return ValueType.TEXT
 
 

@@ -6,15 +6,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.survey import Places
-from starlang.text import Source, did_you_mean
+from starlang.text import Source, did_you_mean, kind_of, shown_value
 from starlang.texts.json import read
 from starlang.texts.pointers import Step, parts_of, pointer_to, resolve
-from starlang.texts.words import kind, shown
 
 MAX_WORDS = 300
 """Longest sentence of the validator that is repeated in full, in characters."""
@@ -22,7 +21,7 @@ MAX_WORDS = 300
 _DELETE = "delete it, or allow it in the schema"
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
 class Schema:
     """A JSON Schema that is one itself, and refers to nothing outside of it.
 
@@ -30,8 +29,12 @@ class Schema:
     """
 
     source: Source
-    validator: Any
+    validator: Any = field(eq=False)
     """Of jsonschema-rs."""
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str, bytes]]:
+        """A validator cannot be pickled, so a copy is read from the same text."""
+        return read_schema, (self.source.name, self.source.text.encode())
 
 
 @frozen
@@ -66,8 +69,8 @@ def other_versions(
     found = []
     for number, (steps, version) in enumerate(_versions(graph)):
         if version != wanted:
-            says = "is missing" if version is None else f"is {shown(version)}"
-            message = f"the schema version {says}, and the config asks for {shown(wanted)}"
+            says = "is missing" if version is None else f"is {shown_value(version)}"
+            message = f"the schema version {says}, and the config asks for {shown_value(wanted)}"
             hint = "bring the manifest to that version, or change `schema_version` in the config"
             found.append(places.finding(number, steps, "W511", message, hint=hint))
     return in_order(found)
@@ -160,7 +163,7 @@ def _allowed(value: object, options: Sequence[object]) -> str:
     """What may be written in place of `value`."""
     texts = [each for each in options if isinstance(each, str)]
     near = did_you_mean(value, texts) if isinstance(value, str) else ""
-    return near or f"write one of {', '.join(map(shown, options))}, or correct the schema"
+    return near or f"write one of {', '.join(map(shown_value, options))}, or correct the schema"
 
 
 # JSON Schema files: bytes in, a `Schema` or what is wrong with it out.
@@ -185,7 +188,7 @@ def _no_schema(name: str, data: bytes, document: object) -> Diagnostic:
 
     if isinstance(document, Refusal):
         return evolve(document.diagnostic(name, data), code="E711")
-    message = f"the schema is {kind(document)}, not an object"
+    message = f"the schema is {kind_of(document)}, not an object"
     return _schema_finding(Source(name, data.decode()), (), "E711", message, "write a JSON Schema")
 
 
@@ -227,11 +230,11 @@ def _lost_reference(source: Source, document: Any, words: str) -> Diagnostic | N
     for steps, target in _references(document):
         file, _, inside = target.partition("#")
         if file and file in words:
-            message = f"the schema refers to {shown(target)}, and nothing outside it is read"
+            message = f"the schema refers to {shown_value(target)}, and nothing outside it is read"
             hint = "copy that schema into `definitions`, and refer to `#/definitions/NAME`"
             return _schema_finding(source, steps, "E712", message, hint)
         if not file and inside and f"'{inside}'" in words:
-            message = f"the schema refers to {shown(target)}, which it does not have"
+            message = f"the schema refers to {shown_value(target)}, which it does not have"
             return _schema_finding(source, steps, "E711", message, "correct the reference")
     return None
 
@@ -263,7 +266,7 @@ def _invalid(source: Source, error: Any) -> Diagnostic:
     where = f"`{pointer_to(steps)}`" if steps else "the schema"
     message, hint = found.message, "correct it: no manifest can be checked with it"
     if found.kind.name == "format":  # of all formats, only that of patterns is asserted
-        message = f"{shown(found.instance)} is not a regular expression, or it is too long"
+        message = f"{shown_value(found.instance)} is not a regular expression, or it is too long"
         hint = "correct it; its length is counted with all repetitions written out"
     return _schema_finding(source, steps, "E711", f"{where}: {message}", hint)
 

@@ -8,9 +8,8 @@ from starlang.manifests.facets import Gatherer, Level, Reading, Unfit, read_face
 from starlang.manifests.graph import Column
 from starlang.manifests.profile import FacetSource, StarShape, ValueType
 from starlang.rules.spelling import FIELD_PREFIX
-from starlang.text import Source, Span, counted
+from starlang.text import Source, Span, counted, kind_of, shown_value
 from starlang.texts.pointers import EACH, Step, locate_entry, parts_of, pointer_to, resolve
-from starlang.texts.words import kind, shown
 
 # Findings about values inside manifests, with the place of the value.
 
@@ -174,7 +173,7 @@ class Oddities:
             yield self._suspicious(text, words, source)
 
     def _wrong_type(self, unfit: Unfit, source: FacetSource) -> Diagnostic:
-        found = kind(unfit.value)
+        found = kind_of(unfit.value)
         if unfit.inside:
             message = f"`{source.name}` is read inside this value, which is {found}"
             hint = f"make it what `{source.locations[0]}` says, or change the profile"
@@ -189,7 +188,8 @@ class Oddities:
             number,
             first,
             "W502",
-            f"`{locations[0]}` says {shown(one)}, and `{locations[1]}` says {shown(other)}",
+            f"`{locations[0]}` says {shown_value(one)},"
+            f" and `{locations[1]}` says {shown_value(other)}",
             hint="make both say the same; the first one counts",
             also=[(second, "says something else")],
         )
@@ -205,7 +205,7 @@ class Oddities:
             for steps, value in resolve(document, parts_of(location))
             if value == text
         )
-        message = f"`{source.name}` is {shown(text)}, which {words}"
+        message = f"`{source.name}` is {shown_value(text)}, which {words}"
         hint = "values are compared as they are written: correct it if it is a slip"
         return self._places.finding(number, steps, "W504", message, hint=hint)
 
@@ -213,8 +213,11 @@ class Oddities:
         """Keys that look like one that is read, where that one is absent."""
         for parts, key in lookalike_keys(gatherer):
             number, steps = self._with_key(parts, key)
-            message = f"the key {shown(key)} looks like {shown(parts[-1])}, but is another one"
-            hint = f"write {shown(parts[-1])} if that is meant"
+            message = (
+                f"the key {shown_value(key)} looks like {shown_value(parts[-1])},"
+                " but is another one"
+            )
+            hint = f"write {shown_value(parts[-1])} if that is meant"
             yield self._places.finding(number, steps, "W504", message, hint=hint, at_key=True)
 
     def _with_key(self, parts: tuple[str, ...], key: str) -> tuple[int, tuple[Step, ...]]:
@@ -234,7 +237,8 @@ class Oddities:
                     number,
                     self._first(number, location)[0],
                     "W501",
-                    f"the manifest calls itself {shown(own)}, and lies in {shown(path)}",
+                    f"the manifest calls itself {shown_value(own)},"
+                    f" and lies in {shown_value(path)}",
                     hint="correct one of the two; where it lies counts",
                 )
 

@@ -11,8 +11,7 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.matching.globs import covers, has_wildcard
-from starlang.text import Source, Span
-from starlang.texts.words import shown
+from starlang.text import Source, Span, shown_value
 
 CANON_CODES = frozenset({"E876", "E877", "E878", "E879"})
 """Findings that are not about manifests but about copies of the canon, by the path of the file."""
@@ -105,7 +104,7 @@ def _unused(waiver: Waiver) -> Diagnostic:
         waiver.source,
         waiver.span,
         "W701",
-        f"nothing with the code {waiver.code} is found at {shown(waiver.path)}",
+        f"nothing with the code {waiver.code} is found at {shown_value(waiver.path)}",
         hint="delete the entry",
     )
 
@@ -117,7 +116,7 @@ def expired(waivers: Iterable[Waiver], today: date) -> tuple[Diagnostic, ...]:
             waiver.source,
             waiver.span,
             "W702",
-            f"the entry for {waiver.code} at {shown(waiver.path)} held until {waiver.until}",
+            f"the entry for {waiver.code} at {shown_value(waiver.path)} held until {waiver.until}",
             hint="put the finding right and delete the entry, or set another day",
         )
         for waiver in waivers

@@ -4,7 +4,6 @@ Keys are sorted, and every module, edit and finding stands on a line of its own,
 that two plans compare well.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -13,11 +12,12 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from starlang.diagnostics.formats import as_json
-from starlang.explain.encoding import Json, Lines, line
+from starlang.explain.encoding import Lines, line
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
 from starlang.plan.model import CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.model import MICRO
+from starlang.text import Json
 
 if TYPE_CHECKING:
     import polars as pl
@@ -235,6 +235,8 @@ def _amount(micro: int) -> Decimal:
 def to_csv(plan: Plan) -> str:
     r"""RFC 4180 with `\n`; texts that a spreadsheet would run get a leading apostrophe."""
     out = StringIO()
+    import csv  # noqa: PLC0415 -- start-up counts, and JSON is asked for more often
+
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows(plan):

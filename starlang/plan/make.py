@@ -12,21 +12,21 @@ from starlang.diagnostics.model import Diagnostic, at_place, in_order
 from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement, settle
 from starlang.engine.decisions import Canon, Decision
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
-from starlang.explain.encoding import Json
 from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation, Row
 from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.schema import Schema
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.conditions import walk
 from starlang.rules.model import MICRO, OnBreach, RuleSet
 from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
 from starlang.rules.strata import reads_graph
+from starlang.text import Json
 from starlang.texts.rewriting import value_at
 
 if TYPE_CHECKING:
     from starlang.engine.optimum import Optimum
+    from starlang.manifests.schema import Schema
 
 
 # Edits: the values of manifests that a plan changes, and nothing else.
@@ -357,7 +357,7 @@ def make_plan(
     graph: ModuleGraph,
     inputs: Inputs,
     *,
-    schema: Schema | None = None,
+    schema: "Schema | None" = None,
     reassess: bool = False,
 ) -> Plan:
     """The plan of a run of `rules` over `graph`; with `reassess` a comparison without edits.

@@ -8,9 +8,9 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
-from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
 from starlang.explain.words import short
+from starlang.text import Json
 
 if TYPE_CHECKING:
     from starlang.engine.optimum import Optimum

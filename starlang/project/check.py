@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -13,11 +14,12 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired
 from starlang.project.config import unknown_stars
 from starlang.project.files import DISK, Files, write_text
-from starlang.project.project import Project, rule_sets
-from starlang.project.rule_files import Compiled, read_rule_set
-from starlang.rule_tests import Coverage, Trial, coverage_of, run, vacuous
+from starlang.project.project import Compiled, Project, read_rule_set, rule_sets
 from starlang.rules.sections import semantic_digest, text_digest
 from starlang.text import Span
+
+if TYPE_CHECKING:
+    from starlang.rule_tests import Coverage, Trial
 
 # Checking and testing rule files, those of the project or those that were named.
 
@@ -68,16 +70,25 @@ def _doubts(compiled: Compiled, profile: Profile, today: date) -> Iterator[Diagn
         return
     yield from analyse(compiled.rules, compiled.checked)
     yield from expired_exceptions(compiled.checked, today)
-    yield from vacuous(compiled.rules, profile, compiled.cases)
+    if compiled.cases:  # what runs tests is not imported for rules without any
+        from starlang.rule_tests import vacuous
+
+        yield from vacuous(compiled.rules, profile, compiled.cases)
+
+
+def _nothing_covered() -> "Coverage":
+    from starlang.rule_tests import Coverage
+
+    return Coverage(0, 0, ())
 
 
 @frozen
 class Tested:
     """The tests that were run and the rules that fired in them, or why none could be run."""
 
-    trials: tuple[Trial, ...] = ()
+    trials: tuple["Trial", ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    coverage: Coverage = field(factory=lambda: Coverage(0, 0, ()))
+    coverage: "Coverage" = field(factory=_nothing_covered)
 
 
 def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] = ()) -> Tested:
@@ -85,6 +96,8 @@ def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] 
 
     With `named`, only those tests in whose name one of its texts occurs, in any case.
     """
+    from starlang.rule_tests import coverage_of, run
+
     trials: list[Trial] = []
     rules: dict[str, str] = {}
     for compiled, wanted in rule_sets(project, files):

@@ -25,9 +25,8 @@ from starlang.project.inputs import (
     schema_path,
 )
 from starlang.rules.model import RuleSet
-from starlang.text import Source, Span, did_you_mean
+from starlang.text import Source, Span, did_you_mean, shown_value
 from starlang.texts.toml import Table, TomlFile
-from starlang.texts.words import shown
 
 # Paths in a config: relative, with `/`, and inside the project wherever links lead.
 
@@ -47,7 +46,7 @@ class Paths:
         path = self._root / written
         if problem := self._outside(written, path):
             hint = "write a path relative to the project, such as `rules/main.star`"
-            self._report(key, "E705", f"{shown(written)} {problem}", hint)
+            self._report(key, "E705", f"{shown_value(written)} {problem}", hint)
         return path
 
     def listed(self, key: str) -> tuple[Path, ...]:
@@ -58,7 +57,7 @@ class Paths:
             if problem := self._outside(written, path):
                 hint = "write a path relative to the project, such as `star_canon.json`"
                 span = self._table.value_span(key, number)
-                self._table.file.report(span, "E705", f"{shown(written)} {problem}", hint)
+                self._table.file.report(span, "E705", f"{shown_value(written)} {problem}", hint)
             found.append(path)
         return tuple(found)
 
@@ -71,7 +70,7 @@ class Paths:
             self.path(key)
         else:
             nearest = did_you_mean(written, known)
-            message = f"there is no built-in {key} {shown(written)}"
+            message = f"there is no built-in {key} {shown_value(written)}"
             hint = nearest or f"built in: {', '.join(known)}; a file has a `/` in its path"
             self._report(key, "E714", message, hint)
         return written
@@ -125,7 +124,7 @@ def _listed(
     for index, value in enumerate(values):
         if words := problem(value):
             span = table.value_span(key, index)
-            table.file.report(span, "E704", f"{shown(value)} is not allowed here: {words}")
+            table.file.report(span, "E704", f"{shown_value(value)} is not allowed here: {words}")
     return values
 
 
@@ -141,7 +140,7 @@ def _refused(table: Table, key: str) -> bool:
     choice = table.text(key) or _CHOICES[0]
     if choice not in _CHOICES:
         hint = did_you_mean(choice, _CHOICES) or "write `refuse` or `allow`"
-        message = f"`{key}` is {shown(choice)}, neither `refuse` nor `allow`"
+        message = f"`{key}` is {shown_value(choice)}, neither `refuse` nor `allow`"
         table.file.report(table.value_span(key), "E704", message, hint)
     return choice == _CHOICES[0]
 
@@ -149,10 +148,10 @@ def _refused(table: Table, key: str) -> bool:
 def _waiver(entry: Table, family: str) -> Waiver:
     path, code, reason = (_required(entry, key) for key in ("path", "code", "reason"))
     if path and (words := globs.problem(path)):
-        message = f"{shown(path)} is no path of a module and no glob: {words}"
+        message = f"{shown_value(path)} is no path of a module and no glob: {words}"
         entry.file.report(entry.value_span("path"), "E704", message, "correct the path")
     if code and not (_CODE.fullmatch(code) and code.startswith(family)):
-        message = f"{shown(code)} is no code{' of a guard' if family else ''}"
+        message = f"{shown_value(code)} is no code{' of a guard' if family else ''}"
         hint = "write a code such as `E602`; codes of other families belong into `[[baseline]]`"
         entry.file.report(entry.value_span("code"), "E704", message, hint)
     until = entry.day("until")
@@ -272,7 +271,7 @@ def _bands(table: Table) -> tuple[Band, ...]:
         if low <= high <= _WHOLE:
             found.append(Band(star, low, high, table.file.source, table.key_span(star)))
         elif text is not None:
-            message = f"{shown(text)} is not a band of shares"
+            message = f"{shown_value(text)} is not a band of shares"
             hint = "write two percentages, the lower one first, such as `12% to 15%`"
             table.file.report(table.value_span(star), "E704", message, hint)
     return tuple(sorted(found, key=lambda band: band.star))
@@ -286,7 +285,7 @@ def prefix_problem(name: str) -> bool:
 def _prefix(table: Table) -> str:
     found = table.text("prefix")
     if found is not None and prefix_problem(found):
-        message = f"{shown(found)} cannot begin the name of a file"
+        message = f"{shown_value(found)} cannot begin the name of a file"
         hint = "write 1 to 64 letters, digits, `_`, `-` and `.`, such as `phase4`"
         table.file.report(table.value_span("prefix"), "E704", message, hint)
     return found or ""
@@ -301,7 +300,7 @@ def _prefixes(table: Table) -> tuple[str, ...]:
         if words:
             span = table.value_span("critical", number)
             hint = "write the path of a directory, such as `core` or `memory/fold`"
-            table.file.report(span, "E704", f"{shown(prefix)} is no prefix: {words}", hint)
+            table.file.report(span, "E704", f"{shown_value(prefix)} is no prefix: {words}", hint)
     return found
 
 
@@ -312,7 +311,7 @@ def _approval(root: Path, table: Table) -> ApprovalSettings:
         Paths(root, table).path("signers")
     if signers and not _DOMAIN.fullmatch(domain):
         span = table.value_span("domain") if domain else table.span
-        message = f"signatures need a `domain`, and {shown(domain)} is none"
+        message = f"signatures need a `domain`, and {shown_value(domain)} is none"
         hint = 'write your own, such as `domain = "example.org"`: no other use of a key counts'
         table.file.report(span, "E704", message, hint)
     days = _whole(table, "days", DAYS, _MOST_DAYS)
@@ -323,7 +322,7 @@ def _approval(root: Path, table: Table) -> ApprovalSettings:
 def _refuses_own(table: Table) -> bool:
     found = table.text("own_plan") or "warn"
     if found not in {"warn", "refuse"}:
-        message = f'`own_plan` is {shown(found)}, and not "warn" or "refuse"'
+        message = f'`own_plan` is {shown_value(found)}, and not "warn" or "refuse"'
         hint = 'write `own_plan = "refuse"` if nobody may approve a plan of their own'
         table.file.report(table.value_span("own_plan"), "E704", message, hint)
     return found == "refuse"

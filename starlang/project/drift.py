@@ -12,21 +12,18 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.diff.diff import Comparison, compare
 from starlang.diff.encoding import Side, encode
 from starlang.diff.flips import Flips
-from starlang.explain.encoding import Json
-from starlang.project.files import read_regular
+from starlang.project.files import display, read_regular
 from starlang.project.inputs import MAX_BYTES, profile_path
-from starlang.project.manifest_files import display, load_graph
+from starlang.project.manifest_files import load_graph
 from starlang.project.planning import compare_modules
-from starlang.project.project import Project
+from starlang.project.project import MAX_COMPILED, Project
 from starlang.project.revisions import canon_agreement
-from starlang.project.rule_files import MAX_COMPILED
 from starlang.rules.compiled_file import dumps, loads
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.rules.shapes import MalformedError, a_text, an_object, record, texts_of
-from starlang.text import counted
+from starlang.text import Json, counted, shown_value
 from starlang.texts.json import Refusal, read
-from starlang.texts.words import shown
 from starlang.version import VERSION
 
 # The lock beside a compiled rule set: what everything was when it was compiled.
@@ -246,7 +243,7 @@ def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
         before, after = (", ".join(each) or "none" for each in (lock.stars[path], live[path]))
         yield Diagnostic(
             code="E867",
-            message=f"{path} carries {shown(after)}, and carried {shown(before)}",
+            message=f"{path} carries {shown_value(after)}, and carried {shown_value(before)}",
             file="/".join(filter(None, (root, path, project.profile.file_name))),
             hint="undo the edit, or accept it: `starlang compile --lock`, as after a run",
         )

@@ -6,7 +6,6 @@ revision, a text in a notebook.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from errno import EINVAL, ENOENT
@@ -146,6 +145,8 @@ def write_text(path: Path, text: str) -> str | None:
 
     Answers with the problem in words, or None.
     """
+    import tempfile
+
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except FileNotFoundError:
@@ -170,3 +171,12 @@ def _mode(path: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def display(path: Path, project_root: Path) -> str:
+    """`path` as people are shown it: relative to the project, or its own name outside of it."""
+    try:
+        shown = DISK.resolved(path).relative_to(DISK.resolved(project_root)).as_posix()
+    except ValueError:
+        return path.name
+    return "" if shown == "." else shown

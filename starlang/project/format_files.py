@@ -10,8 +10,8 @@ from attrs import frozen
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.format.format import format_source
 from starlang.project.files import IrregularError, read_regular, write_text
-from starlang.project.project import Project, no_rules
-from starlang.project.rule_files import is_compiled, read_rules
+from starlang.project.project import Project, is_compiled, no_rules
+from starlang.project.rule_files import read_rules
 from starlang.syntax.scanner import MAX_BYTES, decode
 from starlang.text import Source
 

@@ -6,14 +6,17 @@ is compared as bytes, never as git would convert them.
 """
 
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import UnreadyError
+
+if TYPE_CHECKING:
+    import subprocess
 
 _SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -78,6 +81,8 @@ class Git:
         return tuple(part for setting in settings for part in ("-c", setting))
 
     def _run(self, arguments: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
+        import subprocess
+
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         # `git replace` shows another object under the name of a commit or a file.
         options = ("--no-pager", "--no-optional-locks", "--no-replace-objects")

@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
@@ -18,11 +17,11 @@ from warnings import catch_warnings, simplefilter
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
-from starlang.project.files import read_regular
-from starlang.project.manifest_files import display, ignored, unreadable
+from starlang.project.files import display, read_regular
+from starlang.project.manifest_files import ignored, unreadable
 from starlang.project.project import Project
+from starlang.text import kind_of
 from starlang.texts.json import MAX_BYTES, read
-from starlang.texts.words import kind
 
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
@@ -98,6 +97,8 @@ def _parsed(sources: Mapping[str, bytes]) -> dict[str, Found | str]:
     workers = min(os.cpu_count() or 1, len(sources) // _ALONE + 1)
     if workers == 1:
         return dict(zip(sources, map(imported_names, sources.values()), strict=True))
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(workers) as pool:
         found = pool.map(imported_names, sources.values(), chunksize=_CHUNK)
         return dict(zip(sources, found, strict=True))
@@ -200,7 +201,7 @@ def read_imports(path: Path, name: str) -> Imports:
         return Imports(name, problems=(value.diagnostic(name, data),))
     edges = value.get("imports") if isinstance(value, dict) else None
     if not isinstance(edges, dict):
-        found = "it has no `imports`" if isinstance(value, dict) else f"it is {kind(value)}"
+        found = "it has no `imports`" if isinstance(value, dict) else f"it is {kind_of(value)}"
         return _refused(name, found)
     for path_, targets in edges.items():
         if not (isinstance(targets, list) and all(isinstance(to, str) for to in targets)):

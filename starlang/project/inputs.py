@@ -1,13 +1,15 @@
 """The files that a config names: the profile and the schema."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile, read_profile
-from starlang.manifests.schema import Schema, read_schema
 from starlang.project.files import DISK, Files, IrregularError, data_path
-from starlang.text import Source, did_you_mean
-from starlang.texts.words import shown
+from starlang.text import Source, did_you_mean, shown_value
+
+if TYPE_CHECKING:
+    from starlang.manifests.schema import Schema
 
 MAX_BYTES = 1 << 20
 """Largest config, profile or schema, in bytes."""
@@ -58,7 +60,7 @@ def _unknown_profile(profile: str) -> Diagnostic:
     known = built_in_profiles()
     return Diagnostic(
         code="E714",
-        message=f"there is no built-in profile {shown(profile)}",
+        message=f"there is no built-in profile {shown_value(profile)}",
         hint=did_you_mean(profile, known)
         or f"built in: {', '.join(known)}; a file has a `/` in its path",
     )
@@ -74,8 +76,10 @@ def schema_path(schema: str, root: Path) -> Path:
     return _path(_SCHEMAS, schema, root)
 
 
-def load_schema(path: Path, name: str) -> Schema | Diagnostic:
+def load_schema(path: Path, name: str) -> "Schema | Diagnostic":
     """The JSON Schema in the file `path`, called `name` in findings."""
+    from starlang.manifests.schema import read_schema
+
     data = read_bytes(path, name)
     return data if isinstance(data, Diagnostic) else read_schema(name, data)
 

@@ -16,11 +16,11 @@ from starlang.manifests.profile import Profile
 from starlang.matching.patterns import Pattern, alternatives
 from starlang.project.files import NOWHERE, Files, write_text
 from starlang.project.inputs import read_bytes
-from starlang.project.rule_files import read_rule_set
+from starlang.project.project import read_rule_set
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rules.model import Ceilings, Combine, RuleSet
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Matches
+from starlang.rules.text_predicates import Matches
 from starlang.texts.json import Refusal, read
 
 # Importing the old JSON rules: read up to three files, write a directory of rule files.

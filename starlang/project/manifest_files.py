@@ -7,6 +7,7 @@ from functools import cache
 from itertools import accumulate
 from os import fspath
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -16,10 +17,12 @@ from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard
 from starlang.manifests.profile import Profile
-from starlang.manifests.schema import Schema, other_versions, validate
 from starlang.matching.globs import covers, has_wildcard
-from starlang.project.files import DISK, Files, IrregularError
+from starlang.project.files import DISK, Files, IrregularError, display
 from starlang.texts.json import MAX_BYTES
+
+if TYPE_CHECKING:
+    from starlang.manifests.schema import Schema
 
 
 @frozen
@@ -226,7 +229,7 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     profile: Profile,
     guards: Guards = DEFAULT_GUARDS,
     fields: Sequence[str] = (),
-    schema: Schema | None = None,
+    schema: "Schema | None" = None,
     schema_version: str = "",
     shown_root: str | None = None,
     port: Files = DISK,
@@ -257,7 +260,7 @@ def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
     *,
     profile: Profile,
     fields: Sequence[str] = (),
-    schema: Schema | None = None,
+    schema: "Schema | None" = None,
     schema_version: str = "",
 ) -> ModuleGraph:
     """The graph of manifests that were read already, with what was wrong with reading them."""
@@ -265,8 +268,12 @@ def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
     found = [*graph.problems, *problems]
     texts = _texts_of(graph, manifests)
     if schema:
+        from starlang.manifests.schema import validate
+
         found += validate(graph, schema, texts)
     if schema_version:
+        from starlang.manifests.schema import other_versions
+
         found += other_versions(graph, schema_version, texts)
     return evolve(graph, problems=in_order(found))
 
@@ -280,15 +287,6 @@ def read_tree(
     prefix = f"{shown_root}/" if shown_root else ""
     modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files)
     return manifests, [*tree.problems, *problems, *guard(modules, guards)]
-
-
-def display(path: Path, project_root: Path) -> str:
-    """`path` as people are shown it: relative to the project, or its own name outside of it."""
-    try:
-        shown = DISK.resolved(path).relative_to(DISK.resolved(project_root)).as_posix()
-    except ValueError:
-        return path.name
-    return "" if shown == "." else shown
 
 
 def _texts_of(graph: ModuleGraph, manifests: Sequence[ManifestFile]) -> Callable[[int], str | None]:

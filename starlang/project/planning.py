@@ -1,37 +1,41 @@
 """From a project to a plan: load, set known findings aside, decide, look at the edits."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.diff.flips import Flips, flips
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.schema import Schema, complaints
 from starlang.manifests.waivers import living_with
 from starlang.plan.make import Inputs, make_plan
 from starlang.plan.model import Edit, Plan
+from starlang.project.files import display
 from starlang.project.imports import relate
 from starlang.project.inputs import load_schema
-from starlang.project.manifest_files import display, graph_of, load_graph
+from starlang.project.manifest_files import graph_of, load_graph
 from starlang.project.project import Problems, Project, fields_of, reads_graph
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.texts.rewriting import with_value
 from starlang.version import VERSION
 
+if TYPE_CHECKING:
+    from starlang.diff.flips import Flips
+    from starlang.manifests.schema import Schema
 
-def read_schema(project: Project) -> Schema | Problems | None:
+
+def read_schema(project: Project) -> "Schema | Problems | None":
     """The schema that the config names, None without one, or why it cannot be used."""
     path = project.config.schema
     if path is None:
         return None
     schema = load_schema(path, display(path, project.root))
-    return schema if isinstance(schema, Schema) else (schema,)
+    return (schema,) if isinstance(schema, Diagnostic) else schema
 
 
-def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> ModuleGraph:
+def load_project(project: Project, rules: RuleSet, schema: "Schema | None") -> ModuleGraph:
     """Every live manifest of the project, with the fields that `rules` read."""
     config = project.config
     graph = load_graph(
@@ -49,7 +53,7 @@ def load_project(project: Project, rules: RuleSet, schema: Schema | None) -> Mod
 def graph_from(
     project: Project,
     rules: RuleSet,
-    schema: Schema | None,
+    schema: "Schema | None",
     manifests: Sequence[ManifestFile],
     problems: Sequence[Diagnostic],
 ) -> ModuleGraph:
@@ -78,7 +82,7 @@ def plan_project(
     project: Project,
     rules: RuleSet,
     graph: ModuleGraph,
-    schema: Schema | None,
+    schema: "Schema | None",
     *,
     reassess: bool = False,
 ) -> Plan:
@@ -131,9 +135,11 @@ def _other_profile(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
 
 
 def _refused_edits(
-    graph: ModuleGraph, edits: tuple[Edit, ...], schema: Schema
+    graph: ModuleGraph, edits: tuple[Edit, ...], schema: "Schema"
 ) -> Iterator[Diagnostic]:
     """A finding for each manifest that the schema accepts now and would not after the edits."""
+    from starlang.manifests.schema import complaints
+
     by_file: dict[str, list[Edit]] = {}
     for edit in edits:
         by_file.setdefault(edit.file, []).append(edit)
@@ -174,8 +180,10 @@ def load_for(project: Project, *rule_sets: RuleSet) -> ModuleGraph:
 
 def compare_modules(
     project: Project, old: RuleSet, new: RuleSet, *, reassess: bool
-) -> Flips | None:
+) -> "Flips | None":
     """The modules that flip, None where the project has none that can be read."""
+    from starlang.diff.flips import flips
+
     if not has_modules(project):
         return None
     graph = load_for(project, old, new)

@@ -10,12 +10,10 @@ from starlang.canon_copies import CanonFile, check_canon
 from starlang.diagnostics.formats import Repository
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.waivers import living_with
-from starlang.project.files import NOWHERE, Files, data_path
+from starlang.project.files import NOWHERE, Files, data_path, display
 from starlang.project.git import Git, GitError
 from starlang.project.inputs import read_bytes
-from starlang.project.manifest_files import display
-from starlang.project.project import Project
-from starlang.project.rule_files import Compiled, read_rule_set
+from starlang.project.project import Compiled, Project, read_rule_set
 from starlang.rules.model import RuleSet
 from starlang.text import Source, did_you_mean
 from starlang.texts.json import Refusal, read

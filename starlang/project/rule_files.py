@@ -9,24 +9,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from errno import EINVAL, ENAMETOOLONG
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import define, evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, in_order
-from starlang.manifests.profile import Profile
 from starlang.project.files import DISK, Files, IrregularError
-from starlang.project.manifest_files import display
-from starlang.rules.model import RuleSet
 from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
-from starlang.text import Source, did_you_mean
-
-if TYPE_CHECKING:
-    from starlang.checker.context import Checked
-    from starlang.compiler import TestCase
-
+from starlang.text import did_you_mean
 
 # Which rule file uses which, and the circles in that.
 
@@ -276,93 +267,3 @@ def form_problem(text: str) -> tuple[str, str] | None:
     if text.startswith(("/", "~")) or text[1:2] == ":":
         return "it is absolute", "name the file relative to this one"
     return None
-
-
-# Rule sets from files: sources that are checked and compiled, or a compiled rule set.
-#
-# The parser and the checker are imported only where there is a source to read.
-
-MAX_COMPILED = 64 << 20
-"""Largest compiled rule set that is read, in bytes."""
-
-
-class Compiled(NamedTuple):
-    """A rule set, and what is to be said about its sources.
-
-    `rules` is None where `diagnostics` has errors. `cases` are the test blocks of the
-    sources, and `names` the files read, the root first; a compiled file has no tests.
-    `checked` is what the sources declare, None without them. `sources` are their texts.
-    """
-
-    rules: RuleSet | None
-    diagnostics: tuple[Diagnostic, ...] = ()
-    cases: tuple["TestCase", ...] = ()
-    names: tuple[str, ...] = ()
-    checked: "Checked | None" = None
-    sources: tuple[Source, ...] = ()
-
-    @property
-    def open(self) -> list[Diagnostic]:
-        """What is to be said but for what comments in the sources allow."""
-        if not self.diagnostics:
-            return []
-        from starlang.checker.allowances import allowances_in
-
-        return allowances_in(self.sources).keep(self.diagnostics)
-
-
-def is_compiled(path: Path) -> bool:
-    """Whether `path` names a compiled rule set and not a source."""
-    return path.suffix == ".json"
-
-
-def read_rule_set(path: Path, project_root: Path, profile: Profile, port: Files = DISK) -> Compiled:
-    """The rule set of the root file, or of the compiled file, at `path`."""
-    if is_compiled(path):
-        return _read_compiled(path, display(path, project_root), port)
-
-    return compile_sources(read_rules(path, project_root, port), profile)
-
-
-def _read_compiled(path: Path, name: str, port: Files) -> Compiled:
-    from starlang.rules.compiled_file import loads
-
-    try:
-        data = port.read(path, MAX_COMPILED, follow=True)
-    except IrregularError:
-        return Compiled(None, (_unreadable(name, "it is no regular file"),))
-    except OSError as error:
-        return Compiled(None, (_unreadable(name, error.strerror or str(error)),))
-    if len(data) > MAX_COMPILED:
-        return Compiled(None, (_unreadable(name, f"it is larger than {MAX_COMPILED:,} bytes"),))
-    rules = loads(data.decode(errors="replace"), name)
-    if isinstance(rules, Diagnostic):
-        return Compiled(None, (rules,), names=(name,))
-    return Compiled(rules, names=(name,))
-
-
-def _unreadable(name: str, why: str) -> Diagnostic:
-    return Diagnostic(
-        code="E805",
-        message=f"the compiled rule set cannot be read: {why}",
-        file=name,
-        hint="name a file that `starlang compile -o` has written",
-    )
-
-
-def compile_sources(files: "RuleFiles", profile: Profile) -> Compiled:
-    """The rule set that `files` declare; nothing is read."""
-    from starlang.checker.check import check
-    from starlang.compiler import compile_cases, compile_rules
-
-    names = tuple(file.source.name for file in files.files)
-    if not files.files:
-        return Compiled(None, files.diagnostics)
-    checked = check(files.files, profile, complete=files.complete)
-    found = [*files.diagnostics, *checked.diagnostics]
-    sources = tuple(file.source for file in files.files)
-    if not checked.ok or not files.complete:
-        return Compiled(None, in_order(found), names=names, sources=sources)
-    rules = compile_rules(checked)
-    cases = compile_cases(checked)
-    return Compiled(rules, in_order(found), cases, names, checked, sources)

@@ -1,5 +1,5 @@
-"""Views for people: plans and explanations on a terminal.
+"""Views for people: on a terminal, and as HTML pages.
 
-In: plans, explanations and diagnostics. Out: rich renderables. Computes nothing but
-counts of what it is given, and never writes by itself.
+In: plans, explanations, graphs and diagnostics. Out: rich renderables and texts of pages.
+Computes nothing but counts of what it is given, and never writes a file itself.
 """

@@ -4,6 +4,8 @@ A fragment has no script and fetches nothing; it takes its colours from the page
 so that it can be read in a light notebook and in a dark one.
 """
 
+from collections import Counter
+from functools import cache
 from itertools import islice
 
 from markupsafe import Markup
@@ -18,6 +20,9 @@ from starlang.rules.conditions import condition_text
 from starlang.rules.model import RuleSet
 from starlang.text import counted
 
+_templates = cache(environment)
+"""A notebook shows many values: what is compiled for one serves for all."""
+
 _LISTED = 20
 """How many modules or rules are listed."""
 
@@ -27,10 +32,11 @@ _FINDINGS = 5
 
 def plan_fragment(plan: Plan) -> str:
     """The plan: outcomes, stars before and after, and the first modules that change."""
+    counts = Counter(each.outcome for each in plan)
     bars = [
-        Bar(outcome.value, count, f"{count:,}")
+        Bar(outcome.value, counts[outcome], f"{counts[outcome]:,}")
         for outcome in Outcome
-        if (count := len(plan.of(outcome)))
+        if outcome in counts
     ]
     stars = sorted(plan.before.keys() | plan.after.keys())
     pairs = [Pair(star, plan.before.get(star, 0), plan.after.get(star, 0)) for star in stars]
@@ -117,6 +123,6 @@ def _signed(sign: int, weight: int) -> str:
 
 
 def _render(**values: object) -> str:
-    made = environment()
+    made = _templates()
     style = Markup(file_text(made, "fragment.css"))  # noqa: S704 -- a file of the program
     return made.get_template("fragment.html.j2").render(style=style, counted=counted, **values)

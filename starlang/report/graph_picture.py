@@ -1,4 +1,8 @@
-"""What is to be shown of a graph: some modules, what joins them, and the star of each."""
+"""What is to be shown of a graph: some modules, what joins them, and the star of each.
+
+A picture is written here for programs, as JSON and as DOT; `starlang.report.graph` shows it
+to people.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -6,11 +10,13 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from starlang.engine.decisions import Outcome
+from starlang.explain.encoding import line
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph, Relations, without_edges
 from starlang.plan.model import Plan
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import GRAPH_PREFIX
+from starlang.text import Json, shown
 
 # Which colour each star has in a picture: the same in every picture by the same canon.
 
@@ -219,3 +225,104 @@ class _Drawing:
             for relation, event in self._events(module):
                 if event in events:
                     yield Edge(paths[module], event, relation)
+
+
+# `starlang-graph/1`: the picture of a graph as canonical JSON, a module or edge a line.
+
+FORMAT = "starlang-graph/1"
+
+
+def json_pieces(picture: Picture) -> Iterator[str]:
+    """The JSON text, piece by piece."""
+    yield f'{{\n"format": "{FORMAT}",\n'
+    yield f'"focus": {line(list(picture.focus))},\n'
+    yield f'"depth": {picture.depth},\n'
+    yield f'"relations": {line(list(picture.relations))},\n'
+    yield from _listed("modules", [_node_json(each) for each in picture.nodes])
+    yield f',\n"events": {line(list(picture.events))},\n'
+    yield from _listed("edges", [edge_json(each) for each in picture.edges])
+    yield "\n}\n"
+
+
+def _listed(key: str, values: Sequence[Json]) -> Iterator[str]:
+    yield f'"{key}": ['
+    for number, value in enumerate(values):
+        yield ",\n" if number else "\n"
+        yield line(value)
+    yield "\n]" if values else "]"
+
+
+def _node_json(node: Node) -> dict[str, Json]:
+    return {
+        "path": node.path,
+        "name": node.name,
+        "before": node.before,
+        "after": node.after,
+        "outcome": node.outcome.value,
+        "distance": node.distance,
+    }
+
+
+def edge_json(edge: Edge) -> dict[str, Json]:
+    """An edge; `event` instead of `to` where it leads to an event."""
+    end = "event" if edge.relation in EVENTS else "to"
+    return {"from": edge.source, end: edge.target, "relation": edge.relation.value}
+
+
+# A picture in DOT, the language of Graphviz: `starlang graph --format dot | dot -Tsvg`.
+
+_STYLES = {
+    Relation.USES: "",
+    Relation.CONTAINS: ' [style=dashed arrowhead=none color="#9aa5b1"]',
+    Relation.PUBLISHES: ' [color="#a06400"]',
+    Relation.SUBSCRIBES: ' [color="#a06400" style=dotted]',
+}
+
+
+def dot_pieces(picture: Picture, palette: Palette, *, after: bool) -> Iterator[str]:
+    """The DOT text, piece by piece; modules have the colour of their star after or before."""
+    yield "digraph modules {\n"
+    yield "  rankdir=LR\n"
+    yield '  node [shape=box style="filled,rounded" fontname="sans-serif" fontsize=11]\n'
+    yield '  edge [fontname="sans-serif" fontsize=9]\n'
+    for node in picture.nodes:
+        yield f"  {_id(node.path)} [{_attributes(node, picture, palette, after=after)}]\n"
+    for event in picture.events:
+        yield f'  {_event(event)} [label={_quoted(event)} shape=ellipse fillcolor="#fdf3dd"]\n'
+    for edge in picture.edges:
+        yield f"  {_edge(edge)}\n"
+    yield "}\n"
+
+
+def _attributes(node: Node, picture: Picture, palette: Palette, *, after: bool) -> str:
+    star = node.after if after else node.before
+    change = "" if node.after == node.before else f"{node.before} → {node.after}"
+    label = f"{node.path}\n{change or node.before}"
+    fill, text = palette.of(star)
+    bold = " penwidth=3" if node.path in picture.focus else ""
+    return f'label={_quoted(label)} fillcolor="{fill}" fontcolor="{text}"{bold}'
+
+
+def _edge(edge: Edge) -> str:
+    source, style = _id(edge.source), _STYLES[edge.relation]
+    match edge.relation:
+        case Relation.PUBLISHES:
+            return f"{source} -> {_event(edge.target)}{style}"
+        case Relation.SUBSCRIBES:
+            return f"{_event(edge.target)} -> {source}{style}"
+        case _:
+            return f"{source} -> {_id(edge.target)}{style}"
+
+
+def _id(path: str) -> str:
+    return _quoted(f"module {path}")
+
+
+def _event(name: str) -> str:
+    return _quoted(f"event {name}")
+
+
+def _quoted(text: str) -> str:
+    r"""A quoted string. In labels `\n` breaks the line and a backslash stands for itself."""
+    lines = (shown(each).replace("\\", "\\\\").replace('"', '\\"') for each in text.split("\n"))
+    return '"' + "\\n".join(lines) + '"'

@@ -9,19 +9,21 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import cache
 from hashlib import sha256
 from itertools import pairwise
 from json import dumps
 from math import floor, log10
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from attrs import field, frozen
-from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from starlang.explain.encoding import Json
-from starlang.text import shown
+from starlang.text import Json, shown
 from starlang.version import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import BaseLoader, Environment, Template
 
 WIDTH, HEIGHT = 640, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 32, 34
@@ -284,8 +286,15 @@ _JOINTS = re.compile(
 """Where a line may end inside of a path, a name or a digest: not in a number."""
 
 
-def environment() -> Environment:
-    """Where templates come from, and how values get into them."""
+@cache
+def environment() -> "Environment":
+    """Where templates come from, and how values get into them; it keeps what it has compiled."""
+    from jinja2 import (  # noqa: PLC0415 -- 10 ms, and views on a terminal share this file
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )
+
     made = Environment(
         loader=PackageLoader("starlang.report", "templates"),
         autoescape=True,
@@ -319,7 +328,7 @@ def render(
 
 
 def fill(
-    template: Template,
+    template: "Template",
     *,
     title: str,
     scripts: tuple[str, ...] = (),
@@ -374,7 +383,7 @@ def breakable(text: str) -> Markup:
     return Markup("<wbr>").join(parts)
 
 
-def file_text(environment: Environment, name: str) -> str:
+def file_text(environment: "Environment", name: str) -> str:
     """The text of a file in `templates/`."""
     text, *_ = cast("BaseLoader", environment.loader).get_source(environment, name)
     return text

@@ -8,16 +8,17 @@ checker, whether it can be false at all. `Predicate` lists these questions as ab
 methods, so that a class which leaves one out cannot be made. What is not abstract here is
 true of every test, whatever it asks.
 
-What a new test needs beside its class:
+What a new test needs beside its class, which is in `predicates` (or in `text_predicates` where
+only texts meet it, in `relations` where it is about what surrounds a module):
 
-- a line of the grammar (`grammar/star.lark`) and its words (`syntax.words`), a node
-  (`syntax.nodes`) and its building (`syntax.building.conditions`);
-- its checking (`checker.predicates`);
-- its line in `configs/schemas/ruleset.schema.json`, its paragraph in `docs/language.md`.
+- its line in `grammar/star.lark`, which says the keywords too, its node in `syntax.nodes`, and
+  how that is made in `syntax.build`;
+- its checking in `checker.conditions`;
+- its line in `configs/schemas/ruleset.schema.json` and its row in `docs/language.md`.
 
-Its name goes into `FacetTest` (`predicates`); mypy then names the one table that is left,
-the one of pairs: what a test says about another (`checker.analyses.facts`). The property
-tests are made from the classes, so it is in them by itself.
+Its name goes into `FacetTest` (`predicates`). Then mypy names the one table that is left, of what
+a test says about another (`checker.lints.logic`). The property tests are made from the classes,
+so it is in them by itself.
 """
 
 from abc import ABC, abstractmethod
@@ -107,3 +108,17 @@ class Predicate(ABC):
     @abstractmethod
     def named(self) -> Iterator[tuple[str, bool]]:
         """What it names, and whether as a word: a value that no module has may be misspelt."""
+
+
+@frozen
+class OfSomeValue(Predicate):
+    """A test that holds where some value meets it."""
+
+    def holds(self, values: Sequence[Scalar]) -> bool:
+        return any(map(self.meets, values))
+
+    def turns_at(self) -> int:
+        return 0
+
+    def is_lasting(self) -> bool:
+        return True

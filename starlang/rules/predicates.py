@@ -1,35 +1,14 @@
-"""The tests of the language over the values of a facet, each of them one class.
+"""The tests of the language over the values of a facet, but for those of texts, and all tests."""
 
-They differ in what makes them hold:
-
-- `OfSomeValue`: some value meets it, so that further values never end it. Most are.
-- `OnlyIn` and `OfCount` are about all values together. Some of these hold without any value.
-- `Seeing`: some text meets it, seen through masks and by words or patterns. Where the facet
-  is the path, the name or the text of a module, it must be asked with the `Sight` of the
-  text and never with the bare text.
-"""
-
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Self, get_args
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from starlang.matching.globs import covers
-from starlang.matching.globs import problem as glob_problem
-from starlang.matching.globs import regex as glob_regex
-from starlang.matching.patterns import (
-    Pattern,
-    alternatives,
-    escape,
-    lower_alternatives,
-    pattern_problem,
-)
-from starlang.matching.sight import Sight, Span
-from starlang.matching.words import Needle
-from starlang.matching.words import regexes as needle_regexes
-from starlang.rules.predicate import Predicate
+from starlang.matching.patterns import escape
+from starlang.matching.sight import Span
+from starlang.rules.predicate import OfSomeValue, Predicate
 from starlang.rules.relations import Events, Neighbours
 from starlang.rules.shapes import (
     Json,
@@ -37,47 +16,27 @@ from starlang.rules.shapes import (
     Members,
     a_count,
     a_flag,
-    a_needle,
     a_number,
-    a_pattern,
     asked_by,
     decimal_text,
-    each,
-    needle_json,
-    pattern_json,
     texts_of,
 )
 from starlang.rules.spelling import (
     ALWAYS_THERE,
+    TEXT_FACETS,
     Scalar,
     facet_text,
-    listed,
-    quoted,
     spelling,
     value_text,
     whole,
 )
+from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.text import counted
 
 _ANY_TEXT = r"(?s:.)"
 """Finds something in every text that is not empty."""
 
 _SOME_VALUE = "anything"
-_EDGES = ("(?i)", r"\b", "^", "$", r"\A", r"\z")
-
-
-@frozen
-class OfSomeValue(Predicate):
-    """A test that holds where some value meets it."""
-
-    def holds(self, values: Sequence[Scalar]) -> bool:
-        return any(map(self.meets, values))
-
-    def turns_at(self) -> int:
-        return 0
-
-    def is_lasting(self) -> bool:
-        return True
 
 
 @frozen
@@ -155,163 +114,6 @@ class OnlyIn(OfValues):
 
     def is_lasting(self) -> bool:
         return False
-
-
-@frozen
-class Seeing(OfSomeValue):
-    """A test that looks into texts, which masks touch where they are a path, a name or a text."""
-
-    @abstractmethod
-    def sees(self, sight: Sight) -> bool:
-        """Whether something in the text meets the test."""
-
-    @abstractmethod
-    def seen(self, sight: Sight) -> Sequence[Span]:
-        """Spans of the original text in which the test is met, sorted."""
-
-    @abstractmethod
-    def bare(self) -> Self:
-        """The test without what it ignores."""
-
-    def meets(self, value: Scalar) -> bool:
-        return isinstance(value, str) and self.sees(Sight(value))
-
-    def spans(self, value: Scalar) -> Sequence[Span]:
-        return self.seen(Sight(value)) if isinstance(value, str) else ()
-
-    def is_certain(self) -> bool:
-        return False
-
-
-@frozen
-class Mentions(Seeing):
-    """Some value contains one of the needles as whole words."""
-
-    needles: tuple[Needle, ...]
-
-    key = "mentions"
-
-    def sees(self, sight: Sight) -> bool:
-        return bool(self.seen(sight))
-
-    def seen(self, sight: Sight) -> Sequence[Span]:
-        return sight.mentions(self.needles)
-
-    def bare(self) -> Self:
-        return self
-
-    def words(self) -> str:
-        return f"{facet_text(self.facet)} mentions {', '.join(map(_needle_text, self.needles))}"
-
-    def to_json(self) -> Json:
-        return {"facet": self.facet, self.key: list(map(needle_json, self.needles))}
-
-    @classmethod
-    def from_json(cls, members: Members) -> Self:
-        facet, needles = asked_by(cls.key, members)
-        return cls(facet, each(a_needle, needles))
-
-    def faults(self) -> Iterator[str]:
-        return iter(())
-
-    def regexes(self, *, lower: bool) -> Sequence[str]:
-        return [regex for one in self.needles for regex in needle_regexes(one)] if lower else ()
-
-    def witnesses(self) -> Iterator[Scalar]:
-        return ("_".join(needle.words) for needle in self.needles)
-
-    def named(self) -> Iterator[tuple[str, bool]]:
-        closed = (needle for needle in self.needles if not needle.open)
-        return ((word, True) for needle in closed for word in needle.words)
-
-
-@frozen
-class Matches(Seeing):
-    """Some value contains a match of `pattern` after `ignoring` (and all masks) is blanked."""
-
-    pattern: Pattern
-    ignoring: Pattern | None = None
-
-    key = "matches"
-
-    def sees(self, sight: Sight) -> bool:
-        return sight.has_match(self.pattern, self.ignoring)
-
-    def seen(self, sight: Sight) -> Sequence[Span]:
-        return sight.matches(self.pattern, self.ignoring)
-
-    def bare(self) -> Self:
-        return evolve(self, ignoring=None)
-
-    def words(self) -> str:
-        hidden = f" ignoring {self.ignoring}" if self.ignoring else ""
-        return f"{facet_text(self.facet)} matches {self.pattern}{hidden}"
-
-    def to_json(self) -> Json:
-        hidden = {"ignoring": pattern_json(self.ignoring)} if self.ignoring else {}
-        return {"facet": self.facet, self.key: pattern_json(self.pattern), **hidden}
-
-    @classmethod
-    def from_json(cls, members: Members) -> Self:
-        asked = dict(members)
-        ignoring = a_pattern(asked.pop("ignoring")) if "ignoring" in asked else None
-        facet, pattern = asked_by(cls.key, asked)
-        return cls(facet, a_pattern(pattern), ignoring)
-
-    def faults(self) -> Iterator[str]:
-        for pattern in (self.pattern, self.ignoring):
-            if pattern and pattern_problem(pattern):
-                yield f"the pattern `{pattern}` is refused"
-
-    def regexes(self, *, lower: bool) -> Sequence[str]:
-        return lower_alternatives(self.pattern) if lower else alternatives(self.pattern)
-
-    def witnesses(self) -> Iterator[Scalar]:
-        return map(_literal, alternatives(self.pattern))
-
-    def named(self) -> Iterator[tuple[str, bool]]:
-        return iter(())
-
-
-@frozen
-class Under(OfSomeValue):
-    """Some value lies under one of the globs."""
-
-    globs: tuple[str, ...]
-
-    key = "under"
-
-    def meets(self, value: Scalar) -> bool:
-        return isinstance(value, str) and any(covers(glob, value) for glob in self.globs)
-
-    def spans(self, value: Scalar) -> Sequence[Span]:
-        return whole(value) if self.meets(value) else ()
-
-    def words(self) -> str:
-        return f"{facet_text(self.facet)} under {listed(self.globs)}"
-
-    def to_json(self) -> Json:
-        return {"facet": self.facet, self.key: list(self.globs)}
-
-    @classmethod
-    def from_json(cls, members: Members) -> Self:
-        facet, globs = asked_by(cls.key, members)
-        return cls(facet, texts_of(globs))
-
-    def faults(self) -> Iterator[str]:
-        return (f"`{glob}` is no glob" for glob in self.globs if glob_problem(glob))
-
-    def is_certain(self) -> bool:
-        return self.facet == "path" and "**" in self.globs
-
-    def regexes(self, *, lower: bool) -> Sequence[str]:  # noqa: ARG002 -- the same for all texts
-        return list(map(glob_regex, self.globs))
-
-    def witnesses(self) -> Iterator[Scalar]:
-        return (glob.replace("**", "any").replace("*", "any") for glob in self.globs)
-
-    def named(self) -> Iterator[tuple[str, bool]]:
-        return iter(())
 
 
 @frozen
@@ -462,18 +264,14 @@ class Present(OfCount):
 
 
 @frozen
-class HasAtLeast(OfCount):
-    """The facet has at least `count` different values; `count` is at least 1."""
+class OfNumberOfValues(OfCount):
+    """A test that compares how many different values there are with `count`, at least 1."""
 
     count: int
 
-    key = "has_at_least"
-
-    def holds(self, values: Sequence[Scalar]) -> bool:
-        return len(values) >= self.count
-
     def words(self) -> str:
-        return f"{facet_text(self.facet)} has at least {counted(self.count, 'value')}"
+        words = self.key.replace("_", " ")
+        return f"{facet_text(self.facet)} {words} {counted(self.count, 'value')}"
 
     def to_json(self) -> Json:
         return {"facet": self.facet, self.key: self.count}
@@ -487,6 +285,16 @@ class HasAtLeast(OfCount):
         if self.count < 1:
             yield "a number of values is out of range"
 
+
+@frozen
+class HasAtLeast(OfNumberOfValues):
+    """The facet has at least `count` different values."""
+
+    key = "has_at_least"
+
+    def holds(self, values: Sequence[Scalar]) -> bool:
+        return len(values) >= self.count
+
     def is_certain(self) -> bool:
         return self.count == 1 and self.facet in ALWAYS_THERE
 
@@ -497,8 +305,39 @@ class HasAtLeast(OfCount):
         return True
 
 
+@frozen
+class HasAtMost(OfNumberOfValues):
+    """The facet has at most `count` different values, maybe none."""
+
+    key = "has_at_most"
+
+    def holds(self, values: Sequence[Scalar]) -> bool:
+        return len(values) <= self.count
+
+    def is_certain(self) -> bool:
+        return self.facet in TEXT_FACETS
+
+    def turns_at(self) -> int:
+        return self.count + 1
+
+    def is_lasting(self) -> bool:
+        return False
+
+
 FacetTest = (
-    OneOf | OnlyIn | Mentions | Matches | Under | AtLeast | AtMost | HasAtLeast | Present | Flag
+    OneOf
+    | OnlyIn
+    | Mentions
+    | Matches
+    | Under
+    | StartsWith
+    | EndsWith
+    | AtLeast
+    | AtMost
+    | HasAtLeast
+    | HasAtMost
+    | Present
+    | Flag
 )
 """The tests over values of facets."""
 
@@ -506,15 +345,3 @@ Test = FacetTest | Events | Neighbours
 
 PREDICATES: tuple[type[Test], ...] = get_args(Test)
 """The classes of all tests."""
-
-
-def _needle_text(needle: Needle) -> str:
-    text = str(needle)
-    return text if text.rstrip("*").replace("_", "a").isalnum() else quoted(text)
-
-
-def _literal(regex: str) -> str:
-    """What is left of an alternative without its edges; it need not be a text that it finds."""
-    for edge in _EDGES:
-        regex = regex.replace(edge, "")
-    return regex

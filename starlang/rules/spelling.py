@@ -44,6 +44,14 @@ RELATIONS = ("uses", "used by", "contains", "inside")
 EVENTS = ("publishes", "subscribes")
 """Relations between a module and the events that it names."""
 
+_RESERVED = """
+starlang ruleset use order star default weights confidence mask rule table never promote assign
+ceilings test when unless weight because against to and or not is in mentions matches ignoring
+under at per given expect on
+"""
+RESERVED_WORDS = frozenset(_RESERVED.split())
+"""Words that are keywords everywhere: as a value they are quoted, and nothing is called so."""
+
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 
 

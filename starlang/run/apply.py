@@ -1,58 +1,50 @@
 """Writing what a plan says, and taking it back: transactions over the manifests of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from stat import S_IMODE
 
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
+from starlang.errors import InputError, RefusedError, UnsafeError
 from starlang.run import stops
 from starlang.run.backups import Backup
 from starlang.run.checks import check_tree, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.planned import Rewriting, contents
+from starlang.run.record import applied_facts, changes_since, put_back, read_facts
 from starlang.run.transactions import (
     Step,
     committed,
     next_serial,
     owner,
+    record_spent,
     require_own,
     require_settled,
     runner_of,
+    spent_approvals,
     unfinished,
 )
 from starlang.transaction.journal import Kind, Outcome, Progress, Target
 
 
-@frozen(eq=False)
+@frozen
 class Applied:
     """How many manifests `apply` wrote, how many were as planned already, and how many are left.
 
-    `warnings` are about the approval.
+    `is_first`: no approval was known here before to have been used. `put_back` are files of an
+    earlier run that were edited or missing, and are as they were. `warnings` are about the
+    approval.
     """
 
     written: int
     already: int
     left: int = 0
+    put_back: tuple[str, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
-
-
-@frozen(eq=False)
-class RolledBack:
-    """What `rollback` did.
-
-    `left` are manifests that somebody has edited since; `kept` says where the contents lie
-    that were put aside by force.
-    """
-
-    count: int
-    left: tuple[str, ...]
-    kept: tuple[tuple[str, str], ...]
-    transactions: int
-    backup: str
+    is_first: bool = False
 
 
 def apply(run: Run, progress: Progress, *, dry_run: bool = False) -> Applied:
@@ -65,17 +57,27 @@ def apply(run: Run, progress: Progress, *, dry_run: bool = False) -> Applied:
     gates = Gates(run)
     count = len(gates.planned.rewritings)
     if not gates.left:
-        return Applied(0, count)
-    approval = gates.approval
+        return Applied(0, count, put_back=_put_back(run, gates, dry_run=dry_run))
+    approval, is_first = gates.approval, not spent_approvals(run)
     already = count - len(gates.left)
     if dry_run:
-        return Applied(0, already, len(gates.left), approval.warnings)
+        return Applied(0, already, len(gates.left), warnings=approval.warnings)
     try:
-        outcome = write_manifests(gates, gates.left, Step.APPLY, progress, approval.digest)
+        facts = {"approval": approval.digest, **read_facts(run, gates.reported)}
+        outcome = write_manifests(gates, gates.left, Step.APPLY, progress, facts)
     except UnsafeError:
         _take_back_canary(run, gates, progress)
         raise
-    return Applied(outcome.count, already, warnings=approval.warnings)
+    record_spent(run)
+    return Applied(outcome.count, already, warnings=approval.warnings, is_first=is_first)
+
+
+def _put_back(run: Run, gates: Gates, *, dry_run: bool) -> tuple[str, ...]:
+    """Puts back what was read and signed, if this clone has applied the plan."""
+    facts = applied_facts(run, gates.planned, gates.backup)
+    if facts is None or dry_run or not any(changes_since(run, facts)):
+        return ()
+    return put_back(run, gates.made, facts)
 
 
 def write_manifests(
@@ -83,9 +85,12 @@ def write_manifests(
     rewritings: Sequence[Rewriting],
     step: Step,
     progress: Progress,
-    approval: str = "",
+    about: Mapping[str, object] | None = None,
 ) -> Outcome:
-    """One transaction over `rewritings`; before it is committed, the whole tree is checked."""
+    """One transaction over `rewritings`; before it is committed, the whole tree is checked.
+
+    Its journal says what is written, and `about` it.
+    """
     if not rewritings:
         return Outcome("", is_new=True, count=0)
     run = gates.run
@@ -95,7 +100,7 @@ def write_manifests(
         "backup": gates.backup.directory.name,
         "plan": gates.planned.digest,
         "edits": gates.planned.edits_digest,
-        "approval": approval,
+        **(about or {}),
         "serial": next_serial(run),
         "by": run.surroundings.user,
         "at": run.surroundings.time(),
@@ -143,37 +148,11 @@ def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | No
         _ = Gates(run).pinned
     is_complete = found.facts.get("step") == Step.APPLY.value
     with stops.told(run):
-        return runner_of(run, progress, found.facts).recover(
+        outcome = runner_of(run, progress, found.facts).recover(
             lambda: _confirm(run, is_complete=is_complete), back=back
         )
-
-
-def rollback(run: Run, progress: Progress, *, force: bool = False) -> RolledBack:
-    """Puts every manifest back as the newest run found it, byte for byte, with its mode.
-
-    A manifest that was edited since is left as it is; with `force` it is put back too, and
-    what was in it is kept. GateClosedError if there is nothing to roll back.
-    """
-    stopped = unfinished(run)
-    if stopped is not None:
-        require_own(run, stopped)
-    undone = recover(run, progress, back=True) if stopped is not None else None
-    outcomes = [] if undone is None else [undone]
-    found = committed(run)
-    if stopped is None and not found:
-        raise GateClosedError(stops.nothing_to_roll_back())
-    facts = (stopped or found[-1]).facts
-    backup = str(facts.get("backup", ""))
-    names = [each.name for each in found if each.facts.get("backup") == backup]
-    with stops.told(run):
-        outcomes += runner_of(run, progress, facts).roll_back(names, force=force)
-    return RolledBack(
-        count=sum(each.count for each in outcomes),
-        left=tuple(path for each in outcomes for path in each.left),
-        kept=tuple(kept for each in outcomes for kept in each.kept),
-        transactions=len(outcomes),
-        backup=backup,
-    )
+    record_spent(run)
+    return outcome
 
 
 def _target(each: Rewriting, backup: Backup) -> Target:

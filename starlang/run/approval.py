@@ -13,16 +13,16 @@ from attrs import astuple, evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
-from starlang.run import signatures as signing
+from starlang.run import signatures
 from starlang.run.audit_files import digest_of, document, read_file
 from starlang.run.canary_report import FILE as REPORT
 from starlang.run.canary_report import LIST, PAGE, Making, Reported
 from starlang.run.ground import Run, read_time
 from starlang.run.pin import Pins
 from starlang.run.reporting import digests
-from starlang.run.transactions import next_serial
+from starlang.run.transactions import SPENT, next_serial
 from starlang.run.trust import VARIABLE, Trust, trust_of
-from starlang.text import counted, shown
+from starlang.text import counted, one_line, shown
 from starlang.texts.lookalikes import skeleton
 
 FILE = "canary_approved.txt"
@@ -98,6 +98,9 @@ class Approval:
     fingerprint: str = ""
     warnings: tuple[Diagnostic, ...] = ()
 
+    def __repr__(self) -> str:
+        return one_line(f"<Approval: by {self.by} until {self.expires}, plan {self.scope.plan}>")
+
 
 def require_approval(run: Run, pins: Pins, reported: Reported) -> Approval:
     """The approval, if it is of this report, signed as asked, not used and not expired."""
@@ -135,8 +138,8 @@ def _signed(run: Run, trust: Trust, approval: Approval, signature: bytes, making
     """The fingerprint of the key that signed the approval, which is not the maker's."""
     data, by = text_of(approval).encode(), approval.by
     try:
-        fingerprint = signing.verify(data, signature, by, trust, trust.plans)
-    except signing.SignatureError as error:
+        fingerprint = signatures.verify(data, signature, by, trust, trust.plans)
+    except signatures.SignatureError as error:
         raise GateClosedError(_bad(run, str(error))) from None
     maker, key = _maker(run, trust, making)
     if alike(by, maker) or fingerprint == key:
@@ -158,8 +161,10 @@ def _maker(run: Run, trust: Trust, making: Making) -> tuple[str, str]:
         raise GateClosedError(unproven(run, "it is not signed"))
     report = read_file(run.audit(REPORT)) or b""
     try:
-        return making.author, signing.verify(report, signature, making.author, trust, trust.reports)
-    except signing.SignatureError as error:
+        return making.author, signatures.verify(
+            report, signature, making.author, trust, trust.reports
+        )
+    except signatures.SignatureError as error:
         raise GateClosedError(unproven(run, str(error))) from None
 
 
@@ -193,7 +198,12 @@ def _require_scope(run: Run, found: Scope, wanted: Scope) -> None:
         if fields[name] != now[name]:
             raise GateClosedError(_other_scope(run, _SCOPE[name], fields[name], now[name]))
     if found.serial != wanted.serial:
-        raise GateClosedError(_used(run))
+        is_used = _is_before(found.serial, wanted.serial)
+        raise GateClosedError(_used(run) if is_used else _unrecorded(run, found.serial))
+
+
+def _is_before(serial: str, now: str) -> bool:
+    return not serial.isdecimal() or int(serial) < int(now)
 
 
 def _require_time(run: Run, approval: Approval) -> None:
@@ -328,6 +338,16 @@ def _used(run: Run) -> Diagnostic:
         message="the approval has been used already, or a run after it has been applied",
         file=run.shown_audit(FILE),
         hint="have the plan approved again",
+    )
+
+
+def _unrecorded(run: Run, serial: str) -> Diagnostic:
+    return Diagnostic(
+        code="E965",
+        message=f"the approval is for run {serial}, and nothing here says what came of the ones "
+        "before it",
+        file=run.shown_audit(FILE),
+        hint=f"get `{run.shown_audit(SPENT)}` from where it was approved, or have it approved here",
     )
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
-from starlang.run import signatures as signing
+from starlang.run import signatures
 from starlang.run.approval import FILE, SIGNATURE, Approval, checked, scope_of, text_of
 from starlang.run.audit_files import write_file
 from starlang.run.canary_report import Making
@@ -26,6 +26,8 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     require_settled(run)
     gates = Gates(run)
     reported, pins = gates.reported, gates.pinned.pins
+    if not gates.planned.rewritings:
+        raise GateClosedError(_nothing())
     head = reported.head
     digits = named.lower().removeprefix("sha256:")
     is_short = len(digits) < SHORTEST
@@ -46,13 +48,21 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     trust = trust_of(run)
     if key and not trust.signers:
         raise GateClosedError(no_signers("an approval"))
-    signed = signing.sign(text, key, trust.plans) if key else None
+    signed = signatures.sign(text, key, trust.plans) if key else None
     made = checked(run, pins, reported, text, signed)
     run.audit(SIGNATURE).unlink(missing_ok=True)
     write_file(run.audit(FILE), text)
     if signed is not None:
         write_file(run.audit(SIGNATURE), signed)
     return made
+
+
+def _nothing() -> Diagnostic:
+    return Diagnostic(
+        code="E938",
+        message="the plan changes nothing, so there is nothing to approve",
+        hint="nothing is to be done: `starlang status` says so",
+    )
 
 
 def _maker(making: Making) -> str:

@@ -17,9 +17,9 @@ from typing import TypeVar
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnreadyError
-from starlang.explain.encoding import Json
 from starlang.project.files import read_regular
 from starlang.rules.shapes import MalformedError, Members, an_object
+from starlang.text import Json
 from starlang.texts.json import Refusal, read
 
 T = TypeVar("T")

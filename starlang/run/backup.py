@@ -32,6 +32,7 @@ from starlang.run.ground import Run
 from starlang.run.pin import require_pins
 from starlang.run.repository import Repository
 from starlang.run.transactions import next_number, require_settled
+from starlang.text import counted, one_line
 
 # The git work tree of HEAD beside the repository: the tree before the run, for people to look at.
 #
@@ -229,13 +230,16 @@ _SPARE = 16 << 20
 """Bytes that must stay free beside what is written."""
 
 
-@frozen(eq=False)
+@frozen
 class BackedUp:
     """What `backup` made. `directory` is the backup's name under `.backups/`."""
 
     directory: str
     count: int
     worktree: Worktree
+
+    def __repr__(self) -> str:
+        return one_line(f"<BackedUp: {counted(self.count, 'manifest')} in {self.directory}>")
 
 
 def backup(run: Run) -> BackedUp:

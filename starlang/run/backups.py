@@ -9,12 +9,11 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
-from starlang.explain.encoding import Json
 from starlang.rules.shapes import MalformedError, Members, a_count, a_text, record
 from starlang.run import audit_files as checksums
 from starlang.run.audit_files import digest_of, read_document, read_file
 from starlang.run.ground import Run
-from starlang.text import counted
+from starlang.text import Json, counted
 
 PREFIX = "manifests_"
 METADATA = "backup_metadata.json"
@@ -45,7 +44,7 @@ class Metadata:
     made_by: str
 
 
-@frozen(eq=False)
+@frozen
 class Backup:
     """A backup whose every file is as its list says.
 

@@ -3,32 +3,41 @@
 from attrs import frozen
 
 from starlang.errors import GateClosedError, UnsafeError
-from starlang.run import signatures as signing
+from starlang.run import signatures
 from starlang.run.apply import write_manifests
 from starlang.run.approval import REPORT_SIGNATURE, unproven
 from starlang.run.audit_files import read_file, write_file
-from starlang.run.canary_report import FILE, Making, Reported, read_report, what_changed
+from starlang.run.canary_report import (
+    FILE,
+    CanaryReport,
+    Making,
+    Reported,
+    decided_anew,
+    read_report,
+    what_changed,
+)
 from starlang.run.checks import failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.reporting import documents, kept_making, made
 from starlang.run.transactions import Step, require_settled
 from starlang.run.trust import no_signers, trust_of
-from starlang.text import shown
+from starlang.text import counted, one_line, shown
 from starlang.transaction.journal import Progress
 
 
-@frozen(eq=False)
+@frozen
 class CanaryRun:
-    """What `canary` made: the report, whether it is a new one, and how many files were written.
-
-    `changes` says what has changed since the report before, "" if there was none.
-    """
+    """What `canary` made: the report, whether it is a new one, and how many files were written."""
 
     reported: Reported
     is_new: bool
-    changes: str
     written: int | None
+
+    def __repr__(self) -> str:
+        head = self.reported.head
+        count = counted(len(self.reported.planned.rewritings), "manifest")
+        return one_line(f"<CanaryRun: {head.status}, {count} would change, plan {head.plan}>")
 
 
 def canary(
@@ -47,8 +56,8 @@ def canary(
     kept = kept_making(run, wanted)
     if kept is not None and key and kept.author != author:
         kept = None
-    changes = _changes(run, wanted) if kept is None else ""
-    reported = made(wanted, kept or _making(run, gates.backup.directory.name, author))
+    making = kept or _making(run, wanted, author)
+    reported = made(wanted, making)
     written = documents(reported)
     signature = _signature(run, written[FILE], author, key) if key else None
     for name, data in written.items():
@@ -60,19 +69,18 @@ def canary(
     if failed := failures(reported.checks):
         raise UnsafeError(*failed)
     if not write:
-        return CanaryRun(reported, kept is None, changes, None)
+        return CanaryRun(reported, kept is None, None)
     left = [each for each in gates.left if each.path in reported.sample.written]
     write_manifests(gates, left, Step.CANARY, progress)
-    return CanaryRun(reported, kept is None, changes, len(left))
+    return CanaryRun(reported, kept is None, len(left))
 
 
-def _changes(run: Run, wanted: Reported) -> str:
-    """What has changed since the report that is about to be written over."""
+def _before(run: Run) -> CanaryReport | None:
+    """The report that is about to be written over, None if there is none that can be read."""
     try:
-        before = read_report(run)
+        return read_report(run)
     except GateClosedError:
-        return ""
-    return what_changed(before, wanted.head) if before is not None else ""
+        return None
 
 
 def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
@@ -80,21 +88,23 @@ def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
     trust = trust_of(run)
     if not trust.signers:
         raise GateClosedError(no_signers("a report"))
-    signature = signing.sign(report, key, trust.reports)
+    signature = signatures.sign(report, key, trust.reports)
     try:
-        signing.verify(report, signature, author, trust, trust.reports)
-    except signing.SignatureError as error:
+        signatures.verify(report, signature, author, trust, trust.reports)
+    except signatures.SignatureError as error:
         raise GateClosedError(unproven(run, str(error))) from None
     return signature
 
 
-def _making(run: Run, backup: str, author: str) -> Making:
-    repository, around = run.repository, run.surroundings
+def _making(run: Run, wanted: Reported, author: str) -> Making:
+    repository, around, before = run.repository, run.surroundings, _before(run)
     return Making(
         made_at=around.time(),
         made_by=shown(around.user),
         author=author,
         commit=repository.head(),
         branch=shown(repository.branch()),
-        backup=backup,
+        backup=wanted.backup.directory.name,
+        since=shown(what_changed(before, wanted.head)) if before else "",
+        news=decided_anew(before, wanted.head) if before else (),
     )

@@ -7,18 +7,21 @@ from functools import cached_property
 from attrs import frozen
 
 from starlang.engine.decisions import Outcome
-from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
 from starlang.plan.groups import Alike, alike, rules_for_best, score_of
 from starlang.plan.model import CeilingLine
 from starlang.run.planned import Planned
+from starlang.text import Json
 
 LEFT = (Outcome.DEFERRED, Outcome.CONTESTED, Outcome.SUGGESTED)
 """Outcomes of modules that nearly got a star: whoever approves the others should know them."""
 
 TOP = "top directory"
 """What the division by the first segment of a path is called; no facet has a blank in its name."""
+
+CODE = "source code"
+"""What is known of the code of a module: another thing that no facet can be called."""
 
 _HIGHEST = "T1"
 """The tier that the profiles that ship with the program call the highest."""
@@ -66,17 +69,22 @@ class Affected:
 
 @frozen(eq=False, slots=False)
 class Figures:
-    """Everything that is counted from a plan, each once at most."""
+    """Everything that is counted from a plan, each once at most.
+
+    `code`: module -> what its source is, of those that are listed, where that is known.
+    """
 
     planned: Planned
     critical: tuple[str, ...]
+    code: Mapping[str, str]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The facets of the profile that some manifest has, owner and tier first."""
         columns = self.planned.graph.columns
         found = [each.name for each in self.planned.graph.profile.facets if each.name in columns]
-        return tuple(sorted(found, key=lambda name: (name not in {"owner", "tier"}, name)))
+        ordered = sorted(found, key=lambda name: (name not in {"owner", "tier"}, name))
+        return (*ordered, CODE) if self.code else tuple(ordered)
 
     @cached_property
     def changing(self) -> tuple[Explanation, ...]:
@@ -148,12 +156,10 @@ class Figures:
     def facets(self, path: str) -> Mapping[str, tuple[str, ...]]:
         """Facet -> its values in the manifest of a module; facets without a value are left out."""
         number = self.planned.graph.index[path]
-        columns = self.planned.graph.columns.items()
-        return {
-            name: tuple(map(str, values))
-            for name, column in columns
-            if (values := column.of(number))
-        }
+        columns = self.planned.graph.columns
+        found = ((name, columns[name].of(number)) for name in self.names if name != CODE)
+        facets = {name: tuple(map(str, values)) for name, values in found if values}
+        return {**facets, CODE: (self.code[path],)} if path in self.code else facets
 
     def by(self, name: str) -> tuple[Affected, ...]:
         """The values of a facet, or of `TOP`, those with the most changes first.
@@ -176,6 +182,8 @@ class Figures:
     def _values_of(self, name: str) -> Callable[[str], tuple[str, ...]]:
         if name == TOP:
             return lambda path: (path.partition("/")[0],)
+        if name == CODE:
+            return lambda path: (self.code[path],) if path in self.code else ()
         column, index = self.planned.graph.columns[name], self.planned.graph.index
         return lambda path: tuple(map(str, column.of(index[path]))) or ("",)
 

@@ -8,28 +8,30 @@ more than a page should hold, the last ones are left out and counted. So the pag
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from json import dumps
+from json import JSONEncoder
 
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
-from starlang.explain.encoding import Json
 from starlang.explain.model import Explanation, Row
 from starlang.explain.words import match_text, short, why
 from starlang.plan.groups import Alike
 from starlang.plan.model import CeilingLine
 from starlang.report.pages import embedded, render
 from starlang.rules.model import MICRO
-from starlang.run.canary_figures import LEFT, TOP, Carried, Figures, Weighed, spare
-from starlang.run.canary_report import FILE, Reported, diff_of, figures_of, labels_of
+from starlang.run.canary_figures import CODE, LEFT, TOP, Carried, Figures, Weighed, spare
+from starlang.run.canary_report import Reported, diff_of, figures_of, labels_of
 from starlang.run.checks import Share, Verdict
+from starlang.text import Json
 
 LISTED = 900_000
 """Most bytes of the list of modules in a page."""
 
 DETAILED = 600_000
 """Most bytes of their explanations and diffs."""
+
+_COMPACT = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _EXAMPLES = 5
 """Modules that are named of a group."""
@@ -40,7 +42,7 @@ _SHOWN = 6
 _GROUPS = 40
 """Groups, findings or values that are shown of one kind before the others are counted."""
 
-_FIRST = 8
+_FIRST = 6
 """Modules that are named as those to look at first."""
 
 _CAPTIONS = {
@@ -69,12 +71,12 @@ class Group:
 
 @frozen
 class Bars:
-    """A star's bars in percent of the longest; `marks` are where its floor and its band are."""
+    """A star's bars in percent of the longest; `marks` are the ends of its band, and its floor."""
 
     share: Carried
     before: str
     after: str
-    marks: tuple[str, ...]
+    marks: tuple[tuple[str, str], ...]
     wanted: Share | None
 
     @property
@@ -137,7 +139,6 @@ def page(reported: Reported) -> str:
             "some": _GROUPS,
             "unfolded": _SHOWN,
             "data": embedded(_data(figures, reported)),
-            "file": FILE,
             "short": short,
             "why": why,
             "rows": _rows,
@@ -189,15 +190,17 @@ def _bars(figures: Figures, wanted: Sequence[Share]) -> list[Bars]:
     for each in figures.shares:
         band = bands.get(each.star)
         ends = (band.band.low, band.band.high) if band else ()
-        places = [float(end) * each.total / 100 for end in ends]
+        places = [(float(end) * each.total / 100, "") for end in ends]
         if each.floor is not None:
-            places.append(each.floor.limit)
+            places.append((each.floor.limit, "mark"))
         found.append(
             Bars(
                 each,
                 f"{100 * each.before / most:.2f}",
                 f"{100 * each.after / most:.2f}",
-                tuple(f"{100 * place / most:.2f}" for place in places if place <= most),
+                tuple(
+                    (f"{100 * place / most:.2f}", kind) for place, kind in places if place <= most
+                ),
                 band,
             )
         )
@@ -247,8 +250,9 @@ def _by_code(found: Sequence[Diagnostic]) -> list[Findings]:
 
 
 def _divisions(figures: Figures) -> tuple[str, ...]:
-    """What the changes are divided by: owner and tier, where the profile has them, and place."""
-    return (*(name for name in ("owner", "tier") if name in figures.names), TOP)
+    """What the changes are divided by: owner, tier and code, where they are known, and place."""
+    known = [name for name in ("owner", "tier", CODE) if name in figures.names]
+    return (*known, TOP)
 
 
 def _canary(reported: Reported) -> list[tuple[str, int, int]]:
@@ -305,7 +309,7 @@ def _nearly(figures: Figures) -> Iterator[Weighed]:
 def _within(room: int, values: Iterable[Json]) -> Iterator[Json]:
     """As many of `values`, from the first on, as take at most `room` bytes of JSON."""
     for each in values:
-        room -= len(dumps(each, ensure_ascii=False, separators=(",", ":")).encode()) + 1
+        room -= len(_COMPACT.encode(each).encode()) + 1
         if room < 0:
             return
         yield each
@@ -317,6 +321,7 @@ class _Listing:
     def __init__(self, figures: Figures, reported: Reported, groups: Sequence[Alike]) -> None:
         self._figures = figures
         self._chosen = frozenset(each.path for each in reported.explained)
+        self._news = frozenset(reported.head.making.news)
         self._rewritings = {each.module: each for each in reported.planned.rewritings}
         self._group = {each.path: n for n, group in enumerate(groups) for each in group.modules}
         self.currents, self.rules = _Numbers(), _Numbers()
@@ -325,7 +330,7 @@ class _Listing:
     def row(self, weighed: Weighed) -> Json:
         """Path, group, what it has to spare, flags, star now; then the number of each facet."""
         path = weighed.each.path
-        flags = (path in self._chosen) + 2 * bool(weighed.marks)
+        flags = (path in self._chosen) + 2 * bool(weighed.marks) + 4 * (path in self._news)
         values = self._figures.facets(path)
         found = (
             (path.partition("/")[0],) if name == TOP else values.get(name, ())

@@ -7,7 +7,7 @@ from itertools import islice
 from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
-from starlang.explain.encoding import Json, explanation_json
+from starlang.explain.encoding import explanation_json
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact
 from starlang.plan.encoding import ceiling_json
@@ -19,7 +19,7 @@ from starlang.run.canary_figures import Figures, figures_json, weight_json
 from starlang.run.checks import Check, Share, Verdict, check_json, share_json
 from starlang.run.ground import Run, read_time
 from starlang.run.planned import Planned, Rewriting
-from starlang.text import counted, patch, shown
+from starlang.text import Json, counted, patch, shown
 
 # Which manifests are the canary: some of everything, the same every time.
 #
@@ -169,7 +169,10 @@ class Making:
     """When, by whom and where a report was made: what does not follow from what it is about.
 
     `author` is the git identity of whoever made it, `commit` what HEAD was, and `backup` the
-    name of the backup. A report that was made again may differ in these, and in nothing else.
+    name of the backup. `since` says what has changed since the report before, "" if there was
+    none, and `news` are the modules that get another star than there. A report that was made again
+    may differ in these, and in nothing else; to be the report that was approved, not in the last
+    two either.
     """
 
     made_at: str = ""
@@ -178,6 +181,8 @@ class Making:
     commit: str = ""
     branch: str = ""
     backup: str = ""
+    since: str = ""
+    news: tuple[str, ...] = ()
 
 
 UNKNOWN = Making()
@@ -207,7 +212,11 @@ class CanaryReport:
 
 @frozen
 class Reported:
-    """Everything that goes into a report."""
+    """Everything that goes into a report.
+
+    `code`: module -> what its source is, of those that are listed; empty where the config does not
+    say where source is.
+    """
 
     head: CanaryReport
     backup: Backup
@@ -215,6 +224,7 @@ class Reported:
     sample: Sample
     checks: tuple[Check, ...]
     shares: tuple[Share, ...]
+    code: Mapping[str, str]
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -238,6 +248,7 @@ def report_json(reported: Reported) -> dict[str, Json]:
         "format": FORMAT,
         **{name: getattr(head, name) for name in _TEXTS},
         **{name: getattr(head.making, name) for name in _MAKING},
+        "news": list(head.making.news),
         "inputs": head.inputs,
         "manifests": head.manifests,
         "modules_planned": len(plan),
@@ -271,7 +282,8 @@ def report_json(reported: Reported) -> dict[str, Json]:
 
 def figures_of(reported: Reported) -> Figures:
     """What is counted from the plan of the report."""
-    return Figures(reported.planned, tuple(each.name for each in reported.sample.critical))
+    critical = tuple(each.name for each in reported.sample.critical)
+    return Figures(reported.planned, critical, reported.code)
 
 
 def labels_of(explanation: Explanation) -> str:
@@ -343,7 +355,7 @@ def _edit(edit: Edit) -> dict[str, Json]:
 
 
 _TEXTS = ("status", "plan", "edits")
-_MAKING = ("made_at", "made_by", "author", "commit", "branch", "backup")
+_MAKING = ("made_at", "made_by", "author", "commit", "branch", "backup", "since")
 
 
 def read_report(run: Run) -> CanaryReport | None:
@@ -353,7 +365,7 @@ def read_report(run: Run) -> CanaryReport | None:
 
 def _restored(value: Members) -> CanaryReport:
     texts = {name: a_text(value.get(name)) for name in _TEXTS}
-    making = _making(value)
+    making = making_of(value)
     changes: dict[str, str] = {}
     for module in map(an_object, a_list(value.get("modules"))):
         labels = (a_text(module.get("label")), *texts_of(module.get("secondary")))
@@ -367,13 +379,14 @@ def _restored(value: Members) -> CanaryReport:
     )
 
 
-def _making(value: Members) -> Making:
+def making_of(value: Members) -> Making:
+    """The making that these members say; MalformedError."""
     texts = {name: a_text(value.get(name)) for name in _MAKING}
     if odd := [name for name, text in texts.items() if shown(text) != text]:
         raise MalformedError(f"`{odd[0]}` has a character that cannot be seen")
     if read_time(texts["made_at"]) is None:
         raise MalformedError("`made_at` is not a time")
-    return Making(**texts)
+    return Making(**texts, news=texts_of(value.get("news")))
 
 
 def _digests(value: object) -> dict[str, str]:
@@ -388,6 +401,12 @@ def what_changed(before: CanaryReport, now: CanaryReport) -> str:
         *_named("decided differently", "module", _decided(before.changes, now.changes)),
     )
     return "; ".join(parts)
+
+
+def decided_anew(before: CanaryReport, now: CanaryReport) -> tuple[str, ...]:
+    """The modules that get a star by `now`, and another one or none by `before`, sorted."""
+    changes = now.changes.items()
+    return tuple(sorted(path for path, label in changes if before.changes.get(path) != label))
 
 
 def _differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

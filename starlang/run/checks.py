@@ -19,7 +19,6 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.engine.ceilings import FloorCount, Part, Promotion, tally
 from starlang.engine.decisions import Canon
 from starlang.engine.evaluate import Evaluator
-from starlang.explain.encoding import Json
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import StarShape
@@ -32,9 +31,8 @@ from starlang.project.planning import graph_from, plan_project
 from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
 from starlang.run.planned import Planned
-from starlang.text import did_you_mean
+from starlang.text import Json, did_you_mean, shown_value
 from starlang.texts.rewriting import without
-from starlang.texts.words import shown
 
 # References to contracts: `name@v2`, or the path of a contract's file.
 
@@ -65,7 +63,7 @@ def contract_findings(
 def _malformed(file: str, reference: str, names: list[str]) -> Diagnostic:
     return Diagnostic(
         code="E983",
-        message=f"{shown(reference)} is no reference to a contract",
+        message=f"{shown_value(reference)} is no reference to a contract",
         file=file,
         hint=did_you_mean(reference, names) or "write `name@v1`, or the path of a contract's file",
     )
@@ -74,7 +72,7 @@ def _malformed(file: str, reference: str, names: list[str]) -> Diagnostic:
 def _missing(file: str, reference: str, known: list[str]) -> Diagnostic:
     return Diagnostic(
         code="E984",
-        message=f"there is no contract {shown(reference)}",
+        message=f"there is no contract {shown_value(reference)}",
         file=file,
         hint=did_you_mean(reference, known) or "correct the reference, or add the contract",
     )
@@ -344,7 +342,7 @@ def _parity(trees: _Trees, name: str) -> Check:
 
 
 def _listed(values: Sequence[object]) -> str:
-    return ", ".join(shown(str(each)) for each in values) or "missing"
+    return ", ".join(shown_value(str(each)) for each in values) or "missing"
 
 
 def _contracts(trees: _Trees) -> Check:

@@ -85,11 +85,12 @@ class Gates:
     def made(self) -> Reported:
         """The report, made from inputs, manifests and plan as they are now."""
         pins = self.pinned.pins
-        return make_report(self.run, pins, self.backup, self.planned, self.problems)
+        return make_report(self.run, pins, self.newest, self.planned, self.problems)
 
     @cached_property
     def reported(self) -> Reported:
         """The report of the canary; it is about this very plan, and everything held."""
+        _ = self.backup
         return require_report(self.run, self.made)
 
     @cached_property

@@ -17,15 +17,19 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import InputError, UnreadyError
 from starlang.project.config import prefix_problem
-from starlang.project.manifest_files import display
+from starlang.project.files import display
 from starlang.project.project import Project, rule_set_name
 from starlang.run.repository import Repository, open_repository
-from starlang.texts.words import shown
+from starlang.text import shown_value
 
 # Clock, user and disk, which every step is handed and none looks up by itself.
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _NAME = "%Y%m%dT%H%M%SZ"
+
+
+def _token() -> str:
+    return token_hex(16)
 
 
 @frozen
@@ -39,7 +43,7 @@ class Surroundings:
     now: Callable[[], datetime]
     user: str
     free: Callable[[Path], int]
-    token: Callable[[], str] = field(default=lambda: token_hex(16))
+    token: Callable[[], str] = field(default=_token)
 
     def time(self) -> str:
         """The time as files say it: `2026-11-26T15:58:35Z`."""
@@ -52,9 +56,15 @@ class Surroundings:
 
 def actual() -> Surroundings:
     """The clock and disk of this machine, and the user of this process."""
-    return Surroundings(
-        now=lambda: datetime.now(UTC), user=_user(), free=lambda path: shutil.disk_usage(path).free
-    )
+    return Surroundings(now=_now, user=_user(), free=_free)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(path).free
 
 
 def written(time: datetime) -> str:
@@ -198,6 +208,7 @@ def _leads_out(name: str) -> Diagnostic:
 def _unnamed(name: str) -> Diagnostic:
     return Diagnostic(
         code="E935",
-        message=f"files of the run cannot be called after the rule set: its name is {shown(name)}",
+        message="files of the run cannot be called after the rule set:"
+        f" its name is {shown_value(name)}",
         hint='write another name for them into the config: `prefix = "phase4"` under `[audit]`',
     )

@@ -9,22 +9,19 @@ from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, SetupError
-from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
 from starlang.project.config import unknown_stars
-from starlang.project.files import read_regular
+from starlang.project.files import display, read_regular
 from starlang.project.inputs import MAX_BYTES, profile_path
-from starlang.project.manifest_files import display
-from starlang.project.project import compile_project
+from starlang.project.project import MAX_COMPILED, compile_project
 from starlang.project.revisions import Agreement, canon_agreement
-from starlang.project.rule_files import MAX_COMPILED
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.rules.shapes import MalformedError, Members, a_text, an_object, record
 from starlang.run.audit_files import digest_of, document, read_document, write_file
 from starlang.run.ground import Run
 from starlang.run.transactions import require_settled
-from starlang.text import counted
+from starlang.text import Json, counted, one_line
 from starlang.version import VERSION
 
 FILE = "digests.json"
@@ -76,7 +73,7 @@ class Pins:
         return digest_of(document({"digests": self.digests, "files": self.files}))
 
 
-@frozen(eq=False)
+@frozen
 class Pinned:
     """The pins, the rule set that they are of, and whether they were written just now.
 
@@ -90,6 +87,10 @@ class Pinned:
     is_new: bool
     known: tuple[Diagnostic, ...] = ()
     unused: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        state = "new" if self.is_new else "as before"
+        return one_line(f"<Pinned: {counted(len(self.pins.files), 'file')}, {state}>")
 
 
 def pin(run: Run) -> Pinned:
@@ -110,7 +111,8 @@ def pin(run: Run) -> Pinned:
 
 def _same_canon(run: Run, one: Pins, other: Pins) -> bool:
     """Whether two pins are of the same canon and of the same copies of it."""
-    parts = ("star_canon", "schema.json", *_copies(run))
+    # Emoji and domains are no part of the canon that decides, but of the texts.
+    parts = ("star_canon", "texts", "schema.json", *_copies(run))
     return all(one.digests.get(part) == other.digests.get(part) for part in parts)
 
 

@@ -4,23 +4,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import SetupError, UnsafeError
-from starlang.explain.encoding import Json
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.schema import Schema
 from starlang.plan.encoding import plan_digest
 from starlang.plan.model import Edit, Plan
 from starlang.project.planning import graph_from, plan_project, read_schema
 from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
-from starlang.text import counted
+from starlang.text import Json, counted
 from starlang.texts.json import Refusal
 from starlang.texts.rewriting import Value, Write, rewrite
+
+if TYPE_CHECKING:
+    from starlang.manifests.schema import Schema
 
 # The live manifests held against a backup.
 
@@ -104,14 +106,14 @@ class Rewriting:
     edits: tuple[Edit, ...]
 
 
-@frozen(eq=False, slots=False)
+@frozen(slots=False)
 class Planned:
     """A plan that may be applied, and what it makes of each manifest that it changes, by path."""
 
     plan: Plan = field(repr=False)
     graph: ModuleGraph = field(repr=False)
     rules: RuleSet = field(repr=False)
-    schema: Schema | None = field(repr=False)
+    schema: "Schema | None" = field(repr=False)
     rewritings: tuple[Rewriting, ...] = field(repr=False)
 
     @cached_property

@@ -7,8 +7,10 @@ whom and where. The digests that an approval names leave these out, so that a re
 made again on another day or commit is the same report.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
+from pathlib import Path
 
 from attrs import evolve
 
@@ -16,6 +18,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.run.audit_files import digest_of, document, read_file
 from starlang.run.backups import Backup
+from starlang.run.canary_figures import LEFT
 from starlang.run.canary_page import page
 from starlang.run.canary_report import (
     FILE,
@@ -65,7 +68,37 @@ def make_report(
         changes={module: labels_of(planned.plan[module]) for module in modules},
     )
     shares = shares_of(planned.plan, settings.bands)
-    return Reported(head, backup, planned, chosen, found.checks, shares)
+    return Reported(head, backup, planned, chosen, found.checks, shares, _code(run, planned))
+
+
+def _code(run: Run, planned: Planned) -> dict[str, str]:
+    """Module -> what its source is, of all that a report lists; empty if nobody says where it is.
+
+    A star for a package without code is worth a second look.
+    """
+    source = run.project.config.source
+    if source is None:
+        return {}
+    changing = {each.module for each in planned.rewritings}
+    listed = changing.union(each.path for each in planned.plan.of(*LEFT))
+    return {path: _code_at(source, path) for path in sorted(listed)}
+
+
+def _code_at(source: Path, module: str) -> str:
+    try:
+        with os.scandir(source / module) as entries:
+            files = {
+                each.name: each.stat(follow_symlinks=False).st_size
+                for each in entries
+                if each.name.endswith(".py") and each.is_file(follow_symlinks=False)
+            }
+    except (OSError, ValueError):  # a name that no file system takes is a ValueError
+        return "no such directory"
+    if not files:
+        return "no Python file"
+    if files.keys() == {"__init__.py"}:
+        return "an `__init__.py` alone" if files["__init__.py"] else "an empty `__init__.py` alone"
+    return "Python files"
 
 
 def made(reported: Reported, making: Making) -> Reported:
@@ -83,9 +116,10 @@ def documents(reported: Reported) -> dict[str, bytes]:
 
 
 def digests(reported: Reported) -> dict[str, str]:
-    """Name -> digest of report, page and list, without the facts of their making."""
-    found = documents(made(reported, UNKNOWN))
-    return {name: digest_of(data) for name, data in found.items()}
+    """Name -> digest of report, page and list, without time, maker and commit."""
+    making = reported.head.making
+    told = evolve(UNKNOWN, since=making.since, news=making.news)
+    return {name: digest_of(data) for name, data in documents(made(reported, told)).items()}
 
 
 def require_report(run: Run, wanted: Reported) -> Reported:

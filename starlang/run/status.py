@@ -8,12 +8,12 @@ from attrs import frozen
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
-from starlang.explain.encoding import Json
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
+from starlang.run.record import applied_facts, changes_since, moved_away
 from starlang.run.transactions import stopped, unfinished
 from starlang.run.verify import require_verified
-from starlang.text import counted
+from starlang.text import Json, counted, one_line
 
 
 class State(StrEnum):
@@ -42,6 +42,11 @@ class Status:
 
     steps: tuple[StepStatus, ...]
     next: str
+
+    def __repr__(self) -> str:
+        done = sum(each.state is State.DONE for each in self.steps)
+        due = f", next `{self.next}`" if self.next else ""
+        return one_line(f"<Status: {done} of {counted(len(self.steps), 'step')} done{due}>")
 
 
 def status(run: Run) -> Status:
@@ -98,6 +103,8 @@ def _pin(gates: Gates) -> str:
 
 def _backup(gates: Gates) -> str:
     backup = gates.backup
+    if found := tuple(moved_away(gates.run, backup)):
+        raise GateClosedError(*found)
     return f"{counted(len(backup.images), 'manifest')} in {backup.directory.name}"
 
 
@@ -119,11 +126,16 @@ def _apply(gates: Gates) -> str:
     if gates.left:
         done = len(gates.planned.rewritings) - len(gates.left)
         raise GateClosedError(_unwritten(len(gates.left), done))
+    facts = applied_facts(gates.run, gates.planned, gates.backup)
+    if facts is not None and (found := tuple(changes_since(gates.run, facts))):
+        raise GateClosedError(*found)
     number = len(gates.planned.rewritings)
     return f"{counted(number, 'manifest is', 'manifests are')} as planned"
 
 
 def _verify(gates: Gates) -> str:
+    if not gates.planned.rewritings:
+        return "there is nothing to verify: the plan changes nothing"
     return require_verified(gates.run, gates)
 
 

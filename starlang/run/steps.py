@@ -19,10 +19,9 @@ from attrs import field, frozen
 
 from starlang.errors import SetupError
 from starlang.project.project import Project, Wanted, open_project
-from starlang.run.apply import Applied, RolledBack
+from starlang.run.apply import Applied
 from starlang.run.apply import apply as apply_plan
 from starlang.run.apply import recover as recover_run
-from starlang.run.apply import rollback as roll_back
 from starlang.run.approval import Approval
 from starlang.run.approve import approve as write_approval
 from starlang.run.backup import BackedUp
@@ -33,24 +32,30 @@ from starlang.run.ground import Run, Surroundings, actual
 from starlang.run.ground import open_run as open_ground
 from starlang.run.pin import Pinned
 from starlang.run.pin import pin as write_pins
+from starlang.run.rollback import RolledBack
+from starlang.run.rollback import rollback as roll_back
 from starlang.run.status import Status
 from starlang.run.status import status as look
 from starlang.run.verify import Verification
 from starlang.run.verify import verify as verify_tree
-from starlang.transaction.journal import Outcome, Phase, Progress
+from starlang.text import one_line
+from starlang.transaction.journal import Outcome, Progress, Progressed
 
 
-def _silent(_phase: Phase, _done: int, _count: int) -> None:
+def _silent(_now: Progressed) -> None:
     return
 
 
-@frozen(eq=False)
+@frozen
 class GuardedRun:
     """The run over the project that `directory` lies in. `progress` is told how far a step is."""
 
     directory: Path
     progress: Progress = field(default=_silent, repr=False)
     surroundings: Surroundings = field(factory=actual, repr=False)
+
+    def __repr__(self) -> str:
+        return one_line(f"<GuardedRun: {self.directory}>")
 
     def pin(self) -> Pinned:
         """Records the digests of everything that the run is made from."""
@@ -84,9 +89,9 @@ class GuardedRun:
         """Compares the manifests with backup, plan, schema, contracts and ceilings."""
         return verify_tree(self._run())
 
-    def rollback(self, *, force: bool = False) -> RolledBack:
-        """Puts every manifest back as the run found it."""
-        return roll_back(self._run(), self.progress, force=force)
+    def rollback(self, name: str = "", *, force: bool = False) -> RolledBack:
+        """Puts every manifest back as the run `name` found it, the newest one if not given."""
+        return roll_back(self._run(), self.progress, name, force=force)
 
     def status(self) -> Status:
         """How far the run has come; changes nothing."""

@@ -12,6 +12,7 @@ from starlang.text import counted
 from starlang.transaction.journal import (
     ConflictError,
     DamagedError,
+    FailedError,
     NeitherError,
     Problem,
     StaleError,
@@ -31,6 +32,9 @@ _STALE = "undo the change, or take it into the plan: `starlang backup`, and all 
 _CONFLICT = "the edit is kept, and everything else is as it was; run `starlang backup` to go on"
 _NEITHER = "put the file back as it was, or go back: `starlang recover --back` leaves it as it is"
 
+_FAILED = "clear the reason, then run the step again: everything is as it was"
+_HALF_DONE = "clear the reason, then `starlang recover`, or `starlang recover --back`"
+
 _STOPS: dict[type[StoppedError], tuple[str, str]] = {
     StaleError: ("E923", _STALE),
     ConflictError: ("E924", _CONFLICT),
@@ -44,6 +48,8 @@ def told(run: Run) -> Iterator[None]:
     """Turns what a transaction raises into what a step of a run raises."""
     try:
         yield
+    except FailedError as error:
+        raise UnreadyError(*_refused(run, error)) from None
     except StoppedError as error:
         raise GateClosedError(*_about(run, error.problems, *_STOPS[type(error)])) from None
     except (LockedError, UnfinishedError) as error:
@@ -60,13 +66,21 @@ def told(run: Run) -> Iterator[None]:
         raise UnreadyError(_failed(error)) from None
 
 
+def _refused(run: Run, error: FailedError) -> list[Diagnostic]:
+    """The system has refused a file."""
+    if error.error.errno in _INCAPABLE:
+        return [_failed(error.error)]
+    hint = _FAILED if error.is_undone else _HALF_DONE
+    return _about(run, error.problems, "E925", hint)
+
+
 def _about(run: Run, problems: tuple[Problem, ...], code: str, hint: str) -> list[Diagnostic]:
     found = [
         Diagnostic(
             code=code,
             message=f"`{run.shown(each.path)}` {each.words}",
             file=run.shown(each.path),
-            hint=hint,
+            hint=each.hint or hint,
         )
         for each in problems[:_SHOWN]
     ]
@@ -116,14 +130,14 @@ def nothing_to_roll_back() -> Diagnostic:
     )
 
 
-def left_alone(run: Run, path: str) -> Diagnostic:
-    """A manifest that somebody has edited since it was written."""
-    name = run.shown(path)
+def left_alone(run: Run, path: str, name: str) -> Diagnostic:
+    """A manifest that somebody has edited since the run `name` wrote it."""
+    shown = run.shown(path)
     return Diagnostic(
         code="W920",
-        message=f"`{name}` has been edited since, and is as its editor left it",
-        file=name,
-        hint="put it right by hand, or run `starlang rollback --force`, which keeps a copy",
+        message=f"`{shown}` has been edited since, and is as its editor left it",
+        file=shown,
+        hint=f"put it back with `starlang rollback {name} --force`, which keeps a copy of the edit",
     )
 
 

@@ -4,16 +4,24 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
+
+from attrs import asdict, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
+from starlang.rules.shapes import Members, a_count, a_list, a_text, an_object, record
 from starlang.run import stops
-from starlang.run.audit_files import read_file
+from starlang.run.audit_files import document, read_document, read_file, write_file
 from starlang.run.backups import TREE, backups_of
 from starlang.run.ground import BACKUPS, Run
-from starlang.transaction.journal import Kind, Phase, Progress, Target
+from starlang.text import Json
+from starlang.transaction.journal import Kind, Progress, Progressed, Target
 from starlang.transaction.place import Place, holder
-from starlang.transaction.running import Runner, Standing, standings
+from starlang.transaction.running import Runner, Standing, standings, targets_of
+
+SPENT = "spent.json"
+FORMAT = "starlang-spent/1"
 
 
 class Step(StrEnum):
@@ -33,6 +41,8 @@ def owner(run: Run, number: int) -> dict[str, object]:
         "prefix": run.name,
         "project": repository.prefix(run.root),
         "root": repository.prefix(run.manifests),
+        "branch": repository.branch(),
+        "commit": repository.head(),
     }
 
 
@@ -88,7 +98,7 @@ def forget(run: Run, names: Sequence[str]) -> None:
             runner_of(run, _untold, {}).forget(names)
 
 
-def _untold(_phase: Phase, _done: int, _count: int) -> None:
+def _untold(_now: Progressed) -> None:
     return
 
 
@@ -102,17 +112,73 @@ def require_settled(run: Run) -> None:
     run.repository.refuse_while_busy()
 
 
+@frozen
+class Spent:
+    """An approval that was used: its digest, the plan, the number of the run, when and by whom."""
+
+    approval: str
+    plan: str
+    serial: int
+    at: str
+    by: str
+
+
+def spent_approvals(run: Run) -> tuple[Spent, ...]:
+    """Every approval that is known to have been used here, by the record or by the journals."""
+    found = {each.approval: each for each in _recorded(run)}
+    for each in transactions(run):
+        facts = each.facts
+        serial = facts.get("serial")
+        if each.was_committed and facts.get("step") == Step.APPLY.value and isinstance(serial, int):
+            texts = (str(facts.get(key, "")) for key in ("approval", "plan"))
+            approval, plan = texts
+            spent = Spent(approval, plan, serial, str(facts.get("at")), str(facts.get("by")))
+            found.setdefault(approval, spent)
+    return tuple(sorted(found.values(), key=lambda each: (each.serial, each.approval)))
+
+
+def _recorded(run: Run) -> tuple[Spent, ...]:
+    """Those in the record that is committed."""
+    return read_document(run.audit(SPENT), FORMAT, _restored) or ()
+
+
+def is_recorded(run: Run) -> bool:
+    """Whether the record names every approval that is known to have been used."""
+    return _recorded(run) == spent_approvals(run)
+
+
+def record_spent(run: Run) -> None:
+    """Brings the record up to date."""
+    known = spent_approvals(run)
+    if _recorded(run) != known:
+        entries: list[Json] = [asdict(each) for each in known]
+        write_file(run.audit(SPENT), document({"format": FORMAT, "approvals": entries}))
+
+
+def _restored(value: Members) -> tuple[Spent, ...]:
+    listed = record(value, frozenset({"format", "approvals"}))["approvals"]
+    return tuple(_spent(an_object(each)) for each in a_list(listed))
+
+
+def _spent(value: Members) -> Spent:
+    found = record(value, frozenset({"approval", "plan", "serial", "at", "by"}))
+    texts = {name: a_text(found[name]) for name in ("approval", "plan", "at", "by")}
+    return Spent(**texts, serial=a_count(found["serial"]))
+
+
 def next_serial(run: Run) -> int:
-    """The number of the next full run over this work tree, from 1: an approval names it.
+    """The number of the next full run over this repository, from 1: an approval names it.
 
     A canary has the number of the full run that is to follow it, so that none is given
-    twice even if what was kept of the last full run has been removed.
+    twice even if what was kept of the last full run has been removed. A full run that was
+    undone before it was done has used up nothing.
     """
-    numbers = [1]
+    numbers = [1, *(each.serial + 1 for each in spent_approvals(run))]
     for each in transactions(run):
         serial = each.facts.get("serial")
         if isinstance(serial, int):
-            numbers.append(serial + (each.facts.get("step") == Step.APPLY.value))
+            is_used = each.facts.get("step") == Step.APPLY.value and each.was_committed
+            numbers.append(serial + is_used)
     return max(numbers)
 
 
@@ -123,6 +189,17 @@ def next_number(run: Run) -> int:
         number = each.facts.get("number")
         numbers += [number] if isinstance(number, int) else []
     return max(numbers, default=0) + 1
+
+
+def targets(run: Run, standing: Standing) -> tuple[Target, ...]:
+    """The manifests that a transaction is about."""
+    with stops.told(run):
+        return targets_of(_place(run, standing.facts), standing.name)
+
+
+def written_under(run: Run, standing: Standing) -> Path:
+    """The directory that the targets of a transaction lie under."""
+    return _place(run, standing.facts).root
 
 
 def committed(run: Run) -> list[Standing]:

@@ -8,32 +8,34 @@ from attrs import frozen
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnsafeError
-from starlang.explain.encoding import Json
 from starlang.manifests.waivers import expired
 from starlang.rules.shapes import Members, a_flag, a_list, a_text, an_object
-from starlang.run.audit_files import document, read_document, write_file
+from starlang.run.audit_files import document, read_document, read_file, write_file
 from starlang.run.backups import Backup
+from starlang.run.canary_report import FILE as REPORT
 from starlang.run.checks import Check, Verdict, check_json, check_tree, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
-from starlang.run.planned import contents
-from starlang.run.transactions import Step, committed, require_settled
+from starlang.run.planned import Planned, contents
+from starlang.run.record import applied_facts, changes_since, files_read, moved_away
+from starlang.run.reporting import require_report
+from starlang.run.transactions import committed, require_settled
+from starlang.text import Json, counted, one_line
 from starlang.transaction.journal import tree_digest
 
 FILE = "verification.json"
 FORMAT = "starlang-verification/1"
 
 
-@frozen(eq=False)
+@frozen
 class Verification:
     """What `verify` found. `before` and `after`: star -> modules that carry it.
 
-    `tree` is the digest of all manifests; `is_complete` tells that the full run was applied.
+    `tree` is the digest of all manifests.
     """
 
     checks: tuple[Check, ...]
     findings: tuple[Diagnostic, ...]
-    is_complete: bool
     plan: str
     backup: str
     tree: str
@@ -46,11 +48,16 @@ class Verification:
     def holds(self) -> bool:
         return not self.findings
 
+    def __repr__(self) -> str:
+        state = "holds" if self.holds else counted(len(self.findings), "finding")
+        return one_line(f"<Verification: {counted(len(self.checks), 'check')}, {state}>")
+
 
 def verify(run: Run) -> Verification:
     """Compares the manifests with backup, plan, schema, contracts and ceilings; writes the report.
 
-    GateClosedError without pins or a backup, and while a step is unfinished.
+    GateClosedError without pins or a backup, while a step is unfinished, and before the plan of
+    the run is applied: manifests held against themselves would always agree.
     """
     require_settled(run)
     gates = Gates(run)
@@ -61,13 +68,13 @@ def verify(run: Run) -> Verification:
         planned = gates.planned
     except UnsafeError as error:
         raise UnsafeError(*error.diagnostics, *late) from None
-    is_complete = _is_applied(run, backup)
+    require_applied(run, backup, planned, files)
     images, problems = backup.images, gates.problems
-    examined = check_tree(run, planned, images, files, problems, is_complete=is_complete)
+    examined = check_tree(run, planned, images, files, problems, is_complete=True)
+    checks = (*examined.checks, _read(run, gates))
     found = Verification(
-        examined.checks,
-        (*failures(examined.checks), *late),
-        is_complete,
+        checks,
+        (*failures(checks), *late),
         planned.digest,
         backup.directory.name,
         tree_of(files),
@@ -80,13 +87,53 @@ def verify(run: Run) -> Verification:
     return found
 
 
-def _is_applied(run: Run, backup: Backup) -> bool:
-    """Whether the full run over this backup is written and not undone."""
-    return any(
-        each.facts.get("step") == Step.APPLY.value
-        and each.facts.get("backup") == backup.directory.name
-        for each in committed(run)
+def require_applied(run: Run, backup: Backup, planned: Planned, files: Mapping[str, bytes]) -> None:
+    """GateClosedError unless the full run that `backup` began is written, and not undone.
+
+    A plan that changes nothing can be verified, but not after a run: what that has written would
+    be held against itself. What starlang keeps about its runs may be gone; then the manifests
+    tell, if all are new.
+    """
+    written = committed(run)
+    if not planned.rewritings:
+        if written:
+            raise GateClosedError(_nothing_to_verify(str(written[-1].facts.get("name"))))
+        return
+    is_written = applied_facts(run, planned, backup) is not None
+    if not is_written and any(files.get(e.path) != e.after for e in planned.rewritings):
+        raise GateClosedError(_not_applied())
+
+
+def _not_applied() -> Diagnostic:
+    return Diagnostic(
+        code="E955",
+        message="the plan of this run is not applied yet, so there is nothing to verify",
+        hint="run `starlang apply`",
     )
+
+
+def _nothing_to_verify(last: str) -> Diagnostic:
+    return Diagnostic(
+        code="E938",
+        message=f"the plan of this run changes nothing, and what was written before it by `{last}` "
+        "would be held against itself",
+        hint="nothing is to be done: `starlang status` says so",
+    )
+
+
+def _read(run: Run, gates: Gates) -> Check:
+    """What was read and signed: as it would be made again, and as it was when it was used."""
+    name, facts = "report and approval", applied_facts(run, gates.planned, gates.newest)
+    if facts is None and read_file(run.audit(REPORT)) is None:
+        return Check(name, 0, "files: there is no report yet", otherwise=Verdict.DOES_NOT_APPLY)
+    found = () if facts is None else tuple(changes_since(run, facts))
+    if not found:
+        try:
+            require_report(run, gates.made)
+        except GateClosedError as error:
+            found = error.diagnostics
+    found += tuple(moved_away(run, gates.newest))
+    return Check(name, len(files_read(facts)), "files", found)
 
 
 def tree_of(files: Mapping[str, bytes]) -> str:
@@ -100,7 +147,6 @@ def verification_json(found: Verification) -> dict[str, Json]:
     return {
         "format": FORMAT,
         "holds": found.holds,
-        "complete": found.is_complete,
         "plan": found.plan,
         "backup": found.backup,
         "tree": found.tree,

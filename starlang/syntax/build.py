@@ -18,6 +18,7 @@ from starlang.syntax.nodes import (
     Bound,
     Compare,
     Condition,
+    EndsWith,
     Events,
     Facet,
     HasValues,
@@ -33,6 +34,7 @@ from starlang.syntax.nodes import (
     Predicate,
     Regex,
     Standing,
+    StartsWith,
     State,
     Text,
     Under,
@@ -191,6 +193,13 @@ class Builder:
 
 # Conditions: what stands after `when` and `unless`.
 
+_OF_STRINGS: dict[str, type[Under] | type[StartsWith] | type[EndsWith]] = {
+    "under": Under,
+    "starts": StartsWith,
+    "ends": EndsWith,
+}
+"""The tests that ask for a list of strings."""
+
 _STATES = ("MISSING", "PRESENT", "TRUE", "FALSE")
 
 
@@ -274,8 +283,8 @@ def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:
             pattern, *rest = (build.regex(leaf) for leaf in tokens(tree, "REGEX"))
             ignoring = rest[0] if rest else None
             return Matches(facet, pattern, ignoring, negated=negated, span=span)
-        case "under":
-            return Under(facet, build.strings(tree), negated=negated, span=span)
+        case "under" | "starts" | "ends" as rule:
+            return _OF_STRINGS[rule](facet, build.strings(tree), negated=negated, span=span)
         case _:
             count = _count(build, tree, facet, span)
             return Not(count, span=span) if negated else count
@@ -299,6 +308,7 @@ def _warn_of_star(build: Builder, leaf: Token) -> None:
 
 def _count(build: Builder, tree: Branch, facet: Facet, span: Span) -> Compare | HasValues:
     number = build.number(tokens(tree, "NUMBER")[0])
+    at_least = token(tree, "LEAST") is not None
     if tree.data == "has":
-        return HasValues(facet, number, span=span)
-    return Compare(facet, token(tree, "LEAST") is not None, number, span=span)
+        return HasValues(facet, at_least, number, span=span)
+    return Compare(facet, at_least, number, span=span)

@@ -131,6 +131,26 @@ class Under:
 
 
 @frozen
+class StartsWith:
+    """`FACET [not] starts with "text", …`"""
+
+    facet: Facet
+    texts: tuple[Text, ...]
+    negated: bool = False
+    span: Span = _span()
+
+
+@frozen
+class EndsWith:
+    """`FACET [not] ends with "text", …`"""
+
+    facet: Facet
+    texts: tuple[Text, ...]
+    negated: bool = False
+    span: Span = _span()
+
+
+@frozen
 class Compare:
     """`FACET at least N` / `FACET at most N`"""
 
@@ -142,9 +162,10 @@ class Compare:
 
 @frozen
 class HasValues:
-    """`FACET has at least N values`"""
+    """`FACET has at least N values` / `FACET has at most N values`"""
 
     facet: Facet
+    at_least: bool
     count: Number
     span: Span = _span()
 
@@ -225,7 +246,9 @@ class Not:
     span: Span = _span()
 
 
-FacetPredicate = Is | In | Mentions | Matches | Under | Compare | HasValues | State
+FacetPredicate = (
+    Is | In | Mentions | Matches | Under | StartsWith | EndsWith | Compare | HasValues | State
+)
 Predicate = FacetPredicate | Neighbours | Events
 Condition = Predicate | And | Or | Not
 

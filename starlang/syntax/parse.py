@@ -11,7 +11,6 @@ from starlang.syntax.characters import mixed_scripts, without_unseen
 from starlang.syntax.declarations import build_file, check_trees
 from starlang.syntax.grammar import parse_text
 from starlang.syntax.nodes import File
-from starlang.syntax.recovery.recover import recover
 from starlang.syntax.scanner import MAX_FINDINGS, at_most, over_limit
 from starlang.text import Source, Span
 
@@ -41,6 +40,9 @@ def parse(source: Source) -> Parsed:
     if tree is not None:
         file = build_file(build, branches(tree))
         return Parsed(file, at_most(in_order(diagnostics + build.diagnostics)))
+    # Most files are right, and need nothing of what follows.
+    from starlang.syntax.recovery.recover import recover  # noqa: PLC0415 -- start-up counts
+
     recovered = recover(source, text)
     check_trees(build, recovered.others)
     file = build_file(build, recovered.trees)

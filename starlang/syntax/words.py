@@ -1,39 +1,37 @@
 """The words of the language: which are reserved, where they stand, and what errors call things.
 
-The grammar names the terminal of a keyword after the keyword, in upper case. So a set of
-terminals that the parser would take next can be told to the author in his own words.
+They are those of the grammar, which names the terminal of a keyword after the keyword, in
+upper case. So a set of terminals that the parser would take next can be said to the author
+in words of the language. Reserved words are listed with the other spellings, since a
+profile, which is read without any syntax, must not give them to facets.
 """
 
 from collections.abc import Set as AbstractSet
 
-_RESERVED = """
-starlang ruleset use order star default weights confidence mask rule table never promote assign
-ceilings test when unless weight because against to and or not is in mentions matches ignoring
-under at per given expect on
-"""
-_SOFT = """
-label emoji domain aka combine sum max noisy_or suggest margin except until most least promoted
-stars module breach abort defer suggested contested weak silent barred kept field only has values
-missing present true false uses used by contains inside publishes subscribes modules currently
-reaching
-"""
-_DECLARATIONS = """
-starlang ruleset use order star default weights confidence mask rule table never assign ceilings
-test
-"""
+from starlang.rules.spelling import RESERVED_WORDS
+from starlang.syntax.grammar import grammar_text, keywords_in, rules_in, signs_in, words_in
 
-RESERVED = frozenset(_RESERVED.split())
+_GRAMMAR = grammar_text()
+_RULES = rules_in(_GRAMMAR)
+
+KEYWORDS = keywords_in(_GRAMMAR)
+
+RESERVED = RESERVED_WORDS
 """Words that are keywords everywhere: as a value they are quoted."""
 
-SOFT = frozenset(_SOFT.split())
+SOFT = KEYWORDS - RESERVED
 """Words that are keywords in one position only, and free elsewhere."""
 
-KEYWORDS = RESERVED | SOFT
 
-DECLARATIONS = frozenset(_DECLARATIONS.split())
+def _words(terminals: AbstractSet[str]) -> frozenset[str]:
+    """The keywords among terminals, as they are written."""
+    return frozenset(name.lower() for name in terminals) & KEYWORDS
+
+
+DECLARATIONS = _words(_RULES.first("header") | _RULES.first("_declaration"))
 """Words that begin a declaration."""
 
-OUTCOMES = frozenset({"suggested", "contested", "weak", "silent", "barred", "kept"})
+OUTCOMES = _words(_RULES.first("_outcome"))
 """What a test may expect of a module."""
 
 FORMS = {
@@ -55,40 +53,29 @@ FORMS = {
 """How each declaration reads, in short."""
 
 CLAUSES = {
-    "star": frozenset({"label", "emoji", "domain", "aka"}),
-    "mask": frozenset({"because"}),
-    "rule": frozenset({"when", "unless", "weight", "because"}),
-    "table": frozenset({"weight", "because"}),
-    "never": frozenset({"to", "when", "unless", "except", "because", "until"}),
-    "assign": frozenset({"to", "because", "until"}),
-    "test": frozenset({"given", "expect"}),
+    name: words for name in _RULES.names("_declaration") if (words := _words(_RULES.clauses(name)))
 }
 """The words that begin a clause, by declaration; others have none."""
 
-TESTS = frozenset({"is", "in", "not", "mentions", "matches", "under", "at", "has", "only"})
+ENTRIES = {
+    name: entries for name in _RULES.names("_declaration") if (entries := _RULES.entries(name))
+}
+"""The rules for what stands in the braces of a declaration; others have none."""
+
+TESTS = _words(_RULES.after("facet", "_predicate"))
 """The words that may follow a facet in a condition."""
 
-RELATIONS = frozenset({"uses", "used", "contains", "inside", "publishes", "subscribes"})
+RELATIONS = _words(_RULES.first("neighbours") | _RULES.first("events"))
 """The words that a condition about neighbours or events begins with."""
 
-WORDS = frozenset(
-    {
-        "STAR_NAME",
-        "RULE_NAME",
-        "RULESET_NAME",
-        "ENTRY_NAME",
-        "FACET_NAME",
-        "VALUE",
-        "CELL_VALUE",
-        "NEEDLE",
-    }
-)
+WORDS = words_in(_GRAMMAR)
 """Terminals that match any word which is not reserved."""
 
-NAMES = frozenset({"STAR_NAME", "RULE_NAME", "RULESET_NAME", "ENTRY_NAME", "FACET_NAME"})
+NAMES = frozenset(name for name in WORDS if name.endswith("_NAME"))
 """Those of `WORDS` that cannot be quoted."""
 
-SIGNS = {"{": "LBRACE", "}": "RBRACE", "(": "LPAR", ")": "RPAR", ",": "COMMA", "->": "ARROW"}
+SIGNS = signs_in(_GRAMMAR)
+"""Sign -> its terminal."""
 
 END = "$END"
 """What the parser calls the end of its input."""

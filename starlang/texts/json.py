@@ -14,8 +14,7 @@ from attrs import frozen
 from jiter import from_json
 
 from starlang.diagnostics.model import Diagnostic, Label
-from starlang.text import Source, Span
-from starlang.texts.words import shown
+from starlang.text import Source, Span, shown_value
 
 # Why a JSON text is refused, as a value; and the reasons that lie in its bytes.
 
@@ -278,7 +277,7 @@ def _more_text(text: str, at: int) -> Refusal:
 def _malformed(word: Match[str]) -> Refusal:
     return Refusal(
         "E506",
-        f"{shown(word[0])} is no JSON value",
+        f"{shown_value(word[0])} is no JSON value",
         "write a number without leading zeros and with digits on both sides of the point, "
         "or put a text in double quotes",
         Span(*word.span()),
@@ -318,7 +317,7 @@ def _unexpected(text: str, span: Span) -> Refusal:
     hints = (hint for start, hint in _OTHER_LANGUAGES if word.startswith(start))
     return Refusal(
         "E506",
-        f"this is no JSON: {shown(word)} stands where {expected} was expected",
+        f"this is no JSON: {shown_value(word)} stands where {expected} was expected",
         next(hints, "correct the text here"),
         span,
     )
@@ -377,7 +376,7 @@ def _duplicate(text: str) -> Refusal:
         if (number, key) in seen:
             return Refusal(
                 DUPLICATE,
-                f"the key {shown(key)} stands twice in the same object",
+                f"the key {shown_value(key)} stands twice in the same object",
                 "keep the one that is meant; readers disagree on which one counts",
                 span,
                 seen[number, key],
@@ -400,7 +399,8 @@ def _out_of_range(text: str) -> Refusal:
     span = next(span for span in _numbers(text) if out_of_range(text[span.start : span.end]))
     return Refusal(
         RANGE,
-        f"the number {shown(Decimal(text[span.start : span.end]))} is too large, or too close "
+        f"the number {shown_value(Decimal(text[span.start : span.end]))} is too large,"
+        " or too close "
         "to zero, for a double",
         "write a number that other programs can read as well, or a text",
         span,

@@ -103,7 +103,11 @@ def without(data: bytes, pointers: Sequence[str]) -> str | None:
     text = data.decode()
     for pointer in pointers:
         text = _cut(text, parts_of(pointer))
-    return text
+    return _BLANK_OBJECT.sub(r"\1{}\2", text)
+
+
+_BLANK_OBJECT = re.compile(r"\A([ \t\r\n]*)\{[ \t\r\n]*\}([ \t\r\n]*)\Z")
+"""A manifest that says nothing: the blank between its braces goes with the first value."""
 
 
 def _steps(document: object, pointer: str) -> list[Step]:

@@ -12,8 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from starlang.diagnostics.model import Diagnostic, at
-from starlang.text import Source, Span, did_you_mean
-from starlang.texts.words import shown
+from starlang.text import Source, Span, did_you_mean, shown_value
 
 # Where the keys and values of a TOML document stand; `tomllib` gives values only.
 #
@@ -273,7 +272,7 @@ class Table:
         for key in self._value:
             if key not in self._asked:
                 hint = did_you_mean(key, self._asked) or f"known here: {', '.join(self._asked)}"
-                message = f"there is no setting {shown(key)} here"
+                message = f"there is no setting {shown_value(key)} here"
                 self.file.report(self.key_span(key), "E702", message, hint)
 
     def _ask(self, key: str, wanted: str, fits: Callable[[object], bool]) -> object:

@@ -1,7 +1,6 @@
 """Whole files by descriptor: read, written, and known by their SHA-256."""
 
 import ctypes
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +22,17 @@ _OPENAT2 = 437
 _EXCHANGE = 2
 _NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 1, 2, 4, 8
 _RESOLVE = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
-_ALWAYS = os.O_CLOEXEC | os.O_NOFOLLOW
 
-DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
-READ = os.O_RDONLY | os.O_NONBLOCK
+
+def _flag(name: str) -> int:
+    """A flag of this system; 0 where it has none, and no run is possible, but one can look."""
+    return int(getattr(os, name, 0))
+
+
+_ALWAYS = _flag("O_CLOEXEC") | _flag("O_NOFOLLOW")
+
+DIRECTORY = os.O_RDONLY | _flag("O_DIRECTORY")
+READ = os.O_RDONLY | _flag("O_NONBLOCK")
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT
 
@@ -138,6 +144,8 @@ class System:
 
     def lock(self, descriptor: int) -> None:
         """An exclusive lock that dies with the process; BlockingIOError if another has it."""
+        import fcntl  # noqa: PLC0415 -- Windows has none, and imports this file to look at runs
+
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

@@ -85,16 +85,35 @@ class Phase(StrEnum):
     UNDOING = "undoing"
 
 
-Progress = Callable[[Phase, int, int], None]
-"""Called with the phase, how many files are done, and how many there are."""
+@frozen
+class Progressed:
+    """How far a phase is: `done` of `count` files.
+
+    `size` is how many bytes the new contents of all files have, and `done_size` those of the
+    files that are done; both are 0 where a transaction is taken up that another process began.
+    """
+
+    phase: Phase
+    done: int
+    count: int
+    done_size: int = 0
+    size: int = 0
+
+
+Progress = Callable[[Progressed], None]
+"""Called now and then while files are written."""
 
 
 @frozen
 class Problem:
-    """A file that is not as it should be. `path` is relative to the root."""
+    """A file that is not as it should be. `path` is relative to the root.
+
+    `hint` says what to do about it where that is not the same for all such files.
+    """
 
     path: str
     words: str
+    hint: str = ""
 
 
 class StoppedError(Exception):
@@ -117,6 +136,15 @@ class NeitherError(StoppedError):
     """Files are neither old nor new, so recovery cannot go on. Nothing was changed."""
 
 
+class FailedError(StoppedError):
+    """The system refuses a file. Everything is as it was if `is_undone`, else it is unfinished."""
+
+    def __init__(self, problem: Problem, error: OSError, *, is_undone: bool) -> None:
+        super().__init__(problem)
+        self.error = error
+        self.is_undone = is_undone
+
+
 class DamagedError(Exception):
     """What the transaction keeps for itself is damaged; the words say what."""
 
@@ -127,15 +155,17 @@ class UnsureError(Exception):
 
 @frozen
 class Outcome:
-    """What became of a transaction.
+    """What became of a transaction: how many files it has exchanged.
 
-    `left` are files that were edited since, and are as their editors left them. `kept`:
-    path -> where the contents lie that an editor wrote into a file that was displaced.
+    `already` is how many were as they were to be. `left` are files that were edited since, and
+    are as their editors left them. `kept`: path -> where the contents lie that an editor wrote
+    into a file that was displaced.
     """
 
     name: str
     is_new: bool
     count: int
+    already: int = 0
     left: tuple[str, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
 

@@ -3,18 +3,23 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from attrs import field, frozen
 
-from starlang.transaction.files import READ, System, read_whole
+from starlang.transaction.files import READ, System, opened, read_whole
 from starlang.transaction.journal import JOURNAL_NAME as JOURNAL
 from starlang.transaction.journal import (
+    TARGETS_NAME,
     DamagedError,
+    Entry,
     JournalError,
     Kind,
     Outcome,
     Progress,
     Target,
+    TargetsError,
+    decode,
     parse,
 )
 from starlang.transaction.place import RUNS, Ground, Place, held, release, serials
@@ -27,6 +32,7 @@ from starlang.transaction.transaction import (
     carry_out,
     discard,
     existing,
+    left_of,
     purge,
     remove,
     require_known,
@@ -44,11 +50,17 @@ class UnfinishedError(Exception):
 
 @frozen
 class Standing:
-    """How a transaction stands. `facts` are what was said when it was begun."""
+    """How a transaction stands. `facts` are what was said when it was begun.
+
+    `left`: paths of its targets that were edited when it was undone, and not put back.
+    `was_committed`: all of them were new once, whatever has become of them since.
+    """
 
     name: str
     last: Kind
     facts: dict[str, object]
+    left: frozenset[str] = frozenset()
+    was_committed: bool = False
 
     @property
     def is_finished(self) -> bool:
@@ -156,35 +168,56 @@ class Runner:
 
 
 def _standing(name: str, transaction: Transaction) -> Standing:
-    entries = transaction.journal.entries
-    return Standing(name, entries[-1].kind, entries[0].facts)
+    return _as_told(name, transaction.journal.entries)
+
+
+def _as_told(name: str, entries: Sequence[Entry]) -> Standing:
+    last = entries[-1]
+    left = left_of(last.facts) if last.kind is Kind.ROLLEDBACK else frozenset[str]()
+    was_committed = any(each.kind is Kind.COMMIT for each in entries)
+    return Standing(name, last.kind, entries[0].facts, left, was_committed)
 
 
 def standings(place: Place) -> list[Standing]:
     """How all transactions stand, for whoever only looks: without the lock, and nothing changes.
 
     DamagedError if a journal is damaged. A transaction that touched nothing is left out.
+    It asks for nothing that Linux alone has, so that one can look from anywhere.
     """
-    system = System()
     runs = place.state / RUNS
     if not runs.is_dir():
         return []
     found = []
     for name in sorted(each.name for each in runs.iterdir() if each.name.isdigit()):
-        try:
-            directory = system.directory(os.fspath(runs / name))
-            try:
-                descriptor = system.beneath(directory, JOURNAL, READ)
-                try:
-                    entries, _ = parse(read_whole(system, descriptor))
-                finally:
-                    system.close(descriptor)
-            finally:
-                system.close(directory)
-        except FileNotFoundError:
+        data = _read(runs / name / JOURNAL)
+        if data is None:
             continue
+        try:
+            entries, _ = parse(data)
         except JournalError as error:
             raise DamagedError(f"the journal of {name} is damaged: {error}") from None
         if any(entry.kind is Kind.READY for entry in entries):
-            found.append(Standing(name, entries[-1].kind, entries[0].facts))
+            found.append(_as_told(name, entries))
     return found
+
+
+def targets_of(place: Place, name: str) -> tuple[Target, ...]:
+    """The targets of the transaction `name`, for whoever only looks; DamagedError."""
+    data = _read(place.state / RUNS / name / TARGETS_NAME)
+    if data is None:
+        raise DamagedError("the list of targets is missing")
+    try:
+        return decode(data)
+    except TargetsError as error:
+        raise DamagedError(f"the list of targets: {error}") from None
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a file, None if there is none."""
+    try:
+        descriptor = os.open(path, READ)
+    except FileNotFoundError:
+        return None
+    system = System()
+    with opened(system, descriptor):
+        return read_whole(system, descriptor)

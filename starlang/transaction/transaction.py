@@ -5,10 +5,10 @@ exchanged, or exchanged back; one that has its new digest is exchanged. So carry
 and undoing may each be done again from any point.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TypeVar
 
 from attrs import frozen
@@ -30,6 +30,7 @@ from starlang.transaction.journal import JOURNAL_NAME as JOURNAL
 from starlang.transaction.journal import (
     ConflictError,
     DamagedError,
+    FailedError,
     Journal,
     JournalError,
     Kind,
@@ -38,7 +39,9 @@ from starlang.transaction.journal import (
     Phase,
     Problem,
     Progress,
+    Progressed,
     StaleError,
+    StoppedError,
     Target,
     TargetsError,
     UnsureError,
@@ -62,6 +65,20 @@ T = TypeVar("T")
 
 
 @frozen(eq=False)
+class Meter:
+    """Reports how far a transaction is. `sums`: bytes of the first 0, 1, … files, () if unknown."""
+
+    progress: Progress
+    sums: tuple[int, ...] = ()
+
+    def report(self, phase: Phase, done: int, count: int) -> None:
+        """Reports `done` of `count` files, if it is time again."""
+        if done % CHUNK == 0:
+            sums = self.sums or (0,) * (count + 1)
+            self.progress(Progressed(phase, done, count, sums[done], sums[-1]))
+
+
+@frozen(eq=False)
 class Transaction:
     """A transaction whose directory is open, and whose lock is held."""
 
@@ -71,7 +88,7 @@ class Transaction:
     stage: int
     journal: Journal
     targets: tuple[Target, ...]
-    progress: Progress
+    meter: Meter
     workers: int
 
 
@@ -94,7 +111,8 @@ def existing(
             return
         listed = _targets(ground, directory, journal)
         with opened(system, system.beneath(directory, STAGE, DIRECTORY)) as stage:
-            yield Transaction(ground, name, directory, stage, journal, listed, progress, workers)
+            meter = Meter(progress)
+            yield Transaction(ground, name, directory, stage, journal, listed, meter, workers)
 
 
 def _targets(ground: Ground, directory: int, journal: Journal) -> tuple[Target, ...]:
@@ -131,7 +149,8 @@ def begun(
     """
     system = ground.system
     listed = tuple(target for target, _ in contents)
-    _require_fresh(ground, listed, progress)
+    meter = Meter(progress, tuple(accumulate((len(data) for _, data in contents), initial=0)))
+    _require_fresh(ground, listed, meter)
     name = next_serial(system, ground.runs)
     system.make_directory(ground.runs, name)
     try:
@@ -143,7 +162,7 @@ def begun(
             ):
                 journal = Journal(system, descriptor)
                 transaction = Transaction(
-                    ground, name, directory, stage, journal, listed, progress, workers
+                    ground, name, directory, stage, journal, listed, meter, workers
                 )
                 _make_ready(transaction, [data for _, data in contents], facts)
                 yield transaction
@@ -215,12 +234,12 @@ def _remove_contents(ground: Ground, directory: int) -> None:
         system.unlink(name, directory)
 
 
-def _require_fresh(ground: Ground, listed: Sequence[Target], progress: Progress) -> None:
+def _require_fresh(ground: Ground, listed: Sequence[Target], meter: Meter) -> None:
     """StaleError, naming every target that is not what it was planned to be."""
     user, device = _own(ground)
     problems: list[Problem] = []
     for number, target in enumerate(listed):
-        _report(progress, Phase.CHECKING, number, len(listed))
+        meter.report(Phase.CHECKING, number, len(listed))
         seen = look(ground.system, ground.root, target.path)
         if words := _unfit(target, seen, user, device):
             problems.append(Problem(target.path, words))
@@ -274,21 +293,16 @@ def _each(transaction: Transaction, phase: Phase, work: Callable[[int], T]) -> l
     found: list[T] = []
     if transaction.workers == 1:
         while chunk := list(islice(numbers, CHUNK)):
-            _report(transaction.progress, phase, len(found), count)
+            transaction.meter.report(phase, len(found), count)
             found += map(work, chunk)
         return found
     with ThreadPoolExecutor(transaction.workers) as pool:
         while chunk := list(islice(numbers, CHUNK * transaction.workers)):
-            _report(transaction.progress, phase, len(found), count)
+            transaction.meter.report(phase, len(found), count)
             shares = [chunk[start : start + CHUNK] for start in range(0, len(chunk), CHUNK)]
             for share in pool.map(lambda each: list(map(work, each)), shares):
                 found += share
     return found
-
-
-def _report(progress: Progress, phase: Phase, done: int, count: int) -> None:
-    if done % CHUNK == 0:
-        progress(phase, done, count)
 
 
 def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outcome:
@@ -299,10 +313,7 @@ def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outco
     is undone. NeitherError, DamagedError and OSError leave the transaction to be recovered.
     """
     take(transaction.ground, transaction.directory)
-    conflicts = _exchange_all(transaction)
-    if not conflicts:
-        transaction.ground.system.sync_all(transaction.stage)
-        conflicts = _verify(transaction)
+    conflicts = _exchanged(transaction, image)
     if conflicts:
         undo(transaction, image, "edited")
         raise ConflictError(*conflicts)
@@ -313,6 +324,24 @@ def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outco
         raise
     _commit(transaction)
     return Outcome(transaction.name, is_new=True, count=len(transaction.targets))
+
+
+def _exchanged(transaction: Transaction, image: Image) -> list[Problem]:
+    """Exchanges and verifies all; the files that were edited meanwhile.
+
+    FailedError where the system refuses one: what was begun is undone, unless that fails, too.
+    """
+    try:
+        conflicts = _exchange_all(transaction)
+        if not conflicts:
+            transaction.ground.system.sync_all(transaction.stage)
+            conflicts = _verify(transaction)
+    except FailedError as error:
+        with suppress(OSError, DamagedError, StoppedError):
+            undo(transaction, image, "refused by the system")
+            error.is_undone = True
+        raise
+    return conflicts
 
 
 def _commit(transaction: Transaction) -> None:
@@ -354,11 +383,16 @@ def _exchange_all(transaction: Transaction) -> list[Problem]:
     """Exchanges every target that is old; what was edited at that moment is put back."""
     conflicts: list[Problem] = []
     for number, target in enumerate(transaction.targets):
-        _report(transaction.progress, Phase.WRITING, number, len(transaction.targets))
+        transaction.meter.report(Phase.WRITING, number, len(transaction.targets))
         live, staged = _state(transaction, number)
         if live == target.after and staged != target.after:
             continue
-        if live != target.before or not _exchange(transaction, number, target.before):
+        try:
+            is_exchanged = live == target.before and _exchange(transaction, number, target.before)
+        except OSError as error:
+            words = f"cannot be written: {error.strerror or error}"
+            raise FailedError(Problem(target.path, words), error, is_undone=False) from error
+        if not is_exchanged:
             conflicts.append(Problem(target.path, "was edited while it was written"))
             break
     return conflicts
@@ -402,18 +436,26 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
     """Puts back what was displaced, byte for byte, with its mode.
 
     A file that was edited since is left as it is; with `force` it is put back, too, and the
-    edited contents are kept. DamagedError if the old contents are nowhere to be found.
+    edited contents are kept. It may be asked for again until nothing is left: then those that
+    were left are looked at once more, and what was edited after it had been put back is not
+    touched. DamagedError if the old contents are nowhere to be found.
     """
     system = transaction.ground.system
     take(transaction.ground, transaction.directory)
+    reopened = _left_before(transaction)
     if transaction.journal.last is not Kind.ROLLBACK:
         transaction.journal.append(Kind.ROLLBACK, why=why)
+    already, skipped = 0, set[str]()
     left: list[str] = []
     kept: list[tuple[str, str]] = []
     for number, target in enumerate(transaction.targets):
-        _report(transaction.progress, Phase.UNDOING, number, len(transaction.targets))
+        transaction.meter.report(Phase.UNDOING, number, len(transaction.targets))
         live, staged = _state(transaction, number)
         if live == target.before:
+            already += 1
+            continue
+        if live != target.after and reopened is not None and target.path not in reopened:
+            skipped.add(target.path)
             continue
         if live != target.after and not (force and live):
             left.append(target.path)
@@ -428,16 +470,32 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
         elif live != target.after:
             kept.append((target.path, where))
     system.sync_all(transaction.stage)
-    left += _edited_meanwhile(transaction, left)
+    left += _edited_meanwhile(transaction, {*left, *skipped})
     transaction.journal.append(Kind.ROLLEDBACK, left=left)
     release(transaction.ground, transaction.directory)
     return Outcome(
         transaction.name,
         is_new=False,
-        count=len(transaction.targets) - len(left),
+        count=len(transaction.targets) - already - len(left) - len(skipped),
+        already=already,
         left=tuple(left),
         kept=tuple((path, f"{transaction.name}/{STAGE}/{where}") for path, where in kept),
     )
+
+
+def _left_before(transaction: Transaction) -> frozenset[str] | None:
+    """The targets that were left when it was undone before, None if it never was."""
+    for entry in reversed(transaction.journal.entries):
+        if entry.kind is Kind.ROLLEDBACK:
+            return left_of(entry.facts)
+    return None
+
+
+def left_of(facts: Mapping[str, object]) -> frozenset[str]:
+    """The targets that the record of an undoing names as left."""
+    found = facts.get("left")
+    listed = found if isinstance(found, list) else []
+    return frozenset(each for each in listed if isinstance(each, str))
 
 
 def _restored(transaction: Transaction, number: int, image: Image) -> str:

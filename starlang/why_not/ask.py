@@ -13,8 +13,8 @@ from starlang.explain.words import short
 from starlang.matching.sight import Sight
 from starlang.rules.conditions import Condition, condition_text, conjuncts, walk
 from starlang.rules.model import Mask, Never, Rule
-from starlang.rules.predicates import Matches, Seeing
 from starlang.rules.spelling import GRAPH_PREFIX, TEXT_FACETS, facet_text, spelling
+from starlang.rules.text_predicates import Matches, Seeing
 from starlang.text import did_you_mean
 from starlang.why_not.manifest_changes import Universe, smallest_evidence
 from starlang.why_not.model import Absent, Cause, Change, Hindrance, Kind, Part, Search, WhyNot

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Sequence
 
-from starlang.explain.encoding import Json, row_json, score_json
+from starlang.explain.encoding import row_json, score_json
 from starlang.explain.words import exact
 from starlang.rules.spelling import spelling
+from starlang.text import Json
 from starlang.why_not.ask import Group
 from starlang.why_not.model import Absent, Change, Hindrance, Search, Solution, WhyNot
 

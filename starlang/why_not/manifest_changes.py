@@ -135,7 +135,7 @@ class Universe:
         tests = self._bench.program.tests_of(facet)
         relevant = {number for number, test in tests if test in self._relevant}
         general = {n for n, test in tests if test.turns_at()}
-        often = max(1, *(test.turns_at() for _, test in tests))
+        often = max([1, *(test.turns_at() for _, test in tests)])
         taken: Counter[frozenset[int]] = Counter()
         for value in self._preferred(facet, source):
             met = frozenset(number for number, test in tests if test.meets(value))
@@ -169,16 +169,20 @@ class Universe:
         return [value for _, value in values if source.type.accepts(value)]
 
     def _rows(self, changes: Sequence[Change]) -> Iterator[Row]:
-        """The changes of a list: additions that count alike together, all others apart."""
+        """The changes of a list: additions that count alike together, all others apart.
+
+        Those that meet the same tests count alike in any case. Those that do not, only as far
+        as no test is met by two of them: it would count once.
+        """
         rows: dict[object, list[Change]] = {}
         seen: dict[object, set[int]] = {}
         tests = self._bench.program.tests_of(changes[0].subject) if changes else []
         for change in changes:
             value = change.value
             met = {n for n, test in tests if value is not None and test.meets(value)}
-            key = self._counts_as(met) if change.kind is Kind.ADD else change
+            key: object = self._counts_as(met) if change.kind is Kind.ADD else change
             if not met.isdisjoint(seen.get(key, set())):
-                key = change
+                key = frozenset(met)
             rows.setdefault(key, []).append(change)
             seen.setdefault(key, set()).update(met)
         yield from map(tuple, rows.values())

@@ -22,8 +22,6 @@ NAMES = [
     "\0.json",
     "",
     ".",
-    "..",
-    "/",
     "/dev/null",
     "none/of/these.star",
     "\n",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from attrs.exceptions import FrozenInstanceError
 from program.projects import CANON, Project
+from program.repositories import commit_all
 
 import starlang
 
@@ -157,6 +158,26 @@ def test_a_plan_over_relations_can_be_pickled() -> None:
     assert again == plan
     assert again.neighbours == plan.neighbours is not None
     assert str(again["c/d"].why_not("Trail")) == str(plan["c/d"].why_not("Trail"))
+
+
+def test_what_the_steps_of_a_run_give_are_values(example_copy: Path) -> None:
+    commit_all(example_copy)
+    run = starlang.open_run(example_copy)
+
+    pinned, backed_up, seen = run.pin(), run.backup(), run.canary()
+    approval = run.approve(seen.reported.head.plan, by="alice@example.org")
+    given = [pinned, backed_up, seen, approval, run.status(), run.apply(), run.verify(), run]
+
+    for value in given:
+        assert len(repr(value)) <= 100
+        assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 -- our own
+        assert copy.deepcopy(value) == value
+    assert repr(seen).startswith(
+        "<CanaryRun: PENDING_APPROVAL, 15 manifests would change, plan sha"
+    )
+    undone = run.rollback()
+    assert (undone.count, undone.left, len(repr(undone)) <= 100) == (15, (), True)
+    assert copy.deepcopy(undone) == undone
 
 
 def test_other_plans_are_not_equal(rules: starlang.Rules, plan: starlang.Plan) -> None:

@@ -6,10 +6,12 @@ the conditions are decided here by the words of the language reference.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import assert_never, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies.predicates import built
 
 from starlang.checker.lints.logic import (
     can_hold,
@@ -21,24 +23,29 @@ from starlang.checker.lints.logic import (
 )
 from starlang.checker.patterns import tokens
 from starlang.matching.globs import covers
+from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle, cut, find, needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.predicates import (
     AtLeast,
     AtMost,
+    FacetTest,
+    Flag,
     HasAtLeast,
-    Mentions,
+    HasAtMost,
     OneOf,
     OnlyIn,
     Present,
     Test,
-    Under,
 )
+from starlang.rules.relations import Events, Neighbours
+from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
 Module = Mapping[str, tuple[str | int, ...]]
 
 PATHS = ("a", "a/b", "a/b/c", "b", "b/a", "ab", "a b", "a/ab c")
 GLOBS = ("a", "a/b", "a/*", "a/**", "**/b", "**", "b", "?", "a/*/c")
+EDGES = ("a", "a/", "a/b", "b", "/b", "ab", "c", "x", "y", "xy")
 WORDS = ("x", "y", "xy", "z")
 NEEDLES = ("a", "b", "a*", "ab", "a b", "ab c", "ab*", "b c*")
 
@@ -55,10 +62,10 @@ def holds(condition: Condition, module: Module) -> bool:
             return meets(test, module.get(test.facet, ()))
 
 
-def meets(  # noqa: PLR0911 -- a table, one return a kind of test
+def meets(  # noqa: C901, PLR0911, PLR0912 -- a table, one return a kind of test
     test: Test, values: tuple[str | int, ...]
 ) -> bool:
-    numbers = [value for value in values if isinstance(value, int)]
+    numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
     texts = [value for value in values if isinstance(value, str)]
     spelled = {str(value) for value in values}
     match test:
@@ -78,8 +85,20 @@ def meets(  # noqa: PLR0911 -- a table, one return a kind of test
             return len(values) >= count
         case Present():
             return bool(values)
-        case _:
+        case HasAtMost(count=count):
+            return len(values) <= count
+        case StartsWith(texts=edges):
+            return any(text[: len(edge)] == edge for edge in edges for text in texts)
+        case EndsWith(texts=edges):
+            return any(text[::-1][: len(e)] == e[::-1] for e in edges for text in texts)
+        case Matches(pattern=pattern):
+            return any(pattern.regex in text for text in texts)
+        case Flag(value=flag):
+            return flag in [value for value in values if isinstance(value, bool)]
+        case Events() | Neighbours():
             raise AssertionError(test)
+        case _:
+            assert_never(test)
 
 
 def needles() -> st.SearchStrategy[tuple[Needle, ...]]:
@@ -91,21 +110,23 @@ def some(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(values), min_size=1, max_size=3).map(tuple)
 
 
-path_tests = st.one_of(
-    some(PATHS).map(lambda values: OneOf("path", values)),
-    some(GLOBS).map(lambda globs: Under("path", globs)),
-    needles().map(lambda found: Mentions("path", found)),
-    st.just(Present("path")),
-)
-facet_tests = st.one_of(
-    some(WORDS).map(lambda values: OneOf("node", values)),
-    some(WORDS).map(lambda values: OnlyIn("node", values)),
-    st.integers(1, 3).map(lambda count: HasAtLeast("node", count)),
-    st.integers(1, 3).map(lambda number: AtLeast("node", Decimal(number))),
-    st.integers(1, 3).map(lambda number: AtMost("node", Decimal(number))),
-    st.just(Present("node")),
-)
-tests = st.one_of(path_tests, facet_tests)
+def over(facet: str, known: tuple[str, ...]) -> st.SearchStrategy[Test]:
+    said = {
+        "facet": st.just(facet),
+        "values": some(known),
+        "needles": needles(),
+        "pattern": st.sampled_from(("a", "b", "x")).map(Pattern),
+        "ignoring": st.none(),
+        "globs": some(GLOBS),
+        "texts": some(EDGES),
+        "number": st.integers(1, 3).map(Decimal),
+        "count": st.integers(1, 3),
+        "value": st.booleans(),
+    }
+    return st.one_of(built(get_args(FacetTest), said))
+
+
+tests = st.one_of(over("path", PATHS), over("node", WORDS), over("text", PATHS))
 conditions: st.SearchStrategy[Condition] = st.recursive(
     tests,
     lambda parts: st.one_of(
@@ -118,8 +139,11 @@ conditions: st.SearchStrategy[Condition] = st.recursive(
 modules = st.fixed_dictionaries(
     {
         "path": st.sampled_from(PATHS).map(lambda path: (path,)),
+        "text": st.sampled_from(PATHS).map(lambda text: (text,)),
         "node": st.lists(
-            st.one_of(st.sampled_from(WORDS), st.integers(0, 4)), max_size=3, unique=True
+            st.one_of(st.sampled_from(WORDS), st.integers(2, 4), st.booleans()),
+            max_size=3,
+            unique=True,
         ).map(tuple),
     }
 )
@@ -175,6 +199,18 @@ def test_a_needle_that_covers_another_is_found_with_it(
             Mentions("text", (Needle(("mem",), True),)),
         ),
         (HasAtLeast("node", 3), HasAtLeast("node", 2)),
+        (HasAtMost("node", 2), HasAtMost("node", 3)),
+        (HasAtMost("node", 2), Not(HasAtLeast("node", 3))),
+        (StartsWith("node", ("ab", "c")), StartsWith("node", ("a", "c"))),
+        (EndsWith("node", ("ba", "c")), EndsWith("node", ("a", "c"))),
+        (StartsWith("path", ("a/b/", "a/c")), Under("path", ("a",))),
+        (Under("path", ("a/b", "a/*/c", "a/x/**")), StartsWith("path", ("a",))),
+        (OneOf("path", ("a/b",)), StartsWith("path", ("a/",))),
+        (OneOf("path", ("a/b",)), EndsWith("path", ("/b",))),
+        (StartsWith("path", ("a", "b")), Not(StartsWith("path", ("c",)))),
+        (EndsWith("path", ("a",)), Not(EndsWith("path", ("b",)))),
+        (StartsWith("path", ("b/",)), Not(Under("path", ("a",)))),
+        (EndsWith("path", ("a",)), Not(OneOf("path", ("b",)))),
         (Not(Present("node")), Not(OneOf("node", ("x",)))),
         (Under("path", ("a",)), Not(Under("path", ("b",)))),
         (OneOf("node", ("x",)), AnyOf((OneOf("node", ("x",)), Present("tier")))),

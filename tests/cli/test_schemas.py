@@ -1,6 +1,8 @@
 """Every JSON document that the program writes is as its published schema says."""
 
 import json
+from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 
 import jsonschema_rs
@@ -8,6 +10,16 @@ import pytest
 from program.documents import complaints
 from program.projects import Project
 from program.run import starlang, succeed
+
+from starlang.diagnostics.model import Severity
+from starlang.diff.diff import How, Section
+from starlang.engine.decisions import Outcome
+from starlang.manifests.profile import ValueType
+from starlang.report.graph_picture import Relation
+from starlang.rules.model import Combine, OnBreach
+from starlang.run.checks import Verdict
+from starlang.run.status import State
+from starlang.why_not.model import Cause, Kind
 
 WRITTEN = {
     "diagnostics": ("check", "--format", "json"),
@@ -116,3 +128,53 @@ def test_modules_are_described_alike_in_all_schemas(project_root: Path) -> None:
     assert described["tests"].keys() - shared == {"test"}
     for name, definitions in described.items():
         assert {key: definitions[key] for key in shared} == described["explanations"], name
+
+
+WORDS: dict[str, type[StrEnum]] = {
+    "cause": Cause,
+    "change": How,
+    "combine": Combine,
+    "kind": Kind,
+    "on_breach": OnBreach,
+    "outcome": Outcome,
+    "part": Section,
+    "relation": Relation,
+    "severity": Severity,
+    "state": State,
+    "type": ValueType,
+    "verdict": Verdict,
+}
+"""What a schema calls a choice, and where the program keeps it."""
+
+OWN = {"sign", "threshold", "facet", "status"}
+"""Choices that are no enumeration of the program."""
+
+
+def choices(schema: object, pointer: str = "") -> Iterator[tuple[str, list[object]]]:
+    """Each `enum` of a schema with its pointer."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("enum"), list):
+            yield pointer, schema["enum"]
+        for key, value in schema.items():
+            yield from choices(value, f"{pointer}/{key}")
+    if isinstance(schema, list):
+        for index, value in enumerate(schema):
+            yield from choices(value, f"{pointer}/{index}")
+
+
+def test_choices_are_those_of_the_program(project_root: Path) -> None:
+    wrong, met = [], set()
+    for name, path in schemas(project_root).items():
+        if "manifest" in name:
+            continue
+        for pointer, words in choices(json.loads(path.read_text("utf-8"))):
+            last = pointer.rpartition("/")[2]
+            met.add(last)
+            is_part = "/if/" in pointer or "/$defs/left/" in pointer
+            known = set(map(str, WORDS.get(last, ())))
+            fits = set(words) < known if is_part else set(words) == known
+            if last not in OWN and not fits:
+                wrong.append((name, pointer, words))
+
+    assert wrong == []
+    assert met == set(WORDS) | OWN

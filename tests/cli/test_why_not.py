@@ -214,6 +214,54 @@ def test_which_conjunct_fails(project: Project) -> None:
     ]
 
 
+def test_beginnings_ends_and_numbers_of_values_are_explained(project: Project) -> None:
+    project.rules(
+        'rule edges -> Trail weight 0.90 when path starts with "labs/", "la" and '
+        'capability not ends with "_old" and capability has at most 2 values'
+    )
+    project.manifest("labs/page", capabilities=["a", "b"])
+    project.manifest("core/page", capabilities=["a", "b_old", "c"])
+    plan = by_path(plan_of(succeed("plan", "--format", "json", cwd=project.root).out))
+
+    (row,) = plan["labs/page"]["evidence"]
+    shown = [(m["facet"], m["value"][m["start"] : m["end"]]) for m in row["matches"]]
+    assert sorted(shown) == [
+        ("capability", "a"),
+        ("capability", "b"),
+        ("path", "la"),
+        ("path", "labs/"),
+    ]
+
+    (rule,) = answer("core/page", "Trail", project.root)["absent"]
+    parts = rule["parts"]
+    assert isinstance(parts, list)
+    assert {part["condition"]: (part["holds"], part["found"]) for part in parts} == {
+        "capability has at most 2 values": (False, ["capability: a, b_old, c"]),
+        'not (capability ends with "_old")': (False, ["capability: a, b_old, c"]),
+        'path starts with "la", "labs/"': (False, ["path: core/page"]),
+    }
+
+
+def test_a_value_too_many_is_taken_away(project: Project) -> None:
+    project.rules("rule few -> Trail weight 0.90 when capability has at most 1 values")
+    file = project.manifest("x/page", capabilities=["a", "b", "c"])
+    found = answer("x/page", "Trail", project.root)["manifest"]
+
+    assert found is not None
+    assert sorted(
+        [change["value"] for change in each["changes"]] for each in found["solutions"]
+    ) == [
+        ["a", "b"],
+        ["a", "c"],
+        ["b", "c"],
+    ]
+    document = json.loads(file.read_text("utf-8"))
+    document["capabilities"] = [{"name": "c"}]
+    file.write_text(json.dumps(document), "utf-8")
+    plan = by_path(plan_of(succeed("plan", "--format", "json", cwd=project.root).out))
+    assert plan["x/page"]["outcome"] == "promoted"
+
+
 def test_neighbours_are_no_values_that_a_module_lacks(project: Project) -> None:
     project.rules("rule callers -> Trail weight 0.90 when uses at least 1 modules currently Watch")
     project.manifest("x/page")

@@ -24,18 +24,8 @@ from starlang.rules.model import (
     RuleSet,
     Star,
 )
-from starlang.rules.predicates import (
-    AtLeast,
-    AtMost,
-    Flag,
-    HasAtLeast,
-    Matches,
-    Mentions,
-    OneOf,
-    OnlyIn,
-    Present,
-    Under,
-)
+from starlang.rules.predicates import AtLeast, AtMost, Flag, HasAtLeast, OneOf, OnlyIn, Present
+from starlang.rules.text_predicates import Matches, Mentions, Under
 
 
 class Check(Protocol):

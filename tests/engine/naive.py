@@ -28,16 +28,15 @@ from starlang.rules.predicates import (
     AtMost,
     Flag,
     HasAtLeast,
-    Matches,
-    Mentions,
+    HasAtMost,
     OneOf,
     OnlyIn,
     Present,
     Test,
-    Under,
 )
 from starlang.rules.relations import Events, Neighbours
 from starlang.rules.spelling import Scalar
+from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
 MICRO = 1_000_000
 
@@ -237,6 +236,8 @@ class Asked:
                 return len(values) > 0 and all(self.meets_alone(test, value) for value in values)
             case HasAtLeast(count=count):
                 return len(values) >= count
+            case HasAtMost(count=count):
+                return len(values) <= count
             case Events(count=count, at_most=at_most):
                 named = [value for value in values if self.meets_alone(test, value)]
                 return len(named) <= count if at_most else len(named) >= count
@@ -247,7 +248,7 @@ class Asked:
             case _:
                 return any(self.meets_alone(test, value) for value in values)
 
-    def meets_alone(self, test: Test, value: Scalar) -> bool:  # noqa: PLR0911 -- one a kind of test
+    def meets_alone(self, test: Test, value: Scalar) -> bool:  # noqa: C901, PLR0911 -- one return a kind of test
         """Whether `value` has a part in meeting `test`."""
         match test:
             case OneOf(values=wanted) | OnlyIn(values=wanted):
@@ -260,8 +261,10 @@ class Asked:
                 return isinstance(value, Decimal) and value <= most
             case Flag(value=flag):
                 return isinstance(value, bool) and value == flag
-            case HasAtLeast() | Present():
+            case HasAtLeast() | HasAtMost() | Present():
                 return True
+            case StartsWith() | EndsWith():
+                return isinstance(value, str) and len(edges(test, value)) > 0
             case Events(names=names):
                 begins = tuple(name.removesuffix("*") for name in names if name.endswith("*"))
                 return not names or value in names or str(value).startswith(begins)
@@ -286,6 +289,17 @@ class Asked:
         return [seen.original(*span) for span in spans if span[0] < span[1]] or [
             seen.original(*span) for span in spans[:1]
         ]
+
+
+def edges(test: StartsWith | EndsWith, text: str) -> list[tuple[int, int]]:
+    """Where `text` begins or ends as the test asks."""
+    size = len(text)
+    if isinstance(test, StartsWith):
+        spans = {(0, len(each)) for each in test.texts if text[: len(each)] == each}
+    else:
+        fitting = [each for each in test.texts if len(each) <= size]
+        spans = {(size - len(each), size) for each in fitting if text[size - len(each) :] == each}
+    return sorted(spans)
 
 
 def spelled(value: Scalar) -> str:

@@ -20,16 +20,8 @@ from starlang.engine.texts import TextClasses
 from starlang.matching.patterns import SET_MEMORY, Pattern
 from starlang.matching.words import Needle
 from starlang.rules.model import Mask, Rule, RuleSet
-from starlang.rules.predicates import (
-    HasAtLeast,
-    Matches,
-    Mentions,
-    OneOf,
-    OnlyIn,
-    Present,
-    Test,
-    Under,
-)
+from starlang.rules.predicates import HasAtLeast, HasAtMost, OneOf, OnlyIn, Present, Test
+from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
 TESTS = st.lists(any_test_over("text"), min_size=1, max_size=5, unique=True)
 MENTIONS = st.builds(
@@ -158,9 +150,38 @@ def test_nothing_is_true_of_a_missing_text() -> None:
         Under("name", ("*",)),
         Matches("name", Pattern("^")),
         Matches("name", Pattern("a*")),
+        HasAtMost("name", 1),  # but this: no value is at most one
     ]
-    assert held(tests, [], ["", "x"]) == [set(), {0, 1, 2, 3, 4, 5}]
-    assert held(tests, [], ["", "é"], memory=1) == [set(), {0, 1, 2, 3, 4, 5}]
+    assert held(tests, [], ["", "x"]) == [{6}, {0, 1, 2, 3, 4, 5, 6}]
+    assert held(tests, [], ["", "é"], memory=1) == [{6}, {0, 1, 2, 3, 4, 5, 6}]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("labs/api", {0, 2}),
+        ("labs", {0}),
+        ("Labs/api", {2}),
+        ("labs/API", {0}),
+        ("my-labs/api", {2}),
+        ("labs/apis", {0}),
+        ("é/labs", {1}),
+        ("E\u0301/labs", set()),
+        ("labs/a.b", {0, 3}),
+        ("labs/axb", {0}),
+        ("a.b\n", set()),
+    ],
+)
+def test_beginnings_and_ends_are_exact(text: str, expected: set[int]) -> None:
+    """With case, as code points, and without any sign that means more than itself."""
+    tests: list[Test] = [
+        StartsWith("path", ("labs", "lab/")),
+        StartsWith("path", ("é",)),
+        EndsWith("path", ("api", "/api")),
+        EndsWith("path", ("a.b",)),
+    ]
+    assert held(tests, [], [text]) == [expected]
+    assert held(tests, [], ["a", text, "b"], memory=1)[1] == expected
 
 
 def test_a_mask_hides_and_ignoring_hides_from_one_test_only() -> None:
@@ -182,12 +203,14 @@ def test_masks_touch_mentions_and_matches_and_nothing_else(more: str) -> None:
         OneOf("path", (f"watch_dog{more}",)),
         OnlyIn("path", (f"watch_dog{more}", "x")),
         Present("path"),
+        StartsWith("path", ("watch_",)),
+        EndsWith("path", (f"ch_dog{more}",)),
         Matches("path", Pattern("watch")),
         Mentions("path", (Needle(("watch",)),)),
     ]
     masks: list[Pattern | Needle] = [Pattern("watch")]
-    assert held(tests, masks, [f"watch_dog{more}"]) == [{0, 1, 2, 3}]
-    assert held(tests, [], [f"watch_dog{more}"]) == [{0, 1, 2, 3, 4, 5}]
+    assert held(tests, masks, [f"watch_dog{more}"]) == [{0, 1, 2, 3, 4, 5}]
+    assert held(tests, [], [f"watch_dog{more}"]) == [{0, 1, 2, 3, 4, 5, 6, 7}]
 
 
 def test_what_masking_brings_together_is_seen() -> None:

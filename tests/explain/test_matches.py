@@ -1,7 +1,7 @@
 """Spans found on demand are those that a plain evaluator finds at once."""
 
 import pytest
-from engine.naive import Asked, spelled
+from engine.naive import Asked, edges, spelled
 from hypothesis import given, settings
 from strategies.rule_sets import STARS, Module, World, graph_of, worlds
 
@@ -12,7 +12,8 @@ from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import Mask, RuleSet
-from starlang.rules.predicates import Matches, Mentions, OneOf, OnlyIn, Present, Under
+from starlang.rules.predicates import HasAtMost, OneOf, OnlyIn, Present
+from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
 pytestmark = pytest.mark.requirement("R13")
 
@@ -33,6 +34,11 @@ def plain_matches(asked: Asked, condition: Condition) -> list[tuple[str, str, in
                 (condition.facet, text, *span)
                 for text in texts
                 for span in asked.spans(condition, text)
+            ]
+        case StartsWith() | EndsWith():
+            texts = [value for value in asked.values(condition.facet) if isinstance(value, str)]
+            return [
+                (condition.facet, text, *span) for text in texts for span in edges(condition, text)
             ]
         case _:
             return [
@@ -75,6 +81,13 @@ MEMORY = Mentions("path", (Needle(("memory",)), Needle(("retriev",), open=True))
         (MEMORY, ["Memory", "retrieval"]),
         (Matches("path", Pattern("[aeiou]r")), ["or"]),
         (Under("path", ("tools",)), ["tools/Memory_retrieval"]),
+        (StartsWith("path", ("tool", "tools/", "x")), ["tool", "tools/"]),
+        (StartsWith("path", ("Tool",)), None),
+        (EndsWith("path", ("val", "/val")), ["val"]),
+        (EndsWith("capability", ("b", "a")), ["b", "a"]),
+        (HasAtMost("capability", 2), ["b", "a"]),
+        (HasAtMost("capability", 1), None),
+        (HasAtMost("size", 1), []),
         (Present("owner"), ["ann"]),
         (OnlyIn("capability", ("a", "b")), ["b", "a"]),
         (OneOf("capability", ("a",)), ["a"]),

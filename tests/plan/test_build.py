@@ -28,7 +28,8 @@ from starlang.rules.model import (
     Rule,
     RuleSet,
 )
-from starlang.rules.predicates import OneOf, Present, Under
+from starlang.rules.predicates import OneOf, Present
+from starlang.rules.text_predicates import Under
 
 INPUTS = Inputs({"rules": "sha256:1"})
 

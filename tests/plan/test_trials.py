@@ -12,8 +12,9 @@ from starlang.matching.words import Needle
 from starlang.rule_tests import Trial, run, vacuous
 from starlang.rules.conditions import AllOf, Condition, Not
 from starlang.rules.model import Amount, Assign, Ceiling, Ceilings, Mask, Never, Rule, RuleSet
-from starlang.rules.predicates import AtLeast, Matches, Mentions, OneOf, Present, Under
+from starlang.rules.predicates import AtLeast, OneOf, Present
 from starlang.rules.spelling import Scalar
+from starlang.rules.text_predicates import Matches, Mentions, Under
 from starlang.text import Source, Span
 
 FULL = Ceilings((Ceiling(Amount(Fraction(0), percent=False), text="at most 0 promoted"),))

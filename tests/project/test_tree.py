@@ -14,8 +14,8 @@ from starlang.manifests.profile import FacetSource, Profile, StarShape
 from starlang.manifests.schema import Schema, read_schema
 from starlang.matching.globs import covers
 from starlang.matching.globs import problem as glob_problem
+from starlang.project.files import display
 from starlang.project.manifest_files import (
-    display,
     find_manifests,
     ignored,
     load_graph,

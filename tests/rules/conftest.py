@@ -33,6 +33,11 @@ rule values -> Flow weight 0.61
   when node has at least 2 values and node only in {a, b} and tier in {T1, T2}
 rule flags -> Trail weight 0.33
   when field "/a" is true and field "/b" is not false and star is Plain
+rule edges -> Flow weight 0.34
+  when path starts with "core", "tools/" and name not ends with "_test"
+   and capability has at most 3 values
+rule around -> Trail weight 0.35
+  when used by at least 2 modules currently Flow under "core" or publishes at most 1 "memory.*"
 rule doubt against Flow weight 0.20 when path matches /docs/
 table node { memory, thought -> Trail  action against Flow }
 never promote to Trail, Flow "attic" except "attic/x" because "old" until "2027-01-01"

@@ -13,6 +13,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies.predicates import built
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.matching.patterns import Pattern
@@ -23,6 +24,7 @@ from starlang.rules import predicates as p
 from starlang.rules.compiled_file import dumps, loads, ruleset
 from starlang.rules.sections import section_digest, semantic_digest, text_digest
 from starlang.rules.shapes import amount_text, decimal_text, fraction_text
+from starlang.rules.text_predicates import Matches, Under
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,16 +38,25 @@ needles = st.builds(
 )
 patterns = st.builds(Pattern, names, st.booleans())
 tests = st.one_of(
-    st.builds(p.OneOf, words, texts),
-    st.builds(p.OnlyIn, words, texts),
-    st.builds(p.Mentions, words, st.lists(needles, max_size=2).map(tuple)),
-    st.builds(p.Matches, words, patterns, st.none() | patterns),
-    st.builds(p.Under, words, texts),
-    st.builds(p.AtLeast, words, decimals),
-    st.builds(p.AtMost, words, decimals),
-    st.builds(p.HasAtLeast, words, st.integers(1, 9)),
-    st.builds(p.Present, words),
-    st.builds(p.Flag, words, st.booleans()),
+    built(
+        p.PREDICATES,
+        {
+            "facet": words,
+            "values": texts,
+            "needles": st.lists(needles, max_size=2).map(tuple),
+            "pattern": patterns,
+            "ignoring": st.none() | patterns,
+            "globs": texts,
+            "texts": texts,
+            "number": decimals,
+            "count": st.integers(0, 9),
+            "value": st.booleans(),
+            "names": texts,
+            "at_most": st.booleans(),
+            "standing": st.sampled_from(("currently", "reaching")),
+            "star": words,
+        },
+    )
 )
 conditions: st.SearchStrategy[c.Condition] = st.recursive(
     tests,
@@ -126,6 +137,13 @@ def test_what_is_written_is_read_back(rules: m.RuleSet) -> None:
 
 def test_every_form_of_the_language_is_read_back(everything: m.RuleSet) -> None:
     assert loads(dumps(everything)) == everything
+
+
+def test_every_test_of_the_language_is_among_these_forms(everything: m.RuleSet) -> None:
+    """Else what the schema says of it is not tried."""
+    written = [rule.condition for rule in everything.rules]
+
+    assert {type(test) for each in written for test in c.walk(each)} == set(p.PREDICATES)
 
 
 def test_a_compiled_file_is_as_its_schema_says(everything: m.RuleSet) -> None:
@@ -240,15 +258,15 @@ BROKEN: dict[str, Callable[[m.RuleSet], m.RuleSet]] = {
         r, ceilings=m.Ceilings(floors=(m.Floor(m.Amount(Fraction(-1), percent=False)),))
     ),
     "a bad pattern": lambda r: evolve(
-        r, rules=(evolve(r.rules[0], condition=c.Not(p.Matches("path", Pattern("(")))),)
+        r, rules=(evolve(r.rules[0], condition=c.Not(Matches("path", Pattern("(")))),)
     ),
     "a bad ignoring": lambda r: evolve(
         r,
-        rules=(evolve(r.rules[0], condition=p.Matches("path", Pattern("a"), Pattern("(?=a)"))),),
+        rules=(evolve(r.rules[0], condition=Matches("path", Pattern("a"), Pattern("(?=a)"))),),
     ),
     "a bad mask": lambda r: evolve(r, masks=(m.Mask(Pattern("[")),)),
     "a bad glob": lambda r: evolve(
-        r, nevers=(evolve(r.nevers[0], condition=p.Under("path", ("/a",))),)
+        r, nevers=(evolve(r.nevers[0], condition=Under("path", ("/a",))),)
     ),
 }
 

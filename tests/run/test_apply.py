@@ -11,14 +11,16 @@ from run.world import World, silent
 
 from starlang.errors import GateClosedError, RefusedError, UnreadyError, UnsafeError
 from starlang.run import stops
-from starlang.run.apply import apply, recover, rollback
+from starlang.run.apply import apply, recover
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
+from starlang.run.gates import Gates
 from starlang.run.pin import pin
+from starlang.run.rollback import rollback
 from starlang.run.status import status
 from starlang.run.transactions import unfinished
-from starlang.transaction.journal import Phase, Progress
+from starlang.transaction.journal import Phase, Progress, Progressed
 
 pytestmark = pytest.mark.requirement("R24", "R25", "R28")
 
@@ -43,12 +45,30 @@ def at(phase: Phase, act: Callable[[], object]) -> Progress:
     """Does `act` once, when that phase begins."""
     done: list[None] = []
 
-    def progress(now: Phase, _done: int, _count: int) -> None:
-        if now is phase and not done:
+    def progress(now: Progressed) -> None:
+        if now.phase is phase and not done:
             done.append(None)
             act()
 
     return progress
+
+
+def test_progress_is_reported_by_manifests_and_bytes(world: World) -> None:
+    """It is reported after every two hundred; two hundred and twenty change."""
+    for number in range(218):
+        world.project.manifest(f"store/memory/m{number:03}", owner="ops" * number)
+    seen: list[Progressed] = []
+    planned = Gates(world.approved()).planned
+    sizes = [len(each.after) for each in planned.rewritings]
+
+    apply(world.run(), seen.append)
+
+    assert [each.phase for each in seen if each.done == 0] == [
+        *(Phase.CHECKING, Phase.STAGING, Phase.WRITING, Phase.VERIFYING)
+    ]
+    assert {(each.count, each.size) for each in seen} == {(220, sum(sizes))}
+    assert all(each.done_size == sum(sizes[: each.done]) for each in seen)
+    assert max(each.done for each in seen) > 0
 
 
 def interrupted(world: World, phase: Phase = Phase.VERIFYING) -> None:
@@ -131,7 +151,7 @@ def test_the_rest_is_written_after_the_canary(world: World) -> None:
     assert is_new(world)
     before = world.root / ".backups"
     undone = rollback(world.run(), silent)
-    assert (undone.count, undone.transactions) == (6, 2)
+    assert (undone.count, undone.already) == (6, 0)
     (copy,) = before.iterdir()
     for path in copy.glob("manifests/**/*.json"):
         live = world.root / path.relative_to(copy)

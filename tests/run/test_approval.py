@@ -13,13 +13,14 @@ from run.test_apply import refused
 from run.world import SETTINGS, START, World, silent
 
 from starlang.errors import GateClosedError, RefusedError
-from starlang.run.apply import apply, rollback
+from starlang.run.apply import apply
 from starlang.run.approval import FILE
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
 from starlang.run.gates import Gates
 from starlang.run.pin import pin
+from starlang.run.rollback import rollback
 from starlang.run.status import State, status
 from starlang.run.transactions import forget, transactions
 
@@ -235,7 +236,7 @@ def test_what_it_was_made_from_voids_it_by_name(
     (finding,) = raised.value.diagnostics
     assert finding.code == "E960"
     assert named in finding.message
-    assert named in canary(world.run(), silent).changes
+    assert named in canary(world.run(), silent).reported.head.making.since
     assert closed(world) == ["E963"]
 
 

@@ -14,6 +14,7 @@ from run.world import RULES, SETTINGS, World, silent
 from starlang.errors import UnsafeError
 from starlang.run.canary import canary
 from starlang.run.canary_report import FILE, LIST, PAGE
+from starlang.run.pin import pin
 
 pytestmark = pytest.mark.requirement("R22")
 
@@ -44,6 +45,7 @@ class Module(TypedDict):
     canary: bool
     why: str
     diff: str
+    facets: dict[str, list[str]]
     edits: list[Edit]
 
 
@@ -59,6 +61,8 @@ class Report(TypedDict):
     star_distribution_after: dict[str, int]
     promotions: list[dict[str, str]]
     checks: list[dict[str, object]]
+    since: str
+    news: list[str]
     modules: list[Module]
 
 
@@ -267,3 +271,43 @@ def test_hostile_names_and_values_stay_text(world: World) -> None:
     listed = world.audit(LIST).read_text().splitlines()
     assert len(listed) == 4
     assert listed.count("manifests/web/page/module.manifest.json") == 1
+
+
+def test_it_says_what_is_new_since_the_report_before(world: World) -> None:
+    world.reported()
+    assert report_of(world)["since"] == ""
+    assert 'id="since"' not in world.audit(PAGE).read_text("utf-8")
+    world.project.rules(f"{RULES}\nrule trail-page -> Trail weight 0.80 when path mentions page\n")
+    pin(world.run())
+    canary(world.run(), silent)
+
+    report = report_of(world)
+    assert report["news"] == ["web/page"]
+    assert "1 module decided differently: web/page" in report["since"]
+    page = world.audit(PAGE).read_text("utf-8")
+    assert "Since the report before:" in page
+    canary(world.run(), silent)
+    assert world.audit(PAGE).read_text("utf-8") == page
+
+
+@pytest.mark.parametrize(
+    ("files", "known"),
+    [
+        (None, "no such directory"),
+        ({"README": "text"}, "no Python file"),
+        ({"__init__.py": ""}, "an empty `__init__.py` alone"),
+        ({"__init__.py": "import os"}, "an `__init__.py` alone"),
+        ({"__init__.py": "", "store.py": ""}, "Python files"),
+    ],
+)
+def test_it_says_what_is_known_of_the_code(
+    world: World, files: dict[str, str] | None, known: str
+) -> None:
+    world.project.config(f'{SETTINGS}\n[graph]\nsource = "src"\n')
+    for name, text in (files or {}).items():
+        world.project.write(f"src/store/memory/{name}", text)
+    world.reported()
+
+    modules = {each["path"]: each["facets"] for each in report_of(world)["modules"]}
+    assert modules["store/memory"]["source code"] == [known]
+    assert f'"{known}"' in world.audit(PAGE).read_text("utf-8")

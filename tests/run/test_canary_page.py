@@ -227,7 +227,7 @@ def test_the_marked_and_the_weakest_come_first(page: Page, reviewed: Reviewed) -
     order = sorted(modules, key=lambda m: (not m["marks"], Decimal(m["spare"]), m["path"]))
     wanted = [visible(each["path"]) for each in order]
 
-    assert texts(page.locator("#weakest tbody th .path")) == wanted
+    assert texts(page.locator("#weakest tbody th .path")) == wanted[:6]
     marks = page.locator("#weakest tbody tr").first.locator(".tag")
     assert texts(marks) == ["under vault/", "tier T1"]
     assert paths(page)[:7] == wanted

@@ -13,14 +13,15 @@ from run.world import RULES, World, silent
 from starlang.errors import GateClosedError, UnreadyError
 from starlang.project.project import Project as Opened
 from starlang.project.project import Wanted, open_project
-from starlang.run.apply import apply, recover, rollback
+from starlang.run.apply import apply, recover
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
 from starlang.run.ground import Run, Surroundings, open_run
 from starlang.run.pin import pin
+from starlang.run.rollback import rollback
 from starlang.run.status import status
-from starlang.transaction.journal import Phase
+from starlang.transaction.journal import Phase, Progressed
 
 pytestmark = pytest.mark.requirement("R43")
 
@@ -149,8 +150,8 @@ def test_what_another_config_has_stopped_is_named_with_its_config(
     storage, archive = two
     archive.approved()
 
-    def stop(phase: Phase, _done: int, _count: int) -> None:
-        if phase is Phase.VERIFYING:
+    def stop(now: Progressed) -> None:
+        if now.phase is Phase.VERIFYING:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -8,6 +8,8 @@ from program.documents import complaints
 from program.run import installed, starlang, succeed
 from run.world import World
 
+from starlang.run.pin import pin
+
 
 def states(world: World) -> list[tuple[str, str]]:
     found = json.loads(succeed("status", "--format", "json", cwd=world.root).out)
@@ -92,8 +94,9 @@ COLOURS = {"done": "\x1b[32m", "open": "\x1b[1;33m", "holds": "\x1b[32m", "fails
 
 @pytest.mark.parametrize("command", ["status", "verify"])
 def test_what_fails_does_not_look_like_what_holds(world: World, command: str) -> None:
+    world.applied()
     world.project.config('[verify]\nprotected = ["owner", "tier"]\n')
-    world.prepared()
+    pin(world.run())
 
     plain = starlang(command, cwd=world.root).out.decode()
     forced = installed(command, cwd=world.root, env={"FORCE_COLOR": "1"}).out.decode()

@@ -2,20 +2,24 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 from program.documents import complaints
-from program.run import succeed
+from program.run import starlang, succeed
 from run.test_apply import refused
 from run.world import SETTINGS, START, World, silent
 
-from starlang.errors import UnsafeError
-from starlang.run.apply import apply, rollback
+from starlang.errors import GateClosedError, UnsafeError
+from starlang.run.apply import apply
 from starlang.run.approve import approve
+from starlang.run.backup import backup
 from starlang.run.canary import canary
 from starlang.run.checks import Verdict
+from starlang.run.pin import pin
+from starlang.run.rollback import rollback
 from starlang.run.status import State, status
 from starlang.run.verify import FILE, Verification, verify
 
@@ -41,7 +45,6 @@ def test_after_a_run_everything_holds_and_says_what_it_compared(world: World) ->
     found = verify(world.applied())
 
     assert found.holds
-    assert found.is_complete
     assert [(each.name, each.compared) for each in found.checks] == [
         ("bytes outside the stars", 3),
         ("stars as planned", 3),
@@ -49,11 +52,13 @@ def test_after_a_run_everything_holds_and_says_what_it_compared(world: World) ->
         ("contract references", 0),
         ("schema", 0),
         ("ceilings", 0),
+        ("report and approval", 4),
     ]
     assert [each.verdict for each in found.checks][3:] == [
         Verdict.NOT_CHECKED,
         Verdict.NOT_CHECKED,
         Verdict.DOES_NOT_APPLY,
+        Verdict.HOLDS,
     ]
     assert (found.before, found.after) == (
         {"Supporting": 3},
@@ -120,12 +125,11 @@ def test_a_manifest_that_cannot_be_read_is_named(world: World) -> None:
 def test_a_field_that_is_nowhere_is_no_pass(world: World) -> None:
     world.applied()
     world.project.config('\n[verify]\nprotected = ["owner", "tier"]\n')
-    world.clock.turn(START + timedelta(seconds=1))
-    world.prepared()
+    pin(world.run())
 
     found = verify(world.run())
 
-    assert codes(found) == ["E985"]
+    assert codes(found) == ["E985", "E960"]  # nor is the report about these inputs
     assert verdicts(found)["tier"] == "fails"
 
 
@@ -347,16 +351,61 @@ def test_a_secondary_star_that_was_added_is_counted(world: World) -> None:
     assert codes(verify(world.run())) == ["E981", "E801"]
 
 
-def test_before_the_full_run_a_module_may_carry_either_star(world: World) -> None:
+def not_verified(world: World) -> list[str]:
+    with pytest.raises(GateClosedError) as raised:
+        verify(world.run())
+    assert not world.audit(FILE).exists()
+    return [each.code for each in raised.value.diagnostics]
+
+
+@pytest.mark.requirement("R31")
+def test_before_the_full_run_there_is_nothing_to_verify(world: World) -> None:
     for name in ("a", "b", "c", "d"):
         world.project.manifest(f"store/memory/{name}", owner="ops")
     world.prepared()
+    assert not_verified(world) == ["E955"]
     canary(world.run(), silent, write=True)
+    assert not_verified(world) == ["E955"]
+    assert starlang("verify", cwd=world.root).code == 4
 
-    found = verify(world.run())
 
-    assert found.holds
-    assert not found.is_complete
+@pytest.mark.requirement("R31")
+def test_a_backup_after_the_run_is_not_what_the_run_is_held_against(world: World) -> None:
+    """It begins a run of its own, whose plan changes nothing: nobody is told that this holds."""
+    world.applied()
+    backup(world.run())
+
+    assert not_verified(world) == ["E938"]
+    canary(world.run(), silent)
+    assert status(world.run()).next == ""
+    with pytest.raises(GateClosedError) as raised:
+        approve(world.run("bob"), "0" * 16, "bob", 7)
+    assert [each.code for each in raised.value.diagnostics] == ["E938"]
+
+
+def test_what_starlang_keeps_may_be_gone_and_the_run_is_verified_all_the_same(
+    world: World,
+) -> None:
+    world.applied()
+    shutil.rmtree(world.root / ".git" / "starlang")
+
+    assert verify(world.run()).holds
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize("text", ["{ }", "{\n}\n", "{}", " {\t} \n", '{"a": { } }', "{\r\n}"])
+def test_a_manifest_that_says_nothing_yet_gets_its_star_and_the_run_holds(
+    world: World, text: str
+) -> None:
+    world.project.config("\n[verify]\nprotected = []\n")
+    world.manifest("gate/guard").write_bytes(text.encode())
+    before = world.manifests()
+    world.applied()
+
+    assert "Watch" in world.manifest("gate/guard").read_text()
+    assert verify(world.run()).holds
+    rollback(world.run(), silent)
+    assert world.manifests() == before
 
 
 def test_status_knows_whether_it_is_up_to_date(world: World) -> None:

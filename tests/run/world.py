@@ -14,7 +14,7 @@ from starlang.run.backup import backup
 from starlang.run.canary import canary
 from starlang.run.ground import Run, Surroundings, open_run
 from starlang.run.pin import pin
-from starlang.transaction.journal import Phase
+from starlang.transaction.journal import Progressed
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ protected = ["owner"]
 """
 
 
-def silent(_phase: Phase, _done: int, _count: int) -> None:
+def silent(_now: Progressed) -> None:
     """Nobody is told how far a step is."""
 
 

@@ -10,9 +10,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from random import Random
+from typing import TypeVar, get_args
 
 from attrs import evolve, frozen
 from hypothesis import strategies as st
+from strategies.predicates import built
 
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
@@ -34,20 +36,11 @@ from starlang.rules.model import (
     RuleSet,
     Star,
 )
-from starlang.rules.predicates import (
-    AtLeast,
-    AtMost,
-    Flag,
-    HasAtLeast,
-    Matches,
-    Mentions,
-    OneOf,
-    OnlyIn,
-    Present,
-    Test,
-    Under,
-)
+from starlang.rules.predicates import FacetTest, Test
 from starlang.rules.spelling import Scalar
+from starlang.rules.text_predicates import Matches, Seeing
+
+T = TypeVar("T", str, Needle)
 
 STARS = (
     Star("Flow", "🌊 Flow", ("Stream", "e\u0301lan"), emoji="🌊"),
@@ -170,28 +163,35 @@ def _values_of(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
     return st.sets(known, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
 
 
+EDGES = st.sampled_from(
+    ("m", "mem", "memory", "Mem", "labs/", "labs", "y", "2", "é", "/", "ocr", "v2/")
+)
+"""What texts begin or end with."""
+
+
+def listed(elements: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
+    """One to three elements, sorted, each once: as a compiled rule has them."""
+    return st.sets(elements, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
+
+
 @cache
 def any_test_over(facet: str) -> st.SearchStrategy[Test]:
-    """Any test over `facet`."""
-    this = st.just(facet)
-    several = st.sets(NEEDLES, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
-    globs = st.sets(st.sampled_from(GLOBS), min_size=1).map(lambda found: tuple(sorted(found)))
-    mentions = st.builds(Mentions, this, several)
-    matches = st.builds(Matches, this, PATTERNS, st.none() | PATTERNS)
-    return st.one_of(
-        st.builds(OneOf, this, _values_of(facet)),
-        st.builds(OnlyIn, this, _values_of(facet)),
-        mentions,
-        mentions,
-        matches,
-        matches,
-        st.builds(Under, this, globs),
-        st.builds(AtLeast, this, NUMBERS),
-        st.builds(AtMost, this, NUMBERS),
-        st.builds(HasAtLeast, this, st.integers(1, 2)),
-        st.builds(Present, this),
-        st.builds(Flag, this, st.booleans()),
-    )
+    """Any test over `facet`; those that look into texts are drawn more often."""
+    said = {
+        "facet": st.just(facet),
+        "values": _values_of(facet),
+        "needles": listed(NEEDLES),
+        "pattern": PATTERNS,
+        "ignoring": st.none() | PATTERNS,
+        "globs": listed(st.sampled_from(GLOBS)),
+        "texts": listed(EDGES),
+        "number": NUMBERS,
+        "count": st.integers(1, 2),
+        "value": st.booleans(),
+    }
+    classes = get_args(FacetTest)
+    often = [each for each in classes if issubclass(each, Seeing)]
+    return st.one_of(built([*classes, *often], said))
 
 
 @cache

@@ -18,6 +18,7 @@ from starlang.syntax.nodes import (
     ConfidenceDecl,
     Declaration,
     DefaultFloor,
+    EndsWith,
     Events,
     Expect,
     Facet,
@@ -43,6 +44,7 @@ from starlang.syntax.nodes import (
     Ruleset,
     StarDecl,
     StarsPerModule,
+    StartsWith,
     State,
     Table,
     TestDecl,
@@ -235,11 +237,16 @@ class Writer:
             case Under(facet, globs, negated):
                 how = self.not_(negated=negated)
                 return [*self.facet(facet), *how, "under", *self.listed(globs)]
+            case StartsWith(facet, texts, negated) | EndsWith(facet, texts, negated):
+                edge = "starts" if isinstance(node, StartsWith) else "ends"
+                how = [*self.not_(negated=negated), edge, "with"]
+                return [*self.facet(facet), *how, *self.listed(texts)]
             case Compare(facet, at_least, number):
                 how = ["at", "least" if at_least else "most"]
                 return [*self.facet(facet), *how, self.number(number)]
-            case HasValues(facet, count):
-                return [*self.facet(facet), "has", "at", "least", self.number(count), "values"]
+            case HasValues(facet, at_least, count):
+                how = ["has", "at", "least" if at_least else "most"]
+                return [*self.facet(facet), *how, self.number(count), "values"]
             case Neighbours(relation, bound, standing, globs):
                 star = [standing.word, standing.star.text] if standing else []
                 under = ["under", *self.listed(globs)] if globs else []

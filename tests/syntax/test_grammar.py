@@ -8,9 +8,23 @@ import pytest
 from lark import Lark
 from lark import logger as lark_logger
 
-from starlang.syntax.grammar import find_grammar, parser
-from starlang.syntax.scanner import scan, significant
-from starlang.syntax.words import DECLARATIONS, KEYWORDS, OUTCOMES, RELATIONS, RESERVED, SOFT, WORDS
+from starlang.syntax.grammar import find_grammar, grammar_text, parser
+from starlang.syntax.recovery.prefix import start
+from starlang.syntax.recovery.spot import BLOCKS, head
+from starlang.syntax.scanner import Token, scan, significant
+from starlang.syntax.words import (
+    CLAUSES,
+    DECLARATIONS,
+    FORMS,
+    KEYWORDS,
+    OUTCOMES,
+    RELATIONS,
+    RESERVED,
+    SIGNS,
+    SOFT,
+    TESTS,
+    WORDS,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMINALS = {terminal.name for terminal in parser().terminals}
@@ -18,9 +32,59 @@ TERMINALS = {terminal.name for terminal in parser().terminals}
 
 def test_every_keyword_is_a_terminal_and_every_other_terminal_is_known() -> None:
     literals = {"STRING", "REGEX", "NUMBER", "PERCENT", "BLANK", "COMMENT"}
-    signs = {"LBRACE", "RBRACE", "LPAR", "RPAR", "COMMA", "ARROW"}
+    signs = {"{": "LBRACE", "}": "RBRACE", "(": "LPAR", ")": "RPAR", ",": "COMMA", "->": "ARROW"}
 
-    assert {word.upper() for word in KEYWORDS} | WORDS | literals | signs == TERMINALS
+    assert signs == SIGNS
+    assert {word.upper() for word in KEYWORDS} | WORDS | literals | {*signs.values()} == TERMINALS
+
+
+def test_reserved_words_are_those_under_this_heading() -> None:
+    part = grammar_text().split("// Reserved words.")[1].split("// Words that mean something in")[0]
+
+    assert set(re.findall(r'"(\w+)"', part)) == RESERVED
+
+
+def accepted(text: str) -> set[str]:
+    """The keywords that Lark's own table takes after `text`."""
+    prefix = start().then(*significant(scan(text)))
+    assert prefix is not None, text
+    return {name.lower() for name in prefix.accepts()} & KEYWORDS
+
+
+def test_declarations_begin_as_the_parser_has_it() -> None:
+    assert accepted("") == DECLARATIONS
+    assert set(FORMS) == DECLARATIONS - {"default"}, "`default` is a way to begin a star"
+
+
+def test_outcomes_are_what_the_parser_takes_after_expect() -> None:
+    assert accepted('test "x" expect') == OUTCOMES
+
+
+def test_tests_are_what_the_parser_takes_after_a_facet() -> None:
+    assert accepted("rule x -> x when path") == TESTS
+    assert accepted("rule x -> x when") == RELATIONS | {"field", "star", "not"}
+
+
+@pytest.mark.parametrize("name", sorted(DECLARATIONS - {"default", "starlang"}))
+def test_clauses_are_what_the_parser_takes_after_the_head(name: str) -> None:
+    if name not in CLAUSES:
+        assert name in {"use", "order", *BLOCKS}
+        return
+    prefix = start().then(*head(name))
+    assert prefix is not None
+    taken = {each.lower() for each in prefix.accepts()} & KEYWORDS
+
+    assert taken - DECLARATIONS == CLAUSES[name]
+
+
+def test_blocks_are_the_declarations_that_go_on_with_a_brace() -> None:
+    brace = Token("sign", "{", 0, 1)
+    opening = set()
+    for name in DECLARATIONS - {"default", "starlang", "use", "order"}:
+        prefix = start().then(*head(name), brace)
+        opening |= {name} if prefix is not None else set()
+
+    assert opening == BLOCKS
 
 
 def test_the_grammar_has_no_conflicts(caplog: pytest.LogCaptureFixture) -> None:

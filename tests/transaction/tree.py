@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from attrs import define, field, frozen
 
 from starlang.transaction.files import System, digest_of
-from starlang.transaction.journal import Phase, Target
+from starlang.transaction.journal import Progressed, Target
 from starlang.transaction.place import Place
 from starlang.transaction.running import Runner
 
@@ -99,7 +99,7 @@ class Breaking:
         return cast("System", self)
 
 
-def quiet(_phase: Phase, _done: int, _count: int) -> None:
+def quiet(_now: Progressed) -> None:
     return
 
 

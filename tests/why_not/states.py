@@ -4,10 +4,13 @@ Nothing here knows how the answer is searched: all states are modules of one gra
 """
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import chain, combinations, product
+from typing import get_args
 
 from attrs import evolve, frozen
 from hypothesis import strategies as st
+from strategies.predicates import built
 
 from starlang.engine.ceilings import settle
 from starlang.engine.decisions import Outcome
@@ -16,16 +19,17 @@ from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import Column, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape
+from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import Combine, Confidence, Never, Rule, RuleSet, Star
-from starlang.rules.predicates import HasAtLeast, Mentions, OneOf, OnlyIn, Present, Test
+from starlang.rules.predicates import FacetTest, OneOf, Test
 
 GIVEN = ("Flow", "Trail", "Watch")
 STARS = (*(Star(name, name) for name in GIVEN), Star("Plain", "Plain", is_default=True))
 
 VALUES = {"cap": ("a", "b", "c", "x", "y"), "tag": ("a", "d", "x", "y"), "owner": ("e", "f", "x")}
-"""What each facet may have. No test names `x` and `y`, and none counts further than two."""
+"""What each facet may have. No test names `x` and `y`, and none counts further than three."""
 
 LISTS = ("cap", "tag")
 PROFILE = Profile(
@@ -61,17 +65,22 @@ def _named(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 def _tests(facet: str) -> st.SearchStrategy[Test]:
-    this = st.just(facet)
-    one = st.builds(OneOf, this, _named(facet))
-    needles = st.sampled_from(_nameable(facet)).map(lambda value: (Needle((value,)),))
-    return st.one_of(
-        one,
-        one,
-        st.builds(OnlyIn, this, _named(facet)),
-        st.builds(Mentions, this, needles),
-        st.builds(HasAtLeast, this, st.integers(1, 2)),
-        st.builds(Present, this),
-    )
+    """Tests that each of the values without a name meets, or none of them."""
+    known = st.sampled_from(_nameable(facet))
+    one = known.map(lambda value: (value,))
+    said = {
+        "facet": st.just(facet),
+        "values": _named(facet),
+        "needles": known.map(lambda value: (Needle((value,)),)),
+        "pattern": known.map(Pattern),
+        "ignoring": st.none(),
+        "globs": one,
+        "texts": one,
+        "number": st.just(Decimal(1)),
+        "count": st.integers(1, 2),
+        "value": st.booleans(),
+    }
+    return st.one_of(built([OneOf, OneOf, *get_args(FacetTest)], said))
 
 
 def _join(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:

@@ -23,17 +23,15 @@ from starlang.rules.predicates import (
     AtMost,
     Flag,
     HasAtLeast,
-    Matches,
-    Mentions,
-    OfCount,
+    HasAtMost,
     OneOf,
     OnlyIn,
     Present,
     Test,
-    Under,
 )
 from starlang.rules.relations import Events, Neighbours
-from starlang.rules.spelling import TEXT_FACETS
+from starlang.rules.spelling import BUILTIN_FACETS, TEXT_FACETS
+from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
 # What the truth of one test says about another, whatever the manifest.
 #
@@ -49,29 +47,34 @@ def implies(test: Test, other: Test) -> bool:
 
 def _needs_value(test: Test, other: Test) -> bool:
     """Whether any value meets `other`, and without one `test` never holds."""
-    return isinstance(other, OfCount) and other.turns_at() == 1 and not test.holds(())
+    any_does = isinstance(other, Present) or (isinstance(other, HasAtLeast) and other.count == 1)
+    return any_does and not test.holds(())
 
 
-def _implies(  # noqa: PLR0911 -- a table of pairs, which names every class of the first
+def _implies(  # noqa: C901, PLR0911 -- a table of pairs, which names every class of the first
     test: Test, other: Test
 ) -> bool:
     match test:
         case OneOf() | OnlyIn():
             return _values_imply(test, other)
         case Under(globs=globs):
-            return isinstance(other, Under) and all(
-                any(glob_within(glob, wider) for wider in other.globs) for glob in globs
-            )
+            return all(any(_within(glob, other)) for glob in globs)
         case Mentions(needles=needles):
             return isinstance(other, Mentions) and all(
                 any(needle_covers(wider, needle) for wider in other.needles) for needle in needles
             )
+        case StartsWith(texts=texts):
+            return all(any(_beginning_implies(text, other)) for text in texts)
+        case EndsWith(texts=texts):
+            return isinstance(other, EndsWith) and all(map(other.meets, texts))
         case AtLeast(number=number):
             return isinstance(other, AtLeast) and number >= other.number
         case AtMost(number=number):
             return isinstance(other, AtMost) and number <= other.number
         case HasAtLeast(count=count):
             return isinstance(other, HasAtLeast) and count >= other.count
+        case HasAtMost(count=count):
+            return isinstance(other, HasAtMost) and count <= other.count
         case Matches() | Present() | Flag() | Events() | Neighbours():
             return False
         case _:
@@ -79,33 +82,64 @@ def _implies(  # noqa: PLR0911 -- a table of pairs, which names every class of t
 
 
 def _values_imply(test: OneOf | OnlyIn, other: Test) -> bool:
-    if isinstance(test, OnlyIn) and isinstance(other, OnlyIn):
-        return set(test.values) <= set(other.values)
-    if isinstance(other, Under) and test.facet != "path":
-        return False  # a number that is spelt like a path lies nowhere
-    return isinstance(other, OneOf | Under) and all(map(other.meets, test.values))
+    match other:
+        case OnlyIn(values=values):
+            return isinstance(test, OnlyIn) and set(test.values) <= set(values)
+        case OneOf(values=values):
+            return set(test.values) <= set(values)
+        case Under() | StartsWith() | EndsWith():
+            # Elsewhere a value may be a number, which is spelt like a text and is none.
+            return test.facet in BUILTIN_FACETS and all(map(other.meets, test.values))
+        case _:  # masks may hide the rest, or it is about numbers
+            return False
+
+
+def _within(glob: str, other: Test) -> Iterator[bool]:
+    """Whether what is under `glob` meets `other`, by one part of it after the other."""
+    match other:
+        case Under(globs=globs):
+            yield from (glob_within(glob, wider) for wider in globs)
+        case StartsWith(texts=texts):
+            yield from map(beginning_of(glob).startswith, texts)
+        case _:
+            return
+
+
+def _beginning_implies(beginning: str, other: Test) -> Iterator[bool]:
+    match other:
+        case StartsWith(texts=texts):
+            yield from map(beginning.startswith, texts)
+        case Under(globs=globs):
+            directories = (glob for glob in globs if not has_wildcard(glob))
+            yield from (beginning.startswith(f"{glob}/") for glob in directories)
+        case _:
+            return
 
 
 def excludes(test: Test, other: Test) -> bool:
     """Whether no module meets both tests."""
     if test.facet != other.facet:
         return False
-    if _exclude_each_other(test, other) or _exclude_each_other(other, test):
+    if _exclude(test, other) or _exclude(other, test):
         return True
     # A facet of the manifest may have several values, one for each test.
     is_single = test.facet in TEXT_FACETS
     return is_single and (_no_value_meets(test, other) or _no_value_meets(other, test))
 
 
-def _exclude_each_other(test: Test, other: Test) -> bool:
+def _exclude(test: Test, other: Test) -> bool:
     match test:
         case OnlyIn(values=values):
             return isinstance(other, OnlyIn | OneOf) and set(values).isdisjoint(other.values)
+        case HasAtMost(count=count):
+            return isinstance(other, HasAtLeast) and count < other.count
         case (
             OneOf()
             | Mentions()
             | Matches()
             | Under()
+            | StartsWith()
+            | EndsWith()
             | AtLeast()
             | AtMost()
             | HasAtLeast()
@@ -122,10 +156,17 @@ def _exclude_each_other(test: Test, other: Test) -> bool:
 def _no_value_meets(test: Test, other: Test) -> bool:
     match test:
         case OneOf(values=values):
-            return isinstance(other, OneOf | Under) and not any(map(other.meets, values))
+            whole = isinstance(other, OneOf | Under | StartsWith | EndsWith)
+            return whole and not any(map(other.meets, values))
         case Under(globs=globs):
             return isinstance(other, Under) and all(
                 globs_apart(glob, counterpart) for glob in globs for counterpart in other.globs
+            )
+        case StartsWith(texts=texts):
+            return _begin_apart(texts, other)
+        case EndsWith(texts=texts):
+            return isinstance(other, EndsWith) and not any(
+                text.endswith(end) or end.endswith(text) for text in texts for end in other.texts
             )
         case (
             OnlyIn()
@@ -134,6 +175,7 @@ def _no_value_meets(test: Test, other: Test) -> bool:
             | AtLeast()
             | AtMost()
             | HasAtLeast()
+            | HasAtMost()
             | Present()
             | Flag()
             | Events()
@@ -142,6 +184,29 @@ def _no_value_meets(test: Test, other: Test) -> bool:
             return False
         case _:
             assert_never(test)
+
+
+def _begin_apart(texts: Sequence[str], other: Test) -> bool:
+    """Whether nothing that begins with one of `texts` meets `other`."""
+    match other:
+        case StartsWith():
+            beginnings = other.texts
+        case Under():
+            beginnings = tuple(map(beginning_of, other.globs))
+        case _:
+            return False
+    return not any(
+        text.startswith(beginning) or beginning.startswith(text)
+        for text in texts
+        for beginning in beginnings
+    )
+
+
+def beginning_of(glob: str) -> str:
+    """What every path under `glob` begins with; it may be nothing."""
+    beginning = glob[: min((glob + "*?").index(sign) for sign in "*?")]
+    # `x/**` is `x` as well, so the slash before it is not there in every path.
+    return beginning.removesuffix("/") if glob[len(beginning) :].startswith("**") else beginning
 
 
 def glob_within(glob: str, other: str) -> bool:

@@ -5,7 +5,7 @@ const PAGE = 100; // modules that are shown at once
 const MOST = 200; // a facet with more values is not a filter
 const [PATH, GROUP, SPARE, FLAGS, CURRENT, FACETS] = [0, 1, 2, 3, 4, 5];
 const [OUTCOME, STAR, SCORE] = [0, 1, 2];
-const CANARY = 1, FIRST = 2;
+const CANARY = 1, FIRST = 2, NEW = 4;
 const form = document.getElementById("filters");
 const words = document.getElementById("words");
 const order = document.getElementById("order");
@@ -23,6 +23,7 @@ const choices = [
     of: ({ [FLAGS]: flags }) => [
       ...(flags & CANARY ? ["in the canary"] : []),
       ...(flags & FIRST ? ["look first"] : []),
+      ...(flags & NEW ? ["new since the report before"] : []),
     ],
   },
   ...data.facets.map(([name, values], number) => ({
@@ -135,6 +136,7 @@ const item = (number) => {
   gets.append(made("bdi", data.currents[row[CURRENT]]), changes ? " → " : ` ${outcome}, not `, made("bdi", star));
   summary.append(gets, " ", made("span", `${score}${row[SPARE] ? `, ${row[SPARE]} to spare` : ""}`, "quiet"));
   if (row[FLAGS] & CANARY) summary.append(" ", made("span", "canary", "tag"));
+  if (row[FLAGS] & NEW) summary.append(" ", made("span", "new", "tag"));
   if (row[FLAGS] & FIRST) summary.append(" ", made("span", "look first", "tag warn"));
   element.append(summary);
   element.addEventListener("toggle", () => open(element, number), { once: true });
@@ -186,6 +188,15 @@ const patch = (lines) => {
 form.addEventListener("input", choose);
 form.addEventListener("submit", (event) => event.preventDefault());
 more.addEventListener("click", extend);
+document.getElementById("news")?.addEventListener("click", () => {
+  form.reset();
+  only = null;
+  for (const [choice, select] of selects) {
+    if (choice.name === "marked") select.value = "new since the report before";
+  }
+  choose();
+  document.getElementById("list").scrollIntoView();
+});
 all.addEventListener("click", () => {
   only = null;
   choose();

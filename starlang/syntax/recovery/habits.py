@@ -1,4 +1,4 @@
-"""Names, values, patterns and numbers that are written in the wrong way."""
+"""What people write who think in another language: operators, words, patterns as strings."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,6 @@ from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.recovery.words import near
 from starlang.syntax.scanner import Token, quoted
 from starlang.syntax.words import CLAUSES, FORMS, KEYWORDS, NAMES, RESERVED, TESTS, WORDS, expected
-
-# What people write who think in another language: operators, words, patterns as strings.
 
 _SIGNS = {
     "=": "is",
@@ -42,9 +40,27 @@ _WORDS = {
     "equals": "is",
     "equal": "is",
     "eq": "is",
-    "startswith": "under",
-    "starts_with": "under",
-    "startsWith": "under",
+    **dict.fromkeys(
+        [
+            "startswith",
+            "startsWith",
+            "starts_with",
+            "start",
+            "starting",
+            "begins",
+            "begin",
+            "beginning",
+            "beginswith",
+            "prefix",
+            "has_prefix",
+            "hasPrefix",
+        ],
+        "starts with",
+    ),
+    **dict.fromkeys(
+        ["endswith", "endsWith", "ends_with", "end", "ending", "suffix", "has_suffix", "hasSuffix"],
+        "ends with",
+    ),
     "within": "under",
     "regex": "matches",
     "if": "when",
@@ -55,12 +71,24 @@ _WORDS = {
 _ELSEWHERE = {"except", "contains"}
 """Words of the language that authors put where others belong."""
 
-_CLOSERS = {"[": "]", "(": ")"}
+_BOUNDS = {"more": "least", "less": "most", "fewer": "most"}
+_DIGITS = 6
+"""The longest number that a hint counts on from."""
+
+_CLOSERS = {"[": "]", "(": ")", "{": "}"}
 
 
 def borrowed(spot: Spot) -> Fix | None:
     """The first of the habits that explains the error."""
-    return _separator(spot) or _brackets(spot) or equals_set(spot) or _operator(spot)
+    return (
+        _separator(spot)
+        or _brackets(spot)
+        or _bare_list(spot)
+        or equals_set(spot)
+        or _method(spot)
+        or _bound(spot)
+        or _operator(spot)
+    )
 
 
 def _separator(spot: Spot) -> Fix | None:
@@ -73,11 +101,62 @@ def _separator(spot: Spot) -> Fix | None:
 def _brackets(spot: Spot) -> Fix | None:
     """`in [a, b]` and `in (a, b)`; a set stands in braces."""
     closer = _CLOSERS.get(spot.text(0))
-    if closer is None or "LBRACE" not in spot.accepts:
+    if closer is None or spot.text(0) == "{" or "LBRACE" not in spot.accepts:
         return None
     put = braced(spot.ahead, closer)
     message = f"a set stands in braces, not in `{spot.text(0)}`"
     return Fix(spot.error("E107", message, hint="write `{…}`"), drop=len(put), put=put)
+
+
+def _bare_list(spot: Spot) -> Fix | None:
+    """`mentions [a, b]`, `under {"a"}`: these lists need no brackets."""
+    closer, texts = _CLOSERS.get(spot.text(0)), [token.text for token in spot.ahead]
+    if closer not in texts or "STRING" not in spot.accepts:
+        return None
+    size = texts.index(closer) + 1
+    put = spot.ahead[1 : size - 1]
+    if put and put[-1].text == ",":
+        put = put[:-1]
+    if not put or not spot.fits(put, size):
+        return None
+    message = f"a list stands without `{spot.text(0)}…{closer}` here"
+    hint = f"write `{' '.join(token.text for token in put).replace(' ,', ',')}`"
+    return Fix(spot.error("E107", message, hint=hint, count=size), drop=size, put=put)
+
+
+def _method(spot: Spot) -> Fix | None:
+    """`path.startswith("x")`."""
+    facet, dot, name = spot.text(0).rpartition(".")
+    meant = _WORDS.get(name)
+    if not dot or meant is None or "FACET_NAME" not in spot.accepts:
+        return None
+    has_call = spot.text(1) == "(" and spot.text(3) == ")"
+    size, operands = (4, spot.ahead[2:3]) if has_call else (1, ())
+    put = (*(spot.made("word", word) for word in (facet, *meant.split())), *operands)
+    if not spot.fits(put, size):
+        return None
+    said = " ".join(token.text for token in put)
+    message = f"{shown(spot.token)} is a call, and the language has none"
+    return Fix(spot.error("E107", message, hint=f"write `{said}`", count=size), size, put)
+
+
+def _bound(spot: Spot) -> Fix | None:
+    """`has 2 values`, `has more than 2 values`."""
+    if spot.previous is None or spot.previous.text != "has" or "AT" not in spot.accepts:
+        return None
+    if spot.kind(0) == "number":
+        hint = f"write `has at least {spot.text(0)} values`, `has at most …`, or both"
+        put = tuple(spot.made("word", word, 0) for word in ("at", "least"))
+        return Fix(spot.error("E101", "expected `at least` or `at most`", hint=hint), 0, put)
+    bound, number = _BOUNDS.get(spot.text(0)), spot.text(2)
+    is_count = number.isdigit() and len(number) <= _DIGITS
+    if bound is None or spot.text(1) != "than" or not is_count:
+        return None
+    count = str(max(int(number) + (1 if bound == "least" else -1), 0))
+    put = (*(spot.made("word", word) for word in ("at", bound)), spot.made("number", count))
+    message = f"`{spot.text(0)} than` is not a bound of the language"
+    hint = f"write `has at {bound} {count} values`"
+    return Fix(spot.error("E107", message, hint=hint, count=3), 3, put)
 
 
 def braced(ahead: Sequence[Token], closer: str) -> tuple[Token, ...]:
@@ -113,13 +192,14 @@ def _operator(spot: Spot) -> Fix | None:
     if meant is None:
         return None
     put = tuple(_word(spot, word) for word in meant.split())
-    if not spot.fits(put, 1):
+    said = 2 if meant.endswith(" with") and spot.text(1) == "with" else 1
+    if not spot.fits(put, said):
         return None
-    message = f"{shown(token)} is no word of the language"
+    message = f"`{' '.join(each.text for each in spot.ahead[:said])}` is no word of the language"
     hint = f"write `{meant}`" if meant else "leave it out"
     if token.text in {"contains", "contain", "containing", "includes", "include"}:
         hint += ", which looks for whole words; `matches /…/` looks inside words"
-    return Fix(spot.error("E107", message, hint=hint), drop=1, put=put)
+    return Fix(spot.error("E107", message, hint=hint, count=said), drop=said, put=put)
 
 
 def _meaning_of_equals(spot: Spot) -> str:
@@ -213,6 +293,8 @@ def _said(spot: Spot, put: tuple[Token, ...], hint: str, drop: int = 1) -> Fix |
     message = f"{shown(spot.token)} does not say which modules are meant, or how many"
     return Fix(spot.error("E107", message, hint=hint, count=drop), drop=drop, put=put)
 
+
+# Names, values, patterns and numbers that are written in the wrong way.
 
 _VALUES = WORDS - NAMES
 _PROSE = frozenset({"because", "label", "emoji", "domain", "test"})
@@ -377,7 +459,8 @@ def _joined_facets(spot: Spot) -> Fix | None:
         return None
     join = spot.text(0) if spot.text(0) != "," else "or"
     facets = [spot.previous.text, *(each.text for each in spot.ahead[1:size:2])]
-    test = " ".join(each.text for each in spot.ahead[size : size + 2])
+    length = 3 if spot.ahead[size].text in {"starts", "ends"} else 2
+    test = " ".join(each.text for each in spot.ahead[size : size + length])
     hint = f"write `{f' {join} '.join(f'{facet} {test}' for facet in facets)}`"
     if set(facets) == {"path", "name"}:
         hint += f", or `text {test}`"

@@ -43,11 +43,15 @@ from starlang.text import Source, Span
 
 # Errors that show before the parser meets them: a token fits, but what follows it never will.
 
-LOOKED_AT = frozenset({",", "and", "or", "is", "expect"})
+_SOFT_TESTS = {"starts": "with", "ends": "with", "has": "at", "only": "in"}
+"""Tests that a facet may be called like, with the word that then shows that it is none."""
+
+LOOKED_AT = frozenset({",", "and", "or", "is", "expect", *_SOFT_TESTS})
 """The tokens at which `looking_ahead` may find something."""
 
 _NO_VALUES = RESERVED | {"path", "name", "text", "star", "field", "publishes", "subscribes"}
 _CLAUSE_WORDS = KEYWORDS - DECLARATIONS
+_EDGES = {"prefix": "starts", "suffix": "ends"}
 _SECOND_TESTS = frozenset({"in", "under", "at", "mentions", "matches"})
 
 
@@ -58,6 +62,8 @@ def looking_ahead(spot: Spot) -> Fix | None:
         or _joined_value(spot)
         or equals_set(spot)
         or _two_tests(spot)
+        or _soft_test(spot)
+        or _has_edge(spot)
         or misspelt_outcome(spot)
     )
 
@@ -121,12 +127,38 @@ def _two_tests(spot: Spot) -> Fix | None:
         return None
     put = spot.ahead[1:2] if spot.text(1) == "not" else ()
     second, third = spot.text(len(put) + 1), spot.text(len(put) + 2)
-    if second not in _SECOND_TESTS and (second, third) not in {("only", "in"), ("has", "at")}:
+    if second not in _SECOND_TESTS and (second, third) not in _SOFT_TESTS.items():
         return None
     if "IS" not in spot.accepts:
         return None
     message = f"`is` and `{second}` are two tests"
     return Fix(spot.error("E101", message, hint="leave out `is`"), drop=1 + len(put), put=put)
+
+
+def _soft_test(spot: Spot) -> Fix | None:
+    """`path starts with "a" and ends with "b"`: what would be read as a facet is a test."""
+    word = spot.text(0)
+    following = _SOFT_TESTS.get(word)
+    if following is None or spot.text(1) != following or "FACET_NAME" not in spot.accepts:
+        return None
+    message = f"`{word} {following}` does not say what it tests"
+    facet = last_facet(spot)
+    if facet is None:
+        facet = spot.made("word", "path", 0)
+        hint = f"name a facet first: `path {word} {following} …`"
+    else:
+        hint = f"repeat the facet: `{facet.text} {word} {following} …`"
+    return Fix(spot.error("E115", message, hint=hint, count=2), drop=0, put=(facet,))
+
+
+def _has_edge(spot: Spot) -> Fix | None:
+    """`has prefix "x"`, `has suffix "x"`."""
+    edge = _EDGES.get(spot.text(1))
+    if spot.text(0) != "has" or edge is None or "HAS" not in spot.accepts:
+        return None
+    message = f"`has {spot.text(1)}` is not a test of the language"
+    diagnostic = spot.error("E107", message, hint=f"write `{edge} with`", count=2)
+    return Fix(diagnostic, 2, (spot.made("word", edge), spot.made("word", "with")))
 
 
 # Reading on after an error: one declaration, made fit token by token.

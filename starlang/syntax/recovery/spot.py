@@ -7,12 +7,12 @@ from attrs import evolve, frozen
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.syntax.recovery.prefix import Prefix
 from starlang.syntax.scanner import Kind, Token, scan, significant
-from starlang.syntax.words import CLAUSES, DECLARATIONS, RESERVED, TESTS
+from starlang.syntax.words import CLAUSES, DECLARATIONS, ENTRIES, RESERVED, TESTS
 from starlang.text import Source, Span
 
 # The pieces of a declaration, each of which can be given up alone: clauses and entries.
 
-BLOCKS = frozenset({"ruleset", "weights", "confidence", "table", "ceilings"})
+BLOCKS = frozenset(ENTRIES)
 """Declarations that have entries in braces."""
 
 _HEADS = {
