@@ -2,12 +2,13 @@
 #   make test    everything that must hold: lint, types, layers, tests
 #   make demo    the example: check its rules, test them, plan, explain
 #   make bench   the speed figures, measured on this machine
+#   make proofs  every state of a run, whatever somebody does then: the messages are followed to the end
 #   make faults  everything that can break a run, tried in full; takes ten minutes, and root for one part
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
-.PHONY: test lint demo bench faults clean
+.PHONY: test lint demo bench proofs faults clean
 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -45,6 +46,9 @@ demo: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py
+
+proofs: $(INSTALLED)
+	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py --numprocesses=auto
 
 faults: $(INSTALLED)
 	PYTHONPATH=tests $(BIN)/python tests/faults.py --write

@@ -23,7 +23,7 @@ import worlds
 from attrs import evolve
 
 from starlang.engine.decisions import Outcome
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.plan.encoding import pieces
 from starlang.plan.make import Inputs, make_plan
@@ -77,7 +77,7 @@ def modules(chance: Random, words: Sequence[str], amount: int) -> tuple[ModuleGr
     made = worlds.graph(chance, words, amount - amount // 4)
     paths = tuple(sorted([*made.paths, *(f"{path}/core" for path in made.paths[: amount // 4])]))
     codes = bytes(chance.choices(range(4), k=amount))
-    events = Column((_EVENTS[:0], _EVENTS[:1], _EVENTS[:2], _EVENTS), codes)
+    events = FacetColumn((_EVENTS[:0], _EVENTS[:1], _EVENTS[:2], _EVENTS), codes)
     graph = ModuleGraph(
         paths=paths,
         names=("",) * amount,

@@ -6,7 +6,7 @@ from random import Random
 
 from attrs import evolve
 
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
@@ -67,9 +67,9 @@ def graph(chance: Random, words: Sequence[str], amount: int) -> ModuleGraph:
     )
 
 
-def _column(chance: Random, values: Sequence[str], amount: int) -> Column:
+def _column(chance: Random, values: Sequence[str], amount: int) -> FacetColumn:
     tuples = ((), *((value,) for value in values), tuple(values[:2]))
-    return Column(tuples, bytes(chance.choices(range(len(tuples)), k=amount)))
+    return FacetColumn(tuples, bytes(chance.choices(range(len(tuples)), k=amount)))
 
 
 def path_conditions(words: Iterator[str], amount: int) -> list[Condition]:

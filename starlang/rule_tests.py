@@ -15,7 +15,7 @@ from starlang.explain.encoding import explanation_json, line
 from starlang.explain.explain import Explainer, score_of
 from starlang.explain.model import Explanation
 from starlang.explain.words import short
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import RuleSet
@@ -70,7 +70,7 @@ def _module(profile: Profile, case: TestCase) -> ModuleGraph:
     others = dict.fromkeys((each.path, each.star) for each in case.neighbours)
     count = 1 + len(others)
     columns = {
-        facet: Column((values, ()), (0, *[1] * len(others)))
+        facet: FacetColumn((values, ()), (0, *[1] * len(others)))
         for facet, values in case.given
         if facet not in BUILTIN_FACETS
     }

@@ -107,7 +107,7 @@ def one_line(text: str) -> str:
 def is_unseen(text: str, number: int) -> bool:
     """Whether nobody sees the character of that number: it prints nothing, or steers others."""
     character = text[number]
-    before, after = text[:number][-1:], text[number + 1 :][:1]
+    before, after = text[max(0, number - 1) : number], text[number + 1 : number + 2]
     if character in _SELECTORS:
         return not (_is_symbol(before) or (before in {*"0123456789#*"} and after == "\u20e3"))
     if character == _JOINER:

@@ -162,7 +162,7 @@ class Evidence(Shown):
         return f"{self.weight:+} {self.star} by {self.rule}"
 
 
-def evidence_of(row: explain.Row) -> Evidence:
+def evidence_of(row: explain.EvidenceRow) -> Evidence:
     """A row of an explanation."""
     return Evidence(
         row.rule,
@@ -208,7 +208,7 @@ class HeldBack(Shown):
         return f"{self.star} by `{self.ceiling}`, {self.rank:,} of {self.eligible:,}"
 
 
-def held_of(held: explain.HeldBack) -> HeldBack:
+def held_of(held: explain.HeldStar) -> HeldBack:
     """What holds a star back, as an explanation has it."""
     return HeldBack(
         held.star,

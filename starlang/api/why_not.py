@@ -29,7 +29,7 @@ class Change(Shown):
     margin. Both are None where they do not apply. `place` is `file:line:column`, or "".
     """
 
-    kind: model.Kind
+    kind: model.ChangeKind
     words: str
     subject: str
     value: Scalar | None

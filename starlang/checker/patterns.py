@@ -18,7 +18,7 @@ from starlang.text import Span
 # RE2 alone decides whether a pattern is valid; this only finds places and shapes.
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a token of a pattern is."""
 
     LITERAL = auto()  # one character that stands for itself; `text` is that character
@@ -36,30 +36,30 @@ class Kind(Enum):
 
 
 @frozen
-class Token:
+class PatternToken:
     """A token at `start` to `end` of the pattern."""
 
-    kind: Kind
+    kind: TokenKind
     start: int
     end: int
     text: str
 
 
 _LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
-_ESCAPED: Mapping[str, Kind] = {
-    **dict.fromkeys("bBAz", Kind.ANCHOR),
-    **dict.fromkeys("dDwWsSCpP", Kind.CLASS),
-    "": Kind.OTHER,
-    "E": Kind.OTHER,
+_ESCAPED: Mapping[str, TokenKind] = {
+    **dict.fromkeys("bBAz", TokenKind.ANCHOR),
+    **dict.fromkeys("dDwWsSCpP", TokenKind.CLASS),
+    "": TokenKind.OTHER,
+    "E": TokenKind.OTHER,
 }
 """What a backslash and this character are, where it is not the character itself."""
 
 _CONTROLS = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
 
 
-def tokens(pattern: str) -> tuple[Token, ...]:
+def tokens(pattern: str) -> tuple[PatternToken, ...]:
     """The tokens of `pattern`, without gaps; never fails, whatever the pattern."""
-    found: list[Token] = []
+    found: list[PatternToken] = []
     at = 0
     while at < len(pattern):
         token = _token(pattern, at)
@@ -68,54 +68,54 @@ def tokens(pattern: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
-def _token(pattern: str, at: int) -> Token:  # noqa: PLR0911 -- a table, one return a character
+def _token(pattern: str, at: int) -> PatternToken:  # noqa: PLR0911 -- a table, one return a character
     character = pattern[at]
     match character:
         case "\\":
             return _escape(pattern, at)
         case "[":
-            return _made(Kind.CLASS, pattern, at, _class_end(pattern, at))
+            return _made(TokenKind.CLASS, pattern, at, _class_end(pattern, at))
         case "(":
             return _group(pattern, at)
         case ")":
-            return _made(Kind.CLOSE, pattern, at, at + 1)
+            return _made(TokenKind.CLOSE, pattern, at, at + 1)
         case "|":
-            return _made(Kind.BAR, pattern, at, at + 1)
+            return _made(TokenKind.BAR, pattern, at, at + 1)
         case "^" | "$":
-            return _made(Kind.ANCHOR, pattern, at, at + 1)
+            return _made(TokenKind.ANCHOR, pattern, at, at + 1)
         case ".":
-            return _made(Kind.ANY, pattern, at, at + 1)
+            return _made(TokenKind.ANY, pattern, at, at + 1)
         case "*" | "+" | "?" | "{":
             return _repeat(pattern, at)
         case _:
-            return _made(Kind.LITERAL, pattern, at, at + 1)
+            return _made(TokenKind.LITERAL, pattern, at, at + 1)
 
 
-def _made(kind: Kind, pattern: str, start: int, end: int) -> Token:
-    return Token(kind, start, end, pattern[start:end])
+def _made(kind: TokenKind, pattern: str, start: int, end: int) -> PatternToken:
+    return PatternToken(kind, start, end, pattern[start:end])
 
 
-def _escape(pattern: str, at: int) -> Token:
+def _escape(pattern: str, at: int) -> PatternToken:
     following = pattern[at + 1 : at + 2]
     end = at + 1 + len(following)
     kind = _ESCAPED.get(following)
-    if kind is Kind.CLASS and following in "pP":
+    if kind is TokenKind.CLASS and following in "pP":
         return _made(kind, pattern, at, _braced_end(pattern, end) or min(end + 1, len(pattern)))
     if kind is not None:
         return _made(kind, pattern, at, end)
     if following == "Q":
-        return _made(Kind.OTHER, pattern, at, _quote_end(pattern, end))
+        return _made(TokenKind.OTHER, pattern, at, _quote_end(pattern, end))
     if following == "x":
         return _made(
-            Kind.OTHER, pattern, at, _braced_end(pattern, end) or min(end + 2, len(pattern))
+            TokenKind.OTHER, pattern, at, _braced_end(pattern, end) or min(end + 2, len(pattern))
         )
     if following.isdigit():
         octal = pattern[end : end + 2]
         digits = len(octal) - len(octal.lstrip("01234567"))
         is_octal = following == "0" or digits > 0
-        kind = Kind.OTHER if is_octal else Kind.REFERENCE
+        kind = TokenKind.OTHER if is_octal else TokenKind.REFERENCE
         return _made(kind, pattern, at, end + digits)
-    return Token(Kind.LITERAL, at, end, _CONTROLS.get(following, following))
+    return PatternToken(TokenKind.LITERAL, at, end, _CONTROLS.get(following, following))
 
 
 def _quote_end(pattern: str, at: int) -> int:
@@ -147,56 +147,56 @@ def _class_end(pattern: str, at: int) -> int:
     return len(pattern)
 
 
-def _group(pattern: str, at: int) -> Token:
+def _group(pattern: str, at: int) -> PatternToken:
     look = next((look for look in _LOOKS if pattern.startswith(look, at)), None)
     if look is not None:
-        return _made(Kind.LOOK, pattern, at, at + len(look))
+        return _made(TokenKind.LOOK, pattern, at, at + len(look))
     if pattern.startswith("(?P=", at):
-        return _made(Kind.REFERENCE, pattern, at, pattern.find(")", at) + 1 or len(pattern))
+        return _made(TokenKind.REFERENCE, pattern, at, pattern.find(")", at) + 1 or len(pattern))
     if not pattern.startswith("(?", at):
-        return _made(Kind.OPEN, pattern, at, at + 1)
+        return _made(TokenKind.OPEN, pattern, at, at + 1)
     end = at + 2
     while end < len(pattern) and pattern[end] not in ":)>":
         end += 1
     end = min(end + 1, len(pattern))
     is_flags = pattern[end - 1] == ")"
-    return _made(Kind.FLAGS if is_flags else Kind.OPEN, pattern, at, end)
+    return _made(TokenKind.FLAGS if is_flags else TokenKind.OPEN, pattern, at, end)
 
 
-def _repeat(pattern: str, at: int) -> Token:
+def _repeat(pattern: str, at: int) -> PatternToken:
     end = at + 1
     if pattern[at] == "{":
         closed = pattern.find("}", at)
         inside = pattern[at + 1 : closed] if closed >= 0 else ""
         if not inside[:1].isdigit() or inside.strip("0123456789,"):
-            return _made(Kind.LITERAL, pattern, at, end)
+            return _made(TokenKind.LITERAL, pattern, at, end)
         end = closed + 1
     if pattern.startswith("?", end):
         end += 1
-    return _made(Kind.REPEAT, pattern, at, end)
+    return _made(TokenKind.REPEAT, pattern, at, end)
 
 
-def unbalanced(pattern_tokens: Sequence[Token]) -> Token | None:
+def unbalanced(pattern_tokens: Sequence[PatternToken]) -> PatternToken | None:
     """A parenthesis without its partner, or None."""
-    opened: list[Token] = []
+    opened: list[PatternToken] = []
     for token in pattern_tokens:
-        if token.kind in {Kind.OPEN, Kind.LOOK}:
+        if token.kind in {TokenKind.OPEN, TokenKind.LOOK}:
             opened.append(token)
-        elif token.kind is Kind.CLOSE:
+        elif token.kind is TokenKind.CLOSE:
             if not opened:
                 return token
             opened.pop()
     return opened[0] if opened else None
 
 
-def alternatives(pattern_tokens: Sequence[Token]) -> list[list[Token]]:
+def alternatives(pattern_tokens: Sequence[PatternToken]) -> list[list[PatternToken]]:
     """What stands between the `|` of the outermost level."""
-    found: list[list[Token]] = [[]]
+    found: list[list[PatternToken]] = [[]]
     depth = 0
     for token in pattern_tokens:
-        depth += token.kind in {Kind.OPEN, Kind.LOOK}
-        depth -= token.kind is Kind.CLOSE
-        if token.kind is Kind.BAR and depth == 0:
+        depth += token.kind in {TokenKind.OPEN, TokenKind.LOOK}
+        depth -= token.kind is TokenKind.CLOSE
+        if token.kind is TokenKind.BAR and depth == 0:
             found.append([])
         else:
             found[-1].append(token)
@@ -204,11 +204,11 @@ def alternatives(pattern_tokens: Sequence[Token]) -> list[list[Token]]:
 
 
 _WAYS_OUT = {
-    Kind.LOOK: (
+    TokenKind.LOOK: (
         "look-around is not supported, since it has no bound on its running time",
         "exclude what must not count with `ignoring /…/`, or use `mentions` for whole words",
     ),
-    Kind.REFERENCE: (
+    TokenKind.REFERENCE: (
         "back-references are not supported, since they have no bound on their running time",
         "write the alternatives out, or use two tests joined by `and`",
     ),
@@ -286,8 +286,8 @@ def _problem(pattern: Pattern) -> _Problem | None:
     return _Problem(f"this pattern is refused: {refusal}", hint, start, end)
 
 
-def _alone(token: Token) -> _Problem:
-    missing = "(" if token.kind is Kind.CLOSE else ")"
+def _alone(token: PatternToken) -> _Problem:
+    missing = "(" if token.kind is TokenKind.CLOSE else ")"
     message = f"`{token.text}` has no `{missing}` that belongs to it"
     hint = f"add `{missing}`, or write `\\{token.text[0]}` for the character itself"
     return _Problem(message, hint, token.start, token.end)

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from starlang.cli.commands import COMMANDS, exits_of, function_of
 from starlang.cli.output import put_version
 from starlang.cli.parameters import MisuseError
-from starlang.cli.plain import Taken, taken
+from starlang.cli.plain import TakenParameter, taken
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -90,7 +90,7 @@ def _declared(each: inspect.Parameter) -> object:
     return Annotated[get_args(each.annotation)[0], _info(taken(each.name, each.annotation), each)]
 
 
-def _info(each: Taken, declared: inspect.Parameter) -> object:
+def _info(each: TakenParameter, declared: inspect.Parameter) -> object:
     parameter = each.parameter
     # rich takes `[default: 7]` for a style, and drops it.
     words = help_of(each, declared.default).replace("[", r"\[")
@@ -107,7 +107,7 @@ def _info(each: Taken, declared: inspect.Parameter) -> object:
     )
 
 
-def help_of(each: Taken, default: object) -> str:
+def help_of(each: TakenParameter, default: object) -> str:
     """What is said of a parameter: its words, the choice, and what is taken without it."""
     words, mark, rest = each.parameter.help.partition("[default: ")
     parts = [words.rstrip()]

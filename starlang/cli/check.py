@@ -77,7 +77,7 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
 
 def _found(errors: int, warnings: int) -> str:
     if not errors and not warnings:
-        return "nothing to complain about"
+        return "no problems found"
     return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
@@ -105,7 +105,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     """Lay out rule files in their canonical form, in place; comments are kept."""
     piped = _PIPE in (files or ())
     if piped and files != [_PIPE]:
-        raise MisuseError("`-` stands alone", "FILES")
+        raise MisuseError("`-` must be the only argument", "FILES")
     layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
     say(layouts.diagnostics, no_color=no_color)
     differing = [file for file in layouts.files if file.differs]
@@ -270,23 +270,23 @@ def _percent(written: str | None) -> "Fraction | None":
     if written is None:
         return None
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", written) or Fraction(written) > _ALL:
-        raise MisuseError(f"{written!r} is no percentage", "--fail-under")
+        raise MisuseError(f"{written!r} is not a valid percentage", "--fail-under")
     return Fraction(written)
 
 
 def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) -> None:
     """Writes the tests as JUnit XML: one suite per file, one case per test."""
-    from starlang.diagnostics.junit import Case, Suite, render
+    from starlang.diagnostics.junit import JUnitCase, Suite, render
     from starlang.explain.words import render as explained
     from starlang.project.revisions import repository_of
 
     repository = repository_of(session.project)
-    suites: dict[str, list[Case]] = {}
+    suites: dict[str, list[JUnitCase]] = {}
     for trial in trials:
         name, line, _ = trial.case.at.rsplit(":", 2)
         file, words = repository.path(name), f"expected {trial.expected}, found {trial.found}"
         failure = None if trial.passed else f"{words}\n{explained(trial.explanation)}"
-        case = Case(trial.case.name, file, file, int(line), words if failure else "", failure)
+        case = JUnitCase(trial.case.name, file, file, int(line), words if failure else "", failure)
         suites.setdefault(file, []).append(case)
     written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
     write_file(path, render("starlang test", written))

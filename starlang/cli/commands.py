@@ -13,7 +13,7 @@ from starlang.cli.output import Exit
 AUTHOR, INSPECT, RUN = "Author", "Inspect", "Run"
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command is: its module, its function, and the panel of the help that lists it.
 
     `exits` are the exit codes that it has a reason of its own for, in words. Any command can
@@ -40,18 +40,20 @@ _CLOSED = {Exit.CLOSED: "a gate of the run is closed"}
 _LIMITED = {**_CLOSED, Exit.UNSAFE: "a safety limit forbids it"}
 
 COMMANDS = {
-    "init": Entry("compile", "init", AUTHOR, {Exit.UNSAFE: "the first plan is blocked"}),
-    "check": Entry("check", "check", AUTHOR),
-    "fmt": Entry("check", "fmt", AUTHOR, {Exit.DIFFERENT: "a file would change (--check)"}),
-    "test": Entry("check", "run_test_blocks", AUTHOR, {Exit.WRONG: "a test fails, or none ran"}),
-    "compile": Entry(
+    "init": CommandEntry("compile", "init", AUTHOR, {Exit.UNSAFE: "the first plan is blocked"}),
+    "check": CommandEntry("check", "check", AUTHOR),
+    "fmt": CommandEntry("check", "fmt", AUTHOR, {Exit.DIFFERENT: "a file would change (--check)"}),
+    "test": CommandEntry(
+        "check", "run_test_blocks", AUTHOR, {Exit.WRONG: "a test fails, or none ran"}
+    ),
+    "compile": CommandEntry(
         "compile", "compile_", AUTHOR, {Exit.DIFFERENT: "something has drifted (--check)"}
     ),
-    "canon": Entry("compile", "canon", AUTHOR, {Exit.DIFFERENT: "a copy differs"}),
-    "import": Entry("compile", "import_", AUTHOR),
-    "export": Entry("compile", "export", AUTHOR),
-    "codes": Entry("check", "codes", AUTHOR),
-    "plan": Entry(
+    "canon": CommandEntry("compile", "canon", AUTHOR, {Exit.DIFFERENT: "a copy differs"}),
+    "import": CommandEntry("compile", "import_", AUTHOR),
+    "export": CommandEntry("compile", "export", AUTHOR),
+    "codes": CommandEntry("check", "codes", AUTHOR),
+    "plan": CommandEntry(
         "plan",
         "plan",
         INSPECT,
@@ -60,30 +62,32 @@ COMMANDS = {
             Exit.UNSAFE: "the plan is blocked",
         },
     ),
-    "explain": Entry("plan", "explain", INSPECT),
-    "inspect": Entry("inspect", "inspect", INSPECT),
-    "diff": Entry("inspect", "diff", INSPECT, {Exit.DIFFERENT: "the rule sets differ"}),
-    "graph": Entry("inspect", "graph", INSPECT),
-    "pin": Entry("run", "pin", RUN, _CLOSED),
-    "backup": Entry("run", "backup", RUN, _LIMITED),
-    "canary": Entry("run", "canary", RUN, _LIMITED),
-    "approve": Entry("run", "approve", RUN, _LIMITED),
-    "apply": Entry("run", "apply", RUN, _LIMITED),
-    "recover": Entry(
+    "explain": CommandEntry("plan", "explain", INSPECT),
+    "inspect": CommandEntry("inspect", "inspect", INSPECT),
+    "diff": CommandEntry("inspect", "diff", INSPECT, {Exit.DIFFERENT: "the rule sets differ"}),
+    "graph": CommandEntry("inspect", "graph", INSPECT),
+    "pin": CommandEntry("run", "pin", RUN, _CLOSED),
+    "backup": CommandEntry("run", "backup", RUN, _LIMITED),
+    "canary": CommandEntry("run", "canary", RUN, _LIMITED),
+    "approve": CommandEntry("run", "approve", RUN, _LIMITED),
+    "apply": CommandEntry("run", "apply", RUN, _LIMITED),
+    "recover": CommandEntry(
         "run",
         "recover",
         RUN,
         {Exit.DIFFERENT: "a manifest that was edited is left as it is", **_LIMITED},
     ),
-    "verify": Entry("run", "verify", RUN, {Exit.DIFFERENT: "something does not hold", **_CLOSED}),
-    "rollback": Entry(
+    "verify": CommandEntry(
+        "run", "verify", RUN, {Exit.DIFFERENT: "something does not hold", **_CLOSED}
+    ),
+    "rollback": CommandEntry(
         "run",
         "rollback",
         RUN,
         {Exit.DIFFERENT: "a manifest that was edited is left as it is", **_LIMITED},
     ),
-    "gc": Entry("run", "gc", RUN, _CLOSED),
-    "status": Entry("run", "status", RUN, _CLOSED),
+    "gc": CommandEntry("run", "gc", RUN, _CLOSED),
+    "status": CommandEntry("run", "status", RUN, _CLOSED),
 }
 """Command -> entry, in the order of the help."""
 

@@ -323,7 +323,7 @@ def init(  # noqa: PLR0913 -- the options of the command
 
     directory = Path(os.path.normpath(directory))  # `a/../b` is b, also where there is no a
     if directory.exists() and not directory.is_dir():
-        raise MisuseError(f"{directory} is no directory", "DIR")
+        raise MisuseError(f"{directory} is not a directory", "DIR")
     _refuse_outside(directory, manifests, file)
     start = prepare(directory, file=file, manifests=manifests)
     if not quiet:

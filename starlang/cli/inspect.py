@@ -209,7 +209,7 @@ MAX_PAGE = 20_000
 """Modules that a page can hold: a browser needs a minute to lay out so many."""
 
 
-class Joined(StrEnum):
+class RelationChoice(StrEnum):
     """What may join modules, as the option calls it."""
 
     USES = "uses"
@@ -217,7 +217,7 @@ class Joined(StrEnum):
     EVENTS = "events"
 
 
-class Stars(StrEnum):
+class ColouredBy(StrEnum):
     """Which stars give modules their colour."""
 
     BEFORE = "before"
@@ -252,7 +252,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
         ),
     ] = None,
     relation: Annotated[
-        list[Joined] | None,
+        list[RelationChoice] | None,
         option(
             "--relation",
             metavar="RELATION",
@@ -274,11 +274,11 @@ def graph(  # noqa: PLR0913 -- the options of the command
         int, option("--limit", metavar="N", min=0, help="Lines per list in the text; 0 for all.")
     ] = 10,
     color_by: Annotated[
-        Stars,
+        ColouredBy,
         option(
             "--color-by", metavar="WHEN", help="Colour DOT by the stars before or after the plan."
         ),
-    ] = Stars.BEFORE,
+    ] = ColouredBy.BEFORE,
     reassess: Annotated[
         bool,
         option("--reassess", help="Decide every module as if it carried the default star."),
@@ -329,22 +329,22 @@ def graph(  # noqa: PLR0913 -- the options of the command
         session.rules,
         format_,
         output,
-        after=color_by is Stars.AFTER,
+        after=color_by is ColouredBy.AFTER,
         limit=limit,
         no_color=no_color,
     )
     _tell_doubts(session, made, no_color=no_color, quiet=quiet)
 
 
-def _relations(chosen: list[Joined] | None) -> "frozenset[Relation]":
+def _relations(chosen: list[RelationChoice] | None) -> "frozenset[Relation]":
     from starlang.report.graph_picture import EVENTS, Relation
 
     named = {
-        Joined.USES: {Relation.USES},
-        Joined.CONTAINS: {Relation.CONTAINS},
-        Joined.EVENTS: EVENTS,
+        RelationChoice.USES: {Relation.USES},
+        RelationChoice.CONTAINS: {Relation.CONTAINS},
+        RelationChoice.EVENTS: EVENTS,
     }
-    return frozenset[Relation]().union(*(named[each] for each in chosen or Joined))
+    return frozenset[Relation]().union(*(named[each] for each in chosen or RelationChoice))
 
 
 def _write_picture(  # noqa: PLR0913 -- what a picture is written with

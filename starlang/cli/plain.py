@@ -24,7 +24,7 @@ class _NotPlainError(Exception):
     """Typer is to look at it."""
 
 
-class Taken(NamedTuple):
+class TakenParameter(NamedTuple):
     """A parameter of a command: its name in Python, and the type of its value, or of each."""
 
     name: str
@@ -101,15 +101,15 @@ def _asks_more() -> bool:
     return sys.platform == "win32" or any(name.endswith("_COMPLETE") for name in os.environ)
 
 
-def taken(name: str, hint: object) -> Taken:
+def taken(name: str, hint: object) -> TakenParameter:
     """The parameter `name`, annotated as `Annotated[TYPE, option(…)]`."""
     declared, parameter = get_args(hint)
     variants = [each for each in get_args(declared) if each is not NoneType] or [declared]
     many = get_origin(variants[0]) is list
-    return Taken(name, parameter, get_args(variants[0])[0] if many else variants[0], many)
+    return TakenParameter(name, parameter, get_args(variants[0])[0] if many else variants[0], many)
 
 
-def _given(taken: Sequence[Taken], words: Sequence[str]) -> dict[str, object]:
+def _given(taken: Sequence[TakenParameter], words: Sequence[str]) -> dict[str, object]:
     """Name -> value of what `words` give."""
     options = {flag: each for each in taken for flag in each.parameter.flags}
     arguments = [each for each in taken if not each.parameter.flags]

@@ -279,9 +279,9 @@ def _answer(
 
 def _star(session: "Session", name: str) -> str:
     """The id of the star called `name`: an id, a label or an alias."""
-    from starlang.engine.decisions import Canon
+    from starlang.engine.decisions import StarLabels
 
-    star = Canon(session.rules).star(name)
+    star = StarLabels(session.rules).star(name)
     if star is None:
         refuse("--why-not", name, [each.id for each in session.rules.stars])
     return star

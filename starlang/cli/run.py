@@ -33,6 +33,10 @@ def pin(
     tell("next: starlang backup", quiet=quiet)
 
 
+_NAMED = 3
+"""How many manifests are named before the others are only counted."""
+
+
 def backup(
     *, config: ConfigOption = None, quiet: QuietOption = False, no_color: NoColorOption = False
 ) -> None:
@@ -48,10 +52,20 @@ def backup(
         made = back_up(run)
     manifests = counted(made.count, "manifest")
     tell(f"copied and verified {manifests}: {BACKUPS}/{made.directory}", quiet=quiet)
-    how = "is there already" if made.worktree.exists else "added"
-    tell(
-        f"work tree of {made.worktree.commit[:12]} {how}: ../{made.worktree.path.name}", quiet=quiet
-    )
+    tree = made.worktree
+    how = "is there already" if tree.exists else "added"
+    where = tree.path.relative_to(run.repository.top.parent).as_posix()
+    tell(f"work tree of {tree.commit[:12]} {how}: ../{where}", quiet=quiet)
+    if not tree.exists and not tree.is_beside:
+        tell(
+            "it lies in the git directory: that beside the repository cannot be written",
+            quiet=quiet,
+        )
+    if made.untracked:
+        more = ", …" if len(made.untracked) > _NAMED else ""
+        names = ", ".join(made.untracked[:_NAMED]) + more
+        them = counted(len(made.untracked), "manifest is", "manifests are")
+        tell(f"{them} not in git yet, so no diff will show what changes: {names}", quiet=quiet)
     tell("next: starlang canary", quiet=quiet)
 
 
@@ -89,6 +103,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
     of_all = counted(len(reported.backup.images), "manifest")
     canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
+    say(reported.oddities, no_color=no_color)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.is_new and head.making.since:
@@ -337,7 +352,7 @@ def status(
     from starlang.run.status import status_json
     from starlang.text import shown
 
-    with step(config, no_color=no_color) as run:
+    with step(config, no_color=no_color, only_looks=True) as run:
         found = look(run)
     match format_:
         case Format.JSON:

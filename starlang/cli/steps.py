@@ -19,10 +19,17 @@ _THOUSAND = 1000
 
 
 @contextmanager
-def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> "Iterator[Run]":
+def step(
+    config: Path | None,
+    *,
+    no_color: bool,
+    unsafe: Exit = Exit.UNSAFE,
+    only_looks: bool = False,
+) -> "Iterator[Run]":
     """The run that a command works on. What a step refuses is printed, and its code returned.
 
-    `unsafe` is the code where a safety limit forbids to go on.
+    `unsafe` is the code where a safety limit forbids to go on. A command that `only_looks` works on
+    any platform.
     """
     from starlang.cli.session import fail, open_session
     from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
@@ -30,7 +37,7 @@ def step(config: Path | None, *, no_color: bool, unsafe: Exit = Exit.UNSAFE) -> 
 
     session = open_session(config=config, no_color=no_color)
     try:
-        run = open_run(session.project, actual())
+        run = open_run(session.project, actual(), only_looks=only_looks)
         with _interruptible(run):
             yield run
     except InputError as error:

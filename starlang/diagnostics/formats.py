@@ -19,7 +19,7 @@ from starlang.version import VERSION
 
 
 @frozen
-class Repository:
+class Checkout:
     """Where a project lies, and what its findings are called.
 
     `prefix` is the project relative to the root of the repository, "" or ending in `/`:
@@ -123,7 +123,7 @@ def _json_point(position: Position | None) -> dict[str, Json]:
     return {"line": line, "column": column, "end_line": line, "end_column": column}
 
 
-def github_commands(diagnostics: Iterable[Diagnostic], repository: Repository) -> str:
+def github_commands(diagnostics: Iterable[Diagnostic], repository: Checkout) -> str:
     """One line per diagnostic, each with a line end.
 
     The host shows no more than ten of a kind for each step, so errors come first.
@@ -132,7 +132,7 @@ def github_commands(diagnostics: Iterable[Diagnostic], repository: Repository) -
     return "".join(f"{github_command(each, repository)}\n" for each in ordered)
 
 
-def github_command(each: Diagnostic, repository: Repository) -> str:
+def github_command(each: Diagnostic, repository: Checkout) -> str:
     """One diagnostic as one workflow command."""
     properties: dict[str, str] = {}
     if path := repository.path(each.file):
@@ -164,7 +164,7 @@ SCHEMA = (
 
 def sarif_document(
     diagnostics: Sequence[Diagnostic],
-    repository: Repository,
+    repository: Checkout,
     accepted: Sequence[Diagnostic] = (),
 ) -> str:
     """The diagnostics as one SARIF log, with a final line end.
@@ -212,7 +212,7 @@ def _first_paragraph(body: str) -> str:
 
 def _result(
     each: Diagnostic,
-    repository: Repository,
+    repository: Checkout,
     rule: int,
     seen: Counter[str],
     *,
@@ -235,7 +235,7 @@ def _result(
     return result
 
 
-def _location(each: Diagnostic, repository: Repository) -> dict[str, Json]:
+def _location(each: Diagnostic, repository: Checkout) -> dict[str, Json]:
     # A place without a line is not shown; what is about a whole file is shown at its top.
     where = region(each)
     place: Json = {"startLine": 1} if where is None else _region(*where)
@@ -245,7 +245,7 @@ def _location(each: Diagnostic, repository: Repository) -> dict[str, Json]:
     return location
 
 
-def _related(labels: Iterable[Label], repository: Repository) -> list[Json]:
+def _related(labels: Iterable[Label], repository: Checkout) -> list[Json]:
     return [
         {
             "id": number,
@@ -258,7 +258,7 @@ def _related(labels: Iterable[Label], repository: Repository) -> list[Json]:
     ]
 
 
-def _physical(repository: Repository, file: str, place: Json) -> Json:
+def _physical(repository: Checkout, file: str, place: Json) -> Json:
     uri = quote(plain(repository.path(file)))
     return {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": place}
 

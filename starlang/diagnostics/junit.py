@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from attrs import frozen
 
-from starlang.diagnostics.formats import Repository, region, with_hint
+from starlang.diagnostics.formats import Checkout, region, with_hint
 from starlang.diagnostics.model import Diagnostic
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,7 +19,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 @frozen
-class Case:
+class JUnitCase:
     """One thing that was looked at.
 
     `failure` is why it failed, in full, None if it passed; `summary` one line of it.
@@ -40,7 +40,7 @@ class Suite:
     """Cases that belong together, in order."""
 
     name: str
-    cases: tuple[Case, ...]
+    cases: tuple[JUnitCase, ...]
 
 
 def render(name: str, suites: Sequence[Suite]) -> str:
@@ -55,7 +55,7 @@ def render(name: str, suites: Sequence[Suite]) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _counts(name: str, cases: Sequence[Case]) -> dict[str, str]:
+def _counts(name: str, cases: Sequence[JUnitCase]) -> dict[str, str]:
     failures = sum(case.failure is not None for case in cases)
     return {
         "name": _xml(name),
@@ -66,7 +66,7 @@ def _counts(name: str, cases: Sequence[Case]) -> dict[str, str]:
     }
 
 
-def _case(suite: ET.Element, case: Case) -> None:
+def _case(suite: ET.Element, case: JUnitCase) -> None:
     attributes = {"name": _xml(case.name), "classname": _xml(case.group)}
     if case.file:
         attributes["file"] = _xml(case.file)
@@ -85,22 +85,22 @@ def _xml(text: str) -> str:
     return _FORBIDDEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def junit_document(name: str, diagnostics: Iterable[Diagnostic], repository: Repository) -> str:
+def junit_document(name: str, diagnostics: Iterable[Diagnostic], repository: Checkout) -> str:
     """The findings of the command `name` as one document."""
     by_file: dict[str, list[Diagnostic]] = {}
     for each in diagnostics:
         by_file.setdefault(repository.path(each.file), []).append(each)
     suites = [_suite_of(file or name, found, repository) for file, found in by_file.items()]
-    return render(name, suites or [Suite(name, (Case("no findings", name),))])
+    return render(name, suites or [Suite(name, (JUnitCase("no findings", name),))])
 
 
-def _suite_of(file: str, found: Sequence[Diagnostic], repository: Repository) -> Suite:
+def _suite_of(file: str, found: Sequence[Diagnostic], repository: Checkout) -> Suite:
     return Suite(file, tuple(_case_of(file, each, repository) for each in found))
 
 
-def _case_of(file: str, each: Diagnostic, repository: Repository) -> Case:
+def _case_of(file: str, each: Diagnostic, repository: Checkout) -> JUnitCase:
     where = region(each)
-    return Case(
+    return JUnitCase(
         name=f"{each.code}{'' if where is None else f' line {where[0].line}'}",
         group=file,
         file=repository.path(each.file),

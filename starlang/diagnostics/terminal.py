@@ -1,6 +1,6 @@
 """Diagnostics for people, in the form that Rust's compiler made known.
 
-error[E108]: `wehn` is no word of the language here
+error[E108]: `wehn` is not a word of the language here
  --> rules/trail.star:3:3
   |
 3 |   wehn path mentions memory
@@ -82,7 +82,7 @@ class Mark:
 
 
 @frozen
-class Row:
+class ExcerptRow:
     """A row of an excerpt: a line of the source with its number, marks below it, or a gap."""
 
     number: int | None
@@ -91,10 +91,12 @@ class Row:
     is_primary: bool = False
 
 
-GAP = Row(None, "...")
+GAP = ExcerptRow(None, "...")
 
 
-def excerpt(labels: Sequence[tuple[Label, bool]], width: int, *, unicode: bool) -> Iterator[Row]:
+def excerpt(
+    labels: Sequence[tuple[Label, bool]], width: int, *, unicode: bool
+) -> Iterator[ExcerptRow]:
     """The lines that the labels are on, each with its marks, in at most `width` columns.
 
     `labels` are of one source, each with whether it is the primary one.
@@ -141,18 +143,18 @@ def _line_start(source: Source, span: Span, number: int) -> int:
 
 def _marked_line(
     line: tuple[Cell, ...], marks: list[Mark], width: int, *, unicode: bool
-) -> Iterator[Row]:
+) -> Iterator[ExcerptRow]:
     """A line and the marks below it; a line that is too long is cut anew for each mark."""
     marks = sorted(marks, key=lambda mark: (not mark.is_primary, mark.start))
     if width_of(line) <= width:
-        yield Row(marks[0].line, "".join(cell.text for cell in line))
+        yield ExcerptRow(marks[0].line, "".join(cell.text for cell in line))
         for mark in marks:
             yield _underline(line, mark)
         return
     dots = Cell("…", 1) if unicode else Cell("...", 3)
     for mark in marks:
         piece, shift = _cut(line, mark, width, dots)
-        yield Row(mark.line, "".join(cell.text for cell in piece))
+        yield ExcerptRow(mark.line, "".join(cell.text for cell in piece))
         end = min(mark.end - shift, len(piece))
         yield _underline(
             piece, Mark(mark.line, mark.start - shift, end, mark.is_primary, mark.message)
@@ -176,11 +178,13 @@ def _cut(
     return (*head, *line[start:end], *tail), start - len(head)
 
 
-def _underline(line: tuple[Cell, ...], mark: Mark) -> Row:
+def _underline(line: tuple[Cell, ...], mark: Mark) -> ExcerptRow:
     blank = width_of(line[: mark.start])
     signs = ("^" if mark.is_primary else "-") * max(1, width_of(line[mark.start : mark.end]))
     words = f" {mark.message}" if mark.message else ""
-    return Row(None, f"{' ' * blank}{signs}{words}", is_mark=True, is_primary=mark.is_primary)
+    return ExcerptRow(
+        None, f"{' ' * blank}{signs}{words}", is_mark=True, is_primary=mark.is_primary
+    )
 
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
@@ -261,7 +265,7 @@ class _Text:
             else:
                 yield f"{margin} {bar} {self._marks(row)}"
 
-    def _marks(self, row: Row) -> str:
+    def _marks(self, row: ExcerptRow) -> str:
         text = row.text.lstrip(" ")
         indent = " " * (len(row.text) - len(text))
         color = self._accent if row.is_primary else _BLUE

@@ -67,7 +67,7 @@ Value = (
 
 
 @frozen
-class Part:
+class RulePart:
     """One part. `facts` say in words all that decides; equal facts decide alike.
 
     `said` are words that decide nothing (`because`, an emoji); `at` is where it stands.
@@ -79,14 +79,14 @@ class Part:
     at: str = ""
 
 
-Parts = Mapping[Key, Part]
+Parts = Mapping[Key, RulePart]
 
 
 def parts_of(rules: RuleSet) -> Parts:
     """All parts of `rules`."""
     return {
         **{Key(Section.STAR, star.id): _star(star) for star in rules.stars},
-        Key(Section.ORDER, "order"): Part(rules.order, (("", ", ".join(rules.order)),)),
+        Key(Section.ORDER, "order"): RulePart(rules.order, (("", ", ".join(rules.order)),)),
         **_confidence(rules.confidence),
         **{Key(Section.RULE, rule.name): _rule(rule) for rule in rules.rules},
         **{Key(Section.MASK, _hidden(mask)): _mask(mask) for mask in rules.masks},
@@ -97,84 +97,84 @@ def parts_of(rules: RuleSet) -> Parts:
     }
 
 
-def _star(star: Star) -> Part:
+def _star(star: Star) -> RulePart:
     facts = (
         ("label", star.label),
         ("aliases", ", ".join(map(quoted, star.aliases))),
         ("default", "yes" if star.is_default else "no"),
     )
-    return Part(star, facts, (("emoji", star.emoji), ("domain", star.domain)))
+    return RulePart(star, facts, (("emoji", star.emoji), ("domain", star.domain)))
 
 
-def _confidence(confidence: Confidence) -> dict[Key, Part]:
+def _confidence(confidence: Confidence) -> dict[Key, RulePart]:
     amounts = {
         "suggest": confidence.suggest,
         "promote": confidence.promote,
         "margin": confidence.margin,
         **{f"promote {star}": amount for star, amount in confidence.promote_star},
     }
-    combine = Part(confidence.combine, (("", confidence.combine.value),))
+    combine = RulePart(confidence.combine, (("", confidence.combine.value),))
     return {
         Key(Section.CONFIDENCE, "combine"): combine,
         **{
-            Key(Section.CONFIDENCE, name): Part(amount, (("", short_amount(amount)),))
+            Key(Section.CONFIDENCE, name): RulePart(amount, (("", short_amount(amount)),))
             for name, amount in amounts.items()
         },
     }
 
 
-def _rule(rule: Rule) -> Part:
+def _rule(rule: Rule) -> RulePart:
     facts = (
         ("star", rule.star if rule.sign > 0 else f"against {rule.star}"),
         ("weight", short_amount(rule.weight)),
         ("when", condition_text(rule.condition)),
         ("kind", " + ".join(rule.kinds)),
     )
-    return Part(rule, facts, (("because", rule.because),), rule.at)
+    return RulePart(rule, facts, (("because", rule.because),), rule.at)
 
 
 def _hidden(mask: Mask) -> str:
     return f"{'mentions' if isinstance(mask.what, Needle) else 'matches'} {mask.what}"
 
 
-def _mask(mask: Mask) -> Part:
-    return Part(mask, (), (("because", mask.because),), mask.at)
+def _mask(mask: Mask) -> RulePart:
+    return RulePart(mask, (), (("because", mask.because),), mask.at)
 
 
-def _never(never: Never) -> tuple[Key, Part]:
+def _never(never: Never) -> tuple[Key, RulePart]:
     to = f"to {', '.join(never.stars)} " if never.stars else ""
     words = f"{to}when {condition_text(never.condition)}"
     facts = (("except", ", ".join(map(quoted, never.unless_paths))),)
     said = (("because", never.because), ("until", never.until))
-    return Key(Section.NEVER, words), Part(never, facts, said, never.at)
+    return Key(Section.NEVER, words), RulePart(never, facts, said, never.at)
 
 
-def _assign(assign: Assign) -> Part:
+def _assign(assign: Assign) -> RulePart:
     said = (("because", assign.because), ("until", assign.until))
-    return Part(assign, (("star", assign.star),), said, assign.at)
+    return RulePart(assign, (("star", assign.star),), said, assign.at)
 
 
-def _ceilings(ceilings: Ceilings) -> dict[Key, Part]:
+def _ceilings(ceilings: Ceilings) -> dict[Key, RulePart]:
     per_module, on_breach = ceilings.stars_per_module, ceilings.on_breach
     found = {
-        Key(Section.CEILING, "stars per module"): Part(per_module, (("", str(per_module)),)),
-        Key(Section.CEILING, "on breach"): Part(on_breach, (("", on_breach.value),)),
+        Key(Section.CEILING, "stars per module"): RulePart(per_module, (("", str(per_module)),)),
+        Key(Section.CEILING, "on breach"): RulePart(on_breach, (("", on_breach.value),)),
     }
     for limit in ceilings.limits:
         _, _, scope = limit_text(limit).partition(f"{amount_words(limit.amount)} ")
         share = "share " if limit.amount.percent else ""
-        part = Part(limit, (("at most", amount_words(limit.amount)),), (), limit.at)
+        part = RulePart(limit, (("at most", amount_words(limit.amount)),), (), limit.at)
         found[Key(Section.CEILING, share + scope)] = part
     for floor in ceilings.floors:
         share = (
             "share on the default star" if floor.amount.percent else "modules on the default star"
         )
-        part = Part(floor, (("at least", amount_words(floor.amount)),), (), floor.at)
+        part = RulePart(floor, (("at least", amount_words(floor.amount)),), (), floor.at)
         found[Key(Section.CEILING, share)] = part
     return found
 
 
-def _facet(use: FacetUse) -> Part:
+def _facet(use: FacetUse) -> RulePart:
     facts = (
         ("at", ", ".join(use.locations)),
         ("missing", ", ".join(map(quoted, use.missing))),
@@ -182,7 +182,7 @@ def _facet(use: FacetUse) -> Part:
         ("group_missing", "yes" if use.group_missing else "no"),
         ("type", use.type),
     )
-    return Part(use, facts)
+    return RulePart(use, facts)
 
 
 def assemble(frame: RuleSet, parts: Parts) -> RuleSet | None:
@@ -277,7 +277,7 @@ class Detail(NamedTuple):
 
 
 @frozen
-class Change:
+class PartChange:
     """One part that differs. `keys` are what it is known by before and after.
 
     `details` are all facts of an added or removed part. `at_old` and `at_new` are the
@@ -306,7 +306,7 @@ class TextChange:
 class Comparison:
     """All that differs: `changes` can change a decision, `texts` cannot."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[PartChange, ...]
     texts: tuple[TextChange, ...]
 
 
@@ -344,8 +344,8 @@ def _rules_by_facts(parts: Parts, others: Parts) -> dict[tuple[tuple[str, str], 
     return found
 
 
-def _renaming(before: Parts, after: Parts, one: Key, other: Key) -> Change:
-    return Change(
+def _renaming(before: Parts, after: Parts, one: Key, other: Key) -> PartChange:
+    return PartChange(
         Section.RULE,
         How.RENAMED,
         one.name,
@@ -356,7 +356,7 @@ def _renaming(before: Parts, after: Parts, one: Key, other: Key) -> Change:
     )
 
 
-def _change(key: Key, before: Part | None, after: Part | None) -> Change | None:
+def _change(key: Key, before: RulePart | None, after: RulePart | None) -> PartChange | None:
     was, now = dict(before.facts if before else ()), dict(after.facts if after else ())
     if before and after and was == now:
         return None
@@ -367,7 +367,7 @@ def _change(key: Key, before: Part | None, after: Part | None) -> Change | None:
     )
     how = How.CHANGED if before and after else How.ADDED if after else How.REMOVED
     at_old, at_new = before.at if before else "", after.at if after else ""
-    return Change(key.section, how, key.name, details, (key,), at_old, at_new)
+    return PartChange(key.section, how, key.name, details, (key,), at_old, at_new)
 
 
 def _texts(before: Parts, after: Parts, renamed: dict[Key, Key]) -> list[TextChange]:

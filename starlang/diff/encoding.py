@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from starlang.diff.diff import Change, Comparison, Detail, TextChange
-from starlang.diff.flips import Flip, Flips, Verdict
+from starlang.diff.diff import Comparison, Detail, PartChange, TextChange
+from starlang.diff.flips import DecidedStar, Flip, Flips
 from starlang.explain.encoding import line
 from starlang.explain.words import exact
 from starlang.rules.model import RuleSet
@@ -53,7 +53,7 @@ def _side(side: Side) -> dict[str, Json]:
     return {"rules": side.written, "id": side.rules.id, "digest": semantic_digest(side.rules)}
 
 
-def _change(change: Change) -> dict[str, Json]:
+def _change(change: PartChange) -> dict[str, Json]:
     return {
         "part": change.section.value,
         "name": change.name,
@@ -81,7 +81,7 @@ def _flip(flip: Flip) -> dict[str, Json]:
     }
 
 
-def _verdict(verdict: Verdict) -> dict[str, Json]:
+def _verdict(verdict: DecidedStar) -> dict[str, Json]:
     return {
         "outcome": verdict.outcome.value,
         "star": verdict.star,

@@ -1,4 +1,4 @@
-"""Modules that are decided otherwise under another rule set, and the changes to blame for it.
+"""Modules that are decided differently under another rule set, and the changes to blame for it.
 
 A change is to blame for a module if it belongs to a smallest set of changes that alone,
 made to the old rule set, give the module its new decision: none of them can be left out.
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from starlang.diff.diff import Change, Section, assemble, compare, parts_of
+from starlang.diff.diff import PartChange, Section, assemble, compare, parts_of
 from starlang.engine.ceilings import Settlement, settle
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import Evaluation, evaluate
@@ -24,7 +24,7 @@ _ABOUT_BEST = frozenset({Outcome.PROMOTED, Outcome.SUGGESTED, Outcome.CONTESTED,
 
 
 @frozen
-class Verdict:
+class DecidedStar:
     """What becomes of a module. `star` is the one that it gets or that is suggested, or keeps.
 
     `score` is that of the best star, in 10^-6, 0 where nothing speaks for one.
@@ -42,12 +42,12 @@ class Verdict:
 
 @frozen
 class Flip:
-    """A module that is decided otherwise. `blame` is empty where it was not found out."""
+    """A module that is decided differently. `blame` is empty where it was not found out."""
 
     path: str
-    before: Verdict
-    after: Verdict
-    blame: tuple[Change, ...]
+    before: DecidedStar
+    after: DecidedStar
+    blame: tuple[PartChange, ...]
 
 
 @frozen
@@ -65,7 +65,7 @@ class Flips:
 
 def flips(old: RuleSet, new: RuleSet, graph: ModuleGraph, *, reassess: bool = False) -> Flips:
     """The modules of `graph` that `old` and `new` decide differently, by path."""
-    court = _Court(old, new, graph, reassess=reassess)
+    court = _PartialChanges(old, new, graph, reassess=reassess)
     before, after = court.verdicts(()), court.verdicts(court.units)
     moved = [n for n in range(len(graph)) if before[n].decides != after[n].decides]
     found = tuple(
@@ -76,30 +76,30 @@ def flips(old: RuleSet, new: RuleSet, graph: ModuleGraph, *, reassess: bool = Fa
     return Flips(found, len(graph), court.runs, complete)
 
 
-Unit = tuple[Change, ...]
+Unit = tuple[PartChange, ...]
 """Changes that are made together: a canon is old or new as a whole, and so is a profile."""
 
 
-class _Court:
+class _PartialChanges:
     """Decides all modules under the old rules with some of the changes, each set once."""
 
     def __init__(self, old: RuleSet, new: RuleSet, graph: ModuleGraph, *, reassess: bool) -> None:
         self._old, self._new, self._graph, self._reassess = old, new, graph, reassess
         self._before, self._after = parts_of(old), parts_of(new)
         self.units: tuple[Unit, ...] = tuple(_units(compare(old, new).changes))
-        self._known: dict[frozenset[Unit], Sequence[Verdict] | None] = {}
+        self._known: dict[frozenset[Unit], Sequence[DecidedStar] | None] = {}
         self._blamed: dict[tuple[frozenset[Unit], int], tuple[Unit, ...]] = {}
         self._evidence: list[dict[str, set[int]]] = []
         self.runs = 0
 
-    def verdicts(self, units: Sequence[Unit]) -> Sequence[Verdict]:
+    def verdicts(self, units: Sequence[Unit]) -> Sequence[DecidedStar]:
         """The verdicts with just `units` made; () where they do not make a rule set."""
         made = frozenset(units)
         if made not in self._known:
             self._known[made] = self._decided(made)
         return self._known[made] or ()
 
-    def _decided(self, units: frozenset[Unit]) -> Sequence[Verdict] | None:
+    def _decided(self, units: frozenset[Unit]) -> Sequence[DecidedStar] | None:
         parts = dict(self._before)
         for unit in units:
             for key in (key for change in unit for key in change.keys):
@@ -116,7 +116,7 @@ class _Court:
         settlement = settle(evaluation)
         return [_verdict(evaluation, settlement, module) for module in range(len(self._graph))]
 
-    def blame(self, module: int) -> tuple[Change, ...]:
+    def blame(self, module: int) -> tuple[PartChange, ...]:
         """The changes to blame for the flip of `module`, () if that takes too many runs."""
         wanted = self.verdicts(self.units)[module].decides
 
@@ -159,7 +159,7 @@ def _modules_by_rule(evaluation: Evaluation) -> dict[str, set[int]]:
     return found
 
 
-def _units(changes: Sequence[Change]) -> Iterator[Unit]:
+def _units(changes: Sequence[PartChange]) -> Iterator[Unit]:
     together = (frozenset({Section.STAR, Section.ORDER}), frozenset({Section.FACET}))
     for sections in together:
         if unit := tuple(change for change in changes if change.section in sections):
@@ -169,13 +169,13 @@ def _units(changes: Sequence[Change]) -> Iterator[Unit]:
     )
 
 
-def _verdict(evaluation: Evaluation, settlement: Settlement, module: int) -> Verdict:
+def _verdict(evaluation: Evaluation, settlement: Settlement, module: int) -> DecidedStar:
     decision = evaluation.decision(module)
     held = module in settlement.deferred
     outcome = Outcome.DEFERRED if held else decision.outcome
     best = decision.best
     if best is not None and outcome in _ABOUT_BEST:
-        return Verdict(outcome, best.star, best.score)
+        return DecidedStar(outcome, best.star, best.score)
     star = decision.star
     written = next(filter(None, evaluation.graph.stars[module]), "")
-    return Verdict(outcome, written if star is None else star, best.score if best else 0)
+    return DecidedStar(outcome, written if star is None else star, best.score if best else 0)

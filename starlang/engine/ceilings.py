@@ -24,7 +24,7 @@ from starlang.rules.spelling import spelling
 # Promotions: the stars that a run would give if there were no ceilings.
 
 
-class Part(StrEnum):
+class StarPart(StrEnum):
     """Whether a star is gained as a module's primary star or beside it."""
 
     PRIMARY = "primary"
@@ -36,7 +36,7 @@ class Promotion(NamedTuple):
 
     module: int
     star: str
-    part: Part
+    part: StarPart
     score: int
     lead: int
     is_assigned: bool = False
@@ -60,7 +60,7 @@ def promotions(evaluation: Evaluation) -> list[Promotion]:
         found,
         key=lambda p: (
             not p.is_assigned,
-            p.part is Part.SECONDARY,
+            p.part is StarPart.SECONDARY,
             -p.score,
             -p.lead,
             paths[p.module],
@@ -79,9 +79,10 @@ def _gained(evaluation: Evaluation, module: int, default: str) -> list[Promotion
     score = {each.star: each.score for each in case.scores}
     leaves = carried.primary == default
     lead = 0 if assigned else decision.lead
-    first = Promotion(module, star, Part.PRIMARY, score.get(star, 0), lead, assigned, leaves)
+    first = Promotion(module, star, StarPart.PRIMARY, score.get(star, 0), lead, assigned, leaves)
     others = [
-        Promotion(module, other, Part.SECONDARY, score[other], lead) for other in decision.secondary
+        Promotion(module, other, StarPart.SECONDARY, score[other], lead)
+        for other in decision.secondary
     ]
     return [first, *others]
 
@@ -115,7 +116,7 @@ class FloorCount:
     """A floor after the run: `before` and `after` modules on the default star of `modules`.
 
     `needed` is the smallest count that meets the floor. `missed_before` tells that the
-    tree was below it already, which is no breach: a floor is breached by promotions that
+    tree was below it already, which is not a breach: a floor is breached by promotions that
     leave the default star where none may, and `beyond` are those, in order.
     """
 
@@ -154,7 +155,7 @@ class Held(NamedTuple):
     eligible: int = 0
 
 
-class Standing(NamedTuple):
+class CeilingPlace(NamedTuple):
     """Where a promotion to `star` stood: number `place` of at most `limit` under `ceiling`."""
 
     star: str
@@ -176,7 +177,7 @@ class Settlement:
     promotions: tuple[Promotion, ...]
     deferred: dict[int, Held]
     dropped: dict[tuple[int, str], Held]
-    standings: dict[int, list[Standing]]
+    standings: dict[int, list[CeilingPlace]]
     counts: tuple[Count, ...]
     floors: tuple[FloorCount, ...]
 
@@ -338,15 +339,15 @@ def settle(evaluation: Evaluation) -> Settlement:
     wanted = promotions(evaluation)
     if evaluation.reassess:
         return Settlement(tuple(wanted), {}, {}, {}, (), ())
-    return _Books(evaluation).take(wanted)
+    return _AllCeilings(evaluation).take(wanted)
 
 
 def tally(evaluation: Evaluation, gained: Sequence[Promotion]) -> Settlement:
     """Counts promotions that have happened; none is held back."""
-    return _Books(evaluation, holds_back=False).take(gained)
+    return _AllCeilings(evaluation, holds_back=False).take(gained)
 
 
-class _Books:
+class _AllCeilings:
     """All ceilings of a run."""
 
     def __init__(self, evaluation: Evaluation, *, holds_back: bool = True) -> None:
@@ -359,19 +360,19 @@ class _Books:
         taken: list[Promotion] = []
         deferred: dict[int, _Full] = {}
         dropped: dict[tuple[int, str], _Full] = {}
-        standings: dict[int, list[Standing]] = {}
+        standings: dict[int, list[CeilingPlace]] = {}
         for promotion in wanted:
             for ledger in self._ledgers:
                 ledger.ask(promotion)
             for floor in self._floors:
                 floor.ask(promotion)
-            if promotion.part is Part.SECONDARY and promotion.module in deferred:
+            if promotion.part is StarPart.SECONDARY and promotion.module in deferred:
                 continue  # the module stays as it is
             full = self._full(promotion)
             if full is None:
                 standings.setdefault(promotion.module, []).extend(self._add(promotion))
                 taken.append(promotion)
-            elif promotion.part is Part.PRIMARY:
+            elif promotion.part is StarPart.PRIMARY:
                 deferred[promotion.module] = full
             else:
                 dropped[promotion.module, promotion.star] = full
@@ -398,12 +399,12 @@ class _Books:
                 return _Full(floor, "", floor.last, floor.eligible)
         return None
 
-    def _add(self, promotion: Promotion) -> Iterator[Standing]:
+    def _add(self, promotion: Promotion) -> Iterator[CeilingPlace]:
         for ledger in self._ledgers:
             for group in ledger.groups(promotion):
                 ledger.add(promotion, group)
                 place, limit = ledger.counts[group], ledger.limit(group)
-                yield Standing(promotion.star, ledger.ceiling.text, named(group), place, limit)
+                yield CeilingPlace(promotion.star, ledger.ceiling.text, named(group), place, limit)
         for floor in self._floors:
             floor.add(promotion)
 

@@ -167,7 +167,7 @@ class Decision(NamedTuple):
     nevers: tuple[int, ...] = ()
 
 
-class Judge:
+class Decider:
     """Decides cases by the rules' thresholds and exceptions."""
 
     def __init__(self, rules: RuleSet, secondary_allowed: frozenset[str] | None) -> None:
@@ -262,7 +262,7 @@ class Judge:
 # Labels of manifests as stars of the canon.
 
 
-class Canon:
+class StarLabels:
     """Finds the star that a label means, by id, label or alias; case counts."""
 
     def __init__(self, rules: RuleSet) -> None:

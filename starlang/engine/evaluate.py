@@ -11,10 +11,10 @@ from typing import NamedTuple
 from attrs import frozen
 
 from starlang.collector import collector_paused
-from starlang.engine.decisions import Canon, Carried, Case, Decision, Judge, Scorer
+from starlang.engine.decisions import Carried, Case, Decider, Decision, Scorer, StarLabels
 from starlang.engine.program import Classes, Numbering, Program, classify, numbered
 from starlang.engine.texts import TextClasses
-from starlang.manifests.graph import Adjacency, Column, ModuleGraph, Relations
+from starlang.manifests.graph import Adjacency, FacetColumn, ModuleGraph, Relations
 from starlang.matching.globs import covers
 from starlang.rules.model import RuleSet
 from starlang.rules.relations import Neighbours
@@ -90,7 +90,7 @@ class Neighbourhood:
         self,
         relations: Relations,
         paths: Sequence[str],
-        stars: Column,
+        stars: FacetColumn,
         reached: Mapping[str, Flags],
     ) -> None:
         self._relations = relations
@@ -180,7 +180,7 @@ class Evaluator:
         conditions = [*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)]
         self._rules = rules
         self._count = len(rules.rules)
-        self._canon = Canon(rules)
+        self._canon = StarLabels(rules)
         self._program = Program(conditions)
         self._scorer = Scorer(rules)
         self._texts = cache(self._text_classes)
@@ -200,10 +200,10 @@ class Evaluator:
         rules = self._rules
         carried_codes, labels = numbered(graph.stars)
         carried = list(map(self._canon.carried, labels))
-        stars = Column(tuple(map(self._canon.values, labels)), carried_codes)
+        stars = FacetColumn(tuple(map(self._canon.values, labels)), carried_codes)
         assigned = _assigned(rules, graph)
         special_codes, specials = _specials(rules, graph, assigned)
-        judge = Judge(rules, self._secondary_allowed(graph))
+        judge = Decider(rules, self._secondary_allowed(graph))
         as_if = Carried(rules.default.id)
         standing = [as_if] * len(carried) if reassess else carried
         classes = [self._classes(facet, graph, stars) for facet in self._facets]
@@ -211,7 +211,7 @@ class Evaluator:
         texts = {facet: each for facet, each in found if facet in TEXT_FACETS}
         near = None
         if self._relating:
-            people = _People(judge, standing, carried_codes, specials, special_codes)
+            people = _Individuals(judge, standing, carried_codes, specials, special_codes)
             near = self._relate(graph, stars, classes, people)
         case_codes, cases = self._cases(classes, len(graph))
         kinds = [case.kind for case in cases]
@@ -245,7 +245,7 @@ class Evaluator:
         )
 
     def _relate(
-        self, graph: ModuleGraph, stars: Column, classes: list[Classes], people: "_People"
+        self, graph: ModuleGraph, stars: FacetColumn, classes: list[Classes], people: "_Individuals"
     ) -> "Neighbourhood":
         """Adds the classes of tests over neighbours to `classes`.
 
@@ -281,10 +281,10 @@ class Evaluator:
         codes, combinations = numbered(rows if classes else repeat((), count))
         return codes, [self._case(tuple(chain(*map(getitem, tests, row)))) for row in combinations]
 
-    def _classes(self, facet: str, graph: ModuleGraph, stars: Column) -> Classes:
+    def _classes(self, facet: str, graph: ModuleGraph, stars: FacetColumn) -> Classes:
         if facet in TEXT_FACETS:
             return self._texts(facet).classify(*_texts(facet, graph))
-        missing = Column(((),), bytes(len(graph)))
+        missing = FacetColumn(((),), bytes(len(graph)))
         column = stars if facet == "star" else graph.columns.get(facet, missing)
         return classify(self._program.tests_of(facet), column)
 
@@ -361,10 +361,10 @@ def _sparing(case: Case, special: _Special) -> Case:
     return case._replace(nevers=kept)
 
 
-class _People(NamedTuple):
+class _Individuals(NamedTuple):
     """What sets modules with the same evidence apart: the stars carried, and what is special."""
 
-    judge: Judge
+    judge: Decider
     carried: Sequence[Carried]
     carried_codes: Sequence[int]
     specials: Sequence[_Special]

@@ -15,7 +15,14 @@ from itertools import combinations
 
 from attrs import define, frozen
 
-from starlang.engine.ceilings import FloorLedger, Ledger, Part, Promotion, Settlement, promotions
+from starlang.engine.ceilings import (
+    FloorLedger,
+    Ledger,
+    Promotion,
+    Settlement,
+    StarPart,
+    promotions,
+)
 from starlang.engine.evaluate import Evaluation
 from starlang.rules.model import OnBreach
 
@@ -53,7 +60,7 @@ def optimum(evaluation: Evaluation, settlement: Settlement) -> Optimum | None:
     if not defers or not settlement.deferred:
         return None
     wanted = promotions(evaluation)
-    candidates = [p for p in wanted if p.part is Part.PRIMARY and not p.is_assigned]
+    candidates = [p for p in wanted if p.part is StarPart.PRIMARY and not p.is_assigned]
     assigned = [p for p in wanted if p.is_assigned]
     limits = [
         limit
@@ -63,7 +70,7 @@ def optimum(evaluation: Evaluation, settlement: Settlement) -> Optimum | None:
     if _is_laminar(limits):
         return None
     kept = sum(
-        p.score for p in settlement.promotions if p.part is Part.PRIMARY and not p.is_assigned
+        p.score for p in settlement.promotions if p.part is StarPart.PRIMARY and not p.is_assigned
     )
     return Optimum(kept, _bound([p.score for p in candidates], limits))
 

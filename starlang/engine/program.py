@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar, assert_never
 
-from starlang.manifests.graph import Column
+from starlang.manifests.graph import FacetColumn
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
@@ -48,7 +48,7 @@ def numbered(keys: Iterable[Key]) -> tuple[Sequence[int], list[Key]]:
 # Classes of facets whose values come from a list in the manifest.
 
 
-def classify(tests: Sequence[tuple[int, Test]], column: Column) -> Classes:
+def classify(tests: Sequence[tuple[int, Test]], column: FacetColumn) -> Classes:
     """The class of each module; `tests` are (number, test) pairs, sorted by number."""
     of_values, held = numbered(
         tuple(number for number, test in tests if test.holds(values)) for values in column.values

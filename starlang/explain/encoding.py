@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from starlang.engine.ceilings import Standing
+from starlang.engine.ceilings import CeilingPlace
 from starlang.engine.decisions import Score
-from starlang.explain.model import Explanation, HeldBack, Match, Row
+from starlang.explain.model import EvidenceRow, Explanation, HeldStar, Match
 from starlang.explain.words import exact, why
 from starlang.text import Json
 
@@ -54,7 +54,7 @@ def explanation_json(each: Explanation) -> dict[str, Json]:
     return found
 
 
-def _standing(standing: Standing) -> dict[str, Json]:
+def _standing(standing: CeilingPlace) -> dict[str, Json]:
     return {
         "ceiling": standing.ceiling,
         "group": standing.group,
@@ -64,7 +64,7 @@ def _standing(standing: Standing) -> dict[str, Json]:
     }
 
 
-def _held(held: HeldBack) -> dict[str, Json]:
+def _held(held: HeldStar) -> dict[str, Json]:
     return {
         "at": held.at,
         "ceiling": held.ceiling,
@@ -99,7 +99,7 @@ def score_json(score: Score) -> dict[str, Json]:
     }
 
 
-def row_json(row: Row) -> dict[str, Json]:
+def row_json(row: EvidenceRow) -> dict[str, Json]:
     """One piece of evidence; the keys are in order."""
     return {
         "at": row.at,
@@ -186,13 +186,13 @@ class Lines:
             self._modules[key] = template
         return template
 
-    def _row(self, row: Row) -> str:
+    def _row(self, row: EvidenceRow) -> str:
         known = self._rows.get(id(row))
         if known is None:
             known = self._rows[id(row)] = self._new_row(row)
         return known
 
-    def _new_row(self, row: Row) -> str:
+    def _new_row(self, row: EvidenceRow) -> str:
         key = (row.rule, row.effect)
         template = self._rules.get(key)
         if template is None:

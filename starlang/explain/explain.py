@@ -6,12 +6,20 @@ from functools import cache, lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
-from starlang.engine.ceilings import Held, Part, Settlement
-from starlang.engine.decisions import Canon, Case, Decision, Outcome, Score, raw_score
+from starlang.engine.ceilings import Held, Settlement, StarPart
+from starlang.engine.decisions import Case, Decision, Outcome, Score, StarLabels, raw_score
 from starlang.engine.evaluate import Evaluation, joined
 from starlang.engine.program import Program
-from starlang.explain.model import Exempted, Explanation, Grounds, HeldBack, Judged, Match, Row
-from starlang.manifests.graph import Column
+from starlang.explain.model import (
+    BearingException,
+    EvidenceRow,
+    Explanation,
+    Grounds,
+    HeldStar,
+    Match,
+    SharedDecision,
+)
+from starlang.manifests.graph import FacetColumn
 from starlang.matching.patterns import Pattern, PatternSet, alternatives
 from starlang.matching.sight import Sight
 from starlang.matching.words import Needle
@@ -51,7 +59,7 @@ class MatchFinder:
         self._evaluation = evaluation
         self._graph = evaluation.graph
         self._near = evaluation.near
-        self._canon = Canon(rules)
+        self._canon = StarLabels(rules)
         masks = [mask.what for mask in rules.masks]
         self._needles = [mask for mask in masks if isinstance(mask, Needle)]
         self._patterns = [mask for mask in masks if isinstance(mask, Pattern)]
@@ -203,11 +211,11 @@ class Explainer:
         self._searches = cache(lambda rule: finder.search(self._rules.rules[rule].condition))
         self._effects = cache(self._find_effects)
         self._columns = cache(self._find_columns)
-        self._rows: dict[tuple[int, ...], Row] = {}
-        self._judgements: dict[tuple[int, bool], Judged] = {}
+        self._rows: dict[tuple[int, ...], EvidenceRow] = {}
+        self._judgements: dict[tuple[int, bool], SharedDecision] = {}
         self._gained: dict[int, list[str]] = {}
         for promotion in settlement.promotions:
-            if promotion.part is Part.SECONDARY:
+            if promotion.part is StarPart.SECONDARY:
                 self._gained.setdefault(promotion.module, []).append(promotion.star)
         self._dropped: dict[int, list[tuple[str, Held]]] = {}
         for (module, star), held in settlement.dropped.items():
@@ -233,7 +241,7 @@ class Explainer:
             grounds=self._grounds,
         )
 
-    def _judged(self, module: int, *, is_held: bool) -> Judged:
+    def _judged(self, module: int, *, is_held: bool) -> SharedDecision:
         """One object for all modules with the same decision, so the same scores and labels."""
         key = (self._evaluation.decision_codes[module], is_held)
         judged = self._judgements.get(key)
@@ -241,12 +249,12 @@ class Explainer:
             judged = self._judgements[key] = self._judge(module, is_held=is_held)
         return judged
 
-    def _judge(self, module: int, *, is_held: bool) -> Judged:
+    def _judge(self, module: int, *, is_held: bool) -> SharedDecision:
         evaluation = self._evaluation
         decision, carried = evaluation.decision(module), evaluation.carried(module)
         star = carried.primary if is_held else decision.star
         written = next(filter(None, evaluation.graph.stars[module]), "")
-        return Judged(
+        return SharedDecision(
             outcome=Outcome.DEFERRED if is_held else decision.outcome,
             current=written if carried.primary is None else carried.primary,
             current_label=written,
@@ -266,7 +274,7 @@ class Explainer:
             return written
         return self._labels[star]
 
-    def _row(self, index: int, module: int, case: Case) -> Row:
+    def _row(self, index: int, module: int, case: Case) -> EvidenceRow:
         """The row of a rule; one object for all modules with the same rules and values."""
         columns = self._columns(index)
         if columns is None:
@@ -278,7 +286,7 @@ class Explainer:
             row = self._rows[key] = self._new_row(index, module, case)
         return row
 
-    def _find_columns(self, index: int) -> tuple[Column, ...] | None:
+    def _find_columns(self, index: int) -> tuple[FacetColumn, ...] | None:
         """The columns that a rule reads, or None if it reads what has none."""
         columns = self._evaluation.graph.columns
         facets = Program([self._rules.rules[index].condition]).facets
@@ -286,9 +294,9 @@ class Explainer:
             return None
         return tuple(columns[facet] for facet in facets)
 
-    def _new_row(self, index: int, module: int, case: Case) -> Row:
+    def _new_row(self, index: int, module: int, case: Case) -> EvidenceRow:
         rule = self._rules.rules[index]
-        return Row(
+        return EvidenceRow(
             rule=rule.name,
             star=rule.star,
             sign=rule.sign,
@@ -312,25 +320,25 @@ class Explainer:
 
         return {n: raw(rules[n].star) - raw(rules[n].star, n) for n in held}
 
-    def _exceptions(self, module: int, decision: Decision) -> list[Exempted]:
+    def _exceptions(self, module: int, decision: Decision) -> list[BearingException]:
         found = [self._never(self._rules.nevers[number]) for number in decision.nevers]
         number = self._evaluation.assigned.get(module)
         if number is not None:
             assign = self._rules.assigns[number]
             words = f"assign to {assign.star}"
-            found.append(Exempted(words, assign.because, assign.at))
+            found.append(BearingException(words, assign.because, assign.at))
         return found
 
     @staticmethod
-    def _never(never: Never) -> Exempted:
+    def _never(never: Never) -> BearingException:
         to = f" to {', '.join(never.stars)}" if never.stars else ""
-        return Exempted(f"never promote{to}", never.because, never.at)
+        return BearingException(f"never promote{to}", never.because, never.at)
 
-    def _held_back(self, star: str, held: Held) -> HeldBack:
+    def _held_back(self, star: str, held: Held) -> HeldStar:
         last = held.last
         path = self._evaluation.graph.paths[last.module] if last else None
         score = last.score if last else 0
-        return HeldBack(
+        return HeldStar(
             star, held.ceiling, held.group, held.at, path, score, held.rank, held.eligible
         )
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
 
-from starlang.engine.ceilings import Settlement, Standing
+from starlang.engine.ceilings import CeilingPlace, Settlement
 from starlang.engine.decisions import Outcome, Score
 from starlang.engine.evaluate import Evaluation
 from starlang.rules.model import RuleSet
@@ -32,7 +32,7 @@ class Match(NamedTuple):
         return self.value[self.start : self.end]
 
 
-class Row(NamedTuple):
+class EvidenceRow(NamedTuple):
     """One rule that holds for the module.
 
     `effect` is the raw score of its star minus what that would be without the rule: for
@@ -51,7 +51,7 @@ class Row(NamedTuple):
 
 
 @frozen
-class Exempted:
+class BearingException:
     """An exception that bears on the module, in its canonical words."""
 
     words: str
@@ -60,7 +60,7 @@ class Exempted:
 
 
 @frozen
-class HeldBack:
+class HeldStar:
     """What holds a star back. `last_path` and `last_score` tell the last one that fitted.
 
     It is number `rank` of `eligible` promotions that the ceiling counts.
@@ -90,7 +90,7 @@ class Grounds:
     schema: "Schema | None" = None
 
 
-class Judged(NamedTuple):
+class SharedDecision(NamedTuple):
     """What is decided alike for modules with the same evidence, exceptions and labels.
 
     `Explanation` says what each part means.
@@ -119,13 +119,13 @@ class Explanation:
 
     path: str
     file: str
-    judged: Judged
-    rows: tuple[Row, ...]
+    judged: SharedDecision
+    rows: tuple[EvidenceRow, ...]
     secondary: tuple[str, ...]
-    exceptions: tuple[Exempted, ...]
-    held: HeldBack | None
-    dropped: tuple[HeldBack, ...]
-    standings: tuple[Standing, ...]
+    exceptions: tuple[BearingException, ...]
+    held: HeldStar | None
+    dropped: tuple[HeldStar, ...]
+    standings: tuple[CeilingPlace, ...]
     grounds: Grounds = field(eq=False, repr=False)
 
     @property

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import assert_never
 
 from starlang.engine.decisions import Outcome, Score
-from starlang.explain.model import Explanation, Match, Row
+from starlang.explain.model import EvidenceRow, Explanation, Match
 from starlang.rules.model import MICRO
 from starlang.text import shown
 
@@ -179,7 +179,7 @@ def wrapped(text: str, width: int, indent: int) -> list[str]:
     return lines or [space]
 
 
-def _row(row: Row, width: int, paint: Paint) -> Iterator[str]:
+def _row(row: EvidenceRow, width: int, paint: Paint) -> Iterator[str]:
     sign, style = ("+", "for") if row.sign > 0 else ("-", "against")
     weight = paint(style, f"{sign}{short(row.weight)} {row.star}")
     counts = "" if abs(row.effect) == row.weight else f"  (counts {short(row.effect)})"

@@ -12,7 +12,6 @@ from lark import Token, Tree
 from starlang.format.comments import Trivia
 from starlang.format.printer import (
     WIDTH,
-    Column,
     Doc,
     Fill,
     Group,
@@ -20,6 +19,7 @@ from starlang.format.printer import (
     Indent,
     Line,
     Remark,
+    ToColumn,
     columns,
     own_line,
     printed,
@@ -340,7 +340,7 @@ def _in_columns(lay: Leaves, trees: Sequence[Branch], entries: Sequence[_Entry])
     docs: list[Doc] = []
     for paragraph in _paragraphs(lay, trees, entries):
         column = _second_column(paragraph)
-        docs += [(each.first, Column(column), each.middle, each.rest) for each in paragraph]
+        docs += [(each.first, ToColumn(column), each.middle, each.rest) for each in paragraph]
     return docs
 
 

@@ -44,7 +44,7 @@ class Remark:
 
 
 @frozen
-class Column:
+class ToColumn:
     """Blanks up to `column`, at least one; one only where the group around it is on one line."""
 
     column: int
@@ -74,7 +74,7 @@ class Fill:
     indent: int = 2
 
 
-Doc = str | Line | Hard | Fresh | Remark | Column | Indent | Group | Fill | tuple["Doc", ...]
+Doc = str | Line | Hard | Fresh | Remark | ToColumn | Indent | Group | Fill | tuple["Doc", ...]
 
 
 def own_line(comment: str) -> Doc:
@@ -179,7 +179,7 @@ def _print(page: _Page, piece: _Piece, waiting: list[_Piece]) -> None:  # noqa: 
             page.freshen(indent)
         case Remark(texts):
             page.remarks += texts
-        case Column(column):
+        case ToColumn(column):
             page.write(" " * max(1, 0 if flat else column - page.column), indent)
         case Indent(by, inside):
             waiting.append(_Piece(indent + by, flat, inside))
@@ -264,7 +264,7 @@ def _take(column: int, piece: _Piece, ahead: list[_Piece]) -> int:
             return columns(text)
         case tuple(parts):
             ahead.extend(_Piece(indent, flat, part) for part in reversed(parts))
-        case Column(wanted):
+        case ToColumn(wanted):
             return max(1, 0 if flat else wanted - column)
         case Indent(_, inside) | Group(inside, _):
             ahead.append(_Piece(indent, flat, inside))

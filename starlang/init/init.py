@@ -13,8 +13,8 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.format.format import format_source
 from starlang.init.suggest import (
-    Evidence,
-    Search,
+    FacetEvidence,
+    FoundManifests,
     best_evidence,
     carried_ids,
     fit,
@@ -173,7 +173,7 @@ def config_text(
     profile: str,
     known: Iterable[Diagnostic],
     file_name: str,
-    rules: "Rules | None" = None,
+    rules: "ProjectRules | None" = None,
 ) -> str:
     """The config; what is wrong with manifests already is set aside in it.
 
@@ -251,7 +251,7 @@ class Start:
 
 
 @frozen
-class Rules:
+class ProjectRules:
     """Rules that are there already, by the path of their root file.
 
     `others` are further root files; `imported` is what the rules were imported from, or "".
@@ -269,7 +269,7 @@ class Rules:
         return f"{self.path}, which is there already{source}{beside}"
 
 
-def _rules_in(directory: Path) -> Rules | None:
+def _rules_in(directory: Path) -> ProjectRules | None:
     """The rules that lie in `directory` or in a directory of it; None where no file is a root."""
     roots: dict[str, str] = {}
     for path in sorted([*directory.glob("*.star"), *directory.glob("[!.]*/*.star")]):
@@ -285,7 +285,7 @@ def _rules_in(directory: Path) -> Rules | None:
     if not roots:
         return None
     first, *others = sorted(roots, key=lambda name: (not roots[name], name))
-    return Rules(first, tuple(others), roots[first])
+    return ProjectRules(first, tuple(others), roots[first])
 
 
 def _is_source(entry: Entry) -> bool:
@@ -338,7 +338,7 @@ def prepare(directory: Path, *, file: str | None, manifests: str | None) -> Star
 
 
 def _first_rules(
-    directory: Path, evidence: Evidence, canon: str, rules: Rules | None
+    directory: Path, evidence: FacetEvidence, canon: str, rules: ProjectRules | None
 ) -> list[tuple[str, str]]:
     """A first rule and a canon; none where rules are there already."""
     if rules is not None:
@@ -347,7 +347,7 @@ def _first_rules(
     return [(_MAIN, text), ("rules/canon.star", canon)]
 
 
-def _rules_told(rules: Rules | None, stars: str, rule: str) -> list[tuple[str, str]]:
+def _rules_told(rules: ProjectRules | None, stars: str, rule: str) -> list[tuple[str, str]]:
     return [("stars", stars), ("rule", rule)] if rules is None else [("rules", rules.words)]
 
 
@@ -367,13 +367,13 @@ def write(directory: Path, files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return ()
 
 
-def _empty(directory: Path, found: Search, rules: Rules | None) -> Start:
+def _empty(directory: Path, found: FoundManifests, rules: ProjectRules | None) -> Start:
     """A project with the canon that ships with the program, and one manifest as an example."""
     canon = data_path("rules", "canon.star").read_text(encoding="utf-8")
     declarations = parse(Source("canon.star", canon)).file.declarations
     stars = [each for each in declarations if isinstance(each, StarDecl)]
     ids = [star.name.text for star in stars if not star.is_default]
-    evidence = Evidence("path", "example", ids[0], 0, 0)
+    evidence = FacetEvidence("path", "example", ids[0], 0, 0)
     manifest = f"{found.root}/example/first/{DEFAULT_FILE_NAME}"
     files = [
         (
@@ -395,7 +395,7 @@ def _empty(directory: Path, found: Search, rules: Rules | None) -> Start:
     return Start(tuple(files), tuple(told), rules.path if rules else _MAIN)
 
 
-def _shape(directory: Path, found: Search) -> _Shape:
+def _shape(directory: Path, found: FoundManifests) -> _Shape:
     """The built-in profile that reads most of the manifests, or one of their own."""
     graphs = {
         name: _graph(directory, found, profile)
@@ -415,13 +415,13 @@ def _shape(directory: Path, found: Search) -> _Shape:
     return _Shape(_OWN_PROFILE, text, graph, f"one of its own, {_OWN_PROFILE}: {place}; {words}")
 
 
-def _read_plainly(directory: Path, found: Search) -> ModuleGraph:
+def _read_plainly(directory: Path, found: FoundManifests) -> ModuleGraph:
     """The manifests, whatever their shape."""
     name = json.dumps(found.name, ensure_ascii=False)
     return _read_with(directory, found, f'file = {name}\n[stars]\nprimary = "/star"\n')
 
 
-def _read_with(directory: Path, found: Search, text: str) -> ModuleGraph:
+def _read_with(directory: Path, found: FoundManifests, text: str) -> ModuleGraph:
     """The manifests, read with the profile of `text`, which is made here and so is right."""
     profile, problems = read_profile(_OWN_PROFILE, Source(_OWN_PROFILE, text))
     if profile is None:
@@ -429,7 +429,7 @@ def _read_with(directory: Path, found: Search, text: str) -> ModuleGraph:
     return _graph(directory, found, profile)
 
 
-def _graph(directory: Path, found: Search, profile: Profile) -> ModuleGraph:
+def _graph(directory: Path, found: FoundManifests, profile: Profile) -> ModuleGraph:
     return load_graph(directory / found.root, project_root=directory, profile=profile)
 
 
@@ -444,14 +444,14 @@ def _canon(stars: Sequence[Found], modules: int) -> tuple[str, str]:
     return default, laid_out(canon_text(known, default, modules))
 
 
-def _evidence(graph: ModuleGraph, stars: Sequence[Found], default: str) -> Evidence:
+def _evidence(graph: ModuleGraph, stars: Sequence[Found], default: str) -> FacetEvidence:
     ids = {spelled(label): star.id for star in stars for label in (star.label, *star.aliases)}
     labels = [[spelled(label) for label in each[:1]] for each in graph.stars]
     best = best_evidence(graph, carried_ids(labels, ids), default)
     if best is not None:
         return best
     star = next((star.id for star in stars if star.id != default), _EXAMPLE_STAR.id)
-    return Evidence("path", star.lower(), star, 0, 0)
+    return FacetEvidence("path", star.lower(), star, 0, 0)
 
 
 def _workflow(directory: Path) -> list[tuple[str, str]]:
@@ -467,7 +467,7 @@ def _stars_words(stars: Sequence[Found], default: str) -> str:
     return f"{found}; the default is {default}, the most frequent one"
 
 
-def _rule_words(evidence: Evidence) -> str:
+def _rule_words(evidence: FacetEvidence) -> str:
     what = f"{evidence.facet} {evidence.value} -> {evidence.star}"
     if not evidence.modules:
         return f"{what}, an example to be replaced"

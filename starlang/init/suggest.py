@@ -23,7 +23,7 @@ _SKIPPED = frozenset({"node_modules", "build", "dist", "venv", "quarantine", "__
 
 
 @frozen
-class Search:
+class FoundManifests:
     """Manifests as they lie: `name` is what they are called, `root` the directory above all.
 
     `count` is 0 where there are none; then `others` are the most frequent JSON files.
@@ -35,7 +35,7 @@ class Search:
     others: tuple[tuple[str, int], ...] = ()
 
 
-def search(directory: Path, wanted: str | None, manifests: str | None) -> Search:
+def search(directory: Path, wanted: str | None, manifests: str | None) -> FoundManifests:
     """The manifests below `directory`, or below `manifests` in it.
 
     They are called `wanted`, or else `module.manifest.json`, or else as most files are that
@@ -47,9 +47,9 @@ def search(directory: Path, wanted: str | None, manifests: str | None) -> Search
     name = wanted or _usual_name(names)
     found = [file for file in files if file.rpartition("/")[2] == name]
     if not found:
-        return Search(name, manifests or "manifests", 0, tuple(names.most_common(3)))
+        return FoundManifests(name, manifests or "manifests", 0, tuple(names.most_common(3)))
     root = _root_of(found)
-    return Search(name, "/".join(filter(None, (manifests, root))) or ".", len(found))
+    return FoundManifests(name, "/".join(filter(None, (manifests, root))) or ".", len(found))
 
 
 def _usual_name(names: Counter[str]) -> str:
@@ -222,7 +222,7 @@ _LONG = 4
 
 
 @frozen
-class Evidence:
+class FacetEvidence:
     """Modules with `facet` `value` (a word, for `path`): `carrying` of `modules` carry `star`."""
 
     facet: str
@@ -234,7 +234,7 @@ class Evidence:
 
 def best_evidence(
     graph: ModuleGraph, carried: Sequence[str | None], default: str
-) -> Evidence | None:
+) -> FacetEvidence | None:
     """The value or word that speaks most clearly for a star, None if none does.
 
     Clear: most of its modules that have a star other than the default carry this one.
@@ -244,7 +244,7 @@ def best_evidence(
         for key in _values(graph, module):
             by_value.setdefault(key, Counter())[star or default] += 1
     found = [
-        Evidence(facet, value, star, count, counts.total())
+        FacetEvidence(facet, value, star, count, counts.total())
         for (facet, value), counts in by_value.items()
         for star, count in counts.items()
         if star != default and count >= _ENOUGH
@@ -266,7 +266,7 @@ def _values(graph: ModuleGraph, module: int) -> Iterator[tuple[str, str]]:
     yield from (("path", word) for word in words if len(word) >= _LONG and word.isascii())
 
 
-def rule_text(evidence: Evidence) -> str:
+def rule_text(evidence: FacetEvidence) -> str:
     """The rule and its test."""
     value = _value(evidence.value)
     test = f"path mentions {value}" if evidence.facet == "path" else f"{evidence.facet} is {value}"

@@ -7,7 +7,15 @@ from fractions import Fraction
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.explain.words import exact
-from starlang.inspect.model import Dead, Edge, Inside, Inspection, Overlap, amount, modules
+from starlang.inspect.model import (
+    DeadRule,
+    InsideWord,
+    Inspection,
+    OnThreshold,
+    Overlap,
+    amount,
+    modules,
+)
 from starlang.text import Json, shown_value
 
 # What an inspection has found that somebody should look at, as warnings with a place.
@@ -45,7 +53,7 @@ def findings(found: Inspection) -> Iterator[Diagnostic]:
             )
 
 
-def _dead(found: Inspection, dead: Dead) -> Diagnostic:
+def _dead(found: Inspection, dead: DeadRule) -> Diagnostic:
     rule = found.rules.rules[dead.rule]
     misses = [
         f"{shown_value(each.wanted)} is nowhere"
@@ -65,7 +73,7 @@ def _dead(found: Inspection, dead: Dead) -> Diagnostic:
 
 def _inside(found: Inspection) -> Iterator[Diagnostic]:
     """One finding for each text of a rule."""
-    texts: dict[tuple[int, str], list[Inside]] = {}
+    texts: dict[tuple[int, str], list[InsideWord]] = {}
     for each in found.inside:
         texts.setdefault((each.rule, each.text), []).append(each)
     for (number, text), places in texts.items():
@@ -81,7 +89,7 @@ def _inside(found: Inspection) -> Iterator[Diagnostic]:
         )
 
 
-def _edge(found: Inspection, edge: Edge) -> Diagnostic:
+def _edge(found: Inspection, edge: OnThreshold) -> Diagnostic:
     rules = [found.rules.rules[number] for number in edge.rules]
     names = " + ".join(rule.name for rule in rules)
     return at_place(

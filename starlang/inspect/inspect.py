@@ -6,9 +6,9 @@ from itertools import combinations
 
 from attrs import evolve
 
-from starlang.engine.decisions import Case, Decision, Judge, Outcome, Scorer
+from starlang.engine.decisions import Case, Decider, Decision, Outcome, Scorer
 from starlang.engine.evaluate import Evaluation, Evaluator
-from starlang.inspect.model import Bin, Edge, Fragile, Inspection, Overlap, RuleUse, StarUse
+from starlang.inspect.model import Bin, Fragile, Inspection, OnThreshold, Overlap, RuleUse, StarUse
 from starlang.inspect.vocabulary import dead, idle_masks, inside_words
 from starlang.manifests.graph import ModuleGraph
 from starlang.rules.model import MICRO, RuleSet
@@ -126,7 +126,7 @@ def _changed(
     members: dict[int, list[int]],
 ) -> Iterator[str]:
     rules = _with_weight(evaluation.rules, rule, moved)
-    scorer, judge = Scorer(rules), Judge(rules, None)
+    scorer, judge = Scorer(rules), Decider(rules, None)
     for number in numbers:
         case = evaluation.cases[number]
         _, scores = scorer.scores(case.rules)
@@ -229,7 +229,7 @@ def _same_side(rules: RuleSet, each: Overlap) -> bool:
     return (first.star, first.sign) == (second.star, second.sign)
 
 
-def _edges(evaluation: Evaluation) -> Iterator[Edge]:
+def _edges(evaluation: Evaluation) -> Iterator[OnThreshold]:
     """Scores of best stars that lie exactly on a threshold, by the rules that make them."""
     rules, confidence = evaluation.rules.rules, evaluation.rules.confidence
     found: Counter[tuple[str, int, str, tuple[int, ...]]] = Counter()
@@ -243,7 +243,7 @@ def _edges(evaluation: Evaluation) -> Iterator[Edge]:
             found[best.star, best.raw, name, held] += 1
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     for (star, score, name, held), count in ordered:
-        yield Edge(star, score, name, count, held)
+        yield OnThreshold(star, score, name, count, held)
 
 
 def _curve(evaluation: Evaluation) -> Iterator[tuple[int, int]]:

@@ -49,7 +49,7 @@ class NearMiss:
 
 
 @frozen
-class Dead:
+class DeadRule:
     """A rule that holds nowhere."""
 
     rule: int
@@ -57,7 +57,7 @@ class Dead:
 
 
 @frozen
-class Inside:
+class InsideWord:
     """`text` is found inside the longer `word` by a pattern of `rule`, in so many modules.
 
     `whole` is how many modules have `text` as a word of its own, which `mentions` finds.
@@ -114,7 +114,7 @@ class Bin:
 
 
 @frozen
-class Edge:
+class OnThreshold:
     """Modules whose score lies exactly on a threshold, all by the same `rules`."""
 
     star: str
@@ -150,13 +150,13 @@ class Inspection:
     uses: tuple[RuleUse, ...]
     overlaps: tuple[Overlap, ...]
     conflicts: tuple[Overlap, ...]
-    dead: tuple[Dead, ...]
-    inside: tuple[Inside, ...]
+    dead: tuple[DeadRule, ...]
+    inside: tuple[InsideWord, ...]
     idle_masks: tuple[int, ...]
     stars: tuple[StarUse, ...]
     matrix: Mapping[tuple[str, str], int]
     bins: tuple[Bin, ...]
-    edges: tuple[Edge, ...]
+    edges: tuple[OnThreshold, ...]
     curve: tuple[tuple[int, int], ...]
     fragile: tuple[Fragile, ...]
 

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from starlang.engine.evaluate import Evaluation, joined
 from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
-from starlang.inspect.model import Dead, Inside, NearMiss
+from starlang.inspect.model import DeadRule, InsideWord, NearMiss
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.sight import finder
 from starlang.matching.words import Needle, cut, find
@@ -17,7 +17,7 @@ from starlang.rules.text_predicates import Matches
 from starlang.text import nearest
 
 
-def dead(evaluation: Evaluation, rules: Sequence[int]) -> Iterator[Dead]:
+def dead(evaluation: Evaluation, rules: Sequence[int]) -> Iterator[DeadRule]:
     """Each of `rules`, which hold nowhere, with what it asks for in vain."""
     graph = evaluation.graph
 
@@ -40,7 +40,7 @@ def dead(evaluation: Evaluation, rules: Sequence[int]) -> Iterator[Dead]:
                 continue
             near = nearest(wanted, known) or ""
             misses.append(NearMiss(facet, wanted, near, known[near] if near else 0))
-        yield Dead(rule, tuple(misses))
+        yield DeadRule(rule, tuple(misses))
 
 
 def _values(graph: ModuleGraph, facet: str) -> Counter[str]:
@@ -84,7 +84,7 @@ def _texts(graph: ModuleGraph, facet: str) -> Sequence[str]:
 _inside = lru_cache(maxsize=4096)(cut)
 
 
-def inside_words(evaluation: Evaluation) -> Iterator[Inside]:
+def inside_words(evaluation: Evaluation) -> Iterator[InsideWord]:
     """Each text that a pattern over path, name or text finds inside longer words.
 
     The most frequent first. A pattern that means whole words is better written as `mentions`.
@@ -107,11 +107,11 @@ def inside_words(evaluation: Evaluation) -> Iterator[Inside]:
                         found.setdefault((rule, text, word), set()).add(module)
     ordered = sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
     for (rule, text, word), modules in ordered:
-        yield Inside(rule, text, word, len(modules), len(whole.get((rule, text), ())))
+        yield InsideWord(rule, text, word, len(modules), len(whole.get((rule, text), ())))
 
 
 def _seen(match: Match) -> tuple[str, str] | None:
-    """What was matched, folded, without what is no part of a word; and the words it lies in.
+    """What was matched, folded, without what is not a part of a word; and the words it lies in.
 
     None where that is a part of several words: a pattern over `a_b` means more than a word.
     """

@@ -10,10 +10,10 @@ from attrs import define, frozen
 
 from starlang.legacy.evidence import LISTS, amount
 from starlang.legacy.matching import combined, found, replaced, samples, sees_gaps
-from starlang.legacy.old_file import DEFAULT_WEIGHTS, Kind, OldFile, Shapes
+from starlang.legacy.old_file import DEFAULT_WEIGHTS, ListKind, OldFile, Shapes
 from starlang.legacy.python_patterns import (
+    Assertion,
     Class,
-    Edge,
     Node,
     Shorthand,
     least_width,
@@ -100,7 +100,7 @@ def new_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
 
 
 def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bool) -> str | None:
-    """A text that two exclusions (or one, twice) leave otherwise than their masks do.
+    """A text that two exclusions (or one, twice) leave differently from their masks do.
 
     Unless `spaces_count`, texts that differ only in the length of a gap are alike.
     """
@@ -114,7 +114,7 @@ def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bo
 
 
 def where_tests_differ(pattern: Translated, masks: Sequence[Mask], budget: Budget) -> str | None:
-    """A text to which a pattern with look-arounds answers otherwise than its tests do."""
+    """A text to which a pattern with look-arounds answers differently from its tests do."""
     words = [
         text
         for test in pattern.tests
@@ -150,7 +150,7 @@ def where_alphabets_differ(tree: Node, pattern: Pattern) -> str | None:
 def _asks_for_words(node: Node) -> bool:
     r"""Whether `node` is one of `\b`, `\B`, `\w`, `\W`, `\d` and `\D`."""
     match node:
-        case Edge(text=text):
+        case Assertion(text=text):
             return text in {r"\b", r"\B"}
         case Shorthand(letter=letter):
             return letter in "wWdD"
@@ -182,18 +182,18 @@ def _paths(pattern: Translated) -> Iterator[str]:
 # one order of stars holds for all modules. Whether that can differ is found by trying all
 # small sets of evidence: a few entries of each list for each star.
 
-ADDED = (Kind.RULES, Kind.CAPABILITIES, Kind.NODES, Kind.OWNERS)
+ADDED = (ListKind.RULES, ListKind.CAPABILITIES, ListKind.NODES, ListKind.OWNERS)
 """The lists that the generator read, in its order. Of nodes a module had but one."""
 
-_MOST = {Kind.RULES: 2, Kind.CAPABILITIES: 2, Kind.NODES: 1, Kind.OWNERS: 2}
+_MOST = {ListKind.RULES: 2, ListKind.CAPABILITIES: 2, ListKind.NODES: 1, ListKind.OWNERS: 2}
 """How many entries of each list are tried together."""
 
 
 @frozen
-class Evidence:
+class HoldingEntry:
     """An entry that holds: its list, its place among all entries, and what it looks for."""
 
-    kind: Kind
+    kind: ListKind
     place: int
     star: str
     value: str
@@ -203,7 +203,7 @@ class Evidence:
 class Sum:
     """Some evidence for one star. `first` is the place of its first entry."""
 
-    rows: tuple[Evidence, ...]
+    rows: tuple[HoldingEntry, ...]
     exact: Decimal
     binary: float
 
@@ -213,11 +213,11 @@ class Sum:
 
     @property
     def has_node(self) -> bool:
-        return any(row.kind is Kind.NODES for row in self.rows)
+        return any(row.kind is ListKind.NODES for row in self.rows)
 
 
 def sums(
-    evidence: Sequence[Evidence], weights: Mapping[Kind, Decimal], *, late: bool
+    evidence: Sequence[HoldingEntry], weights: Mapping[ListKind, Decimal], *, late: bool
 ) -> Iterator[Sum]:
     """For each number of entries of each list one sum, of the first or of the last entries."""
     lists = [[row for row in evidence if row.kind is kind] for kind in ADDED]
@@ -237,7 +237,9 @@ def sums(
 
 
 def reversed_tie(
-    ahead: Sequence[Evidence], behind: Sequence[Evidence], weights: Mapping[Kind, Decimal]
+    ahead: Sequence[HoldingEntry],
+    behind: Sequence[HoldingEntry],
+    weights: Mapping[ListKind, Decimal],
 ) -> tuple[Sum, Sum] | None:
     """A tie of two stars that the generator gave to the second, though `order` has it behind.
 
@@ -259,19 +261,21 @@ def reversed_tie(
     return None
 
 
-def _nodes(evidence: Sequence[Evidence]) -> list[Evidence]:
-    return [row for row in evidence if row.kind is Kind.NODES]
+def _nodes(evidence: Sequence[HoldingEntry]) -> list[HoldingEntry]:
+    return [row for row in evidence if row.kind is ListKind.NODES]
 
 
-def _in_node(evidence: Sequence[Evidence], node: str | None) -> Sequence[Evidence]:
+def _in_node(evidence: Sequence[HoldingEntry], node: str | None) -> Sequence[HoldingEntry]:
     """What can hold in `node`; all of it where that is None."""
     if node is None:
         return evidence
-    return [row for row in evidence if row.kind is not Kind.NODES or row.value == node]
+    return [row for row in evidence if row.kind is not ListKind.NODES or row.value == node]
 
 
 def reversed_ties(
-    order: Sequence[str], by_star: Mapping[str, Sequence[Evidence]], weights: Mapping[Kind, Decimal]
+    order: Sequence[str],
+    by_star: Mapping[str, Sequence[HoldingEntry]],
+    weights: Mapping[ListKind, Decimal],
 ) -> Iterator[tuple[Sum, Sum]]:
     """One tie for each pair of stars of which there is one: (ahead in `order`, behind)."""
     for ahead, behind in combinations(order, 2):
@@ -281,7 +285,7 @@ def reversed_ties(
 
 
 def missed_threshold(
-    evidence: Sequence[Evidence], weights: Mapping[Kind, Decimal], threshold: Decimal
+    evidence: Sequence[HoldingEntry], weights: Mapping[ListKind, Decimal], threshold: Decimal
 ) -> Sum | None:
     """A sum that reaches `threshold` as a decimal and not as a float, or the other way round."""
     for each in sums(evidence, weights, late=False):
@@ -367,11 +371,11 @@ class Differences:
 
     def of_sums(self, order: Sequence[str]) -> None:
         """W904: ties that the generator gave to another star, sums that floats missed."""
-        by_star: dict[str, list[Evidence]] = {}
+        by_star: dict[str, list[HoldingEntry]] = {}
         entries = [entry for kind in ADDED for entry in self.old.of(kind)]
         for place, entry in enumerate(entries):
             star = self.stars[entry.star]
-            by_star.setdefault(star, []).append(Evidence(entry.kind, place, star, entry.value))
+            by_star.setdefault(star, []).append(HoldingEntry(entry.kind, place, star, entry.value))
         ties = list(reversed_ties(order, by_star, self.old.weights))
         if ties:
             self.report_ties(ties)
@@ -405,7 +409,7 @@ class Differences:
         hint = "move the threshold if the old answer was the right one"
         self.shapes.report(("confidence", key), "W904", message, hint=hint)
 
-    def of_unread(self, kinds: Sequence[Kind], tool: str) -> None:
+    def of_unread(self, kinds: Sequence[ListKind], tool: str) -> None:
         """W905: evidence that the old tool never looked at."""
         for kind in kinds:
             if self.old.of(kind):
@@ -418,7 +422,7 @@ class Differences:
 
     def of_weights(self) -> None:
         """W905: weights that the suggester did not take from the file."""
-        for kind in (Kind.RULES, Kind.CAPABILITIES, Kind.NODES):
+        for kind in (ListKind.RULES, ListKind.CAPABILITIES, ListKind.NODES):
             own, usual = self.old.weights[kind], DEFAULT_WEIGHTS[kind]
             if own != usual and self.old.of(kind):
                 message = (

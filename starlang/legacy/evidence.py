@@ -7,8 +7,8 @@ from textwrap import wrap
 from attrs import define, field, frozen
 
 from starlang.legacy.matching import sees_gaps
-from starlang.legacy.old_file import Entry, Kind, OldFile, Shapes
-from starlang.legacy.python_patterns import Edge, InTurn, Literal, Node, walk, written
+from starlang.legacy.old_file import ListKind, OldEntry, OldFile, Shapes
+from starlang.legacy.python_patterns import Assertion, InTurn, Literal, Node, walk, written
 from starlang.legacy.stars import unused
 from starlang.legacy.translating import Mask, Test, Translated
 from starlang.matching.patterns import Pattern
@@ -78,33 +78,33 @@ def block(head: str, lines: Iterable[str]) -> str:
 
 
 FACETS = {
-    Kind.RULES: "text",
-    Kind.CAPABILITIES: "capability",
-    Kind.NODES: "node",
-    Kind.OWNERS: "owner",
-    Kind.PACKAGES: "package",
+    ListKind.RULES: "text",
+    ListKind.CAPABILITIES: "capability",
+    ListKind.NODES: "node",
+    ListKind.OWNERS: "owner",
+    ListKind.PACKAGES: "package",
 }
 """What rules of each list read."""
 
 LISTS = {
-    Kind.RULES: ("paths.star", "Words in names and paths, from `rules` of {name}."),
-    Kind.CAPABILITIES: (
+    ListKind.RULES: ("paths.star", "Words in names and paths, from `rules` of {name}."),
+    ListKind.CAPABILITIES: (
         "capabilities.star",
         "What a module says it can do, from `capability_overrides` of {name}.",
     ),
-    Kind.NODES: (
+    ListKind.NODES: (
         "nodes.star",
         "Where a module works in the pipeline, from `node_overrides` of {name}.",
     ),
-    Kind.OWNERS: ("owners.star", "Who keeps a module, from `owner_priors` of {name}."),
-    Kind.PACKAGES: (
+    ListKind.OWNERS: ("owners.star", "Who keeps a module, from `owner_priors` of {name}."),
+    ListKind.PACKAGES: (
         "packages.star",
         "Which packages a module is made with, from `dependency_hints` of {name}.",
     ),
 }
 """File and first sentence of each list."""
 
-_SUFFIXES = FACETS | {Kind.RULES: "path"}
+_SUFFIXES = FACETS | {ListKind.RULES: "path"}
 _CELLS_WIDTH = 72
 
 
@@ -131,20 +131,20 @@ class NewCell:
 
 
 @frozen
-class Evidence:
+class ImportedList:
     """What one list becomes: rules, or the cells of a table and rules for repeated ones.
 
     `repeated` are (name, cell) pairs. `source` is what all entries name as their source.
     """
 
-    kind: Kind
+    kind: ListKind
     rules: tuple[NewRule, ...] = ()
     cells: tuple[NewCell, ...] = ()
     repeated: tuple[tuple[str, NewCell], ...] = ()
     source: str = ""
 
 
-def rule_name(star: str, kind: Kind, taken: set[str]) -> str:
+def rule_name(star: str, kind: ListKind, taken: set[str]) -> str:
     """`flow-path`, `watch-owner-2`; it is taken from now on."""
     name = unused(f"{star.lower()}-{_SUFFIXES[kind]}", taken)
     taken.add(name)
@@ -238,15 +238,15 @@ def amount(number: Decimal) -> str:
 # The entries of the old lists as rules and cells, each with a name of its own.
 
 _FACETS = {
-    Kind.RULES: ("text",),
-    Kind.OWNERS: ("owner",),
-    Kind.PACKAGES: ("package",),
+    ListKind.RULES: ("text",),
+    ListKind.OWNERS: ("owner",),
+    ListKind.PACKAGES: ("package",),
 }
 _APART = ("path", "name")
 
 
 @define
-class Gatherer:
+class EvidenceGatherer:
     """Makes the evidence of one rule set. `stars` maps labels to ids, `names` are taken."""
 
     old: OldFile
@@ -255,9 +255,9 @@ class Gatherer:
     shapes: Shapes
     names: set[str] = field(factory=set)
 
-    def evidence(self, translated: Sequence[Translated]) -> Iterator[Evidence]:
+    def evidence(self, translated: Sequence[Translated]) -> Iterator[ImportedList]:
         """The lists that have entries, in the order of the generator."""
-        for kind in Kind:
+        for kind in ListKind:
             if kind.is_pattern:
                 rules = [each for each in translated if each.entry.kind is kind]
                 made = self.rules(kind, rules)
@@ -271,16 +271,18 @@ class Gatherer:
         once: dict[Pattern, Mask] = {}
         for mask in masks:
             if once.setdefault(mask.matches, mask) is not mask:
-                message = f"`{mask.exclusion.pattern}` stands twice in `exclusions`: once is enough"
+                message = (
+                    f"`{mask.exclusion.pattern}` appears twice in `exclusions`: once is enough"
+                )
                 hint = "remove one of them"
                 self.shapes.report(mask.exclusion.steps, "W906", message, hint=hint)
         return tuple(once.values())
 
-    def rules(self, kind: Kind, translated: Sequence[Translated]) -> Evidence:
+    def rules(self, kind: ListKind, translated: Sequence[Translated]) -> ImportedList:
         sources = {each.entry.source for each in translated}
         source = sources.pop() if len(sources) == 1 else ""
         rules = [self.rule(each, remark="" if source else each.entry.source) for each in translated]
-        return Evidence(kind, rules=tuple(rules), source=source)
+        return ImportedList(kind, rules=tuple(rules), source=source)
 
     def rule(self, translated: Translated, *, remark: str) -> NewRule:
         entry = translated.entry
@@ -295,18 +297,18 @@ class Gatherer:
             remark=remark,
         )
 
-    def facets(self, kind: Kind, test: Test) -> tuple[str, ...]:
+    def facets(self, kind: ListKind, test: Test) -> tuple[str, ...]:
         """What a test reads.
 
         The suggester read name and path apart. That is the same as `text`, but for patterns
         that can tell where the one ends and the other begins.
         """
         parts = (test.clause.core, *test.clause.ignored)
-        if kind is Kind.RULES and self.combine is Combine.MAX and any(map(_tells_ends, parts)):
+        if kind is ListKind.RULES and self.combine is Combine.MAX and any(map(_tells_ends, parts)):
             return _APART
         return _FACETS[kind]
 
-    def cells(self, kind: Kind, entries: Sequence[Entry]) -> Evidence:
+    def cells(self, kind: ListKind, entries: Sequence[OldEntry]) -> ImportedList:
         ignore_case = self.combine is Combine.SUM
         kept = self.kept(entries)
         seen: set[NewCell] = set()
@@ -322,9 +324,9 @@ class Gatherer:
             else:
                 seen.add(again)
                 cells.append(made)
-        return Evidence(kind, cells=tuple(cells), repeated=tuple(repeated))
+        return ImportedList(kind, cells=tuple(cells), repeated=tuple(repeated))
 
-    def kept(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+    def kept(self, entries: Sequence[OldEntry]) -> Sequence[OldEntry]:
         """All entries; for the suggester the last one of each value, as it knew no other."""
         if self.combine is Combine.SUM:
             return entries
@@ -334,8 +336,8 @@ class Gatherer:
                 self.warn(entry, "the suggester knew the last entry only, and this one is left out")
         return [entry for entry in entries if last[entry.value] is entry]
 
-    def warn(self, entry: Entry, what: str) -> None:
-        message = f"`{entry.value}` stands twice in `{entry.kind.value}`: {what}"
+    def warn(self, entry: OldEntry, what: str) -> None:
+        message = f"`{entry.value}` appears twice in `{entry.kind.value}`: {what}"
         hint = "remove one of the entries, unless both are meant"
         self.shapes.report(entry.steps, "W906", message, hint=hint)
 
@@ -343,5 +345,5 @@ class Gatherer:
 def _tells_ends(node: Node) -> bool:
     """Whether the text around it, or a space inside, can matter to a pattern."""
     edges = {"^", "$", r"\A", r"\Z"}
-    has_end = any(isinstance(each, Edge) and each.text in edges for each in walk(node))
+    has_end = any(isinstance(each, Assertion) and each.text in edges for each in walk(node))
     return has_end or sees_gaps(node)

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.legacy.limits import FLOOR, RUN, STAR, STARS
-from starlang.legacy.old_file import Kind
+from starlang.legacy.old_file import ListKind
 from starlang.matching.patterns import Pattern
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
 from starlang.rules.model import (
@@ -35,11 +35,11 @@ from starlang.rules.shapes import Json
 from starlang.rules.text_predicates import Matches
 
 _FACETS = {
-    "text": Kind.RULES,
-    "capability": Kind.CAPABILITIES,
-    "node": Kind.NODES,
-    "owner": Kind.OWNERS,
-    "package": Kind.PACKAGES,
+    "text": ListKind.RULES,
+    "capability": ListKind.CAPABILITIES,
+    "node": ListKind.NODES,
+    "owner": ListKind.OWNERS,
+    "package": ListKind.PACKAGES,
 }
 """Facet -> the list of the old file that looks at it."""
 
@@ -56,8 +56,8 @@ def export_rules(rules: RuleSet) -> Exported:
     """`rules` as a `star_rules.json`."""
     found: list[Diagnostic] = []
     labels = {star.id: star.label for star in rules.stars}
-    lists: dict[Kind, list[Json]] = {kind: [] for kind in Kind}
-    weights: dict[Kind, Rule] = {}
+    lists: dict[ListKind, list[Json]] = {kind: [] for kind in ListKind}
+    weights: dict[ListKind, Rule] = {}
     for rule in rules.rules:
         kind = _kind(rule)
         if rule.sign < 0:
@@ -96,7 +96,7 @@ def export_rules(rules: RuleSet) -> Exported:
                 if isinstance(mask.what, Pattern) and mask.what.ignore_case
             ],
             **_limits(rules.ceilings),
-            **{kind.value: lists[kind] for kind in Kind},
+            **{kind.value: lists[kind] for kind in ListKind},
         },
         tuple(found),
     )
@@ -118,7 +118,7 @@ class _UnsaidError(Exception):
     """Something that the old file cannot say; the words go on after the name of the rule."""
 
 
-def _kind(rule: Rule) -> Kind | None:
+def _kind(rule: Rule) -> ListKind | None:
     """The list that a rule would stand in, None where it fits into none."""
     tests = _alternatives(rule.condition)
     facets = {test.facet for test in tests or ()}
@@ -150,7 +150,7 @@ def _alternatives(condition: Condition) -> tuple[Matches | OneOf, ...] | None:
             assert_never(condition)
 
 
-def _entry(rule: Rule, kind: Kind, label: str) -> Json:
+def _entry(rule: Rule, kind: ListKind, label: str) -> Json:
     tests = _alternatives(rule.condition) or ()
     if kind.is_pattern:
         return {"star": label, kind.key: "|".join(_alternative(test) for test in tests)}
@@ -163,7 +163,7 @@ def _entry(rule: Rule, kind: Kind, label: str) -> Json:
 def _alternative(test: Matches | OneOf) -> str:
     """A pattern as the old tools read it; what is ignored becomes a look-around."""
     if not isinstance(test, Matches):
-        raise _UnsaidError("is no pattern")
+        raise _UnsaidError("is not a pattern")
     if not test.pattern.ignore_case:
         raise _UnsaidError("minds upper and lower case, and the old tools never did")
     core = _python(test.pattern)
@@ -174,7 +174,7 @@ def _alternative(test: Matches | OneOf) -> str:
         return f"(?<!{ignored.removesuffix(core)}){core}"
     if ignored.startswith(core) and ignored != core:
         return f"{core}(?!{ignored.removeprefix(core)})"
-    raise _UnsaidError(f"ignores {test.ignoring}, which is no look-around of its pattern")
+    raise _UnsaidError(f"ignores {test.ignoring}, which is not a look-around of its pattern")
 
 
 def _python(pattern: Pattern) -> str:

@@ -10,8 +10,8 @@ from starlang.legacy.differences import MAX_QUESTIONS, Budget, Differences
 from starlang.legacy.evidence import (
     FACETS,
     LISTS,
-    Evidence,
-    Gatherer,
+    EvidenceGatherer,
+    ImportedList,
     amount,
     block,
     cell_rule,
@@ -33,10 +33,10 @@ from starlang.legacy.limits import (
     read_limits,
 )
 from starlang.legacy.old_file import (
-    Canon,
     Imported,
-    Kind,
+    ListKind,
     Note,
+    OldCanon,
     OldFile,
     Shapes,
     read_canon,
@@ -45,7 +45,7 @@ from starlang.legacy.old_file import (
 from starlang.legacy.python_patterns import written
 from starlang.legacy.stars import NewStar, Resolved, resolve
 from starlang.legacy.translating import Mask, Translated, translate_entry, translate_exclusion
-from starlang.manifests.survey import Places
+from starlang.manifests.survey import ManifestPlaces
 from starlang.rules.model import Combine
 from starlang.text import Source, counted
 
@@ -83,7 +83,7 @@ class Constellation:
     combine: Combine
     resolved: Resolved
     masks: tuple[Mask, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[ImportedList, ...]
 
 
 def files(made: Constellation) -> tuple[tuple[str, str], ...]:
@@ -189,9 +189,9 @@ def _mask(mask: Mask, made: Constellation) -> str:
     return f"mask matches /{mask.matches.regex}/i because {string(why)}"
 
 
-def _evidence(made: Constellation, evidence: Evidence) -> str:
+def _evidence(made: Constellation, evidence: ImportedList) -> str:
     head = [LISTS[evidence.kind][1].format(name=made.old.name)]
-    if evidence.kind is Kind.RULES:
+    if evidence.kind is ListKind.RULES:
         head.append(_READ[made.combine])
     if evidence.source:
         head.append(f"Source of all of them: {evidence.source}.")
@@ -271,7 +271,7 @@ def _on_the_whole(made: Constellation) -> Iterator[str]:
         named = _listed(f"`{key}`" for key in old.without)
         yield f"{old.name} does not say {named}: what the old tools took is written down."
     yield f"`{made.resolved.default.label}` is the default star, since no entry names it."
-    read = [FACETS[each.kind] for each in made.evidence if each.kind is not Kind.RULES]
+    read = [FACETS[each.kind] for each in made.evidence if each.kind is not ListKind.RULES]
     if read:
         facets = _listed(f"`{each}`" for each in read)
         yield f"The rules read {facets}, which the manifest profile must declare."
@@ -376,7 +376,7 @@ def import_rules(  # noqa: PLR0913 -- three documents, each with its name and te
         (source_name, canon_name, exceptions_name),
         (text, canon_text, exceptions_text),
     )
-    places = Places(names, texts.__getitem__)
+    places = ManifestPlaces(names, texts.__getitem__)
     shapes = [Shapes(places, found, document=number) for number in range(3)]
     old = read_old(document, shapes[0])
     limits = read_limits(document, shapes[0])
@@ -397,21 +397,21 @@ def _refused(found: Sequence[Diagnostic]) -> Imported:
 def _imported(  # noqa: PLR0913, PLR0917 -- what the documents say, and how to speak of it
     old: OldFile,
     limits: Limits | None,
-    canon: Canon | None,
+    canon: OldCanon | None,
     exceptions: Exceptions,
     combine: Combine,
     shapes: Sequence[Shapes],
 ) -> Imported:
     found = shapes[0].found
     notes: list[Note] = []
-    resolved = resolve(old, canon or Canon(), exceptions, combine, shapes, notes)
+    resolved = resolve(old, canon or OldCanon(), exceptions, combine, shapes, notes)
     patterns = [entry for entry in old.entries if entry.kind.is_pattern]
     translated = [t for entry in patterns if (t := translate_entry(entry, shapes[0]))]
     masks = [m for each in old.exclusions if (m := translate_exclusion(each, shapes[0]))]
     masks = masks if combine is Combine.SUM else []  # the suggester did not read them
     if resolved is None or any(each.is_error for each in found):
         return _refused(found)
-    gatherer = Gatherer(old, combine, resolved.ids, shapes[0])
+    gatherer = EvidenceGatherer(old, combine, resolved.ids, shapes[0])
     made = Constellation(
         old=old,
         canon="" if canon is None else shapes[1].file.rpartition("/")[2],
@@ -436,17 +436,17 @@ def _compare(
     """Reports what may differ from the answers of the old tool; a note where it gave up."""
     budget = Budget(MAX_QUESTIONS)
     compared = Differences(made.old, shapes, made.resolved.ids, budget)
-    on_paths = [each for each in translated if each.entry.kind is Kind.RULES]
-    others = [each for each in translated if each.entry.kind is not Kind.RULES]
+    on_paths = [each for each in translated if each.entry.kind is ListKind.RULES]
+    others = [each for each in translated if each.entry.kind is not ListKind.RULES]
     compared.of_look_arounds(masks, on_paths)
     compared.of_look_arounds((), others)
     compared.of_masks(masks, on_paths)
     compared.of_alphabets(masks, translated)
     if made.combine is Combine.SUM:
-        compared.of_unread([Kind.PACKAGES], "generator")
+        compared.of_unread([ListKind.PACKAGES], "generator")
         compared.of_sums(made.resolved.order)
     else:
-        compared.of_unread([Kind.OWNERS, Kind.PACKAGES], "suggester")
+        compared.of_unread([ListKind.OWNERS, ListKind.PACKAGES], "suggester")
         compared.of_weights()
         compared.of_roots(on_paths)
     return () if budget.left > 0 else (_gave_up(),)

@@ -12,15 +12,15 @@ from itertools import chain, islice, product
 from attrs import frozen
 
 from starlang.legacy.python_patterns import (
+    Alternatives,
     AnyCharacter,
-    Choice,
+    Assertion,
     Class,
-    Edge,
-    Group,
     InTurn,
     Literal,
     Look,
     Node,
+    Parentheses,
     Repeat,
     Shorthand,
     walk,
@@ -76,15 +76,15 @@ class _Matcher:
         match node:
             case InTurn(parts=parts):
                 return self._in_turn(parts, at)
-            case Choice(options=options):
+            case Alternatives(options=options):
                 return (end for option in options for end in self.ends(option, at))
-            case Group(part=part):
+            case Parentheses(part=part):
                 return self.ends(part, at)
             case Repeat():
                 return self._repeated(node, at)
             case Look():
                 return (at,) if self._seen(node, at) is not node.negative else ()
-            case Edge(text=edge):
+            case Assertion(text=edge):
                 return (at,) if self._is_edge(edge, at) else ()
             case Literal() | AnyCharacter() | Shorthand() | Class():
                 has_one = at < len(self.text) and admits(node, self.text[at])
@@ -211,13 +211,13 @@ def _samples(node: Node, most: int) -> Iterator[str]:
             yield character
         case AnyCharacter() | Shorthand() | Class():
             yield from islice((c for c in _candidates(node) if admits(node, c)), _MANY)
-        case Edge() | Look():
+        case Assertion() | Look():
             yield ""
-        case Group(part=part):
+        case Parentheses(part=part):
             yield from _samples(part, most)
         case Repeat():
             yield from _repeated(node, most)
-        case Choice(options=options):
+        case Alternatives(options=options):
             yield from _in_turns([_samples(option, most) for option in options])
         case InTurn(parts=parts):
             ways = [list(islice(_samples(part, most), most)) for part in parts]

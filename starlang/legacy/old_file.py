@@ -7,7 +7,7 @@ from enum import Enum
 from attrs import define, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.survey import Places
+from starlang.manifests.survey import ManifestPlaces
 from starlang.rules.model import MICRO
 from starlang.text import did_you_mean, kind_of, shown_value
 from starlang.texts.pointers import Step
@@ -47,7 +47,7 @@ class Imported:
 Steps = tuple[Step, ...]
 
 
-class Kind(Enum):
+class ListKind(Enum):
     """A list of evidence in the old file. The value is its key."""
 
     RULES = "rules"
@@ -69,30 +69,30 @@ class Kind(Enum):
     @property
     def is_pattern(self) -> bool:
         """Whether entries look for a pattern, not for a name."""
-        return self not in {Kind.CAPABILITIES, Kind.NODES}
+        return self not in {ListKind.CAPABILITIES, ListKind.NODES}
 
 
 _KEYS = {
-    Kind.RULES: "pattern",
-    Kind.CAPABILITIES: "capability",
-    Kind.NODES: "node",
-    Kind.OWNERS: "owner_regex",
-    Kind.PACKAGES: "package_regex",
+    ListKind.RULES: "pattern",
+    ListKind.CAPABILITIES: "capability",
+    ListKind.NODES: "node",
+    ListKind.OWNERS: "owner_regex",
+    ListKind.PACKAGES: "package_regex",
 }
 _WEIGHTS = {
-    Kind.RULES: "path_regex",
-    Kind.CAPABILITIES: "capability_override",
-    Kind.NODES: "node_override",
-    Kind.OWNERS: "owner_prior",
-    Kind.PACKAGES: "dependency_hint",
+    ListKind.RULES: "path_regex",
+    ListKind.CAPABILITIES: "capability_override",
+    ListKind.NODES: "node_override",
+    ListKind.OWNERS: "owner_prior",
+    ListKind.PACKAGES: "dependency_hint",
 }
 
 DEFAULT_WEIGHTS = {
-    Kind.RULES: Decimal("0.40"),
-    Kind.CAPABILITIES: Decimal("0.60"),
-    Kind.NODES: Decimal("0.50"),
-    Kind.OWNERS: Decimal("0.35"),
-    Kind.PACKAGES: Decimal("0.30"),
+    ListKind.RULES: Decimal("0.40"),
+    ListKind.CAPABILITIES: Decimal("0.60"),
+    ListKind.NODES: Decimal("0.50"),
+    ListKind.OWNERS: Decimal("0.35"),
+    ListKind.PACKAGES: Decimal("0.30"),
 }
 """What the old tools took where the file says nothing; the suggester always took these."""
 
@@ -109,7 +109,7 @@ class OldStar:
 
 
 @frozen
-class Named:
+class NamedLabel:
     """A label or alias at `steps` of document 0 (the rules) or 1 (the canon)."""
 
     text: str
@@ -118,10 +118,10 @@ class Named:
 
 
 @frozen
-class Entry:
+class OldEntry:
     """One piece of evidence: `value` is a pattern or a name, `star` a label."""
 
-    kind: Kind
+    kind: ListKind
     value: str
     star: str
     source: str
@@ -138,12 +138,12 @@ class Exclusion:
 
 
 @frozen
-class Canon:
+class OldCanon:
     """Stars as either document lists them. `aliases` are (alias, label) pairs."""
 
     stars: tuple[OldStar, ...] = ()
-    labels: tuple[Named, ...] = ()
-    aliases: tuple[tuple[Named, str], ...] = ()
+    labels: tuple[NamedLabel, ...] = ()
+    aliases: tuple[tuple[NamedLabel, str], ...] = ()
 
 
 @frozen
@@ -158,16 +158,16 @@ class OldFile:
     version: str
     updated: str
     changelog: tuple[str, ...]
-    canon: Canon
-    deny: tuple[Named, ...]
-    weights: dict[Kind, Decimal]
+    canon: OldCanon
+    deny: tuple[NamedLabel, ...]
+    weights: dict[ListKind, Decimal]
     suggest: Decimal
     promote: Decimal
     exclusions: tuple[Exclusion, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[OldEntry, ...]
     without: tuple[str, ...] = ()
 
-    def of(self, kind: Kind) -> tuple[Entry, ...]:
+    def of(self, kind: ListKind) -> tuple[OldEntry, ...]:
         """The entries of one list, in order."""
         return tuple(entry for entry in self.entries if entry.kind is kind)
 
@@ -179,7 +179,7 @@ class OldFile:
 class Shapes:
     """Reads one of the documents of `places`; what is wrong is added to `found`."""
 
-    places: Places
+    places: ManifestPlaces
     found: list[Diagnostic]
     document: int = 0
 
@@ -306,7 +306,7 @@ _KNOWN = (
     "confidence",
     "exclusions",
     "limits",
-    *(kind_of.value for kind_of in Kind),
+    *(kind_of.value for kind_of in ListKind),
 )
 _CANON_KEYS = ("stars", "labels", "aliases")
 _SUGGEST, _PROMOTE = "min_suggest", "min_autopromote"
@@ -316,7 +316,7 @@ _DEFAULT_SUGGEST, _DEFAULT_PROMOTE = Decimal("0.50"), Decimal("0.70")
 def read_old(document: object, shapes: Shapes) -> OldFile:
     """The records of a `star_rules.json`. Reports E901 to E904."""
     members = shapes.record(document, (), _KNOWN, required=("canonical_stars",))
-    weight_keys = [kind_of.weight for kind_of in Kind]
+    weight_keys = [kind_of.weight for kind_of in ListKind]
     weights = shapes.record(members.get("weights", {}), ("weights",), weight_keys)
     bands = (_SUGGEST, _PROMOTE)
     confidence = shapes.record(members.get("confidence", {}), ("confidence",), bands)
@@ -331,7 +331,7 @@ def read_old(document: object, shapes: Shapes) -> OldFile:
         version=_version(shapes, members.get("version")),
         updated=shapes.text(members, "updated", ()),
         changelog=tuple(_changes(shapes, members.get("changelog"))),
-        canon=Canon(
+        canon=OldCanon(
             stars=tuple(_stars(shapes, members.get("stars"))),
             labels=tuple(_labels(shapes, members.get("canonical_stars"), "canonical_stars")),
             aliases=tuple(_aliases(shapes, members.get("aliases"))),
@@ -339,13 +339,13 @@ def read_old(document: object, shapes: Shapes) -> OldFile:
         deny=tuple(_labels(shapes, members.get("deny"), "deny")),
         weights={
             kind_of: shapes.amount(weights, kind_of.weight, ("weights",), DEFAULT_WEIGHTS[kind_of])
-            for kind_of in Kind
+            for kind_of in ListKind
         },
         suggest=suggest,
         promote=promote,
         exclusions=tuple(_exclusions(shapes, members.get("exclusions"))),
         entries=tuple(
-            e for kind_of in Kind for e in _entries(shapes, members.get(kind_of.value), kind_of)
+            e for kind_of in ListKind for e in _entries(shapes, members.get(kind_of.value), kind_of)
         ),
         without=tuple(
             key
@@ -358,10 +358,10 @@ def read_old(document: object, shapes: Shapes) -> OldFile:
     )
 
 
-def read_canon(document: object, shapes: Shapes) -> Canon:
+def read_canon(document: object, shapes: Shapes) -> OldCanon:
     """The records of a `star_canon.json`. Reports E901 to E903 and E907."""
     members = shapes.record(document, (), _CANON_KEYS)
-    return Canon(
+    return OldCanon(
         stars=tuple(_stars(shapes, members.get("stars"))),
         labels=tuple(_labels(shapes, members.get("labels"), "labels")),
         aliases=tuple(_aliases(shapes, members.get("aliases"))),
@@ -404,25 +404,25 @@ def _stars(shapes: Shapes, value: object) -> Iterator[OldStar]:
             yield OldStar(star_id, emoji, domain, (*steps, "id"), shapes.document)
 
 
-def _labels(shapes: Shapes, value: object, key: str) -> Iterator[Named]:
+def _labels(shapes: Shapes, value: object, key: str) -> Iterator[NamedLabel]:
     seen: set[str] = set()
     for text, steps in shapes.texts(value, key):
         if text in seen:
-            message = f"`{text}` stands twice in `{key}`: once is enough"
+            message = f"`{text}` appears twice in `{key}`: once is enough"
             shapes.report(steps, "W906", message, hint="remove one of them")
         else:
             seen.add(text)
-            yield Named(text, steps, shapes.document)
+            yield NamedLabel(text, steps, shapes.document)
 
 
-def _aliases(shapes: Shapes, value: object) -> Iterator[tuple[Named, str]]:
+def _aliases(shapes: Shapes, value: object) -> Iterator[tuple[NamedLabel, str]]:
     members = shapes.mapping(value, ("aliases",))
     for alias in members:
         label = shapes.text(members, alias, ("aliases",))
         if not alias.strip():
             shapes.wrong(alias, ("aliases", alias), "an alias with letters in it")
         elif label:
-            yield Named(alias, ("aliases", alias), shapes.document), label
+            yield NamedLabel(alias, ("aliases", alias), shapes.document), label
 
 
 def _exclusions(shapes: Shapes, value: object) -> Iterator[Exclusion]:
@@ -436,8 +436,8 @@ def _exclusions(shapes: Shapes, value: object) -> Iterator[Exclusion]:
             yield Exclusion(pattern, explain, (*steps, "pattern"))
 
 
-def _entries(shapes: Shapes, value: object, kind: Kind) -> Iterator[Entry]:
-    known = ("star", kind.key, *(("source",) if kind is Kind.RULES else ()))
+def _entries(shapes: Shapes, value: object, kind: ListKind) -> Iterator[OldEntry]:
+    known = ("star", kind.key, *(("source",) if kind is ListKind.RULES else ()))
     for index, row in enumerate(shapes.rows(value, (kind.value,))):
         steps = (kind.value, index)
         entry = shapes.record(row, steps, known, required=("star", kind.key))
@@ -445,4 +445,4 @@ def _entries(shapes: Shapes, value: object, kind: Kind) -> Iterator[Entry]:
             shapes.text(entry, key, steps) for key in (kind.key, "star", "source")
         )
         if looked_for and star:
-            yield Entry(kind, looked_for, star, source, steps)
+            yield OldEntry(kind, looked_for, star, source, steps)

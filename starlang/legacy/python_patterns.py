@@ -33,7 +33,7 @@ MAX_LENGTH = 20_000
 
 @frozen
 class Unreadable:
-    """Why a pattern is no tree. `text` is the part that is to blame.
+    """Why a pattern is not a tree. `text` is the part that is to blame.
 
     `invalid`: `re` refuses it too; otherwise it is valid, but nothing here can carry it.
     """
@@ -74,7 +74,7 @@ class Class:
 
 
 @frozen
-class Edge:
+class Assertion:
     r"""An assertion of no width: `^`, `$`, `\b`, `\B`, `\A` or `\Z`."""
 
     text: str
@@ -91,7 +91,7 @@ class Look:
 
 
 @frozen
-class Group:
+class Parentheses:
     """Parentheses, whether they capture or not: nothing refers to what they captured."""
 
     part: "Node"
@@ -116,23 +116,34 @@ class InTurn:
 
 
 @frozen
-class Choice:
+class Alternatives:
     """Alternatives, the preferred one first; at least two."""
 
     options: tuple["Node", ...]
 
 
-Node = Literal | AnyCharacter | Shorthand | Class | Edge | Look | Group | Repeat | InTurn | Choice
+Node = (
+    Literal
+    | AnyCharacter
+    | Shorthand
+    | Class
+    | Assertion
+    | Look
+    | Parentheses
+    | Repeat
+    | InTurn
+    | Alternatives
+)
 
 
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below `node`."""
     match node:
-        case Look(part=part) | Group(part=part) | Repeat(part=part):
+        case Look(part=part) | Parentheses(part=part) | Repeat(part=part):
             return (part,)
         case InTurn(parts=parts):
             return parts
-        case Choice(options=options):
+        case Alternatives(options=options):
             return options
         case _:
             return ()
@@ -158,13 +169,13 @@ def in_row(parts: tuple[Node, ...]) -> Node:
 def least_width(node: Node) -> int:
     """The length of the shortest text that `node` matches."""
     match node:
-        case Edge() | Look():
+        case Assertion() | Look():
             return 0
         case InTurn(parts=parts):
             return sum(map(least_width, parts))
-        case Choice(options=options):
+        case Alternatives(options=options):
             return min(map(least_width, options))
-        case Group(part=part):
+        case Parentheses(part=part):
             return least_width(part)
         case Repeat(part=part, low=low):
             return low * least_width(part)
@@ -293,7 +304,7 @@ class _Opened:
 
     def node(self) -> Node:
         self.next_option()
-        return self.options[0] if len(self.options) == 1 else Choice(tuple(self.options))
+        return self.options[0] if len(self.options) == 1 else Alternatives(tuple(self.options))
 
 
 def _built(pattern: str, tokens: Sequence[Token]) -> Node | Unreadable:
@@ -319,7 +330,7 @@ def _built(pattern: str, tokens: Sequence[Token]) -> Node | Unreadable:
             case "repeat":
                 parts.append(_repeated(parts.pop(), text))
             case "edge":
-                parts.append(Edge(text))
+                parts.append(Assertion(text))
             case _:
                 parts.append(_atom(text))
     return opened[0].node()
@@ -328,7 +339,7 @@ def _built(pattern: str, tokens: Sequence[Token]) -> Node | Unreadable:
 def _group(group: _Opened, text: str) -> Node:
     if group.opening in _LOOKS:
         return Look(group.node(), *_LOOKS[group.opening], text)
-    return Group(group.node(), captures=group.opening != "(?:")
+    return Parentheses(group.node(), captures=group.opening != "(?:")
 
 
 def _repeated(part: Node, text: str) -> Node:
@@ -396,15 +407,15 @@ def written(node: Node) -> str:  # noqa: C901, PLR0911 -- a table, a line a kind
             return f"\\{letter}"
         case Class():
             return _class_text(node)
-        case Edge(text=text):
+        case Assertion(text=text):
             return r"\z" if text == r"\Z" else text
-        case Group(part=part, captures=captures):
+        case Parentheses(part=part, captures=captures):
             return f"({'' if captures else '?:'}{written(part)})"
         case Repeat():
             return f"{_repeatable(node.part)}{_quantifier(node)}"
         case InTurn(parts=parts):
             return "".join(_within(part) for part in parts)
-        case Choice(options=options):
+        case Alternatives(options=options):
             return "|".join(map(written, options))
         case Look():
             return node.text
@@ -414,12 +425,12 @@ def written(node: Node) -> str:  # noqa: C901, PLR0911 -- a table, a line a kind
 
 def _within(part: Node) -> str:
     """A part of a sequence."""
-    return f"(?:{written(part)})" if isinstance(part, Choice) else written(part)
+    return f"(?:{written(part)})" if isinstance(part, Alternatives) else written(part)
 
 
 def _repeatable(part: Node) -> str:
     text = written(part)
-    is_one = not isinstance(part, Choice | InTurn | Repeat)
+    is_one = not isinstance(part, Alternatives | InTurn | Repeat)
     return text if is_one else f"(?:{text})"
 
 

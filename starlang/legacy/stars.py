@@ -10,7 +10,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from attrs import define, field, frozen
 
 from starlang.legacy.limits import Exceptions
-from starlang.legacy.old_file import Canon, Entry, Named, Note, OldFile, OldStar, Shapes, Steps
+from starlang.legacy.old_file import (
+    NamedLabel,
+    Note,
+    OldCanon,
+    OldEntry,
+    OldFile,
+    OldStar,
+    Shapes,
+    Steps,
+)
 from starlang.rules.model import Combine
 from starlang.rules.spelling import spelled
 from starlang.syntax.words import KEYWORDS
@@ -78,7 +87,7 @@ class NewStar:
     """
 
     id: str
-    name: Named
+    name: NamedLabel
     emoji: str
     domain: str
     spellings: tuple[str, ...] = ()
@@ -89,7 +98,7 @@ class NewStar:
         return self.name.text
 
 
-def new_stars(rules: Canon, canon: Canon, notes: list[Note]) -> tuple[NewStar, ...]:
+def new_stars(rules: OldCanon, canon: OldCanon, notes: list[Note]) -> tuple[NewStar, ...]:
     """A star for each label, in order, then one for each id that has no label."""
     pairs = _pairs(rules, canon)
     taken = {old.id.casefold() for _, old in pairs if old is not None}
@@ -103,35 +112,35 @@ def new_stars(rules: Canon, canon: Canon, notes: list[Note]) -> tuple[NewStar, .
     return tuple(stars)
 
 
-def _pairs(rules: Canon, canon: Canon) -> list[tuple[Named, OldStar | None]]:
+def _pairs(rules: OldCanon, canon: OldCanon) -> list[tuple[NamedLabel, OldStar | None]]:
     """Each label with the entry of `stars` that it belongs to; ids without a label at the end."""
     labels = _each_once((*rules.labels, *canon.labels))
     unused_stars = {star.id: star for star in canon.stars} | {s.id: s for s in rules.stars}
     aliases = [(alias.text, spelled(label)) for alias, label in (*rules.aliases, *canon.aliases)]
-    pairs: list[tuple[Named, OldStar | None]] = []
+    pairs: list[tuple[NamedLabel, OldStar | None]] = []
     for label in labels:
         meant = [alias for alias, target in aliases if target == spelled(label.text)]
         ids = (one for one in (word_of(label.text), *meant) if one in unused_stars)
         pairs.append((label, unused_stars.pop(next(ids, ""), None)))
-    pairs += [(Named(s.id, s.steps, s.document), s) for s in unused_stars.values()]
+    pairs += [(NamedLabel(s.id, s.steps, s.document), s) for s in unused_stars.values()]
     return pairs
 
 
-def _each_once(labels: Sequence[Named]) -> list[Named]:
-    first: dict[str, Named] = {}
+def _each_once(labels: Sequence[NamedLabel]) -> list[NamedLabel]:
+    first: dict[str, NamedLabel] = {}
     for label in labels:
         first.setdefault(spelled(label.text), label)
     return list(first.values())
 
 
-def _id(label: Named, old: OldStar | None, taken: set[str]) -> str:
+def _id(label: NamedLabel, old: OldStar | None, taken: set[str]) -> str:
     """The id of `stars` where it is one of the language, else one cut from id or label."""
     wanted = old.id if old else word_of(label.text)
     name = name_from(wanted, "unnamed")
     return name if old and name == old.id else unused(name, taken)
 
 
-def _star(star_id: str, label: Named, old: OldStar | None, canon: Canon) -> NewStar:
+def _star(star_id: str, label: NamedLabel, old: OldStar | None, canon: OldCanon) -> NewStar:
     if old is None:
         return NewStar(star_id, label, emoji_of(label.text), domain_of(label.text))
     listed = [old, *(star for star in canon.stars if star.id == old.id)]
@@ -187,10 +196,10 @@ class Meanings:
     _meant: dict[str, str] = field(factory=dict)
     _folded: dict[str, tuple[str, str]] = field(factory=dict)
 
-    def collect(self, aliases: Sequence[tuple[Named, str]]) -> None:
+    def collect(self, aliases: Sequence[tuple[NamedLabel, str]]) -> None:
         """Takes ids, labels, aliases and other spellings, in this order. E905 and E907."""
         for star in self.stars:
-            self._claim(Named(star.id, star.name.steps, star.name.document), star.id)
+            self._claim(NamedLabel(star.id, star.name.steps, star.name.document), star.id)
             self._claim(star.name, star.id)
         for alias, label in aliases:
             target = self.find(label)
@@ -203,7 +212,7 @@ class Meanings:
         for star in self.stars:
             for text in star.spellings:
                 if self._is_free(text):
-                    self._claim(Named(text, (), 0), star.id)
+                    self._claim(NamedLabel(text, (), 0), star.id)
                     self.aliases.setdefault(star.id, []).append(text)
 
     def find(self, label: str) -> str | None:
@@ -220,7 +229,7 @@ class Meanings:
     def _is_free(self, text: str) -> bool:
         return spelled(text).casefold() not in self._folded
 
-    def _claim(self, name: Named, star: str) -> bool:
+    def _claim(self, name: NamedLabel, star: str) -> bool:
         """Whether `name` is a new spelling; one that means another star is E907."""
         text = spelled(name.text)
         first, owner = self._folded.setdefault(text.casefold(), (name.text, star))
@@ -232,7 +241,7 @@ class Meanings:
                 name.steps,
                 "E907",
                 f"`{name.text}` stands for `{star}` here, and for `{owner}` elsewhere{alike}",
-                hint="let every label, alias and id stand for one star only",
+                hint="let every label, alias and id mean one star only",
             )
             return False
         is_new = text not in self._meant
@@ -248,7 +257,7 @@ class Meanings:
 
 
 def default_star(
-    stars: Sequence[NewStar], entries: Mapping[str, Entry], shapes: Shapes
+    stars: Sequence[NewStar], entries: Mapping[str, OldEntry], shapes: Shapes
 ) -> NewStar | None:
     """The star that modules carry before any evidence. Reports E906 and E911.
 
@@ -273,7 +282,7 @@ def default_star(
     shapes.report(
         ("canonical_stars",),
         "E906",
-        f"it cannot be told which star is the default one: {listed}",
+        f"it is not clear which star is the default one: {listed}",
         hint="let one label be a bare word, without emoji or parentheses, that no entry names",
     )
     return None
@@ -301,7 +310,7 @@ class Resolved:
 
 def resolve(  # noqa: PLR0913, PLR0917 -- three documents, and what is said of them
     old: OldFile,
-    canon: Canon,
+    canon: OldCanon,
     exceptions: Exceptions,
     combine: Combine,
     shapes: Sequence[Shapes],
@@ -313,7 +322,7 @@ def resolve(  # noqa: PLR0913, PLR0917 -- three documents, and what is said of t
     meanings = Meanings(stars, shapes)
     meanings.collect((*old.canon.aliases, *canon.aliases))
     ids: dict[str, str] = {}
-    named: dict[str, Entry] = {}
+    named: dict[str, OldEntry] = {}
     for entry in old.entries:
         star = meanings.resolve(entry.star, (*entry.steps, "star"))
         if star is not None:
@@ -349,7 +358,9 @@ def resolve(  # noqa: PLR0913, PLR0917 -- three documents, and what is said of t
     )
 
 
-def _order(gained: list[NewStar], named: Mapping[str, Entry], combine: Combine) -> tuple[str, ...]:
+def _order(
+    gained: list[NewStar], named: Mapping[str, OldEntry], combine: Combine
+) -> tuple[str, ...]:
     """Which of equal stars the old tool took: the one named first, or the last label."""
     if combine is Combine.MAX:
         return tuple(star.id for star in sorted(gained, key=lambda s: s.label, reverse=True))

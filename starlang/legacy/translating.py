@@ -5,13 +5,13 @@ from itertools import islice, product
 
 from attrs import field, frozen
 
-from starlang.legacy.old_file import Entry, Exclusion, Shapes, Steps
+from starlang.legacy.old_file import Exclusion, OldEntry, Shapes, Steps
 from starlang.legacy.python_patterns import (
-    Choice,
-    Edge,
-    Group,
+    Alternatives,
+    Assertion,
     Look,
     Node,
+    Parentheses,
     Repeat,
     Unreadable,
     children,
@@ -69,10 +69,10 @@ def clauses(pattern: Node) -> tuple[Clause, ...] | Unreadable:
 
 def _options(node: Node) -> Iterator[Node]:
     """The alternatives of the outermost level."""
-    if isinstance(node, Choice):
+    if isinstance(node, Alternatives):
         for option in node.options:
             yield from _options(option)
-    elif isinstance(node, Group) and looks(node):
+    elif isinstance(node, Parentheses) and looks(node):
         yield from _options(node.part)
     else:
         yield node
@@ -82,10 +82,10 @@ def _spelled_out(node: Node) -> Iterator[tuple[Node, ...]]:
     """The alternatives of `node` as rows, without groups and choices around a look-around."""
     if not looks(node) or isinstance(node, Look | Repeat):
         yield (node,)
-    elif isinstance(node, Choice):
+    elif isinstance(node, Alternatives):
         for option in node.options:
             yield from _spelled_out(option)
-    elif isinstance(node, Group):
+    elif isinstance(node, Parentheses):
         yield from _spelled_out(node.part)
     else:
         most = MAX_ALTERNATIVES + 1
@@ -116,12 +116,12 @@ def _wanted(found: list[Look]) -> tuple[Node, ...]:
 
 
 def _grouped(node: Node) -> Node:
-    return Group(node, captures=False) if isinstance(node, Choice) else node
+    return Parentheses(node, captures=False) if isinstance(node, Alternatives) else node
 
 
 def _unfit(parts: tuple[Node, ...]) -> Unreadable | None:
-    """The first look-around that is no test of what lies around the whole alternative."""
-    solid = [at for at, part in enumerate(parts) if not isinstance(part, Look | Edge)]
+    """The first look-around that is not a test of what lies around the whole alternative."""
+    solid = [at for at, part in enumerate(parts) if not isinstance(part, Look | Assertion)]
     for at, part in enumerate(parts):
         if isinstance(part, Look):
             if not solid:
@@ -176,7 +176,7 @@ class Test:
 class Translated:
     """A pattern of an entry: it is found where one of the `tests` holds."""
 
-    entry: Entry
+    entry: OldEntry
     tree: Node = field(repr=False)
     tests: tuple[Test, ...]
 
@@ -190,7 +190,7 @@ class Mask:
     matches: Pattern
 
 
-def translate_entry(entry: Entry, shapes: Shapes) -> Translated | None:
+def translate_entry(entry: OldEntry, shapes: Shapes) -> Translated | None:
     """The entry's pattern as tests; None after E908, E909 or E910."""
     steps = (*entry.steps, entry.kind.key)
     tree = _tree(entry.value, steps, shapes)

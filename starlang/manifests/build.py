@@ -14,7 +14,7 @@ from attrs import evolve
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
-from starlang.manifests.survey import Places, Survey, field_source
+from starlang.manifests.survey import ManifestPlaces, Survey, field_source
 from starlang.text import kind_of
 from starlang.texts.json import read
 
@@ -47,7 +47,9 @@ def build_graph(
     paths = tuple(file.module for file in files)
     if len(set(paths)) < len(paths):
         raise ValueError("two manifests lie in the same directory")
-    places = Places([file.name for file in files], lambda number: files[number].data.decode())
+    places = ManifestPlaces(
+        [file.name for file in files], lambda number: files[number].data.decode()
+    )
     survey = Survey(documents, places)
     sources = (*profile.facets, *map(field_source, fields))
     graph = ModuleGraph(
@@ -77,7 +79,7 @@ def with_fields(
     sources = [source for source in map(field_source, pointers) if source.name not in graph.columns]
     if not sources:
         return graph
-    survey = Survey(graph.documents, Places(graph.files, text))
+    survey = Survey(graph.documents, ManifestPlaces(graph.files, text))
     columns = {source.name: survey.column(source) for source in sources}
     return evolve(
         graph,
@@ -104,7 +106,7 @@ def _readable(
 
 
 def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
-    """Why what was read is no manifest of a module."""
+    """Why what was read is not a manifest of a module."""
     from starlang.texts.json import Refusal
 
     if isinstance(value, Refusal):
@@ -116,6 +118,6 @@ def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
             file=file.name,
             hint="move it into the directory of its module",
         )
-    places = Places([file.name], lambda _: file.data.decode())
+    places = ManifestPlaces([file.name], lambda _: file.data.decode())
     message = f"the manifest is {kind_of(value)}, not an object"
     return places.finding(0, (), "E520", message, hint="write a JSON object")

@@ -7,7 +7,7 @@ profile, so a change that the profile does not read as it was meant is none.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from starlang.manifests.facets import Gatherer, read_facet
+from starlang.manifests.facets import ValueGatherer, read_facet
 from starlang.manifests.profile import FacetSource
 from starlang.rules.spelling import Scalar
 from starlang.texts.pointers import EACH, parts_of
@@ -15,7 +15,7 @@ from starlang.texts.pointers import EACH, parts_of
 
 def values_in(document: object, source: FacetSource) -> tuple[Scalar, ...]:
     """What the profile reads for one facet in one document."""
-    return read_facet([document], Gatherer([document]), source).column.of(0)
+    return read_facet([document], ValueGatherer([document]), source).column.of(0)
 
 
 def is_list(source: FacetSource) -> bool:
@@ -57,7 +57,7 @@ def _keys(values: Sequence[Scalar]) -> list[tuple[type, Scalar]]:
 
 def _by_use(document: object, source: FacetSource) -> Sequence[str]:
     """The locations, first the one whose values count now."""
-    gatherer = Gatherer([document])
+    gatherer = ValueGatherer([document])
     used = [each for each in source.locations if gatherer.gather(parts_of(each))[0] is not None]
     return tuple(dict.fromkeys([*used[:1], *source.locations]))
 

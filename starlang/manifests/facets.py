@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from attrs import frozen
 
-from starlang.manifests.graph import Column
+from starlang.manifests.graph import FacetColumn
 from starlang.manifests.profile import FacetSource
 from starlang.rules.spelling import Scalar
 from starlang.texts.pointers import EACH, Step, element, is_index, misfit, parts_of
@@ -32,7 +32,7 @@ class _Misfit:
 MISFIT: Final = _Misfit()
 
 
-class Gatherer:
+class ValueGatherer:
     """Looks into `documents`, all of them objects, along the parts of pointers."""
 
     def __init__(self, documents: Sequence[object]) -> None:
@@ -71,7 +71,7 @@ def _members(level: list[Any], key: str) -> Level:
 
 
 def _inside(value: object, key: str) -> object:
-    """What `value` has at `key`, for everything that is no object or an unusual one."""
+    """What `value` has at `key`, for everything that is not an object or an unusual one."""
     if isinstance(value, dict):
         return value.get(key)
     if isinstance(value, list) and is_index(key):
@@ -197,13 +197,13 @@ def _is_text(key: object) -> bool:
     return key is None or isinstance(key, str)
 
 
-def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> Column:
+def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> FacetColumn:
     """A column that holds only the tuples that occur, numbered as they first occur."""
     used = dict.fromkeys(codes)
     if list(used) == list(range(len(values))):
-        return Column(tuple(values), tuple(codes))
+        return FacetColumn(tuple(values), tuple(codes))
     renumbered = {code: number for number, code in enumerate(used)}
-    return Column(
+    return FacetColumn(
         tuple(values[code] for code in renumbered), tuple(map(renumbered.__getitem__, codes))
     )
 
@@ -228,14 +228,16 @@ class Reading:
     `disagreeing`: documents in which two locations (numbers) have different values.
     """
 
-    column: Column
+    column: FacetColumn
     nowhere: bool
     unfit: tuple[Unfit, ...] = ()
     disagreeing: tuple[tuple[int, int, int], ...] = ()
     texts: tuple[str, ...] = ()
 
 
-def read_facet(documents: Sequence[object], gatherer: Gatherer, source: FacetSource) -> Reading:
+def read_facet(
+    documents: Sequence[object], gatherer: ValueGatherer, source: FacetSource
+) -> Reading:
     """The facet at the first of its locations that has a value, for each document."""
     encoder = Encoder(source)
     places = [parts_of(location) for location in source.locations]

@@ -122,7 +122,7 @@ def without_edges(paths: Sequence[str]) -> Relations:
 
 
 @frozen(repr=False)
-class Column:
+class FacetColumn:
     """One facet over all modules.
 
     `values[codes[i]]` is the tuple of values of module `i`, in the order of the
@@ -167,7 +167,7 @@ class ModuleGraph:
     stars: tuple[tuple[str, ...], ...]
     files: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
-    columns: Mapping[str, Column] = field(factory=dict)
+    columns: Mapping[str, FacetColumn] = field(factory=dict)
     problems: tuple[Diagnostic, ...] = ()
     documents: tuple[object, ...] = ()
     relations: "Relations | None" = field(default=None, kw_only=True)

@@ -2,7 +2,7 @@
 
 A reference names a module by its path, by its name, or by its path with dots. What it
 names is looked for in that order; whatever does not lead to one other module is
-reported, and is no edge.
+reported, and is not an edge.
 """
 
 from collections import Counter
@@ -12,9 +12,9 @@ from hashlib import sha256
 from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.manifests.graph import Column, ModuleGraph, Relations, adjacency, enclosing
+from starlang.manifests.graph import FacetColumn, ModuleGraph, Relations, adjacency, enclosing
 from starlang.manifests.profile import DEPENDENCIES, FacetSource
-from starlang.manifests.survey import Places, Survey
+from starlang.manifests.survey import ManifestPlaces, Survey
 from starlang.rules.spelling import EVENTS, GRAPH_PREFIX
 from starlang.text import did_you_mean, shown_value
 from starlang.texts.pointers import Step, parts_of, resolve
@@ -25,7 +25,7 @@ PUBLISHES, SUBSCRIBES = (f"{GRAPH_PREFIX}{relation}" for relation in EVENTS)
 
 
 def event_findings(
-    graph: ModuleGraph, columns: Mapping[str, Column], places: Places
+    graph: ModuleGraph, columns: Mapping[str, FacetColumn], places: ManifestPlaces
 ) -> Iterator[Diagnostic]:
     """W548 for events that nobody publishes, W549 for those that a manifest names twice."""
     for name in (PUBLISHES, SUBSCRIBES):
@@ -53,7 +53,7 @@ def _named(graph: ModuleGraph, module: int, name: str) -> Sequence[tuple[tuple[S
 
 
 def _repeated(
-    graph: ModuleGraph, column: Column, name: str, places: Places
+    graph: ModuleGraph, column: FacetColumn, name: str, places: ManifestPlaces
 ) -> Iterator[Diagnostic]:
     for module, code in enumerate(column.codes):
         if not column.values[code]:
@@ -67,7 +67,7 @@ def _repeated(
 
 
 def _unpublished(
-    graph: ModuleGraph, module: int, published: set[str], places: Places
+    graph: ModuleGraph, module: int, published: set[str], places: ManifestPlaces
 ) -> Iterator[Diagnostic]:
     for steps, event in _named(graph, module, SUBSCRIBES):
         if event not in published:
@@ -113,7 +113,7 @@ def linked(
 
     `text` gives the text of manifest `i` for labels, if it is at hand.
     """
-    places = Places(graph.files, text)
+    places = ManifestPlaces(graph.files, text)
     columns, problems = _columns(graph, places)
     references = _References(graph, places)
     uses = references.uses(columns.get(DEPENDENCIES))
@@ -132,7 +132,9 @@ def linked(
     )
 
 
-def _columns(graph: ModuleGraph, places: Places) -> tuple[dict[str, Column], list[Diagnostic]]:
+def _columns(
+    graph: ModuleGraph, places: ManifestPlaces
+) -> tuple[dict[str, FacetColumn], list[Diagnostic]]:
     """The columns of dependencies and events; those of a graph made in memory stay as they are."""
     if not graph.documents:
         return {}, []
@@ -148,7 +150,7 @@ def _columns(graph: ModuleGraph, places: Places) -> tuple[dict[str, Column], lis
 class _References:
     """Finds the modules that references mean; `problems` grows as it goes on."""
 
-    def __init__(self, graph: ModuleGraph, places: Places) -> None:
+    def __init__(self, graph: ModuleGraph, places: ManifestPlaces) -> None:
         self._graph = graph
         self._places = places
         self._names: dict[str, list[int]] = {}
@@ -158,7 +160,7 @@ class _References:
         self._suggested = 0
         self.problems: list[Diagnostic] = []
 
-    def uses(self, column: Column | None) -> list[set[int]]:
+    def uses(self, column: FacetColumn | None) -> list[set[int]]:
         """For each module the others that its manifest says it uses."""
         found: list[set[int]] = [set() for _ in self._graph.paths]
         source = self._graph.profile.source(DEPENDENCIES)
@@ -279,7 +281,7 @@ def _import_findings(imports: Imports, numbers: Mapping[str, int]) -> Iterator[D
     if idle:
         yield Diagnostic(
             code="W546",
-            message=f"{len(idle):,} imports are of a module by itself, or stand there twice: "
+            message=f"{len(idle):,} imports are of a module by itself, or appear there twice: "
             f"{_listed(idle)}",
             file=imports.name,
             hint="they count for nothing; remove them",

@@ -20,7 +20,7 @@ from starlang.rules.spelling import (
 )
 from starlang.text import Source, Span, did_you_mean, shown_value
 from starlang.texts.pointers import EACH, parts_of, pointer_problem
-from starlang.texts.toml import Table, TomlFile
+from starlang.texts.toml import TomlFile, TomlTable
 
 
 class ValueType(StrEnum):
@@ -88,7 +88,7 @@ class StarShape:
     whose first element is the primary one.
     `secondary_allowed` lists the labels or ids that may be written as secondary stars;
     None allows all. `confidence` is where the confidence of the star is kept, or "".
-    `new` says that stars are being introduced: that no manifest has their place is no error.
+    `new` says that stars are being introduced: that no manifest has their place is not an error.
     """
 
     primary: str = ""
@@ -169,7 +169,7 @@ def read_profile(name: str, source: Source) -> tuple[Profile | None, tuple[Diagn
     return (None if any(each.is_error for each in problems) else profile), problems
 
 
-def _profile(name: str, root: Table) -> Profile:
+def _profile(name: str, root: TomlTable) -> Profile:
     module = root.table("module")
     weights = root.table("weights")
     return Profile(
@@ -189,18 +189,18 @@ def _profile(name: str, root: Table) -> Profile:
     )
 
 
-def _file_name(root: Table) -> str:
+def _file_name(root: TomlTable) -> str:
     name = root.text("file")
     if name is None:
         return DEFAULT_FILE_NAME
     if not name or "/" in name or "\\" in name:
-        message = f"{shown_value(name)} is no name of a file"
+        message = f"{shown_value(name)} is not a valid file name"
         hint = f'write the name alone, such as "{DEFAULT_FILE_NAME}"'
         root.file.report(root.value_span("file"), "E704", message, hint)
     return name
 
 
-def _stars(table: Table) -> StarShape:
+def _stars(table: TomlTable) -> StarShape:
     shape = StarShape(
         primary=_pointer(table, "primary"),
         secondary=_pointer(table, "secondary"),
@@ -219,11 +219,11 @@ def _stars(table: Table) -> StarShape:
     return shape
 
 
-def _facets(table: Table) -> tuple[FacetSource, ...]:
+def _facets(table: TomlTable) -> tuple[FacetSource, ...]:
     return tuple(_facet(table, name) for name in sorted(table.keys()))
 
 
-def _relations(table: Table) -> tuple[FacetSource, ...]:
+def _relations(table: TomlTable) -> tuple[FacetSource, ...]:
     """Where dependencies and events are, as far as the profile says it."""
     named = ((name, table.texts(name)) for name in ("dependencies", *EVENTS))
     found = tuple(FacetSource(GRAPH_PREFIX + name, at) for name, at in named if at)
@@ -234,7 +234,7 @@ def _relations(table: Table) -> tuple[FacetSource, ...]:
     return found
 
 
-def _facet(facets: Table, name: str) -> FacetSource:
+def _facet(facets: TomlTable, name: str) -> FacetSource:
     _check_name(facets, name)
     table = facets.table(name)
     return FacetSource(
@@ -252,19 +252,19 @@ def _or(value: tuple[str, ...] | None, default: tuple[str, ...]) -> tuple[str, .
     return default if value is None else tuple(sorted(set(value)))
 
 
-def _check_name(facets: Table, name: str) -> None:
+def _check_name(facets: TomlTable, name: str) -> None:
     if name in RESERVED:
         message = f"`{name}` is a word of the language, so no rule could name this facet"
         hint = f"call it `{name}_value`, say"
     elif not _NAME.fullmatch(name):
-        message = f"{shown_value(name)} is no name of a facet"
+        message = f"{shown_value(name)} is not a valid facet name"
         hint = "write ASCII letters, digits, `_` and `-`, with a letter first and no `-` last"
     else:
         return
     facets.file.report(facets.key_span(name), "E708", message, hint)
 
 
-def _locations(table: Table, name: str) -> tuple[str, ...]:
+def _locations(table: TomlTable, name: str) -> tuple[str, ...]:
     locations = table.texts("at")
     if not locations and "at" not in table.mistaken:
         message = f"the facet `{name}` has no location"
@@ -274,7 +274,7 @@ def _locations(table: Table, name: str) -> tuple[str, ...]:
     return locations or ()
 
 
-def _pointer(table: Table, key: str) -> str:
+def _pointer(table: TomlTable, key: str) -> str:
     """The pointer at `key`, which leads to one place, or ""."""
     location = table.text(key)
     if location is None:
@@ -285,20 +285,20 @@ def _pointer(table: Table, key: str) -> str:
     return location
 
 
-def _check_pointer(table: Table, key: str, location: str, index: int = 0) -> bool:
+def _check_pointer(table: TomlTable, key: str, location: str, index: int = 0) -> bool:
     problem = pointer_problem(location)
     if problem:
         offset, words = problem
         span = table.value_span(key, index)
         # The offset holds as long as the string has no escapes of TOML before it.
         start = min(span.start + 1 + offset, span.end - 1)
-        message = f"{shown_value(location)} is no JSON pointer: {words}"
+        message = f"{shown_value(location)} is not a valid JSON pointer: {words}"
         hint = "a pointer reads `/metadata/owner`, or `/capabilities/*/name` for all elements"
         table.file.report(Span(start, span.end - 1), "E707", message, hint)
     return problem is None
 
 
-def _weight(table: Table, key: str) -> int | None:
+def _weight(table: TomlTable, key: str) -> int | None:
     weight = table.number(key)
     if weight is None:
         return None
@@ -310,18 +310,18 @@ def _weight(table: Table, key: str) -> int | None:
     return int(micro)
 
 
-def _type(table: Table) -> ValueType:
+def _type(table: TomlTable) -> ValueType:
     name = table.text("type")
     known = [str(each) for each in ValueType]
     if name is None or name in known:
         return ValueType(name or ValueType.TEXT)
     hint = did_you_mean(name, known) or f"write one of {', '.join(known)}"
     table.file.report(
-        table.value_span("type"), "E704", f"{shown_value(name)} is no type of values", hint
+        table.value_span("type"), "E704", f"{shown_value(name)} is not a type of values", hint
     )
     return ValueType.TEXT
 
 
-def _renamed(table: Table) -> tuple[tuple[str, str], ...]:
+def _renamed(table: TomlTable) -> tuple[tuple[str, str], ...]:
     pairs = ((key, table.text(key)) for key in sorted(table.keys()))
     return tuple((key, value) for key, value in pairs if value is not None)

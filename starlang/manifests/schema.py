@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.survey import Places
+from starlang.manifests.survey import ManifestPlaces
 from starlang.text import Source, did_you_mean, kind_of, shown_value
 from starlang.texts.json import read
 from starlang.texts.pointers import Step, parts_of, pointer_to, resolve
@@ -54,7 +54,7 @@ def validate(
     graph: ModuleGraph, schema: Schema, text: Callable[[int], str | None]
 ) -> tuple[Diagnostic, ...]:
     """A warning for each error of each manifest; `text` gives manifest `i` for its labels."""
-    places = Places(graph.files, text)
+    places = ManifestPlaces(graph.files, text)
     is_valid = schema.validator.is_valid
     return in_order(
         _finding(places, number, error)
@@ -68,7 +68,7 @@ def other_versions(
     graph: ModuleGraph, wanted: str, text: Callable[[int], str | None]
 ) -> tuple[Diagnostic, ...]:
     """A warning for each manifest whose schema version is not `wanted`."""
-    places = Places(graph.files, text)
+    places = ManifestPlaces(graph.files, text)
     found = []
     for number, (steps, version) in enumerate(_versions(graph)):
         if version != wanted:
@@ -99,7 +99,7 @@ def complaints(schema: Schema, document: object) -> frozenset[tuple[str, str]]:
     return frozenset((pointer_to(e.steps), e.message) for e in _errors(schema, document))
 
 
-def _finding(places: Places, number: int, error: _Error) -> Diagnostic:
+def _finding(places: ManifestPlaces, number: int, error: _Error) -> Diagnostic:
     where = f"`{pointer_to(error.steps)}`" if error.steps else "the manifest"
     steps = error.steps if error.key is None else (*error.steps, error.key)
     message = error.message
@@ -277,6 +277,6 @@ def _invalid(source: Source, error: Any) -> Diagnostic:
 def _schema_finding(
     source: Source, steps: tuple[Step, ...], code: str, message: str, hint: str
 ) -> Diagnostic:
-    places = Places([source.name], lambda _: source.text)
+    places = ManifestPlaces([source.name], lambda _: source.text)
     at_key = "patternProperties" in steps[-2:-1]
     return places.finding(0, steps, code, message, hint=hint, at_key=at_key)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from unicodedata import category, is_normalized, normalize
 
 from starlang.diagnostics.model import Diagnostic, Label
-from starlang.manifests.facets import Gatherer, Level, Reading, Unfit, read_facet
-from starlang.manifests.graph import Column
+from starlang.manifests.facets import Level, Reading, Unfit, ValueGatherer, read_facet
+from starlang.manifests.graph import FacetColumn
 from starlang.manifests.profile import FacetSource, StarShape, ValueType
 from starlang.rules.spelling import FIELD_PREFIX
 from starlang.text import Source, Span, counted, kind_of, shown_value
@@ -14,7 +14,7 @@ from starlang.texts.pointers import EACH, Step, locate_entry, parts_of, pointer_
 # Findings about values inside manifests, with the place of the value.
 
 
-class Places:
+class ManifestPlaces:
     """The manifests that findings are about, by number.
 
     `names` are their files as people know them; `text` gives the text of one, or None
@@ -111,7 +111,7 @@ def _suspicion(text: str) -> str | None:
     return None
 
 
-def lookalike_keys(gatherer: Gatherer) -> Iterator[tuple[tuple[str, ...], str]]:
+def lookalike_keys(gatherer: ValueGatherer) -> Iterator[tuple[tuple[str, ...], str]]:
     """(the parts that were read, the key that is there instead), where the first are absent."""
     known: dict[tuple[str, ...], dict[str, set[str]]] = {}
     for parts, above, level in gatherer.lookups():
@@ -155,7 +155,7 @@ _WANTED = {
 class Oddities:
     """Makes the findings about `documents`, whose files `places` knows."""
 
-    def __init__(self, documents: Sequence[object], places: Places) -> None:
+    def __init__(self, documents: Sequence[object], places: ManifestPlaces) -> None:
         self._documents = documents
         self._places = places
 
@@ -209,7 +209,7 @@ class Oddities:
         hint = "values are compared as they are written: correct it if it is a slip"
         return self._places.finding(number, steps, "W504", message, hint=hint)
 
-    def of_keys(self, gatherer: Gatherer) -> Iterator[Diagnostic]:
+    def of_keys(self, gatherer: ValueGatherer) -> Iterator[Diagnostic]:
         """Keys that look like one that is read, where that one is absent."""
         for parts, key in lookalike_keys(gatherer):
             number, steps = self._with_key(parts, key)
@@ -284,13 +284,13 @@ Labels = tuple[str, ...]
 class Survey:
     """One pass over `documents`, all of them objects; `problems` grows as it goes on."""
 
-    def __init__(self, documents: Sequence[object], places: Places) -> None:
+    def __init__(self, documents: Sequence[object], places: ManifestPlaces) -> None:
         self._documents = documents
-        self._gatherer = Gatherer(documents)
+        self._gatherer = ValueGatherer(documents)
         self._oddities = Oddities(documents, places)
         self.problems: list[Diagnostic] = []
 
-    def column(self, source: FacetSource) -> Column:
+    def column(self, source: FacetSource) -> FacetColumn:
         """The column of a facet; a facet without a trace in any manifest is reported."""
         reading = read_facet(self._documents, self._gatherer, source)
         self.problems += self._oddities.of_values(reading, source)

@@ -35,7 +35,7 @@ class Waiver:
 
 
 @frozen
-class Standing:
+class SortedFindings:
     """Findings sorted out, each list in the order in which it came in.
 
     `open`: those that no entry covers, errors and warnings. `waived`: (finding, the first
@@ -52,7 +52,9 @@ class Standing:
         return tuple(finding for finding in self.open if finding.is_error)
 
 
-def living_with(findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root: str) -> Standing:
+def living_with(
+    findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root: str
+) -> SortedFindings:
     """Sorts `findings` out; `root` is the directory that the paths of entries are relative to.
 
     That is the manifests directory as the `file` of findings begins with it, or "".
@@ -68,7 +70,7 @@ def living_with(findings: Iterable[Diagnostic], waivers: Sequence[Waiver], root:
             waived.append((finding, waivers[min(covering)]))
         else:
             remaining.append(finding)
-    return Standing(
+    return SortedFindings(
         open=tuple(remaining),
         waived=tuple(waived),
         unused=in_order(_unused(each) for n, each in enumerate(waivers) if n not in used),

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from typing import NamedTuple, assert_never
 
 from starlang.engine.decisions import Outcome
-from starlang.explain.model import Explanation, Row
+from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import short, why
 
 
@@ -101,7 +101,7 @@ def alike(modules: Iterable[Explanation]) -> list[Alike]:
     return sorted(found, key=lambda each: (-len(each.modules), -each.score, each.first.path))
 
 
-def rules_for_best(each: Explanation) -> list[Row]:
+def rules_for_best(each: Explanation) -> list[EvidenceRow]:
     """The evidence about the best star."""
     return [row for row in each.rows if each.best and row.star == each.best.star]
 

@@ -10,10 +10,10 @@ from attrs import evolve, frozen
 from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, at_place, in_order
 from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement, settle
-from starlang.engine.decisions import Canon, Decision
+from starlang.engine.decisions import Decision, StarLabels
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
 from starlang.explain.explain import Explainer
-from starlang.explain.model import Explanation, Row
+from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
@@ -63,7 +63,7 @@ def labels_after(
 
     Stars that it has beside are kept, but one that becomes the primary star moves up.
     """
-    canon = Canon(rules)
+    canon = StarLabels(rules)
     labels = {star.id: star.label for star in rules.stars}
     return tuple(
         (
@@ -197,7 +197,7 @@ def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[D
 
 
 def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    canon = Canon(evaluation.rules)
+    canon = StarLabels(evaluation.rules)
     graph, pointer = evaluation.graph, evaluation.graph.profile.stars
     where = pointer.primary or f"{pointer.all}/0"
     foreign = {
@@ -287,7 +287,7 @@ _NO_EDGES = {"uses": _LOOK, "used by": _LOOK}
 def neighbour_changes(
     evaluation: Evaluation, explanations: Sequence[Explanation]
 ) -> tuple[NeighbourChange, ...] | None:
-    """The modules that are decided otherwise, by path; None if the rules read no relation.
+    """The modules that are decided differently, by path; None if the rules read no relation.
 
     Compared with the same rules without those, and the exceptions, that read a relation;
     before ceilings.
@@ -325,7 +325,7 @@ def _decided(decision: Decision) -> Decided:
     return Decided(decision.outcome, star, best.score if best else 0)
 
 
-def _evidence(row: Row) -> str:
+def _evidence(row: EvidenceRow) -> str:
     found = [f"{match.facet} {match.value}" for match in row.matches[:1]]
     found += [match.value for match in row.matches[1:]]
     more = sum(match.more for match in row.matches)

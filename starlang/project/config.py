@@ -26,7 +26,7 @@ from starlang.project.inputs import (
 )
 from starlang.rules.model import RuleSet
 from starlang.text import Source, Span, did_you_mean, shown_value
-from starlang.texts.toml import Table, TomlFile
+from starlang.texts.toml import TomlFile, TomlTable
 
 # Paths in a config: relative, with `/`, and inside the project wherever links lead.
 
@@ -34,7 +34,7 @@ from starlang.texts.toml import Table, TomlFile
 class Paths:
     """Reads the paths of one table."""
 
-    def __init__(self, root: Path, table: Table) -> None:
+    def __init__(self, root: Path, table: TomlTable) -> None:
         self._root = root
         self._table = table
 
@@ -77,7 +77,7 @@ class Paths:
 
     def _outside(self, written: str, path: Path) -> str | None:
         if not written or "\\" in written or "\0" in written:
-            return "is no path with `/` between its parts"
+            return "is not a path with `/` between its parts"
         if Path(written).is_absolute() or written[1:2] == ":":
             return "is an absolute path"
         if ".." in written.split("/"):
@@ -98,7 +98,7 @@ _CODE = re.compile(r"[EW][0-9]{3}")
 _CHOICES = ("refuse", "allow")
 
 
-def read_guards(table: Table) -> Guards:
+def read_guards(table: TomlTable) -> Guards:
     """The guards that `[guards]` sets; what it does not name keeps its default."""
     return Guards(
         prefixes=_listed(table, "prefixes", DEFAULT_GUARDS.prefixes, _no_directory),
@@ -110,13 +110,13 @@ def read_guards(table: Table) -> Guards:
     )
 
 
-def read_waivers(table: Table, key: str, family: str) -> tuple[Waiver, ...]:
+def read_waivers(table: TomlTable, key: str, family: str) -> tuple[Waiver, ...]:
     """The entries `[[key]]`, all of whose codes begin with `family`."""
     return tuple(_waiver(entry, family) for entry in table.tables(key))
 
 
 def _listed(
-    table: Table, key: str, default: tuple[str, ...], problem: Callable[[str], str | None]
+    table: TomlTable, key: str, default: tuple[str, ...], problem: Callable[[str], str | None]
 ) -> tuple[str, ...]:
     values = table.texts(key)
     if values is None:
@@ -136,7 +136,7 @@ def _no_segment(name: str) -> str | None:
     return _no_directory(name) or ("it has a `/`" if "/" in name else None)
 
 
-def _refused(table: Table, key: str) -> bool:
+def _refused(table: TomlTable, key: str) -> bool:
     choice = table.text(key) or _CHOICES[0]
     if choice not in _CHOICES:
         hint = did_you_mean(choice, _CHOICES) or "write `refuse` or `allow`"
@@ -145,20 +145,20 @@ def _refused(table: Table, key: str) -> bool:
     return choice == _CHOICES[0]
 
 
-def _waiver(entry: Table, family: str) -> Waiver:
+def _waiver(entry: TomlTable, family: str) -> Waiver:
     path, code, reason = (_required(entry, key) for key in ("path", "code", "reason"))
     if path and (words := globs.problem(path)):
-        message = f"{shown_value(path)} is no path of a module and no glob: {words}"
+        message = f"{shown_value(path)} is not a path of a module and no glob: {words}"
         entry.file.report(entry.value_span("path"), "E704", message, "correct the path")
     if code and not (_CODE.fullmatch(code) and code.startswith(family)):
-        message = f"{shown_value(code)} is no code{' of a guard' if family else ''}"
+        message = f"{shown_value(code)} is not a code{' of a guard' if family else ''}"
         hint = "write a code such as `E602`; codes of other families belong into `[[baseline]]`"
         entry.file.report(entry.value_span("code"), "E704", message, hint)
     until = entry.day("until")
     return Waiver(path, code, reason, until, entry.file.source, entry.span)
 
 
-def _required(entry: Table, key: str) -> str:
+def _required(entry: TomlTable, key: str) -> str:
     text = entry.text(key)
     if not (text or "").strip() and key not in entry.mistaken:
         message = f"the entry has no `{key}`"
@@ -234,7 +234,7 @@ class RunSettings:
     prefix: str = ""
 
 
-def read_run_settings(root: Path, table: Table) -> RunSettings:
+def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
     """The tables `[canary]`, `[verify]`, `[approval]`, `[accept]` and `[audit]`."""
     canary, verify = table.table("canary"), table.table("verify")
     protected = verify.texts("protected")
@@ -260,9 +260,9 @@ def unknown_stars(bands: tuple[Band, ...], rules: RuleSet) -> Iterator[Diagnosti
             yield at(band.source, band.span, "E715", message, hint=hint)
 
 
-def _bands(table: Table) -> tuple[Band, ...]:
+def _bands(table: TomlTable) -> tuple[Band, ...]:
     found = []
-    for star in table.keys():  # noqa: SIM118 -- a table is no mapping
+    for star in table.keys():  # noqa: SIM118 -- a table is not a mapping
         text = table.text(star)
         match = _BAND.fullmatch(text or "")
         low, high = (
@@ -282,7 +282,7 @@ def prefix_problem(name: str) -> bool:
     return _PREFIX.fullmatch(name) is None
 
 
-def _prefix(table: Table) -> str:
+def _prefix(table: TomlTable) -> str:
     found = table.text("prefix")
     if found is not None and prefix_problem(found):
         message = f"{shown_value(found)} cannot begin the name of a file"
@@ -291,7 +291,7 @@ def _prefix(table: Table) -> str:
     return found or ""
 
 
-def _prefixes(table: Table) -> tuple[str, ...]:
+def _prefixes(table: TomlTable) -> tuple[str, ...]:
     found = tuple(each.rstrip("/") for each in table.texts("critical") or ())
     for number, prefix in enumerate(found):
         words = globs.problem(prefix) or (
@@ -300,11 +300,13 @@ def _prefixes(table: Table) -> tuple[str, ...]:
         if words:
             span = table.value_span("critical", number)
             hint = "write the path of a directory, such as `core` or `memory/fold`"
-            table.file.report(span, "E704", f"{shown_value(prefix)} is no prefix: {words}", hint)
+            table.file.report(
+                span, "E704", f"{shown_value(prefix)} is not a valid prefix: {words}", hint
+            )
     return found
 
 
-def _approval(root: Path, table: Table) -> ApprovalSettings:
+def _approval(root: Path, table: TomlTable) -> ApprovalSettings:
     signers = table.text("signers") or ""
     domain = table.text("domain") or ""
     if signers:
@@ -319,7 +321,7 @@ def _approval(root: Path, table: Table) -> ApprovalSettings:
     return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table))
 
 
-def _refuses_own(table: Table) -> bool:
+def _refuses_own(table: TomlTable) -> bool:
     found = table.text("own_plan") or "warn"
     if found not in {"warn", "refuse"}:
         message = f'`own_plan` is {shown_value(found)}, and not "warn" or "refuse"'
@@ -328,7 +330,7 @@ def _refuses_own(table: Table) -> bool:
     return found == "refuse"
 
 
-def _whole(table: Table, key: str, default: int, most: int) -> int:
+def _whole(table: TomlTable, key: str, default: int, most: int) -> int:
     found = table.number(key)
     if found is None:
         return default
@@ -421,7 +423,7 @@ def parse_config(root: Path, source: Source) -> Config | tuple[Diagnostic, ...]:
     return config
 
 
-def _read(root: Path, name: str, table: Table) -> Config:
+def _read(root: Path, name: str, table: TomlTable) -> Config:
     project = table.table("project")
     paths = Paths(root, project)
     schema = paths.named("schema", built_in_schemas())
@@ -450,7 +452,7 @@ def _read(root: Path, name: str, table: Table) -> Config:
     )
 
 
-def _imports(root: Path, table: Table) -> tuple[Path | None, Path | None]:
+def _imports(root: Path, table: TomlTable) -> tuple[Path | None, Path | None]:
     """The import graph, or the source to look for one in; not both."""
     paths = Paths(root, table)
     imports, source = paths.path("imports"), paths.path("source")

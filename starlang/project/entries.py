@@ -20,7 +20,7 @@ _GUARDS = "guards.waive"
 
 
 @frozen
-class Entry:
+class ConfigEntry:
     """One entry: its table, the code, the path or glob, and how many findings it is for."""
 
     table: str
@@ -38,32 +38,32 @@ class Entry:
         ]
 
 
-def entries_of(findings: Iterable[Diagnostic], root: str, file_name: str) -> list[Entry]:
+def entries_of(findings: Iterable[Diagnostic], root: str, file_name: str) -> list[ConfigEntry]:
     """An entry for each finding that one can set aside; those of the guards come first.
 
     `root` is the manifests directory as the `file` of findings begins with it, and
     `file_name` what manifests are called.
     """
-    counts: dict[Entry, int] = {}
+    counts: dict[ConfigEntry, int] = {}
     for each in findings:
         if each.file and (each.code in CANON_CODES or each.code.startswith(_FAMILIES)):
-            entry = Entry(_table(each), each.code, _path(each, root, file_name))
+            entry = ConfigEntry(_table(each), each.code, _path(each, root, file_name))
             counts[entry] = counts.get(entry, 0) + 1
     ordered = sorted(counts, key=lambda each: (each.table != _GUARDS, each.path, each.code))
     return [evolve(each, count=counts[each]) for each in ordered]
 
 
-def folded(entries: Sequence[Entry]) -> list[Entry]:
+def folded(entries: Sequence[ConfigEntry]) -> list[ConfigEntry]:
     """The same, with one glob for many entries of one code."""
-    by_code: dict[str, list[Entry]] = {}
+    by_code: dict[str, list[ConfigEntry]] = {}
     for each in entries:
         by_code.setdefault(each.code, []).append(each)
-    found: list[Entry] = []
+    found: list[ConfigEntry] = []
     for code, same in by_code.items():
         if len(same) <= _MOST or same[0].table == _GUARDS or code in CANON_CODES:
             found += same
         else:
-            found.append(Entry(same[0].table, code, "**", sum(each.count for each in same)))
+            found.append(ConfigEntry(same[0].table, code, "**", sum(each.count for each in same)))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.diff.diff import Change, How, Section, compare
+from starlang.diff.diff import How, PartChange, Section, compare
 from starlang.legacy.exporting import export_rules
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
@@ -110,7 +110,7 @@ class Export:
 
 
 def export_file(rules: RuleSet, profile: Profile) -> Export:
-    """`rules` as `star_rules.json`; an error for each part that would come back otherwise."""
+    """`rules` as `star_rules.json`; an error for each part that would come back changed."""
     exported = export_rules(rules)
     text = f"{json.dumps(exported.document, ensure_ascii=False, indent=2)}\n"
     found = list(exported.diagnostics)
@@ -169,16 +169,16 @@ def _apart(condition: Condition) -> Condition:
             assert_never(condition)
 
 
-def _is_named_only(change: Change) -> bool:
+def _is_named_only(change: PartChange) -> bool:
     return change.how is How.RENAMED and all(each.what == "name" for each in change.details)
 
 
-def _otherwise(change: Change) -> Diagnostic:
+def _otherwise(change: PartChange) -> Diagnostic:
     details = "; ".join(f"{d.what}: {d.before or '-'} -> {d.after or '-'}" for d in change.details)
     words = f": {details}" if details else ""
     return Diagnostic(
         code="E881",
-        message=f"{change.section.value} {change.name} would come back otherwise{words}",
+        message=f"{change.section.value} {change.name} would come back changed{words}",
         hint="change it so that the old file can say it, or keep the rule files",
     )
 

@@ -73,7 +73,7 @@ def _read_compiled(path: Path, name: str, port: Files) -> Compiled:
     try:
         data = port.read(path, MAX_COMPILED, follow=True)
     except IrregularError:
-        return Compiled(None, (_unreadable(name, "it is no regular file"),))
+        return Compiled(None, (_unreadable(name, "it is not a regular file"),))
     except OSError as error:
         return Compiled(None, (_unreadable(name, error.strerror or str(error)),))
     if len(data) > MAX_COMPILED:

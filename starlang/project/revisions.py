@@ -7,7 +7,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from starlang.canon_copies import CanonFile, check_canon
-from starlang.diagnostics.formats import Repository
+from starlang.diagnostics.formats import Checkout
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.waivers import living_with
 from starlang.project.files import NOWHERE, Files, data_path, display
@@ -21,7 +21,7 @@ from starlang.texts.json import Refusal, read
 # Where a project lies in its repository, for those who show findings there.
 
 
-def repository_of(project: Project) -> Repository:
+def repository_of(project: Project) -> Checkout:
     """The repository of `project`: the nearest directory above it with a `.git`.
 
     No git is asked. Without one the project is taken for the whole repository.
@@ -32,7 +32,7 @@ def repository_of(project: Project) -> Repository:
     rules = project.config.rules
     fallback = project.config.file or (display(rules, root) if rules else "")
     pages = data_path("docs", "codes").glob("*.md")
-    return Repository(
+    return Checkout(
         prefix="" if inside == "." else f"{inside}/",
         fallback=fallback,
         pages={page.stem: page.read_text(encoding="utf-8") for page in sorted(pages)},
@@ -42,7 +42,7 @@ def repository_of(project: Project) -> Repository:
 _RULES = (".star", ".json")
 
 
-class Named(NamedTuple):
+class NamedRules(NamedTuple):
     """A rule set that a command names: a file, or `REVISION:PATH`."""
 
     written: str
@@ -50,15 +50,15 @@ class Named(NamedTuple):
     path: Path
 
 
-def named(written: str, start: Path) -> Named:
+def named(written: str, start: Path) -> NamedRules:
     """What `written` means in the directory `start`; a file that is there is never a revision."""
     revision, colon, path = written.partition(":")
     if colon and revision and not (start / written).exists():
-        return Named(written, revision, Path(path))
-    return Named(written, "", start / written)
+        return NamedRules(written, revision, Path(path))
+    return NamedRules(written, "", start / written)
 
 
-def read_named(wanted: Named, project: Project, start: Path) -> Compiled:
+def read_named(wanted: NamedRules, project: Project, start: Path) -> Compiled:
     """The rule set, or why there is none. The project's profile is used for every revision."""
     if wanted.revision:
         return _from_git(wanted, project, start)
@@ -67,7 +67,7 @@ def read_named(wanted: Named, project: Project, start: Path) -> Compiled:
     return read_rule_set(wanted.path, root, project.profile)
 
 
-def _from_git(wanted: Named, project: Project, start: Path) -> Compiled:
+def _from_git(wanted: NamedRules, project: Project, start: Path) -> Compiled:
     """All rule files below the project as they were, read as any others.
 
     A path is relative to where the command was given, as a file's is.
@@ -95,7 +95,7 @@ def _from_git(wanted: Named, project: Project, start: Path) -> Compiled:
         return Compiled(None, (_failed(wanted, str(error)),))
 
 
-def _inside(wanted: Named, root: Path, start: Path) -> str:
+def _inside(wanted: NamedRules, root: Path, start: Path) -> str:
     """The path relative to the project, POSIX."""
     there = (start / wanted.path).resolve()
     if there.is_relative_to(root.resolve()):
@@ -103,7 +103,7 @@ def _inside(wanted: Named, root: Path, start: Path) -> str:
     return PurePosixPath(wanted.path.as_posix()).as_posix()
 
 
-def _no_revision(wanted: Named) -> Diagnostic:
+def _no_revision(wanted: NamedRules) -> Diagnostic:
     return Diagnostic(
         code="E860",
         message=f"`{wanted.written}` names no file, and git knows no revision `{wanted.revision}`",
@@ -111,7 +111,7 @@ def _no_revision(wanted: Named) -> Diagnostic:
     )
 
 
-def _no_file(wanted: Named, name: str, files: list[str]) -> Diagnostic:
+def _no_file(wanted: NamedRules, name: str, files: list[str]) -> Diagnostic:
     return Diagnostic(
         code="E861",
         message=f"there is no rule file `{name}` in the revision `{wanted.revision}`",
@@ -119,7 +119,7 @@ def _no_file(wanted: Named, name: str, files: list[str]) -> Diagnostic:
     )
 
 
-def _failed(wanted: Named, words: str) -> Diagnostic:
+def _failed(wanted: NamedRules, words: str) -> Diagnostic:
     return Diagnostic(
         code="E860",
         message=f"git cannot show `{wanted.written}`: {words}",

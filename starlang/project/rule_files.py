@@ -23,7 +23,7 @@ from starlang.text import did_you_mean
 
 
 @frozen
-class Edge:
+class UseEdge:
     """A `use` in the file `start`, at `label`, that leads to the file `end`."""
 
     start: Path
@@ -41,7 +41,9 @@ def written(label: Label) -> str:
     return label.source.text[label.span.start : label.span.end].strip('"')
 
 
-def circles(files: Iterable[Path], edges: Mapping[Path, Sequence[Edge]]) -> Iterator[list[Edge]]:
+def circles(
+    files: Iterable[Path], edges: Mapping[Path, Sequence[UseEdge]]
+) -> Iterator[list[UseEdge]]:
     """Each circle once, as the uses that make it, told from its first file in `files`."""
     told: set[frozenset[Path]] = set()
     for path in files:
@@ -52,9 +54,9 @@ def circles(files: Iterable[Path], edges: Mapping[Path, Sequence[Edge]]) -> Iter
             yield circle
 
 
-def _shortest(path: Path, edges: Mapping[Path, Sequence[Edge]]) -> list[Edge]:
+def _shortest(path: Path, edges: Mapping[Path, Sequence[UseEdge]]) -> list[UseEdge]:
     """The fewest uses that lead from `path` back to itself; empty if there are none."""
-    came: dict[Path, Edge] = {}
+    came: dict[Path, UseEdge] = {}
     waiting = deque([path])
     while waiting:
         here = waiting.popleft()
@@ -67,8 +69,8 @@ def _shortest(path: Path, edges: Mapping[Path, Sequence[Edge]]) -> list[Edge]:
     return []
 
 
-def _way(start: Path, end: Path, came: Mapping[Path, Edge]) -> list[Edge]:
-    way: list[Edge] = []
+def _way(start: Path, end: Path, came: Mapping[Path, UseEdge]) -> list[UseEdge]:
+    way: list[UseEdge] = []
     while end != start:
         way.append(came[end])
         end = came[end].start
@@ -124,7 +126,7 @@ class _Reader:
     project: Path
     port: Files
     files: dict[Path, File | None] = field(factory=dict)
-    edges: dict[Path, list[Edge]] = field(factory=dict)
+    edges: dict[Path, list[UseEdge]] = field(factory=dict)
     found: list[Diagnostic] = field(factory=list)
 
     def contains(self, path: Path) -> bool:
@@ -150,7 +152,7 @@ class _Reader:
         for circle in circles(self.files, self.edges):
             self.refuse_circle(circle)
 
-    def uses_in(self, path: Path) -> Iterator[Edge]:
+    def uses_in(self, path: Path) -> Iterator[UseEdge]:
         """The uses in the file at `path` that lead to a place inside the project."""
         file = self.files[path]
         if file is None:
@@ -165,7 +167,7 @@ class _Reader:
                 self.warn_repeated(label, seen[end])
             elif end is not None:
                 seen[end] = label
-                edge = Edge(path, end, label)
+                edge = UseEdge(path, end, label)
                 self.edges.setdefault(path, []).append(edge)
                 yield edge
 
@@ -199,9 +201,7 @@ class _Reader:
             return None
         except OSError as error:
             is_name = error.errno in {EINVAL, ENAMETOOLONG}
-            hint = (
-                "correct the path" if is_name else "let the file be read by whoever runs starlang"
-            )
+            hint = "correct the path" if is_name else "let the user who runs starlang read the file"
             self.refuse("E407", subject, f"it cannot be read: {error.strerror}", label, hint)
             return None
         if isinstance(source, Diagnostic):
@@ -223,18 +223,18 @@ class _Reader:
         said = f"`{subject}` cannot be used: {message}"
         self.found.append(Diagnostic(code=code, message=said, file=file, labels=labels, hint=hint))
 
-    def refuse_depth(self, edge: Edge) -> None:
+    def refuse_depth(self, edge: UseEdge) -> None:
         message = f"more than {MAX_DEPTH} files lie between it and the root file"
         hint = "use it from a file nearer to the root"
         self.refuse("E406", edge.written, message, edge.label, hint)
 
-    def refuse_circle(self, circle: list[Edge]) -> None:
+    def refuse_circle(self, circle: list[UseEdge]) -> None:
         names = [self.name(edge.start) for edge in (*circle, circle[0])]
         *others, last = circle
         self.found.append(
             Diagnostic(
                 code="E405",
-                message=f"files use each other in a circle: {' → '.join(names)}",
+                message=f"files use each other in a cycle: {' → '.join(names)}",
                 file=last.label.source.name,
                 labels=(
                     evolve(last.label, message=f"leads back to `{names[0]}`"),
@@ -259,7 +259,7 @@ class _Reader:
 def form_problem(text: str) -> tuple[str, str] | None:
     """What is wrong with the form of a path and the way out, before any file is looked for."""
     if not text or "\0" in text:
-        return "this is no path", "name a rule file, relative to this one"
+        return "this is not a path", "name a rule file, relative to this one"
     if "://" in text:
         return "rule files are read from the project only", _COPY
     if "\\" in text:

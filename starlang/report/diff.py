@@ -8,8 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from starlang.diff.diff import Change, Comparison, Detail, How, Section
-from starlang.diff.flips import Flip, Flips, Verdict
+from starlang.diff.diff import Comparison, Detail, How, PartChange, Section
+from starlang.diff.flips import DecidedStar, Flip, Flips
 from starlang.explain.words import short
 from starlang.text import shown
 
@@ -29,7 +29,7 @@ def diff_view(found: Comparison, moved: Flips | None, limit: int) -> Iterator[Re
         yield from _modules(moved, limit)
 
 
-def _section(section: Section, changes: Sequence[Change]) -> Iterator[RenderableType]:
+def _section(section: Section, changes: Sequence[PartChange]) -> Iterator[RenderableType]:
     counts = Counter(change.how for change in changes)
     figures = ", ".join(f"{counts[how]:,} {how.value}" for how in How if counts[how])
     yield Text(f"{_TITLES[section]}: {figures}", "bold")
@@ -58,7 +58,7 @@ _TITLES = {
 }
 
 
-def _words(change: Change) -> list[str]:
+def _words(change: PartChange) -> list[str]:
     match change.how:
         case How.ADDED:
             return [_fact(each.what, each.after) for each in change.details if each.after]
@@ -129,7 +129,7 @@ def _scores(flip: Flip) -> str:
     return after if before == after else f"{before} → {after}"
 
 
-def _named(change: Change) -> str:
+def _named(change: PartChange) -> str:
     """A change in a line; what it is in full stands above."""
     if change.how is not How.CHANGED:
         return f"{change.section.value} {change.name} ({change.how.value})"
@@ -137,11 +137,11 @@ def _named(change: Change) -> str:
     return f"{change.section.value} {change.name}: {', '.join(steps)}"
 
 
-def _became(before: Verdict, after: Verdict) -> str:
+def _became(before: DecidedStar, after: DecidedStar) -> str:
     return f"{_verdict(before)} → {_verdict(after)}"
 
 
-def _verdict(verdict: Verdict) -> str:
+def _verdict(verdict: DecidedStar) -> str:
     if not verdict.decides[1]:
         return "not enough evidence"
     return f"{verdict.outcome.value} {shown(verdict.star)}"

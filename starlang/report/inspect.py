@@ -10,7 +10,7 @@ from rich.text import Text
 from starlang.inspect.encoding import findings
 from starlang.inspect.inspect import OTHER
 from starlang.inspect.model import Inspection, Overlap, amount, modules, percent
-from starlang.report.pages import Bar, Mark, lengths, level, polyline, render, steps
+from starlang.report.pages import Bar, ChartMark, lengths, level, polyline, render, steps
 from starlang.rules.model import MICRO
 from starlang.text import shown
 
@@ -197,7 +197,7 @@ def page(found: Inspection) -> str:
     ]
     confidence = rules.confidence
     named = {confidence.suggest: "suggest", confidence.promote: "promote"}
-    marks = [Mark(threshold / MICRO, name) for threshold, name in named.items()]
+    marks = [ChartMark(threshold / MICRO, name) for threshold, name in named.items()]
     points = [(at / MICRO, count) for at, count in found.curve if at <= MICRO]
     reliable = [
         (each.total / (each.modules * MICRO), each.right / each.modules)

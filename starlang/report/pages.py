@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, cast
 from attrs import field, frozen
 from markupsafe import Markup
 
-from starlang.text import Json, shown
+from starlang.text import Json
+from starlang.texts.lookalikes import readable
 from starlang.version import VERSION
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment, Template
+
 
 WIDTH, HEIGHT = 640, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 32, 34
@@ -85,7 +87,7 @@ class Tick:
 
 
 @frozen
-class Mark:
+class ChartMark:
     """A line across a chart that means something, as a threshold does. `at` is on the x axis."""
 
     at: float
@@ -93,7 +95,7 @@ class Mark:
 
 
 @frozen
-class Line:
+class MarkLine:
     """A mark as it is drawn; `anchor` is the side of the line that has room for its text."""
 
     x: str
@@ -103,7 +105,7 @@ class Line:
 
 
 @frozen
-class Column:
+class HistogramColumn:
     """One column of a histogram: its range on the x axis, how many, and that in words."""
 
     start: float
@@ -135,7 +137,7 @@ class Plane:
     y_ticks: tuple[Tick, ...]
     boxes: tuple[Box, ...] = ()
     path: str = ""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[MarkLine, ...] = ()
     width: int = WIDTH
     height: int = HEIGHT
     left: int = _LEFT
@@ -145,7 +147,11 @@ class Plane:
 
 
 def histogram(
-    columns: Sequence[Column], *, x_label: str, y_label: str, marks: Sequence[Mark] = ()
+    columns: Sequence[HistogramColumn],
+    *,
+    x_label: str,
+    y_label: str,
+    marks: Sequence[ChartMark] = (),
 ) -> Plane:
     """Columns side by side over one scale; ValueError without any."""
     if not columns:
@@ -174,7 +180,7 @@ def steps(
     *,
     x_label: str,
     y_label: str,
-    marks: Sequence[Mark] = (),
+    marks: Sequence[ChartMark] = (),
 ) -> Plane:
     """A curve that holds its value up to and including each point's x, then changes.
 
@@ -198,7 +204,7 @@ def polyline(
     *,
     x_label: str,
     y_label: str,
-    marks: Sequence[Mark] = (),
+    marks: Sequence[ChartMark] = (),
 ) -> Plane:
     """A line from point to point, both axes from 0 to 1; ValueError with fewer than two."""
     if len(points) < 2:  # noqa: PLR2004 -- a line has two ends
@@ -258,13 +264,15 @@ def _step(span: float, *, whole: bool) -> Decimal:
     return max(step, Decimal(1)) if whole else step
 
 
-def _lines(marks: Sequence[Mark], x: Callable[[float], float]) -> tuple[Line, ...]:
+def _lines(marks: Sequence[ChartMark], x: Callable[[float], float]) -> tuple[MarkLine, ...]:
     lines = []
     for mark in marks:
         at = x(mark.at)
         at_left = at < (_LEFT + WIDTH - _RIGHT) / 2
         text_x = at + 4 if at_left else at - 4
-        lines.append(Line(_amount(at), mark.text, _amount(text_x), "start" if at_left else "end"))
+        lines.append(
+            MarkLine(_amount(at), mark.text, _amount(text_x), "start" if at_left else "end")
+        )
     return tuple(lines)
 
 
@@ -363,11 +371,11 @@ def embedded(value: Json) -> Markup:
 def _visible(value: Json) -> Json:
     match value:
         case str():
-            return shown(value)
+            return readable(value)
         case None | bool() | int() | float():
             return value
         case Mapping():
-            return {shown(key): _visible(each) for key, each in value.items()}
+            return {readable(key): _visible(each) for key, each in value.items()}
         case _:
             return [_visible(each) for each in value]
 
@@ -379,7 +387,7 @@ def percent(part: int, whole: int) -> str:
 
 def breakable(text: str) -> Markup:
     """`text` with places to break a line at: behind what joins the words of a path or a name."""
-    parts = _JOINTS.split(shown(text))
+    parts = _JOINTS.split(readable(text))
     return Markup("<wbr>").join(parts)
 
 
@@ -391,7 +399,7 @@ def file_text(environment: "Environment", name: str) -> str:
 
 def _printable(value: object) -> object:
     """What a template puts into the page; markup that a macro made is printable already."""
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return readable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _policy(styles: tuple[str, ...], script: str) -> str:

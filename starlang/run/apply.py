@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from stat import S_IMODE
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import InputError, RefusedError, UnsafeError
+from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
 from starlang.run import stops
 from starlang.run.backups import Backup
 from starlang.run.checks import check_tree, failures
@@ -27,7 +27,14 @@ from starlang.run.transactions import (
     spent_approvals,
     unfinished,
 )
-from starlang.transaction.journal import Kind, Outcome, Progress, Target
+from starlang.transaction.journal import (
+    Progress,
+    RecordKind,
+    StaleError,
+    Target,
+    TransactionOutcome,
+)
+from starlang.transaction.transaction import unfit_targets
 
 
 @frozen
@@ -77,7 +84,7 @@ def _put_back(run: Run, gates: Gates, *, dry_run: bool) -> tuple[str, ...]:
     facts = applied_facts(run, gates.planned, gates.backup)
     if facts is None or dry_run or not any(changes_since(run, facts)):
         return ()
-    return put_back(run, gates.made, facts)
+    return put_back(run, gates.pinned.pins, gates.made, facts)
 
 
 def write_manifests(
@@ -86,13 +93,13 @@ def write_manifests(
     step: Step,
     progress: Progress,
     about: Mapping[str, object] | None = None,
-) -> Outcome:
+) -> TransactionOutcome:
     """One transaction over `rewritings`; before it is committed, the whole tree is checked.
 
     Its journal says what is written, and `about` it.
     """
     if not rewritings:
-        return Outcome("", is_new=True, count=0)
+        return TransactionOutcome("", is_new=True, count=0)
     run = gates.run
     facts: dict[str, object] = {
         "step": step.value,
@@ -109,6 +116,16 @@ def write_manifests(
     runner = runner_of(run, progress, facts)
     with stops.told(run):
         return runner.apply(made, facts, lambda: _confirm(run, is_complete=step is Step.APPLY))
+
+
+def require_fit(gates: Gates) -> None:
+    """GateClosedError if a manifest that is left could not be written, as by its owner."""
+    run = gates.run
+    listed = [_target(each, gates.backup) for each in gates.left]
+    with stops.told(run):
+        found = unfit_targets(run.manifests.resolve(), run.repository.git_dir, listed)
+        if found:
+            raise StaleError(*found)
 
 
 def _confirm(run: Run, *, is_complete: bool) -> None:
@@ -133,7 +150,7 @@ def _take_back_canary(run: Run, gates: Gates, progress: Progress) -> None:
             runner_of(run, progress, found[0].facts).roll_back([each.name for each in found])
 
 
-def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | None:
+def recover(run: Run, progress: Progress, *, back: bool = False) -> TransactionOutcome | None:
     """Finishes what was stopped, or takes it `back`; None if nothing was.
 
     Going forward is applying, so that it needs the same inputs; going back needs none.
@@ -144,8 +161,8 @@ def recover(run: Run, progress: Progress, *, back: bool = False) -> Outcome | No
             return runner_of(run, progress, {}).recover(_nothing)
     if not back:
         require_own(run, found)
-    if not back and found.last is not Kind.ROLLBACK:
-        _ = Gates(run).pinned
+    if not back and found.last is not RecordKind.ROLLBACK:
+        _require_inputs(run)
     is_complete = found.facts.get("step") == Step.APPLY.value
     with stops.told(run):
         outcome = runner_of(run, progress, found.facts).recover(
@@ -159,6 +176,18 @@ def _target(each: Rewriting, backup: Backup) -> Target:
     mode = S_IMODE((backup.tree / each.path).stat(follow_symlinks=False).st_mode)
     before, after = sha256(each.before).hexdigest(), sha256(each.after).hexdigest()
     return Target(each.path, before, after, mode)
+
+
+def _require_inputs(run: Run) -> None:
+    """GateClosedError if an input is not as it was pinned; the way out is to go back first."""
+    try:
+        _ = Gates(run).pinned
+    except (GateClosedError, InputError) as error:
+        found = (evolve(each, hint=_GO_BACK) for each in error.diagnostics)
+        raise GateClosedError(*found) from None
+
+
+_GO_BACK = "undo the change, and recover again; or go back first: `starlang recover --back`"
 
 
 def _nothing() -> None:

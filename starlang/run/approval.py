@@ -59,7 +59,7 @@ _LINE = re.compile(r"([a-z ]+): (.*)")
 
 
 @frozen
-class Scope:
+class ApprovalScope:
     """What is approved: a plan, all that it is made from, what was read, where, and which run.
 
     All but `changes` (a number of manifests), `repository`, `branch`, `commit` and `serial` are
@@ -88,7 +88,7 @@ class Approval:
     are about one that counts all the same.
     """
 
-    scope: Scope
+    scope: ApprovalScope
     reported_at: str
     reported_by: str
     by: str
@@ -168,11 +168,11 @@ def _maker(run: Run, trust: Trust, making: Making) -> tuple[str, str]:
         raise GateClosedError(unproven(run, str(error))) from None
 
 
-def scope_of(run: Run, pins: Pins, reported: Reported) -> Scope:
+def scope_of(run: Run, pins: Pins, reported: Reported) -> ApprovalScope:
     """What an approval of the report has to be for, here and now."""
     head, repository = reported.head, run.repository
     found = digests(reported)
-    return Scope(
+    return ApprovalScope(
         plan=head.plan,
         inputs=pins.digest,
         manifests=digest_of(document(head.manifests)),
@@ -188,7 +188,7 @@ def scope_of(run: Run, pins: Pins, reported: Reported) -> Scope:
     )
 
 
-def _require_scope(run: Run, found: Scope, wanted: Scope) -> None:
+def _require_scope(run: Run, found: ApprovalScope, wanted: ApprovalScope) -> None:
     bound = [name for name in _SCOPE if name not in _SHOWN]
     if run.project.config.run.approval.bind_branch:
         bound.append("branch")
@@ -256,7 +256,7 @@ def _parsed(data: bytes) -> Approval | None:
     found: dict[str, str] = {match[1]: match[2] for match in matches}
     if not found.keys() >= set(_FIELDS):
         return None
-    scope = Scope(*(found[name] for name in _SCOPE))
+    scope = ApprovalScope(*(found[name] for name in _SCOPE))
     reported_at, reported_by, by, at, expires = (found[name] for name in _REST)
     approval = Approval(scope, reported_at, reported_by, by, at, expires)
     return approval if text_of(approval).encode() == data else None

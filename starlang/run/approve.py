@@ -1,5 +1,6 @@
 """`approve`: the first human gate. Somebody names the plan by its digest, and puts a name to it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from starlang.diagnostics.model import Diagnostic
@@ -12,6 +13,7 @@ from starlang.run.gates import Gates
 from starlang.run.ground import Run, written
 from starlang.run.transactions import require_settled
 from starlang.run.trust import no_signers, trust_of
+from starlang.texts.lookalikes import letters, readable
 
 SHORTEST = 8
 """Digits of the plan's digest that somebody who approves has to name at least."""
@@ -35,6 +37,8 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
         raise GateClosedError(_other_digest(named, head.plan, is_short=is_short))
     if any(not character.isprintable() for character in by) or by != by.strip() or not by:
         raise GateClosedError(_no_name(by))
+    if deceiving := letters(by):
+        raise GateClosedError(_deceiving_name(by, deceiving))
     now = run.surroundings.now()
     approval = Approval(
         scope=scope_of(run, pins, reported),
@@ -78,9 +82,18 @@ def _other_digest(named: str, digest: str, *, is_short: bool) -> Diagnostic:
     )
 
 
+def _deceiving_name(by: str, found: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        code="E967",
+        message=f"`{readable(by)}` can be taken for another name: it has {', '.join(found)}",
+        hint="name whoever approves in letters that nobody takes for others, such as those of a "
+        "mail address",
+    )
+
+
 def _no_name(by: str) -> Diagnostic:
     return Diagnostic(
         code="E967",
-        message=f"{by!r} is no name that an approval can carry",
-        hint="name whoever approves in one line: `--by alice@example.org`",
+        message=f"{by!r} is not a name that an approval can carry",
+        hint="name the approver in one line: `--by alice@example.org`",
     )

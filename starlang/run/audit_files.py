@@ -8,11 +8,11 @@ the one that is written is refused by name.
 import json
 import os
 import re
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from errno import ENOENT
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import TypeVar
 
 from starlang.diagnostics.model import Diagnostic
@@ -21,6 +21,7 @@ from starlang.project.files import read_regular
 from starlang.rules.shapes import MalformedError, Members, an_object
 from starlang.text import Json
 from starlang.texts.json import Refusal, read
+from starlang.texts.lookalikes import escaped_unseen, escaped_words
 
 T = TypeVar("T")
 
@@ -28,25 +29,39 @@ LIMIT = 256 << 20
 """Largest file of a run that is read, in bytes: plans of a million modules are large."""
 
 _MODE = 0o644
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Puts `data` at `path`, whole and durable; its directory is made. UnreadyError if it fails."""
-    temporary = None
+def write_file(path: Path, data: bytes, mode: int = _MODE) -> None:
+    """Puts `data` at `path`, whole and durable; its directory is made. UnreadyError if it fails.
+
+    The file gets `mode`, less what the umask takes away.
+    """
+    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fchmod(out.fileno(), _MODE)
-            os.fsync(out.fileno())
-        Path(temporary).replace(path)
+        try:
+            with os.fdopen(os.open(temporary, _CREATE, mode), "wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
         sync_directory(path.parent)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise UnreadyError(_unwritable(path, error)) from error
+
+
+def strictest(quoted: Iterable[Path]) -> int:
+    """The mode for a file that quotes these files: nobody reads in it what they may not read."""
+    mode = _MODE
+    for path in quoted:
+        try:
+            mode &= path.stat(follow_symlinks=False).st_mode
+        except OSError:  # what is gone is not quoted
+            continue
+    return mode | 0o600
 
 
 def sync_directory(path: Path) -> None:
@@ -59,8 +74,16 @@ def sync_directory(path: Path) -> None:
 
 
 def document(value: Json) -> bytes:
-    """A JSON document for people to read: keys sorted, two spaces, a final line end."""
-    return f"{json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
+    """A JSON document for people to read: keys sorted, two spaces, a final line end.
+
+    What nobody sees in it, or takes for something else, is escaped as JSON does it.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+    return f"{escaped_words(escaped_unseen(text, _as_json), _as_json)}\n".encode()
+
+
+def _as_json(character: str) -> str:
+    return json.dumps(character)[1:-1]
 
 
 def digest_of(data: bytes) -> str:
@@ -124,7 +147,7 @@ def _unwritable(path: Path, error: OSError) -> Diagnostic:
     return Diagnostic(
         code="E954",
         message=f"{path} cannot be written: {error.strerror}",
-        hint="make room, or let whoever runs starlang write there; nothing else was changed",
+        hint="make room, or let the user who runs starlang write there; then run the step again",
     )
 
 
@@ -156,7 +179,7 @@ def loads(data: bytes) -> dict[str, str]:
         match = _LINE.fullmatch(line)
         name = match and (_unescaped(match[3]) if match[1] else match[3])
         if match is None or name is None or name in found:
-            raise MalformedError(f"line {number} is no digest and name of a file of its own")
+            raise MalformedError(f"line {number} is not a digest and the name of a separate file")
         found[name] = match[2]
     return found
 

@@ -36,7 +36,7 @@ from starlang.text import counted, one_line
 
 # The git work tree of HEAD beside the repository: the tree before the run, for people to look at.
 #
-# It is no engine of rollback: a checkout is neither atomic nor byte-exact.
+# It is not an engine of rollback: a checkout is neither atomic nor byte-exact.
 
 _PLACE = "worktrees"
 """Where work trees lie in the state of a run whose repository has no room beside it."""
@@ -130,7 +130,7 @@ def _size(repository: Repository) -> int:
 def _foreign(path: Path) -> Diagnostic:
     return Diagnostic(
         code="E958",
-        message=f"{path} exists and is no work tree of this repository",
+        message=f"{path} exists and is not a work tree of this repository",
         hint="move it away: the work tree before the run is put there",
     )
 
@@ -177,6 +177,9 @@ def _escaped(path: str) -> str:
 # git ignores shows in no diff that a reviewer sees. One that a sparse checkout leaves out is
 # not there, so that no plan would know it.
 
+_LFS = b"version https://git-lfs.github.com/spec/"
+"""How a file begins that Git LFS keeps elsewhere."""
+
 _LEFT_OUT = "S"
 """The tag of `git ls-files -t` for a file that a sparse checkout leaves out."""
 
@@ -193,12 +196,29 @@ def untracked_findings(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[
     names = {f"{inside}/{each.path}" if inside else each.path: each.name for each in listed}
     for name in ignored:
         if name in names:
-            yield _finding(names[name], "is ignored by git, so no diff would show its change")
+            hint = (
+                "take it out of `.gitignore` and commit it, or leave its directory out (`[guards]`)"
+            )
+            yield _finding(names[name], "is ignored by git, so no diff would show its change", hint)
+    for each in listed:
+        if each.data.startswith(_LFS):
+            words = "is a pointer of Git LFS: its contents are not here"
+            yield _finding(each.name, words, "fetch them: `git lfs pull`")
     wanted = f"/{run.project.profile.file_name}"
     for entry in git.names("ls-files", "-z", "-t", "--", inside):
         tag, _, name = entry.partition(" ")
         if tag == _LEFT_OUT and name.endswith(wanted):
-            yield _finding(name, "is left out by a sparse checkout, so the plan does not know it")
+            words = "is left out by a sparse checkout, so the plan does not know it"
+            yield _finding(name, words, "check everything out: `git sparse-checkout disable`")
+
+
+def untracked(run: Run, manifests: Iterable[ManifestFile]) -> tuple[str, ...]:
+    """The manifests that git does not know yet: no diff would show what a run changes in them."""
+    inside = run.repository.prefix(run.manifests)
+    others = run.repository.git.names("ls-files", "-z", "--others", "--", inside)
+    names = frozenset(others)
+    prefix = f"{inside}/" if inside else ""
+    return tuple(each.name for each in manifests if f"{prefix}{each.path}" in names)
 
 
 def _in_other_repositories(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[Diagnostic]:
@@ -217,12 +237,13 @@ def _in_other_repositories(run: Run, manifests: Iterable[ManifestFile]) -> Itera
             yield _finding(each.name, "lies in another repository (a submodule, or a clone)")
 
 
-def _finding(name: str, words: str) -> Diagnostic:
+def _finding(name: str, words: str, hint: str = "") -> Diagnostic:
     return Diagnostic(
         code="E934",
         message=f"`{name}` {words}",
         file=name,
-        hint="leave its directory out (`ignore` under `[guards]`), or make it the repository's own",
+        hint=hint
+        or "leave its directory out (`ignore` under `[guards]`), or make it the repository's own",
     )
 
 
@@ -232,11 +253,15 @@ _SPARE = 16 << 20
 
 @frozen
 class BackedUp:
-    """What `backup` made. `directory` is the backup's name under `.backups/`."""
+    """What `backup` made. `directory` is the backup's name under `.backups/`.
+
+    `untracked` are manifests that git does not know yet, as findings name them.
+    """
 
     directory: str
     count: int
     worktree: Worktree
+    untracked: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return one_line(f"<BackedUp: {counted(self.count, 'manifest')} in {self.directory}>")
@@ -256,7 +281,7 @@ def backup(run: Run) -> BackedUp:
     _require_room(run, manifests, worktree)
     exclude(run.repository, run.backups)
     directory = _write(run, manifests, worktree)
-    return BackedUp(directory.name, len(manifests), worktree)
+    return BackedUp(directory.name, len(manifests), worktree, untracked(run, manifests))
 
 
 def guarded_manifests(run: Run) -> list[ManifestFile]:

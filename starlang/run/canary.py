@@ -1,10 +1,12 @@
 """`canary`: a sample of all manifests, and the report that an approval is decided from."""
 
+from stat import S_IMODE
+
 from attrs import frozen
 
 from starlang.errors import GateClosedError, UnsafeError
 from starlang.run import signatures
-from starlang.run.apply import write_manifests
+from starlang.run.apply import require_fit, write_manifests
 from starlang.run.approval import REPORT_SIGNATURE, unproven
 from starlang.run.audit_files import read_file, write_file
 from starlang.run.canary_report import (
@@ -19,10 +21,11 @@ from starlang.run.canary_report import (
 from starlang.run.checks import failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
-from starlang.run.reporting import documents, kept_making, made
+from starlang.run.reporting import documents, kept_making, made, mode_of
 from starlang.run.transactions import Step, require_settled
 from starlang.run.trust import no_signers, trust_of
-from starlang.text import counted, one_line, shown
+from starlang.text import counted, one_line
+from starlang.texts.lookalikes import readable
 from starlang.transaction.journal import Progress
 
 
@@ -52,7 +55,8 @@ def canary(
     """
     require_settled(run)
     gates = Gates(run)
-    wanted, author = gates.made, shown(by or run.repository.author())
+    require_fit(gates)
+    wanted, author = gates.made, readable(by or run.repository.author())
     kept = kept_making(run, wanted)
     if kept is not None and key and kept.author != author:
         kept = None
@@ -60,10 +64,14 @@ def canary(
     reported = made(wanted, making)
     written = documents(reported)
     signature = _signature(run, written[FILE], author, key) if key else None
+    mode = mode_of(run, gates.pinned.pins, gates.newest)
     for name, data in written.items():
-        if read_file(run.audit(name)) != data:
+        path = run.audit(name)
+        if read_file(path) != data:
             run.audit(REPORT_SIGNATURE).unlink(missing_ok=True)
-            write_file(run.audit(name), data)
+            write_file(path, data, mode)
+        elif S_IMODE(path.stat().st_mode) & ~mode:
+            path.chmod(mode)
     if signature is not None:
         write_file(run.audit(REPORT_SIGNATURE), signature)
     if failed := failures(reported.checks):
@@ -100,11 +108,11 @@ def _making(run: Run, wanted: Reported, author: str) -> Making:
     repository, around, before = run.repository, run.surroundings, _before(run)
     return Making(
         made_at=around.time(),
-        made_by=shown(around.user),
+        made_by=readable(around.user),
         author=author,
         commit=repository.head(),
-        branch=shown(repository.branch()),
+        branch=readable(repository.branch()),
         backup=wanted.backup.directory.name,
-        since=shown(what_changed(before, wanted.head)) if before else "",
+        since=readable(what_changed(before, wanted.head)) if before else "",
         news=decided_anew(before, wanted.head) if before else (),
     )

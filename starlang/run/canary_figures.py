@@ -28,7 +28,7 @@ _HIGHEST = "T1"
 
 
 @frozen
-class Carried:
+class StarShare:
     """A star, and how many of `total` modules carry it; `floor`: how many of them must."""
 
     star: str
@@ -112,14 +112,14 @@ class Figures:
         return {each: tuple(alike(self.planned.plan.of(each))) for each in LEFT}
 
     @cached_property
-    def shares(self) -> tuple[Carried, ...]:
+    def shares(self) -> tuple[StarShare, ...]:
         """Every star: those that change most first, then by name."""
         plan = self.planned.plan
         floors = [line for line in plan.ceilings if line.before is not None]
         floor = next((line for line in floors if line.modules == len(plan)), None)
         default = self.planned.rules.default.id
         found = [
-            Carried(
+            StarShare(
                 star,
                 plan.before.get(star, 0),
                 plan.after.get(star, 0),

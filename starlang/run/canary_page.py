@@ -14,13 +14,13 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
-from starlang.explain.model import Explanation, Row
+from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import match_text, short, why
 from starlang.plan.groups import Alike
 from starlang.plan.model import CeilingLine
 from starlang.report.pages import embedded, render
 from starlang.rules.model import MICRO
-from starlang.run.canary_figures import CODE, LEFT, TOP, Carried, Figures, Weighed, spare
+from starlang.run.canary_figures import CODE, LEFT, TOP, Figures, StarShare, Weighed, spare
 from starlang.run.canary_report import Reported, diff_of, figures_of, labels_of
 from starlang.run.checks import Share, Verdict
 from starlang.text import Json
@@ -53,7 +53,7 @@ _CAPTIONS = {
 
 
 @frozen
-class Group:
+class ShownGroup:
     """A group as the page shows it. `bar` is its part of all that change, in percent."""
 
     number: int
@@ -73,7 +73,7 @@ class Group:
 class Bars:
     """A star's bars in percent of the longest; `marks` are the ends of its band, and its floor."""
 
-    share: Carried
+    share: StarShare
     before: str
     after: str
     marks: tuple[tuple[str, str], ...]
@@ -86,7 +86,7 @@ class Bars:
 
 
 @frozen
-class Findings:
+class FindingsByCode:
     """Findings with one code: the first of them, and how many there are."""
 
     code: str
@@ -133,6 +133,7 @@ def page(reported: Reported) -> str:
             "marked": Counter(mark for each in figures.weighed for mark in each.marks),
             "warnings": _by_code(plan.warnings),
             "known": _by_code(plan.known),
+            "oddities": _by_code(reported.oddities),
             "affected": {name: figures.by(name) for name in _divisions(figures)},
             "canary": _canary(reported),
             "divisions": sorted(reported.sample.divisions, key=lambda each: -each.changing),
@@ -148,14 +149,14 @@ def page(reported: Reported) -> str:
 
 def _groups(
     found: Sequence[Alike], all_of_them: int, number: int, reported: Reported
-) -> list[Group]:
+) -> list[ShownGroup]:
     diffs = {each.module: each for each in reported.planned.rewritings}
     groups = []
     for place, each in enumerate(found[:_GROUPS], number):
         first, count = each.first, len(each.modules)
         rewriting = diffs.get(first.path)
         groups.append(
-            Group(
+            ShownGroup(
                 place,
                 " + ".join((each.star, *first.secondary)),
                 short(each.score) if first.best else "",
@@ -239,12 +240,12 @@ def _spares(weighed: Iterable[Weighed]) -> list[tuple[str, int]]:
     return [(short(spare), counts[spare]) for spare in sorted(counts)]
 
 
-def _by_code(found: Sequence[Diagnostic]) -> list[Findings]:
+def _by_code(found: Sequence[Diagnostic]) -> list[FindingsByCode]:
     by_code: dict[str, list[Diagnostic]] = {}
     for each in found:
         by_code.setdefault(each.code, []).append(each)
     return [
-        Findings(code, tuple(same[:_GROUPS]), len(same), same[0].hint)
+        FindingsByCode(code, tuple(same[:_GROUPS]), len(same), same[0].hint)
         for code, same in sorted(by_code.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
@@ -269,7 +270,7 @@ def _rows(explanation: Explanation) -> list[tuple[str, str, str, str, str]]:
     ]
 
 
-def _weight(row: Row) -> str:
+def _weight(row: EvidenceRow) -> str:
     return f"{row.sign * row.weight / MICRO:+.2f}"
 
 
@@ -360,5 +361,5 @@ class _Listing:
         ]
 
 
-def _rule(row: Row) -> tuple[str, str, str, str]:
+def _rule(row: EvidenceRow) -> tuple[str, str, str, str]:
     return (_weight(row), row.star, row.rule, row.because)

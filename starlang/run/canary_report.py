@@ -7,6 +7,7 @@ from itertools import islice
 from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
+from starlang.diagnostics.model import Diagnostic
 from starlang.explain.encoding import explanation_json
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact
@@ -19,7 +20,8 @@ from starlang.run.canary_figures import Figures, figures_json, weight_json
 from starlang.run.checks import Check, Share, Verdict, check_json, share_json
 from starlang.run.ground import Run, read_time
 from starlang.run.planned import Planned, Rewriting
-from starlang.text import Json, counted, patch, shown
+from starlang.text import Json, counted, patch
+from starlang.texts.lookalikes import readable
 
 # Which manifests are the canary: some of everything, the same every time.
 #
@@ -36,7 +38,7 @@ _TOP = "."
 
 
 @frozen
-class Group:
+class Stratum:
     """A division, or a critical prefix, as numbers of manifests.
 
     `size`: all; `changing`: those that the plan changes; `chosen`: those in the canary;
@@ -59,8 +61,8 @@ class Sample:
 
     paths: tuple[str, ...]
     written: frozenset[str]
-    divisions: tuple[Group, ...]
-    critical: tuple[Group, ...]
+    divisions: tuple[Stratum, ...]
+    critical: tuple[Stratum, ...]
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -135,10 +137,10 @@ def _shares(sizes: Mapping[str, int], percent: int) -> dict[str, int]:
     return shares
 
 
-def _stratum(name: str, paths: Sequence[str], changes: frozenset[str], chosen: set[str]) -> Group:
+def _stratum(name: str, paths: Sequence[str], changes: frozenset[str], chosen: set[str]) -> Stratum:
     changing = changes.intersection(paths)
     taken = chosen.intersection(paths)
-    return Group(name, len(paths), len(changing), len(taken), len(changing & taken))
+    return Stratum(name, len(paths), len(changing), len(taken), len(changing & taken))
 
 
 def _is_under(path: str, prefix: str) -> bool:
@@ -214,6 +216,7 @@ class CanaryReport:
 class Reported:
     """Everything that goes into a report.
 
+    `oddities` are findings about characters that nobody sees, and names that look alike.
     `code`: module -> what its source is, of those that are listed; empty where the config does not
     say where source is.
     """
@@ -225,6 +228,7 @@ class Reported:
     checks: tuple[Check, ...]
     shares: tuple[Share, ...]
     code: Mapping[str, str]
+    oddities: tuple[Diagnostic, ...] = ()
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -249,6 +253,7 @@ def report_json(reported: Reported) -> dict[str, Json]:
         **{name: getattr(head, name) for name in _TEXTS},
         **{name: getattr(head.making, name) for name in _MAKING},
         "news": list(head.making.news),
+        "oddities": [as_json(each) for each in reported.oddities],
         "inputs": head.inputs,
         "manifests": head.manifests,
         "modules_planned": len(plan),
@@ -298,7 +303,7 @@ def status_of(checks: Sequence[Check]) -> str:
 
 def list_text(reported: Reported) -> str:
     """The canary, a manifest a line; a name that is more than a line is escaped."""
-    return "".join(f"{shown(path)}\n" for path in reported.listed)
+    return "".join(f"{readable(path)}\n" for path in reported.listed)
 
 
 def diff_of(each: Rewriting, name: str) -> str:
@@ -316,7 +321,7 @@ def _canary_distribution(reported: Reported) -> dict[str, Json]:
     return {"before": dict(sorted(before.items())), "after": dict(sorted(after.items()))}
 
 
-def _group(group: Group) -> dict[str, Json]:
+def _group(group: Stratum) -> dict[str, Json]:
     return {
         "name": group.name,
         "manifests": group.size,
@@ -382,8 +387,8 @@ def _restored(value: Members) -> CanaryReport:
 def making_of(value: Members) -> Making:
     """The making that these members say; MalformedError."""
     texts = {name: a_text(value.get(name)) for name in _MAKING}
-    if odd := [name for name, text in texts.items() if shown(text) != text]:
-        raise MalformedError(f"`{odd[0]}` has a character that cannot be seen")
+    if odd := [name for name, text in texts.items() if readable(text) != text]:
+        raise MalformedError(f"`{odd[0]}` has a character that deceives")
     if read_time(texts["made_at"]) is None:
         raise MalformedError("`made_at` is not a time")
     return Making(**texts, news=texts_of(value.get("news")))

@@ -16,14 +16,14 @@ from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.engine.ceilings import FloorCount, Part, Promotion, tally
-from starlang.engine.decisions import Canon
+from starlang.engine.ceilings import FloorCount, Promotion, StarPart, tally
+from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluator
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import StarShape
 from starlang.manifests.schema import versioned
-from starlang.manifests.waivers import Standing, living_with
+from starlang.manifests.waivers import SortedFindings, living_with
 from starlang.plan.make import breaches, labels_after
 from starlang.plan.model import Plan
 from starlang.project.config import Band
@@ -63,7 +63,7 @@ def contract_findings(
 def _malformed(file: str, reference: str, names: list[str]) -> Diagnostic:
     return Diagnostic(
         code="E983",
-        message=f"{shown_value(reference)} is no reference to a contract",
+        message=f"{shown_value(reference)} is not a reference to a contract",
         file=file,
         hint=did_you_mean(reference, names) or "write `name@v1`, or the path of a contract's file",
     )
@@ -205,7 +205,7 @@ class _Trees:
     files: Mapping[str, bytes]
     before: ModuleGraph
     after: ModuleGraph
-    standing: Standing
+    standing: SortedFindings
 
     @property
     def rules(self) -> RuleSet:
@@ -246,11 +246,11 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
         *_entries(trees),
         _ceilings(trees),
     )
-    canon = Canon(planned.rules)
+    canon = StarLabels(planned.rules)
     return Examined(checks, _distribution(canon, trees.before), _distribution(canon, after))
 
 
-def _distribution(canon: Canon, graph: ModuleGraph) -> dict[str, int]:
+def _distribution(canon: StarLabels, graph: ModuleGraph) -> dict[str, int]:
     """Star, or label outside the canon -> how many modules carry it first."""
     counts: dict[str, int] = {}
     for labels in graph.stars:
@@ -282,7 +282,7 @@ def check_json(check: Check) -> dict[str, Json]:
 
 
 def _rest(trees: _Trees) -> Check:
-    """Every byte that is no part of a star, and that no manifest came or went."""
+    """Every byte that is not a part of a star, and that no manifest came or went."""
     pointers = _pointers(trees.before.profile.stars)
     found: list[Diagnostic] = []
     for path in sorted(trees.images.keys() | trees.files.keys()):
@@ -364,13 +364,13 @@ def _contracts(trees: _Trees) -> Check:
     return Check("contract references", len(references), "references", found)
 
 
-def _standing(run: Run, planned: Planned, after: ModuleGraph) -> Standing:
+def _standing(run: Run, planned: Planned, after: ModuleGraph) -> SortedFindings:
     """What is wrong with the manifests, sorted out by the entries of the config."""
     config = run.project.config
     made = plan_project(run.project, planned.rules, after, None)
     known = living_with(after.problems, config.waivers, run.shown_manifests)
     unused = tuple(each for each in made.warnings if each.code == "W701")
-    return Standing(made.warnings, known.waived, unused)
+    return SortedFindings(made.warnings, known.waived, unused)
 
 
 def _validated(trees: _Trees, name: str, compared: int, things: str, code: str) -> Check:
@@ -426,16 +426,18 @@ def _missed_words(missed: Sequence[FloorCount]) -> str:
 
 
 def _gained(trees: _Trees) -> Iterator[Promotion]:
-    canon, default = Canon(trees.rules), trees.rules.default.id
+    canon, default = StarLabels(trees.rules), trees.rules.default.id
     for number, other in trees.pairs():
         before = canon.carried(trees.before.stars[number])
         after = canon.carried(trees.after.stars[other])
         if after.primary not in {None, default, before.primary}:
             leaves = before.primary == default
-            yield Promotion(number, str(after.primary), Part.PRIMARY, 0, 0, leaves_default=leaves)
+            yield Promotion(
+                number, str(after.primary), StarPart.PRIMARY, 0, 0, leaves_default=leaves
+            )
         for star in after.secondary:
             if star not in {before.primary, *before.secondary}:
-                yield Promotion(number, star, Part.SECONDARY, 0, 0)
+                yield Promotion(number, star, StarPart.SECONDARY, 0, 0)
 
 
 def _elsewhere(name: str, words: str) -> Diagnostic:

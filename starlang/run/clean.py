@@ -13,7 +13,7 @@ from starlang.run.backup import worktree_path, worktrees
 from starlang.run.backups import backups_of, read_metadata
 from starlang.run.ground import Run
 from starlang.run.transactions import forget, require_settled, transactions
-from starlang.transaction.journal import Kind
+from starlang.transaction.journal import RecordKind
 
 
 @frozen
@@ -61,7 +61,7 @@ def clean(run: Run, keep: int) -> tuple[Leftover, ...]:
 
 def _kept_runs(run: Run, keep: int) -> set[str]:
     standing = transactions(run)
-    written = [each.name for each in standing if each.last is Kind.COMMIT]
+    written = [each.name for each in standing if each.last is RecordKind.COMMIT]
     backups = list(dict.fromkeys(str(each.facts.get("backup")) for each in standing))
     newest = set(backups[-keep:])
     return {
@@ -85,7 +85,7 @@ def _leftover(what: str, path: Path) -> Leftover:
 
 
 def _remove_backup(path: Path) -> None:
-    """The metadata goes first: what has none is no backup."""
+    """The metadata goes first: what has none is not a backup."""
     try:
         (path / "backup_metadata.json").unlink()
         shutil.rmtree(path)

@@ -84,8 +84,8 @@ def read_time(text: str) -> datetime | None:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # no entry in the password file, as in many containers
-        return str(os.getuid())
+    except (ImportError, KeyError, OSError):  # no entry in the password file, or none on Windows
+        return str(os.getuid()) if hasattr(os, "getuid") else "somebody"
 
 
 _KERNEL = re.compile(r"([0-9]+)\.([0-9]+)")
@@ -159,9 +159,13 @@ class Run:
         return f"{self.shown_manifests}/{path}" if self.shown_manifests else path
 
 
-def open_run(project: Project, surroundings: Surroundings) -> Run:
-    """The run over `project`; UnreadyError where no run is possible."""
-    if problem := platform_problem(sys.platform, platform.release()):
+def open_run(project: Project, surroundings: Surroundings, *, only_looks: bool = False) -> Run:
+    """The run over `project`; UnreadyError where no run is possible.
+
+    Whoever `only_looks` can do so on any platform.
+    """
+    problem = platform_problem(sys.platform, platform.release())
+    if problem and not only_looks:
         raise UnreadyError(problem)
     repository = open_repository(project.root)
     for what in (project.root, project.config.manifests):

@@ -34,7 +34,7 @@ WORDS = {
     "profile": "the manifest profile reads other places",
     "schema.json": "the schema is another",
     "config": "the config is another",
-    "texts": "reasons or descriptions read otherwise",
+    "texts": "reasons or descriptions read differently",
     "tool": "another version of starlang is running",
 }
 """Part of what is pinned -> what it means that it changed.
@@ -158,12 +158,12 @@ def require_pins(run: Run) -> Pinned:
     if pinned is None:
         raise GateClosedError(_not_pinned())
     now, rules = _current(run, pinned.repository)
-    if changed := tuple(changes(pinned, now)):
+    if changed := tuple(changes(run, pinned, now)):
         raise GateClosedError(*changed)
     return Pinned(pinned, rules, is_new=False)
 
 
-def changes(pinned: Pins, now: Pins) -> Iterator[Diagnostic]:
+def changes(run: Run, pinned: Pins, now: Pins) -> Iterator[Diagnostic]:
     """A finding for each file that is not as it was pinned, with what that means."""
     parts = [*WORDS, *sorted((pinned.digests.keys() | now.digests.keys()) - WORDS.keys())]
     differing = [part for part in parts if pinned.digests.get(part) != now.digests.get(part)]
@@ -171,9 +171,22 @@ def changes(pinned: Pins, now: Pins) -> Iterator[Diagnostic]:
     for file in sorted(pinned.files.keys() | now.files.keys()):
         if (words := _file_words(file, pinned, now)) is not None:
             meant = meaning or "it decides the same, only its layout or comments differ"
+            if _differs_in_line_ends(run, file, pinned):
+                meant = "nothing but its line ends, which git may convert (`core.autocrlf`)"
             yield _changed(file, f"`{file}` {words} since `starlang pin`: {meant}")
     if pinned.files == now.files and differing:
         yield _changed("", f"since `starlang pin` something has changed: {meaning}")
+
+
+def _differs_in_line_ends(run: Run, file: str, pinned: Pins) -> bool:
+    """Whether a file is as it was pinned but for CR LF in place of LF, or the other way round."""
+    try:
+        data = read_regular(run.root / file, MAX_COMPILED, follow=True)
+    except OSError:
+        return False
+    plain = data.replace(b"\r\n", b"\n")
+    variants = {digest_of(plain), digest_of(plain.replace(b"\n", b"\r\n"))} - {digest_of(data)}
+    return pinned.files.get(file) in variants
 
 
 def _file_words(file: str, pinned: Pins, now: Pins) -> str | None:
@@ -249,7 +262,7 @@ def _digest(name: str, path: Path) -> str:
     try:
         return digest_of(read_regular(path, max(MAX_BYTES, MAX_COMPILED), follow=True))
     except OSError as error:
-        words = error.strerror or "it is no regular file"
+        words = error.strerror or "it is not a regular file"
         raise SetupError((_unreadable(name, words),)) from None
 
 

@@ -24,13 +24,14 @@ from starlang.texts.rewriting import Value, Write, rewrite
 if TYPE_CHECKING:
     from starlang.manifests.schema import Schema
 
+
 # The live manifests held against a backup.
 
 _SHOWN = 10
 """How many manifests are named before the others are counted."""
 
 
-class Change(StrEnum):
+class LiveChange(StrEnum):
     """How a live manifest differs from what is expected, in words."""
 
     EDITED = "has been edited"
@@ -43,7 +44,7 @@ class Difference:
     """A manifest that is not as expected. `path` is relative to the manifests root."""
 
     path: str
-    change: Change
+    change: LiveChange
 
 
 def differences(
@@ -56,11 +57,11 @@ def differences(
     found = contents(live)
     for path in sorted(found.keys() | images.keys()):
         if path not in found:
-            yield Difference(path, Change.GONE)
+            yield Difference(path, LiveChange.GONE)
         elif path not in images:
-            yield Difference(path, Change.NEW)
+            yield Difference(path, LiveChange.NEW)
         elif found[path] not in {images[path], after.get(path)}:
-            yield Difference(path, Change.EDITED)
+            yield Difference(path, LiveChange.EDITED)
 
 
 def contents(live: list[ManifestFile]) -> dict[str, bytes]:

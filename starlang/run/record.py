@@ -20,8 +20,9 @@ from starlang.run.backups import Backup
 from starlang.run.canary_report import FILE as REPORT
 from starlang.run.canary_report import LIST, PAGE, Reported, making_of
 from starlang.run.ground import Run
+from starlang.run.pin import Pins
 from starlang.run.planned import Planned
-from starlang.run.reporting import documents, made
+from starlang.run.reporting import documents, made, mode_of
 from starlang.run.transactions import SPENT, Step, committed, is_recorded, record_spent
 
 _SIGNED = (APPROVAL, SIGNATURE, REPORT_SIGNATURE)
@@ -63,19 +64,22 @@ def files_read(facts: Mapping[str, object] | None) -> tuple[str, ...]:
     return (LIST, REPORT, PAGE) if facts is None else tuple(_texts(facts, "files"))
 
 
-def put_back(run: Run, reported: Reported, facts: Mapping[str, object]) -> tuple[str, ...]:
+def put_back(
+    run: Run, pins: Pins, reported: Reported, facts: Mapping[str, object]
+) -> tuple[str, ...]:
     """Puts the files back as they were when the plan was applied; the names of those it wrote."""
     making, signed = making_of(an_object(facts.get("making"))), _texts(facts, "signed")
     files = documents(made(reported, making))
     files |= {name: text.encode() for name, text in signed.items()}
     found = []
+    mode = mode_of(run, pins, reported.backup)
     for name, digest in _texts(facts, "files").items():
         before, data = read_file(run.audit(name)), files.get(name, b"")
         if before is not None and digest_of(before) == digest:
             continue
         if digest_of(data) != digest:
             raise GateClosedError(_lost(run, name))
-        write_file(run.audit(name), data)
+        write_file(run.audit(name), data, mode)
         found.append(name)
     if not is_recorded(run):
         record_spent(run)

@@ -9,14 +9,14 @@ made again on another day or commit is the same report.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
-from starlang.run.audit_files import digest_of, document, read_file
+from starlang.run.audit_files import digest_of, document, read_file, strictest
 from starlang.run.backups import Backup
 from starlang.run.canary_figures import LEFT
 from starlang.run.canary_page import page
@@ -41,6 +41,7 @@ from starlang.run.checks import check_tree, shares_of
 from starlang.run.ground import Run
 from starlang.run.pin import Pins
 from starlang.run.planned import Planned
+from starlang.texts.lookalikes import letters, lookalikes, readable, unseen
 
 _ABOUT = ("plan", "edits", "inputs", "manifests")
 """What a report is about: where one of these is another, so is the plan."""
@@ -68,7 +69,42 @@ def make_report(
         changes={module: labels_of(planned.plan[module]) for module in modules},
     )
     shares = shares_of(planned.plan, settings.bands)
-    return Reported(head, backup, planned, chosen, found.checks, shares, _code(run, planned))
+    code, oddities = _code(run, planned), tuple(_oddities(run, planned))
+    return Reported(head, backup, planned, chosen, found.checks, shares, code, oddities)
+
+
+def mode_of(run: Run, pins: Pins, backup: Backup) -> int:
+    """The mode of what quotes inputs and manifests: the strictest of theirs."""
+    manifests = (run.manifests / path for path in backup.images)
+    return strictest([*manifests, *(run.root / name for name in pins.files)])
+
+
+def _oddities(run: Run, planned: Planned) -> Iterator[Diagnostic]:
+    """What an eye misses in the texts of a report: characters, and names that look alike."""
+    plan, names = planned.plan, planned.graph.columns
+    paths = {each.path for each in plan}
+    above = {str(place) for path in paths if not path.isascii() for place in Path(path).parents}
+    if above:  # a directory may look like another one whose modules are called otherwise
+        above |= {str(place) for path in paths for place in Path(path).parents}
+    values = {
+        str(value)
+        for name in run.project.config.run.protected
+        if (column := names.get(name)) is not None
+        for number in range(len(planned.graph))
+        for value in column.of(number)
+    }
+    labels = {*plan.before, *plan.after, *(labels_of(each) for each in plan)}
+    for first, other in chain.from_iterable(map(lookalikes, (paths | above, values, labels))):
+        yield _looks_like(first, other)
+    rows = {(row.rule, row.because) for each in plan for row in each.rows}
+    said = {*paths, *values, *labels, *chain.from_iterable(rows)}
+    for text in sorted(said):
+        if found := unseen(text):
+            yield _not_seen(f"`{readable(text)}`", "", found)
+    for rewriting in planned.rewritings:
+        if found := unseen(rewriting.after.decode()):
+            file = run.shown(rewriting.path)
+            yield _not_seen("what the manifest says", file, found)
 
 
 def _code(run: Run, planned: Planned) -> dict[str, str]:
@@ -169,6 +205,24 @@ def _first_line(one: bytes, other: bytes) -> int:
     return next(number for number, (left, right) in enumerate(pairs, start=1) if left != right)
 
 
+def _looks_like(first: str, other: str) -> Diagnostic:
+    found = ", ".join((*letters(other), *unseen(other))) or "another Unicode form"
+    return Diagnostic(
+        code="W977",
+        message=f"`{readable(other)}` looks like `{readable(first)}`: it has {found}",
+        hint="ask whoever wrote it; it is shown escaped wherever it appears in the report",
+    )
+
+
+def _not_seen(where: str, file: str, found: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        code="W976",
+        message=f"in {where} there is what nobody sees: {', '.join(found)}",
+        file=file,
+        hint="ask whoever wrote it; it is shown escaped wherever it appears in the report",
+    )
+
+
 def _none() -> Diagnostic:
     return Diagnostic(
         code="E955",
@@ -182,7 +236,7 @@ def _other_plan(run: Run, changes: str) -> Diagnostic:
         code="E960",
         message=f"the plan is no longer the one that the canary report is about: {changes}",
         file=run.shown_audit(FILE),
-        hint="run `starlang canary` again; whoever approves has to look at the new report",
+        hint="run `starlang canary` again; the approver has to look at the new report",
     )
 
 

@@ -121,6 +121,8 @@ def open_repository(directory: Path) -> Repository:
         git_dir = Path(git.line("rev-parse", "--absolute-git-dir"))
         common = Path(os.path.normpath(directory / git.line("rev-parse", "--git-common-dir")))
     except GitError as error:
+        if "dubious ownership" in str(error):
+            raise UnreadyError(_not_trusted(directory, str(error))) from None
         raise UnreadyError(_no_work_tree(directory, str(error).partition("\n")[0])) from None
     return Repository(top.resolve(), git_dir.resolve(), common.resolve(), Git(top))
 
@@ -130,6 +132,17 @@ def _no_work_tree(directory: Path, words: str) -> Diagnostic:
         code="E950",
         message=f"a run needs a git work tree, and {directory} is none: {words}",
         hint="run `git init` and commit the project, or change to a work tree",
+    )
+
+
+def _not_trusted(directory: Path, words: str) -> Diagnostic:
+    """Git says itself which command makes it trust the repository."""
+    commands = (line.strip() for line in words.split("\n") if line.strip().startswith("git config"))
+    command = next(commands, f"git config --global --add safe.directory {directory}")
+    return Diagnostic(
+        code="E950",
+        message=f"git does not trust the repository of {directory}: it belongs to another user",
+        hint=f"if you do, `{command}`",
     )
 
 

@@ -27,12 +27,12 @@ from starlang.run.transactions import (
 )
 from starlang.text import counted, one_line
 from starlang.transaction.files import LIMIT
-from starlang.transaction.journal import Kind, Progress
-from starlang.transaction.running import Standing
+from starlang.transaction.journal import Progress, RecordKind
+from starlang.transaction.running import TransactionState
 
 
 @frozen(eq=False)
-class Written:
+class WrittenRun:
     """A run that has written manifests: its transactions, the oldest first.
 
     `at`, `branch` and `commit` are those of its last transaction.
@@ -40,7 +40,7 @@ class Written:
 
     name: str
     number: int
-    steps: tuple[Standing, ...]
+    steps: tuple[TransactionState, ...]
 
     @property
     def words(self) -> str:
@@ -52,7 +52,7 @@ class Written:
     @property
     def is_undone(self) -> bool:
         """Whether all of it has been put back, and nothing was left."""
-        return all(each.last is Kind.ROLLEDBACK and not each.left for each in self.steps)
+        return all(each.last is RecordKind.ROLLEDBACK and not each.left for each in self.steps)
 
 
 @frozen
@@ -109,25 +109,25 @@ def rollback(run: Run, progress: Progress, name: str = "", *, force: bool = Fals
     )
 
 
-def _runs(run: Run) -> list[Written]:
+def _runs(run: Run) -> list[WrittenRun]:
     """The runs that have written manifests here, the oldest first."""
-    by_name: dict[str, list[Standing]] = {}
+    by_name: dict[str, list[TransactionState]] = {}
     for each in transactions(run):
         by_name.setdefault(str(each.facts.get("name")), []).append(each)
-    found = [Written(name, _number(steps[0]), tuple(steps)) for name, steps in by_name.items()]
+    found = [WrittenRun(name, _number(steps[0]), tuple(steps)) for name, steps in by_name.items()]
     return sorted(found, key=_by_number)
 
 
-def _number(standing: Standing) -> int:
+def _number(standing: TransactionState) -> int:
     number = standing.facts.get("number")
     return number if isinstance(number, int) else 0
 
 
-def _by_number(written: Written) -> int:
+def _by_number(written: WrittenRun) -> int:
     return written.number
 
 
-def _chosen(run: Run, name: str) -> Written:
+def _chosen(run: Run, name: str) -> WrittenRun:
     """The run called `name`, or the newest; GateClosedError if that has written nothing."""
     runs = _runs(run)
     if name:
@@ -148,10 +148,10 @@ def _chosen(run: Run, name: str) -> Written:
     return runs[-1]
 
 
-def _is_open(run: Run, standing: Standing) -> bool:
+def _is_open(run: Run, standing: TransactionState) -> bool:
     """Whether something of a transaction is in the tree, or was left as somebody had edited it."""
     states = _states(run, standing)
-    if standing.last is Kind.ROLLEDBACK:
+    if standing.last is RecordKind.ROLLEDBACK:
         return any(
             state == "after" or (state == "edited" and path in standing.left)
             for path, state in states
@@ -159,7 +159,7 @@ def _is_open(run: Run, standing: Standing) -> bool:
     return any(state != "before" for _, state in states)
 
 
-def _states(run: Run, standing: Standing) -> list[tuple[str, str]]:
+def _states(run: Run, standing: TransactionState) -> list[tuple[str, str]]:
     """How each target is now: as before, as after, or edited since."""
     root, found = written_under(run, standing), []
     for target in targets(run, standing):
@@ -172,18 +172,18 @@ def _states(run: Run, standing: Standing) -> list[tuple[str, str]]:
     return found
 
 
-def _overlap(run: Run, later: Written, chosen: Written) -> bool:
+def _overlap(run: Run, later: WrittenRun, chosen: WrittenRun) -> bool:
     """Whether a later run has written manifests of this one, and they are there still."""
     ours = {target.path for each in chosen.steps for target in targets(run, each)}
     return any(
         path in ours and state == "after"
         for each in later.steps
-        if each.last is Kind.COMMIT
+        if each.last is RecordKind.COMMIT
         for path, state in _states(run, each)
     )
 
 
-def _unknown(name: str, runs: Sequence[Written]) -> Diagnostic:
+def _unknown(name: str, runs: Sequence[WrittenRun]) -> Diagnostic:
     known = _listed(runs) or "none has written here"
     return Diagnostic(
         code="E931",
@@ -192,11 +192,11 @@ def _unknown(name: str, runs: Sequence[Written]) -> Diagnostic:
     )
 
 
-def _listed(runs: Iterable[Written]) -> str:
+def _listed(runs: Iterable[WrittenRun]) -> str:
     return "; ".join(f"`{each.name}` ({each.words})" for each in runs)
 
 
-def _older(last: Written) -> Diagnostic:
+def _older(last: WrittenRun) -> Diagnostic:
     return Diagnostic(
         code="E931",
         message="the run that the newest backup began has written nothing; the last one that has "
@@ -205,7 +205,7 @@ def _older(last: Written) -> Diagnostic:
     )
 
 
-def _undone(runs: Sequence[Written]) -> Diagnostic:
+def _undone(runs: Sequence[WrittenRun]) -> Diagnostic:
     last, before = runs[-1], runs[-2]
     return Diagnostic(
         code="E931",
@@ -215,7 +215,7 @@ def _undone(runs: Sequence[Written]) -> Diagnostic:
     )
 
 
-def _nothing_of_it(run: Run, chosen: Written) -> Diagnostic:
+def _nothing_of_it(run: Run, chosen: WrittenRun) -> Diagnostic:
     branch = str(chosen.steps[-1].facts.get("branch", ""))
     here = run.repository.branch()
     where = f", and this is `{here or 'no branch'}`" if here != branch else ""
@@ -228,7 +228,7 @@ def _nothing_of_it(run: Run, chosen: Written) -> Diagnostic:
     )
 
 
-def _written_over(chosen: Written, later: Written) -> Diagnostic:
+def _written_over(chosen: WrittenRun, later: WrittenRun) -> Diagnostic:
     return Diagnostic(
         code="E937",
         message=f"the run `{later.name}` ({later.words}) has written manifests of `{chosen.name}` "

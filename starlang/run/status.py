@@ -16,7 +16,7 @@ from starlang.run.verify import require_verified
 from starlang.text import Json, counted, one_line
 
 
-class State(StrEnum):
+class StepState(StrEnum):
     """How a step stands."""
 
     DONE = "done"
@@ -31,7 +31,7 @@ class StepStatus:
     """One step: what it is called, how it stands, and in words what came of it."""
 
     step: str
-    state: State
+    state: StepState
     words: str
     findings: tuple[Diagnostic, ...] = ()
 
@@ -44,7 +44,7 @@ class Status:
     next: str
 
     def __repr__(self) -> str:
-        done = sum(each.state is State.DONE for each in self.steps)
+        done = sum(each.state is StepState.DONE for each in self.steps)
         due = f", next `{self.next}`" if self.next else ""
         return one_line(f"<Status: {done} of {counted(len(self.steps), 'step')} done{due}>")
 
@@ -53,7 +53,7 @@ def status(run: Run) -> Status:
     """How every step stands. Reads files only, and refuses nothing."""
     gates = Gates(run)
     steps = tuple(_steps(gates))
-    due = next((each.step for each in steps if each.state is State.OPEN), "")
+    due = next((each.step for each in steps if each.state is StepState.OPEN), "")
     return Status(steps, _command(gates, due))
 
 
@@ -70,8 +70,10 @@ def _steps(gates: Gates) -> Iterator[StepStatus]:
         return
     is_waiting = False
     for step, look in _LOOKS:
-        found = StepStatus(step, State.WAITING, "") if is_waiting else _looked(gates, step, look)
-        is_waiting = is_waiting or found.state is not State.DONE
+        found = (
+            StepStatus(step, StepState.WAITING, "") if is_waiting else _looked(gates, step, look)
+        )
+        is_waiting = is_waiting or found.state is not StepState.DONE
         yield found
 
 
@@ -80,20 +82,22 @@ def _recovery(run: Run) -> StepStatus | None:
     try:
         found = unfinished(run)
     except RefusedError as error:
-        return StepStatus("recover", State.OPEN, error.diagnostics[0].message, error.diagnostics)
+        return StepStatus(
+            "recover", StepState.OPEN, error.diagnostics[0].message, error.diagnostics
+        )
     if found is None:
         return None
     finding = stopped(run, found)
-    return StepStatus("recover", State.OPEN, finding.message, (finding,))
+    return StepStatus("recover", StepState.OPEN, finding.message, (finding,))
 
 
 def _looked(gates: Gates, step: str, look: Callable[[Gates], str]) -> StepStatus:
     try:
-        return StepStatus(step, State.DONE, look(gates))
+        return StepStatus(step, StepState.DONE, look(gates))
     except (RefusedError, InputError) as error:
         found = error.diagnostics
         words = found[0].message if len(found) == 1 else counted(len(found), "finding")
-        return StepStatus(step, State.OPEN, words, found)
+        return StepStatus(step, StepState.OPEN, words, found)
 
 
 def _pin(gates: Gates) -> str:

@@ -39,7 +39,7 @@ from starlang.run.status import status as look
 from starlang.run.verify import Verification
 from starlang.run.verify import verify as verify_tree
 from starlang.text import one_line
-from starlang.transaction.journal import Outcome, Progress, Progressed
+from starlang.transaction.journal import Progress, Progressed, TransactionOutcome
 
 
 def _silent(_now: Progressed) -> None:
@@ -81,7 +81,7 @@ class GuardedRun:
         """Writes what the approved plan changes."""
         return apply_plan(self._run(), self.progress, dry_run=dry_run)
 
-    def recover(self, *, back: bool = False) -> Outcome | None:
+    def recover(self, *, back: bool = False) -> TransactionOutcome | None:
         """Finishes what was stopped in the middle, or undoes it; None if nothing was."""
         return recover_run(self._run(), self.progress, back=back)
 
@@ -95,13 +95,13 @@ class GuardedRun:
 
     def status(self) -> Status:
         """How far the run has come; changes nothing."""
-        return look(self._run())
+        return look(self._run(only_looks=True))
 
-    def _run(self) -> Run:
+    def _run(self, *, only_looks: bool = False) -> Run:
         project = open_project(Wanted(self.directory))
         if not isinstance(project, Project):
             raise SetupError(project)
-        return open_ground(project, self.surroundings)
+        return open_ground(project, self.surroundings, only_looks=only_looks)
 
 
 def open_run(directory: str | PathLike[str] = ".", *, progress: Progress = _silent) -> GuardedRun:

@@ -15,6 +15,7 @@ from starlang.transaction.journal import (
     FailedError,
     NeitherError,
     Problem,
+    PutBackError,
     StaleError,
     StoppedError,
     UnsureError,
@@ -32,6 +33,7 @@ _STALE = "undo the change, or take it into the plan: `starlang backup`, and all 
 _CONFLICT = "the edit is kept, and everything else is as it was; run `starlang backup` to go on"
 _NEITHER = "put the file back as it was, or go back: `starlang recover --back` leaves it as it is"
 
+_PUT_BACK = "nothing is damaged: `starlang recover --back`, then `starlang apply` writes all again"
 _FAILED = "clear the reason, then run the step again: everything is as it was"
 _HALF_DONE = "clear the reason, then `starlang recover`, or `starlang recover --back`"
 
@@ -39,6 +41,7 @@ _STOPS: dict[type[StoppedError], tuple[str, str]] = {
     StaleError: ("E923", _STALE),
     ConflictError: ("E924", _CONFLICT),
     NeitherError: ("E930", _NEITHER),
+    PutBackError: ("E939", _PUT_BACK),
 }
 """Why a transaction stopped at single manifests -> the code, and the way out."""
 
@@ -157,7 +160,8 @@ def _damaged(words: str) -> Diagnostic:
     return Diagnostic(
         code="E927",
         message=f"what starlang keeps about its runs is damaged: {words}",
-        hint="nothing was changed; compare the manifests with the newest backup under `.backups/`",
+        hint="nothing was changed; `starlang recover --back` puts back what is whole, and the "
+        "newest backup under `.backups/` has the rest",
     )
 
 
@@ -178,6 +182,7 @@ def _git_at_work(path: str) -> Diagnostic:
 
 
 def _failed(error: OSError) -> Diagnostic:
+    where = f": {error.filename}" if isinstance(error.filename, str) and error.filename else ""
     if error.errno in _INCAPABLE:
         return Diagnostic(
             code="E928",
@@ -186,6 +191,6 @@ def _failed(error: OSError) -> Diagnostic:
         )
     return Diagnostic(
         code="E925",
-        message=f"the system refuses to go on: {error.strerror or error}",
+        message=f"the system refuses to go on: {error.strerror or error}{where}",
         hint="clear the reason; `starlang status` says whether something has to be recovered",
     )

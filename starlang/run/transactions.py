@@ -16,9 +16,9 @@ from starlang.run.audit_files import document, read_document, read_file, write_f
 from starlang.run.backups import TREE, backups_of
 from starlang.run.ground import BACKUPS, Run
 from starlang.text import Json
-from starlang.transaction.journal import Kind, Progress, Progressed, Target
+from starlang.transaction.journal import Progress, Progressed, RecordKind, Target
 from starlang.transaction.place import Place, holder
-from starlang.transaction.running import Runner, Standing, standings, targets_of
+from starlang.transaction.running import Runner, TransactionState, standings, targets_of
 
 SPENT = "spent.json"
 FORMAT = "starlang-spent/1"
@@ -46,18 +46,18 @@ def owner(run: Run, number: int) -> dict[str, object]:
     }
 
 
-def transactions(run: Run) -> list[Standing]:
+def transactions(run: Run) -> list[TransactionState]:
     """How the transactions of this run, and of those before it, stand, the oldest first."""
     return [each for each in _everybodys(run) if _is_own(run, each)]
 
 
-def _everybodys(run: Run) -> list[Standing]:
+def _everybodys(run: Run) -> list[TransactionState]:
     """How all transactions over this work tree stand, whichever config they belong to."""
     with stops.told(run):
         return standings(_place(run))
 
 
-def _is_own(run: Run, standing: Standing) -> bool:
+def _is_own(run: Run, standing: TransactionState) -> bool:
     """Whether a transaction was made with this config.
 
     A config may be renamed, and so may a rule set, and either may be unreadable by now: it is
@@ -72,18 +72,18 @@ def _is_own(run: Run, standing: Standing) -> bool:
     return False
 
 
-def unfinished(run: Run) -> Standing | None:
+def unfinished(run: Run) -> TransactionState | None:
     """The transaction that was stopped in the middle, if one was, whichever config's it is."""
     return next((each for each in _everybodys(run) if not each.is_finished), None)
 
 
-def require_own(run: Run, found: Standing) -> None:
+def require_own(run: Run, found: TransactionState) -> None:
     """GateClosedError if another config has begun the transaction."""
     if not _is_own(run, found):
         raise GateClosedError(stopped(run, found))
 
 
-def stopped(run: Run, found: Standing) -> Diagnostic:
+def stopped(run: Run, found: TransactionState) -> Diagnostic:
     """Says which step was stopped in the middle, and with which config it goes on."""
     config = ""
     if not _is_own(run, found):
@@ -191,20 +191,20 @@ def next_number(run: Run) -> int:
     return max(numbers, default=0) + 1
 
 
-def targets(run: Run, standing: Standing) -> tuple[Target, ...]:
+def targets(run: Run, standing: TransactionState) -> tuple[Target, ...]:
     """The manifests that a transaction is about."""
     with stops.told(run):
         return targets_of(_place(run, standing.facts), standing.name)
 
 
-def written_under(run: Run, standing: Standing) -> Path:
+def written_under(run: Run, standing: TransactionState) -> Path:
     """The directory that the targets of a transaction lie under."""
     return _place(run, standing.facts).root
 
 
-def committed(run: Run) -> list[Standing]:
+def committed(run: Run) -> list[TransactionState]:
     """The transactions that are written and not undone, the oldest first."""
-    return [each for each in transactions(run) if each.last is Kind.COMMIT]
+    return [each for each in transactions(run) if each.last is RecordKind.COMMIT]
 
 
 def _place(run: Run, facts: Mapping[str, object] | None = None) -> Place:

@@ -18,7 +18,7 @@ from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.planned import Planned, contents
 from starlang.run.record import applied_facts, changes_since, files_read, moved_away
-from starlang.run.reporting import require_report
+from starlang.run.reporting import mode_of, require_report
 from starlang.run.transactions import committed, require_settled
 from starlang.text import Json, counted, one_line
 from starlang.transaction.journal import tree_digest
@@ -83,7 +83,8 @@ def verify(run: Run) -> Verification:
         examined.before,
         examined.after,
     )
-    write_file(run.audit(FILE), document(verification_json(found)))
+    mode = mode_of(run, gates.pinned.pins, backup)
+    write_file(run.audit(FILE), document(verification_json(found)), mode)
     return found
 
 

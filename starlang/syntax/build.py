@@ -33,7 +33,7 @@ from starlang.syntax.nodes import (
     Or,
     Predicate,
     Regex,
-    Standing,
+    StarTest,
     StartsWith,
     State,
     Text,
@@ -124,7 +124,7 @@ class Builder:
             for wrong in wrong_escapes(leaf):
                 begin = span_of(leaf).start + wrong.start
                 span = Span(begin, begin + len(wrong.text))
-                message = f"`{wrong.text}` is no escape"
+                message = f"`{wrong.text}` is not a valid escape"
                 hint = r"the escapes are `\"`, `\\`, `\n`, `\t` and `\u{…}`"
                 self.report(span, "E103", message, hint)
         return Text(decoded(leaf), quoted=True, span=span_of(leaf))
@@ -183,7 +183,7 @@ class Builder:
         if rule in {"when", "unless"}:
             hint = f"join the conditions: `{word} A and B` or `{word} A or B`"
         label = Label(self.source, span_of(first), f"the first `{word}`")
-        message = f"`{word}` stands twice"
+        message = f"`{word}` appears twice"
         self.report(span_of(second), "E109", message, hint, (label,))
 
     def missing(self, place: Branch | Token, word: str, what: str, hint: str) -> None:
@@ -257,12 +257,12 @@ def _bound(build: Builder, tree: Branch) -> Bound | None:
     return Bound(at_least, build.number(number), span=Span(span_of(at).start, span_of(number).end))
 
 
-def _standing(build: Builder, tree: Branch) -> Standing | None:
+def _standing(build: Builder, tree: Branch) -> StarTest | None:
     word, star = token(tree, "CURRENTLY", "REACHING"), token(tree, "STAR_NAME")
     if word is None or star is None:
         return None
     span = Span(span_of(word).start, span_of(star).end)
-    return Standing(str(word), build.name(star), span=span)
+    return StarTest(str(word), build.name(star), span=span)
 
 
 def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:

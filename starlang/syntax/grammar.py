@@ -85,7 +85,7 @@ _RULE = re.compile(r"^\??([a-z_]+): (.*(?:\n +\|.*)*)", re.MULTILINE)
 _PART = re.compile(r"[A-Za-z_]+|[()|*+?]")
 
 
-class Part(NamedTuple):
+class GrammarPart(NamedTuple):
     """A terminal, a rule or a group, and the sign after it that says how often it may stand."""
 
     what: "str | Body"
@@ -96,12 +96,12 @@ class Part(NamedTuple):
         return self.often in {"?", "*"}
 
 
-Body: TypeAlias = tuple[tuple[Part, ...], ...]
+Body: TypeAlias = tuple[tuple[GrammarPart, ...], ...]
 """What a rule or a group is made of: one of several sequences."""
 
 
 @frozen
-class Rules:
+class GrammarRules:
     """The rules of a grammar by name, in its order."""
 
     bodies: dict[str, Body]
@@ -138,7 +138,7 @@ class Rules:
     def clauses(self, rule: str) -> frozenset[str]:
         """The terminals that begin what may be added to `rule`, but for what is in braces.
 
-        A clause begins with one terminal: what may begin with several is no clause.
+        A clause begins with one terminal: what may begin with several is not a clause.
         """
         return frozenset(self._clauses(self.bodies[rule]))
 
@@ -172,13 +172,13 @@ def _names(body: Body) -> list[str]:
     return [part.what for sequence in body for part in sequence if isinstance(part.what, str)]
 
 
-def _outside(sequence: tuple[Part, ...]) -> list[Part]:
+def _outside(sequence: tuple[GrammarPart, ...]) -> list[GrammarPart]:
     """The parts of a sequence that are not in braces."""
     inside = _inside(sequence)
     return [part for part in sequence if part not in inside]
 
 
-def _inside(sequence: tuple[Part, ...]) -> tuple[Part, ...]:
+def _inside(sequence: tuple[GrammarPart, ...]) -> tuple[GrammarPart, ...]:
     """The parts between `LBRACE` and `RBRACE`."""
     names = [part.what for part in sequence]
     if "LBRACE" not in names:
@@ -186,18 +186,18 @@ def _inside(sequence: tuple[Part, ...]) -> tuple[Part, ...]:
     return sequence[names.index("LBRACE") + 1 : names.index("RBRACE")]
 
 
-def rules_in(text: str) -> Rules:
+def rules_in(text: str) -> GrammarRules:
     """The rules of a grammar."""
     bodies = {}
     for name, written in _RULE.findall(text):
         parts = iter([*_PART.findall(re.sub(r"-> \w+", "", written)), ")"])
         bodies[name] = _body(parts)
-    return Rules(bodies)
+    return GrammarRules(bodies)
 
 
 def _body(parts: Iterator[str]) -> Body:
     """The sequences up to the parenthesis that closes them."""
-    sequences: list[list[Part]] = [[]]
+    sequences: list[list[GrammarPart]] = [[]]
     for part in parts:
         match part:
             case ")":
@@ -205,9 +205,9 @@ def _body(parts: Iterator[str]) -> Body:
             case "|":
                 sequences.append([])
             case "(":
-                sequences[-1].append(Part(_body(parts), ""))
+                sequences[-1].append(GrammarPart(_body(parts), ""))
             case "?" | "*" | "+":
                 sequences[-1][-1] = sequences[-1][-1]._replace(often=part)
             case _:
-                sequences[-1].append(Part(part, ""))
+                sequences[-1].append(GrammarPart(part, ""))
     return tuple(map(tuple, sequences))

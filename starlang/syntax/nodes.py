@@ -190,7 +190,7 @@ class Bound:
 
 
 @frozen
-class Standing:
+class StarTest:
     """`currently STAR` or `reaching STAR`; `word` is the first word."""
 
     word: str
@@ -207,7 +207,7 @@ class Neighbours:
 
     relation: str
     bound: Bound | None = None
-    standing: Standing | None = None
+    standing: StarTest | None = None
     globs: tuple[Text, ...] = ()
     span: Span = _span()
 

@@ -39,6 +39,15 @@ def escaped_words(text: str, escape: Callable[[str], str] = lambda each: ascii(e
     return _WORD.sub(replaced, text)
 
 
+def escaped_unseen(text: str, escape: Callable[[str], str]) -> str:
+    """`text` with what nobody sees escaped; tabs and ends of lines stay."""
+
+    def replaced(match: re.Match[str]) -> str:
+        return escape(match[0]) if is_unseen(text, match.start()) else match[0]
+
+    return _SUSPECT.sub(replaced, text)
+
+
 def unseen(text: str) -> tuple[str, ...]:
     """The characters of `text` that nobody sees, each once: `U+202E RIGHT-TO-LEFT OVERRIDE`."""
     found = (match for match in _SUSPECT.finditer(text) if is_unseen(text, match.start()))

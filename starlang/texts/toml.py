@@ -32,7 +32,7 @@ _TOKEN = re.compile(
 )
 
 
-class Places:
+class TomlPlaces:
     """The places of one document."""
 
     def __init__(self, text: str) -> None:
@@ -154,15 +154,15 @@ class TomlFile:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Diagnostic] = []
-        self._tables: list[Table] = []
+        self._tables: list[TomlTable] = []
 
     @cached_property
-    def places(self) -> "Places":
+    def places(self) -> "TomlPlaces":
         """The places of keys and values; the text is TOML."""
-        return Places(self.source.text)
+        return TomlPlaces(self.source.text)
 
-    def root(self) -> "Table | None":
-        """The whole document, or None where it is no TOML."""
+    def root(self) -> "TomlTable | None":
+        """The whole document, or None where it is not valid TOML."""
         try:
             value = tomllib.loads(self.source.text, parse_float=Decimal)
         except tomllib.TOMLDecodeError as error:
@@ -173,9 +173,9 @@ class TomlFile:
             return self.table(value, ())
         return None
 
-    def table(self, value: dict[str, object], path: "Path") -> "Table":
+    def table(self, value: dict[str, object], path: "Path") -> "TomlTable":
         """The table at `path`."""
-        self._tables.append(Table(self, value, path))
+        self._tables.append(TomlTable(self, value, path))
         return self._tables[-1]
 
     def report(self, span: Span, code: str, message: str, hint: str = "") -> None:
@@ -195,11 +195,11 @@ class TomlFile:
         if place and place[1]:
             lines = self.source.text.split("\n")[: int(place[1]) - 1]
             start = min(sum(len(line) + 1 for line in lines) + int(place[2]) - 1, end)
-        message = f"this is no TOML: {words[: place.start()] if place else words}"
+        message = f"this is not valid TOML: {words[: place.start()] if place else words}"
         self.report(Span(start, min(start + 1, end)), "E701", message, "correct the text here")
 
 
-class Table:
+class TomlTable:
     """A table of a TOML file; what is of a wrong type is reported and counts as absent."""
 
     def __init__(self, file: TomlFile, value: dict[str, object], path: "Path") -> None:
@@ -254,12 +254,12 @@ class Table:
             return tuple(value)
         return (value,) if isinstance(value, str) else None
 
-    def table(self, key: str) -> "Table":
+    def table(self, key: str) -> "TomlTable":
         """The table at `key`, an empty one where there is none."""
         value = self._ask(key, "a table", lambda value: isinstance(value, dict))
         return self.file.table(value if isinstance(value, dict) else {}, (*self._path, key))
 
-    def tables(self, key: str) -> tuple["Table", ...]:
+    def tables(self, key: str) -> tuple["TomlTable", ...]:
         """The array of tables at `key`."""
         value = self._ask(key, "an array of tables (`[[…]]`)", _are_tables)
         listed = value if isinstance(value, list) else []

@@ -53,7 +53,7 @@ def decode(data: bytes) -> tuple[Target, ...]:
             raise TargetsError(f"it is of format `{document['format']}`")
         return tuple(_target(each) for each in document["targets"])
     except (ValueError, KeyError, TypeError):
-        raise TargetsError("it is no list of targets") from None
+        raise TargetsError("it is not a list of targets") from None
 
 
 def tree_digest(targets: Iterable[tuple[str, str]]) -> str:
@@ -136,6 +136,10 @@ class NeitherError(StoppedError):
     """Files are neither old nor new, so recovery cannot go on. Nothing was changed."""
 
 
+class PutBackError(StoppedError):
+    """Files have been put back by somebody else, so that it can only be undone. Nothing changed."""
+
+
 class FailedError(StoppedError):
     """The system refuses a file. Everything is as it was if `is_undone`, else it is unfinished."""
 
@@ -154,7 +158,7 @@ class UnsureError(Exception):
 
 
 @frozen
-class Outcome:
+class TransactionOutcome:
     """What became of a transaction: how many files it has exchanged.
 
     `already` is how many were as they were to be. `left` are files that were edited since, and
@@ -177,7 +181,7 @@ _LINE = re.compile(rb"([0-9a-f]{8}) ([0-9]{1,7}) (\{.*\})\n")
 _MEMBERS = frozenset({"v", "seq", "prev", "kind", "facts"})
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What a record decides."""
 
     BEGIN = "BEGIN"
@@ -197,10 +201,10 @@ class JournalError(Exception):
 
 
 @frozen
-class Entry:
+class Record:
     """A record: its kind, what it says, and the digest of its line."""
 
-    kind: Kind
+    kind: RecordKind
     facts: dict[str, object]
     digest: str
 
@@ -218,19 +222,19 @@ class Journal:
             system.sync(descriptor)
 
     @property
-    def last(self) -> Kind | None:
+    def last(self) -> RecordKind | None:
         """The kind of the last record."""
         return self.entries[-1].kind if self.entries else None
 
-    def has(self, kind: Kind) -> bool:
+    def has(self, kind: RecordKind) -> bool:
         return any(entry.kind is kind for entry in self.entries)
 
-    def append(self, kind: Kind, **facts: object) -> None:
+    def append(self, kind: RecordKind, **facts: object) -> None:
         """Adds a record; it is durable when this returns. OSError leaves that open."""
         self.note(kind, **facts)
         self._system.sync(self._descriptor)
 
-    def note(self, kind: Kind, **facts: object) -> None:
+    def note(self, kind: RecordKind, **facts: object) -> None:
         """Adds a record that will be durable with the next one that is appended."""
         previous = self.entries[-1].digest if self.entries else ""
         record = {
@@ -243,12 +247,12 @@ class Journal:
         text = json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
         line = b"%08x %d %s\n" % (crc32(text), len(text), text)
         write_whole(self._system, self._descriptor, line)
-        self.entries.append(Entry(kind, facts, digest_of(line)))
+        self.entries.append(Record(kind, facts, digest_of(line)))
 
 
-def parse(data: bytes) -> tuple[list[Entry], int]:
+def parse(data: bytes) -> tuple[list[Record], int]:
     """The records of a journal, and how many bytes they take; JournalError."""
-    entries: list[Entry] = []
+    entries: list[Record] = []
     whole = 0
     lines = re.findall(rb"[^\n]*\n|[^\n]+$", data)
     for number, line in enumerate(lines):
@@ -262,10 +266,10 @@ def parse(data: bytes) -> tuple[list[Entry], int]:
     return entries, whole
 
 
-def _entry(line: bytes, number: int, previous: str) -> Entry:
+def _entry(line: bytes, number: int, previous: str) -> Record:
     match = _LINE.fullmatch(line)
     if match is None:
-        raise ValueError("it is no record")
+        raise ValueError("it is not a record")
     text = match[3]
     if len(text) != int(match[2]) or crc32(text) != int(match[1], 16):
         raise ValueError("its check sum is another")
@@ -276,4 +280,4 @@ def _entry(line: bytes, number: int, previous: str) -> Entry:
         raise ValueError("it does not follow the one before")
     if not isinstance(record["facts"], dict):
         raise TypeError("it says nothing")
-    return Entry(Kind(record["kind"]), record["facts"], digest_of(line))
+    return Record(RecordKind(record["kind"]), record["facts"], digest_of(line))

@@ -12,13 +12,13 @@ from starlang.transaction.journal import JOURNAL_NAME as JOURNAL
 from starlang.transaction.journal import (
     TARGETS_NAME,
     DamagedError,
-    Entry,
     JournalError,
-    Kind,
-    Outcome,
     Progress,
+    Record,
+    RecordKind,
     Target,
     TargetsError,
+    TransactionOutcome,
     decode,
     parse,
 )
@@ -41,7 +41,7 @@ from starlang.transaction.transaction import (
 
 WORKERS = 4
 
-_UNFINISHED = frozenset({Kind.READY, Kind.ROLLBACK})
+_UNFINISHED = frozenset({RecordKind.READY, RecordKind.ROLLBACK})
 
 
 class UnfinishedError(Exception):
@@ -49,7 +49,7 @@ class UnfinishedError(Exception):
 
 
 @frozen
-class Standing:
+class TransactionState:
     """How a transaction stands. `facts` are what was said when it was begun.
 
     `left`: paths of its targets that were edited when it was undone, and not put back.
@@ -57,7 +57,7 @@ class Standing:
     """
 
     name: str
-    last: Kind
+    last: RecordKind
     facts: dict[str, object]
     left: frozenset[str] = frozenset()
     was_committed: bool = False
@@ -86,7 +86,7 @@ class Runner:
         contents: Sequence[tuple[Target, bytes]],
         facts: dict[str, object],
         confirm: Confirm,
-    ) -> Outcome:
+    ) -> TransactionOutcome:
         """Gives every target its new contents, or none of them.
 
         LockedError, UnfinishedError, StaleError and FileExistsError (git is at work) before
@@ -100,7 +100,7 @@ class Runner:
             with begun(ground, contents, facts, self.progress, self.workers) as transaction:
                 return carry_out(transaction, confirm, self.image)
 
-    def recover(self, confirm: Confirm, *, back: bool = False) -> Outcome | None:
+    def recover(self, confirm: Confirm, *, back: bool = False) -> TransactionOutcome | None:
         """Finishes the transaction that was stopped, None if there is none.
 
         Forward, unless `back` or its undoing has begun.
@@ -110,13 +110,13 @@ class Runner:
                 if standing.is_finished:
                     continue
                 with self._existing(ground, standing.name) as transaction:
-                    if back or standing.last is Kind.ROLLBACK:
+                    if back or standing.last is RecordKind.ROLLBACK:
                         return undo(transaction, self.image, "recovered")
                     require_known(transaction)
                     return carry_out(transaction, confirm, self.image)
         return None
 
-    def roll_back(self, names: Sequence[str], *, force: bool = False) -> list[Outcome]:
+    def roll_back(self, names: Sequence[str], *, force: bool = False) -> list[TransactionOutcome]:
         """Undoes the committed transactions `names`, the newest first."""
         found = []
         with self._held() as ground:
@@ -147,7 +147,7 @@ class Runner:
                 raise DamagedError(f"the transaction {name} was never ready")
             yield transaction
 
-    def _standings(self, ground: Ground) -> list[Standing]:
+    def _standings(self, ground: Ground) -> list[TransactionState]:
         """All transactions, without those that never touched a file, which are removed.
 
         A crash right after the last record leaves the lock of git, which is given back.
@@ -167,18 +167,18 @@ class Runner:
         return found
 
 
-def _standing(name: str, transaction: Transaction) -> Standing:
+def _standing(name: str, transaction: Transaction) -> TransactionState:
     return _as_told(name, transaction.journal.entries)
 
 
-def _as_told(name: str, entries: Sequence[Entry]) -> Standing:
+def _as_told(name: str, entries: Sequence[Record]) -> TransactionState:
     last = entries[-1]
-    left = left_of(last.facts) if last.kind is Kind.ROLLEDBACK else frozenset[str]()
-    was_committed = any(each.kind is Kind.COMMIT for each in entries)
-    return Standing(name, last.kind, entries[0].facts, left, was_committed)
+    left = left_of(last.facts) if last.kind is RecordKind.ROLLEDBACK else frozenset[str]()
+    was_committed = any(each.kind is RecordKind.COMMIT for each in entries)
+    return TransactionState(name, last.kind, entries[0].facts, left, was_committed)
 
 
-def standings(place: Place) -> list[Standing]:
+def standings(place: Place) -> list[TransactionState]:
     """How all transactions stand, for whoever only looks: without the lock, and nothing changes.
 
     DamagedError if a journal is damaged. A transaction that touched nothing is left out.
@@ -196,7 +196,7 @@ def standings(place: Place) -> list[Standing]:
             entries, _ = parse(data)
         except JournalError as error:
             raise DamagedError(f"the journal of {name} is damaged: {error}") from None
-        if any(entry.kind is Kind.READY for entry in entries):
+        if any(entry.kind is RecordKind.READY for entry in entries):
             found.append(_as_told(name, entries))
     return found
 

@@ -5,10 +5,12 @@ exchanged, or exchanged back; one that has its new digest is exchanged. So carry
 and undoing may each be done again from any point.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import accumulate, islice
+from pathlib import Path
 from typing import TypeVar
 
 from attrs import frozen
@@ -18,6 +20,7 @@ from starlang.transaction.files import (
     DIRECTORY,
     READ,
     Seen,
+    System,
     create_file,
     digest_of,
     look,
@@ -33,17 +36,18 @@ from starlang.transaction.journal import (
     FailedError,
     Journal,
     JournalError,
-    Kind,
     NeitherError,
-    Outcome,
     Phase,
     Problem,
     Progress,
     Progressed,
+    PutBackError,
+    RecordKind,
     StaleError,
     StoppedError,
     Target,
     TargetsError,
+    TransactionOutcome,
     UnsureError,
     tree_digest,
 )
@@ -106,7 +110,7 @@ def existing(
             journal = Journal(system, descriptor)
         except JournalError as error:
             raise DamagedError(f"the journal of {name} is damaged: {error}") from None
-        if not journal.has(Kind.READY):
+        if not journal.has(RecordKind.READY):
             yield None
             return
         listed = _targets(ground, directory, journal)
@@ -183,8 +187,8 @@ def _make_ready(
     prepare(ground, directory)
     system.sync_all(directory)
     take(ground, directory)
-    transaction.journal.note(Kind.BEGIN, targets=digest_of(listed), **facts)
-    transaction.journal.append(Kind.READY, count=len(transaction.targets))
+    transaction.journal.note(RecordKind.BEGIN, targets=digest_of(listed), **facts)
+    transaction.journal.append(RecordKind.READY, count=len(transaction.targets))
 
 
 def discard(ground: Ground, name: str) -> None:
@@ -194,7 +198,7 @@ def discard(ground: Ground, name: str) -> None:
         opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory,
         opened(system, system.appendable(directory, JOURNAL)) as descriptor,
     ):
-        is_ready = Journal(system, descriptor).has(Kind.READY)
+        is_ready = Journal(system, descriptor).has(RecordKind.READY)
     if not is_ready:
         remove(ground, name)
 
@@ -202,7 +206,7 @@ def discard(ground: Ground, name: str) -> None:
 def remove(ground: Ground, name: str) -> None:
     """Removes a transaction that is finished, or never was ready.
 
-    It loses its name first: what is half removed is no transaction any more.
+    It loses its name first: what is half removed is not a transaction any more.
     """
     system = ground.system
     with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
@@ -214,7 +218,7 @@ def remove(ground: Ground, name: str) -> None:
 
 
 def purge(ground: Ground, name: str) -> None:
-    """Removes a directory that is no transaction any more."""
+    """Removes a directory that is not a transaction any more."""
     system = ground.system
     with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
         _remove_contents(ground, directory)
@@ -241,8 +245,8 @@ def _require_fresh(ground: Ground, listed: Sequence[Target], meter: Meter) -> No
     for number, target in enumerate(listed):
         meter.report(Phase.CHECKING, number, len(listed))
         seen = look(ground.system, ground.root, target.path)
-        if words := _unfit(target, seen, user, device):
-            problems.append(Problem(target.path, words))
+        if unfit := _unfit(target, seen, user, device):
+            problems.append(unfit)
     if problems:
         raise StaleError(*problems)
 
@@ -253,19 +257,36 @@ def _own(ground: Ground) -> tuple[int, int]:
     return status.st_uid, status.st_dev
 
 
-def _unfit(target: Target, seen: Seen | None, user: int, device: int) -> str:
-    """Why a file cannot be a target, "" if it can."""
+def unfit_targets(root: Path, state: Path, listed: Sequence[Target]) -> tuple[Problem, ...]:
+    """Which files under `root` could not be exchanged with files in `state`, for who only looks."""
+    system, status = System(), state.stat()
+    with opened(system, system.directory(os.fspath(root))) as directory:
+        looked = [
+            _unfit(each, look(system, directory, each.path), os.getuid(), status.st_dev)
+            for each in listed
+        ]
+    return tuple(filter(None, looked))
+
+
+def _unfit(target: Target, seen: Seen | None, user: int, device: int) -> Problem | None:
+    """Why a file cannot be a target, None if it can."""
+    words, hint = "", ""
     if seen is None:
-        return "is gone, or is no regular file, or is reached through a symbolic link"
-    if seen.digest != target.before:
-        return "has been edited since"
-    if seen.mode != target.mode:
-        return f"has the mode {seen.mode:04o}, and had {target.mode:04o}"
-    if seen.links > 1:
-        return f"has {seen.links} names (hard links), which exchanging it would separate"
-    if seen.owner != user:
-        return "belongs to another user, who would lose it"
-    return "" if seen.device == device else "lies on another file system than the git directory"
+        words = "is gone, or is not a regular file, or is reached through a symbolic link"
+    elif seen.digest != target.before:
+        words = "has been edited since"
+    elif seen.mode != target.mode:
+        words = f"has the mode {seen.mode:04o}, and had {target.mode:04o}"
+    elif seen.links > 1:
+        words = f"has {seen.links} names (hard links), which exchanging it would separate"
+        hint = "give it contents of its own: copy it beside itself, and rename the copy over it"
+    elif seen.owner != user:
+        words = "belongs to another user, who would lose it"
+        hint = "run starlang as that user, or let the file belong to whoever runs it (`chown`)"
+    elif seen.device != device:
+        words = "lies on another file system than the git directory"
+        hint = "keep the manifests and `.git` on one file system"
+    return Problem(target.path, words, hint) if words else None
 
 
 def _stage(transaction: Transaction, contents: Sequence[bytes]) -> None:
@@ -305,7 +326,7 @@ def _each(transaction: Transaction, phase: Phase, work: Callable[[int], T]) -> l
     return found
 
 
-def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outcome:
+def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> TransactionOutcome:
     """Exchanges what is not yet exchanged, verifies all of it, and commits.
 
     `require_known` comes first where the transaction was begun by another process.
@@ -323,7 +344,7 @@ def carry_out(transaction: Transaction, confirm: Confirm, image: Image) -> Outco
         undo(transaction, image, "refused")
         raise
     _commit(transaction)
-    return Outcome(transaction.name, is_new=True, count=len(transaction.targets))
+    return TransactionOutcome(transaction.name, is_new=True, count=len(transaction.targets))
 
 
 def _exchanged(transaction: Transaction, image: Image) -> list[Problem]:
@@ -347,16 +368,17 @@ def _exchanged(transaction: Transaction, image: Image) -> list[Problem]:
 def _commit(transaction: Transaction) -> None:
     tree = tree_digest((each.path, each.after) for each in transaction.targets)
     try:
-        transaction.journal.append(Kind.COMMIT, tree=tree)
+        transaction.journal.append(RecordKind.COMMIT, tree=tree)
     except OSError as error:
         raise UnsureError(error.strerror or str(error)) from error
     release(transaction.ground, transaction.directory)
 
 
 def require_known(transaction: Transaction) -> None:
-    """NeitherError for a target of another digest, DamagedError if its stage lacks what is new.
+    """NeitherError for a target of another digest, PutBackError for one that is old again.
 
-    Right after it was begun that is no question: whoever saves then is a conflict.
+    DamagedError if the stage lacks what is new. Right after it was begun that is not a question:
+    whoever saves then is a conflict.
     """
     states = _each(transaction, Phase.CHECKING, lambda number: _state(transaction, number))
     neither = [
@@ -366,6 +388,13 @@ def require_known(transaction: Transaction) -> None:
     ]
     if neither:
         raise NeitherError(*neither)
+    put_back = [
+        Problem(target.path, "has been put back since, by git or by hand")
+        for target, (live, staged) in zip(transaction.targets, states, strict=True)
+        if live == staged == target.before != target.after
+    ]
+    if put_back:
+        raise PutBackError(*put_back)
     for target, (live, staged) in zip(transaction.targets, states, strict=True):
         if live == target.before and staged != target.after:
             raise DamagedError(f"what was staged for `{target.path}` is missing or damaged")
@@ -432,7 +461,9 @@ def _verify(transaction: Transaction) -> list[Problem]:
     return [each for each in found if each is not None]
 
 
-def undo(transaction: Transaction, image: Image, why: str, *, force: bool = False) -> Outcome:
+def undo(
+    transaction: Transaction, image: Image, why: str, *, force: bool = False
+) -> TransactionOutcome:
     """Puts back what was displaced, byte for byte, with its mode.
 
     A file that was edited since is left as it is; with `force` it is put back, too, and the
@@ -443,8 +474,8 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
     system = transaction.ground.system
     take(transaction.ground, transaction.directory)
     reopened = _left_before(transaction)
-    if transaction.journal.last is not Kind.ROLLBACK:
-        transaction.journal.append(Kind.ROLLBACK, why=why)
+    if transaction.journal.last is not RecordKind.ROLLBACK:
+        transaction.journal.append(RecordKind.ROLLBACK, why=why)
     already, skipped = 0, set[str]()
     left: list[str] = []
     kept: list[tuple[str, str]] = []
@@ -471,9 +502,9 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
             kept.append((target.path, where))
     system.sync_all(transaction.stage)
     left += _edited_meanwhile(transaction, {*left, *skipped})
-    transaction.journal.append(Kind.ROLLEDBACK, left=left)
+    transaction.journal.append(RecordKind.ROLLEDBACK, left=left)
     release(transaction.ground, transaction.directory)
-    return Outcome(
+    return TransactionOutcome(
         transaction.name,
         is_new=False,
         count=len(transaction.targets) - already - len(left) - len(skipped),
@@ -486,7 +517,7 @@ def undo(transaction: Transaction, image: Image, why: str, *, force: bool = Fals
 def _left_before(transaction: Transaction) -> frozenset[str] | None:
     """The targets that were left when it was undone before, None if it never was."""
     for entry in reversed(transaction.journal.entries):
-        if entry.kind is Kind.ROLLEDBACK:
+        if entry.kind is RecordKind.ROLLEDBACK:
             return left_of(entry.facts)
     return None
 

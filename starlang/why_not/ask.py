@@ -17,9 +17,18 @@ from starlang.rules.spelling import GRAPH_PREFIX, TEXT_FACETS, facet_text, spell
 from starlang.rules.text_predicates import Matches, Seeing
 from starlang.text import did_you_mean
 from starlang.why_not.manifest_changes import Universe, smallest_evidence
-from starlang.why_not.model import Absent, Cause, Change, Hindrance, Kind, Part, Search, WhyNot
-from starlang.why_not.rule_changes import Place, place_of, smallest_settings
-from starlang.why_not.subject import Bench, Subject
+from starlang.why_not.model import (
+    Absent,
+    Cause,
+    Change,
+    ChangeKind,
+    ConditionPart,
+    Hindrance,
+    Search,
+    WhyNot,
+)
+from starlang.why_not.rule_changes import CeilingRank, place_of, smallest_settings
+from starlang.why_not.subject import PlanBase, Subject
 
 # Rules for a star that do not hold, and which of their conjuncts fail.
 
@@ -45,18 +54,18 @@ def _absent(subject: Subject, rule: Rule) -> Absent:
     return Absent(rule.name, rule.weight, parts, rule.because, rule.at)
 
 
-def _part(subject: Subject, condition: Condition) -> Part:
+def _part(subject: Subject, condition: Condition) -> ConditionPart:
     words = condition_text(condition)
     if subject.bench.finder.find(condition, subject.index) is not None:
-        return Part(words, holds=True)
+        return ConditionPart(words, holds=True)
     facets = dict.fromkeys(
-        # Whom a module uses is no value that it has.
+        # Whom a module uses is not a value that it has.
         test.facet
         for test in walk(condition)
         if not test.facet.startswith(GRAPH_PREFIX)
     )
     found = tuple(f"{facet_text(facet)}: {_value(subject, facet)}" for facet in facets)
-    return Part(words, holds=False, found=found, note=_hidden(subject, condition))
+    return ConditionPart(words, holds=False, found=found, note=_hidden(subject, condition))
 
 
 def _value(subject: Subject, facet: str) -> str:
@@ -124,7 +133,7 @@ class Asker:
     """Answers "why not this star?" for modules of one plan."""
 
     def __init__(self, grounds: Grounds) -> None:
-        self._bench = Bench(grounds)
+        self._bench = PlanBase(grounds)
 
     def star(self, name: str) -> str | None:
         """The id of the star that is called `name`: by id, label or alias."""
@@ -147,7 +156,7 @@ class Asker:
 class _Answer:
     """One question."""
 
-    def __init__(self, bench: Bench, each: Explanation, star: str) -> None:
+    def __init__(self, bench: PlanBase, each: Explanation, star: str) -> None:
         index = bench.evaluation.graph.index[each.path]
         self._bench = bench
         self._subject = Subject(bench, index, star)
@@ -216,7 +225,7 @@ class _Answer:
             return Cause.SHORT
         return Cause.AGAINST if any(row.star == star for row in each.rows) else Cause.NOTHING
 
-    def _place(self) -> Place | None:
+    def _place(self) -> CeilingRank | None:
         held = self._bench.grounds.settlement.deferred.get(self._subject.index)
         return None if held is None else place_of(self._subject, held)
 
@@ -225,7 +234,7 @@ class _Answer:
         others = [score for score in self._each.scores if score.star != self._star]
         return next((score for score in others if score.raw > 0), None)
 
-    def _searches(self, place: Place | None) -> tuple[Search, Search | None]:
+    def _searches(self, place: CeilingRank | None) -> tuple[Search, Search | None]:
         universe = Universe(self._subject)
         carried = list(self._carried())
         barring = list(self._barring())
@@ -241,11 +250,11 @@ class _Answer:
         if subject.assigned is not None:
             assign = rules.assigns[self._bench.evaluation.assigned[subject.index]]
             yield Change(
-                Kind.UNASSIGN, f"remove `assign to {assign.star}`", assign.path, at=assign.at
+                ChangeKind.UNASSIGN, f"remove `assign to {assign.star}`", assign.path, at=assign.at
             )
         if subject.carried.primary != rules.default.id:
             now = f" (now `{self._each.current_label or self._each.current}`)"
-            yield Change(Kind.STAR, f"set the star to {rules.default.id}{now}", "star")
+            yield Change(ChangeKind.STAR, f"set the star to {rules.default.id}{now}", "star")
 
     def _barring(self) -> Iterator[tuple[int, Never]]:
         """The exceptions that bar the module from the star, by number."""
@@ -257,9 +266,9 @@ class _Answer:
     def _except(self, number: int) -> Change:
         never, path = self._bench.rules.nevers[number], self._each.path
         words = f'`except "{path}"` for `{_never(never)}`'
-        return Change(Kind.EXCEPT, words, str(number), path, at=never.at)
+        return Change(ChangeKind.EXCEPT, words, str(number), path, at=never.at)
 
-    def _placed(self, place: Place | None) -> Iterator[Hindrance]:
+    def _placed(self, place: CeilingRank | None) -> Iterator[Hindrance]:
         if place is not None:
             release = f"{place.raised.words}, or a higher score"
             yield Hindrance(Cause.DEFERRED, place.words, release, place.at)
@@ -340,7 +349,7 @@ _ASKED_NOTHING = (Cause.HAS, Cause.DEFAULT)
 
 
 @frozen
-class Group:
+class CauseGroup:
     """Modules that lack the star for the same cause, by path.
 
     `example` is the full answer for the first of them, None where they have the star.
@@ -352,7 +361,7 @@ class Group:
     example: WhyNot | None
 
 
-def grouped(asker: Asker, modules: Sequence[Explanation], star: str) -> tuple[Group, ...]:
+def grouped(asker: Asker, modules: Sequence[Explanation], star: str) -> tuple[CauseGroup, ...]:
     """`modules` by cause, the largest group first."""
     found: dict[tuple[Cause, str], list[Explanation]] = {}
     for each in modules:
@@ -360,7 +369,7 @@ def grouped(asker: Asker, modules: Sequence[Explanation], star: str) -> tuple[Gr
         found.setdefault((outline.cause, words(outline)), []).append(each)
     ordered = sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return tuple(
-        Group(
+        CauseGroup(
             cause,
             text,
             tuple(each.path for each in members),

@@ -7,13 +7,13 @@ from starlang.explain.encoding import row_json, score_json
 from starlang.explain.words import exact
 from starlang.rules.spelling import spelling
 from starlang.text import Json
-from starlang.why_not.ask import Group
+from starlang.why_not.ask import CauseGroup
 from starlang.why_not.model import Absent, Change, Hindrance, Search, Solution, WhyNot
 
 FORMAT = "starlang-why-not/1"
 
 
-def encode(star: str, answers: Sequence[WhyNot], groups: Sequence[Group] = ()) -> str:
+def encode(star: str, answers: Sequence[WhyNot], groups: Sequence[CauseGroup] = ()) -> str:
     """The document, ending in a newline; of groups, the examples are the answers."""
     document: dict[str, Json] = {
         "format": FORMAT,
@@ -52,7 +52,7 @@ def answer_json(each: WhyNot) -> dict[str, Json]:
     }
 
 
-def _group(group: Group) -> dict[str, Json]:
+def _group(group: CauseGroup) -> dict[str, Json]:
     return {
         "cause": group.cause.value,
         "words": group.words,

@@ -18,7 +18,7 @@ from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
 from starlang.rules.spelling import Scalar, facet_text, spelling
-from starlang.why_not.model import Change, Kind, Search, Solution
+from starlang.why_not.model import Change, ChangeKind, Search, Solution
 from starlang.why_not.subject import Subject, source_of, verified, writable
 
 # Values that a facet could have to meet a test.
@@ -180,7 +180,7 @@ class Universe:
         for change in changes:
             value = change.value
             met = {n for n, test in tests if value is not None and test.meets(value)}
-            key: object = self._counts_as(met) if change.kind is Kind.ADD else change
+            key: object = self._counts_as(met) if change.kind is ChangeKind.ADD else change
             if not met.isdisjoint(seen.get(key, set())):
                 key = frozenset(met)
             rows.setdefault(key, []).append(change)
@@ -230,14 +230,14 @@ def _closed(found: set[Test], others: list[list[Test]]) -> set[Test]:
 def _put(facet: str, source: FacetSource, value: Scalar, now: tuple[Scalar, ...]) -> Change:
     words = facet_text(facet)
     if is_list(source):
-        return Change(Kind.ADD, f"add {words} `{spelling(value)}`", facet, value)
+        return Change(ChangeKind.ADD, f"add {words} `{spelling(value)}`", facet, value)
     instead = f" (now `{spelling(now[0])}`)" if now else ""
-    return Change(Kind.SET, f"set {words} to `{spelling(value)}`{instead}", facet, value)
+    return Change(ChangeKind.SET, f"set {words} to `{spelling(value)}`{instead}", facet, value)
 
 
 def _drop(facet: str, source: FacetSource, value: Scalar) -> Change:
     words = "remove" if is_list(source) else "clear"
-    return Change(Kind.DROP, f"{words} {facet_text(facet)} `{spelling(value)}`", facet, value)
+    return Change(ChangeKind.DROP, f"{words} {facet_text(facet)} `{spelling(value)}`", facet, value)
 
 
 # The smallest changes of a manifest that promote a module to a star.
@@ -324,7 +324,8 @@ def _verified(
 
 def _cost(changes: Sequence[Change]) -> tuple[int, list[str]]:
     taken_away = sum(
-        change.kind is Kind.DROP or (change.kind is Kind.SET and "(now " in change.words)
+        change.kind is ChangeKind.DROP
+        or (change.kind is ChangeKind.SET and "(now " in change.words)
         for change in changes
     )
     return taken_away, [change.words for change in changes]

@@ -5,12 +5,12 @@ from enum import StrEnum
 from attrs import frozen
 
 from starlang.engine.decisions import Outcome, Score
-from starlang.explain.model import HeldBack, Row
+from starlang.explain.model import EvidenceRow, HeldStar
 from starlang.explain.words import exact
 from starlang.rules.spelling import Scalar
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What a change changes."""
 
     ADD = "add value"
@@ -26,12 +26,12 @@ class Kind(StrEnum):
     CEILING = "ceiling"
 
 
-FACET_KINDS = (Kind.ADD, Kind.SET, Kind.DROP)
+FACET_KINDS = (ChangeKind.ADD, ChangeKind.SET, ChangeKind.DROP)
 """Changes of what a manifest declares."""
 
-_AMOUNTS = (Kind.PROMOTE, Kind.SUGGEST, Kind.MARGIN, Kind.WEIGHT)
+_AMOUNTS = (ChangeKind.PROMOTE, ChangeKind.SUGGEST, ChangeKind.MARGIN, ChangeKind.WEIGHT)
 
-MANIFEST_KINDS = (*FACET_KINDS, Kind.STAR)
+MANIFEST_KINDS = (*FACET_KINDS, ChangeKind.STAR)
 """Changes of the manifest; all others are changes of the rules."""
 
 
@@ -43,7 +43,7 @@ class Change:
     ceiling; `value` the facet's value, `amount` a new amount, a count or a share.
     """
 
-    kind: Kind
+    kind: ChangeKind
     words: str
     subject: str = ""
     value: Scalar | None = None
@@ -94,7 +94,7 @@ class Search:
 
 
 @frozen
-class Part:
+class ConditionPart:
     """One conjunct of a rule that does not hold. `note` tells of text that is hidden."""
 
     words: str
@@ -109,7 +109,7 @@ class Absent:
 
     rule: str
     weight: int
-    parts: tuple[Part, ...]
+    parts: tuple[ConditionPart, ...]
     because: str
     at: str
 
@@ -164,10 +164,10 @@ class WhyNot:
     suggest_at: int
     margin: int
     rival: Score | None
-    present: tuple[Row, ...]
+    present: tuple[EvidenceRow, ...]
     absent: tuple[Absent, ...]
     hindrances: tuple[Hindrance, ...]
-    held: HeldBack | None
+    held: HeldStar | None
     manifest: Search | None = None
     rules: Search | None = None
 

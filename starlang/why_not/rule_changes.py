@@ -14,14 +14,14 @@ from starlang.engine.ceilings import Held, Promotion, settle
 from starlang.explain.words import short
 from starlang.rules.model import MICRO, Amount, Ceiling, Floor, Rule, amount_words
 from starlang.why_not.manifest_changes import SHOWN
-from starlang.why_not.model import Change, Kind, Search, Solution
+from starlang.why_not.model import Change, ChangeKind, Search, Solution
 from starlang.why_not.subject import Subject, changed_rules, verified
 
 # Where a deferred module stands under the ceiling that holds it, and what would let it in.
 
 
 @frozen
-class Place:
+class CeilingRank:
     """Number `rank` of `wanting` promotions that the ceiling counts, in the order of taking.
 
     `raised` is the least change of the ceiling that leaves room for the module.
@@ -34,7 +34,7 @@ class Place:
     raised: Change
 
 
-def place_of(subject: Subject, held: Held) -> Place | None:
+def place_of(subject: Subject, held: Held) -> CeilingRank | None:
     """Where the module stands, and which limit would let it in; None if that cannot be told."""
     evaluation = subject.bench.evaluation
     ceilings = evaluation.rules.ceilings
@@ -48,7 +48,7 @@ def place_of(subject: Subject, held: Held) -> Place | None:
         f"number {held.rank:,} of {held.eligible:,} eligible under `{held.ceiling}`{group}"
         f"{_last(subject, held.last)}"
     )
-    return Place(words, held.rank, held.eligible, held.at, raised)
+    return CeilingRank(words, held.rank, held.eligible, held.at, raised)
 
 
 def _last(subject: Subject, last: Promotion | None) -> str:
@@ -83,7 +83,11 @@ def _limit(holder: Ceiling | Floor, amount: int) -> Change:
     text = amount_words(Amount(value, holder.amount.percent))
     words = holder.text.replace(amount_words(holder.amount), text, 1)
     return Change(
-        Kind.CEILING, f"`{words}` (now `{holder.text}`)", holder.text, amount=amount, at=holder.at
+        ChangeKind.CEILING,
+        f"`{words}` (now `{holder.text}`)",
+        holder.text,
+        amount=amount,
+        at=holder.at,
     )
 
 
@@ -93,7 +97,9 @@ def _fits(subject: Subject, change: Change) -> bool:
     return subject.index not in settle(evolve(evaluation, rules=rules)).deferred
 
 
-def smallest_settings(subject: Subject, place: Place | None, first: Sequence[Change]) -> Search:
+def smallest_settings(
+    subject: Subject, place: CeilingRank | None, first: Sequence[Change]
+) -> Search:
     """The smallest changes of amounts that promote; each begins with `first`."""
     if first and subject.gets(first) and place is None:
         solution = verified(subject, first)
@@ -114,7 +120,7 @@ def smallest_settings(subject: Subject, place: Place | None, first: Sequence[Cha
 
 
 def _attempts(
-    subject: Subject, place: Place | None, first: Sequence[Change]
+    subject: Subject, place: CeilingRank | None, first: Sequence[Change]
 ) -> Iterator[tuple[Change, ...]]:
     if place is not None:
         yield (place.raised,)
@@ -147,12 +153,12 @@ def _thresholds(subject: Subject, first: Sequence[Change]) -> Iterator[tuple[Cha
     if not 0 < score < needed:
         return
     words = f"promote {subject.star} {short(score)} (now {short(needed)})"
-    promote = Change(Kind.PROMOTE, words, subject.star, amount=score)
+    promote = Change(ChangeKind.PROMOTE, words, subject.star, amount=score)
     if score >= confidence.suggest:
         yield (promote,)
     else:
         words = f"suggest {short(score)} (now {short(confidence.suggest)})"
-        yield promote, Change(Kind.SUGGEST, words, amount=score)
+        yield promote, Change(ChangeKind.SUGGEST, words, amount=score)
 
 
 def _weight(
@@ -162,7 +168,7 @@ def _weight(
 
     def change(amount: int) -> Change:
         words = f"weight {short(amount)} for rule {rule.name} (now {short(rule.weight)})"
-        return Change(Kind.WEIGHT, words, rule.name, amount=amount, at=rule.at)
+        return Change(ChangeKind.WEIGHT, words, rule.name, amount=amount, at=rule.at)
 
     def gets(amount: int) -> bool:
         return subject.gets([*first, change(amount)])
@@ -185,4 +191,4 @@ def _nearest(holds: Callable[[int], bool], no: int, yes: int) -> int:
 
 
 def _margin(amount: int, now: int) -> Change:
-    return Change(Kind.MARGIN, f"margin {short(amount)} (now {short(now)})", amount=amount)
+    return Change(ChangeKind.MARGIN, f"margin {short(amount)} (now {short(now)})", amount=amount)

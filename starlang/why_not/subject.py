@@ -13,19 +13,19 @@ from functools import cache, cached_property
 from attrs import evolve
 
 from starlang.engine.ceilings import Settlement, settle
-from starlang.engine.decisions import Canon, Carried, Case, Decision, Judge, Outcome, Scorer
+from starlang.engine.decisions import Carried, Case, Decider, Decision, Outcome, Scorer, StarLabels
 from starlang.engine.evaluate import Evaluation, Evaluator
 from starlang.explain.explain import MatchFinder, score_of
 from starlang.explain.model import Grounds
 from starlang.manifests.facet_edits import values_in, with_added, with_dropped
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import FacetSource
 from starlang.manifests.schema import complaints
 from starlang.manifests.survey import field_source
 from starlang.rules.model import MICRO, OnBreach, RuleSet
 from starlang.rules.spelling import FIELD_PREFIX, Scalar
 from starlang.texts.rewriting import with_value
-from starlang.why_not.model import FACET_KINDS, MANIFEST_KINDS, Change, Kind, Solution
+from starlang.why_not.model import FACET_KINDS, MANIFEST_KINDS, Change, ChangeKind, Solution
 
 # A rule set after changes of thresholds, weights, exceptions, assignments and ceilings.
 
@@ -41,15 +41,15 @@ def changed_rules(rules: RuleSet, changes: Sequence[Change]) -> RuleSet:
 def _changed(rules: RuleSet, change: Change) -> RuleSet:  # noqa: PLR0911 -- a table, a kind a line
     confidence, amount = rules.confidence, change.amount
     match change.kind:
-        case Kind.PROMOTE:
+        case ChangeKind.PROMOTE:
             stars = {**dict(confidence.promote_star), change.subject: amount}
             changed = evolve(confidence, promote_star=tuple(sorted(stars.items())))
             return evolve(rules, confidence=changed)
-        case Kind.SUGGEST:
+        case ChangeKind.SUGGEST:
             return evolve(rules, confidence=evolve(confidence, suggest=amount))
-        case Kind.MARGIN:
+        case ChangeKind.MARGIN:
             return evolve(rules, confidence=evolve(confidence, margin=amount))
-        case Kind.WEIGHT:
+        case ChangeKind.WEIGHT:
             return evolve(
                 rules,
                 rules=tuple(
@@ -57,9 +57,9 @@ def _changed(rules: RuleSet, change: Change) -> RuleSet:  # noqa: PLR0911 -- a t
                     for rule in rules.rules
                 ),
             )
-        case Kind.EXCEPT:
+        case ChangeKind.EXCEPT:
             return _with_except(rules, int(change.subject), str(change.value))
-        case Kind.UNASSIGN:
+        case ChangeKind.UNASSIGN:
             kept = tuple(each for each in rules.assigns if each.path != change.subject)
             return evolve(rules, assigns=kept)
         case _:
@@ -105,7 +105,7 @@ _ROOM_CHECKS = 200
 """How many times a module may ask for room under the ceilings: each is a settlement."""
 
 
-class Bench:
+class PlanBase:
     """What questions about all modules of one plan share."""
 
     def __init__(self, grounds: Grounds) -> None:
@@ -118,9 +118,9 @@ class Bench:
             *(never.condition for never in rules.nevers),
         ]
         self.program = self.evaluation.program
-        self.canon = Canon(rules)
+        self.canon = StarLabels(rules)
         self.finder = MatchFinder(self.evaluation)
-        self.kit = Kit(rules)
+        self.kit = Rescorer(rules)
         self.truths = cache(self._truths)
 
     @cached_property
@@ -134,19 +134,19 @@ class Bench:
         return frozenset(number for number, test in tests if test.holds(values))
 
 
-class Kit:
+class Rescorer:
     """What scores and judges by one rule set."""
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         self.scorer = Scorer(rules)
-        self.judge = Judge(rules, None)
+        self.judge = Decider(rules, None)
 
 
 class Subject:
     """Module number `index`, asked why it does not get `star`."""
 
-    def __init__(self, bench: Bench, index: int, star: str) -> None:
+    def __init__(self, bench: PlanBase, index: int, star: str) -> None:
         self.bench = bench
         self.index = index
         self.star = star
@@ -193,11 +193,11 @@ class Subject:
     def labels(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """The labels of the manifest after `changes`."""
         labels = self.bench.evaluation.graph.stars[self.index]
-        if not any(change.kind is Kind.STAR for change in changes):
+        if not any(change.kind is ChangeKind.STAR for change in changes):
             return labels
         return (self.bench.rules.default.label, *labels[1:])
 
-    def decide(self, changes: Sequence[Change] = (), kit: Kit | None = None) -> Decision:
+    def decide(self, changes: Sequence[Change] = (), kit: Rescorer | None = None) -> Decision:
         """The decision on the module after `changes`, before ceilings."""
         return self._decided(changes, kit)[1]
 
@@ -225,11 +225,11 @@ class Subject:
             return True
         return self._has_room(changes, case, decision)
 
-    def _decided(self, changes: Sequence[Change], kit: Kit | None) -> tuple[Case, Decision]:
+    def _decided(self, changes: Sequence[Change], kit: Rescorer | None) -> tuple[Case, Decision]:
         bench = self.bench
         if kit is None:
             rules = changed_rules(bench.rules, changes)
-            kit = bench.kit if rules is bench.rules else Kit(rules)
+            kit = bench.kit if rules is bench.rules else Rescorer(rules)
         count = len(bench.rules.rules)
         held = bench.program.holding(sorted(self._tests_after(changes)))
         rules_held = held[: bisect_left(held, count)]
@@ -240,18 +240,18 @@ class Subject:
             if path not in kit.rules.nevers[at - count].unless_paths
         )
         case = Case(rules_held, nevers, kit.scorer.scores(rules_held)[1])
-        assigned = None if any(c.kind is Kind.UNASSIGN for c in changes) else self.assigned
+        assigned = None if any(c.kind is ChangeKind.UNASSIGN for c in changes) else self.assigned
         return case, kit.judge.decide(case, self.carried_after(changes), assigned)
 
     def carried_after(self, changes: Sequence[Change]) -> Carried:
         """What the module counts as carrying after `changes`."""
-        if not any(change.kind is Kind.STAR for change in changes):
+        if not any(change.kind is ChangeKind.STAR for change in changes):
             return self.carried
         return self.bench.canon.carried(self.labels(changes))
 
     def _tests_after(self, changes: Sequence[Change]) -> frozenset[int]:
         changed: dict[str, Values] = self.changed_values(changes)
-        if any(change.kind is Kind.STAR for change in changes):
+        if any(change.kind is ChangeKind.STAR for change in changes):
             changed["star"] = self.bench.canon.values(self.labels(changes))
         tests = self.tests
         for facet, values in changed.items():
@@ -302,9 +302,9 @@ class Subject:
         graph = self.bench.evaluation.graph
         columns = dict(graph.columns)
         for facet, values in self.changed_values(changes).items():
-            column = columns.get(facet, Column(((),), bytes(len(graph))))
+            column = columns.get(facet, FacetColumn(((),), bytes(len(graph))))
             codes = _with(column.codes, self.index, len(column.values))
-            columns[facet] = Column((*column.values, values), codes)
+            columns[facet] = FacetColumn((*column.values, values), codes)
         labels = self.labels(changes)
         stars = graph.stars
         if labels != stars[self.index]:
@@ -312,7 +312,13 @@ class Subject:
         return evolve(graph, columns=columns, stars=stars)
 
 
-_OF_ALL = (Kind.PROMOTE, Kind.SUGGEST, Kind.MARGIN, Kind.WEIGHT, Kind.CEILING)
+_OF_ALL = (
+    ChangeKind.PROMOTE,
+    ChangeKind.SUGGEST,
+    ChangeKind.MARGIN,
+    ChangeKind.WEIGHT,
+    ChangeKind.CEILING,
+)
 """Changes that concern other modules as well."""
 
 
@@ -322,9 +328,9 @@ def _applied(values: Values, change: Change) -> Values:
         return values
     rest = tuple(each for each in values if (type(each), each) != (type(value), value))
     match change.kind:
-        case Kind.ADD:
+        case ChangeKind.ADD:
             return (*rest, value)
-        case Kind.SET:
+        case ChangeKind.SET:
             return (value,)
         case _:
             return rest
@@ -364,7 +370,7 @@ def verified(subject: Subject, changes: Sequence[Change]) -> Solution | None:
     return Solution(tuple(changes), score, others, tuple(sorted(breached)))
 
 
-def source_of(bench: Bench, facet: str) -> FacetSource | None:
+def source_of(bench: PlanBase, facet: str) -> FacetSource | None:
     """Where the manifests have a facet, or None for what no manifest is asked to change.
 
     A module is called and lies as it does: `path`, `name` and `text` are never changed.
@@ -419,14 +425,14 @@ def _made_up(subject: Subject) -> object:
 
 def _documents(subject: Subject, document: object, change: Change) -> Iterator[object]:
     """`document` after one change, in each way in which a manifest can say it."""
-    if change.kind is Kind.STAR:
+    if change.kind is ChangeKind.STAR:
         shape = subject.bench.evaluation.graph.profile.stars
         label = subject.bench.rules.default.label
         yield with_value(document, f"{shape.all}/0" if shape.all else shape.primary, label)
     elif change.kind not in FACET_KINDS:
         yield document
     elif (source := source_of(subject.bench, change.subject)) and change.value is not None:
-        is_drop = change.kind is Kind.DROP
+        is_drop = change.kind is ChangeKind.DROP
         yield from (with_dropped if is_drop else with_added)(document, source, change.value)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from starlang.explain.words import WIDTH, Paint, match_text, plain, short, wrapped
 from starlang.rules.spelling import facet_text
 from starlang.text import counted, shown
-from starlang.why_not.ask import Group
+from starlang.why_not.ask import CauseGroup
 from starlang.why_not.model import Absent, Cause, Hindrance, Search, Solution, WhyNot
 
 _OF_MANIFEST = "smallest changes of the manifest"
@@ -42,7 +42,7 @@ def standing(each: WhyNot) -> str:
 
 
 def render_groups(
-    groups: Sequence[Group], star: str, *, width: int = WIDTH, paint: Paint = plain
+    groups: Sequence[CauseGroup], star: str, *, width: int = WIDTH, paint: Paint = plain
 ) -> str:
     """How many modules lack the star for which cause, and what would help the first of each."""
     total = sum(len(group.paths) for group in groups)

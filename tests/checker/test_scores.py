@@ -15,7 +15,7 @@ from starlang.checker.lints.scores import unreachable_stars, weightless_rules
 from starlang.diagnostics.model import Label
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import Profile, StarShape
 from starlang.rules.model import Ceilings, Combine, Confidence, Rule, RuleSet, Star
 from starlang.rules.predicates import OneOf
@@ -63,7 +63,7 @@ def graph(count: int) -> ModuleGraph:
         paths=tuple(f"m{number:04}" for number in range(len(subsets))),
         names=("",) * len(subsets),
         stars=((),) * len(subsets),
-        columns={"node": Column(subsets, range(len(subsets)))},
+        columns={"node": FacetColumn(subsets, range(len(subsets)))},
         profile=PROFILE,
     )
 

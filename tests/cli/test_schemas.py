@@ -18,8 +18,8 @@ from starlang.manifests.profile import ValueType
 from starlang.report.graph_picture import Relation
 from starlang.rules.model import Combine, OnBreach
 from starlang.run.checks import Verdict
-from starlang.run.status import State
-from starlang.why_not.model import Cause, Kind
+from starlang.run.status import StepState
+from starlang.why_not.model import Cause, ChangeKind
 
 WRITTEN = {
     "diagnostics": ("check", "--format", "json"),
@@ -134,13 +134,13 @@ WORDS: dict[str, type[StrEnum]] = {
     "cause": Cause,
     "change": How,
     "combine": Combine,
-    "kind": Kind,
+    "kind": ChangeKind,
     "on_breach": OnBreach,
     "outcome": Outcome,
     "part": Section,
     "relation": Relation,
     "severity": Severity,
-    "state": State,
+    "state": StepState,
     "type": ValueType,
     "verdict": Verdict,
 }

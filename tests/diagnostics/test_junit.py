@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starlang.diagnostics.formats import Repository
-from starlang.diagnostics.junit import Case, Suite, junit_document, render
+from starlang.diagnostics.formats import Checkout
+from starlang.diagnostics.junit import JUnitCase, Suite, junit_document, render
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import Position
 
@@ -19,7 +19,11 @@ def read(text: str) -> ET.Element:
 
 
 def test_counts_are_those_of_the_cases() -> None:
-    cases = (Case("a", "g"), Case("b", "g", failure="why", summary="w"), Case("c", "g"))
+    cases = (
+        JUnitCase("a", "g"),
+        JUnitCase("b", "g", failure="why", summary="w"),
+        JUnitCase("c", "g"),
+    )
     root = read(render("all", [Suite("one", cases), Suite("two", cases[:1])]))
 
     counts = [
@@ -38,7 +42,7 @@ def test_an_error_fails_and_a_warning_does_not() -> None:
         Diagnostic(code="W1", message="n", file="a"),
         Diagnostic(code="W1", message="o", file="b"),
     ]
-    root = read(junit_document("starlang check", found, Repository(prefix="sub/")))
+    root = read(junit_document("starlang check", found, Checkout(prefix="sub/")))
 
     assert [each.get("name") for each in root] == ["sub/a", "sub/b"]
     cases = {case.get("name"): case for case in root[0]}
@@ -50,7 +54,7 @@ def test_an_error_fails_and_a_warning_does_not() -> None:
 
 
 def test_no_finding_is_one_case_that_passes() -> None:
-    root = read(junit_document("starlang check", [], Repository()))
+    root = read(junit_document("starlang check", [], Checkout()))
 
     assert [case.get("name") for case in root.iter("testcase")] == ["no findings"]
     assert list(root.iter("failure")) == []
@@ -58,6 +62,6 @@ def test_no_finding_is_one_case_that_passes() -> None:
 
 @given(st.text(st.characters(codec=None)))
 def test_any_text_is_well_formed(text: str) -> None:
-    rendered = render(text, [Suite(text, (Case(text, text, failure=text, summary=text),))])
+    rendered = render(text, [Suite(text, (JUnitCase(text, text, failure=text, summary=text),))])
 
     assert len(list(read(rendered).iter("testcase"))) == 1

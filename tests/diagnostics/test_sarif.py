@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.diagnostics.formats import Repository, sarif_document
+from starlang.diagnostics.formats import Checkout, sarif_document
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.syntax.parse import parse
 from starlang.text import Position, Source, Span
@@ -85,7 +85,7 @@ def test_a_finding_with_two_places() -> None:
     other = Label(Source("rules/b.star", "three"), Span(0, 5), "there")
     found = at(source, Span(8, 10), "E204", "m", hint="h", others=[other])
     run = run_of(
-        sarif_document([found], Repository(prefix="sub/", pages={"E204": "# E204: t\n\nBody.\n"}))
+        sarif_document([found], Checkout(prefix="sub/", pages={"E204": "# E204: t\n\nBody.\n"}))
     )
     (result,) = run["results"]
     (place,) = result["locations"]
@@ -118,7 +118,7 @@ def test_every_result_has_a_line_to_be_shown_at() -> None:
         Diagnostic(code="E706", message="m", file="b"),
         Diagnostic(code="E806", message="m"),
     ]
-    results = run_of(sarif_document(found, Repository(fallback="configs/starlang.toml")))["results"]
+    results = run_of(sarif_document(found, Checkout(fallback="configs/starlang.toml")))["results"]
     places = [each["locations"][0]["physicalLocation"] for each in results]
 
     assert [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in places] == [
@@ -130,7 +130,7 @@ def test_every_result_has_a_line_to_be_shown_at() -> None:
 
 def test_accepted_findings_are_suppressed() -> None:
     open_, known = (Diagnostic(code="E602", message=name, file=name) for name in ("a", "b"))
-    results = run_of(sarif_document([open_], Repository(), [known]))["results"]
+    results = run_of(sarif_document([open_], Checkout(), [known]))["results"]
 
     assert [each.get("suppressions", []) for each in results] == [
         [],
@@ -147,7 +147,7 @@ def test_accepted_findings_are_suppressed() -> None:
 def test_a_fingerprint_stays_when_lines_move_and_tells_findings_apart() -> None:
     def marks(text: str) -> list[str]:
         found = parse(Source("a.star", text)).diagnostics
-        results = run_of(sarif_document(found, Repository()))["results"]
+        results = run_of(sarif_document(found, Checkout()))["results"]
         return [each["partialFingerprints"]["starlangFinding/v1"] for each in results]
 
     before = marks("starlang 1\nstra A\nstra A\n")
@@ -161,7 +161,7 @@ def test_a_fingerprint_stays_when_lines_move_and_tells_findings_apart() -> None:
 @settings(deadline=None, max_examples=60)
 def test_whatever_is_found_is_valid(text: str) -> None:
     found = parse(Source("rules/ä%.star", text)).diagnostics
-    run = run_of(sarif_document(found, Repository()))
+    run = run_of(sarif_document(found, Checkout()))
 
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert [rules[each["ruleIndex"]] for each in run["results"]] == [each.code for each in found]
@@ -170,4 +170,4 @@ def test_whatever_is_found_is_valid(text: str) -> None:
 def test_what_is_no_text_is_escaped() -> None:
     found = Diagnostic(code="E706", message="\udc80", file="a\udc80")
 
-    run_of(sarif_document([found], Repository()).encode().decode())
+    run_of(sarif_document([found], Checkout()).encode().decode())

@@ -3,10 +3,10 @@
 import pytest
 from strategies.rule_sets import STARS
 
-from starlang.engine.decisions import Canon, Carried
+from starlang.engine.decisions import Carried, StarLabels
 from starlang.rules.model import RuleSet
 
-CANON = Canon(RuleSet("test", "1", STARS, (), ()))
+CANON = StarLabels(RuleSet("test", "1", STARS, (), ()))
 
 
 @pytest.mark.requirement("R08")

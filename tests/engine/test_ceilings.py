@@ -18,7 +18,7 @@ from strategies.rule_sets import (
     worlds,
 )
 
-from starlang.engine.ceilings import Part, Promotion, settle
+from starlang.engine.ceilings import Promotion, StarPart, settle
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import Evaluation, evaluate
 from starlang.manifests.graph import ModuleGraph
@@ -45,7 +45,7 @@ def gain(evaluation: Evaluation, promotion: Promotion) -> Gain:
         promotion.score,
         promotion.lead,
         promotion.is_assigned,
-        promotion.part is Part.SECONDARY,
+        promotion.part is StarPart.SECONDARY,
         promotion.leaves_default,
     )
 

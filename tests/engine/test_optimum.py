@@ -12,7 +12,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from strategies.rule_sets import Module, World, graph_of, worlds
 
-from starlang.engine.ceilings import Part, settle
+from starlang.engine.ceilings import StarPart, settle
 from starlang.engine.evaluate import evaluate
 from starlang.engine.optimum import optimum
 from starlang.manifests.graph import ModuleGraph
@@ -128,7 +128,7 @@ def test_the_bound_holds_for_any_ceilings(world: World) -> None:
     wanted = gains(rules, world.graph)
     primary = [gain for gain in wanted if not gain.is_secondary and not gain.is_assigned]
     kept = sum(
-        p.score for p in settlement.promotions if p.part is Part.PRIMARY and not p.is_assigned
+        p.score for p in settlement.promotions if p.part is StarPart.PRIMARY and not p.is_assigned
     )
     assume(not any(gain.is_assigned for gain in wanted))
     best = best_choice(rules, world.graph, primary) if primary else 0

@@ -13,7 +13,7 @@ from strategies.rule_sets import World, worlds
 
 from starlang.engine.ceilings import settle
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.rules.model import RuleSet
 
 Item = TypeVar("Item")
@@ -43,7 +43,7 @@ def mixed_columns(chance: Random, graph: ModuleGraph) -> ModuleGraph:
         values = [column.values[0]] * len(numbers)
         for old, new in enumerate(numbers):
             values[new] = mixed(chance, column.values[old])
-        columns[name] = Column(tuple(values), [numbers[code] for code in column.codes])
+        columns[name] = FacetColumn(tuple(values), [numbers[code] for code in column.codes])
     return evolve(graph, columns=columns)
 
 

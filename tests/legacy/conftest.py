@@ -10,7 +10,7 @@ from starlang.checker.check import check
 from starlang.compiler import compile_rules
 from starlang.engine.evaluate import Evaluation, evaluate
 from starlang.legacy.old_file import Imported
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import Profile, read_profile
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
@@ -67,5 +67,5 @@ def evaluated(profile: Profile) -> Callable[[RuleSet, Sequence[Module]], Evaluat
     return evaluate_modules
 
 
-def column(rows: Sequence[tuple[Scalar, ...]]) -> Column:
-    return Column(tuple(rows), range(len(rows)))
+def column(rows: Sequence[tuple[Scalar, ...]]) -> FacetColumn:
+    return FacetColumn(tuple(rows), range(len(rows)))

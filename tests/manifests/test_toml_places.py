@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from starlang.texts.toml import Path, Places
+from starlang.texts.toml import Path, TomlPlaces
 
 DOCUMENT = '''# a comment = 1
 title = "a # b = [c]" # after
@@ -62,7 +62,7 @@ def leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
 
 def test_the_text_at_the_place_of_each_value_is_that_value() -> None:
     document = tomllib.loads(DOCUMENT)
-    places = Places(DOCUMENT)
+    places = TomlPlaces(DOCUMENT)
     found = list(leaves(document))
 
     assert len(found) == 21
@@ -74,7 +74,7 @@ def test_the_text_at_the_place_of_each_value_is_that_value() -> None:
 
 
 def test_the_key_of_each_value_is_its_last_key() -> None:
-    places = Places(DOCUMENT)
+    places = TomlPlaces(DOCUMENT)
     expected = {
         ("title",): "title",
         ("quoted key", "and this"): "\"quoted key\".'and this'",
@@ -97,7 +97,7 @@ def test_the_key_of_each_value_is_its_last_key() -> None:
 
 @pytest.mark.parametrize("path", [("nowhere",), ("table", "no"), ("list", 7, "name"), ()])
 def test_what_is_not_there_has_the_place_around_it(path: Path) -> None:
-    span = Places(DOCUMENT).value(path)
+    span = TomlPlaces(DOCUMENT).value(path)
 
     assert 0 <= span.start <= span.end <= len(DOCUMENT)
 

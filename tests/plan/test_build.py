@@ -13,7 +13,7 @@ from strategies.rule_sets import STARS, Module, World, graph_of, profile, worlds
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.plan.encoding import encode
 from starlang.plan.make import Inputs, graph_digest, make_plan
 from starlang.plan.model import Plan
@@ -282,7 +282,7 @@ def test_the_bytes_do_not_depend_on_how_columns_are_numbered(world: World, seed:
         column = world.graph.columns[name]
         numbers = chance.sample(range(len(column.values)), len(column.values))
         values = [column.values[numbers.index(place)] for place in range(len(numbers))]
-        columns[name] = Column(tuple(values), [numbers[code] for code in column.codes])
+        columns[name] = FacetColumn(tuple(values), [numbers[code] for code in column.codes])
     shuffled = evolve(world.graph, columns=columns)
     assert encode(make_plan(world.rules, shuffled, INPUTS)) == encode(
         make_plan(world.rules, world.graph, INPUTS)

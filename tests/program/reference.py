@@ -11,7 +11,7 @@ from typing import get_args
 from starlang.cli import options
 from starlang.cli.app import help_of
 from starlang.cli.commands import COMMANDS, function_of
-from starlang.cli.plain import Taken, taken
+from starlang.cli.plain import TakenParameter, taken
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 HEAD = "## Reference\n"
@@ -29,7 +29,7 @@ SHARED = tuple(
 """The options that are described once, for all commands."""
 
 
-def parameters(name: str) -> Iterator[tuple[Taken, object]]:
+def parameters(name: str) -> Iterator[tuple[TakenParameter, object]]:
     """What a command takes, each with its default (`inspect.Parameter.empty` for none)."""
     for each in inspect.signature(function_of(name)).parameters.values():
         yield taken(each.name, each.annotation), each.default
@@ -57,7 +57,7 @@ def _section(name: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _row(each: Taken, default: object) -> str:
+def _row(each: TakenParameter, default: object) -> str:
     parameter = each.parameter
     written = ", ".join(parameter.flags) if parameter.flags else parameter.metavar
     if parameter.flags and each.type is not bool:

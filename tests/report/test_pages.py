@@ -41,7 +41,7 @@ def page(names: list[str], template: str = PAGE) -> str:
     rows = [charts.Bar(name, number, str(number), name) for number, name in enumerate(names)]
     pairs = [charts.Pair(name, number, 10) for number, name in enumerate(names)]
     cells = [[{"count": 3, "level": 2, "kind": ""} for _ in names] for _ in names]
-    columns = [charts.Column(0, 1, 3, names[0])]
+    columns = [charts.HistogramColumn(0, 1, 3, names[0])]
     values = {
         "caption": names[1],
         "names": names,
@@ -50,7 +50,7 @@ def page(names: list[str], template: str = PAGE) -> str:
         "pairs": pairs,
         "pair_lengths": charts.pair_lengths(pairs),
         "plane": charts.histogram(
-            columns, x_label=names[0], y_label=names[1], marks=[charts.Mark(0.5, names[2])]
+            columns, x_label=names[0], y_label=names[1], marks=[charts.ChartMark(0.5, names[2])]
         ),
         "cells": cells,
     }
@@ -132,7 +132,7 @@ def test_changes_carry_their_sign() -> None:
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=30))
 def test_columns_stand_on_the_axis_and_reach_their_counts(counts: list[int]) -> None:
-    columns = [charts.Column(n, n + 1, count, "") for n, count in enumerate(counts)]
+    columns = [charts.HistogramColumn(n, n + 1, count, "") for n, count in enumerate(counts)]
     plane = charts.histogram(columns, x_label="x", y_label="y")
     room = plane.bottom - plane.top
     for box, count in zip(plane.boxes, counts, strict=True):
@@ -144,7 +144,7 @@ def test_columns_stand_on_the_axis_and_reach_their_counts(counts: list[int]) -> 
 @given(st.integers(1, 10**7))
 @example(3)
 def test_ticks_are_few_round_and_where_they_say(most: int) -> None:
-    column = charts.Column(0, most, most, "")
+    column = charts.HistogramColumn(0, most, most, "")
     plane = charts.histogram([column], x_label="x", y_label="y")
     said = [int(tick.text.replace(",", "")) for tick in plane.y_ticks]
     assert 2 <= len(said) <= 7
@@ -171,9 +171,9 @@ def test_a_curve_of_steps_holds_until_the_next_point() -> None:
 
 @pytest.mark.parametrize(("at", "anchor"), [(0.1, "start"), (0.9, "end")])
 def test_the_text_of_a_mark_stands_where_there_is_room(at: float, anchor: str) -> None:
-    columns = [charts.Column(0, 1, 3, "")]
+    columns = [charts.HistogramColumn(0, 1, 3, "")]
     (line,) = charts.histogram(
-        columns, x_label="x", y_label="y", marks=[charts.Mark(at, "here")]
+        columns, x_label="x", y_label="y", marks=[charts.ChartMark(at, "here")]
     ).lines
     assert line.anchor == anchor
     assert (float(line.text_x) > float(line.x)) == (anchor == "start")

@@ -21,7 +21,7 @@ from starlang.run.canary import canary
 from starlang.run.gates import Gates
 from starlang.run.pin import pin
 from starlang.run.rollback import rollback
-from starlang.run.status import State, status
+from starlang.run.status import StepState, status
 from starlang.run.transactions import forget, transactions
 
 pytestmark = pytest.mark.requirement("R23")
@@ -386,7 +386,7 @@ def test_a_report_that_failed_cannot_be_approved(world: World) -> None:
 
     assert refused(lambda: approve(world.run(), "12345678", "bob", 7)) == ["E961"]
     found = {each.step: each.state for each in status(world.run()).steps}
-    assert (found["backup"], found["canary"]) == (State.DONE, State.OPEN)
+    assert (found["backup"], found["canary"]) == (StepState.DONE, StepState.OPEN)
 
 
 @pytest.mark.fault_row(62)

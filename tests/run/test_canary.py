@@ -12,6 +12,8 @@ from run.test_apply import refused
 from run.world import RULES, SETTINGS, World, silent
 
 from starlang.errors import UnsafeError
+from starlang.run.apply import apply
+from starlang.run.approve import approve
 from starlang.run.canary import canary
 from starlang.run.canary_report import FILE, LIST, PAGE
 from starlang.run.pin import pin
@@ -197,8 +199,10 @@ def test_its_diffs_are_what_git_would_apply(wide: World) -> None:
 
 
 def test_the_documents_are_as_their_schemas_say(wide: World) -> None:
-    canary(wide.run(), silent)
+    plan = canary(wide.run(), silent).reported.head.plan
     assert complaints("canary", wide.audit(FILE).read_bytes()) == []
+    approve(wide.run("bob"), plan, "bob", 7)
+    apply(wide.run(), silent)
 
     succeed("verify", cwd=wide.root)
     assert complaints("verification", wide.audit("verification.json").read_bytes()) == []

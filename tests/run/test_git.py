@@ -1,16 +1,20 @@
 """What surrounds a run: git that runs nobody's programs, and places where no run is possible."""
 
 import os
+import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 from program.projects import Project
 from program.repositories import commit_all, git
-from program.run import installed, starlang
-from run.world import World
+from program.run import environment, installed, starlang, succeed
+from run.world import World, silent
 
-from starlang.errors import UnreadyError
+from starlang.errors import GateClosedError, UnreadyError, UnsafeError
 from starlang.run.backup import backup
+from starlang.run.canary import canary
 from starlang.run.ground import platform_problem
 from starlang.run.pin import pin
 from starlang.run.repository import open_repository
@@ -157,3 +161,114 @@ def test_a_work_tree_is_told_from_the_repository_that_it_belongs_to(
 
     assert main.common_dir == linked.common_dir
     assert main.state != linked.state
+
+
+def test_a_repository_that_git_does_not_trust_is_named_with_the_command_of_git(
+    world: World, tmp_path: Path
+) -> None:
+    if os.geteuid():
+        pytest.skip("needs root, to give a repository to somebody else")
+    for path in (world.root, *world.root.rglob("*")):
+        os.chown(path, 12345, 12345, follow_symlinks=False)
+    home = {"HOME": os.fspath(tmp_path)}
+
+    refused = installed("pin", cwd=world.root, env=home)
+    assert (refused.code, "E950" in refused.said, "git init" in refused.said) == (1, True, False)
+    (command,) = re.findall(r"`(git config [^`]+)`", " ".join(refused.said.split()))
+    subprocess.run(shlex.split(command), cwd=world.root, env=environment(**home), check=True)
+    assert "E950" not in installed("pin", cwd=world.root, env=home).said
+
+
+@pytest.mark.fault_row(44)
+def test_manifests_that_git_keeps_elsewhere_are_named_with_what_fetches_them(world: World) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"
+    world.manifest("web/page").write_text(pointer)
+    pin(world.run())
+
+    with pytest.raises(UnsafeError) as raised:
+        backup(world.run())
+    found = {each.code: each for each in raised.value.diagnostics}
+    assert found["E934"].file == "manifests/web/page/module.manifest.json"
+    assert "`git lfs pull`" in found["E934"].hint
+
+
+@pytest.mark.fault_row(44)
+def test_what_a_sparse_checkout_leaves_out_comes_back_by_the_command_that_is_named(
+    world: World,
+) -> None:
+    git(world.root, "sparse-checkout", "set", "--no-cone", "/*", "!/manifests/web")
+    pin(world.run())
+
+    with pytest.raises(UnsafeError) as raised:
+        backup(world.run())
+    (found,) = raised.value.diagnostics
+    (command,) = re.findall(r"`(git [^`]+)`", found.hint)
+    git(world.root, *shlex.split(command)[1:])
+    assert backup(world.run()).count == 3
+
+
+def test_manifests_that_git_does_not_know_yet_are_said_at_the_backup(world: World) -> None:
+    world.project.manifest("web/new", owner="ops")
+    succeed("pin", cwd=world.root)
+
+    said = succeed("backup", cwd=world.root).said
+    assert "1 manifest is not in git yet" in said
+    assert "manifests/web/new/module.manifest.json" in said
+    commit_all(world.root)
+    succeed("pin", cwd=world.root)
+    assert "not in git" not in succeed("backup", cwd=world.root).said
+
+
+def test_a_config_with_other_line_ends_is_not_called_another_one(world: World) -> None:
+    pin(world.run())
+    config = world.root / "configs" / "starlang.toml"
+    config.write_bytes(config.read_bytes().replace(b"\n", b"\r\n"))
+
+    with pytest.raises(GateClosedError) as raised:
+        backup(world.run())
+    (found,) = raised.value.diagnostics
+    assert (found.code, "line ends" in found.message, "another" in found.message) == (
+        "E956",
+        True,
+        False,
+    )
+
+
+def test_where_the_directory_beside_cannot_be_written_the_work_tree_lies_in_the_git_directory(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pin(world.run())
+    access = os.access
+    beside = world.root.parent
+    monkeypatch.setattr(os, "access", lambda path, mode: path != beside and access(path, mode))
+
+    made = backup(world.run())
+
+    assert not made.worktree.is_beside
+    assert made.worktree.path.is_relative_to(world.root / ".git")
+    assert (made.worktree.path / "manifests/web/page/module.manifest.json").is_file()
+    assert backup(world.run()).worktree.exists
+
+
+@pytest.mark.fault_row(40, 45)
+@pytest.mark.parametrize("what", ["links", "mode", "owner"])
+def test_what_apply_could_not_write_is_refused_by_the_canary_already(
+    world: World, what: str
+) -> None:
+    world.prepared()
+    file = world.manifest("gate/guard")
+    match what:
+        case "links":
+            os.link(file, world.root / "another name")
+        case "mode":
+            file.chmod(0o600)
+        case _:
+            if os.geteuid():
+                pytest.skip("needs root, to give a file to somebody else")
+            os.chown(file, 12345, 12345)
+
+    with pytest.raises(GateClosedError) as raised:
+        canary(world.run(), silent)
+    (found,) = raised.value.diagnostics
+    assert (found.code, found.file) == ("E923", "manifests/gate/guard/module.manifest.json")
+    assert not world.audit("canary_report.json").exists()

@@ -1,6 +1,7 @@
 """What was read and signed stays so: report, page, list and approval, before and after a run."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from program.documents import complaints
 from program.repositories import commit_all, git
 from program.run import starlang, succeed
 from run.test_apply import refused
-from run.world import START, World, silent
+from run.world import SETTINGS, START, World, silent
 
 from starlang.errors import GateClosedError
 from starlang.run.apply import apply
 from starlang.run.approval import FILE as APPROVAL
 from starlang.run.approve import approve
+from starlang.run.audit_files import document
 from starlang.run.backup import backup
 from starlang.run.canary import canary
 from starlang.run.canary_report import FILE, LIST, PAGE
@@ -23,6 +25,7 @@ from starlang.run.rollback import rollback
 from starlang.run.status import status
 from starlang.run.transactions import SPENT, transactions
 from starlang.run.verify import verify
+from starlang.texts.lookalikes import readable
 from starlang.transaction.journal import Phase, Progressed
 
 pytestmark = pytest.mark.requirement("R47")
@@ -68,7 +71,7 @@ def test_what_was_taken_out_of_the_report_is_noticed_by_every_step(world: World)
             step()
         assert [(each.code, each.file) for each in raised.value.diagnostics] == altered
     assert open_steps(world) == {"canary": altered}
-    assert [(each.code, each.file) for each in verify(world.run()).findings] == altered
+    assert refused(lambda: verify(world.run())) == ["E955"]
     assert canary(world.run(), silent).is_new
     approve(world.run("bob"), plan, "bob", 7)
 
@@ -221,6 +224,122 @@ def test_an_approval_whose_run_failed_is_not_spent(world: World) -> None:
     page.write_bytes(before)
 
     assert apply(world.run(), silent).written == 2
+
+
+OVERRIDE, ZERO_WIDTH, CYRILLIC_E, BLANK = "\u202e", "\u200b", "\u0435", "\u2800"
+
+
+@pytest.mark.fault_row(31, 58, 59)
+def test_what_deceives_the_eye_is_shown_escaped_and_named(world: World) -> None:
+    """In a path, an owner and the text of a manifest; a look-alike of another path, and of one."""
+    world.project.manifest(f"store/m{CYRILLIC_E}mory/guard", owner="ops")
+    world.project.manifest("attic/guard", owner=f"o{ZERO_WIDTH}ps")
+    file = world.project.manifest("hall/guard", owner=f"{BLANK}ops")
+    text = file.read_text("utf-8").replace("hall.guard", f"hall.{OVERRIDE}draug")
+    file.write_text(text, "utf-8")
+    world.project.config(SETTINGS + '[guards]\nunportable = "allow"\n[canary]\npercent = 100\n')
+    commit_all(world.root, "odd")
+    world.prepared()
+
+    found = canary(world.run(), silent).reported.oddities
+
+    looks = [each.message for each in found if each.code == "W977"]
+    assert looks == [
+        "`store/m\\u0435mory` looks like `store/memory`: it has U+0435 CYRILLIC SMALL LETTER IE",
+        "`o\\u200bps` looks like `ops`: it has U+200B ZERO WIDTH SPACE",
+        "`\\u2800ops` looks like `ops`: it has U+2800 BRAILLE PATTERN BLANK",
+    ]
+    unseen = "".join(each.message for each in found if each.code == "W976")
+    for name in ("U+202E RIGHT-TO-LEFT OVERRIDE", "U+200B ZERO WIDTH SPACE", "U+2800 BRAILLE"):
+        assert name in unseen
+    for name in THREE:
+        read = world.audit(name).read_text("utf-8")
+        for character in (OVERRIDE, ZERO_WIDTH, CYRILLIC_E, BLANK):
+            assert character not in read, (name, character)
+    assert "store/m\\u0435mory/guard" in world.audit(LIST).read_text()
+    report = json.loads(world.audit(FILE).read_bytes())
+    assert f"store/m{CYRILLIC_E}mory/guard" in {each["path"] for each in report["modules"]}
+    assert complaints("canary", world.audit(FILE).read_bytes()) == []
+    done = succeed("canary", cwd=world.root)
+    assert "W977" in done.said
+    assert CYRILLIC_E not in done.said.partition("report is as it was")[0]
+    approve(world.run("bob"), report["plan"], "bob", 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u0441ore", "\\u0441ore"),
+        ("\u043e\u0441\u0430", "\\u043e\\u0441\\u0430"),
+        ("\uff4f\uff50\uff53", "\\uff4f\\uff50\\uff53"),
+        ("a\u200db", "a\\u200db"),
+        ("a\u3164", "a\\u3164"),
+        ("\ufe0fa", "\\ufe0fa"),
+    ],
+)
+def test_what_could_be_read_as_something_else_is_escaped(text: str, shown: str) -> None:
+    assert readable(text) == shown
+    assert json.loads(document(text)) == text
+    assert text not in document(text).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "caf\xe9",
+        "\u043f\u0430\u043c\u044f\u0442\u044c",
+        "\u65e5\u672c",
+        "Stra\xdfe",
+        "\u2726 Trail (Memory)",
+        "\U0001f6e1\ufe0f Watch",
+        "1\ufe0f\u20e3",
+        "\U0001f469\u200d\U0001f680",
+    ],
+)
+def test_what_cannot_deceive_is_shown_as_it_is(text: str) -> None:
+    assert readable(text) == text
+    assert text in document(text).decode()
+
+
+def test_an_approver_is_named_in_letters_that_pass_for_no_others(world: World) -> None:
+    plan = world.reported()
+
+    with pytest.raises(GateClosedError) as raised:
+        approve(world.run(), plan, "\u0430lice@example.org", 7)
+    (finding,) = raised.value.diagnostics
+    assert finding.code == "E967"
+    assert "`\\u0430lice@example.org`" in finding.message
+    assert "U+0430 CYRILLIC SMALL LETTER A" in finding.message
+
+
+def modes(world: World) -> set[int]:
+    names = (*THREE, "verification.json")
+    return {world.audit(name).stat().st_mode & 0o777 for name in names}
+
+
+@pytest.mark.fault_row(45)
+def test_reports_are_as_secret_as_what_they_quote(world: World) -> None:
+    verify(world.applied())
+    assert modes(world) == {0o644}
+    world.manifest("gate/guard").chmod(0o640)
+    (world.root / "rules" / "main.star").chmod(0o604)
+    canary(world.run(), silent)
+    verify(world.run())
+
+    assert modes(world) == {0o600}
+
+
+def test_reports_go_by_the_umask(world: World) -> None:
+    before = os.umask(0o077)
+    try:
+        world.applied()
+        verify(world.run())
+    finally:
+        os.umask(before)
+
+    assert modes(world) == {0o600}
+    others = (APPROVAL, SPENT, "digests.json")
+    assert {world.audit(name).stat().st_mode & 0o777 for name in others} == {0o600}
 
 
 def test_apply_says_what_other_clones_cannot_know(world: World) -> None:

@@ -219,7 +219,7 @@ def test_a_file_outside_may_name_the_author(
 def test_without_signatures_approving_ones_own_plan_is_a_warning(world: World, by: str) -> None:
     git(world.root, "config", "user.email", "")
     plan = world.reported()
-    if by.isprintable():
+    if by.isascii():
         made = approve(world.run("bob"), plan, by, 7)
 
         assert [each.code for each in made.warnings] == ["W973"]

@@ -2,10 +2,12 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 from program.documents import complaints
-from program.run import installed, starlang, succeed
+from program.run import environment, installed, starlang, succeed
 from run.world import World
 
 from starlang.run.pin import pin
@@ -107,3 +109,52 @@ def test_what_fails_does_not_look_like_what_holds(world: World, command: str) ->
     assert re.sub(r"\x1b\[[0-9;]*m", "", forced) == plain
     for word in words:
         assert f"{COLOURS[word]}{word}" in forced
+
+
+WITHOUT_UNIX = """
+import os, runpy, sys
+for name in ("fcntl", "pwd", "grp", "resource", "termios", "readline"):
+    sys.modules[name] = None
+import getpass, pathlib, platform, subprocess, tempfile  # they look at the real system
+for name in ("getuid", "geteuid", "fchmod", "getxattr", "listxattr", "setxattr", "O_DIRECTORY",
+             "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "sync"):
+    if hasattr(os, name):
+        delattr(os, name)
+for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+    os.environ.pop(name, None)
+sys.platform = "darwin"  # as "win32" the standard library would ask for modules of Windows
+sys.argv = ["starlang", *sys.argv[1:]]
+runpy.run_module("starlang", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("status", 0),
+        ("check", 0),
+        ("plan", 0),
+        ("explain store/memory", 0),
+        ("pin", 1),
+        ("apply", 1),
+    ],
+)
+def test_without_what_unix_has_one_can_look_and_steps_say_what_they_need(
+    world: World, command: str, code: int
+) -> None:
+    world.applied()
+
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_UNIX, *command.split()],
+        cwd=world.root,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    if code:
+        assert "E951" in done.stderr
+    if command == "status":
+        assert "apply    done" in done.stdout

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from hypothesis import strategies as st
 from strategies.predicates import built
 
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
@@ -297,14 +297,14 @@ def profile(
     )
 
 
-def column(values: Sequence[tuple[Scalar, ...]]) -> Column:
+def column(values: Sequence[tuple[Scalar, ...]]) -> FacetColumn:
     """The column of a facet that module `i` has `values[i]` of."""
     numbers: dict[tuple[tuple[type, Scalar], ...], int] = {}
     codes = [
         numbers.setdefault(tuple((type(each), each) for each in some), len(numbers))
         for some in values
     ]
-    return Column(tuple(tuple(each for _, each in key) for key in numbers), codes)
+    return FacetColumn(tuple(tuple(each for _, each in key) for key in numbers), codes)
 
 
 @frozen

@@ -48,9 +48,9 @@ from starlang.syntax.nodes import (
     Row,
     RuleDecl,
     Ruleset,
-    Standing,
     StarDecl,
     StarsPerModule,
+    StarTest,
     Table,
     TestDecl,
     Text,
@@ -131,7 +131,7 @@ def several(elements: st.SearchStrategy[T], least: int = 1) -> st.SearchStrategy
 
 relations = st.sampled_from(["uses", "used by", "contains", "inside"])
 maybe_bound = st.none() | st.builds(Bound, st.booleans(), numbers)
-maybe_standing = st.none() | st.builds(Standing, st.sampled_from(["currently", "reaching"]), names)
+maybe_standing = st.none() | st.builds(StarTest, st.sampled_from(["currently", "reaching"]), names)
 event_relations = st.sampled_from(["publishes", "subscribes"])
 predicates: st.SearchStrategy[Condition] = st.one_of(
     *built(

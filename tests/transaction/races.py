@@ -10,7 +10,7 @@ from attrs import define, field
 from transaction.tree import Tree, make_tree
 
 from starlang.transaction.files import digest_of
-from starlang.transaction.journal import Kind, StaleError, StoppedError
+from starlang.transaction.journal import RecordKind, StaleError, StoppedError
 from starlang.transaction.running import standings
 
 
@@ -86,7 +86,7 @@ def _written_and_back(tree: Tree) -> str:
     except StoppedError:
         return "conflict"
     tree.runner().roll_back([standings(tree.place)[-1].name])
-    assert standings(tree.place)[-1].last is Kind.ROLLEDBACK
+    assert standings(tree.place)[-1].last is RecordKind.ROLLEDBACK
     return "written"
 
 

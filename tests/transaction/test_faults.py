@@ -14,7 +14,7 @@ import pytest
 from transaction.tree import Breaking, Fault, Killed, Tree, make_tree, nothing
 
 from starlang.transaction.files import System
-from starlang.transaction.journal import Kind, StoppedError, UnsureError
+from starlang.transaction.journal import RecordKind, StoppedError, UnsureError
 from starlang.transaction.running import standings
 
 pytestmark = [pytest.mark.requirement("R24", "R25", "R28"), pytest.mark.fault_row(65, 67)]
@@ -84,8 +84,8 @@ def settled(tree: Tree, *, back: bool) -> bool:
     tree.runner().recover(nothing, back=back)
     stands = standings(tree.place)
     last = stands[-1].last if stands else None
-    is_new = tree.is_new() and last is Kind.COMMIT
-    is_old = tree.is_old() and last in {None, Kind.ROLLEDBACK}
+    is_new = tree.is_new() and last is RecordKind.COMMIT
+    is_old = tree.is_old() and last in {None, RecordKind.ROLLEDBACK}
     return (is_new or is_old) and not tree.leftovers() and tree.runner().recover(nothing) is None
 
 

@@ -12,8 +12,8 @@ from starlang.transaction.journal import (
     ConflictError,
     DamagedError,
     JournalError,
-    Kind,
     NeitherError,
+    RecordKind,
     StaleError,
     TargetsError,
     decode,
@@ -40,7 +40,9 @@ def test_all_files_get_their_new_contents_and_keep_their_modes(
 
     assert tree.is_new()
     assert tree.leftovers() == []
-    assert [(each.name, each.last) for each in standings(tree.place)] == [("000001", Kind.COMMIT)]
+    assert [(each.name, each.last) for each in standings(tree.place)] == [
+        ("000001", RecordKind.COMMIT)
+    ]
 
 
 def test_a_rollback_brings_back_bytes_modes_and_times(tree: Tree) -> None:
@@ -54,7 +56,7 @@ def test_a_rollback_brings_back_bytes_modes_and_times(tree: Tree) -> None:
     assert tree.is_old()
     assert {path: (tree.root / path).stat().st_mtime_ns for path in tree.old} == times
     assert {path: (tree.root / path).stat().st_ino for path in tree.old} == inodes
-    assert standings(tree.place)[-1].last is Kind.ROLLEDBACK
+    assert standings(tree.place)[-1].last is RecordKind.ROLLEDBACK
 
 
 def test_two_transactions_are_undone_newest_first(tree: Tree) -> None:
@@ -202,7 +204,7 @@ def test_a_save_in_the_last_moment_is_not_lost(tree: Tree, way: str, victim: int
 
     assert [each.path for each in stopped.value.problems] == [path]
     assert tree.files() == {**tree.old, path: SAVED}
-    assert standings(tree.place)[-1].last is Kind.ROLLEDBACK
+    assert standings(tree.place)[-1].last is RecordKind.ROLLEDBACK
     tree.runner().apply([each for each in tree.contents() if each[0].path != path], {}, nothing)
 
 
@@ -245,7 +247,7 @@ def test_a_save_after_the_check_and_before_the_first_exchange_is_a_conflict(
         tree.apply(Breaking(before=save).system)
 
     assert tree.files() == {**tree.old, path: SAVED}
-    assert standings(tree.place)[-1].last is Kind.ROLLEDBACK
+    assert standings(tree.place)[-1].last is RecordKind.ROLLEDBACK
 
 
 def write(file: Path, way: str, data: bytes = SAVED) -> None:
@@ -534,7 +536,11 @@ def test_a_journal_tells_what_was_left_out_or_moved(tree: Tree) -> None:
     data = (tree.place.state / "runs" / "000001" / "journal").read_bytes()
     lines = data.splitlines(keepends=True)
     entries, length = parse(data)
-    assert [entry.kind for entry in entries] == [Kind.BEGIN, Kind.READY, Kind.COMMIT]
+    assert [entry.kind for entry in entries] == [
+        RecordKind.BEGIN,
+        RecordKind.READY,
+        RecordKind.COMMIT,
+    ]
     assert length == len(data)
 
     for wrong in (lines[1:], [lines[0], lines[2], lines[1]], [lines[0], lines[2], lines[2]]):
@@ -553,7 +559,7 @@ def test_a_last_record_with_any_other_byte_decided_nothing(tree: Tree) -> None:
     for place in range(start, len(data) - 1):
         flipped = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
         entries, length = parse(flipped)
-        assert [entry.kind for entry in entries] == [Kind.BEGIN, Kind.READY], place
+        assert [entry.kind for entry in entries] == [RecordKind.BEGIN, RecordKind.READY], place
         assert length == start
 
 

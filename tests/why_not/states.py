@@ -17,7 +17,7 @@ from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
 from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
-from starlang.manifests.graph import Column, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import FacetSource, Profile, StarShape
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
@@ -133,7 +133,7 @@ def graph_of(states: Sequence[State], labels: Sequence[str] = ("Plain",)) -> Mod
         names=("",) * len(states),
         stars=tuple((labels[number % len(labels)],) for number in range(len(states))),
         columns={
-            facet: Column(tuple(state[at] for state in states), range(len(states)))
+            facet: FacetColumn(tuple(state[at] for state in states), range(len(states)))
             for at, facet in enumerate(VALUES)
         },
         profile=PROFILE,

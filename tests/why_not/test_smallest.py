@@ -27,7 +27,7 @@ from starlang.engine.evaluate import evaluate
 from starlang.rules.model import Amount, Ceiling, Ceilings, OnBreach, Rule, RuleSet
 from starlang.rules.predicates import OneOf
 from starlang.why_not.ask import ask
-from starlang.why_not.model import FACET_KINDS, Cause, Change, Kind, WhyNot
+from starlang.why_not.model import FACET_KINDS, Cause, Change, ChangeKind, WhyNot
 
 pytestmark = pytest.mark.requirement("R14")
 
@@ -39,11 +39,11 @@ def after(state: State, changes: Sequence[Change]) -> State:
         assert change.kind in FACET_KINDS
         value = str(change.value)
         match change.kind:
-            case Kind.ADD:
+            case ChangeKind.ADD:
                 assert change.subject in LISTS
                 assert value not in values[change.subject]
                 values[change.subject].append(value)
-            case Kind.SET:
+            case ChangeKind.SET:
                 values[change.subject] = [value]
             case _:
                 values[change.subject].remove(value)
@@ -113,7 +113,7 @@ def test_a_change_of_the_rules_promotes_and_a_smaller_one_does_not(
         answer = ask(explained(rules, graph_of([state]))[0], star)
         for solution in answer.rules.solutions if answer.rules else ():
             # `suggest` moves only because a `promote` below it is an error (E303).
-            idle = {Kind.EXCEPT, Kind.SUGGEST}
+            idle = {ChangeKind.EXCEPT, ChangeKind.SUGGEST}
             amounts = [change for change in solution.changes if change.kind not in idle]
             changed = with_amounts(rules, solution.changes)
             event(" + ".join(change.kind for change in solution.changes))
@@ -130,11 +130,11 @@ def test_a_change_of_the_rules_promotes_and_a_smaller_one_does_not(
 def old_amount(rules: RuleSet, change: Change) -> int:
     confidence = rules.confidence
     match change.kind:
-        case Kind.PROMOTE:
+        case ChangeKind.PROMOTE:
             return confidence.promote_at(change.subject)
-        case Kind.SUGGEST:
+        case ChangeKind.SUGGEST:
             return confidence.suggest
-        case Kind.MARGIN:
+        case ChangeKind.MARGIN:
             return confidence.margin
         case _:
             return next(rule.weight for rule in rules.rules if rule.name == change.subject)
@@ -144,21 +144,21 @@ def with_amounts(rules: RuleSet, changes: Sequence[Change]) -> RuleSet:
     """`rules` with what `changes` say, made by hand."""
     for change in changes:
         match change.kind:
-            case Kind.PROMOTE:
+            case ChangeKind.PROMOTE:
                 stars = dict(rules.confidence.promote_star) | {change.subject: change.amount}
                 changed = evolve(rules.confidence, promote_star=tuple(stars.items()))
                 rules = evolve(rules, confidence=changed)
-            case Kind.MARGIN:
+            case ChangeKind.MARGIN:
                 rules = evolve(rules, confidence=evolve(rules.confidence, margin=change.amount))
-            case Kind.SUGGEST:
+            case ChangeKind.SUGGEST:
                 rules = evolve(rules, confidence=evolve(rules.confidence, suggest=change.amount))
-            case Kind.WEIGHT:
+            case ChangeKind.WEIGHT:
                 weighed = [
                     evolve(rule, weight=change.amount) if rule.name == change.subject else rule
                     for rule in rules.rules
                 ]
                 rules = evolve(rules, rules=tuple(weighed))
-            case Kind.EXCEPT:
+            case ChangeKind.EXCEPT:
                 number, nevers = int(change.subject), list(rules.nevers)
                 nevers[number] = evolve(nevers[number], unless_paths=("m00000",))
                 rules = evolve(rules, nevers=tuple(nevers))
@@ -209,7 +209,7 @@ def _check_place(rules: RuleSet, states: list[State], answer: WhyNot) -> None:
     assert held.words.startswith(f"number {rank} of {len(wanting)} eligible")
     assert answer.rules is not None
     (solution,) = answer.rules.solutions
-    assert [(c.kind, c.amount) for c in solution.changes] == [(Kind.CEILING, rank)]
+    assert [(c.kind, c.amount) for c in solution.changes] == [(ChangeKind.CEILING, rank)]
 
 
 @pytest.mark.parametrize("label", ["Flow", "Guard"])
@@ -223,6 +223,6 @@ def test_a_module_that_carries_a_star_must_give_it_up_first(label: str) -> None:
     assert answer.cause is (Cause.KEPT if label == "Flow" else Cause.UNRECOGNISED)
     assert answer.manifest is not None
     (solution,) = answer.manifest.solutions
-    assert [change.kind for change in solution.changes] == [Kind.STAR, Kind.ADD]
+    assert [change.kind for change in solution.changes] == [ChangeKind.STAR, ChangeKind.ADD]
     (ends,) = explained(rules, graph_of([(("a", "b"), (), ())], ["Plain"]))
     assert (ends.outcome, ends.star) == (Outcome.PROMOTED, "Trail")

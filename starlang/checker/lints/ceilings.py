@@ -19,7 +19,7 @@ from starlang.rules.model import Ceiling, Ceilings, OnBreach
 _EACH_STAR = "star"
 
 
-class Relation(Enum):
+class GroupRelation(Enum):
     """How the groups of one ceiling lie to those of another, where they meet at all."""
 
     SAME = auto()
@@ -29,25 +29,25 @@ class Relation(Enum):
     ACROSS = auto()
 
 
-def relation(limit: Ceiling, other: Ceiling) -> Relation:
+def relation(limit: Ceiling, other: Ceiling) -> GroupRelation:
     """How the groups of `limit` lie to those of `other`; `ACROSS` where that depends on data."""
     stars = _stars(limit, other)
     modules = _modules(limit, other)
-    if Relation.APART in {stars, modules}:
-        return Relation.APART
-    if stars is modules or modules is Relation.SAME:
+    if GroupRelation.APART in {stars, modules}:
+        return GroupRelation.APART
+    if stars is modules or modules is GroupRelation.SAME:
         return stars
-    return modules if stars is Relation.SAME else Relation.ACROSS
+    return modules if stars is GroupRelation.SAME else GroupRelation.ACROSS
 
 
-def _stars(limit: Ceiling, other: Ceiling) -> Relation:
+def _stars(limit: Ceiling, other: Ceiling) -> GroupRelation:
     one, another = _star_of(limit), _star_of(other)
     if one and another:
         both_named = _EACH_STAR not in {one, another}
-        return Relation.APART if both_named and one != another else Relation.SAME
+        return GroupRelation.APART if both_named and one != another else GroupRelation.SAME
     if not one and not another:
-        return Relation.SAME
-    return Relation.INSIDE if one else Relation.AROUND
+        return GroupRelation.SAME
+    return GroupRelation.INSIDE if one else GroupRelation.AROUND
 
 
 def _star_of(limit: Ceiling) -> str:
@@ -55,32 +55,32 @@ def _star_of(limit: Ceiling) -> str:
     return limit.star or (_EACH_STAR if limit.per == _EACH_STAR else "")
 
 
-def _modules(limit: Ceiling, other: Ceiling) -> Relation:
+def _modules(limit: Ceiling, other: Ceiling) -> GroupRelation:
     scopes = _scopes(limit.globs, other.globs)
     facet, another = _facet_of(limit), _facet_of(other)
-    if facet == another or scopes is Relation.APART:
+    if facet == another or scopes is GroupRelation.APART:
         return scopes
-    if facet and not another and scopes in {Relation.SAME, Relation.INSIDE}:
-        return Relation.INSIDE
-    if another and not facet and scopes in {Relation.SAME, Relation.AROUND}:
-        return Relation.AROUND
-    return Relation.ACROSS
+    if facet and not another and scopes in {GroupRelation.SAME, GroupRelation.INSIDE}:
+        return GroupRelation.INSIDE
+    if another and not facet and scopes in {GroupRelation.SAME, GroupRelation.AROUND}:
+        return GroupRelation.AROUND
+    return GroupRelation.ACROSS
 
 
 def _facet_of(limit: Ceiling) -> str:
     return "" if limit.per == _EACH_STAR else limit.per
 
 
-def _scopes(globs: Sequence[str], others: Sequence[str]) -> Relation:
+def _scopes(globs: Sequence[str], others: Sequence[str]) -> GroupRelation:
     """How the modules under `globs` lie to those under `others`; no globs are all modules."""
     inside = _within(globs, others)
     around = _within(others, globs)
     if inside and around:
-        return Relation.SAME
+        return GroupRelation.SAME
     if inside or around:
-        return Relation.INSIDE if inside else Relation.AROUND
+        return GroupRelation.INSIDE if inside else GroupRelation.AROUND
     apart = all(globs_apart(glob, other) for glob in globs for other in others)
-    return Relation.APART if apart else Relation.ACROSS
+    return GroupRelation.APART if apart else GroupRelation.ACROSS
 
 
 def _within(globs: Sequence[str], others: Sequence[str]) -> bool:
@@ -100,7 +100,7 @@ def crossing_ceilings(
     if ceilings.on_breach is not OnBreach.DEFER or place is None:
         return
     for limit, other in combinations(limits, 2):
-        if relation(limit.value, other.value) is Relation.ACROSS:
+        if relation(limit.value, other.value) is GroupRelation.ACROSS:
             yield at(
                 place.source,
                 place.span,
@@ -138,7 +138,7 @@ def _is_looser(limit: Ceiling, other: Ceiling) -> bool:
     if limit.amount.percent or other.amount.percent or limit.amount.value <= other.amount.value:
         return False
     covers_one_star_only = bool(other.star) and not limit.star
-    within = relation(limit, other) in {Relation.SAME, Relation.INSIDE}
+    within = relation(limit, other) in {GroupRelation.SAME, GroupRelation.INSIDE}
     return within and not covers_one_star_only
 
 

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from starlang.checker.context import Written
 from starlang.checker.lints.logic import needle_covers
-from starlang.checker.patterns import Kind, Token, alternatives, tokens
+from starlang.checker.patterns import PatternToken, TokenKind, alternatives, tokens
 from starlang.diagnostics.model import Diagnostic, Label, at
 
 
@@ -34,7 +34,7 @@ def _covered_needles(written: Written) -> Iterator[Diagnostic]:
 def _covered_branches(written: Written, *, ignore_case: bool) -> Iterator[Diagnostic]:
     regex = written.pattern.regex if written.pattern else ""
     found = tokens(regex)
-    if any(token.kind in {Kind.FLAGS, Kind.OTHER} for token in found):
+    if any(token.kind in {TokenKind.FLAGS, TokenKind.OTHER} for token in found):
         return
     branches = [branch for branch in alternatives(found) if branch]
     literals = [_literal(branch, ignore_case=ignore_case) for branch in branches]
@@ -55,9 +55,9 @@ def _covered_branches(written: Written, *, ignore_case: bool) -> Iterator[Diagno
                 break
 
 
-def _literal(branch: Sequence[Token], *, ignore_case: bool) -> str | None:
+def _literal(branch: Sequence[PatternToken], *, ignore_case: bool) -> str | None:
     """The text that `branch` is, if it is nothing else."""
-    if any(token.kind is not Kind.LITERAL for token in branch):
+    if any(token.kind is not TokenKind.LITERAL for token in branch):
         return None
     text = "".join(token.text for token in branch)
     if ignore_case and not text.isascii():
@@ -65,17 +65,17 @@ def _literal(branch: Sequence[Token], *, ignore_case: bool) -> str | None:
     return text.lower() if ignore_case else text
 
 
-def _certain_runs(branch: Sequence[Token], *, ignore_case: bool) -> list[str]:
+def _certain_runs(branch: Sequence[PatternToken], *, ignore_case: bool) -> list[str]:
     """Texts that stand in whatever `branch` matches."""
     runs = [""]
     depth = 0
     for token, following in zip(branch, [*branch[1:], None], strict=True):
-        depth += token.kind is Kind.OPEN
-        depth -= token.kind is Kind.CLOSE
-        repeated = following is not None and following.kind is Kind.REPEAT
-        if token.kind is Kind.LITERAL and depth == 0 and not repeated:
+        depth += token.kind is TokenKind.OPEN
+        depth -= token.kind is TokenKind.CLOSE
+        repeated = following is not None and following.kind is TokenKind.REPEAT
+        if token.kind is TokenKind.LITERAL and depth == 0 and not repeated:
             runs[-1] += token.text
-        elif token.kind is not Kind.ANCHOR:
+        elif token.kind is not TokenKind.ANCHOR:
             runs.append("")
     return [run.lower() if ignore_case else run for run in runs if run]
 
@@ -100,18 +100,18 @@ def slow_joints(written: Sequence[Written]) -> Iterator[Diagnostic]:
         found = tokens(each.pattern.regex) if each.pattern else ()
         for number, token in enumerate(found[:-1]):
             following = found[number + 1]
-            is_gap = token.kind is Kind.ANY and _is_unbounded(following)
+            is_gap = token.kind is TokenKind.ANY and _is_unbounded(following)
             if is_gap and _joins(found[:number], found[number + 2 :]):
                 yield _slow(each.part(token.start, following.end))
 
 
-def _is_unbounded(token: Token) -> bool:
-    return token.kind is Kind.REPEAT and token.text.rstrip("?").endswith(("*", "+", ",}"))
+def _is_unbounded(token: PatternToken) -> bool:
+    return token.kind is TokenKind.REPEAT and token.text.rstrip("?").endswith(("*", "+", ",}"))
 
 
-def _joins(before: Sequence[Token], after: Sequence[Token]) -> bool:
+def _joins(before: Sequence[PatternToken], after: Sequence[PatternToken]) -> bool:
     """Whether text is looked for on both sides."""
-    texts = (Kind.LITERAL, Kind.CLASS, Kind.ANY)
+    texts = (TokenKind.LITERAL, TokenKind.CLASS, TokenKind.ANY)
     return all(any(token.kind in texts for token in side) for side in (before, after))
 
 

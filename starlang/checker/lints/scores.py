@@ -26,21 +26,21 @@ _MOST_SCORES = 4_000
 
 
 @frozen
-class Evidence:
+class PossibleEvidence:
     """The rules for and against a star that can hold, by weight, then name."""
 
     speaking: tuple[Rule, ...]
     opposing: tuple[Rule, ...]
 
 
-def evidence(rules: RuleSet) -> dict[str, Evidence]:
+def evidence(rules: RuleSet) -> dict[str, PossibleEvidence]:
     """Star -> its evidence, for the stars that have some, sorted by id."""
     holding = sorted(
         (rule for rule in rules.rules if can_hold(rule.condition)),
         key=lambda rule: (-rule.weight, rule.name),
     )
     return {
-        star: Evidence(
+        star: PossibleEvidence(
             tuple(rule for rule in holding if rule.star == star and rule.sign > 0),
             tuple(rule for rule in holding if rule.star == star and rule.sign < 0),
         )
@@ -70,7 +70,7 @@ def partial_sums(weights: Sequence[int]) -> set[int] | None:
     return found
 
 
-def raw_scores(combine: Combine, known: Evidence) -> set[int] | None:
+def raw_scores(combine: Combine, known: PossibleEvidence) -> set[int] | None:
     """Every raw score that the rules can give, or None where that is not known."""
     speaking = [rule.weight for rule in known.speaking]
     opposing = [rule.weight for rule in known.opposing]
@@ -117,7 +117,7 @@ class _Stage:
     promote: int
     rivals: Sequence[int]
 
-    def weightless(self, known: Evidence) -> Iterator[Rule]:
+    def weightless(self, known: PossibleEvidence) -> Iterator[Rule]:
         """The rules of `known` that make no difference; those of equal weight are all alike."""
         verdicts: dict[int, bool] = {}
         for rule in (*known.speaking, *known.opposing):
@@ -152,9 +152,9 @@ class _Stage:
         return at_start < len(self.rivals) and self.rivals[at_start] < end
 
 
-def _steps(combine: Combine, rule: Rule, known: Evidence) -> set[tuple[int, int]] | None:
+def _steps(combine: Combine, rule: Rule, known: PossibleEvidence) -> set[tuple[int, int]] | None:
     """The scores without and with `rule`, the lower one first, whatever else holds."""
-    others = Evidence(
+    others = PossibleEvidence(
         tuple(each for each in known.speaking if each is not rule),
         tuple(each for each in known.opposing if each is not rule),
     )
@@ -167,7 +167,7 @@ def _steps(combine: Combine, rule: Rule, known: Evidence) -> set[tuple[int, int]
     return {(max(min(pair), 0), max(*pair, 0)) for pair in pairs}
 
 
-def _steps_of_maximum(rule: Rule, others: Evidence) -> set[tuple[int, int]]:
+def _steps_of_maximum(rule: Rule, others: PossibleEvidence) -> set[tuple[int, int]]:
     speaking = {0, *(each.weight for each in others.speaking)}
     opposing = {0, *(each.weight for each in others.opposing)}
     found: set[tuple[int, int]] = set()
