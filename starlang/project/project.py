@@ -254,7 +254,7 @@ def no_rules(project: Project) -> Diagnostic:
         hint=(
             'write `rules = "rules/main.star"` under `[project]`, or give --rules FILE'
             if where
-            else "give --rules FILE, or write a configs/starlang.toml that names it"
+            else "give --rules FILE, or start a project here: `starlang init`"
         ),
     )
 
