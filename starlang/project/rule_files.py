@@ -17,7 +17,7 @@ from starlang.project.files import DISK, Files, IrregularError
 from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
-from starlang.text import did_you_mean
+from starlang.text import nearest
 
 # Which rule file uses which, and the circles in that.
 
@@ -192,7 +192,7 @@ class _Reader:
         try:
             source = decode(name, self.port.read(path, MAX_BYTES))
         except FileNotFoundError:
-            hint = self.near(path) or "correct the path, or write the file"
+            hint = self.near(path, subject) or "correct the path, or write the file"
             self.refuse("E401", subject, "there is no such file", label, hint)
             return None
         except IrregularError:
@@ -211,10 +211,12 @@ class _Reader:
         self.found += parsed.diagnostics
         return parsed.file
 
-    def near(self, path: Path) -> str:
-        """A hint that names a rule file beside the missing `path`."""
+    def near(self, path: Path, subject: str) -> str:
+        """A hint that names a rule file beside the missing `path`, as `subject` names this one."""
         siblings = self.port.beside(path, ".star") if self.contains(path.parent) else ()
-        return did_you_mean(path.name, siblings)
+        found = nearest(path.name, siblings)
+        folder = subject.removesuffix(path.name)
+        return f"did you mean `{folder}{found}`?" if found else ""
 
     def refuse(self, code: str, subject: str, message: str, label: Label | None, hint: str) -> None:
         """Reports what is wrong with the file `subject`, at the `use` that asks for it."""
