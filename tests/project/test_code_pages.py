@@ -6,6 +6,7 @@ is not. An example is a project of its own, made of its fences in order:
 - `json` is the manifest of `core/identity`, or the file that `file=` names;
 - `toml` is `configs/starlang.toml`, or the file that `file=` names: `configs/profile.toml` and
   `configs/schema.json` are then used as profile and schema;
+- `star` is `rules/main.star`, whose stars the config is held against;
 - `text` are paths of modules, one a line, for the guards;
 - `sh` are commands in a project with one good manifest.
 """
@@ -23,16 +24,16 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.guards import guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired, living_with
-from starlang.project.config import Config, load_config
+from starlang.project.config import Config, load_config, unknown_stars
 from starlang.project.imports import relate
 from starlang.project.inputs import load_profile, load_schema
 from starlang.project.manifest_files import load_graph
-from starlang.project.project import Project
+from starlang.project.project import Project, read_rule_set
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"
 OURS = sorted(page.stem for page in PAGES.glob("*.md") if page.stem[1] in "567")
 MANIFEST = "manifests/core/identity/module.manifest.json"
-FILES = {"json": MANIFEST, "toml": "configs/starlang.toml"}
+FILES = {"json": MANIFEST, "toml": "configs/starlang.toml", "star": "rules/main.star"}
 GOOD = """{
   "module": {"name": "core.identity", "path": "core/identity"},
   "constellation_alignment": {"primary_star": "Supporting"},
@@ -110,6 +111,10 @@ def _found(config: Config, paths: list[str]) -> Iterator[Diagnostic]:
         standing = living_with([*graph.problems, *guarded], config.waivers, "manifests")
         yield from (*standing.open, *standing.unused)
         yield from expired(config.waivers, date(2026, 1, 1))
+        if (config.root / FILES["star"]).exists():
+            rules = read_rule_set(config.root / FILES["star"], config.root, profile).rules
+            assert rules is not None
+            yield from unknown_stars(config.run.bands, rules)
 
 
 def relevant(problems: list[Diagnostic]) -> set[str]:
