@@ -12,6 +12,7 @@ from starlang.text import counted
 if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
     from starlang.project.project import Project
+    from starlang.run.checks import Check
     from starlang.run.ground import Run
     from starlang.transaction.journal import Phase, Progress, Progressed
 
@@ -23,13 +24,14 @@ def step(
     config: Path | None,
     *,
     no_color: bool,
+    limit: int = 0,
     unsafe: Exit = Exit.UNSAFE,
     only_looks: bool = False,
 ) -> "Iterator[Run]":
     """The run that a command works on. What a step refuses is printed, and its code returned.
 
-    `unsafe` is the code where a safety limit forbids to go on. A command that `only_looks` works on
-    any platform.
+    `limit` findings with one code are listed, 0 for all. `unsafe` is the code where a safety limit
+    forbids to go on. A command that `only_looks` works on any platform.
     """
     from starlang.cli.session import fail, open_session
     from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
@@ -43,14 +45,50 @@ def step(
     except InputError as error:
         fail(error.diagnostics, no_color=no_color)
     except RefusedError as error:
-        say(error.diagnostics, no_color=no_color)
-        advise_entries(session.project, error.diagnostics)
+        from starlang.run.checks import FailedChecksError
+
+        checks = error.checks if isinstance(error, FailedChecksError) else ()
+        say_why(session.project, error.diagnostics, checks, limit=limit, no_color=no_color)
         code = unsafe if isinstance(error, UnsafeError) else Exit.WRONG
         raise SystemExit(Exit.CLOSED if isinstance(error, GateClosedError) else code) from None
 
 
-def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
-    """Says what to write into the config to go on with findings that may stay as they are."""
+def say_folded(found: "Iterable[Diagnostic]", *, limit: int, no_color: bool) -> None:
+    """Prints findings: of each code the first `limit`, 0 for all, and how many more there are."""
+    from starlang.diagnostics.model import by_code
+
+    for number, same in enumerate(by_code(found, limit)):
+        if number:
+            tell("")
+        say(same.first, no_color=no_color)
+        if same.left:
+            more = counted(same.left, "more finding")
+            tell(f"\nand {more} with {same.code}; --limit 0 lists all")
+
+
+def say_why(
+    project: "Project",
+    found: "Sequence[Diagnostic]",
+    checks: "Sequence[Check]",
+    *,
+    limit: int,
+    no_color: bool,
+) -> None:
+    """Prints why a step goes no further: what was found, and at the end what failed, in short."""
+    from starlang.run.checks import what_failed
+
+    say_folded(found, limit=limit, no_color=no_color)
+    is_advised = _advise_entries(project, found)
+    lines = [*what_failed(found, checks)]
+    begin = "" if is_advised else "\n"
+    if lines and (checks or len(lines) < len(found)):
+        tell("\n".join([f"{begin}what failed, and the way out:", *lines]))
+    if is_advised:
+        tell("next: starlang pin")
+
+
+def _advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> bool:
+    """Says what to write into the config to go on with what may stay; whether there is any."""
     from starlang.project.config import FILE
     from starlang.project.entries import entries_of, folded
     from starlang.project.files import display
@@ -58,13 +96,13 @@ def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None
     root = display(project.config.manifests, project.root)
     entries = folded(entries_of(findings, root, project.profile.file_name))
     if not entries:
-        return
+        return False
     file = project.config.file or FILE.as_posix()
     tell(f"\nto go on with what is known, put into {file}, each with your reason:\n")
     for each in entries:
         what = f"# {counted(each.count, 'finding')}" if each.count > 1 else ""
         tell("\n".join(filter(None, (what, *each.lines("")))) + "\n")
-    tell("next: starlang pin")
+    return True
 
 
 @contextmanager
@@ -82,19 +120,21 @@ def _interruptible(run: "Run") -> "Iterator[None]":
         raise
 
 
-def tell_left(
+def tell_left(  # noqa: PLR0913 -- what was left, and how to print it
     run: "Run",
     name: str,
     left: Iterable[str],
     kept: Iterable[tuple[str, str]],
     *,
+    limit: int,
     no_color: bool,
 ) -> Exit:
     """Names what was left of the run `name` as somebody had edited it, and what was put aside."""
     from starlang.run.stops import kept_aside, left_alone
 
     found = [left_alone(run, path, name) for path in left]
-    say([*found, *(kept_aside(run, path, where) for path, where in kept)], no_color=no_color)
+    aside = (kept_aside(run, path, where) for path, where in kept)
+    say_folded([*found, *aside], limit=limit, no_color=no_color)
     return Exit.DIFFERENT if found else Exit.DONE
 
 
