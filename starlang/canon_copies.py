@@ -126,7 +126,7 @@ def _labels(
     known = {spelled(star.label) for star in rules.stars}
     for label, number in have.items():
         if label not in known:
-            message = f"{shown_value(str(labels[number]))} is no label of a star in the rules"
+            message = f"{shown_value(str(labels[number]))} is not a label of a star in the rules"
             hint = "take it out, or add the star to the rules"
             yield _finding(file, (*steps, number), "E877", message, hint)
 
@@ -138,7 +138,7 @@ def _ids(file: CanonFile, entries: Sequence[object], rules: RuleSet) -> Iterator
         name = entry.get("id") if isinstance(entry, Mapping) else entry
         star = by_id.get(str(name))
         if star is None:
-            message = f"{shown_value(str(name))} is no star of the rules"
+            message = f"{shown_value(str(name))} is not a star of the rules"
             hint = "take it out, or add the star to the rules"
             yield _finding(file, ("stars", number), "E877", message, hint)
             continue

@@ -117,6 +117,18 @@ def test_standard_regular_expressions_never_see_a_users_pattern() -> None:
     assert piecemeal == []
 
 
+def test_the_private_parser_of_patterns_has_one_importer() -> None:
+    importers = [
+        name
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        and any(alias.name.startswith(("re.", "sre")) for alias in node.names)
+    ]
+
+    assert importers == ["starlang/legacy/python_patterns.py"]
+
+
 def test_the_core_neither_reads_nor_prints() -> None:
     """What needs an import for it, import-linter sees."""
     effects = [

@@ -42,7 +42,7 @@ def check_header(files: Sequence[File], settings: Settings) -> Header:
     for ruleset in declared(files, Ruleset):
         place = ruleset.label(ruleset.node.name)
         if ruleset.source != root.source:
-            message = "`ruleset` stands in the root file only, and this file is used by another"
+            message = "`ruleset` belongs in the root file only, and another file uses this one"
             hint = f"remove it; the root file is `{root.source.name}`"
             findings.report("E215", place, message, hint=hint)
         elif settings.claim("ruleset", place):
@@ -88,7 +88,7 @@ def _named(order: Located[Order], scope: Scope) -> list[str]:
         hint = "it is never compared with others; remove it from `order`"
         star = scope.gained_star(name, "no order ranks", hint)
         if star is not None and star in found:
-            message = f"`{star}` stands in the order twice"
+            message = f"`{star}` appears in the order twice"
             scope.findings.report("E213", order.label(name), message, hint="remove one of them")
         elif star is not None:
             found.append(star)

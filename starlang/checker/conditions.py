@@ -67,7 +67,7 @@ def _neighbour_count(scope: Scope, test: nodes.Neighbours | nodes.Events) -> int
         return None
     if count != int(count) or count < least:
         place = Label(scope.source, test.bound.number.span)
-        message = f"`{count}` is no number to count to: a whole number of at least {least} is"
+        message = f"`{count}` is not a number to count to: a whole number of at least {least} is"
         hint = "`at most 0` says that there is none; `at least 1` is what is meant without a number"
         scope.findings.report("E341", place, message, hint=hint)
         return None
@@ -109,7 +109,7 @@ def check_strata(
     stars: Sequence[str],
     findings: Findings,
 ) -> None:
-    """Reports E343: stars that need each other in a circle; `stars` are those to be gained."""
+    """Reports E343: stars that need each other in a cycle; `stars` are those to be gained."""
     needed = needs([each.value for each in rules], [each.value for each in nevers], stars)
     found = circle(needed)
     if not found:
@@ -121,7 +121,7 @@ def check_strata(
     findings.report(
         "E343",
         first,
-        f"stars need each other in a circle: {', '.join(words)}",
+        f"stars depend on each other in a cycle: {', '.join(words)}",
         label=words[0],
         others=[evolve(p, message=w) for p, w in zip(others, words[1:], strict=True)],
         hint=f"write `currently {steps[0][1]}`: what manifests carry is known before the run",
@@ -357,7 +357,7 @@ def _joined(
     for index, part in enumerate(parts):
         if part in parts[:index]:
             place = Label(scope.source, part.span)
-            message = "this part of the condition stands here twice"
+            message = "this part of the condition appears here twice"
             scope.findings.report("W201", place, message, hint="remove one of them")
     checked = [check_condition(scope, part) for part in parts]
     known = tuple(part for part in checked if part is not None)

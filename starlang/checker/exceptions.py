@@ -29,8 +29,8 @@ def check_reason(scope: Scope, because: Text | None) -> None:
     """Reports E216: a reason that says nothing. That there is one, the parser sees to."""
     if because is not None and not because.text.strip():
         place = Label(scope.source, because.span)
-        hint = "say why: whoever reads the plan will ask"
-        scope.findings.report("E216", place, "an empty reason is none", hint=hint)
+        hint = "say why: readers of the plan will ask"
+        scope.findings.report("E216", place, "an empty reason explains nothing", hint=hint)
 
 
 # Masks: text that words and patterns never see.
@@ -123,7 +123,7 @@ def _barred(scope: Scope, names: Sequence[Name]) -> tuple[str, ...] | None:
             wrong = True
         elif star in found:
             place = Label(scope.source, name.span)
-            message = f"`{star}` stands in this list already"
+            message = f"`{star}` is in this list already"
             scope.findings.report("W201", place, message, hint="remove it")
         else:
             found.append(star)
@@ -149,7 +149,7 @@ def _date(scope: Scope, until: Text | None) -> str:
         pass
     place = Label(scope.source, until.span)
     hint = 'write it like `until "2027-03-01"`'
-    scope.findings.report("E311", place, f"`{until.text}` is no day of the calendar", hint=hint)
+    scope.findings.report("E311", place, f"`{until.text}` is not a day of the calendar", hint=hint)
     return ""
 
 

@@ -147,7 +147,7 @@ def _report_collision(
         f"`{second.text}` {problem}: `{first.star}` and `{second.star}`",
         label=f"stands for `{second.star}` here",
         others=[evolve(first.label, message=f"`{first.text}` stands for `{first.star}` here")],
-        hint="let every label, alias and id stand for one star only",
+        hint="let every label, alias and id mean one star only",
     )
 
 
@@ -223,7 +223,7 @@ class Scope:
         if facet.pointer is not None:
             if problem := pointer_problem(facet.pointer):
                 hint = 'write it like `field "/testing/has_tests"`, `*` for array elements'
-                message = f"`{facet.pointer}` is no JSON pointer: {problem[1]}"
+                message = f"`{facet.pointer}` is not a valid JSON pointer: {problem[1]}"
                 self.findings.report("E219", place, message, hint=hint)
                 return None
             return f"{FIELD_PREFIX}{facet.pointer}"

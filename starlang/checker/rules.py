@@ -73,7 +73,7 @@ def rule_weight(
         return weights[kinds[0]]
     listed = ", ".join(f"`{kind}`" for kind in kinds)
     if not kinds:
-        why = "its condition rests on no facet: all its tests stand under `not`"
+        why = "its condition rests on no facet: all its tests are under `not`"
     elif len(kinds) > 1:
         why = f"it rests on {len(kinds)} kinds of evidence ({listed}), which have different weights"
     else:

@@ -24,7 +24,7 @@ def check_weight(scope: Scope, number: Number) -> int | None:
         problem = "it is more than 0 and at most 1"
     if problem is not None:
         place = Label(scope.source, number.span)
-        message = f"`{_written(scope, number)}` is no weight: {problem}"
+        message = f"`{_written(scope, number)}` is not a valid weight: {problem}"
         scope.findings.report("E301", place, message, hint=_RANGE_HINT)
         return None
     return micro(number.value)
@@ -37,7 +37,7 @@ def check_threshold(scope: Scope, number: Number, what: str, *, zero: bool) -> i
         problem = f"it is {'at least' if zero else 'more than'} 0 and at most 1"
     if problem is not None:
         place = Label(scope.source, number.span)
-        message = f"`{_written(scope, number)}` is no value for `{what}`: {problem}"
+        message = f"`{_written(scope, number)}` is not a valid value for `{what}`: {problem}"
         scope.findings.report("E302", place, message, hint=_RANGE_HINT)
         return None
     return micro(number.value)
@@ -50,7 +50,7 @@ def check_score(scope: Scope, number: Number) -> int | None:
         problem = "it is at least 0"
     if problem is not None:
         place = Label(scope.source, number.span)
-        message = f"`{_written(scope, number)}` is no score: {problem}"
+        message = f"`{_written(scope, number)}` is not a valid score: {problem}"
         scope.findings.report("E319", place, message, hint=_RANGE_HINT)
         return None
     return micro(number.value)
@@ -123,7 +123,7 @@ def _each_once(
             wrong = True
         elif value in found:
             place = Label(scope.source, text.span)
-            message = f"`{text.text}` stands in this list already"
+            message = f"`{text.text}` is in this list already"
             scope.findings.report("W201", place, message, hint="remove it")
         else:
             found.append(value)
@@ -192,10 +192,10 @@ _WORDS = {
 
 
 def report_type(scope: Scope, facet: str, text: Text, needed: ValueType) -> None:
-    """Reports E323: `text` is no value that `facet` can have."""
+    """Reports E323: `text` is not a value that `facet` can have."""
     place = Label(scope.source, text.span)
     wanted, hint = _WORDS[needed]
-    message = f"`{text.text}` is no value of `{facet}`, which is {wanted} in every manifest"
+    message = f"`{text.text}` is not a value of `{facet}`, which is {wanted} in every manifest"
     scope.findings.report("E323", place, message, hint=hint)
 
 
@@ -204,7 +204,7 @@ def _glob(scope: Scope, text: Text) -> str | None:
     if problem is None:
         return text.text
     place = Label(scope.source, text.span)
-    message = f"`{text.text}` is no glob: {problem}"
+    message = f"`{text.text}` is not a valid glob: {problem}"
     scope.findings.report("E307", place, message, hint=GLOB_HINT)
     return None
 

@@ -61,9 +61,13 @@ class OneCommand(TyperCommand):
         try:
             return super().parse_args(ctx, args)
         except UsageError as error:
-            takes_rules = any("--rules" in each.opts for each in self.params)
-            if error.message.startswith("Got unexpected extra") and rules and takes_rules:
-                error.message += f"; name the rules by --rules {rules[0]}"
+            names = {name for each in self.params for name in (each.name, *each.opts)}
+            if error.message.startswith("Got unexpected extra") and rules and "--rules" in names:
+                error.message += (
+                    "; it takes one rule file, with all that this file uses"
+                    if "file" in names
+                    else f"; name the rules by --rules {rules[0]}"
+                )
             raise
 
 
@@ -76,6 +80,8 @@ def _for_typer(function: FunctionType, misuse: MisuseError | None) -> Callable[[
                 raise misuse
             function(**given)
         except MisuseError as error:
+            if error.parameter is None:
+                raise UsageError(error.message) from None
             raise typer.BadParameter(error.message, param_hint=error.parameter) from None
 
     update_wrapper(call, function)

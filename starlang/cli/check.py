@@ -77,7 +77,7 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
 
 def _found(errors: int, warnings: int) -> str:
     if not errors and not warnings:
-        return "nothing to complain about"
+        return "no problems found"
     return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
@@ -105,7 +105,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     """Lay out rule files in their canonical form, in place; comments are kept."""
     piped = _PIPE in (files or ())
     if piped and files != [_PIPE]:
-        raise MisuseError("`-` stands alone", "FILES")
+        raise MisuseError("`-` must be the only argument", "FILES")
     layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
     say(layouts.diagnostics, no_color=no_color)
     differing = [file for file in layouts.files if file.differs]
@@ -117,7 +117,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
             put_document(file.after)
     else:
         done = _write_or_name(differing, write=not check)
-    if not piped:
+    if not piped and (layouts.files or not layouts.diagnostics):
         word = "would change" if check or diff else "changed"
         _sum_up(len(layouts.files), f"{done:,} {word}" if differing else "", quiet=quiet)
     wrong = bool(layouts.diagnostics) or done < len(differing)
@@ -234,7 +234,7 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
             _put_failures(tested, coverage=coverage, color=color)
         case _:
             assert_never(format_)
-    passed = _tell_passed(tested, is_named=bool(named), quiet=quiet)
+    passed = _tell_passed(tested, named or [], quiet=quiet)
     is_under = wanted is not None and tested.coverage.share * 100 < wanted
     if coverage or wanted is not None:
         tell(tested.coverage.words, quiet=quiet and not is_under)
@@ -251,13 +251,13 @@ def _put_failures(tested: "Tested", *, coverage: bool, color: bool) -> None:
         put(shown(f"never fired: {name}  {at}") + "\n")
 
 
-def _tell_passed(tested: "Tested", *, is_named: bool, quiet: bool) -> bool:
+def _tell_passed(tested: "Tested", named: list[str], *, quiet: bool) -> bool:
     """Says how many passed; whether all did, and there were any."""
     failed = sum(not trial.passed for trial in tested.trials)
     if tested.trials:
         tell(f"{len(tested.trials) - failed:,} passed, {failed:,} failed", quiet=quiet)
-    elif is_named:
-        tell("no test has such a name")
+    elif named:
+        tell(f"no test has {' or '.join(map(repr, named))} in its name")
     else:
         tell("no tests found: a rule file without tests proves nothing")
     return bool(tested.trials) and not failed
@@ -270,7 +270,7 @@ def _percent(written: str | None) -> "Fraction | None":
     if written is None:
         return None
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", written) or Fraction(written) > _ALL:
-        raise MisuseError(f"{written!r} is no percentage", "--fail-under")
+        raise MisuseError(f"{written!r} is not a percentage from 0 to 100", "--fail-under")
     return Fraction(written)
 
 
@@ -349,7 +349,7 @@ def codes(
     wanted = pages.get(code.upper())
     if wanted is None:
         hint = did_you_mean(code.upper(), pages)
-        tell(f"there is no code {code}{f'; {hint}' if hint else ''}")
+        tell(f"there is no code {code}; {hint or '`starlang codes` lists all of them'}")
         raise SystemExit(Exit.USAGE)
     put(wanted.read_text(encoding="utf-8"))
 

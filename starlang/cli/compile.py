@@ -21,7 +21,7 @@ from starlang.cli.options import (
     RuleFileArgument,
     RulesOption,
 )
-from starlang.cli.output import Exit, put, put_document, say, show, tell, write_file
+from starlang.cli.output import Exit, file_named, put, put_document, say, show, tell, write_file
 from starlang.cli.parameters import MisuseError, argument, option
 from starlang.text import counted, shown
 
@@ -72,8 +72,9 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     """
     from starlang.cli.session import open_session
 
+    output = file_named(output)
     if check and lock:
-        raise MisuseError("--check writes nothing", "--lock")
+        raise MisuseError("--check writes nothing: leave out one of them", "--lock")
     session = open_session(
         config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
     )
@@ -101,7 +102,7 @@ def _write_compiled(session: "Session", output: Path | None) -> None:
 
     compiled = session.rules
     text = dumps(compiled)
-    if output is None or str(output) == "-":
+    if output is None:
         put_document(text)
     else:
         write_file(output, text)
@@ -242,6 +243,8 @@ def import_(  # noqa: PLR0913 -- the options of the command
     from starlang.project.legacy_files import import_file, write_files
     from starlang.rules.model import Combine
 
+    if source.suffix == ".star":
+        raise MisuseError(f"{source} is a rule file already", "STAR_RULES_JSON")
     imported = import_file(source, canon, Combine(combine.value), exceptions)
     say(imported.diagnostics, no_color=no_color)
     if any(diagnostic.is_error for diagnostic in imported.diagnostics):
@@ -276,6 +279,7 @@ def export(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import fail, open_session
     from starlang.project.legacy_files import export_file
 
+    output = file_named(output)
     session = open_session(
         config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
     )
@@ -323,7 +327,7 @@ def init(  # noqa: PLR0913 -- the options of the command
 
     directory = Path(os.path.normpath(directory))  # `a/../b` is b, also where there is no a
     if directory.exists() and not directory.is_dir():
-        raise MisuseError(f"{directory} is no directory", "DIR")
+        raise MisuseError(f"{directory} is not a directory", "DIR")
     _refuse_outside(directory, manifests, file)
     start = prepare(directory, file=file, manifests=manifests)
     if not quiet:
@@ -342,7 +346,7 @@ def init(  # noqa: PLR0913 -- the options of the command
 
 def _refuse_outside(directory: Path, manifests: str | None, file: str | None) -> None:
     if file is not None and (not file.endswith(".json") or "/" in file):
-        raise MisuseError("the name of a .json file, without a path", "--file")
+        raise MisuseError(f"{file!r} is not the name of a .json file, without a path", "--file")
     if manifests is None:
         return
     path = Path(manifests)
@@ -350,7 +354,7 @@ def _refuse_outside(directory: Path, manifests: str | None, file: str | None) ->
         hint = f"a directory in {directory.as_posix()}, relative to it"
         raise MisuseError(hint, "--manifests")
     if not (directory / path).is_dir():
-        raise MisuseError(f"there is no {directory / path}", "--manifests")
+        raise MisuseError(f"there is no directory {directory / path}", "--manifests")
 
 
 def _tell_start(start: "Start") -> None:

@@ -19,6 +19,7 @@ from starlang.cli.options import (
 from starlang.cli.output import (
     Exit,
     can_draw,
+    file_named,
     put_document,
     put_pieces,
     say,
@@ -75,8 +76,9 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     from starlang.inspect.encoding import findings
     from starlang.inspect.inspect import inspect as look
 
+    output = file_named(output)
     if format_ is InspectFormat.TEXT and output is not None:
-        raise MisuseError("text goes to the terminal", "--output")
+        raise MisuseError("text goes to stdout; choose another --format", "--output")
     session = open_session(
         config=config,
         rules=rules,
@@ -304,8 +306,9 @@ def graph(  # noqa: PLR0913 -- the options of the command
     refuse_globs(under or [])
     if depth is not None and not modules:
         raise MisuseError("give it together with MODULES", "--depth")
+    output = file_named(output)
     if format_ is GraphFormat.TEXT and output is not None:
-        raise MisuseError("text goes to stdout", "--output")
+        raise MisuseError("text goes to stdout; choose another --format", "--output")
     session = open_session(
         config=config,
         rules=rules,

@@ -57,6 +57,11 @@ def put_pieces(pieces: Iterable[str]) -> None:
     sys.stdout.buffer.writelines(piece.encode(errors="backslashreplace") for piece in pieces)
 
 
+def file_named(output: "Path | None") -> "Path | None":
+    """The file that a result is written to; None for stdout, which may be named `-`."""
+    return None if str(output) == "-" else output
+
+
 def write_file(path: "Path", text: str) -> None:
     """Writes `text` to the file at `path`; where that cannot be done, says why and leaves."""
     from starlang.project.files import write_text

@@ -116,7 +116,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.session import open_session
 
     if output is not None and str(output) == "-":
-        raise MisuseError("--format json prints the plan", "--output")
+        raise MisuseError("it names a file; --format json prints the plan", "--output")
     outcomes = outcomes_named(outcome or [])
     refuse_globs(under or [])
     session = open_session(

@@ -1,6 +1,6 @@
 """Diagnostics for people, in the form that Rust's compiler made known.
 
-error[E108]: `wehn` is no word of the language here
+error[E108]: `wehn` is not a word of the language here
  --> rules/trail.star:3:3
   |
 3 |   wehn path mentions memory

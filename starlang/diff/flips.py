@@ -1,4 +1,4 @@
-"""Modules that are decided otherwise under another rule set, and the changes to blame for it.
+"""Modules that are decided differently under another rule set, and the changes to blame for it.
 
 A change is to blame for a module if it belongs to a smallest set of changes that alone,
 made to the old rule set, give the module its new decision: none of them can be left out.
@@ -42,7 +42,7 @@ class DecidedStar:
 
 @frozen
 class Flip:
-    """A module that is decided otherwise. `blame` is empty where it was not found out."""
+    """A module that is decided differently. `blame` is empty where it was not found out."""
 
     path: str
     before: DecidedStar

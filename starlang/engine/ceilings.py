@@ -116,7 +116,7 @@ class FloorCount:
     """A floor after the run: `before` and `after` modules on the default star of `modules`.
 
     `needed` is the smallest count that meets the floor. `missed_before` tells that the
-    tree was below it already, which is no breach: a floor is breached by promotions that
+    tree was below it already, which is not a breach: a floor is breached by promotions that
     leave the default star where none may, and `beyond` are those, in order.
     """
 

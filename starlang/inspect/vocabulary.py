@@ -111,7 +111,7 @@ def inside_words(evaluation: Evaluation) -> Iterator[InsideWord]:
 
 
 def _seen(match: Match) -> tuple[str, str] | None:
-    """What was matched, folded, without what is no part of a word; and the words it lies in.
+    """What was matched, folded, without what is not a part of a word; and the words it lies in.
 
     None where that is a part of several words: a pattern over `a_b` means more than a word.
     """

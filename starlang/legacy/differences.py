@@ -17,7 +17,6 @@ from starlang.legacy.python_patterns import (
     Node,
     Shorthand,
     least_width,
-    looks,
     walk,
 )
 from starlang.legacy.translating import Mask, Test, Translated
@@ -84,7 +83,8 @@ def old_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
 
 
 def _was_found(test: Test, text: str) -> bool:
-    if text.isascii() and not looks(test.clause.old):
+    has_looks = test.clause.old is not test.clause.core
+    if text.isascii() and not has_looks:
         return _finder(test.matches).found_in(text)
     return found(test.clause.old, text)
 
@@ -100,7 +100,7 @@ def new_answer(pattern: Translated, masks: Sequence[Mask], text: str) -> bool:
 
 
 def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bool) -> str | None:
-    """A text that two exclusions (or one, twice) leave otherwise than their masks do.
+    """A text that two exclusions (or one, twice) leave differently from their masks do.
 
     Unless `spaces_count`, texts that differ only in the length of a gap are alike.
     """
@@ -114,7 +114,7 @@ def where_masks_differ(pair: Sequence[Mask], budget: Budget, *, spaces_count: bo
 
 
 def where_tests_differ(pattern: Translated, masks: Sequence[Mask], budget: Budget) -> str | None:
-    """A text to which a pattern with look-arounds answers otherwise than its tests do."""
+    """A text to which a pattern with look-arounds answers differently from its tests do."""
     words = [
         text
         for test in pattern.tests
@@ -123,12 +123,17 @@ def where_tests_differ(pattern: Translated, masks: Sequence[Mask], budget: Budge
         for text in samples(node, _SOME)
     ]
     others = [text for mask in masks for text in samples(mask.tree, _FEW)]
-    slow = sum(test.ignoring is not None for test in pattern.tests)
-    patterns = len(masks) + len(pattern.tests) + slow * _SLOWER
+    patterns = len(masks) + _cost(pattern)
     for text in budget.spend(combined(words, [*words, *others]), patterns):
         if old_answer(pattern, masks, text) is not new_answer(pattern, masks, text):
             return text
     return None
+
+
+def _cost(pattern: Translated) -> int:
+    """How many questions to RE2 one question to the tests of `pattern` is worth, about."""
+    slow = sum(test.clause.old is not test.clause.core for test in pattern.tests)
+    return len(pattern.tests) + slow * _SLOWER
 
 
 def where_alphabets_differ(tree: Node, pattern: Pattern) -> str | None:
@@ -155,14 +160,19 @@ def _asks_for_words(node: Node) -> bool:
             return False
 
 
-def where_roots_differ(pattern: Translated, root: str) -> str | None:
+def where_roots_differ(pattern: Translated, root: str, budget: Budget) -> str | None:
     """A path in which a pattern is found only with `root` in front of it."""
+    for path in budget.spend(_paths(pattern), _cost(pattern)):
+        if old_answer(pattern, (), root + path) is not new_answer(pattern, (), path):
+            return path
+    return None
+
+
+def _paths(pattern: Translated) -> Iterator[str]:
+    """Paths in which a pattern could be found."""
     for test in pattern.tests:
         for sample in ("x", *samples(test.clause.core, _SOME)):
-            path = f"{sample.lstrip('/')}x" if sample.endswith("/") else sample.lstrip("/")
-            if old_answer(pattern, (), root + path) is not new_answer(pattern, (), path):
-                return path
-    return None
+            yield f"{sample.lstrip('/')}x" if sample.endswith("/") else sample.lstrip("/")
 
 
 # Where the old sums and ties come out otherwise: binary floats, and who scored first.
@@ -425,7 +435,7 @@ class Differences:
     def of_roots(self, rules: Sequence[Translated]) -> None:
         """W907: patterns that the suggester found, or not, because of the manifests root."""
         for rule in rules:
-            text = where_roots_differ(rule, ROOT)
+            text = where_roots_differ(rule, ROOT, self.budget)
             if text is not None:
                 below = old_answer(rule, (), ROOT + text)
                 message = (

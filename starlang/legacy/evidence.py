@@ -271,7 +271,9 @@ class EvidenceGatherer:
         once: dict[Pattern, Mask] = {}
         for mask in masks:
             if once.setdefault(mask.matches, mask) is not mask:
-                message = f"`{mask.exclusion.pattern}` stands twice in `exclusions`: once is enough"
+                message = (
+                    f"`{mask.exclusion.pattern}` appears twice in `exclusions`: once is enough"
+                )
                 hint = "remove one of them"
                 self.shapes.report(mask.exclusion.steps, "W906", message, hint=hint)
         return tuple(once.values())
@@ -335,7 +337,7 @@ class EvidenceGatherer:
         return [entry for entry in entries if last[entry.value] is entry]
 
     def warn(self, entry: OldEntry, what: str) -> None:
-        message = f"`{entry.value}` stands twice in `{entry.kind.value}`: {what}"
+        message = f"`{entry.value}` appears twice in `{entry.kind.value}`: {what}"
         hint = "remove one of the entries, unless both are meant"
         self.shapes.report(entry.steps, "W906", message, hint=hint)
 

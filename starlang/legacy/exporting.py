@@ -163,7 +163,7 @@ def _entry(rule: Rule, kind: ListKind, label: str) -> Json:
 def _alternative(test: Matches | OneOf) -> str:
     """A pattern as the old tools read it; what is ignored becomes a look-around."""
     if not isinstance(test, Matches):
-        raise _UnsaidError("is no pattern")
+        raise _UnsaidError("is not a pattern")
     if not test.pattern.ignore_case:
         raise _UnsaidError("minds upper and lower case, and the old tools never did")
     core = _python(test.pattern)
@@ -174,7 +174,7 @@ def _alternative(test: Matches | OneOf) -> str:
         return f"(?<!{ignored.removesuffix(core)}){core}"
     if ignored.startswith(core) and ignored != core:
         return f"{core}(?!{ignored.removeprefix(core)})"
-    raise _UnsaidError(f"ignores {test.ignoring}, which is no look-around of its pattern")
+    raise _UnsaidError(f"ignores {test.ignoring}, which is not a look-around of its pattern")
 
 
 def _python(pattern: Pattern) -> str:

@@ -455,5 +455,5 @@ def _compare(
 def _gave_up() -> Note:
     return Note(
         f"Old and new patterns were asked about texts {MAX_QUESTIONS:,} times, and then no more: "
-        "further differences between exclusions and masks are possible."
+        "further differences are possible."
     )

@@ -408,7 +408,7 @@ def _labels(shapes: Shapes, value: object, key: str) -> Iterator[NamedLabel]:
     seen: set[str] = set()
     for text, steps in shapes.texts(value, key):
         if text in seen:
-            message = f"`{text}` stands twice in `{key}`: once is enough"
+            message = f"`{text}` appears twice in `{key}`: once is enough"
             shapes.report(steps, "W906", message, hint="remove one of them")
         else:
             seen.add(text)

@@ -1,22 +1,39 @@
-r"""Old patterns as trees: a parser for the syntax of Python's `re`.
+r"""Old patterns as trees, and the trees as RE2 patterns.
 
 The old tools gave their patterns to `re`, and RE2 reads some of the same characters in
 another way (`{,3}`, `\Z`, `[[:alpha:]]`), so a pattern is read as its author tested it
 and written anew.
+
+What is valid, and what an escape or a class means, Python's own parser says: `re._parser`,
+which is private, so nothing else may import it, and the tests say what is relied on here. Its
+trees are of no use as they are. It takes alternatives apart (`ab|ac` is `a[bc]`) and forgets
+groups, and people are to find their pattern again in the rule file. So the pattern is cut
+into tokens, and its structure is that of the tokens.
+
+A pattern is only read, never compiled or matched by `re`: both may take for ever.
 """
 
-import unicodedata
-from collections.abc import Iterator
-from typing import NoReturn, assert_never
+import re
+import re._parser as sre  # type: ignore[import-not-found]  # -- typeshed has no private modules
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from attrs import define, field, frozen
 
-# A place in an old pattern while it is read, and the two ways in which reading ends early.
+MAX_DEPTH = 32
+"""How deep groups may be nested."""
+
+MAX_REPEAT = 1_000
+"""How often RE2 repeats something; a larger number may be plain characters to it."""
+
+MAX_LENGTH = 20_000
+"""Longest pattern in characters: `re._parser` takes quadratic time for some."""
 
 
 @frozen
 class Unreadable:
-    """Why a pattern is no tree. `text` is the part that is to blame.
+    """Why a pattern is not a tree. `text` is the part that is to blame.
 
     `invalid`: `re` refuses it too; otherwise it is valid, but nothing here can carry it.
     """
@@ -24,61 +41,6 @@ class Unreadable:
     reason: str
     text: str
     invalid: bool
-
-
-class UnreadableError(Exception):
-    """Ends the reading of a pattern; it never leaves the parser."""
-
-    def __init__(self, why: Unreadable) -> None:
-        super().__init__(why.reason)
-        self.why = why
-
-
-@define
-class Cursor:
-    """The pattern, and the offset of what comes next. `names` are those of its groups so far."""
-
-    pattern: str
-    at: int = 0
-    names: set[str] = field(factory=set)
-
-    @property
-    def at_end(self) -> bool:
-        return self.at >= len(self.pattern)
-
-    def invalid(self, reason: str, start: int) -> NoReturn:
-        """Ends with a pattern that `re` refuses as well; `start` is where the fault begins."""
-        text = self.pattern[start : max(self.at, start + 1)]
-        raise UnreadableError(Unreadable(reason, text, invalid=True))
-
-    def unknown(self, what: str, text: str) -> NoReturn:
-        """Ends with a construct that has no counterpart."""
-        raise UnreadableError(Unreadable(what, text, invalid=False))
-
-    def starts(self, text: str) -> bool:
-        """Whether `text` comes next."""
-        return self.pattern.startswith(text, self.at)
-
-    def take(self, text: str) -> bool:
-        """Whether `text` comes next; then it is passed."""
-        if self.starts(text):
-            self.at += len(text)
-            return True
-        return False
-
-    def next(self, what: str, start: int) -> str:
-        """The next character, which is passed; a pattern that ends here is invalid."""
-        if self.at_end:
-            self.invalid(f"the pattern ends inside {what}", start)
-        self.at += 1
-        return self.pattern[self.at - 1]
-
-    def digits(self, allowed: str, most: int) -> str:
-        """Up to `most` characters out of `allowed`, which are passed."""
-        start = self.at
-        while self.at < start + most and not self.at_end and self.pattern[self.at] in allowed:
-            self.at += 1
-        return self.pattern[start : self.at]
 
 
 # The tree of an old pattern, which has the syntax of Python's `re`.
@@ -221,260 +183,206 @@ def least_width(node: Node) -> int:
             return 1
 
 
-# Escapes and classes of old patterns: `\d`, `\x2f`, `[a-z_-]`.
+# From the text to the tree.
 
-_EDGES, _SHORTHANDS = "bBAZ", "dDwWsS"
-_CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_CODE_POINTS = {"x": 2, "u": 4, "U": 8}
-_DIGITS, _OCTAL, _HEXADECIMAL = "0123456789", "01234567", "0123456789abcdefABCDEF"
-_OCTAL_LENGTH = 3
-_LAST_OCTAL = 0o377
+_ESCAPE = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|[0-7]{1,3}|.)"
+_MEMBER = re.compile(rf"(?P<low>{_ESCAPE}|.)(?:-(?P<high>{_ESCAPE}|.))?", re.DOTALL)
+_TOKEN = re.compile(
+    rf"""
+      (?P<refused> \(\?(?:>|\(|P=|\#) | \\(?![0-7]{{3}})[1-9][0-9]? )
+    | (?P<flags> \(\?[a-zA-Z-]+[:)] )
+    | (?P<open> \((?:\?(?:P<[^>]*>|<?[=!]|:))? )
+    | (?P<close> \) )
+    | (?P<or> \| )
+    | (?P<repeat> (?:[*+?]|\{{(?!\}})[0-9]*(?:,[0-9]*)?\}})[?+]? )
+    | (?P<edge> [\^$]|\\[AbBZz] )
+    | (?P<atom> \[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z)  # a class, or one that does not end
+              | {_ESCAPE} | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""Cuts any text into tokens, and a valid pattern, unless it is verbose, into the right ones."""
 
-
-def escape(cursor: Cursor, start: int) -> Node:
-    """What a backslash at `start`, which has been passed, and the characters after it mean."""
-    letter = cursor.next("an escape", start)
-    if letter in _EDGES:
-        return Assertion(f"\\{letter}")
-    if letter in _SHORTHANDS:
-        return Shorthand(letter)
-    if letter in _DIGITS and letter != "0":
-        octal = letter + cursor.pattern[cursor.at : cursor.at + _OCTAL_LENGTH - 1]
-        if len(octal) < _OCTAL_LENGTH or octal.strip(_OCTAL):
-            cursor.unknown("a back-reference", cursor.pattern[start : cursor.at])
-    return Literal(_character(cursor, letter, start))
-
-
-def members(cursor: Cursor, start: int) -> Class:
-    """The class whose `[`, at `start`, has been passed."""
-    negated = cursor.take("^")
-    found: list[tuple[str, str] | Shorthand] = []
-    while not (found and cursor.take("]")):
-        low = _member(cursor, start)
-        if cursor.starts("-") and not cursor.starts("-]"):
-            cursor.at += 1
-            found.append(_range(cursor, low, _member(cursor, start), start))
-        else:
-            found.append(low if isinstance(low, Shorthand) else (low, low))
-    return Class(tuple(found), negated)
-
-
-def _member(cursor: Cursor, start: int) -> str | Shorthand:
-    character = cursor.next("a class", start)
-    if character != "\\":
-        return character
-    begin = cursor.at - 1
-    letter = cursor.next("a class", start)
-    if letter in _SHORTHANDS:
-        return Shorthand(letter)
-    return "\b" if letter == "b" else _character(cursor, letter, begin)
-
-
-def _range(
-    cursor: Cursor, low: str | Shorthand, high: str | Shorthand, start: int
-) -> tuple[str, str]:
-    if isinstance(low, Shorthand) or isinstance(high, Shorthand) or low > high:
-        cursor.invalid("a range in the wrong order", start)
-    return low, high
-
-
-def _character(cursor: Cursor, letter: str, start: int) -> str:
-    r"""The character that `\letter…` stands for, outside or inside a class."""
-    if letter in _CONTROLS:
-        return _CONTROLS[letter]
-    if letter in _CODE_POINTS:
-        return _code_point(cursor, _CODE_POINTS[letter], start)
-    if letter in _DIGITS:
-        return _octal(cursor, letter, start)
-    if letter == "N":
-        return _named(cursor, start)
-    if letter.isascii() and letter.isalpha():
-        cursor.invalid("an unknown escape", start)
-    return letter
-
-
-def _code_point(cursor: Cursor, length: int, start: int) -> str:
-    digits = cursor.digits(_HEXADECIMAL, length)
-    if len(digits) < length:
-        cursor.invalid("an incomplete escape", start)
-    try:
-        return chr(int(digits, 16))
-    except (ValueError, OverflowError):
-        cursor.invalid("an escape that is no character", start)
-
-
-def _octal(cursor: Cursor, first: str, start: int) -> str:
-    digits = first + cursor.digits(_OCTAL, _OCTAL_LENGTH - 1)
-    if digits.strip(_OCTAL) or int(digits, 8) > _LAST_OCTAL:
-        cursor.invalid("an unknown escape", start)
-    return chr(int(digits, 8))
-
-
-def _named(cursor: Cursor, start: int) -> str:
-    end = cursor.pattern.find("}", cursor.at)
-    name = cursor.pattern[cursor.at + 1 : end]
-    try:
-        character = unicodedata.lookup(name) if cursor.starts("{") and end > 0 else ""
-    except KeyError:
-        character = ""
-    if not character:
-        cursor.invalid("an unknown name of a character", start)
-    cursor.at = end + 1
-    return character
-
-
-MAX_DEPTH = 32
-"""How deep groups may be nested."""
-
-_LOOKS = {"(?=": (True, False), "(?!": (True, True), "(?<=": (False, False), "(?<!": (False, True)}
+_NUMBER = re.compile("[0-9]+")
 _NAMED = {
     "(?>": "an atomic group",
     "(?(": "a condition on a group",
     "(?P=": "a back-reference",
     "(?#": "a comment",
 }
+_LOOKS = {"(?=": (True, False), "(?!": (True, True), "(?<=": (False, False), "(?<!": (False, True)}
 _QUANTIFIERS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _NO_OPS = frozenset("iu")
 """Flags that change nothing: case was ignored anyway, and texts were Unicode."""
-_FLAGS = "aiLmsux-"
+
+Token = re.Match[str]
 
 
 def parse(pattern: str) -> Node | Unreadable:
-    """The tree of `pattern`, or why there is none."""
-    cursor = Cursor(pattern)
+    """The tree of `pattern`, or why there is none. Never raises."""
+    tokens = list(_TOKEN.finditer(pattern))
+    if _depth(tokens) > MAX_DEPTH:
+        return _too_deep()
+    if len(pattern) > MAX_LENGTH:
+        what = f"the beginning of more than {MAX_LENGTH:,} characters"
+        return Unreadable(what, f"{pattern[:_SHOWN]}…", invalid=False)
+    fault = _fault(pattern)
+    if fault is not None:
+        return fault
+    for token in tokens:
+        if what := _without_counterpart(token):
+            return Unreadable(what, token.group().rstrip(":)"), invalid=False)
+    return _built(pattern, tokens)
+
+
+_SHOWN = 20
+
+
+def _depth(tokens: Sequence[Token]) -> int:
+    depth = deepest = 0
+    for token in tokens:
+        if token.lastgroup != "atom":
+            depth += token.group().startswith("(") - token.group().endswith(")")
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _too_deep() -> Unreadable:
+    return Unreadable(f"a group that is nested more than {MAX_DEPTH} deep", "(", invalid=False)
+
+
+def _read(text: str) -> sre.SubPattern:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `[[` may mean something else one day
+        return sre.parse(text)
+
+
+def _fault(pattern: str) -> Unreadable | None:
+    """What `re` says against `pattern`, in its own words."""
     try:
-        node = _choice(cursor, 0)
-        if not cursor.at_end:
-            cursor.invalid("`)` without `(`", cursor.at)
-    except UnreadableError as error:
-        return error.why
-    return node
-
-
-def _choice(cursor: Cursor, depth: int) -> Node:
-    if depth > MAX_DEPTH:
-        cursor.unknown(f"a group that is nested more than {MAX_DEPTH} deep", "(")
-    options = [_sequence(cursor, depth)]
-    while cursor.take("|"):
-        options.append(_sequence(cursor, depth))
-    return options[0] if len(options) == 1 else Alternatives(tuple(options))
-
-
-def _sequence(cursor: Cursor, depth: int) -> Node:
-    parts: list[Node] = []
-    while not cursor.at_end and not cursor.starts("|") and not cursor.starts(")"):
-        part = _item(cursor, depth)
-        if part is not None:
-            parts.append(_repeated(cursor, part))
-    return in_row(tuple(parts))
-
-
-def _item(cursor: Cursor, depth: int) -> Node | None:
-    """One element without its quantifier; None for what means nothing, like `(?i)`."""
-    start = cursor.at
-    if _bounds(cursor) is not None:
-        cursor.invalid("there is nothing to repeat", start)
-    match character := cursor.next("it", start):
-        case "(":
-            return _group(cursor, start, depth)
-        case "[":
-            return members(cursor, start)
-        case "\\":
-            return escape(cursor, start)
-        case ".":
-            return AnyCharacter()
-        case "^" | "$":
-            return Assertion(character)
-        case _:
-            return Literal(character)
-
-
-def _group(cursor: Cursor, start: int, depth: int) -> Node | None:
-    """What begins with the `(` at `start`, which has been passed."""
-    cursor.at = start
-    for opening, (ahead, negative) in _LOOKS.items():
-        if cursor.take(opening):
-            part = _closed(cursor, start, depth)
-            return Look(part, ahead, negative, cursor.pattern[start : cursor.at])
-    for opening, what in _NAMED.items():
-        if cursor.starts(opening):
-            cursor.unknown(what, opening)
-    if cursor.take("(?P<"):
-        _pass_name(cursor, start)
-        return Parentheses(_closed(cursor, start, depth), captures=True)
-    if cursor.take("(?"):
-        return _flagged(cursor, start, depth)
-    cursor.take("(")
-    return Parentheses(_closed(cursor, start, depth), captures=True)
-
-
-def _pass_name(cursor: Cursor, start: int) -> None:
-    end = max(cursor.pattern.find(">", cursor.at), cursor.at)
-    name = cursor.pattern[cursor.at : end]
-    if not name.isidentifier() or name in cursor.names:
-        cursor.invalid("a group without a proper name of its own", start)
-    cursor.names.add(name)
-    cursor.at = end + 1
-
-
-def _flagged(cursor: Cursor, start: int, depth: int) -> Node | None:
-    """`(?:…)`, `(?i:…)` or, at the start of the pattern, `(?i)`."""
-    flags = cursor.at
-    while not cursor.at_end and cursor.pattern[cursor.at] not in ":)":
-        cursor.at += 1
-    written = cursor.pattern[flags : cursor.at]
-    if written.strip(_FLAGS):
-        cursor.invalid("an unknown group", start)
-    if not _NO_OPS.issuperset(written):
-        cursor.unknown(f"the flags `{written}`", cursor.pattern[start : cursor.at])
-    if cursor.take(":"):
-        return Parentheses(_closed(cursor, start, depth), captures=False)
-    if not written or start > 0 or not cursor.take(")"):
-        cursor.invalid("flags in the wrong place", start)
+        _read(pattern)
+    except re.error as error:
+        token = _TOKEN.match(pattern, error.pos or 0)
+        return Unreadable(error.msg, token.group() if token else pattern, invalid=True)
+    except (OverflowError, ValueError):  # `a{99999999999}`, and more digits than `int` reads
+        return Unreadable("the repetition number is too large", pattern[:_SHOWN], invalid=True)
+    except RecursionError:  # in a verbose pattern the tokens miss what looks like a comment
+        return _too_deep()
     return None
 
 
-def _closed(cursor: Cursor, start: int, depth: int) -> Node:
-    node = _choice(cursor, depth + 1)
-    if not cursor.take(")"):
-        cursor.invalid("`(` without `)`", start)
-    return node
+def _without_counterpart(token: Token) -> str:
+    """What a token is that RE2 and the language have nothing for, "" if they have."""
+    text = token.group()
+    match token.lastgroup:
+        case "refused":
+            return next(
+                (what for start, what in _NAMED.items() if text == start), "a back-reference"
+            )
+        case "flags" if not _NO_OPS.issuperset(text[2:-1]):
+            return f"the flags `{text[2:-1]}`"
+        case "repeat" if len(text) > 1 and text.endswith("+"):
+            return "a possessive quantifier"
+        case "repeat" if any(int(each) > MAX_REPEAT for each in _NUMBER.findall(text)):
+            return f"a repetition of more than {MAX_REPEAT:,} times"
+        case _:
+            return ""
 
 
-def _repeated(cursor: Cursor, part: Node) -> Node:
-    """`part` with the quantifier that follows it, if any."""
-    start = cursor.at
-    bounds = _bounds(cursor)
-    if bounds is None:
-        return part
-    low, high = bounds
-    if isinstance(part, Assertion):
-        cursor.invalid("there is nothing to repeat", start)
-    if high is not None and low > high:
-        cursor.invalid("bounds in the wrong order", start)
-    lazy = cursor.take("?")
-    if not lazy and cursor.take("+"):
-        cursor.unknown("a possessive quantifier", cursor.pattern[start : cursor.at])
-    if _bounds(cursor) is not None:
-        cursor.invalid("a quantifier after a quantifier", start)
-    return Repeat(part, low, high, lazy)
+@define
+class _Opened:
+    """A group that is being read: the alternatives before the current one, and its parts."""
+
+    opening: str
+    start: int
+    options: list[Node] = field(factory=list)
+    parts: list[Node] = field(factory=list)
+
+    def next_option(self) -> None:
+        self.options.append(in_row(tuple(self.parts)))
+        self.parts.clear()
+
+    def node(self) -> Node:
+        self.next_option()
+        return self.options[0] if len(self.options) == 1 else Alternatives(tuple(self.options))
 
 
-def _bounds(cursor: Cursor) -> tuple[int, int | None] | None:
-    """The quantifier that comes next, which is passed; `{` may also be a plain character."""
-    for sign, bounds in _QUANTIFIERS.items():
-        if cursor.take(sign):
-            return bounds
-    end = cursor.pattern.find("}", cursor.at)
-    if not cursor.starts("{") or end < 0:
-        return None
-    low, comma, high = cursor.pattern[cursor.at + 1 : end].partition(",")
-    numbers = [text for text in (low, high) if text]
-    if not (low or comma) or not all(each.isascii() and each.isdigit() for each in numbers):
-        return None
-    cursor.at = end + 1
+def _built(pattern: str, tokens: Sequence[Token]) -> Node | Unreadable:
+    opened = [_Opened("", 0)]
+    for token in tokens:
+        text, parts = token.group(), opened[-1].parts
+        match token.lastgroup:
+            case "open":
+                opened.append(_Opened(text, token.start()))
+            case "flags" if text.endswith(":"):
+                opened.append(_Opened("(?:", token.start()))
+            case "flags":
+                pass  # `(?i)` at the start
+            case "close":
+                group = opened.pop()
+                inside = pattern[group.start + len(group.opening) : token.start()]
+                if group.opening.startswith("(?<") and len(set(_read(inside).getwidth())) > 1:
+                    reason = "look-behind requires fixed-width pattern"
+                    return Unreadable(reason, pattern[group.start : token.end()], invalid=True)
+                opened[-1].parts.append(_group(group, pattern[group.start : token.end()]))
+            case "or":
+                opened[-1].next_option()
+            case "repeat":
+                parts.append(_repeated(parts.pop(), text))
+            case "edge":
+                parts.append(Assertion(text))
+            case _:
+                parts.append(_atom(text))
+    return opened[0].node()
+
+
+def _group(group: _Opened, text: str) -> Node:
+    if group.opening in _LOOKS:
+        return Look(group.node(), *_LOOKS[group.opening], text)
+    return Parentheses(group.node(), captures=group.opening != "(?:")
+
+
+def _repeated(part: Node, text: str) -> Node:
+    lazy = len(text) > 1 and text.endswith("?")
+    sign = text[:-1] if lazy else text
+    if sign in _QUANTIFIERS:
+        return Repeat(part, *_QUANTIFIERS[sign], lazy)
+    low, comma, high = sign[1:-1].partition(",")
     most = high if comma else low
-    return int(low or 0), int(most) if most else None
+    return Repeat(part, int(low or 0), int(most) if most else None, lazy)
+
+
+def _atom(text: str) -> Node:
+    """One character, an escape or a class."""
+    if text == ".":
+        return AnyCharacter()
+    if len(text) > 1 and text.startswith("["):
+        return _class(text)
+    return _one(text)
+
+
+def _class(text: str) -> Class:
+    start = "[^" if text.startswith("[^") else "["
+    members: list[tuple[str, str] | Shorthand] = []
+    for member in _MEMBER.finditer(text, len(start), len(text) - 1):
+        low, high = (
+            _one(each or member["low"], within="[]") for each in member.group("low", "high")
+        )
+        if isinstance(low, Literal) and isinstance(high, Literal):
+            members.append((low.character, high.character))
+        elif isinstance(low, Shorthand):
+            members.append(low)
+    return Class(tuple(members), negated=start == "[^")
+
+
+def _one(text: str, within: str = "") -> Literal | Shorthand:
+    """A character or an escape, outside of a class or `within` its brackets."""
+    if len(text) == 1:
+        return Literal(text)
+    if text[1:] in {"d", "D", "w", "W", "s", "S"}:
+        return Shorthand(text[1])
+    [(_, code)] = _read(f"{within[:1]}{text}{within[1:]}")
+    return Literal(chr(code))
 
 
 # Trees of old patterns as RE2 patterns, in the shortest plain spelling.
@@ -492,13 +400,13 @@ def written(node: Node) -> str:  # noqa: C901, PLR0911 -- a table, a line a kind
     """`node` as RE2 reads it, to stand between slashes."""
     match node:
         case Literal(character=character):
-            return _written_character(character, _SPECIAL)
+            return _escaped(character, _SPECIAL)
         case AnyCharacter():
             return "."
         case Shorthand(letter=letter):
             return f"\\{letter}"
         case Class():
-            return _class(node)
+            return _class_text(node)
         case Assertion(text=text):
             return r"\z" if text == r"\Z" else text
         case Parentheses(part=part, captures=captures):
@@ -535,23 +443,23 @@ def _quantifier(node: Repeat) -> str:
     return f"{sign}?" if node.lazy else sign
 
 
-def _class(node: Class) -> str:
+def _class_text(node: Class) -> str:
     # A `-` needs no escape at the end, where most people write it.
     dash = ("-", "-")
     members = [member for member in node.members if member != dash]
     ending = "-" if len(members) < len(node.members) else ""
-    inside = "".join(map(_written_member, members))
+    inside = "".join(map(_in_class, members))
     return f"[{'^' if node.negated else ''}{inside}{ending}]"
 
 
-def _written_member(member: tuple[str, str] | Shorthand) -> str:
+def _in_class(member: tuple[str, str] | Shorthand) -> str:
     if isinstance(member, Shorthand):
         return f"\\{member.letter}"
-    low, high = (_written_character(each, _SPECIAL_IN_CLASS) for each in member)
+    low, high = (_escaped(each, _SPECIAL_IN_CLASS) for each in member)
     return low if low == high else f"{low}-{high}"
 
 
-def _written_character(character: str, special: frozenset[str]) -> str:
+def _escaped(character: str, special: frozenset[str]) -> str:
     if character in special:
         return f"\\{character}"
     if character.isprintable():

@@ -241,7 +241,7 @@ class Meanings:
                 name.steps,
                 "E907",
                 f"`{name.text}` stands for `{star}` here, and for `{owner}` elsewhere{alike}",
-                hint="let every label, alias and id stand for one star only",
+                hint="let every label, alias and id mean one star only",
             )
             return False
         is_new = text not in self._meant
@@ -282,7 +282,7 @@ def default_star(
     shapes.report(
         ("canonical_stars",),
         "E906",
-        f"it cannot be told which star is the default one: {listed}",
+        f"it is not clear which star is the default one: {listed}",
         hint="let one label be a bare word, without emoji or parentheses, that no entry names",
     )
     return None

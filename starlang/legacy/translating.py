@@ -120,7 +120,7 @@ def _grouped(node: Node) -> Node:
 
 
 def _unfit(parts: tuple[Node, ...]) -> Unreadable | None:
-    """The first look-around that is no test of what lies around the whole alternative."""
+    """The first look-around that is not a test of what lies around the whole alternative."""
     solid = [at for at, part in enumerate(parts) if not isinstance(part, Look | Assertion)]
     for at, part in enumerate(parts):
         if isinstance(part, Look):

@@ -106,7 +106,7 @@ def _readable(
 
 
 def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
-    """Why what was read is no manifest of a module."""
+    """Why what was read is not a manifest of a module."""
     from starlang.texts.json import Refusal
 
     if isinstance(value, Refusal):

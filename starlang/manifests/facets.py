@@ -71,7 +71,7 @@ def _members(level: list[Any], key: str) -> Level:
 
 
 def _inside(value: object, key: str) -> object:
-    """What `value` has at `key`, for everything that is no object or an unusual one."""
+    """What `value` has at `key`, for everything that is not an object or an unusual one."""
     if isinstance(value, dict):
         return value.get(key)
     if isinstance(value, list) and is_index(key):

@@ -68,7 +68,7 @@ DEFAULT_GUARDS = Guards()
 
 
 def guard(modules: Iterable[tuple[str, str]], guards: Guards) -> Iterator[Diagnostic]:
-    """Every violation of `modules`: (path, file to name in the finding); "" is no module."""
+    """Every violation of `modules`: (path, file to name in the finding); "" is not a module."""
     listed = [(path, file) for path, file in modules if path]
     segments = [path.split("/") for path, _ in listed]
     odd = _odd_segments(set(chain.from_iterable(segments)), guards)

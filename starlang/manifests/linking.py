@@ -2,7 +2,7 @@
 
 A reference names a module by its path, by its name, or by its path with dots. What it
 names is looked for in that order; whatever does not lead to one other module is
-reported, and is no edge.
+reported, and is not an edge.
 """
 
 from collections import Counter
@@ -281,7 +281,7 @@ def _import_findings(imports: Imports, numbers: Mapping[str, int]) -> Iterator[D
     if idle:
         yield Diagnostic(
             code="W546",
-            message=f"{len(idle):,} imports are of a module by itself, or stand there twice: "
+            message=f"{len(idle):,} imports are of a module by itself, or appear there twice: "
             f"{_listed(idle)}",
             file=imports.name,
             hint="they count for nothing; remove them",

@@ -88,7 +88,7 @@ class StarShape:
     whose first element is the primary one.
     `secondary_allowed` lists the labels or ids that may be written as secondary stars;
     None allows all. `confidence` is where the confidence of the star is kept, or "".
-    `new` says that stars are being introduced: that no manifest has their place is no error.
+    `new` says that stars are being introduced: that no manifest has their place is not an error.
     """
 
     primary: str = ""
@@ -194,7 +194,7 @@ def _file_name(root: TomlTable) -> str:
     if name is None:
         return DEFAULT_FILE_NAME
     if not name or "/" in name or "\\" in name:
-        message = f"{shown_value(name)} is no name of a file"
+        message = f"{shown_value(name)} is not a valid file name"
         hint = f'write the name alone, such as "{DEFAULT_FILE_NAME}"'
         root.file.report(root.value_span("file"), "E704", message, hint)
     return name
@@ -257,7 +257,7 @@ def _check_name(facets: TomlTable, name: str) -> None:
         message = f"`{name}` is a word of the language, so no rule could name this facet"
         hint = f"call it `{name}_value`, say"
     elif not _NAME.fullmatch(name):
-        message = f"{shown_value(name)} is no name of a facet"
+        message = f"{shown_value(name)} is not a valid facet name"
         hint = "write ASCII letters, digits, `_` and `-`, with a letter first and no `-` last"
     else:
         return
@@ -292,7 +292,7 @@ def _check_pointer(table: TomlTable, key: str, location: str, index: int = 0) ->
         span = table.value_span(key, index)
         # The offset holds as long as the string has no escapes of TOML before it.
         start = min(span.start + 1 + offset, span.end - 1)
-        message = f"{shown_value(location)} is no JSON pointer: {words}"
+        message = f"{shown_value(location)} is not a valid JSON pointer: {words}"
         hint = "a pointer reads `/metadata/owner`, or `/capabilities/*/name` for all elements"
         table.file.report(Span(start, span.end - 1), "E707", message, hint)
     return problem is None
@@ -317,7 +317,7 @@ def _type(table: TomlTable) -> ValueType:
         return ValueType(name or ValueType.TEXT)
     hint = did_you_mean(name, known) or f"write one of {', '.join(known)}"
     table.file.report(
-        table.value_span("type"), "E704", f"{shown_value(name)} is no type of values", hint
+        table.value_span("type"), "E704", f"{shown_value(name)} is not a type of values", hint
     )
     return ValueType.TEXT
 

@@ -18,6 +18,9 @@ from starlang.texts.pointers import Step, parts_of, pointer_to, resolve
 MAX_WORDS = 300
 """Longest sentence of the validator that is repeated in full, in characters."""
 
+MAX_OPTIONS = 20
+"""How many of the values that a schema allows are named."""
+
 _DELETE = "delete it, or allow it in the schema"
 
 

@@ -75,7 +75,7 @@ def in_set(pattern: Pattern) -> str:
 def _subject(text: str) -> str | bytes:
     """What RE2 is given for `text`: where offsets are the same, bytes, which take less time.
 
-    A byte of a file name that is no UTF-8 becomes `?`, which changes no offset.
+    A byte of a file name that is not an UTF-8 becomes `?`, which changes no offset.
     """
     return text.encode() if text.isascii() else text.encode(errors="replace").decode()
 

@@ -287,7 +287,7 @@ _NO_EDGES = {"uses": _LOOK, "used by": _LOOK}
 def neighbour_changes(
     evaluation: Evaluation, explanations: Sequence[Explanation]
 ) -> tuple[NeighbourChange, ...] | None:
-    """The modules that are decided otherwise, by path; None if the rules read no relation.
+    """The modules that are decided differently, by path; None if the rules read no relation.
 
     Compared with the same rules without those, and the exceptions, that read a relation;
     before ceilings.

@@ -85,7 +85,7 @@ class Decided(NamedTuple):
 
 
 class NeighbourChange(NamedTuple):
-    """A module that is decided otherwise because of its neighbours or events.
+    """A module that is decided differently because of its neighbours or events.
 
     `without` is the decision if rules and exceptions that read relations are left out.
     `rules` are those of them that hold for the module, `because` says what made them hold;
@@ -112,7 +112,7 @@ class Plan:
     `inputs` are digests of everything that it was made from. `blocked` is what forbids
     to apply it. `known` are findings that the config accepts (waivers and baseline).
     `next_promoted` is the number of modules that a run after this one would promote.
-    `neighbours` are the modules that neighbours make to be decided otherwise: of a
+    `neighbours` are the modules that neighbours make to be decided differently: of a
     reassessment by rules that read relations, else None. `optimum` tells how far what
     ceilings that cross let pass may be from the best choice, None where it is the best.
     """

@@ -77,7 +77,7 @@ class Paths:
 
     def _outside(self, written: str, path: Path) -> str | None:
         if not written or "\\" in written or "\0" in written:
-            return "is no path with `/` between its parts"
+            return "is not a path with `/` between its parts"
         if Path(written).is_absolute() or written[1:2] == ":":
             return "is an absolute path"
         if ".." in written.split("/"):
@@ -148,10 +148,10 @@ def _refused(table: TomlTable, key: str) -> bool:
 def _waiver(entry: TomlTable, family: str) -> Waiver:
     path, code, reason = (_required(entry, key) for key in ("path", "code", "reason"))
     if path and (words := globs.problem(path)):
-        message = f"{shown_value(path)} is no path of a module and no glob: {words}"
+        message = f"{shown_value(path)} is not a path of a module and no glob: {words}"
         entry.file.report(entry.value_span("path"), "E704", message, "correct the path")
     if code and not (_CODE.fullmatch(code) and code.startswith(family)):
-        message = f"{shown_value(code)} is no code{' of a guard' if family else ''}"
+        message = f"{shown_value(code)} is not a code{' of a guard' if family else ''}"
         hint = "write a code such as `E602`; codes of other families belong into `[[baseline]]`"
         entry.file.report(entry.value_span("code"), "E704", message, hint)
     until = entry.day("until")
@@ -262,7 +262,7 @@ def unknown_stars(bands: tuple[Band, ...], rules: RuleSet) -> Iterator[Diagnosti
 
 def _bands(table: TomlTable) -> tuple[Band, ...]:
     found = []
-    for star in table.keys():  # noqa: SIM118 -- a table is no mapping
+    for star in table.keys():  # noqa: SIM118 -- a table is not a mapping
         text = table.text(star)
         match = _BAND.fullmatch(text or "")
         low, high = (
@@ -300,7 +300,9 @@ def _prefixes(table: TomlTable) -> tuple[str, ...]:
         if words:
             span = table.value_span("critical", number)
             hint = "write the path of a directory, such as `core` or `memory/fold`"
-            table.file.report(span, "E704", f"{shown_value(prefix)} is no prefix: {words}", hint)
+            table.file.report(
+                span, "E704", f"{shown_value(prefix)} is not a valid prefix: {words}", hint
+            )
     return found
 
 

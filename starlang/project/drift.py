@@ -103,7 +103,7 @@ def read_lock(path: Path, name: str) -> Lock | Diagnostic | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return _unusable(name, error.strerror or "it is no regular file")
+        return _unusable(name, error.strerror or "it is not a regular file")
     value = read(data, _LIMIT)
     if isinstance(value, Refusal):
         return _unusable(name, value.message)
@@ -273,10 +273,10 @@ def _canon(project: Project, rules: RuleSet) -> Iterator[Diagnostic]:
 def _rules(name: str, found: Comparison, flips: Flips | None) -> Diagnostic:
     moved = ""
     if flips is not None:
-        moved = f", and {counted(len(flips.flips), 'module is', 'modules are')} decided otherwise"
+        moved = f", and {counted(len(flips.flips), 'module is', 'modules are')} decided differently"
     return Diagnostic(
         code="E862",
-        message=f"the rules decide otherwise than `{name}`: "
+        message=f"the rules decide differently from `{name}`: "
         f"{counted(len(found.changes), 'change')}{moved}",
         file=name,
         hint="look at the changes, then compile: `starlang compile --lock`",

@@ -42,7 +42,7 @@ class IrregularError(OSError):
 def read_regular(path: str | Path, limit: int, *, follow: bool = False) -> bytes:
     """A regular file, or the first `limit` + 1 bytes of one that is longer than `limit`.
 
-    OSError if it cannot be read, IrregularError if it is no regular file. Without
+    OSError if it cannot be read, IrregularError if it is not a regular file. Without
     `follow`, a symbolic link is an OSError, too, where the platform can tell.
     """
     try:

@@ -105,7 +105,7 @@ def _read(path: Path, name: str) -> Layout | tuple[Diagnostic, ...]:
         what = "a directory" if path.is_dir() else "no regular file"
         return (_refuse("E402", name, f"it is {what}", "name the rule files one by one"),)
     except OSError as error:
-        hint = "let the file be read by whoever runs starlang"
+        hint = "let the user who runs starlang read the file"
         return (_refuse("E407", name, f"it cannot be read: {error.strerror}", hint),)
     return (source,) if isinstance(source, Diagnostic) else _lay_out(source, path)
 

@@ -195,7 +195,7 @@ def read_imports(path: Path, name: str) -> Imports:
     try:
         data = read_regular(path, MAX_GRAPH, follow=True)
     except OSError as error:
-        return _refused(name, error.strerror or "it is no regular file")
+        return _refused(name, error.strerror or "it is not a regular file")
     value = read(data, MAX_GRAPH)
     if isinstance(value, Refusal):
         return Imports(name, problems=(value.diagnostic(name, data),))
@@ -205,7 +205,7 @@ def read_imports(path: Path, name: str) -> Imports:
         return _refused(name, found)
     for path_, targets in edges.items():
         if not (isinstance(targets, list) and all(isinstance(to, str) for to in targets)):
-            return _refused(name, f"what `{path_}` imports is no list of paths")
+            return _refused(name, f"what `{path_}` imports is not a list of paths")
     return Imports(name, edges)
 
 

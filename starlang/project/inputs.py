@@ -100,7 +100,7 @@ def read_bytes(path: Path, name: str, port: Files = DISK) -> bytes | Diagnostic:
     try:
         data = port.read(path, MAX_BYTES, follow=True)
     except IrregularError:
-        return _unreadable(name, "it is no regular file")
+        return _unreadable(name, "it is not a regular file")
     except OSError as error:
         return _unreadable(name, error.strerror or "it cannot be opened")
     if len(data) > MAX_BYTES:

@@ -110,7 +110,7 @@ class Export:
 
 
 def export_file(rules: RuleSet, profile: Profile) -> Export:
-    """`rules` as `star_rules.json`; an error for each part that would come back otherwise."""
+    """`rules` as `star_rules.json`; an error for each part that would come back changed."""
     exported = export_rules(rules)
     text = f"{json.dumps(exported.document, ensure_ascii=False, indent=2)}\n"
     found = list(exported.diagnostics)
@@ -178,7 +178,7 @@ def _otherwise(change: PartChange) -> Diagnostic:
     words = f": {details}" if details else ""
     return Diagnostic(
         code="E881",
-        message=f"{change.section.value} {change.name} would come back otherwise{words}",
+        message=f"{change.section.value} {change.name} would come back changed{words}",
         hint="change it so that the old file can say it, or keep the rule files",
     )
 

@@ -30,7 +30,7 @@ class Tree:
     """What lies under a manifests root.
 
     `files`: paths of manifests relative to the root, in the order of code points;
-    `problems`: what is no manifest but looks like one, or cannot be looked into.
+    `problems`: what is not a manifest but looks like one, or cannot be looked into.
     """
 
     files: tuple[str, ...]
@@ -164,7 +164,7 @@ def irregular(file: str) -> Diagnostic:
     """A directory, device, socket or named pipe called like a manifest."""
     return Diagnostic(
         code="E531",
-        message=f"`{file}` is called like a manifest and is no regular file",
+        message=f"`{file}` is called like a manifest and is not a regular file",
         file=file,
         hint="rename it or delete it",
     )

@@ -128,7 +128,7 @@ def _other_profile(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
                 code="E803",
                 message=(
                     f"the rules were compiled for another profile: it defines `{use.name}` "
-                    f"otherwise than {graph.profile.name}"
+                    f"differently from {graph.profile.name}"
                 ),
                 hint="compile the rules again, or name the profile that they were compiled for",
             )

@@ -73,7 +73,7 @@ def _read_compiled(path: Path, name: str, port: Files) -> Compiled:
     try:
         data = port.read(path, MAX_COMPILED, follow=True)
     except IrregularError:
-        return Compiled(None, (_unreadable(name, "it is no regular file"),))
+        return Compiled(None, (_unreadable(name, "it is not a regular file"),))
     except OSError as error:
         return Compiled(None, (_unreadable(name, error.strerror or str(error)),))
     if len(data) > MAX_COMPILED:
@@ -254,7 +254,7 @@ def no_rules(project: Project) -> Diagnostic:
         hint=(
             'write `rules = "rules/main.star"` under `[project]`, or give --rules FILE'
             if where
-            else "give --rules FILE, or write a configs/starlang.toml that names it"
+            else "give --rules FILE, or start a project here: `starlang init`"
         ),
     )
 

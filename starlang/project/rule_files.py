@@ -17,7 +17,7 @@ from starlang.project.files import DISK, Files, IrregularError
 from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import MAX_BYTES, decode
-from starlang.text import did_you_mean
+from starlang.text import nearest
 
 # Which rule file uses which, and the circles in that.
 
@@ -192,7 +192,7 @@ class _Reader:
         try:
             source = decode(name, self.port.read(path, MAX_BYTES))
         except FileNotFoundError:
-            hint = self.near(path) or "correct the path, or write the file"
+            hint = self.near(path, subject) or "correct the path, or write the file"
             self.refuse("E401", subject, "there is no such file", label, hint)
             return None
         except IrregularError:
@@ -201,9 +201,7 @@ class _Reader:
             return None
         except OSError as error:
             is_name = error.errno in {EINVAL, ENAMETOOLONG}
-            hint = (
-                "correct the path" if is_name else "let the file be read by whoever runs starlang"
-            )
+            hint = "correct the path" if is_name else "let the user who runs starlang read the file"
             self.refuse("E407", subject, f"it cannot be read: {error.strerror}", label, hint)
             return None
         if isinstance(source, Diagnostic):
@@ -213,10 +211,12 @@ class _Reader:
         self.found += parsed.diagnostics
         return parsed.file
 
-    def near(self, path: Path) -> str:
-        """A hint that names a rule file beside the missing `path`."""
+    def near(self, path: Path, subject: str) -> str:
+        """A hint that names a rule file beside the missing `path`, as `subject` names this one."""
         siblings = self.port.beside(path, ".star") if self.contains(path.parent) else ()
-        return did_you_mean(path.name, siblings)
+        found = nearest(path.name, siblings)
+        folder = subject.removesuffix(path.name)
+        return f"did you mean `{folder}{found}`?" if found else ""
 
     def refuse(self, code: str, subject: str, message: str, label: Label | None, hint: str) -> None:
         """Reports what is wrong with the file `subject`, at the `use` that asks for it."""
@@ -236,7 +236,7 @@ class _Reader:
         self.found.append(
             Diagnostic(
                 code="E405",
-                message=f"files use each other in a circle: {' → '.join(names)}",
+                message=f"files use each other in a cycle: {' → '.join(names)}",
                 file=last.label.source.name,
                 labels=(
                     evolve(last.label, message=f"leads back to `{names[0]}`"),
@@ -261,7 +261,7 @@ class _Reader:
 def form_problem(text: str) -> tuple[str, str] | None:
     """What is wrong with the form of a path and the way out, before any file is looked for."""
     if not text or "\0" in text:
-        return "this is no path", "name a rule file, relative to this one"
+        return "this is not a path", "name a rule file, relative to this one"
     if "://" in text:
         return "rule files are read from the project only", _COPY
     if "\\" in text:

@@ -329,7 +329,7 @@ def _problems(rules: RuleSet) -> Iterator[str]:
             if isinstance(test, Neighbours):
                 yield from _wrong_star(test, ids, gained)
     if circle(needs(rules.rules, rules.nevers, sorted(gained))):
-        yield "its stars need each other in a circle"
+        yield "its stars depend on each other in a cycle"
     for mask in rules.masks:
         if isinstance(mask.what, Pattern) and pattern_problem(mask.what):
             yield f"the pattern `{mask.what}` is refused"
@@ -362,7 +362,7 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
 def _wrong_test(test: Test) -> Iterator[str]:
     yield from test.faults()
     if test.facet.startswith(GRAPH_PREFIX) and not isinstance(test, OfRelation):
-        yield f"`{test.facet}` is no facet"
+        yield f"`{test.facet}` is not a facet"
 
 
 def _wrong_star(test: Neighbours, known: Collection[str], gained: Collection[str]) -> Iterator[str]:
@@ -437,7 +437,7 @@ def _version_refusal(document: object, name: str) -> Diagnostic | None:
     version = _version(written)
     if version is None:
         hint = f"a compiled rule set says `{FORMAT}/{VERSION}` under `format`"
-        return _refusal("E851", name, "it is no compiled rule set", hint)
+        return _refusal("E851", name, "it is not a compiled rule set", hint)
     if version > VERSION:
         return _refusal("E852", name, f"its format `{written}` is newer than this program", _UPDATE)
     if version < VERSION:
@@ -459,7 +459,7 @@ def _version(written: object) -> int | None:
 def _no_json(error: json.JSONDecodeError, source: Source) -> Diagnostic:
     start = min(error.pos, len(source.text))
     label = Label(source, Span(start, min(start + 1, len(source.text))), "here")
-    refusal = _refusal("E850", source.name, f"it is no JSON: {error.msg}", _AGAIN)
+    refusal = _refusal("E850", source.name, f"it is not valid JSON: {error.msg}", _AGAIN)
     return evolve(refusal, labels=(label,))
 
 

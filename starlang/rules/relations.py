@@ -63,7 +63,7 @@ class OfRelation(Predicate):
 
     def _faults(self, known: Sequence[str]) -> Iterator[str]:
         if self.facet.removeprefix(GRAPH_PREFIX) not in known or GRAPH_PREFIX not in self.facet:
-            yield f"`{self.facet}` is no relation"
+            yield f"`{self.facet}` is not a relation"
         if self.count < (0 if self.at_most else 1):
             yield "a number of neighbours is out of range"
 
@@ -169,7 +169,7 @@ class Neighbours(OfRelation):
 
     def faults(self) -> Iterator[str]:
         yield from self._faults(RELATIONS)
-        yield from (f"`{glob}` is no glob" for glob in self.globs if glob_problem(glob))
+        yield from (f"`{glob}` is not a valid glob" for glob in self.globs if glob_problem(glob))
 
 
 def _bound(members: Members) -> str:

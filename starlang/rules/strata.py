@@ -2,7 +2,7 @@
 
 Who reaches B must be known before a rule that reads it can hold. So where a rule for or
 against A, or an exception that bars A, reads `reaching B`, A is scored after B. If that
-leads round in a circle, there is no such order.
+leads round in a cycle, there is no such order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -183,7 +183,7 @@ class Under(OfSomeValue):
         return cls(facet, texts_of(globs))
 
     def faults(self) -> Iterator[str]:
-        return (f"`{glob}` is no glob" for glob in self.globs if glob_problem(glob))
+        return (f"`{glob}` is not a valid glob" for glob in self.globs if glob_problem(glob))
 
     def is_certain(self) -> bool:
         return self.facet == "path" and "**" in self.globs

@@ -94,6 +94,6 @@ def _deceiving_name(by: str, found: Sequence[str]) -> Diagnostic:
 def _no_name(by: str) -> Diagnostic:
     return Diagnostic(
         code="E967",
-        message=f"{by!r} is no name that an approval can carry",
-        hint="name whoever approves in one line: `--by alice@example.org`",
+        message=f"{by!r} is not a name that an approval can carry",
+        hint="name the approver in one line: `--by alice@example.org`",
     )

@@ -147,7 +147,7 @@ def _unwritable(path: Path, error: OSError) -> Diagnostic:
     return Diagnostic(
         code="E954",
         message=f"{path} cannot be written: {error.strerror}",
-        hint="make room, or let whoever runs starlang write there; then run the step again",
+        hint="make room, or let the user who runs starlang write there; then run the step again",
     )
 
 
@@ -179,7 +179,7 @@ def loads(data: bytes) -> dict[str, str]:
         match = _LINE.fullmatch(line)
         name = match and (_unescaped(match[3]) if match[1] else match[3])
         if match is None or name is None or name in found:
-            raise MalformedError(f"line {number} is no digest and name of a file of its own")
+            raise MalformedError(f"line {number} is not a digest and the name of a separate file")
         found[name] = match[2]
     return found
 

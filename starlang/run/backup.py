@@ -36,7 +36,7 @@ from starlang.text import counted, one_line
 
 # The git work tree of HEAD beside the repository: the tree before the run, for people to look at.
 #
-# It is no engine of rollback: a checkout is neither atomic nor byte-exact.
+# It is not an engine of rollback: a checkout is neither atomic nor byte-exact.
 
 _PLACE = "worktrees"
 """Where work trees lie in the state of a run whose repository has no room beside it."""
@@ -130,7 +130,7 @@ def _size(repository: Repository) -> int:
 def _foreign(path: Path) -> Diagnostic:
     return Diagnostic(
         code="E958",
-        message=f"{path} exists and is no work tree of this repository",
+        message=f"{path} exists and is not a work tree of this repository",
         hint="move it away: the work tree before the run is put there",
     )
 

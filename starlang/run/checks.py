@@ -64,7 +64,7 @@ def contract_findings(
 def _malformed(file: str, reference: str, names: list[str]) -> Diagnostic:
     return Diagnostic(
         code="E983",
-        message=f"{shown_value(reference)} is no reference to a contract",
+        message=f"{shown_value(reference)} is not a reference to a contract",
         file=file,
         hint=did_you_mean(reference, names) or "write `name@v1`, or the path of a contract's file",
     )
@@ -321,7 +321,7 @@ def check_json(check: Check) -> dict[str, Json]:
 
 
 def _rest(trees: _Trees) -> Check:
-    """Every byte that is no part of a star, and that no manifest came or went."""
+    """Every byte that is not a part of a star, and that no manifest came or went."""
     pointers = _pointers(trees.before.profile.stars)
     found: list[Diagnostic] = []
     for path in sorted(trees.images.keys() | trees.files.keys()):

@@ -85,7 +85,7 @@ def _leftover(what: str, path: Path) -> Leftover:
 
 
 def _remove_backup(path: Path) -> None:
-    """The metadata goes first: what has none is no backup."""
+    """The metadata goes first: what has none is not a backup."""
     try:
         (path / "backup_metadata.json").unlink()
         shutil.rmtree(path)

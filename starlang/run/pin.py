@@ -34,7 +34,7 @@ WORDS = {
     "profile": "the manifest profile reads other places",
     "schema.json": "the schema is another",
     "config": "the config is another",
-    "texts": "reasons or descriptions read otherwise",
+    "texts": "reasons or descriptions read differently",
     "tool": "another version of starlang is running",
 }
 """Part of what is pinned -> what it means that it changed.
@@ -262,7 +262,7 @@ def _digest(name: str, path: Path) -> str:
     try:
         return digest_of(read_regular(path, max(MAX_BYTES, MAX_COMPILED), follow=True))
     except OSError as error:
-        words = error.strerror or "it is no regular file"
+        words = error.strerror or "it is not a regular file"
         raise SetupError((_unreadable(name, words),)) from None
 
 

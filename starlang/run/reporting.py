@@ -236,7 +236,7 @@ def _other_plan(run: Run, changes: str) -> Diagnostic:
         code="E960",
         message=f"the plan is no longer the one that the canary report is about: {changes}",
         file=run.shown_audit(FILE),
-        hint="run `starlang canary` again; whoever approves has to look at the new report",
+        hint="run `starlang canary` again; the approver has to look at the new report",
     )
 
 

@@ -131,10 +131,10 @@ def _odd_line(number: int, trust: Trust) -> Diagnostic:
     return Diagnostic(
         code="E969",
         message=(
-            f"line {number} of the allowed signers ({trust.source}) is no plain entry: one exact "
-            "name, a key type, a key"
+            f"line {number} of the allowed signers ({trust.source}) is not a plain entry: one "
+            "exact name, a key type, a key"
         ),
-        hint="write a line a person; wildcards and authorities would let others pass for them",
+        hint="write one line per person; wildcards and authorities would let others pass for them",
     )
 
 

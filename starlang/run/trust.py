@@ -105,7 +105,7 @@ def _read(path: Path) -> str:
         return read_regular(path, _LIMIT, follow=True).decode()
     except (OSError, UnicodeDecodeError) as error:
         words = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UnreadyError(_unreadable(path, words or "it is no regular file")) from None
+        raise UnreadyError(_unreadable(path, words or "it is not a regular file")) from None
 
 
 def _base(run: Run) -> Trust:

@@ -124,7 +124,7 @@ class Builder:
             for wrong in wrong_escapes(leaf):
                 begin = span_of(leaf).start + wrong.start
                 span = Span(begin, begin + len(wrong.text))
-                message = f"`{wrong.text}` is no escape"
+                message = f"`{wrong.text}` is not a valid escape"
                 hint = r"the escapes are `\"`, `\\`, `\n`, `\t` and `\u{…}`"
                 self.report(span, "E103", message, hint)
         return Text(decoded(leaf), quoted=True, span=span_of(leaf))
@@ -183,7 +183,7 @@ class Builder:
         if rule in {"when", "unless"}:
             hint = f"join the conditions: `{word} A and B` or `{word} A or B`"
         label = Label(self.source, span_of(first), f"the first `{word}`")
-        message = f"`{word}` stands twice"
+        message = f"`{word}` appears twice"
         self.report(span_of(second), "E109", message, hint, (label,))
 
     def missing(self, place: Branch | Token, word: str, what: str, hint: str) -> None:

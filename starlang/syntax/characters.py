@@ -89,7 +89,7 @@ def _refuse(source: Source, span: Span) -> Diagnostic:
     message = f"{_called(first)} cannot be seen"
     hint = f"remove it; in a string, write `\\u{{{ord(first):X}}}`"
     if unicodedata.category(first) == "Cs":
-        hint = "remove it: half of a surrogate pair is no character"
+        hint = "remove it: half of a surrogate pair is not a character"
     return at(source, span, "E118", message, hint=hint)
 
 

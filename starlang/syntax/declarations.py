@@ -373,9 +373,9 @@ def _check_header(build: Builder, headers: list[Branch], others: list[Branch]) -
         return
     if others and span_of(others[0]) < span_of(headers[0]):
         hint = "move it to the top of the file"
-        build.report(span_of(headers[0]), "E111", "`starlang 1` stands first in a file", hint)
+        build.report(span_of(headers[0]), "E111", "`starlang 1` must come first in a file", hint)
     for second in headers[1:]:
         label = Label(build.source, span_of(headers[0]), "the first one")
         build.report(
-            span_of(second), "E109", "`starlang` stands twice", "remove this one", (label,)
+            span_of(second), "E109", "`starlang` appears twice", "remove this one", (label,)
         )

@@ -138,7 +138,7 @@ class GrammarRules:
     def clauses(self, rule: str) -> frozenset[str]:
         """The terminals that begin what may be added to `rule`, but for what is in braces.
 
-        A clause begins with one terminal: what may begin with several is no clause.
+        A clause begins with one terminal: what may begin with several is not a clause.
         """
         return frozenset(self._clauses(self.bodies[rule]))
 

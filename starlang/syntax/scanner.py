@@ -1,6 +1,6 @@
 """From bytes to text, and from text to tokens that need no grammar.
 
-Tokens are for what a grammar is no help with: limits, finding the place to go on after
+Tokens are for what a grammar is not a help with: limits, finding the place to go on after
 an error, comments. Any text has tokens; what is unknown is one too. On a valid file they
 agree with the terminals of the grammar.
 """
@@ -204,7 +204,7 @@ def _too_deep(source: Source) -> Diagnostic | None:
         return None
     for token, depth in _depths(significant(scan(text))):
         if depth > MAX_DEPTH:
-            message = f"more than {MAX_DEPTH} parentheses and `not` stand around this"
+            message = f"more than {MAX_DEPTH} parentheses and `not` are around this"
             hint = "simplify the condition, or make several rules of it"
             return at(source, token.span, "E116", message, hint=hint)
     return None

@@ -146,7 +146,7 @@ SCANNER = JSONDecoder(
 # JSON text cut into tokens, for the paths on which places are asked for.
 #
 # Linear in the text whatever it holds, because every string token matches: one that
-# is never closed runs to the end. On text that is no JSON, tokens are as good as the
+# is never closed runs to the end. On text that is not valid JSON, tokens are as good as the
 # text before the first error.
 
 # Possessive: once a piece of a string is read it is never given back, so there is no
@@ -200,7 +200,7 @@ def keys(text: str) -> Iterator[tuple[int, re.Match[str]]]:
         before = word
 
 
-# What is wrong with text that is no JSON: the mistake by name, not the parser's state.
+# What is wrong with text that is not valid JSON: the mistake by name, not the parser's state.
 #
 # The offset is the scanner's; its words are not used, because they differ between
 # versions of Python.
@@ -209,7 +209,7 @@ _WHITE = " \t\r\n"
 _COMMENTS = ("//", "/*", "#")
 _LITERALS = ("true", "false", "null")
 _OTHER_LANGUAGES = (
-    ("'", "JSON texts stand in double quotes"),
+    ("'", "JSON strings are written in double quotes"),
     ("True", "write `true`"),
     ("False", "write `false`"),
     ("None", "write `null`"),
@@ -277,7 +277,7 @@ def _more_text(text: str, at: int) -> Refusal:
 def _malformed(word: Match[str]) -> Refusal:
     return Refusal(
         "E506",
-        f"{shown_value(word[0])} is no JSON value",
+        f"{shown_value(word[0])} is not a valid JSON value",
         "write a number without leading zeros and with digits on both sides of the point, "
         "or put a text in double quotes",
         Span(*word.span()),
@@ -317,7 +317,7 @@ def _unexpected(text: str, span: Span) -> Refusal:
     hints = (hint for start, hint in _OTHER_LANGUAGES if word.startswith(start))
     return Refusal(
         "E506",
-        f"this is no JSON: {shown_value(word)} stands where {expected} was expected",
+        f"this is not valid JSON: {shown_value(word)} stands where {expected} was expected",
         next(hints, "correct the text here"),
         span,
     )
@@ -376,7 +376,7 @@ def _duplicate(text: str) -> Refusal:
         if (number, key) in seen:
             return Refusal(
                 DUPLICATE,
-                f"the key {shown_value(key)} stands twice in the same object",
+                f"the key {shown_value(key)} appears twice in the same object",
                 "keep the one that is meant; readers disagree on which one counts",
                 span,
                 seen[number, key],
@@ -389,7 +389,7 @@ def _constant(text: str) -> Refusal:
     found = next(t for t in tokens(text) if t[0].startswith(("NaN", "Infinity", "-Infinity")))
     return Refusal(
         NOT_A_NUMBER,
-        f"`{found[0]}` is no JSON number",
+        f"`{found[0]}` is not a valid JSON number",
         "write null, or leave the key out",
         Span(*found.span()),
     )

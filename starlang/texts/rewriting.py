@@ -94,7 +94,7 @@ def without(data: bytes, pointers: Sequence[str]) -> str | None:
     """The text of a manifest with all that the values at `pointers` take up cut out.
 
     With a value go its key, the comma before or after it and the white space between them;
-    an object that holds nothing else goes, too. None if `data` is no manifest.
+    an object that holds nothing else goes, too. None if `data` is not a manifest.
 
     Two manifests that differ only in these values, there or not, have the same rest.
     """

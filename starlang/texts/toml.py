@@ -162,7 +162,7 @@ class TomlFile:
         return TomlPlaces(self.source.text)
 
     def root(self) -> "TomlTable | None":
-        """The whole document, or None where it is no TOML."""
+        """The whole document, or None where it is not valid TOML."""
         try:
             value = tomllib.loads(self.source.text, parse_float=Decimal)
         except tomllib.TOMLDecodeError as error:
@@ -195,7 +195,7 @@ class TomlFile:
         if place and place[1]:
             lines = self.source.text.split("\n")[: int(place[1]) - 1]
             start = min(sum(len(line) + 1 for line in lines) + int(place[2]) - 1, end)
-        message = f"this is no TOML: {words[: place.start()] if place else words}"
+        message = f"this is not valid TOML: {words[: place.start()] if place else words}"
         self.report(Span(start, min(start + 1, end)), "E701", message, "correct the text here")
 
 

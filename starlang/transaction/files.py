@@ -47,7 +47,7 @@ class System:
     """What the operating system is asked for. Every method may raise OSError."""
 
     def directory(self, path: str) -> int:
-        """A descriptor of the directory at `path`, which is no link."""
+        """A descriptor of the directory at `path`, which is not a link."""
         return os.open(path, DIRECTORY | _ALWAYS)
 
     def beneath(self, root: int, path: str, flags: int) -> int:
@@ -168,7 +168,7 @@ _CHUNK = 1 << 20
 
 
 class IrregularError(OSError):
-    """Something that is no regular file, or longer than is read."""
+    """Something that is not a regular file, or longer than is read."""
 
 
 @frozen

@@ -53,7 +53,7 @@ def decode(data: bytes) -> tuple[Target, ...]:
             raise TargetsError(f"it is of format `{document['format']}`")
         return tuple(_target(each) for each in document["targets"])
     except (ValueError, KeyError, TypeError):
-        raise TargetsError("it is no list of targets") from None
+        raise TargetsError("it is not a list of targets") from None
 
 
 def tree_digest(targets: Iterable[tuple[str, str]]) -> str:
@@ -269,7 +269,7 @@ def parse(data: bytes) -> tuple[list[Record], int]:
 def _entry(line: bytes, number: int, previous: str) -> Record:
     match = _LINE.fullmatch(line)
     if match is None:
-        raise ValueError("it is no record")
+        raise ValueError("it is not a record")
     text = match[3]
     if len(text) != int(match[2]) or crc32(text) != int(match[1], 16):
         raise ValueError("its check sum is another")

@@ -206,7 +206,7 @@ def discard(ground: Ground, name: str) -> None:
 def remove(ground: Ground, name: str) -> None:
     """Removes a transaction that is finished, or never was ready.
 
-    It loses its name first: what is half removed is no transaction any more.
+    It loses its name first: what is half removed is not a transaction any more.
     """
     system = ground.system
     with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
@@ -218,7 +218,7 @@ def remove(ground: Ground, name: str) -> None:
 
 
 def purge(ground: Ground, name: str) -> None:
-    """Removes a directory that is no transaction any more."""
+    """Removes a directory that is not a transaction any more."""
     system = ground.system
     with opened(system, system.beneath(ground.runs, name, DIRECTORY)) as directory:
         _remove_contents(ground, directory)
@@ -272,7 +272,7 @@ def _unfit(target: Target, seen: Seen | None, user: int, device: int) -> Problem
     """Why a file cannot be a target, None if it can."""
     words, hint = "", ""
     if seen is None:
-        words = "is gone, or is no regular file, or is reached through a symbolic link"
+        words = "is gone, or is not a regular file, or is reached through a symbolic link"
     elif seen.digest != target.before:
         words = "has been edited since"
     elif seen.mode != target.mode:
@@ -377,7 +377,7 @@ def _commit(transaction: Transaction) -> None:
 def require_known(transaction: Transaction) -> None:
     """NeitherError for a target of another digest, PutBackError for one that is old again.
 
-    DamagedError if the stage lacks what is new. Right after it was begun that is no question:
+    DamagedError if the stage lacks what is new. Right after it was begun that is not a question:
     whoever saves then is a conflict.
     """
     states = _each(transaction, Phase.CHECKING, lambda number: _state(transaction, number))

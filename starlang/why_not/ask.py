@@ -59,7 +59,7 @@ def _part(subject: Subject, condition: Condition) -> ConditionPart:
     if subject.bench.finder.find(condition, subject.index) is not None:
         return ConditionPart(words, holds=True)
     facets = dict.fromkeys(
-        # Whom a module uses is no value that it has.
+        # Whom a module uses is not a value that it has.
         test.facet
         for test in walk(condition)
         if not test.facet.startswith(GRAPH_PREFIX)

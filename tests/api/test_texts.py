@@ -126,6 +126,14 @@ def test_checking_a_text_finds_what_checking_a_file_finds(project: Project) -> N
     assert starlang.compile_text(allowed).warnings == ()
 
 
+def test_warnings_of_rules_are_those_that_no_comment_allows() -> None:
+    twice = f"{HEAD}{CANON}rule a -> Trail weight 0.8 when node in {{x, x}}\n"
+
+    assert codes(starlang.compile_text(twice).warnings) == ["W201"]
+    allowed = twice.replace("x}\n", 'x}  # allow W201 because "it is a trial"\n')
+    assert starlang.compile_text(allowed).warnings == ()
+
+
 @pytest.mark.requirement("R18")
 def test_what_manifests_say_wrong_is_a_problem_of_the_graph() -> None:
     graph = starlang.load_modules(

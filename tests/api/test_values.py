@@ -212,6 +212,19 @@ def test_nothing_can_be_changed(plan: starlang.Plan, rules: starlang.Rules) -> N
     assert plan.to_json() == text
 
 
+def test_values_of_edits_cannot_be_changed_and_are_exact() -> None:
+    rule = "rule a -> Trail weight 0.70 when path mentions memory"
+    text = f'starlang 1\nruleset a "1"\n{CANON}\n{rule}'
+    rules = starlang.compile_text(text, profile="constellation-plain")
+    manifest = {"constellation": {"stars": ["Supporting", "Watch"], "confidence": 0.125}}
+    graph = starlang.load_modules({"memory": manifest}, profile="constellation-plain")
+
+    assert [(each.pointer, each.old, each.new) for each in rules.plan(graph).edits] == [
+        ("/constellation/stars", ("Supporting", "Watch"), ("✦ Trail (Memory)", "Watch")),
+        ("/constellation/confidence", Decimal("0.125"), Decimal("0.7")),
+    ]
+
+
 def test_amounts_are_those_of_the_plan_as_json(project: Project) -> None:
     """JSON has them as texts with six places: an oracle that no decimal of ours has seen."""
     loaded = starlang.load(project.root / "manifests")

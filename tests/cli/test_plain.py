@@ -23,7 +23,7 @@ WORDS = (
 )
 
 
-class _Called(Exception):  # noqa: N818 -- it is no error: it takes away what a command is given
+class _Called(Exception):  # noqa: N818 -- it is not an error: it takes away what a command is given
     def __init__(self, given: dict[str, object]) -> None:
         super().__init__(given)
         self.given = given

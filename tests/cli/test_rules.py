@@ -209,3 +209,58 @@ def test_each_format_is_written_as_what_it_is(two: Project, name: str, format_: 
     done = starlang(*LINES[name].split(), "--format", format_, cwd=two.root)
 
     assert FORMS[format_](done.text).startswith(WANTED[format_]), (done.text[:300], done.said)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("compile rules/main.star rules/more.star", 2, "it takes one rule file"),
+        ("plan rules/main.star", 2, "name the rules by --rules rules/main.star"),
+        ("check --rules rules/mian.star", 1, "did you mean `rules/main.star`?"),
+        ("check rules/mian.star", 1, "did you mean `rules/main.star`?"),
+        ("import rules/main.star -o old", 2, "is a rule file already"),
+        ("plan -o -", 2, "--format json prints the plan"),
+        ("graph -o x.txt", 2, "choose another --format"),
+        ("inspect -o x.txt", 2, "choose another --format"),
+        ("explain", 2, "name a module"),
+        ("test --fail-under 101", 2, "not a percentage from 0 to 100"),
+        ("test -k nothing", 1, "no test has 'nothing' in its name"),
+        ("codes W999999", 2, "`starlang codes` lists all of them"),
+        ("init rules/main.star", 2, "is not a directory"),
+    ],
+)
+def test_a_mistake_is_answered_with_a_way_out(
+    two: Project, line: str, code: int, words: str
+) -> None:
+    done = starlang(*line.split(), cwd=two.root)
+    said = " ".join(f"{done.text}{done.said}".replace("│", " ").split())
+
+    assert (done.code, words in said) == (code, True), said
+    assert "Invalid value: " not in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "compile",
+        "export",
+        "inspect --format json",
+        "inspect --format html",
+        "graph --format dot",
+        "graph --format json",
+    ],
+)
+def test_a_dash_is_stdout_wherever_a_result_has_a_file(two: Project, command: str) -> None:
+    plain = succeed(*command.split(), cwd=two.root)
+    dash = succeed(*command.split(), "-o", "-", cwd=two.root)
+
+    assert dash.out == plain.out != b""
+    assert not (two.root / "-").exists()
+
+
+def test_without_rules_it_is_said_how_a_project_starts(tmp_path: Path) -> None:
+    done = starlang("check", cwd=tmp_path)
+
+    assert done.code == 1
+    assert "starlang init" in done.text
+    assert starlang("fmt", "none.star", cwd=tmp_path).said.count("nothing to change") == 0

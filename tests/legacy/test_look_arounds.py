@@ -13,7 +13,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.engine.evaluate import Evaluation
 from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
-from starlang.rules.model import RuleSet
+from starlang.rules.model import Combine, RuleSet
 
 SEPARATORS = ("", " ", "/", "_", "-", ".")
 Compile = Callable[[Imported], RuleSet]
@@ -93,6 +93,15 @@ def test_there_may_be_any_number_of_alternatives() -> None:
 
     assert imported.ok
     assert all(word in conditions(imported) for word in words)
+
+
+def test_a_comparison_that_takes_too_long_is_given_up_and_that_is_said() -> None:
+    """The suggester's paths: every one of 6,000 texts against each of 1,500 alternatives."""
+    words = "|".join(f"w{number}" for number in range(1_500))
+    imported = import_rules(document(words), "old.json", combine=Combine.MAX)
+
+    assert imported.ok
+    assert "further differences are possible" in str(imported.notes[-1])
 
 
 def test_an_alternative_is_not_hidden_by_what_another_one_ignores() -> None:

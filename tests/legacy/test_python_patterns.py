@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from importlib import import_module
 
 import pytest
 from hypothesis import given, settings
@@ -153,3 +154,55 @@ def test_patterns_are_written_for_re2(old: str, new: str | None) -> None:
     else:
         assert not isinstance(tree, Unreadable)
         assert written(tree) == new
+
+
+def test_the_parser_of_python_is_as_it_is_relied_on() -> None:
+    """It is private, and each version of Python may change it."""
+    parser = import_module("re._parser")
+
+    for text, code in ((r"\x41", 0x41), (r"\u00e9", 0xE9), (r"\N{EM DASH}", 0x2014), (r"\07", 7)):
+        assert list(parser.parse(text)) == [(parser.LITERAL, code)]
+    assert list(parser.parse(r"[\b]")) == [(parser.LITERAL, 8)]
+    assert parser.parse("a|bcd").getwidth() == (1, 3)
+    with pytest.raises(re.error, match="unterminated subpattern") as caught:
+        parser.parse("ab(c")
+    assert (caught.value.msg, caught.value.pos) == ("missing ), unterminated subpattern", 2)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "invalid"),
+    [
+        ("a{4294967295}", "a{4294967295}", True),
+        (f"a{{{'9' * 5_000}}}", f"a{{{'9' * 18}", True),  # `int` refuses so many digits
+        ("a{1001}", "{1001}", False),
+        ("a{2,4294967294}", "{2,4294967294}", False),  # plain characters to RE2
+        ("(?<=ab*)c", "(?<=ab*)", True),
+        ("(?<=a|bc)d", "(?<=a|bc)", True),
+        ("(?:" * 5_000 + ")" * 5_000, "(", False),
+        ("(?x)# [\n" + "(" * 5_000 + ")" * 5_000, "(", False),
+        ("a" * 20_001, "a" * 20 + "…", False),
+        (r"\U00110000", r"\U00110000", True),
+        (r"a\q", r"\q", True),
+        ("[b-a]", "b", True),
+        ("memory|retriev(al|er", "(", True),
+    ],
+)
+def test_whatever_a_pattern_is_it_is_read_or_refused(
+    pattern: str, text: str, *, invalid: bool
+) -> None:
+    tree = parse(pattern)
+
+    assert isinstance(tree, Unreadable)
+    assert (tree.text, tree.invalid) == (text, invalid)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("[[a]", "[a||b]", r"\ud800", "a{1000}", "(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH),
+        *("a" * 9_999 + "|" + "a" * 9_999, "()" * 9_999, "[a-z]" * 3_900, "(?<=a)" * 3_000),
+    ],
+)
+def test_odd_and_large_patterns_are_read_without_a_word(pattern: str) -> None:
+    """Python warns about the first two."""
+    tree_of(pattern)

@@ -57,7 +57,7 @@ REFUSED = [
     ('/* no */ {"a": 1}', "E510", '/* no */ {"a": 1}', 0),
     ('{"a": 1} # no', "E510", "# no", 9),
     ("{ # no\r\n}", "E510", "# no", 2),
-    # and other text that is no JSON
+    # and other text that is not valid JSON
     ("{'a': 1}", "E506", "'a'", 1),
     ('{"a": True}', "E506", "True", 6),
     ('{"a" 1}', "E506", "1", 5),

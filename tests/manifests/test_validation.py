@@ -229,7 +229,7 @@ def test_both_validators_agree_on_5000_mutations_that_break_every_keyword() -> N
         assert schema.validator.is_valid(graph.documents[number]) == (not errors), document
         assert found.get(graph.files[number], set()) == expected(errors), document
         broken.update((id(each.schema), str(each.validator)) for each in every_error(errors))
-    never = {(id(plain), "type")}  # a manifest that is no object is refused before
+    never = {(id(plain), "type")}  # a manifest that is not an object is refused before
     assert set(assertions(plain)) - broken == never
     assert 0.5 < len(found) / len(documents) < 0.999
 

@@ -2,7 +2,7 @@
 
 A condition is a formula over its tests. All rows of its truth table are computed at
 once, a bit a row, and rows that contradict what is known of the tests are left out:
-`path under "labs"` without `path under "labs", "tools"` is no row. What holds in no
+`path under "labs"` without `path under "labs", "tools"` is not a row. What holds in no
 row holds for no module. Conditions of more than 12 different tests are not decided.
 """
 

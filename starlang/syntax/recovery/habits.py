@@ -104,7 +104,7 @@ def _brackets(spot: Spot) -> Fix | None:
     if closer is None or spot.text(0) == "{" or "LBRACE" not in spot.accepts:
         return None
     put = braced(spot.ahead, closer)
-    message = f"a set stands in braces, not in `{spot.text(0)}`"
+    message = f"a set is written in braces, not in `{spot.text(0)}`"
     return Fix(spot.error("E107", message, hint="write `{…}`"), drop=len(put), put=put)
 
 
@@ -195,7 +195,7 @@ def _operator(spot: Spot) -> Fix | None:
     said = 2 if meant.endswith(" with") and spot.text(1) == "with" else 1
     if not spot.fits(put, said):
         return None
-    message = f"`{' '.join(each.text for each in spot.ahead[:said])}` is no word of the language"
+    message = f"`{' '.join(each.text for each in spot.ahead[:said])}` is not a word of the language"
     hint = f"write `{meant}`" if meant else "leave it out"
     if token.text in {"contains", "contain", "containing", "includes", "include"}:
         hint += ", which looks for whole words; `matches /…/` looks inside words"
@@ -329,7 +329,7 @@ def _no_pattern(spot: Spot, token: Token) -> Fix | None:
     last = spot.ahead[size - 1]
     body = last.text[1:-1] if last.kind == "string" else last.text
     hint = f"write `/{body.replace('/', chr(92) + '/')}/`, or `mentions` for words"
-    message = "a pattern stands between slashes"
+    message = "a pattern is written between slashes"
     put = (spot.stand_in("pattern", size),)
     return Fix(spot.error("E104", message, hint=hint, count=size), drop=size, put=put)
 
@@ -389,7 +389,7 @@ def _unquoted(spot: Spot, token: Token) -> Fix | None:
     if not spot.fits(put, size):
         return None
     hint = f"write `{quoted(text)}`"
-    diagnostic = spot.error("E106", "a text stands in double quotes", hint=hint, count=size)
+    diagnostic = spot.error("E106", "a text is written in double quotes", hint=hint, count=size)
     return Fix(diagnostic, drop=size, put=put)
 
 
@@ -417,7 +417,7 @@ def _no_number(spot: Spot, token: Token) -> Fix | None:
     if token.text in RESERVED or not spot.fits(put, 1):
         return None
     hint = "write a decimal number, such as `0.40` or `3`"
-    message = f"{shown(token)} is no number"
+    message = f"{shown(token)} is not a number"
     return Fix(spot.error("E101", message, hint=hint), drop=1, put=put)
 
 
@@ -502,7 +502,7 @@ def _comma_between_entries(spot: Spot) -> Fix | None:
     if spot.text(0) != "," or "RBRACE" not in spot.accepts:
         return None
     hint = "remove it: blanks and lines separate entries"
-    return Fix(spot.error("E114", "no comma stands between entries", hint=hint), drop=1)
+    return Fix(spot.error("E114", "entries are not separated by commas", hint=hint), drop=1)
 
 
 def _lost_comma(spot: Spot) -> Fix | None:

@@ -95,7 +95,7 @@ def _joined_value(spot: Spot) -> Fix | None:
     put = (spot.made("sign", ","), value) if as_list else ()
     if not spot.fits(put, size):
         return None
-    message = f"{shown(value)} after `{join}` is no condition"
+    message = f"{shown(value)} after `{join}` is not a condition"
     hint = f"commas separate a list: `, {value.text}`" if as_list else _whole_test(spot, value)
     return Fix(spot.error("E115", message, hint=hint, count=size), drop=size, put=put)
 

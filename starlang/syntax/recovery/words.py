@@ -28,7 +28,7 @@ def misspelt(spot: Spot) -> Fix | None:
     meant = near(token, fitting) or (near(token, keywords) if is_next_too else None)
     if meant is None:
         return None
-    message = f"{shown(token)} is no word of the language here"
+    message = f"{shown(token)} is not a word of the language here"
     diagnostic = spot.error("E108", message, hint=f"did you mean `{meant}`?")
     return Fix(diagnostic, drop=1, put=(spot.made("word", meant),))
 
@@ -41,13 +41,13 @@ def misspelt_outcome(spot: Spot) -> Fix | None:
     meant = near(outcome, OUTCOMES)
     if meant is None or spot.text(2) in RESERVED or spot.pending[-3].first:
         return None
-    message = f"{shown(outcome)} is no outcome"
+    message = f"{shown(outcome)} is not an outcome"
     diagnostic = at(spot.source, outcome.span, "E108", message, hint=f"did you mean `{meant}`?")
     return Fix(diagnostic, drop=2, put=(spot.pending[-1], evolve(outcome, text=meant)))
 
 
 def unknown_declaration(spot: Spot) -> Fix | None:
-    """A word where a declaration begins, and that begins none; None for what is no word."""
+    """A word where a declaration begins, and that begins none; None for what is not a word."""
     token = spot.token
     if token is None or token.kind != "word" or token.text in DECLARATIONS:
         return None
@@ -168,15 +168,15 @@ def _fault(  # noqa: PLR0911 -- a table, one return a kind of token
             hint = r"close it with `/`; a slash inside is written `\/`"
             return _stand_in(token, "pattern"), fault, hint
         case "slashes":
-            fault = ("E107", "this is no comment")
+            fault = ("E107", "this is not a comment")
             return None, fault, "begin a comment with `#`"
         case "quote":
             literal = quoted(text[1:-1])
-            fault = ("E107", "strings stand between double quotes")
+            fault = ("E107", "strings are written in double quotes")
             return evolve(token, kind="string", text=literal), fault, f"write `{literal}`"
         case "pattern" if not text.endswith(("/", "/i")):
             end = text.rindex("/") + 1
-            fault = ("E104", f"`{text[end:]}` is no flag of a pattern")
+            fault = ("E104", f"`{text[end:]}` is not a flag of patterns")
             hint = "the only flag is `i`, which ignores case"
             return evolve(token, text=text[:end]), fault, hint
         case "clump" if re.fullmatch(r"\w+(?:-\w+)*:", text):
@@ -184,7 +184,7 @@ def _fault(  # noqa: PLR0911 -- a table, one return a kind of token
             return evolve(token, kind="word", text=text[:-1]), fault, "leave it out"
         case "other" if unicodedata.category(text) == "Zs":
             name = unicodedata.name(text)
-            fault = ("E118", f"U+{ord(text):04X} {name} is no blank of the language")
+            fault = ("E118", f"U+{ord(text):04X} {name} is not white space in the language")
             return None, fault, "write an ordinary space"
         case _:
             return token, None, ""
