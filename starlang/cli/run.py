@@ -288,12 +288,11 @@ def verify(
                 known = f", {len(each.known):,} known findings" if each.known else ""
                 verdict = paint(each.verdict.value, f"{each.verdict.value:<{verdicts}}")
                 put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
-            if not quiet:
-                failed = found.findings
-                say_why(run.project, failed, found.checks, limit=limit, no_color=no_color)
         case _:
             assert_never(format_)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
+    if format_ is Format.TEXT and not quiet:
+        say_why(run.project, found.findings, found.checks, limit=limit, no_color=no_color)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
 
 
