@@ -78,17 +78,14 @@ def say_why(
     from starlang.run.checks import what_failed
 
     say_folded(found, limit=limit, no_color=no_color)
-    is_advised = _advise_entries(project, found)
+    _advise_entries(project, found)
     lines = [*what_failed(found, checks)]
-    begin = "" if is_advised else "\n"
     if lines and (checks or len(lines) < len(found)):
-        tell("\n".join([f"{begin}what failed, and the way out:", *lines]))
-    if is_advised:
-        tell("next: starlang pin")
+        tell("\n".join(["\nwhat failed, and the way out:", *lines]))
 
 
-def _advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> bool:
-    """Says what to write into the config to go on with what may stay; whether there is any."""
+def _advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
+    """Says what to write into the config to go on with findings that may stay as they are."""
     from starlang.project.config import FILE
     from starlang.project.entries import entries_of, folded
     from starlang.project.files import display
@@ -96,13 +93,13 @@ def _advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> boo
     root = display(project.config.manifests, project.root)
     entries = folded(entries_of(findings, root, project.profile.file_name))
     if not entries:
-        return False
+        return
     file = project.config.file or FILE.as_posix()
     tell(f"\nto go on with what is known, put into {file}, each with your reason:\n")
     for each in entries:
         what = f"# {counted(each.count, 'finding')}" if each.count > 1 else ""
         tell("\n".join(filter(None, (what, *each.lines("")))) + "\n")
-    return True
+    tell("next: starlang pin")
 
 
 @contextmanager

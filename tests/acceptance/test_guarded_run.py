@@ -143,13 +143,14 @@ def test_a_schema_that_many_manifests_violate_closes_the_gate_in_a_line(reposito
     violating = violations(repository)
     assert len(violating) == removed > 3
     assert len(done.said.splitlines()) < 100
-    line, last = done.said.splitlines()[-2:]
+    *_, following, blank, heading, line = done.said.splitlines()
     count, _, way_out = line.partition("; ")
     found = re.findall(r"^ *--> (manifests/[^:\s]+):[0-9]+:[0-9]+", every, re.MULTILINE)
     assert set(found) == violating
     assert count == f"schema: {len(found)} findings in {removed} files (1,421 manifests)"
     assert "correct the manifests or the schema" in way_out
-    assert last == "next: starlang pin"
+    assert (following, blank) == ("next: starlang pin", "")
+    assert heading == "what failed, and the way out:"
 
 
 def violations(repository: Tree) -> set[str]:
