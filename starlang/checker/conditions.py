@@ -14,7 +14,7 @@ from starlang.diagnostics.model import Label
 from starlang.manifests.profile import ValueType
 from starlang.matching import globs
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rules.model import Never, Rule
+from starlang.rules.model import REACHING, Never, Rule, circle, needs, read_by
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import (
     AtLeast,
@@ -28,7 +28,6 @@ from starlang.rules.predicates import (
 )
 from starlang.rules.relations import Events, Neighbours
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX, TEXT_FACETS, quoted
-from starlang.rules.strata import REACHING, circle, needs, read_by
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.syntax import nodes
 

@@ -86,8 +86,8 @@ def say_why(
 
 def _advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
     """Says what to write into the config to go on with findings that may stay as they are."""
+    from starlang.manifests.waivers import entries_of, folded
     from starlang.project.config import FILE
-    from starlang.project.entries import entries_of, folded
     from starlang.project.files import display
 
     root = display(project.config.manifests, project.root)

@@ -253,7 +253,7 @@ class Evaluator:
         star: layer by layer, since who reaches one star may rest on who reaches another.
         """
         from starlang.manifests.graph import without_edges  # noqa: PLC0415 -- the same
-        from starlang.rules.strata import layers, needs  # noqa: PLC0415 -- the same
+        from starlang.rules.model import layers, needs  # noqa: PLC0415 -- the same
 
         rules, reached = self._rules, dict[str, "Flags"]()
         relations = graph.relations or without_edges(graph.paths)

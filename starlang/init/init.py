@@ -25,8 +25,8 @@ from starlang.init.suggest import (
 from starlang.legacy.importing import IMPORTED
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import DEFAULT_FILE_NAME, Profile, read_profile
+from starlang.manifests.waivers import entries_of, toml
 from starlang.project.config import DEFAULT_PROFILE
-from starlang.project.entries import entries_of, toml
 from starlang.project.files import data_path, write_text
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
 from starlang.project.manifest_files import load_graph

@@ -224,7 +224,7 @@ def parse(pattern: str) -> Node | Unreadable:
     if _depth(tokens) > MAX_DEPTH:
         return _too_deep()
     if len(pattern) > MAX_LENGTH:
-        what = f"the beginning of more than {MAX_LENGTH:,} characters"
+        what = f"the beginning of a pattern with more than {MAX_LENGTH:,} characters"
         return Unreadable(what, f"{pattern[:_SHOWN]}…", invalid=False)
     fault = _fault(pattern)
     if fault is not None:

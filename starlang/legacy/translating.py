@@ -235,7 +235,7 @@ def _refuse(why: Unreadable, steps: Steps, shapes: Shapes) -> None:
         message = f"`{why.text}`: {why.reason}; this pattern never worked in the old tools either"
         shapes.report(steps, "E908", message, hint="correct the pattern, or remove the entry")
         return
-    message = f"`{why.text}` is {why.reason}, which patterns do not have here"
+    message = f"`{why.text}` is {why.reason}, which cannot be carried"
     hint = "write the alternatives out, or split the entry in two"
     shapes.report(steps, "E909", message, hint=hint)
 

@@ -18,9 +18,8 @@ from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.conditions import walk
-from starlang.rules.model import MICRO, OnBreach, RuleSet
+from starlang.rules.model import MICRO, OnBreach, RuleSet, reads_graph
 from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
-from starlang.rules.strata import reads_graph
 from starlang.text import Json
 from starlang.texts.rewriting import value_at
 

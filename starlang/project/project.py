@@ -272,7 +272,7 @@ def _digest_of(data: bytes) -> str:
 
 def reads_graph(rules: RuleSet) -> bool:
     """Whether the rules ask for neighbours or events."""
-    from starlang.rules.strata import reads_graph as reads
+    from starlang.rules.model import reads_graph as reads
 
     conditions = [rule.condition for rule in rules.rules]
     conditions += [never.condition for never in rules.nevers]

@@ -18,8 +18,16 @@ from starlang.engine.decisions import Outcome
 from starlang.engine.optimum import Optimum
 from starlang.explain.model import Explanation
 from starlang.explain.words import short
-from starlang.plan.groups import Alike, alike, rules_for_best
-from starlang.plan.model import MISSED, CeilingLine, Decided, NeighbourChange, Plan
+from starlang.plan.model import (
+    MISSED,
+    Alike,
+    CeilingLine,
+    Decided,
+    NeighbourChange,
+    Plan,
+    alike,
+    rules_for_best,
+)
 from starlang.report.terminal import COLOURS
 from starlang.text import shown
 

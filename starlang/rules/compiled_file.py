@@ -17,6 +17,7 @@ from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
 from starlang.rules.model import (
     MICRO,
+    REACHING,
     Amount,
     Assign,
     Ceiling,
@@ -31,6 +32,8 @@ from starlang.rules.model import (
     Rule,
     RuleSet,
     Star,
+    circle,
+    needs,
 )
 from starlang.rules.predicates import PREDICATES, Test
 from starlang.rules.relations import Neighbours, OfRelation
@@ -55,7 +58,6 @@ from starlang.rules.shapes import (
     texts_of,
 )
 from starlang.rules.spelling import GRAPH_PREFIX
-from starlang.rules.strata import REACHING, circle, needs
 from starlang.text import Source, Span
 
 # Conditions, masks and amounts of a compiled file, read back, or `MalformedError`.

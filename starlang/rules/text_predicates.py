@@ -217,7 +217,14 @@ class OfEdge(OfSomeValue):
         return sorted(span for text in self.texts if (span := self.edge(value, text)))
 
     def words(self) -> str:
-        return f"{facet_text(self.facet)} {self.key.replace('_', ' ')} {listed(self.texts)}"
+        return self._said("")
+
+    def denied_words(self) -> str:
+        return self._said("not ")
+
+    def _said(self, denied: str) -> str:
+        words = self.key.replace("_", " ")
+        return f"{facet_text(self.facet)} {denied}{words} {listed(self.texts)}"
 
     def to_json(self) -> Json:
         return {"facet": self.facet, self.key: list(self.texts)}

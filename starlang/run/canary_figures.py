@@ -9,8 +9,7 @@ from attrs import frozen
 from starlang.engine.decisions import Outcome
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
-from starlang.plan.groups import Alike, alike, rules_for_best, score_of
-from starlang.plan.model import CeilingLine
+from starlang.plan.model import Alike, CeilingLine, alike, rules_for_best, score_of
 from starlang.run.planned import Planned
 from starlang.text import Json
 

@@ -16,8 +16,7 @@ from starlang.diagnostics.model import Diagnostic, FindingsByCode, by_code
 from starlang.engine.decisions import Outcome
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import match_text, short, why
-from starlang.plan.groups import Alike
-from starlang.plan.model import CeilingLine
+from starlang.plan.model import Alike, CeilingLine
 from starlang.report.pages import embedded, render
 from starlang.rules.model import MICRO
 from starlang.run.canary_figures import CODE, LEFT, TOP, Figures, StarShare, Weighed, spare

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import assert_never
 
-from starlang.manifests.facet_edits import is_list
+from starlang.manifests.facets import is_list
 from starlang.manifests.profile import FacetSource, ValueType
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
 from starlang.rules.predicate import Predicate

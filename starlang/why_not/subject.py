@@ -17,7 +17,7 @@ from starlang.engine.decisions import Carried, Case, Decider, Decision, Outcome,
 from starlang.engine.evaluate import Evaluation, Evaluator
 from starlang.explain.explain import MatchFinder, score_of
 from starlang.explain.model import Grounds
-from starlang.manifests.facet_edits import values_in, with_added, with_dropped
+from starlang.manifests.facets import values_in, with_added, with_dropped
 from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import FacetSource
 from starlang.manifests.schema import complaints

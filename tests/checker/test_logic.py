@@ -223,6 +223,28 @@ def test_what_must_be_concluded(condition: Condition, other: Condition) -> None:
     assert can_hold(condition)
 
 
+@pytest.mark.parametrize(
+    ("condition", "other", "module"),
+    [
+        (HasAtMost("node", 2), Not(HasAtLeast("node", 2)), {"node": ("x", "y")}),
+        (HasAtMost("node", 3), HasAtMost("node", 2), {"node": ("x", "y", "z")}),
+        (HasAtMost("node", 1), Present("node"), {}),
+        (Under("path", ("a/**",)), StartsWith("path", ("a/",)), {"path": ("a",)}),
+        (Under("path", ("a/b",)), StartsWith("path", ("a/b/",)), {"path": ("a/b",)}),
+        (StartsWith("path", ("a",)), Under("path", ("a",)), {"path": ("ab",)}),
+        (StartsWith("node", ("x",)), Not(StartsWith("node", ("y",))), {"node": ("x", "y")}),
+        (StartsWith("path", ("a",)), Not(StartsWith("path", ("ab",))), {"path": ("ab",)}),
+        (EndsWith("path", ("a/b",)), Not(EndsWith("path", ("b",))), {"path": ("a/b",)}),
+        (OneOf("node", ("2",)), StartsWith("node", ("2",)), {"node": (2,)}),
+    ],
+)
+def test_what_must_not_be_concluded(condition: Test, other: Condition, module: Module) -> None:
+    """`module` is the reason: it meets the one and not the other."""
+    assert holds(condition, module)
+    assert not holds(other, module)
+    assert not follows(condition, other)
+
+
 def test_large_conditions_are_left_undecided() -> None:
     many = AllOf(tuple(OneOf("node", (str(number),)) for number in range(40)))
 

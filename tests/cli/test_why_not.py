@@ -237,7 +237,7 @@ def test_beginnings_ends_and_numbers_of_values_are_explained(project: Project) -
     assert isinstance(parts, list)
     assert {part["condition"]: (part["holds"], part["found"]) for part in parts} == {
         "capability has at most 2 values": (False, ["capability: a, b_old, c"]),
-        'not (capability ends with "_old")': (False, ["capability: a, b_old, c"]),
+        'capability not ends with "_old"': (False, ["capability: a, b_old, c"]),
         'path starts with "la", "labs/"': (False, ["path: core/page"]),
     }
 

@@ -17,9 +17,8 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.plan.make import Inputs, make_plan
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rules.model import Never, Rule, RuleSet
+from starlang.rules.model import Never, Rule, RuleSet, circle, needs
 from starlang.rules.relations import Events, Neighbours
-from starlang.rules.strata import circle, needs
 
 EVENT_NAMES = ("memory.stored@v1", "memory.lost@v2", "mem@v1", "watch.seen@v1")
 EVENT_GLOBS = st.sampled_from([(), ("memory.*",), ("mem@v1", "watch.*"), ("mem*",), ("other@v1",)])

@@ -1,6 +1,7 @@
 """Schemas: read strictly, checked themselves, and never fetched from anywhere."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,16 @@ def test_a_reference_out_of_the_file_is_refused_and_never_fetched(
         schema["$schema"] = draft
 
     assert refused(json.dumps(schema).encode()) == ("E712", json.dumps(target))
+
+
+def test_a_file_that_is_there_is_not_read_either(tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text("{}", "utf-8")
+
+    assert refused(json.dumps({"$ref": other.as_uri()}).encode()) == (
+        "E712",
+        json.dumps(other.as_uri()),
+    )
 
 
 @pytest.mark.parametrize(

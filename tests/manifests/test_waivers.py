@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.waivers import Waiver, expired, living_with
+from starlang.manifests.waivers import Waiver, entries_of, expired, folded, living_with
 from starlang.matching.globs import covers, has_wildcard
-from starlang.project.entries import entries_of, folded
 from starlang.text import Source, Span
 
 CONFIG = Source("configs/starlang.toml", "[[baseline]]\n[[baseline]]\n")

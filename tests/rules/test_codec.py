@@ -21,7 +21,9 @@ from starlang.matching.words import Needle
 from starlang.rules import conditions as c
 from starlang.rules import model as m
 from starlang.rules import predicates as p
+from starlang.rules import relations, text_predicates
 from starlang.rules.compiled_file import dumps, loads, ruleset
+from starlang.rules.predicate import Predicate
 from starlang.rules.sections import section_digest, semantic_digest, text_digest
 from starlang.rules.shapes import amount_text, decimal_text, fraction_text
 from starlang.rules.text_predicates import Matches, Under
@@ -137,6 +139,19 @@ def test_what_is_written_is_read_back(rules: m.RuleSet) -> None:
 
 def test_every_form_of_the_language_is_read_back(everything: m.RuleSet) -> None:
     assert loads(dumps(everything)) == everything
+
+
+def test_every_class_of_a_test_can_be_read_back_and_generated() -> None:
+    """One that is in no union would be written to compiled files, and refused there."""
+    classes = {
+        each
+        for module in (p, text_predicates, relations)
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Predicate) and "key" in vars(each)
+    }
+
+    assert classes == set(p.PREDICATES)
+    assert len({each.key for each in p.PREDICATES}) == len(p.PREDICATES)
 
 
 def test_every_test_of_the_language_is_among_these_forms(everything: m.RuleSet) -> None:

@@ -24,8 +24,10 @@ from why_not.states import (
 
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
+from starlang.rules.conditions import AllOf, Condition, Not
 from starlang.rules.model import Amount, Ceiling, Ceilings, OnBreach, Rule, RuleSet
-from starlang.rules.predicates import OneOf
+from starlang.rules.predicates import HasAtMost, OneOf
+from starlang.rules.text_predicates import EndsWith, StartsWith
 from starlang.why_not.ask import ask
 from starlang.why_not.model import FACET_KINDS, Cause, Change, ChangeKind, WhyNot
 
@@ -80,6 +82,31 @@ def test_no_smaller_change_of_the_manifest_promotes(rules: RuleSet, state: State
             reached = after(state, solution.changes)
             assert len(solution.changes) == distance(state, reached) == nearest
             assert decided(rules, reached) == (Outcome.PROMOTED, star, solution.score)
+
+
+@pytest.mark.parametrize(
+    ("condition", "state", "size"),
+    [
+        (HasAtMost("cap", 1), (("a", "b", "x"), (), ()), 2),
+        (HasAtMost("cap", 2), (("a", "b", "x"), (), ()), 1),
+        (Not(HasAtMost("cap", 1)), ((), (), ()), 2),
+        (Not(HasAtMost("cap", 2)), ((), (), ()), 3),
+        (StartsWith("owner", ("f",)), ((), (), ("e",)), 1),
+        (EndsWith("cap", ("c", "d")), (("a",), (), ()), 1),
+        (AllOf((StartsWith("cap", ("a",)), HasAtMost("cap", 1))), (("b",), (), ()), 2),
+    ],
+)
+def test_as_many_changes_as_the_condition_asks_for(
+    condition: Condition, state: State, size: int
+) -> None:
+    rule = Rule("rule", "Trail", 1, 700_000, ("cap",), condition)
+    rules = RuleSet("states", "1", STARS, GIVEN, (rule,))
+    search = ask(explained(rules, graph_of([state, KNOWN]))[0], "Trail").manifest
+
+    assert search is not None
+    assert {len(solution.changes) for solution in search.solutions} == {size}
+    for solution in search.solutions:
+        assert decided(rules, after(state, solution.changes))[:2] == (Outcome.PROMOTED, "Trail")
 
 
 @given(RULE_SETS, STATES)

@@ -101,7 +101,7 @@ def _within(glob: str, other: Test) -> Iterator[bool]:
             yield from (glob_within(glob, wider) for wider in globs)
         case StartsWith(texts=texts):
             yield from map(beginning_of(glob).startswith, texts)
-        case _:
+        case _:  # nothing is certain, which is true of every test
             return
 
 
@@ -112,7 +112,7 @@ def _beginning_implies(beginning: str, other: Test) -> Iterator[bool]:
         case Under(globs=globs):
             directories = (glob for glob in globs if not has_wildcard(glob))
             yield from (beginning.startswith(f"{glob}/") for glob in directories)
-        case _:
+        case _:  # the same
             return
 
 
@@ -193,7 +193,7 @@ def _begin_apart(texts: Sequence[str], other: Test) -> bool:
             beginnings = other.texts
         case Under():
             beginnings = tuple(map(beginning_of, other.globs))
-        case _:
+        case _:  # the same
             return False
     return not any(
         text.startswith(beginning) or beginning.startswith(text)
