@@ -36,6 +36,12 @@ ProfileOption = Annotated[
         "--profile", metavar="NAME|FILE", help="The manifest profile: a built-in name or a file."
     ),
 ]
+LISTED = 3
+"""How many findings with one code are listed before the others are counted."""
+
+FindingsLimitOption = Annotated[
+    int, option("--limit", metavar="N", min=0, help="Findings to list per code; 0 for all.")
+]
 QuietOption = Annotated[bool, option("--quiet", "-q", help="No messages, only data.")]
 NoColorOption = Annotated[bool, option("--no-color", help="No colours.")]
 

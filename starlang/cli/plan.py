@@ -94,7 +94,13 @@ def plan(  # noqa: PLR0913 -- the options of the command
         ),
     ] = None,
     limit: Annotated[
-        int, option("--limit", metavar="N", min=0, help="Modules to list per group; 0 for all.")
+        int,
+        option(
+            "--limit",
+            metavar="N",
+            min=0,
+            help="Modules to list per group; 0 for all, and for all findings.",
+        ),
     ] = 5,
     config: ConfigOption = None,
     rules: RulesOption = None,

@@ -2,29 +2,45 @@
 
 from typing import Annotated, assert_never
 
-from starlang.cli.options import ConfigOption, Format, FormatOption, NoColorOption, QuietOption
+from starlang.cli.options import (
+    LISTED,
+    ConfigOption,
+    FindingsLimitOption,
+    Format,
+    FormatOption,
+    NoColorOption,
+    QuietOption,
+)
 from starlang.cli.output import Exit, painting, put, put_document, say, tell
 from starlang.cli.parameters import argument, option
 from starlang.text import counted
 
 
 def pin(
-    *, config: ConfigOption = None, quiet: QuietOption = False, no_color: NoColorOption = False
+    *,
+    limit: FindingsLimitOption = LISTED,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
 ) -> None:
     """Record what the run is made from: rules, canon, exceptions, profile, schema, config.
 
     Each later step refuses to go on when one of them has changed, and names it.
     """
     from starlang.cli.steps import step
+    from starlang.diagnostics.model import by_code
     from starlang.run.pin import FILE
     from starlang.run.pin import pin as write_pins
     from starlang.text import shown
 
-    with step(config, no_color=no_color) as run:
+    with step(config, limit=limit, no_color=no_color) as run:
         pinned = write_pins(run)
     say(pinned.unused, no_color=no_color)
-    for each in pinned.known:
-        tell(shown(f"set aside: {each.code} {each.file}: {each.message}"), quiet=quiet)
+    for same in by_code(pinned.known, limit):
+        for each in same.first:
+            tell(shown(f"set aside: {each.code} {each.file}: {each.message}"), quiet=quiet)
+        if same.left:
+            tell(f"and {same.left:,} more with {same.code}; --limit 0 lists all", quiet=quiet)
     files = counted(len(pinned.pins.files), "file")
     if pinned.is_new:
         tell(f"pinned {files} in {run.shown_audit(FILE)}", quiet=quiet)
@@ -33,12 +49,12 @@ def pin(
     tell("next: starlang backup", quiet=quiet)
 
 
-_NAMED = 3
-"""How many manifests are named before the others are only counted."""
-
-
 def backup(
-    *, config: ConfigOption = None, quiet: QuietOption = False, no_color: NoColorOption = False
+    *,
+    limit: FindingsLimitOption = LISTED,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
 ) -> None:
     """Copy every manifest, verify the copies, and put a git work tree of HEAD beside it all.
 
@@ -48,7 +64,7 @@ def backup(
     from starlang.run.backup import backup as back_up
     from starlang.run.ground import BACKUPS
 
-    with step(config, no_color=no_color) as run:
+    with step(config, limit=limit, no_color=no_color) as run:
         made = back_up(run)
     manifests = counted(made.count, "manifest")
     tell(f"copied and verified {manifests}: {BACKUPS}/{made.directory}", quiet=quiet)
@@ -62,8 +78,9 @@ def backup(
             quiet=quiet,
         )
     if made.untracked:
-        more = ", …" if len(made.untracked) > _NAMED else ""
-        names = ", ".join(made.untracked[:_NAMED]) + more
+        named = made.untracked[: limit or None]
+        left = len(made.untracked) - len(named)
+        names = ", ".join(named) + (f" and {left:,} more (--limit 0 lists all)" if left else "")
         them = counted(len(made.untracked), "manifest is", "manifests are")
         tell(f"{them} not in git yet, so no diff will show what changes: {names}", quiet=quiet)
     tell("next: starlang canary", quiet=quiet)
@@ -82,6 +99,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
         str | None,
         option("--sign", metavar="KEY", help="Sign the report with this private SSH key."),
     ] = None,
+    limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -91,19 +109,19 @@ def canary(  # noqa: PLR0913 -- the options of the command
     The report shows every change with its explanation and its diff. Without --write no
     manifest is written; with it, those of the sample that change.
     """
-    from starlang.cli.steps import progress, step
+    from starlang.cli.steps import progress, say_folded, step
     from starlang.run.canary import canary as run_canary
     from starlang.run.canary_report import PAGE
     from starlang.text import shown
 
-    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+    with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write, by=by or "", key=sign or "")
     reported, head = made.reported, made.reported.head
     changing, sample = len(reported.planned.rewritings), reported.sample
     of_all = counted(len(reported.backup.images), "manifest")
     canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
-    say(reported.oddities, no_color=no_color)
+    say_folded(reported.oddities, limit=limit, no_color=no_color)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.is_new and head.making.since:
@@ -139,6 +157,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
         str | None,
         option("--sign", metavar="KEY", help="Sign with this private SSH key."),
     ] = None,
+    limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -151,7 +170,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
     from starlang.run.approval import FILE
     from starlang.run.approve import approve as write_approval
 
-    with step(config, no_color=no_color) as run:
+    with step(config, limit=limit, no_color=no_color) as run:
         name = by or run.repository.author() or run.surroundings.user
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
@@ -169,6 +188,7 @@ def apply(
     dry_run: Annotated[
         bool, option("--dry-run", help="Look at every gate, and write nothing.")
     ] = False,
+    limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -182,7 +202,7 @@ def apply(
     from starlang.run.apply import apply as write
     from starlang.run.transactions import SPENT
 
-    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+    with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
     say(done.warnings, no_color=no_color)
     for name in done.put_back:
@@ -210,6 +230,7 @@ def recover(
     back: Annotated[
         bool, option("--back", help="Undo what was begun instead of finishing it.")
     ] = False,
+    limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -222,7 +243,7 @@ def recover(
     from starlang.run.apply import recover as finish
     from starlang.run.transactions import unfinished
 
-    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+    with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         stopped = unfinished(run)
         outcome = finish(run, told, back=back)
     if outcome is None or stopped is None:
@@ -231,11 +252,14 @@ def recover(
     manifests = counted(outcome.count, "manifest")
     tell(f"{'finished' if outcome.is_new else 'undone'}: {manifests}", quiet=quiet)
     name = str(stopped.facts.get("name"))
-    raise SystemExit(tell_left(run, name, outcome.left, outcome.kept, no_color=no_color))
+    raise SystemExit(
+        tell_left(run, name, outcome.left, outcome.kept, limit=limit, no_color=no_color)
+    )
 
 
 def verify(
     *,
+    limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     format_: FormatOption = Format.TEXT,
     quiet: QuietOption = False,
@@ -245,13 +269,13 @@ def verify(
 
     All of it is counted from the files. Exits with 3 if anything does not hold.
     """
-    from starlang.cli.steps import advise_entries, step
+    from starlang.cli.steps import say_why, step
     from starlang.run.audit_files import document
     from starlang.run.verify import FILE, verification_json
     from starlang.run.verify import verify as look
     from starlang.text import shown
 
-    with step(config, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
+    with step(config, limit=limit, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
         found = look(run)
     match format_:
         case Format.JSON:
@@ -264,16 +288,15 @@ def verify(
                 known = f", {len(each.known):,} known findings" if each.known else ""
                 verdict = paint(each.verdict.value, f"{each.verdict.value:<{verdicts}}")
                 put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
-            if not quiet:
-                say(found.findings, no_color=no_color)
-                advise_entries(run.project, found.findings)
         case _:
             assert_never(format_)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
+    if format_ is Format.TEXT and not quiet:
+        say_why(run.project, found.findings, found.checks, limit=limit, no_color=no_color)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
 
 
-def rollback(
+def rollback(  # noqa: PLR0913 -- the options of the command
     name: Annotated[
         str | None,
         argument(metavar="[RUN]", help="The run to undo, by its name. [default: the newest]"),
@@ -285,6 +308,7 @@ def rollback(
             "--force", help="Put back manifests that were edited since, too; the edits are kept."
         ),
     ] = False,
+    limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -297,12 +321,12 @@ def rollback(
     from starlang.cli.steps import progress, step, tell_left
     from starlang.run.rollback import rollback as undo
 
-    with step(config, no_color=no_color) as run, progress(quiet=quiet) as told:
+    with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = undo(run, told, name or "", force=force)
     already = f"; {counted(done.already, 'was', 'were')} as before already" if done.already else ""
     back = f"put back and verified {counted(done.count, 'manifest')}{already}"
     tell(f"{back}\nas before the run {done.run} ({done.words})", quiet=quiet)
-    raise SystemExit(tell_left(run, done.run, done.left, done.kept, no_color=no_color))
+    raise SystemExit(tell_left(run, done.run, done.left, done.kept, limit=limit, no_color=no_color))
 
 
 def gc(
@@ -340,19 +364,20 @@ def gc(
 
 def status(
     *,
+    limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     format_: FormatOption = Format.TEXT,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
     """Say how far the run has come and which command is due. Writes nothing."""
-    from starlang.cli.steps import step
+    from starlang.cli.steps import say_folded, step
     from starlang.run.audit_files import document
     from starlang.run.status import status as look
     from starlang.run.status import status_json
     from starlang.text import shown
 
-    with step(config, no_color=no_color, only_looks=True) as run:
+    with step(config, limit=limit, no_color=no_color, only_looks=True) as run:
         found = look(run)
     match format_:
         case Format.JSON:
@@ -366,7 +391,7 @@ def status(
             if not quiet:
                 for each in found.steps:
                     if len(each.findings) > 1:
-                        say(each.findings, no_color=no_color)
+                        say_folded(each.findings, limit=limit, no_color=no_color)
                 tell(f"next: {found.next}" if found.next else "nothing is due")
         case _:
             assert_never(format_)

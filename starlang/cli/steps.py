@@ -12,6 +12,7 @@ from starlang.text import counted
 if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
     from starlang.project.project import Project
+    from starlang.run.checks import Check
     from starlang.run.ground import Run
     from starlang.transaction.journal import Phase, Progress, Progressed
 
@@ -23,13 +24,14 @@ def step(
     config: Path | None,
     *,
     no_color: bool,
+    limit: int = 0,
     unsafe: Exit = Exit.UNSAFE,
     only_looks: bool = False,
 ) -> "Iterator[Run]":
     """The run that a command works on. What a step refuses is printed, and its code returned.
 
-    `unsafe` is the code where a safety limit forbids to go on. A command that `only_looks` works on
-    any platform.
+    `limit` findings with one code are listed, 0 for all. `unsafe` is the code where a safety limit
+    forbids to go on. A command that `only_looks` works on any platform.
     """
     from starlang.cli.session import fail, open_session
     from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
@@ -43,13 +45,46 @@ def step(
     except InputError as error:
         fail(error.diagnostics, no_color=no_color)
     except RefusedError as error:
-        say(error.diagnostics, no_color=no_color)
-        advise_entries(session.project, error.diagnostics)
+        from starlang.run.checks import FailedChecksError
+
+        checks = error.checks if isinstance(error, FailedChecksError) else ()
+        say_why(session.project, error.diagnostics, checks, limit=limit, no_color=no_color)
         code = unsafe if isinstance(error, UnsafeError) else Exit.WRONG
         raise SystemExit(Exit.CLOSED if isinstance(error, GateClosedError) else code) from None
 
 
-def advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
+def say_folded(found: "Iterable[Diagnostic]", *, limit: int, no_color: bool) -> None:
+    """Prints findings: of each code the first `limit`, 0 for all, and how many more there are."""
+    from starlang.diagnostics.model import by_code
+
+    for number, same in enumerate(by_code(found, limit)):
+        if number:
+            tell("")
+        say(same.first, no_color=no_color)
+        if same.left:
+            more = counted(same.left, "more finding")
+            tell(f"\nand {more} with {same.code}; --limit 0 lists all")
+
+
+def say_why(
+    project: "Project",
+    found: "Sequence[Diagnostic]",
+    checks: "Sequence[Check]",
+    *,
+    limit: int,
+    no_color: bool,
+) -> None:
+    """Prints why a step goes no further: what was found, and at the end what failed, in short."""
+    from starlang.run.checks import what_failed
+
+    say_folded(found, limit=limit, no_color=no_color)
+    _advise_entries(project, found)
+    lines = [*what_failed(found, checks)]
+    if lines and (checks or len(lines) < len(found)):
+        tell("\n".join(["\nwhat failed, and the way out:", *lines]))
+
+
+def _advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
     """Says what to write into the config to go on with findings that may stay as they are."""
     from starlang.manifests.waivers import entries_of, folded
     from starlang.project.config import FILE
@@ -82,19 +117,21 @@ def _interruptible(run: "Run") -> "Iterator[None]":
         raise
 
 
-def tell_left(
+def tell_left(  # noqa: PLR0913 -- what was left, and how to print it
     run: "Run",
     name: str,
     left: Iterable[str],
     kept: Iterable[tuple[str, str]],
     *,
+    limit: int,
     no_color: bool,
 ) -> Exit:
     """Names what was left of the run `name` as somebody had edited it, and what was put aside."""
     from starlang.run.stops import kept_aside, left_alone
 
     found = [left_alone(run, path, name) for path in left]
-    say([*found, *(kept_aside(run, path, where) for path, where in kept)], no_color=no_color)
+    aside = (kept_aside(run, path, where) for path, where in kept)
+    say_folded([*found, *aside], limit=limit, no_color=no_color)
     return Exit.DIFFERENT if found else Exit.DONE
 
 

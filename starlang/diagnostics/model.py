@@ -52,12 +52,17 @@ class Diagnostic:
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
 
-    def __str__(self) -> str:
-        """One line: `file:line:column: code message`, as far as there is a place."""
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as far as they are known."""
         start = self.position
         if self.labels:
             start = self.labels[0].source.position(self.labels[0].span.start)
-        place = self.file if start is None else f"{self.file}:{start.line}:{start.column}"
+        return self.file if start is None else f"{self.file}:{start.line}:{start.column}"
+
+    def __str__(self) -> str:
+        """One line: `file:line:column: code message`, as far as there is a place."""
+        place = self.place
         return f"{place}: {self.code} {self.message}" if place else f"{self.code} {self.message}"
 
     def __repr__(self) -> str:
@@ -102,3 +107,37 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The diagnostics sorted, each once."""
     unique = {(d.sort_key(), d.hint): d for d in diagnostics}
     return tuple(unique[key] for key in sorted(unique))
+
+
+@frozen
+class FindingsByCode:
+    """Findings with one code, at least one: all of them, and the first, which are shown."""
+
+    code: str
+    found: tuple[Diagnostic, ...]
+    first: tuple[Diagnostic, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.found)
+
+    @property
+    def left(self) -> int:
+        """How many are counted and not shown."""
+        return len(self.found) - len(self.first)
+
+    @property
+    def hint(self) -> str:
+        """The way out of the first."""
+        return self.found[0].hint
+
+
+def by_code(found: Iterable[Diagnostic], limit: int) -> list[FindingsByCode]:
+    """The findings folded: of each code the first `limit`, 0 for all, as they come."""
+    groups: dict[str, list[Diagnostic]] = {}
+    for each in found:
+        groups.setdefault(each.code, []).append(each)
+    return [
+        FindingsByCode(code, tuple(same), tuple(same[: limit or None]))
+        for code, same in groups.items()
+    ]

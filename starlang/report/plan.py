@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from starlang.diagnostics.model import Diagnostic
+from starlang.diagnostics.model import Diagnostic, by_code
 from starlang.engine.decisions import Outcome
 from starlang.engine.optimum import Optimum
 from starlang.explain.model import Explanation
@@ -37,7 +37,8 @@ class Shown:
     """What to list below the summary.
 
     `outcomes` empty: promotions, suggestions and all that is held back. `keeps` says which
-    modules, None: all. `limit` modules a group, 0 for all.
+    modules, None: all. `limit` modules a group, and so many findings with one code at
+    most; 0 for all.
     """
 
     outcomes: frozenset[Outcome] = frozenset()
@@ -77,8 +78,10 @@ _MEANING = {
 def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableType]:
     """The whole view; `default` is the id of the default star."""
     yield from _summary(plan, default)
-    yield from _findings("Blocked: this plan cannot be applied", "bold red", plan.blocked, 3)
-    yield from _findings("Warnings", "bold yellow", plan.warnings, 1)
+    yield from _findings(
+        "Blocked: this plan cannot be applied", "bold red", plan.blocked, chosen, 3
+    )
+    yield from _findings("Warnings", "bold yellow", plan.warnings, chosen, 1)
     yield from _ceilings(plan)
     if plan.edits:
         yield from _distribution(plan)
@@ -164,25 +167,23 @@ def _why_none(plan: Plan, default: str) -> Iterator[str]:
 
 
 def _findings(
-    title: str, style: str, found: Sequence[Diagnostic], examples: int
+    title: str, style: str, found: Sequence[Diagnostic], chosen: Shown, examples: int
 ) -> Iterator[RenderableType]:
     """Findings by code: how many there are, the first of them, and the way out."""
     if not found:
         return
     yield _heading(f"{title} ({len(found):,})", style)
-    by_code: dict[str, list[Diagnostic]] = {}
-    for each in found:
-        by_code.setdefault(each.code, []).append(each)
     table = _columns("left", "right", "left")
-    for code, same in sorted(by_code.items()):
-        lines = [_sentence(each) for each in same[:examples]]
-        if len(same) > examples:
-            lines.append(f"… and {len(same) - examples:,} more")
-        if same[0].hint:
-            lines.append(f"help: {same[0].hint}")
-        table.add_row(
-            code, f"{len(same):,} x" if len(same) > 1 else "", "\n".join(map(shown, lines))
-        )
+    groups = by_code(found, min(chosen.limit, examples))
+    for same in sorted(groups, key=lambda each: each.code):
+        sentence = _sentence if chosen.limit else _sentence_at
+        lines = [sentence(each) for each in same.first]
+        if same.left:
+            lines.append(f"… and {same.left:,} more (--limit 0 lists all)")
+        if same.hint:
+            lines.append(f"help: {same.hint}")
+        count = f"{same.count:,} x" if same.count > 1 else ""
+        table.add_row(same.code, count, "\n".join(map(shown, lines)))
     yield _indented(table)
 
 
@@ -194,6 +195,11 @@ def _sentence(each: Diagnostic) -> str:
     if each.position is not None:
         place = f"{place}:{each.position.line}"
     return f"{each.message} ({place})" if place and place not in each.message else each.message
+
+
+def _sentence_at(each: Diagnostic) -> str:
+    """The message, and where: file, line and column, as far as they are known."""
+    return f"{each.place}: {each.message}" if each.place else each.message
 
 
 def _ceilings(plan: Plan) -> Iterator[RenderableType]:

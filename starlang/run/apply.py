@@ -10,7 +10,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
 from starlang.run import stops
 from starlang.run.backups import Backup
-from starlang.run.checks import check_tree, failures
+from starlang.run.checks import FailedChecksError, check_tree, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.planned import Rewriting, contents
@@ -138,7 +138,7 @@ def _confirm(run: Run, *, is_complete: bool) -> None:
     except (RefusedError, InputError) as error:
         raise UnsafeError(stops.undone(), *error.diagnostics) from None
     if failed := failures(found.checks):
-        raise UnsafeError(stops.undone(), *failed)
+        raise FailedChecksError(stops.undone(), *failed, checks=found.checks)
 
 
 def _take_back_canary(run: Run, gates: Gates, progress: Progress) -> None:

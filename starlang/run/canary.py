@@ -4,7 +4,7 @@ from stat import S_IMODE
 
 from attrs import frozen
 
-from starlang.errors import GateClosedError, UnsafeError
+from starlang.errors import GateClosedError
 from starlang.run import signatures
 from starlang.run.apply import require_fit, write_manifests
 from starlang.run.approval import REPORT_SIGNATURE, unproven
@@ -18,7 +18,7 @@ from starlang.run.canary_report import (
     read_report,
     what_changed,
 )
-from starlang.run.checks import failures
+from starlang.run.checks import FailedChecksError, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.reporting import documents, kept_making, made, mode_of
@@ -50,8 +50,8 @@ def canary(
 
     A report that says the same already is left as it is. `by` is who makes it, git's `user.email`
     if not given; it is signed with the private `key` if that is. GateClosedError without pins and
-    a backup; UnsafeError if a ceiling forbids the plan, or a check fails, after the report was
-    written.
+    a backup; UnsafeError if a ceiling forbids the plan; FailedChecksError if a check fails, after
+    the report was written.
     """
     require_settled(run)
     gates = Gates(run)
@@ -75,7 +75,7 @@ def canary(
     if signature is not None:
         write_file(run.audit(REPORT_SIGNATURE), signature)
     if failed := failures(reported.checks):
-        raise UnsafeError(*failed)
+        raise FailedChecksError(*failed, checks=reported.checks)
     if not write:
         return CanaryRun(reported, kept is None, None)
     left = [each for each in gates.left if each.path in reported.sample.written]

@@ -12,7 +12,7 @@ from json import JSONEncoder
 
 from attrs import frozen
 
-from starlang.diagnostics.model import Diagnostic
+from starlang.diagnostics.model import Diagnostic, FindingsByCode, by_code
 from starlang.engine.decisions import Outcome
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import match_text, short, why
@@ -84,16 +84,6 @@ class Bars:
         return self.share.moves or self.wanted is not None
 
 
-@frozen
-class FindingsByCode:
-    """Findings with one code: the first of them, and how many there are."""
-
-    code: str
-    first: tuple[Diagnostic, ...]
-    count: int
-    hint: str
-
-
 def page(reported: Reported) -> str:
     """The page, self-contained: it opens from a file, without a network."""
     planned = reported.planned
@@ -130,9 +120,9 @@ def page(reported: Reported) -> str:
             "spares": _spares(figures.weighed),
             "holding": _holding(figures),
             "marked": Counter(mark for each in figures.weighed for mark in each.marks),
-            "warnings": _by_code(plan.warnings),
-            "known": _by_code(plan.known),
-            "oddities": _by_code(reported.oddities),
+            "warnings": _most_first(plan.warnings),
+            "known": _most_first(plan.known),
+            "oddities": _most_first(reported.oddities),
             "affected": {name: figures.by(name) for name in _divisions(figures)},
             "canary": _canary(reported),
             "divisions": sorted(reported.sample.divisions, key=lambda each: -each.changing),
@@ -239,14 +229,8 @@ def _spares(weighed: Iterable[Weighed]) -> list[tuple[str, int]]:
     return [(short(spare), counts[spare]) for spare in sorted(counts)]
 
 
-def _by_code(found: Sequence[Diagnostic]) -> list[FindingsByCode]:
-    by_code: dict[str, list[Diagnostic]] = {}
-    for each in found:
-        by_code.setdefault(each.code, []).append(each)
-    return [
-        FindingsByCode(code, tuple(same[:_GROUPS]), len(same), same[0].hint)
-        for code, same in sorted(by_code.items(), key=lambda item: (-len(item[1]), item[0]))
-    ]
+def _most_first(found: Sequence[Diagnostic]) -> list[FindingsByCode]:
+    return sorted(by_code(found, _GROUPS), key=lambda each: (-each.count, each.code))
 
 
 def _divisions(figures: Figures) -> tuple[str, ...]:

@@ -15,10 +15,11 @@ from pathlib import Path
 from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
-from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.diagnostics.model import Diagnostic, by_code, in_order
 from starlang.engine.ceilings import FloorCount, Promotion, StarPart, tally
 from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluator
+from starlang.errors import UnsafeError
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import StarShape
@@ -31,7 +32,7 @@ from starlang.project.planning import graph_from, plan_project
 from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
 from starlang.run.planned import Planned
-from starlang.text import Json, did_you_mean, shown_value
+from starlang.text import Json, counted, did_you_mean, shown_value
 from starlang.texts.rewriting import without
 
 # References to contracts: `name@v2`, or the path of a contract's file.
@@ -158,7 +159,7 @@ class Check:
     """A check: how many things it compared, what they are, and what it found.
 
     `known` are findings that the config accepts. `otherwise` is the verdict where nothing
-    was found.
+    was found. `way_out` is for all findings together, where each has a hint of its own.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Check:
     findings: tuple[Diagnostic, ...] = ()
     known: tuple[Diagnostic, ...] = ()
     otherwise: Verdict = Verdict.HOLDS
+    way_out: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -184,6 +186,14 @@ class Check:
         if self.verdict is Verdict.NOT_CHECKED:
             return self.things
         return f"{self.compared:,} {self.things}"
+
+
+class FailedChecksError(UnsafeError):
+    """Some of the `checks` fail; `diagnostics` has what they found."""
+
+    def __init__(self, *diagnostics: Diagnostic, checks: tuple[Check, ...] = ()) -> None:
+        super().__init__(*diagnostics)
+        self.checks = checks
 
 
 @frozen
@@ -267,6 +277,35 @@ def failures(checks: Iterable[Check]) -> tuple[Diagnostic, ...]:
         if check.verdict is Verdict.FAILS and not check.findings:
             found.append(_nothing(check))
     return tuple(found)
+
+
+def what_failed(found: Sequence[Diagnostic], checks: Sequence[Check]) -> Iterator[str]:
+    """A line for each check that fails, and for each code that none of them has found.
+
+    Each says how much there is of it, and the way out.
+    """
+    of_checks = frozenset(failures(checks))
+    for check in checks:
+        if check.findings:
+            count = f"{_how_many(check.findings)} ({check.words})"
+            yield f"{check.name}: {count}; {check.way_out or _way_out(check.findings)}"
+        elif check.verdict is Verdict.FAILS:
+            yield f"{check.name}: nothing was compared; {_nothing(check).hint}"
+    for same in by_code((each for each in found if each not in of_checks), 1):
+        words = same.found[0].message if same.count == 1 else _how_many(same.found)
+        yield f"{same.code}: {words}; {_way_out(same.found)}"
+
+
+def _how_many(found: Sequence[Diagnostic]) -> str:
+    """`60 findings in 8 files`"""
+    files = len({each.file for each in found if each.file})
+    return counted(len(found), "finding") + (f" in {counted(files, 'file')}" if files else "")
+
+
+def _way_out(found: Sequence[Diagnostic]) -> str:
+    """The hint that all have; else where they are explained."""
+    hints = {each.hint for each in found}
+    return hints.pop() if len(hints) == 1 else f"see `starlang codes {found[0].code}`"
 
 
 def check_json(check: Check) -> dict[str, Json]:
@@ -361,7 +400,8 @@ def _contracts(trees: _Trees) -> Check:
         for value in column.of(number)
     ]
     found = tuple(contract_findings(references, directory, root))
-    return Check("contract references", len(references), "references", found)
+    way_out = "correct the references, or add the contracts"
+    return Check("contract references", len(references), "references", found, way_out=way_out)
 
 
 def _standing(run: Run, planned: Planned, after: ModuleGraph) -> SortedFindings:
@@ -373,18 +413,24 @@ def _standing(run: Run, planned: Planned, after: ModuleGraph) -> SortedFindings:
     return SortedFindings(made.warnings, known.waived, unused)
 
 
-def _validated(trees: _Trees, name: str, compared: int, things: str, code: str) -> Check:
+_OR_KNOWN = "or set aside what may stay: `[[baseline]]`, then `starlang pin`"
+
+
+def _validated(  # noqa: PLR0913 -- the parts of a check
+    trees: _Trees, name: str, compared: int, things: str, code: str, *, way_out: str
+) -> Check:
     """What was found in single manifests, less what the config accepts."""
     findings = in_order(each for each in trees.standing.open if each.code == code)
     known = tuple(each for each, _ in trees.standing.waived if each.code == code)
-    return Check(name, compared, things, findings, known)
+    return Check(name, compared, things, findings, known, way_out=way_out)
 
 
 def _schema(trees: _Trees) -> Check:
     """Every manifest against the schema."""
     if trees.planned.schema is None:
         return Check("schema", 0, "no schema", otherwise=Verdict.NOT_CHECKED)
-    return _validated(trees, "schema", len(trees.after), "manifests", "W510")
+    way_out = f"correct the manifests or the schema, {_OR_KNOWN}"
+    return _validated(trees, "schema", len(trees.after), "manifests", "W510", way_out=way_out)
 
 
 def _schema_version(trees: _Trees) -> Iterator[Check]:
@@ -392,7 +438,9 @@ def _schema_version(trees: _Trees) -> Iterator[Check]:
     wanted = trees.run.project.config.schema_version
     if wanted:
         things = f"manifests, locked to {wanted}"
-        yield _validated(trees, "schema version", versioned(trees.after), things, "W511")
+        way_out = f"write {wanted} into the manifests, {_OR_KNOWN}"
+        count = versioned(trees.after)
+        yield _validated(trees, "schema version", count, things, "W511", way_out=way_out)
 
 
 def _entries(trees: _Trees) -> Iterator[Check]:

@@ -17,7 +17,7 @@ from starlang.plan.model import Edit, Plan
 from starlang.project.planning import graph_from, plan_project, read_schema
 from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
-from starlang.text import Json, counted
+from starlang.text import Json
 from starlang.texts.json import Refusal
 from starlang.texts.rewriting import Value, Write, rewrite
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 
 # The live manifests held against a backup.
-
-_SHOWN = 10
-"""How many manifests are named before the others are counted."""
 
 
 class LiveChange(StrEnum):
@@ -72,28 +69,17 @@ def contents(live: list[ManifestFile]) -> dict[str, bytes]:
 def since_backup(
     found: tuple[Difference, ...], shown_root: str, backup: str
 ) -> tuple[Diagnostic, ...]:
-    """A finding for each of the first differences, and one that counts the others."""
+    """A finding for each difference."""
     prefix = f"{shown_root}/" if shown_root else ""
-    named = [
+    return tuple(
         Diagnostic(
             code="E959",
             message=f"`{prefix}{each.path}` {each.change} since the backup `{backup}`",
             file=f"{prefix}{each.path}",
             hint="undo the change, or accept it: `starlang backup`, and all steps after it again",
         )
-        for each in found[:_SHOWN]
-    ]
-    if len(found) > _SHOWN:
-        rest = counted(len(found) - _SHOWN, "more manifest is", "more manifests are")
-        named.append(
-            Diagnostic(
-                code="E959",
-                message=f"and {rest} not as in the backup `{backup}`",
-                file=shown_root,
-                hint="`starlang backup` copies the manifests as they are now",
-            )
-        )
-    return tuple(named)
+        for each in found
+    )
 
 
 @frozen

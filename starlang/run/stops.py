@@ -8,7 +8,6 @@ from os import strerror
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnreadyError
 from starlang.run.ground import Run
-from starlang.text import counted
 from starlang.transaction.journal import (
     ConflictError,
     DamagedError,
@@ -25,9 +24,6 @@ from starlang.transaction.running import UnfinishedError
 
 _INCAPABLE = frozenset({EINVAL, ENOSYS, EOPNOTSUPP, EXDEV})
 """What a file system answers that cannot exchange two files."""
-
-_SHOWN = 10
-
 
 _STALE = "undo the change, or take it into the plan: `starlang backup`, and all steps after it"
 _CONFLICT = "the edit is kept, and everything else is as it was; run `starlang backup` to go on"
@@ -78,20 +74,15 @@ def _refused(run: Run, error: FailedError) -> list[Diagnostic]:
 
 
 def _about(run: Run, problems: tuple[Problem, ...], code: str, hint: str) -> list[Diagnostic]:
-    found = [
+    return [
         Diagnostic(
             code=code,
             message=f"`{run.shown(each.path)}` {each.words}",
             file=run.shown(each.path),
             hint=each.hint or hint,
         )
-        for each in problems[:_SHOWN]
+        for each in problems
     ]
-    if len(problems) > _SHOWN:
-        rest = counted(len(problems) - _SHOWN, "more manifest is", "more manifests are")
-        words = f"and {rest} not as they should be"
-        found.append(Diagnostic(code=code, message=words, file=run.shown_manifests, hint=hint))
-    return found
 
 
 def locked(who: str) -> Diagnostic:
@@ -120,7 +111,7 @@ def undone() -> Diagnostic:
     return Diagnostic(
         code="E932",
         message="what was written does not hold, and all of it has been taken back",
-        hint="correct what the findings below name; the manifests are as they were",
+        hint="correct what the findings name; the manifests are as they were",
     )
 
 

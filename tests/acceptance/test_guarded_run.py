@@ -6,10 +6,12 @@ on and have no floor: the hundred and two modules that the old suggester named g
 
 import csv
 import json
+import re
 import shutil
 from math import ceil
 from pathlib import Path
 
+import jsonschema
 import pytest
 from acceptance.trees import Tree, copy_of
 from program.documents import Finding, complaints, diagnostics_of, plan_of
@@ -124,3 +126,40 @@ def test_the_run_from_pin_to_rollback(repository: Tree, corpus: Path) -> None:
     succeed("rollback", cwd=root)
     assert snapshot(root / repository.manifests) == before
     assert git(root, "status", "--porcelain", "--", repository.manifests) == ""
+
+
+def test_a_schema_that_many_manifests_violate_closes_the_gate_in_a_line(repository: Tree) -> None:
+    config = repository.root / "configs/starlang.toml"
+    entry = r'\n\[\[baseline\]\]\npath = "[^"]*"\ncode = "W510"\nreason = "[^"]*"\n'
+    text, removed = re.subn(entry, "", config.read_text("utf-8"))
+    config.write_text(text, "utf-8")
+    for step in ("pin", "backup"):
+        succeed(step, cwd=repository.root)
+
+    done = repository.run("canary")
+    every = repository.run("canary", "--limit", "0").said
+
+    assert done.code == 5
+    violating = violations(repository)
+    assert len(violating) == removed > 3
+    assert len(done.said.splitlines()) < 100
+    *_, following, blank, heading, line = done.said.splitlines()
+    count, _, way_out = line.partition("; ")
+    found = re.findall(r"^ *--> (manifests/[^:\s]+):[0-9]+:[0-9]+", every, re.MULTILINE)
+    assert set(found) == violating
+    assert count == f"schema: {len(found)} findings in {removed} files (1,421 manifests)"
+    assert "correct the manifests or the schema" in way_out
+    assert (following, blank) == ("next: starlang pin", "")
+    assert heading == "what failed, and the way out:"
+
+
+def violations(repository: Tree) -> set[str]:
+    """The live manifests that the library for JSON Schema itself finds fault with."""
+    schema = json.loads((repository.root / "configs/schema.json").read_bytes())
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    paths = (repository.root / repository.manifests).rglob("module.manifest.json")
+    return {
+        path.relative_to(repository.root).as_posix()
+        for path in paths
+        if ".archive" not in path.parts and not validator.is_valid(json.loads(path.read_bytes()))
+    }

@@ -258,3 +258,158 @@ def test_a_work_tree_with_changes_is_not_removed(repository: Path) -> None:
 
     assert (done.code, "E933" in done.said) == (4, True)
     assert (tree / "mine.txt").read_text() == "keep"
+
+
+EVERY = 62
+"""The manifests of the example."""
+
+SUMMARY = "what failed, and the way out:\n"
+
+
+def summary(said: str) -> dict[str, str]:
+    """What a message says at its end: check or code -> how much of it, and the way out."""
+    assert said.count(SUMMARY) == 1
+    lines = said.partition(SUMMARY)[2].splitlines()
+    return {name: rest for name, _, rest in (each.partition(": ") for each in lines)}
+
+
+def with_a_schema(root: Path) -> None:
+    """A schema that every manifest violates, once."""
+    (root / "configs/strict.json").write_text('{"required": ["warranty"]}')
+    config = root / "configs/starlang.toml"
+    text = config.read_text("utf-8")
+    assert text.count("[project]\n") == 1
+    config.write_text(text.replace("[project]\n", '[project]\nschema = "configs/strict.json"\n'))
+
+
+def edited(root: Path, count: int) -> list[str]:
+    """The first manifests that have an owner, with another one."""
+    found: list[str] = []
+    for path in sorted(root.glob("manifests/**/*.json")):
+        text = path.read_text("utf-8")
+        changed = re.sub(r'("owner": )"[^"]*"', r'\1"nobody"', text)
+        if changed != text and len(found) < count:
+            path.write_text(changed, "utf-8")
+            found.append(path.relative_to(root).as_posix())
+    assert len(found) == count
+    return found
+
+
+def places(said: str) -> list[str]:
+    """The files of all findings that are printed."""
+    return re.findall(r"^ *--> ([^:\s]+)", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("options", "listed"), [((), 3), (("--limit", "1"), 1)])
+def test_findings_of_a_check_are_folded_and_summed_up(
+    repository: Path, options: tuple[str, ...], listed: int
+) -> None:
+    with_a_schema(repository)
+    up_to("backup", repository)
+
+    done = starlang("canary", *options, cwd=repository)
+
+    assert done.code == 5
+    assert len(places(done.said)) == listed
+    left = EVERY - listed
+    assert f"\nand {left} more findings with W510; --limit 0 lists all\n" in done.said
+    assert list(summary(done.said)) == ["schema"]
+    words = summary(done.said)["schema"]
+    assert words.startswith("62 findings in 62 files (62 manifests); correct the manifests")
+    assert "`starlang pin`" in words
+    assert len(done.said.splitlines()) < 40
+
+
+def test_no_limit_lists_every_finding_with_file_and_line(repository: Path) -> None:
+    with_a_schema(repository)
+    up_to("backup", repository)
+    live = sorted(snapshot(repository / "manifests"))
+
+    said = starlang("canary", "--limit", "0", cwd=repository).said
+    planned = starlang("plan", "--limit", "0", cwd=repository).text
+    folded = starlang("plan", cwd=repository).text
+
+    assert len(live) == EVERY
+    found = re.findall(r"^ *--> manifests/([^: ]+):\d+:\d+", said, re.MULTILINE)
+    assert sorted(found) == live
+    assert "more findings" not in said
+    assert list(summary(said)) == ["schema"]
+    together = re.sub(r"\s+", "", planned)
+    assert [each for each in live if not re.search(rf"manifests/{each}:\d+:\d+:", together)] == []
+    assert "more (--limit 0 lists all)" in " ".join(folded.split())
+    assert f"{EVERY} x" in folded
+
+
+def test_verify_sums_up_each_check_that_fails_and_no_other(repository: Path) -> None:
+    up_to("apply", repository)
+    files = edited(repository, 5)
+
+    done = starlang("verify", cwd=repository)
+    every = starlang("verify", "--limit", "0", cwd=repository).said
+    checks = json.loads(starlang("verify", "--format", "json", cwd=repository).out)["checks"]
+
+    assert done.code == 3
+    failing = [each["check"] for each in checks if each["verdict"] == "fails"]
+    assert list(summary(done.said)) == failing
+    assert {"bytes outside the stars", "owner"} <= set(failing)
+    rest = summary(done.said)["bytes outside the stars"]
+    assert rest.startswith(f"5 findings in 5 files ({EVERY} manifests); put it back")
+    assert "and 2 more findings with E980" in done.said
+    assert [each for each in files if places(every).count(each) < 2] == []
+
+
+def test_a_gate_that_no_check_closes_is_summed_up_by_code(repository: Path) -> None:
+    up_to("backup", repository)
+    files = edited(repository, 5)
+
+    done = starlang("canary", cwd=repository)
+    every = starlang("canary", "--limit", "0", cwd=repository).said
+    status = starlang("status", cwd=repository).said
+
+    assert done.code == 4
+    assert places(done.said) == files[:3]
+    assert "and 2 more findings with E959; --limit 0 lists all" in done.said
+    (line,) = summary(done.said).items()
+    assert line[0] == "E959"
+    assert line[1].startswith("5 findings in 5 files; undo the change, or accept it")
+    assert places(every) == files
+    assert "and 2 more findings with E959" in status
+
+
+def test_guards_that_backup_lists_are_folded_with_the_entries_to_write(repository: Path) -> None:
+    source = repository / "manifests" / "safety"
+    manifest = next(source.rglob("module.manifest.json")).read_bytes()
+    names = [f"manifests/Attic{number}" for number in range(5)]
+    for name in names:
+        (repository / name).mkdir()
+        (repository / name / "module.manifest.json").write_bytes(manifest)
+    succeed("pin", cwd=repository)
+
+    done = starlang("backup", cwd=repository)
+
+    assert done.code == 5
+    assert "and 2 more findings with E602; --limit 0 lists all" in done.said
+    assert summary(done.said)["E602"].startswith("5 findings in 5 files; ")
+    assert done.said.count("\n[[guards.waive]]\n") == 5
+    assert done.said.partition(SUMMARY)[0].endswith("\nnext: starlang pin\n\n")
+
+
+def test_one_finding_is_not_summed_up(repository: Path) -> None:
+    succeed("pin", cwd=repository)
+
+    assert SUMMARY not in starlang("canary", cwd=repository).said
+
+
+def test_manifests_that_git_does_not_know_are_all_listed_when_asked(repository: Path) -> None:
+    names = [f"manifests/attic{number}/module.manifest.json" for number in range(5)]
+    manifest = next((repository / "manifests" / "safety").rglob("module.manifest.json"))
+    for name in names:
+        (repository / name).parent.mkdir()
+        (repository / name).write_bytes(manifest.read_bytes())
+    succeed("pin", cwd=repository)
+
+    said = succeed("backup", cwd=repository).said
+    every = succeed("backup", "--limit", "0", cwd=repository).said
+
+    assert f"{', '.join(names[:3])} and 2 more (--limit 0 lists all)\n" in said
+    assert f"{', '.join(names)}\n" in every

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from starlang.run.apply import apply
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
-from starlang.run.checks import Verdict
+from starlang.run.checks import FailedChecksError, Verdict, what_failed
 from starlang.run.pin import pin
 from starlang.run.rollback import rollback
 from starlang.run.status import StepState, status
@@ -182,6 +183,29 @@ def test_a_wrong_reference_is_named_with_a_near_one(
 
     assert found == code
     assert hint in said
+
+
+def test_what_failed_is_a_line_a_check_with_one_way_out(world: World) -> None:
+    """Hints of their own, as near names, are not the way out of all."""
+    world.project.config('\n[verify]\nprotected = ["tier"]\ncontracts = "contracts"\n')
+    world.project.write("contracts/door.opened@v1.json", "{}")
+    file = world.manifest("web/page")
+    document = json.loads(file.read_bytes())
+    document["contracts"] = ["door.opend@v1", "Valve"]
+    file.write_text(json.dumps(document))
+    world.prepared()
+
+    with pytest.raises(FailedChecksError) as raised:
+        canary(world.run(), silent)
+
+    error = copy(raised.value)
+    lines = [*what_failed(error.diagnostics, error.checks)]
+    assert len({each.hint for each in error.diagnostics if each.code[:3] == "E98"}) == 3
+    assert [each.partition(":")[0] for each in lines] == ["tier", "contract references"]
+    assert lines[0].startswith("tier: nothing was compared; correct the place in the profile")
+    count, _, way_out = lines[1].partition("; ")
+    assert count == "contract references: 2 findings in 1 file (2 references)"
+    assert way_out == "correct the references, or add the contracts"
 
 
 def test_the_schema_is_asked_and_known_findings_are_known(world: World) -> None:
