@@ -193,7 +193,8 @@ def test_whoever_types_control_c_is_told_how_to_go_on(
 
 
 def test_progress_is_quiet_when_asked(repository: Path) -> None:
-    up_to("approve", repository)
+    up_to("canary", repository)
+    succeed(*arguments("approve", repository), "--by", "bob@example.org", cwd=repository)
     done = succeed("apply", "--quiet", cwd=repository)
 
     assert (done.out, done.err) == (b"", b"")

@@ -115,7 +115,7 @@ WITHOUT_UNIX = """
 import os, runpy, sys
 for name in ("fcntl", "pwd", "grp", "resource", "termios", "readline"):
     sys.modules[name] = None
-import getpass, pathlib, platform, subprocess, tempfile  # they look at the real system
+import getpass, pathlib, platform, subprocess, tempfile, urllib.request  # they ask the system
 for name in ("getuid", "geteuid", "fchmod", "getxattr", "listxattr", "setxattr", "O_DIRECTORY",
              "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "sync"):
     if hasattr(os, name):
