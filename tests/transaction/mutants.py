@@ -46,15 +46,15 @@ MUTANTS = (
     Mutant(
         "exchanges are not synced before the end",
         "transaction.py",
-        "        transaction.ground.system.sync_all(transaction.stage)\n"
-        "        conflicts = _verify",
-        "        conflicts = _verify",
+        "            transaction.ground.system.sync_all(transaction.stage)\n"
+        "            conflicts = _verify",
+        "            conflicts = _verify",
     ),
     Mutant(
         "it is ready before anything is staged",
         "transaction.py",
         "    _stage(transaction, contents)\n    prepare(ground, directory)\n",
-        "    prepare(ground, directory)\n    transaction.journal.note(Kind.READY, count=0)\n"
+        "    prepare(ground, directory)\n    transaction.journal.note(RecordKind.READY, count=0)\n"
         "    _stage(transaction, contents)\n",
     ),
     Mutant(
@@ -72,7 +72,7 @@ MUTANTS = (
     Mutant(
         "going back is not recorded",
         "transaction.py",
-        "        transaction.journal.append(Kind.ROLLBACK, why=why)\n",
+        "        transaction.journal.append(RecordKind.ROLLBACK, why=why)\n",
         "        pass\n",
     ),
     Mutant(
@@ -125,7 +125,7 @@ MUTANTS = (
     ),
     Mutant(
         "links are followed",
-        "system.py",
+        "files.py",
         "_RESOLVE = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH\n",
         "_RESOLVE = 0 * (_NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH)\n",
     ),
@@ -150,7 +150,7 @@ MUTANTS = (
     ),
     Mutant(
         "two may work at once",
-        "system.py",
+        "files.py",
         "        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
         "        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)\n",
     ),
