@@ -233,6 +233,10 @@ def shown(page: Path, root: Path) -> set[str]:
         for name, (_, _, text) in zip(names, found, strict=True):
             project.write(name or "root.star", text)
         return told(run(root, "check", "root.star"))
+    if kinds == {"toml", "star"}:
+        for kind, _, text in found:
+            project.write({"toml": "configs/starlang.toml", "star": "rules/main.star"}[kind], text)
+        return told(run(root, "check"))
     if page.stem.startswith(("E9", "W9")):
         ((_, option, text),) = found
         project.write("star_rules.json", text)

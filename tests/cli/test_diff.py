@@ -223,7 +223,7 @@ def test_revisions_are_read_from_git(small: Project) -> None:
     [
         ("v9:rules/main.star", "E860", "no revision `v9`"),
         ("main:rules/mian.star", "E861", "did you mean `rules/main.star`?"),
-        ("main:manifests/a/memory/module.manifest.json", "E851", "no compiled rule set"),
+        ("main:manifests/a/memory/module.manifest.json", "E851", "not a compiled rule set"),
         ("rules/none.star", "E401", "rules/none.star"),
         ("-x:rules/main.star", "E860", "no revision `-x`"),
     ],

@@ -290,6 +290,19 @@ def test_recovery_stops_at_a_manifest_that_is_neither(world: World) -> None:
     assert world.manifest("store/memory").read_bytes() == SAVED
 
 
+@pytest.mark.requirement("R46")
+def test_what_git_has_put_back_after_a_stop_is_not_called_damaged(world: World) -> None:
+    """A checkout undid what the stopped run had written: going back ends it, apply works anew."""
+    interrupted(world)
+    (world.root / ".git" / "index.lock").rename(world.root / ".git" / "held")
+    git(world.root, "checkout", "-q", "--", "manifests")
+    (world.root / ".git" / "held").rename(world.root / ".git" / "index.lock")
+
+    assert refused(lambda: recover(world.run(), silent)) == ["E939", "E939"]
+    assert recover(world.run(), silent, back=True) is not None
+    assert apply(world.run(), silent).written == 2
+
+
 def test_going_forward_needs_the_inputs_that_were_pinned(world: World) -> None:
     interrupted(world)
     with (world.root / "rules" / "main.star").open("a") as out:

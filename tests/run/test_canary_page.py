@@ -399,7 +399,7 @@ def test_a_page_stays_small_however_much_changes(
     chromium: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(canary_page, "LISTED", 400)
-    monkeypatch.setattr(canary_page, "DETAILED", 2000)
+    monkeypatch.setattr(canary_page, "DETAILED", 500)
     world = world_at(tmp_path / "repo")
     world.reported()
 

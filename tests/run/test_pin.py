@@ -146,6 +146,9 @@ def test_nothing_is_pinned_while_a_copy_of_the_canon_differs(world: World) -> No
         'error[E877]: Watch is missing: no entry is "🛡️ Watch (Guardian)"',
         "error[E978]: nothing is pinned while the canon and its copies differ: 2 differences",
     ]
+    with pytest.raises(GateClosedError) as closed:
+        pin(world.run())
+    assert [each.code for each in closed.value.diagnostics] == ["E877", "E877", "E978"]
     # What the message says to write is what it takes, once there is a reason.
     advised = done.said[done.said.index("\n[[baseline]]") : done.said.index("next: ")]
     with_copies(world, LABELS[:1], advised)

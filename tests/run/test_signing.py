@@ -314,10 +314,10 @@ def test_a_key_that_nobody_listed_is_never_asked_for(world: World, keys: Keys) -
     ],
 )
 def test_only_plain_entries_are_taken(world: World, keys: Keys, line: str) -> None:
-    plan = guarded(world, keys, line.format(key=keys.public("bob")) + "\n")
+    """Said at the first step that asks for a signature."""
+    entry = line.format(key=keys.public("bob")) + "\n"
 
-    make = partial(approve, world.run(), plan, BOB, 7, str(keys.private("bob")))
-    assert refused(make) == ["E969"]
+    assert refused(partial(guarded, world, keys, entry)) == ["E969"]
 
 
 def test_comments_and_plain_options_may_stand_there(keys: Keys) -> None:
@@ -398,16 +398,18 @@ def test_a_config_of_another_name_does_not_switch_them_off(
 ) -> None:
     """Even if the base has that config: it asks for nothing, and another one does."""
     (asked.root / "configs" / "starlang.toml").unlink()
-    path = asked.project.config(SETTINGS).rename(asked.root / name)
+    other = f'{SETTINGS}[audit]\nprefix = "other"\n'
+    path = asked.project.config(other).rename(asked.root / name)
     if committed:
         git(asked.root, "switch", "-q", "main")
         commit_all(asked.root, "a config for something else")
         git(asked.root, "restore", "-q", "--source", "HEAD~", "configs/starlang.toml")
         commit_all(asked.root, "both")
     config = ("--config", str(path))
-    for step in ("pin", "canary"):
+    for step in ("pin", "backup", "canary"):
         succeed(step, *config, cwd=asked.root)
-    plan = json.loads(asked.audit("canary_report.json").read_bytes())["plan"]
+    report = asked.root / "docs" / "audits" / "other_canary_report.json"
+    plan = json.loads(report.read_bytes())["plan"]
 
     done = starlang("approve", plan, "--by", EVE, *config, cwd=asked.root)
 

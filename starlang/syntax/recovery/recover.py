@@ -141,6 +141,8 @@ def _soft_test(spot: Spot) -> Fix | None:
     following = _SOFT_TESTS.get(word)
     if following is None or spot.text(1) != following or "FACET_NAME" not in spot.accepts:
         return None
+    if word == "has" and not spot.text(4).startswith("value"):
+        return None  # a facet of that name: `has at least 3`
     message = f"`{word} {following}` does not say what it tests"
     facet = last_facet(spot)
     if facet is None:
