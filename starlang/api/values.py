@@ -4,6 +4,7 @@ First what all of them share, then what a decision rests on: scores, the rules t
 what matched, exceptions, ceilings.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import NoReturn, TypeVar
@@ -35,7 +36,7 @@ def refuse_type(what: str, wanted: str, value: object) -> NoReturn:
     raise TypeError(f"{what} must be {wanted}, not {type(value).__name__}")
 
 
-class Shown:
+class Shown(ABC):
     """A value that is shown as `<Name: words>`."""
 
     __slots__ = ()
@@ -43,8 +44,8 @@ class Shown:
     def __repr__(self) -> str:
         return one_line(f"<{type(self).__name__}: {self._words()}>")
 
-    def _words(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _words(self) -> str: ...
 
 
 def _copied(items: Mapping[str, V]) -> dict[str, V]:
