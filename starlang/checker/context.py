@@ -18,6 +18,7 @@ from starlang.rules.model import (
     Assign,
     Ceiling,
     Confidence,
+    Derivation,
     Floor,
     Mask,
     Never,
@@ -196,6 +197,7 @@ class Checked:
     written: tuple[Written, ...]
     profile: Profile
     diagnostics: tuple[Diagnostic, ...]
+    derivations: tuple[Placed[Derivation], ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -210,4 +212,5 @@ class Checked:
         assigning = {each.value.at: each.label for each in self.assigns}
         limiting = {each.value.at: each.label for each in self.limits}
         keeping = {each.value.at: each.label for each in self.floors}
-        return ruling | masking | barring | assigning | limiting | keeping
+        deriving = {each.value.at: each.label for each in self.derivations}
+        return ruling | masking | barring | assigning | limiting | keeping | deriving

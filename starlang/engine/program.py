@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar, assert_never
 
 from starlang.manifests.graph import FacetColumn
-from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
+from starlang.rules.relations import Neighbours
 
 # Classes: modules that no test over one facet tells apart.
 
@@ -66,12 +67,13 @@ class Program:
     """Conditions compiled to functions over test numbers.
 
     `tests[n]` is the test with number `n`, which `numbers` tells; `facets` are the facets
-    read, sorted.
+    read, sorted. What tests over neighbours ask of them by `where` is among the tests.
     """
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
         self._conditions = tuple(conditions)
         self.numbers: dict[Test, int] = {}
+        self.wheres: dict[Condition, Asked] = {}
         self._asked = [self._compile(condition) for condition in conditions]
         self._always: list[int] = []
         self._surely: list[list[int]] = [[] for _ in self.numbers]
@@ -102,6 +104,15 @@ class Program:
             held.update(index for index in asked if self._asked[index](true))
         return tuple(sorted(held))
 
+    def holds(self, index: int, tests: Holding) -> bool:
+        """Whether the condition with this index holds where exactly `tests` hold."""
+        return self._asked[index](tests)
+
+    def read_by(self, indexes: Iterable[int]) -> frozenset[int]:
+        """Numbers of the tests that the conditions with these indexes are made of."""
+        conditions = map(self._conditions.__getitem__, indexes)
+        return frozenset(self.numbers[test] for each in conditions for test in walk(each))
+
     def _register(self, index: int, condition: Condition) -> None:
         triggers = self._triggers(condition)
         if triggers is None:
@@ -120,6 +131,9 @@ class Program:
                 return _any([self._compile(part) for part in parts])
             case Not(part=part):
                 return _not(self._compile(part))
+            case Neighbours(where=where) if where is not None and where not in self.wheres:
+                self.wheres[where] = self._compile(where)
+                return self._compile(condition)
             case Predicate():
                 return _has(self.numbers.setdefault(condition, len(self.numbers)))
             case _:

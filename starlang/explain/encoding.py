@@ -7,7 +7,7 @@ from attrs import evolve
 
 from starlang.engine.ceilings import CeilingPlace
 from starlang.engine.decisions import Score
-from starlang.explain.model import EvidenceRow, Explanation, HeldStar, Match
+from starlang.explain.model import EvidenceRow, Explanation, HeldStar, Match, Origin
 from starlang.explain.words import exact, why
 from starlang.text import Json
 
@@ -116,10 +116,24 @@ def row_json(row: EvidenceRow) -> dict[str, Json]:
 
 def _match(match: Match) -> dict[str, Json]:
     """What matched; `more` only where further ones are not listed. The keys are in order."""
-    found: dict[str, Json] = {"end": match.end, "facet": match.facet}
+    found: dict[str, Json] = {}
+    if match.origins:
+        found["derived"] = list(map(_origin, match.origins))
+    found |= {"end": match.end, "facet": match.facet}
     if match.more:
         found["more"] = match.more
     return {**found, "start": match.start, "value": match.value}
+
+
+def _origin(origin: Origin) -> dict[str, Json]:
+    """A derivation that gives the value; the keys are in order."""
+    return {
+        "at": origin.at,
+        "because": origin.because,
+        "derivation": origin.derivation,
+        "matches": list(map(_match, origin.matches)),
+        "own": origin.is_own,
+    }
 
 
 def encode(explanations: Sequence[Explanation]) -> str:
@@ -208,6 +222,8 @@ class Lines:
 
 
 def _match_line(match: Match) -> str:
+    if match.origins:
+        return ordered_line(_match(match))
     facet, value = quoted(match.facet), quoted(match.value)
     more = f'"more": {match.more}, ' if match.more else ""
     return (

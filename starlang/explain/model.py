@@ -17,7 +17,8 @@ class Match(NamedTuple):
     """What made a test hold: the code points `start` to `end` of a facet's value.
 
     For a test over neighbours the value is the path of one. `more` counts further ones
-    that are not listed; it stands with the last that is.
+    that are not listed; it stands with the last that is. `origins` are the derivations that
+    give the value here: it comes from them, even if the manifest has it as well.
     """
 
     facet: str
@@ -25,11 +26,26 @@ class Match(NamedTuple):
     start: int
     end: int
     more: int = 0
+    origins: tuple["Origin", ...] = ()
 
     @property
     def text(self) -> str:
         """The matched text."""
         return self.value[self.start : self.end]
+
+
+class Origin(NamedTuple):
+    """A derivation that gives a module a value, and what made its condition hold.
+
+    `derivation` is what it is called, `derive node memory`. `is_own` tells that the manifest has
+    the value, too. A condition that holds by what is absent has no matches.
+    """
+
+    derivation: str
+    matches: tuple[Match, ...]
+    is_own: bool
+    because: str
+    at: str
 
 
 class EvidenceRow(NamedTuple):

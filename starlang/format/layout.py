@@ -30,6 +30,7 @@ from starlang.syntax.build import Branch, branches, token, tokens
 
 _ORDER = {
     "star": ("label", "emoji", "domain", "aka"),
+    "derive": ("when", "unless", "because"),
     "rule": ("weight", "when", "unless", "because"),
     "table": ("weight", "because"),
     "row": ("weight", "because"),
@@ -417,6 +418,14 @@ def with_clauses(lay: Leaves, tree: Branch) -> Doc:
     return _divided(lay, lay.flow(head, indent=HEAD_INDENT), head[-1], clauses)
 
 
+def derive(lay: Leaves, tree: Branch) -> Doc:
+    """`derive FACET VALUE when CONDITION`, and below it what does not fit there."""
+    word, value = tokens(tree)
+    facet, *clauses = branches(tree)
+    doc: Doc = lay.flow([word, facet], [value], indent=HEAD_INDENT)
+    return _with_when(lay, doc, value, clauses, told=0)
+
+
 def rule(lay: Leaves, tree: Branch) -> Doc:
     """`rule NAME -> STAR weight N`, and below it the condition and the reason."""
     head, clauses = tokens(tree), branches(tree)
@@ -430,11 +439,15 @@ def never(lay: Leaves, tree: Branch) -> Doc:
     head, clauses = tokens(tree), branches(tree)
     scope = [each for each in clauses if each.data in {"to", "globs"}]
     doc: Doc = lay.flow(head, *([each] for each in scope), indent=HEAD_INDENT)
-    told = len(scope)
+    return _with_when(lay, doc, head[-1], clauses, told=len(scope))
+
+
+def _with_when(lay: Leaves, head: Doc, last: Token, clauses: Sequence[Branch], *, told: int) -> Doc:
+    """`_divided`, but a condition that comes first is on the line of `head` where it fits."""
     if clauses[told].data == "when":
-        doc = Group((doc, Indent(2, (Line(), clause(lay, clauses[told])))))
+        head = Group((head, Indent(2, (Line(), clause(lay, clauses[told])))))
         told += 1
-    return _divided(lay, doc, head[-1], clauses, told=told)
+    return _divided(lay, head, last, clauses, told=told)
 
 
 def assign(lay: Leaves, tree: Branch) -> Doc:

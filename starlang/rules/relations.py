@@ -1,9 +1,9 @@
 """Tests over what surrounds a module: the modules in relation to it, the events that it names."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.matching.globs import problem as glob_problem
 from starlang.matching.sight import Span
@@ -27,6 +27,11 @@ from starlang.rules.spelling import (
     listed,
     whole,
 )
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from starlang.rules.conditions import Condition
 
 
 @frozen
@@ -126,13 +131,15 @@ class Neighbours(OfRelation):
 
     `facet` names the relation: `graph:` and one of `RELATIONS`. Only modules that carried
     `star` before the run count if `standing` is `currently`, only those that reach it if
-    it is `reaching`; of these only those under one of `globs`, if there are any. Values
-    say nothing about it: `starlang.engine.evaluate` decides it.
+    it is `reaching`; of these only those under one of `globs`, if there are any, and that
+    meet `where`, a condition without relations. Values say nothing about it:
+    `starlang.engine.evaluate` decides it.
     """
 
     standing: str = ""
     star: str = ""
     globs: tuple[str, ...] = ()
+    where: "Condition | None" = None
 
     key = "modules"
 
@@ -148,12 +155,18 @@ class Neighbours(OfRelation):
     def words(self) -> str:
         star = [self.standing, self.star] if self.standing else []
         under = ["under", listed(self.globs)] if self.globs else []
+        where = [f"where ({_conditions().condition_text(self.where)})"] if self.where else []
         relation = facet_text(self.facet)
-        return " ".join((relation, *self._bound_words(), "modules", *star, *under))
+        return " ".join((relation, *self._bound_words(), "modules", *star, *under, *where))
+
+    def normal(self) -> Self:
+        where = None if self.where is None else _conditions().normal(self.where)
+        return evolve(super().normal(), where=where)
 
     def to_json(self) -> Json:
         star = {self.standing: self.star} if self.standing else {}
-        asked = {**self._bound_json(), **star, "under": list(self.globs)}
+        where = {"where": _conditions().condition_json(self.where)} if self.where else {}
+        asked = {**self._bound_json(), **star, "under": list(self.globs), **where}
         return {"facet": self.facet, self.key: asked}
 
     @classmethod
@@ -162,14 +175,25 @@ class Neighbours(OfRelation):
         inner = an_object(asked)
         bound = _bound(inner)
         standing = next((word for word in ("currently", "reaching") if word in inner), "")
-        record(inner, {bound, "under", *([standing] if standing else [])})
+        has_where = "where" in inner
+        record(inner, {bound, "under", *[standing] * bool(standing), *["where"] * has_where})
         star = a_text(inner[standing]) if standing else ""
         globs = texts_of(inner["under"])
-        return cls(facet, a_count(inner[bound]), bound == "at_most", standing, star, globs)
+        where = _conditions().condition_from(inner["where"]) if has_where else None
+        return cls(facet, a_count(inner[bound]), bound == "at_most", standing, star, globs, where)
 
     def faults(self) -> Iterator[str]:
         yield from self._faults(RELATIONS)
         yield from (f"`{glob}` is not a valid glob" for glob in self.globs if glob_problem(glob))
+        for test in _conditions().walk(self.where) if self.where else ():
+            yield from ("a relation within a relation",) * isinstance(test, OfRelation)
+
+
+def _conditions() -> "ModuleType":
+    """What conditions are made of tests by: `where` holds one, though it is part of a test."""
+    from starlang.rules import conditions  # noqa: PLC0415 -- they import each other
+
+    return conditions
 
 
 def _bound(members: Members) -> str:

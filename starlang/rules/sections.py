@@ -4,18 +4,20 @@
 `places` the lines of the sources. Each has a digest of its own, the places none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import condition_json
+from starlang.rules.derivations import read_derivations, unread_derivations
 from starlang.rules.model import (
     Amount,
     Assign,
     Ceiling,
     Ceilings,
     Confidence,
+    Derivation,
     FacetUse,
     Floor,
     Never,
@@ -30,6 +32,7 @@ from starlang.rules.shapes import (
     fraction_text,
     needle_json,
     pattern_json,
+    scalar_json,
 )
 
 LANGUAGE = 1
@@ -51,6 +54,7 @@ def semantics(rules: RuleSet) -> Section:
         "order": list(rules.order),
         "rules": [_rule(rule) for rule in rules.rules],
         "stars": [_star(star) for star in rules.stars],
+        **_if_any("derivations", [derivation_json(each) for each in read_derivations(rules)]),
     }
 
 
@@ -71,6 +75,14 @@ def texts(rules: RuleSet) -> Section:
         "stars": {star.id: {"domain": star.domain, "emoji": star.emoji} for star in rules.stars},
         "tests": rules.tests,
         "version": rules.version,
+        **_if_any("derivations", [each.because for each in read_derivations(rules)]),
+        **_if_any(
+            "unread",
+            [
+                {"because": each.because, "derivation": derivation_json(each)}
+                for each in unread_derivations(rules)
+            ],
+        ),
     }
 
 
@@ -83,7 +95,14 @@ def places(rules: RuleSet) -> Section:
         "masks": [mask.at for mask in rules.masks],
         "nevers": [never.at for never in rules.nevers],
         "rules": {rule.name: rule.at for rule in rules.rules},
+        **_if_any("derivations", [each.at for each in read_derivations(rules)]),
+        **_if_any("unread", [each.at for each in unread_derivations(rules)]),
     }
+
+
+def _if_any(name: str, listed: Sequence[Json]) -> Section:
+    """A member that is absent where it would be empty: a file without it is as it always was."""
+    return {name: listed} if listed else {}
 
 
 def what_json(what: Pattern | Needle) -> Json:
@@ -125,6 +144,15 @@ def _rule(rule: Rule) -> Json:
         "sign": rule.sign,
         "star": rule.star,
         "weight": amount_text(rule.weight),
+    }
+
+
+def derivation_json(derivation: Derivation) -> Json:
+    """A derivation, without its words."""
+    return {
+        "condition": condition_json(derivation.condition),
+        "facet": derivation.facet,
+        "value": scalar_json(derivation.value),
     }
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
+from starlang.rules.spelling import Scalar
 
 # JSON in one form: the same value always gives the same bytes.
 #
@@ -77,6 +78,11 @@ def fraction_text(fraction: Fraction) -> str:
     return decimal_text(Decimal(f"{scaled}E-{places}"))
 
 
+def scalar_json(value: Scalar) -> Json:
+    """A value as JSON, numbers as an object since texts are strings."""
+    return {"number": decimal_text(value)} if isinstance(value, Decimal) else value
+
+
 def needle_json(needle: Needle) -> Json:
     """A needle as a list of its words, the last one with `*` where it may go on."""
     *firsts, last = needle.words
@@ -119,6 +125,11 @@ def record(value: object, members: AbstractSet[str]) -> Members:
         for name in sorted(members ^ found.keys()):
             raise MalformedError(f"`{name}` is {'missing' if name in members else 'not known'}")
     return found
+
+
+def record_with(value: object, members: AbstractSet[str], maybe: AbstractSet[str]) -> Members:
+    """`value` as an object with `members`, and with those of `maybe` that it has."""
+    return record(value, members | (maybe & an_object(value).keys()))
 
 
 def asked_by(key: str, test: Members) -> tuple[str, object]:
@@ -186,6 +197,13 @@ def a_number(value: object) -> Decimal:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
         raise MalformedError("a decimal number was expected")
     return Decimal(text)
+
+
+def a_scalar(value: object) -> Scalar:
+    """`value` as a text, a flag or, in an object, a number."""
+    if isinstance(value, dict):
+        return a_number(record(value, {"number"})["number"])
+    return value if isinstance(value, bool) else a_text(value)
 
 
 def a_needle(value: object) -> Needle:

@@ -366,6 +366,18 @@ class MaskDecl:
 
 
 @frozen
+class DeriveDecl:
+    """`derive FACET VALUE when C [unless C] [because "…"]`"""
+
+    facet: Facet
+    value: Text
+    when: Condition
+    unless: Condition | None = None
+    because: Text | None = None
+    span: Span = _span()
+
+
+@frozen
 class RuleDecl:
     """`rule NAME -> STAR | against STAR  [weight N] when C [unless C] [because "…"]`"""
 
@@ -543,6 +555,7 @@ Declaration = (
     | Weights
     | ConfidenceDecl
     | MaskDecl
+    | DeriveDecl
     | RuleDecl
     | Table
     | NeverDecl

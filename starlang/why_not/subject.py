@@ -22,7 +22,7 @@ from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import FacetSource
 from starlang.manifests.schema import complaints
 from starlang.manifests.survey import field_source
-from starlang.rules.model import MICRO, OnBreach, RuleSet
+from starlang.rules.model import MICRO, OnBreach, RuleSet, conditions_of
 from starlang.rules.spelling import FIELD_PREFIX, Scalar
 from starlang.texts.rewriting import with_value
 from starlang.why_not.model import FACET_KINDS, MANIFEST_KINDS, Change, ChangeKind, Solution
@@ -113,10 +113,7 @@ class PlanBase:
         self.evaluation = grounds.evaluation
         self.rules = grounds.evaluation.rules
         rules = self.rules
-        self.conditions = [
-            *(rule.condition for rule in rules.rules),
-            *(never.condition for never in rules.nevers),
-        ]
+        self.conditions = conditions_of(rules)
         self.program = self.evaluation.program
         self.canon = StarLabels(rules)
         self.finder = MatchFinder(self.evaluation)
@@ -232,6 +229,7 @@ class Subject:
             kit = bench.kit if rules is bench.rules else Rescorer(rules)
         count = len(bench.rules.rules)
         held = bench.program.holding(sorted(self._tests_after(changes)))
+        held = held[: bisect_left(held, count + len(bench.rules.nevers))]
         rules_held = held[: bisect_left(held, count)]
         path = bench.evaluation.graph.paths[self.index]
         nevers = tuple(

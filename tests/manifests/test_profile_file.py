@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import (
-    RESERVED,
     FacetSource,
     Profile,
     StarShape,
     ValueType,
     read_profile,
 )
+from starlang.rules.spelling import RESERVED_NAMES
 from starlang.syntax.words import RESERVED as KEYWORDS
 from starlang.text import Source
 
@@ -161,7 +161,7 @@ def test_near_names_are_suggested() -> None:
 
 
 def test_no_word_of_the_language_can_name_a_facet() -> None:
-    assert KEYWORDS <= RESERVED
+    assert KEYWORDS <= RESERVED_NAMES
 
 
 @settings(deadline=None, max_examples=200)
