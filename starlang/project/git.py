@@ -38,9 +38,9 @@ class Git:
 
     top: Path
 
-    def out(self, *arguments: str) -> bytes:
-        """What `git ARGUMENTS` prints; GitError if it fails."""
-        done = self._run(arguments)
+    def out(self, *arguments: str, given: bytes = b"") -> bytes:
+        """What `git ARGUMENTS` prints, with `given` on its stdin; GitError if it fails."""
+        done = self._run(arguments, given)
         if done.returncode:
             words = done.stderr.decode(errors="replace").strip()
             raise GitError(words or f"git {arguments[0]} ended with {done.returncode}")
@@ -50,9 +50,10 @@ class Git:
         """What `git ARGUMENTS` prints, without the end of its line."""
         return os.fsdecode(self.out(*arguments).removesuffix(b"\n"))
 
-    def names(self, *arguments: str) -> tuple[str, ...]:
-        """What `git ARGUMENTS -z` lists."""
-        return tuple(os.fsdecode(name) for name in self.out(*arguments).split(b"\0") if name)
+    def names(self, *arguments: str, given: bytes = b"") -> tuple[str, ...]:
+        """What `git ARGUMENTS -z` lists, with `given` on its stdin."""
+        listed = self.out(*arguments, given=given).split(b"\0")
+        return tuple(os.fsdecode(name) for name in listed if name)
 
     def found(self, *arguments: str) -> tuple[str, ...]:
         """What `git ARGUMENTS -z` lists, nothing if it ends with 1; else it is a GitError."""
@@ -80,7 +81,9 @@ class Git:
         settings += [f"filter.{each}.required=false" for each in sorted(drivers)]
         return tuple(part for setting in settings for part in ("-c", setting))
 
-    def _run(self, arguments: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
+    def _run(
+        self, arguments: Sequence[str], given: bytes = b""
+    ) -> "subprocess.CompletedProcess[bytes]":
         import subprocess
 
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
@@ -92,7 +95,7 @@ class Git:
                 command,
                 cwd=self.top,
                 env=environment(),
-                stdin=subprocess.DEVNULL,
+                input=given,
                 capture_output=True,
                 check=False,
             )
