@@ -209,7 +209,7 @@ def test_no_step_of_the_action_has_the_checkout_on_its_import_path(tmp_path: Pat
         directory.mkdir()
     python = tmp_path / "python"
     python.write_text(
-        f'#!/bin/sh\necho "$PWD $*" >> {calls}\nmkdir -p starlang/bin\ncp $0 starlang/bin/python\n'
+        f'#!/bin/sh\necho "$PWD $*" >> {calls}\nmkdir -p starlang/bin\ncp -n $0 starlang/bin/python || true\n'
     )
     python.chmod(0o755)
     subprocess.run(
@@ -224,7 +224,7 @@ def test_no_step_of_the_action_has_the_checkout_on_its_import_path(tmp_path: Pat
         [str(runner), "-I", "-m", "venv"],
         [str(runner), "-I", "-m", "pip"],
     ]
-    others = "".join(each["run"] for each in action()["runs"]["steps"] if each is not install)
+    others = "".join(each["run"] for each in action()["runs"]["steps"] if each != install)
     assert others.count("/bin/python") == others.count('/bin/python" -I -m starlang') > 3
 
 
