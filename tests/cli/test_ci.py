@@ -209,7 +209,8 @@ def test_no_step_of_the_action_has_the_checkout_on_its_import_path(tmp_path: Pat
         directory.mkdir()
     python = tmp_path / "python"
     python.write_text(
-        f'#!/bin/sh\necho "$PWD $*" >> {calls}\nmkdir -p starlang/bin\ncp -n $0 starlang/bin/python || true\n'
+        f'#!/bin/sh\necho "$PWD $*" >> {calls}\n'
+        "mkdir -p starlang/bin\ncp -n $0 starlang/bin/python || true\n"
     )
     python.chmod(0o755)
     subprocess.run(
