@@ -32,7 +32,18 @@ WRITTEN = {
     "why-not": ("explain", "--why-not", "Trail", "--under", "**", "--format", "json"),
 }
 
-ELSEWHERE = {"drift", "lock", "canary", "verification", "pins", "backup", "status", "diff", "spent"}
+ELSEWHERE = {
+    "coverage",
+    "drift",
+    "lock",
+    "canary",
+    "verification",
+    "pins",
+    "backup",
+    "status",
+    "diff",
+    "spent",
+}
 """Written by the steps of a run, and tested in tests/run; others in tests of their own."""
 
 
