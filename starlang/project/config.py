@@ -6,6 +6,7 @@ outside of it. Without a config file, the defaults hold.
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 from os.path import isfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
-from starlang.manifests.waivers import CANON_CODES, Waiver
+from starlang.manifests.waivers import CANON_CODES, MISSING, ROOT, Waiver
 from starlang.matching import globs
 from starlang.project.files import DISK
 from starlang.project.inputs import (
@@ -158,11 +159,14 @@ def _waiver(entry: TomlTable, family: str) -> Waiver:
     return Waiver(path, code, reason, until, entry.file.source, entry.span)
 
 
-def _required(entry: TomlTable, key: str) -> str:
+_KNOWN = "an entry has `path`, `code` and `reason`: which finding, and why it may stay"
+_EXCLUSION = "an entry has `glob` and `reason`: which packages, and why they need no manifest"
+
+
+def _required(entry: TomlTable, key: str, hint: str = _KNOWN) -> str:
     text = entry.text(key)
     if not (text or "").strip() and key not in entry.mistaken:
         message = f"the entry has no `{key}`"
-        hint = "an entry has `path`, `code` and `reason`: which finding, and why it may stay"
         entry.file.report(entry.span, "E713", message, hint)
     return text or ""
 
@@ -375,6 +379,46 @@ def _whole(table: TomlTable, key: str, default: int, most: int) -> int:
     return int(found)
 
 
+# What a config says about coverage.
+
+
+@frozen
+class CoverageSettings:
+    """Which packages are to have manifests, and how many of them, in percent, None for any.
+
+    `source`: the directory that the paths of packages are relative to, None for that of the
+    graph, or else the project. `exclude`: entries whose `path` is a glob of packages.
+    """
+
+    source: Path | None = None
+    at_least: Decimal | None = None
+    exclude: tuple[Waiver, ...] = ()
+
+
+def _coverage(root: Path, table: TomlTable) -> CoverageSettings:
+    return CoverageSettings(
+        source=Paths(root, table).path("source"),
+        at_least=_percent(table, "at_least"),
+        exclude=tuple(_exclusion(entry) for entry in table.tables("exclude")),
+    )
+
+
+def _percent(table: TomlTable, key: str) -> Decimal | None:
+    found = table.number(key)
+    if found is not None and not 0 <= found <= _WHOLE:
+        message = f"`{key}` is {found}, and not a share from 0 to 100 percent"
+        table.file.report(table.value_span(key), "E704", message, f"write `{key} = 99`")
+    return found
+
+
+def _exclusion(entry: TomlTable) -> Waiver:
+    glob, reason = (_required(entry, key, _EXCLUSION) for key in ("glob", "reason"))
+    if glob and glob != ROOT and (words := globs.problem(glob)):
+        message = f"{shown_value(glob)} is not a path of a package and no glob: {words}"
+        entry.file.report(entry.value_span("glob"), "E704", message, "correct the glob")
+    return Waiver(glob, MISSING, reason, entry.day("until"), entry.file.source, entry.span)
+
+
 FILE = Path("configs", "starlang.toml")
 """Where the config of a project lies, relative to its root."""
 
@@ -393,6 +437,7 @@ class Config:
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
     about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
     and `canon_known` their known differences. `run` is what the steps of a run go by.
+    `coverage` is which packages are to have manifests.
     """
 
     root: Path
@@ -410,6 +455,7 @@ class Config:
     copies: tuple[Path, ...] = ()
     canon_known: tuple[Waiver, ...] = ()
     run: RunSettings = field(factory=RunSettings)
+    coverage: CoverageSettings = field(factory=CoverageSettings)
 
 
 def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:
@@ -483,6 +529,7 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         copies=Paths(root, table.table("canon")).listed("copies"),
         canon_known=tuple(each for each in known if each.code in CANON_CODES),
         run=read_run_settings(root, table),
+        coverage=_coverage(root, table.table("coverage")),
     )
 
 

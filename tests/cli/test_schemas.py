@@ -33,6 +33,7 @@ WRITTEN = {
 }
 
 ELSEWHERE = {
+    "coverage",
     "drift",
     "lock",
     "canary",
