@@ -259,14 +259,15 @@ def _contracts(found: Evidence) -> Answer:
     ]
     source = profile.facet("tier")
     places = source.locations if source else ()
-    fields = ", ".join(places) or "no field"
+    read_at = [_tier_place(graph, number, places) for number in highest]
+    counts = (f"{place} ({read_at.count(place):,})" for place in places)
+    fields = ", ".join(counts) or "no field"
     references = sum(len(contracts.of(n)) for n in range(len(graph))) if contracts else 0
     if references and config.run.contracts is None:
         hint = f"write `contracts` under `[verify]`; {NEW_RUN}"
         broken.append(_finding("no directory of contracts is named", hint, config.file))
-    for number in highest:
+    for number, place in zip(highest, read_at, strict=True):
         if contracts is None or not contracts.of(number):
-            place = _tier_place(graph, number, places)
             broken.append(
                 _finding(
                     f"the module is {HIGHEST} by `{place}`, and names no contract",

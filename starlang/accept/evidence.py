@@ -74,13 +74,13 @@ class Evidence:
     @cached_property
     def _before(self) -> Run:
         """The run over the inputs as they were pinned, as far as anything still has them."""
-        if self.pinned is None or self.pinned.files == self.now[0].files:
+        there, pinned, now = self._worktree_root, self.pinned, self.now[0].files
+        if there is None or pinned is None or pinned.files == now:
             return self.run
-        there = self._worktree_root
-        if there is None or any(
-            _digest(there / name) != digest for name, digest in self.pinned.files.items()
-        ):
-            return self.run
+        for name, digest in pinned.files.items():
+            # What lies outside of the project is in no work tree.
+            if _digest(there / name) not in {digest, "" if now.get(name) == digest else digest}:
+                return self.run
         project = open_project(Wanted(there, there / self.run.project.config.file))
         if not isinstance(project, Project):
             return self.run
