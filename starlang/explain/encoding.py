@@ -115,14 +115,21 @@ def row_json(row: EvidenceRow) -> dict[str, Json]:
 
 
 def _match(match: Match) -> dict[str, Json]:
-    """What matched; `more` only where further ones are not listed. The keys are in order."""
+    """What matched, the keys in order.
+
+    `derived` is there only where derivations give the value, `more` only where further ones are
+    not listed, `through` only for ways over steps.
+    """
     found: dict[str, Json] = {}
     if match.origins:
         found["derived"] = list(map(_origin, match.origins))
     found |= {"end": match.end, "facet": match.facet}
     if match.more:
         found["more"] = match.more
-    return {**found, "start": match.start, "value": match.value}
+    found["start"] = match.start
+    if match.through:
+        found["through"] = list(match.through)
+    return {**found, "value": match.value}
 
 
 def _origin(origin: Origin) -> dict[str, Json]:
@@ -222,9 +229,9 @@ class Lines:
 
 
 def _match_line(match: Match) -> str:
-    if match.origins:
-        return ordered_line(_match(match))
     facet, value = quoted(match.facet), quoted(match.value)
+    if match.through or match.origins:  # few have any
+        return ordered_line(_match(match))
     more = f'"more": {match.more}, ' if match.more else ""
     return (
         f'{{"end": {match.end}, "facet": {facet}, {more}"start": {match.start}, "value": {value}}}'

@@ -17,8 +17,9 @@ class Match(NamedTuple):
     """What made a test hold: the code points `start` to `end` of a facet's value.
 
     For a test over neighbours the value is the path of one. `more` counts further ones
-    that are not listed; it stands with the last that is. `origins` are the derivations that
-    give the value here: it comes from them, even if the manifest has it as well.
+    that are not listed; it stands with the last that is. `through` are the paths between, of
+    a test over several steps; a cycle ends at the module itself. `origins` are the derivations
+    that give the value here: it comes from them, even if the manifest has it as well.
     """
 
     facet: str
@@ -26,6 +27,7 @@ class Match(NamedTuple):
     start: int
     end: int
     more: int = 0
+    through: tuple[str, ...] = ()
     origins: tuple["Origin", ...] = ()
 
     @property

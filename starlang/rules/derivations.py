@@ -20,7 +20,7 @@ from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_ke
 from starlang.rules.model import Derivation, Needs, RuleSet, circle
 from starlang.rules.predicate import OfSomeValue, Predicate
 from starlang.rules.predicates import HasAtLeast, HasAtMost, OnlyIn, Present, Test
-from starlang.rules.relations import Events, Neighbours
+from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.shapes import compact, scalar_json
 from starlang.rules.spelling import Scalar, spelling, value_text
 
@@ -215,7 +215,7 @@ class Names:
                 return test if several is test else Not(several)
             case OfSomeValue() | Present():
                 return meeting
-            case Events() | Neighbours():  # what surrounds a module is never a name
+            case Events() | Neighbours() | InCycle():  # what surrounds a module is never a name
                 return test
             case _:
                 assert_never(test)
