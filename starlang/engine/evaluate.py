@@ -18,7 +18,7 @@ from starlang.engine.reach import Components, Nearest
 from starlang.engine.texts import TextClasses
 from starlang.manifests.graph import Adjacency, FacetColumn, ModuleGraph, Relations
 from starlang.matching.globs import covers
-from starlang.rules.conditions import Condition, walk
+from starlang.rules.conditions import Condition, walk, where_of
 from starlang.rules.derivations import level_of
 from starlang.rules.model import REACHING, RuleSet, conditions_of
 from starlang.rules.relations import InCycle, Neighbours
@@ -198,8 +198,8 @@ class Neighbourhood:
             chosen.append(self._carrying(test.star))
         elif test.standing:
             chosen.append(self.reached[test.star])
-        if test.where is not None:
-            chosen.append(self.meeting[test.where])
+        if (where := where_of(test)) is not None:
+            chosen.append(self.meeting[where])
         if not chosen:
             return None
         return chosen[0] if len(chosen) == 1 else bytes(map(min, *chosen))

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar, assert_never
 
 from starlang.manifests.graph import FacetColumn
-from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk, where_of
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
-from starlang.rules.relations import Neighbours
 
 # Classes: modules that no test over one facet tells apart.
 
@@ -134,10 +133,10 @@ class Program:
                 return _any([self._compile(part) for part in parts])
             case Not(part=part):
                 return _not(self._compile(part))
-            case Neighbours(where=where) if where is not None and where not in self.wheres:
-                self.wheres[where] = self._compile(where)
-                return self._compile(condition)
             case Predicate():
+                where = where_of(condition)
+                if where is not None and where not in self.wheres:
+                    self.wheres[where] = self._compile(where)
                 return _has(self.numbers.setdefault(condition, len(self.numbers)))
             case _:
                 assert_never(condition)

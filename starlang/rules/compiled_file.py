@@ -14,7 +14,7 @@ from attrs import evolve
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.matching.patterns import Pattern, pattern_problem
 from starlang.matching.words import Needle
-from starlang.rules.conditions import condition_from, walk_all
+from starlang.rules.conditions import condition_from, walk, walk_all, where_of
 from starlang.rules.derivations import cycle, derivation_key
 from starlang.rules.model import (
     MICRO,
@@ -385,6 +385,9 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
 
 def _wrong_test(test: Test) -> Iterator[str]:
     yield from test.faults()
+    where = where_of(test)
+    if where is not None and any(isinstance(each, OfGraph) for each in walk(where)):
+        yield "there is a relation within a relation"
     if test.facet.startswith(GRAPH_PREFIX) and not isinstance(test, OfGraph):
         yield f"`{test.facet}` is not a facet"
 

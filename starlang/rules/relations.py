@@ -1,7 +1,7 @@
 """Tests over what surrounds a module: the modules in relation to it, the events that it names."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self
 
 from attrs import evolve, frozen
 
@@ -30,10 +30,18 @@ from starlang.rules.spelling import (
     whole,
 )
 
-if TYPE_CHECKING:
-    from types import ModuleType
 
-    from starlang.rules.conditions import Condition
+class Where(Protocol):
+    """A condition that neighbours must meet. It is made of tests as this one is a part of it.
+
+    `starlang.rules.conditions.where_of` knows it as a condition.
+    """
+
+    def words(self) -> str: ...
+
+    def normal(self) -> "Where": ...
+
+    def to_json(self) -> Json: ...
 
 
 @frozen
@@ -149,7 +157,7 @@ class Neighbours(OfRelation):
     standing: str = ""
     star: str = ""
     globs: tuple[str, ...] = ()
-    where: "Condition | None" = None
+    where: Where | None = None
 
     key = "modules"
 
@@ -165,45 +173,35 @@ class Neighbours(OfRelation):
     def words(self) -> str:
         star = [self.standing, self.star] if self.standing else []
         under = ["under", listed(self.globs)] if self.globs else []
-        where = [f"where ({_conditions().condition_text(self.where)})"] if self.where else []
+        where = [f"where ({self.where.words()})"] if self.where else []
         relation = facet_text(self.facet)
         return " ".join((relation, *self._bound_words(), "modules", *star, *under, *where))
 
     def normal(self) -> Self:
-        where = None if self.where is None else _conditions().normal(self.where)
+        where = None if self.where is None else self.where.normal()
         return evolve(super().normal(), where=where)
 
     def to_json(self) -> Json:
         star = {self.standing: self.star} if self.standing else {}
-        where = {"where": _conditions().condition_json(self.where)} if self.where else {}
+        where = {"where": self.where.to_json()} if self.where else {}
         asked = {**self._bound_json(), **star, "under": list(self.globs), **where}
         return {"facet": self.facet, self.key: asked}
 
     @classmethod
     def from_json(cls, members: Members) -> Self:
+        """The test without `where`, which is a condition and read as one (`conditions`)."""
         facet, asked = asked_by(cls.key, members)
         inner = an_object(asked)
         bound = _bound(inner)
         standing = next((word for word in ("currently", "reaching") if word in inner), "")
-        has_where = "where" in inner
-        record(inner, {bound, "under", *[standing] * bool(standing), *["where"] * has_where})
+        record(inner, {bound, "under", *([standing] if standing else [])})
         star = a_text(inner[standing]) if standing else ""
         globs = texts_of(inner["under"])
-        where = _conditions().condition_from(inner["where"]) if has_where else None
-        return cls(facet, a_count(inner[bound]), bound == "at_most", standing, star, globs, where)
+        return cls(facet, a_count(inner[bound]), bound == "at_most", standing, star, globs)
 
     def faults(self) -> Iterator[str]:
         yield from self._faults(RELATIONS)
         yield from (f"`{glob}` is not a valid glob" for glob in self.globs if glob_problem(glob))
-        for test in _conditions().walk(self.where) if self.where else ():
-            yield from ("a relation within a relation",) * isinstance(test, OfGraph)
-
-
-def _conditions() -> "ModuleType":
-    """What conditions are made of tests by: `where` holds one, though it is part of a test."""
-    from starlang.rules import conditions  # noqa: PLC0415 -- they import each other
-
-    return conditions
 
 
 @frozen
