@@ -43,6 +43,7 @@ rule edges -> Flow weight 0.34
    and capability has at most 3 values
 rule around -> Trail weight 0.35
   when used by at least 2 modules currently Flow under "core" or publishes at most 1 "memory.*"
+rule cyclic -> Flow weight 0.36 when in a cycle
 rule doubt against Flow weight 0.20 when path matches /docs/
 table node { memory, thought -> Trail  action against Flow }
 never promote to Trail, Flow "attic" except "attic/x" because "old" until "2027-01-01"
