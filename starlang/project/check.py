@@ -72,7 +72,9 @@ def broken(project: Project, rules: "RuleSet") -> tuple[Diagnostic, ...]:
     graph = load_for(project, rules)
     places = ManifestPlaces(graph.files, texts_of(graph, project.root))
     readable = {*graph.files}
-    unread = [each for each in graph.problems if each.is_error and each.file and each.file not in readable]
+    unread = [
+        each for each in graph.problems if each.is_error and each.file and each.file not in readable
+    ]
     asked = ask(rules, graph)
     found = [*unread, *findings(asked.violations, graph, places), *doubts(asked)]
     root = display(project.config.manifests, project.root)

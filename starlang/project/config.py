@@ -400,7 +400,9 @@ def _exclusion(entry: TomlTable) -> Waiver:
     if glob and glob != ROOT and (words := globs.problem(glob)):
         message = f"{shown_value(glob)} is not a path of a package and no glob: {words}"
         entry.file.report(entry.value_span("glob"), "E704", message, "correct the glob")
-    return Waiver(glob, MISSING, reason, entry.day("until"), source=entry.file.source, span=entry.span)
+    return Waiver(
+        glob, MISSING, reason, entry.day("until"), source=entry.file.source, span=entry.span
+    )
 
 
 FILE = Path("configs", "starlang.toml")

@@ -38,9 +38,7 @@ Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""
 
 
-def scan(
-    root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = True
-) -> Imports:
+def scan(root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = True) -> Imports:
     """The imports of all Python files under `root`; `name` is what findings call it.
 
     Files that cannot be parsed are W547. Equal files are parsed once. Without `type_checking`,
