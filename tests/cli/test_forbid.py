@@ -127,7 +127,7 @@ def test_a_plan_is_blocked_by_what_it_causes_and_not_by_what_is_there(broken: Pr
 
     plan = plan_of(done.out)
     assert done.code == 0
-    assert codes(plan["broken"]) == ["E430"] * 5
+    assert codes(plan.get("broken", [])) == ["E430"] * 5
     assert plan["blocked"] == []
 
     forbid = 'forbid "no storage" when path under "web" and star is Trail because "API"'
@@ -141,7 +141,7 @@ def test_a_plan_is_blocked_by_what_it_causes_and_not_by_what_is_there(broken: Pr
     broken.manifest("web/memory", star="✦ Trail (Memory)")
     plan = plan_of(starlang("plan", "--format", "json", cwd=broken.root).out)
     assert plan["blocked"] == []
-    assert codes(plan["broken"]) == ["E430"] * 6
+    assert codes(plan.get("broken", [])) == ["E430"] * 6
 
 
 @pytest.mark.requirement("R51")
