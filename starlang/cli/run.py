@@ -147,8 +147,8 @@ def approve(  # noqa: PLR0913 -- the options of the command
         str,
         argument(
             metavar="DIGEST",
-            help="The digest of the plan (with --merge, of the final tree), or its first 8 digits "
-            "or more.",
+            help="The plan's digest, or its first 8 digits or more; before a merge, that of the "
+            "final tree.",
         ),
     ],
     merge: Annotated[

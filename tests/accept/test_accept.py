@@ -124,7 +124,7 @@ def test_what_no_criterion_is_about_makes_the_whole_fail(scene: Scene) -> None:
 
     says = {
         "not of the run: stray.txt": stray,
-        "not as the run left them: manifests/web/page": edited,
+        "`bytes outside the stars` does not hold: `manifests/web/page": edited,
     }
     for words, plant in says.items():
         plant()
