@@ -207,7 +207,7 @@ def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
     git(world.root, "add", "-A")
     git(world.root, "commit", "-q", "-F", world.audit(MESSAGE))
     assert scene.accept().accepted  # a commit is no other tree
-    scene.edit(scene.audit("canary_report.html"), "<title>", "<title>x")
+    scene.edit(scene.manifest("web/page"), '"tags": []', '"tags": ["x"]')
     assert [each.criterion.number for each in scene.accept().failing] == [27]
 
 

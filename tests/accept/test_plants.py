@@ -222,6 +222,9 @@ PLANTS = {
     "the list is edited": Plant({17}, edited("canary_list.txt", "man", "mam"), "canary_list.txt"),
     "the list is deleted": Plant({17}, deleted("canary_list.txt"), "canary_list.txt"),
     "the canary report is deleted": Plant({18}, deleted("canary_report.json"), "is gone"),
+    "a word of the canary's page is edited": Plant(
+        {18}, edited("canary_report.html", "<title>", "<title>x"), "canary_report.html"
+    ),
     "a word of the canary report is edited": Plant(
         {18}, edited("canary_report.json", "PENDING_APPROVAL", "PENDING"), "was edited"
     ),
