@@ -167,7 +167,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
     The digest stands at the end of the report. Whatever changes the plan voids the approval.
     """
     from starlang.cli.steps import step
-    from starlang.run.approval import FILE
+    from starlang.run.approval_file import FILE
     from starlang.run.approve import approve as write_approval
 
     with step(config, limit=limit, no_color=no_color) as run:

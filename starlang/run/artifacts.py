@@ -17,8 +17,8 @@ from starlang.explain.words import exact, why
 from starlang.plan.encoding import csv_cell
 from starlang.plan.model import Plan
 from starlang.rules.shapes import Members, an_object
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import approver_in
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import approver_in
 from starlang.run.audit_files import digest_of, document
 from starlang.run.backups import Backup
 from starlang.run.canary_figures import Figures, telling
