@@ -409,6 +409,18 @@ class AssignDecl(Node):
 
 
 @frozen(repr=False)
+class ForbidDecl(Node):
+    """`forbid "name" when C [unless C] [except "path", …] because "…" [until "date"]`"""
+
+    name: Text
+    when: Condition
+    unless: Condition | None = None
+    exempt: tuple[Text, ...] = ()
+    because: Text | None = None
+    until: Text | None = None
+
+
+@frozen(repr=False)
 class PromotedLimit(Node):
     """`at most AMOUNT promoted [to STAR] [under "glob", …] [per star | per FACET]`"""
 
@@ -473,14 +485,16 @@ class GivenModules(Node):
 
 @frozen(repr=False)
 class Expect(Node):
-    """`expect [OUTCOME] [STAR] [at SCORE]`; at least one of outcome and star.
+    """`expect [OUTCOME] [STAR] [at SCORE]`, at least one of outcome and star; or `FORBIDDEN`.
 
-    Outcomes: suggested, contested, weak, silent, barred, kept; "" for a bare star.
+    Outcomes: suggested, contested, weak, silent, barred, kept; "" for a bare star. After
+    `forbidden` and `not forbidden` the name of a `forbid` follows, and nothing else.
     """
 
     outcome: str
     star: Name | None = None
     score: Number | None = None
+    forbid: Text | None = None
 
 
 @frozen(repr=False)
@@ -505,6 +519,7 @@ Declaration = (
     | RuleDecl
     | Table
     | NeverDecl
+    | ForbidDecl
     | AssignDecl
     | CeilingsDecl
     | TestDecl
