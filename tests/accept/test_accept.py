@@ -212,6 +212,17 @@ def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("R31")
+def test_a_change_cannot_switch_the_review_off(tmp_path: Path) -> None:
+    world = begun(tmp_path / "repo", CONFIG + "\n[approval]\nmerge = true\n")
+    git(world.root, "checkout", "-q", "-b", "feature")
+    world.project.write("configs/starlang.toml", CONFIG)
+    git(world.root, "commit", "-q", "-a", "-m", "nobody is to look at it")
+    finish(world)
+
+    assert [each.criterion.number for each in Scene(world).accept().failing] == [27]
+
+
+@pytest.mark.requirement("R31")
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs ssh-keygen")
 def test_the_review_is_signed_as_the_approval_is(tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys")
