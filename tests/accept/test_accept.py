@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from accept.finished import CONFIG, Scene, begun, finish
+from accept.finished import CEILINGS, CONFIG, RULES, Scene, begun, finish
 from program.documents import complaints
 from program.repositories import git
 from program.run import starlang, succeed
@@ -137,6 +137,24 @@ def test_what_no_criterion_is_about_makes_the_whole_fail(scene: Scene) -> None:
         assert "the whole fails" in done.said
         scene.undo()
     assert scene.accept().accepted
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_forbid_counts_unless_the_baseline_has_it(tmp_path: Path, *, is_known: bool) -> None:
+    entry = (
+        '\n[[baseline]]\npath = "web/view"\ncode = "E430"\nforbid = "views have owners"\n'
+        'reason = "soon"\n'
+    )
+    forbid = '\nforbid "views have owners" when path is "web/view" and owner is ops because "x"\n'
+    config = CONFIG + (entry if is_known else "")
+    scene = Scene(finish(begun(tmp_path / "repo", config, RULES + CEILINGS + forbid)))
+
+    found = scene.accept()
+
+    assert not found.failing
+    assert found.accepted is is_known
+    words = "`forbids` did not hold before the run: 1 forbids, over 8 modules, 1 violation"
+    assert [each for each in found.reasons if words in each.message] == list(found.reasons)
 
 
 def test_another_commit_is_not_accepted(scene: Scene) -> None:
