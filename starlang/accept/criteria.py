@@ -22,8 +22,8 @@ from starlang.manifests.waivers import living_with
 from starlang.project.revisions import canon_agreement
 from starlang.rules.model import RuleSet
 from starlang.run import signatures
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import SIGNATURE, parsed_approval
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import SIGNATURE, parsed_approval
 from starlang.run.artifacts import AFTER, BEFORE, DASHBOARD, MESSAGE, PROMOTIONS, TRAILER
 from starlang.run.audit_files import digest_of, document, read_file
 from starlang.run.audit_report import without_markers

@@ -183,7 +183,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
     review before a merge is of the final tree, and by somebody else.
     """
     from starlang.cli.steps import step, tell_next
-    from starlang.run.approval import FILE
+    from starlang.run.approval_file import FILE
     from starlang.run.approve import approve as write_approval
     from starlang.run.merge import FILE as MERGE
     from starlang.run.merge import approve_merge
