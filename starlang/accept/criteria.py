@@ -40,7 +40,7 @@ from starlang.run.pin import changes, not_pinned, pins_json, read_pins
 from starlang.run.record import moved_away
 from starlang.run.report import top_before_and_after
 from starlang.run.reporting import documents, made
-from starlang.run.trust import trust_of
+from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
 from starlang.texts.json import Refusal
 from starlang.texts.pointers import parts_of, resolve
@@ -454,7 +454,7 @@ def _commit_of_change(found: Evidence) -> str:
 
 def _second_gate(found: Evidence) -> Answer:
     file = found.run.shown_audit(MERGE)
-    if not found.run.project.config.run.approval.merge:
+    if not asks_for_review(found.run):
         return does_not_apply(0, "reviews: `merge` under `[approval]` asks for none", file)
     try:
         review = require_review(found.finished, found.live)
