@@ -16,7 +16,13 @@ from starlang.checker.context import (
     declared,
 )
 from starlang.checker.derivations import check_derivations, check_unread, derived_values
-from starlang.checker.exceptions import check_assigns, check_conflicts, check_masks, check_nevers
+from starlang.checker.exceptions import (
+    check_assigns,
+    check_conflicts,
+    check_forbids,
+    check_masks,
+    check_nevers,
+)
 from starlang.checker.names import Canon, Scope, check_canon
 from starlang.checker.rules import (
     Shared,
@@ -29,7 +35,7 @@ from starlang.checker.trials import check_trials
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.manifests.profile import Profile
 from starlang.rules.derivations import derivation_words
-from starlang.rules.model import Derivation
+from starlang.rules.model import Derivation, Forbid
 from starlang.syntax.nodes import File, Order, Ruleset
 from starlang.syntax.scanner import MAX_RULES
 
@@ -130,7 +136,8 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
     derivations = check_derivations(files, scopes)
     shared = Shared(canon, profile, weights, findings, written, {}, scopes, derivations)
     rules = (*check_rules(files, shared), *check_tables(files, shared))
-    _check_number_of_rules(files[0], shared, derivations.all)
+    forbids = check_forbids(files, shared)
+    _check_number_of_rules(files[0], shared, derivations.all, forbids)
     nevers = check_nevers(files, shared)
     assigns = check_assigns(files, shared)
     check_conflicts(nevers, assigns, shared)
@@ -138,6 +145,7 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
     ceilings = check_ceilings(files, shared, settings)
     reading = [each.value.condition for each in rules]
     reading += [each.value.condition for each in nevers]
+    reading += [each.value.condition for each in forbids]
     check_unread(derivations, reading, ceilings.limits, profile, findings)
     return Checked(
         id=header.id,
@@ -150,6 +158,7 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
         confidence=check_confidence(files, profile, canon, settings),
         nevers=nevers,
         assigns=assigns,
+        forbids=forbids,
         limits=tuple(ceilings.limits),
         floors=tuple(ceilings.floors),
         stars_per_module=ceilings.stars_per_module,
@@ -165,9 +174,14 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
 
 
 def _check_number_of_rules(
-    root: File, shared: Shared, derivations: Sequence[Placed[Derivation]]
+    root: File,
+    shared: Shared,
+    derivations: Sequence[Placed[Derivation]],
+    forbids: Sequence[Placed[Forbid]],
 ) -> None:
-    """Reports W203 for none, and E220 for more than a rule set may have."""
+    """Reports W203 for none and no `forbid`, and E220 for more than a rule set may have."""
+    if not shared.names and forbids:
+        return
     if not shared.names:
         place = Label(root.source, root.header.span if root.header else root.span)
         hint = "add a `rule`, a `table`, or a `use` of a file that has some"

@@ -20,6 +20,7 @@ from starlang.rules.model import (
     Confidence,
     Derivation,
     Floor,
+    Forbid,
     Mask,
     Never,
     OnBreach,
@@ -187,6 +188,7 @@ class Checked:
     confidence: Confidence
     nevers: tuple[Placed[Never], ...]
     assigns: tuple[Placed[Assign], ...]
+    forbids: tuple[Placed[Forbid], ...]
     limits: tuple[Placed[Ceiling], ...]
     floors: tuple[Placed[Floor], ...]
     stars_per_module: int
@@ -212,5 +214,7 @@ class Checked:
         assigning = {each.value.at: each.label for each in self.assigns}
         limiting = {each.value.at: each.label for each in self.limits}
         keeping = {each.value.at: each.label for each in self.floors}
+        forbidding = {each.value.at: each.label for each in self.forbids}
         deriving = {each.value.at: each.label for each in self.derivations}
-        return ruling | masking | barring | assigning | limiting | keeping | deriving
+        found = ruling | masking | barring | assigning | limiting | keeping
+        return found | forbidding | deriving

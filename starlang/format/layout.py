@@ -35,6 +35,7 @@ _ORDER = {
     "table": ("weight", "because"),
     "row": ("weight", "because"),
     "never": ("to", "globs", "when", "unless", "except", "because", "until"),
+    "forbid": ("when", "unless", "except", "because", "until"),
     "assign": ("to_star", "because", "until"),
     "promoted": ("to_star", "scope", "per"),
 }
@@ -440,6 +441,12 @@ def never(lay: Leaves, tree: Branch) -> Doc:
     scope = [each for each in clauses if each.data in {"to", "globs"}]
     doc: Doc = lay.flow(head, *([each] for each in scope), indent=HEAD_INDENT)
     return _with_when(lay, doc, head[-1], clauses, told=len(scope))
+
+
+def forbid(lay: Leaves, tree: Branch) -> Doc:
+    """`forbid "NAME"`, with the condition where that fits."""
+    head, clauses = tokens(tree), branches(tree)
+    return _with_when(lay, lay.flow(head, indent=HEAD_INDENT), head[-1], clauses, told=0)
 
 
 def _with_when(lay: Leaves, head: Doc, last: Token, clauses: Sequence[Branch], *, told: int) -> Doc:

@@ -272,20 +272,20 @@ def _digest_of(data: bytes) -> str:
 
 def reads_graph(rules: RuleSet) -> bool:
     """Whether the rules ask for neighbours or events."""
-    from starlang.rules.model import conditions_of
+    from starlang.rules.model import all_conditions_of
     from starlang.rules.model import reads_graph as reads
 
-    return any(map(reads, conditions_of(rules)))
+    return any(map(reads, all_conditions_of(rules)))
 
 
 def fields_of(rules: RuleSet) -> tuple[str, ...]:
     """The JSON pointers that the rules read by `field`."""
     from starlang.engine.program import Program
-    from starlang.rules.model import conditions_of
+    from starlang.rules.model import all_conditions_of
     from starlang.rules.spelling import FIELD_PREFIX
 
     facets = [
-        *Program(conditions_of(rules)).facets,
+        *Program(all_conditions_of(rules)).facets,
         *(limit.per for limit in rules.ceilings.limits),
     ]
     pointers = {f.removeprefix(FIELD_PREFIX) for f in facets if f.startswith(FIELD_PREFIX)}

@@ -28,14 +28,15 @@ from starlang.rules.model import (
     Derivation,
     FacetUse,
     Floor,
+    Forbid,
     Mask,
     Never,
     OnBreach,
     Rule,
     RuleSet,
     Star,
+    all_conditions_of,
     circle,
-    conditions_of,
     needs,
     read_by,
 )
@@ -103,7 +104,7 @@ _TEXTS = names_of("assigns entries floors id limits masks nevers rules stars tes
 _PLACES = names_of("assigns floors limits masks nevers rules")
 _STAR = names_of("aliases default id label")
 _STAR_TEXTS = names_of("domain emoji")
-_MAYBE = names_of("derivations unread")
+_MAYBE = names_of("derivations forbids unread")
 """Members that a section has only where there is something in them; `semantics` has the first."""
 
 _RULE = names_of("condition kinds name sign star weight")
@@ -112,6 +113,7 @@ _ASSIGN = names_of("path star")
 _REASON = names_of("because until")
 _DERIVATION = names_of("condition facet value")
 _UNREAD = names_of("because derivation")
+_FORBID = names_of("because condition except name until")
 
 
 def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
@@ -140,6 +142,23 @@ def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
         entries=tuple((name, texts_of(entries[name])) for name in sorted(entries)),
         tests=a_text(words["tests"]),
         derivations=_derivations(meaning, words, places),
+        forbids=_forbids(words, places),
+    )
+
+
+def _forbids(words: Members, places: Members) -> tuple[Forbid, ...]:
+    rows = beside(words.get("forbids", []), places.get("forbids", []))
+    return tuple(_forbid(record(forbid, _FORBID), at) for forbid, at in rows)
+
+
+def _forbid(forbid: Members, at: object) -> Forbid:
+    return Forbid(
+        name=a_text(forbid["name"]),
+        condition=condition_from(forbid["condition"]),
+        unless_paths=texts_of(forbid["except"]),
+        because=a_text(forbid["because"]),
+        until=a_text(forbid["until"]),
+        at=a_text(at),
     )
 
 
@@ -335,11 +354,14 @@ def _problems(rules: RuleSet) -> Iterator[str]:
     yield from (f"no star `{star}` can be gained" for star in _aims(rules) if star not in gained)
     yield from (f"no star `{each.star}`" for each in rules.assigns if each.star not in ids)
     yield from _wrong_amounts(rules)
-    for condition in conditions_of(rules):
+    for condition in all_conditions_of(rules):
         for test in walk_all(condition):
             yield from _wrong_test(test)
             if isinstance(test, Neighbours):
                 yield from _wrong_star(test, ids, gained)
+    for forbid in rules.forbids:
+        if read_by(forbid.condition):
+            yield f"the forbid `{forbid.name}` reads who reaches a star"
     if circle(needs(rules.rules, rules.nevers, sorted(gained))):
         yield "its stars depend on each other in a cycle"
     yield from _wrong_derivations(rules)

@@ -129,6 +129,21 @@ class Assign:
 
 
 @frozen
+class Forbid:
+    """What must never be: no module meets `condition`, but those with a path in `unless_paths`.
+
+    It decides nothing. `name` tells it from others.
+    """
+
+    name: str
+    condition: Condition
+    unless_paths: tuple[str, ...] = ()
+    because: str = ""
+    until: str = ""
+    at: str = ""
+
+
+@frozen
 class Amount:
     """A count of modules, or a share of them in percent (0 to 100, exact)."""
 
@@ -188,8 +203,8 @@ class RuleSet:
 
     `stars` are sorted by id; `order` lists stars from the one that wins a tie to the
     one that loses it. Rules are sorted by name, masks and exceptions by content,
-    entries by name, derivations by facet, then value, then condition. `tests` is a digest of
-    the test blocks, "" where there are none.
+    entries and forbids by name, derivations by facet, then value, then condition. `tests` is a
+    digest of the test blocks, "" where there are none.
     """
 
     id: str
@@ -206,6 +221,7 @@ class RuleSet:
     entries: tuple[tuple[str, tuple[str, ...]], ...] = ()
     tests: str = ""
     derivations: tuple[Derivation, ...] = ()
+    forbids: tuple[Forbid, ...] = ()
 
     @property
     def default(self) -> Star:
@@ -270,6 +286,11 @@ def conditions_of(rules: RuleSet) -> tuple[Condition, ...]:
         *(never.condition for never in rules.nevers),
         *(each.condition for each in rules.derivations),
     )
+
+
+def all_conditions_of(rules: RuleSet) -> tuple[Condition, ...]:
+    """Those of `conditions_of`, and those of all forbids, which decide nothing."""
+    return (*conditions_of(rules), *(each.condition for each in rules.forbids))
 
 
 def reads_graph(condition: Condition) -> bool:

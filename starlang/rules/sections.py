@@ -20,6 +20,7 @@ from starlang.rules.model import (
     Derivation,
     FacetUse,
     Floor,
+    Forbid,
     Never,
     Rule,
     RuleSet,
@@ -83,6 +84,7 @@ def texts(rules: RuleSet) -> Section:
                 for each in unread_derivations(rules)
             ],
         ),
+        **_if_any("forbids", [forbid_json(each) for each in rules.forbids]),
     }
 
 
@@ -97,6 +99,7 @@ def places(rules: RuleSet) -> Section:
         "rules": {rule.name: rule.at for rule in rules.rules},
         **_if_any("derivations", [each.at for each in read_derivations(rules)]),
         **_if_any("unread", [each.at for each in unread_derivations(rules)]),
+        **_if_any("forbids", [each.at for each in rules.forbids]),
     }
 
 
@@ -162,6 +165,17 @@ def never_json(never: Never) -> Json:
         "condition": condition_json(never.condition),
         "except": list(never.unless_paths),
         "stars": list(never.stars),
+    }
+
+
+def forbid_json(forbid: Forbid) -> Json:
+    """What must never be, with its words: all of it is text, since it decides nothing."""
+    return {
+        "because": forbid.because,
+        "condition": condition_json(forbid.condition),
+        "except": list(forbid.unless_paths),
+        "name": forbid.name,
+        "until": forbid.until,
     }
 
 

@@ -130,6 +130,9 @@ def rule_sets() -> st.SearchStrategy[m.RuleSet]:
         derivations=st.lists(derivation, max_size=3).map(
             lambda found: tuple(sorted(found, key=derivation_key))
         ),
+        forbids=st.lists(
+            st.builds(m.Forbid, names, conditions, texts, words, words, words), max_size=2
+        ).map(tuple),
     )
 
 

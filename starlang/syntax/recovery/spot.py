@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.syntax.recovery.prefix import Prefix
 from starlang.syntax.scanner import Kind, Token, scan, significant
-from starlang.syntax.words import CLAUSES, DECLARATIONS, ENTRIES, RESERVED, SOFT, TESTS
+from starlang.syntax.words import CLAUSES, DECLARATIONS, ENTRIES, RESERVED, TESTS
 from starlang.text import Source, Span
 
 # The pieces of a declaration, each of which can be given up alone: clauses and entries.
@@ -22,6 +22,7 @@ _HEADS = {
     "rule": "rule x -> x",
     "table": "table x",
     "never": 'never promote "x"',
+    "forbid": 'forbid "x"',
     "assign": 'assign "x"',
     "test": 'test "x"',
     "ruleset": 'ruleset x "1"',
@@ -87,7 +88,7 @@ def _begins(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
         return False
     if token.text == "star" and (_is_second(tokens, index) or _is_given(tokens, index, part)):
         return False
-    if token.text in SOFT and not _is_said(tokens, index, part):
+    if token.text == "derive" and not _is_said(tokens, index, part):
         return False
     return token.first or _has_form(token.text, ahead, tokens[index + 1 : index + 2])
 
@@ -102,7 +103,7 @@ def _is_second(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _is_said(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
-    """Whether a word that is free elsewhere goes on as a declaration, and not as a name."""
+    """Whether `derive`, which is free elsewhere, goes on as a declaration, and not as a name."""
     following = tokens[index + 1 : index + 2]
     is_word = bool(following) and following[0].kind == "word" and following[0].text not in TESTS
     return is_word and not _is_given(tokens, index, part)
@@ -134,7 +135,7 @@ def _has_form(  # noqa: C901, PLR0911, PLR0912 -- a table, one return a declarat
     kind = following[0].kind
     is_name = kind == "word" and ahead[0] not in RESERVED
     match word:
-        case "use" | "assign" | "test":
+        case "use" | "assign" | "test" | "forbid":
             return kind == "string"
         case "weights" | "confidence" | "ceilings":
             return ahead[0] == "{"
