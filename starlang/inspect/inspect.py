@@ -7,7 +7,7 @@ from itertools import combinations
 
 from attrs import evolve
 
-from starlang.engine.decisions import Case, Decider, Decision, Outcome, Scorer
+from starlang.engine.decisions import Decider, Decision, Outcome, Scorer
 from starlang.engine.evaluate import Evaluation, Evaluator, joined
 from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
@@ -279,7 +279,7 @@ def _changed(
     for number in numbers:
         case = evaluation.cases[number]
         _, scores = scorer.scores(case.rules)
-        other = Case(case.rules, case.nevers, scores)
+        other = case._replace(scores=scores)
         for module in members[number]:
             if module in evaluation.assigned:
                 continue
@@ -398,7 +398,8 @@ def _edges(evaluation: Evaluation) -> Iterator[OnThreshold]:
 def _curve(evaluation: Evaluation) -> Iterator[tuple[int, int]]:
     """How many modules that carry the default would be promoted at each threshold.
 
-    A star that does not lead by the margin is promoted at none, and a barred one neither.
+    A star that does not lead by the margin is promoted at none, and neither is a barred one, or
+    one that lacks sources.
     """
     confidence, default = evaluation.rules.confidence, evaluation.rules.default.id
     scores = sorted(
@@ -406,6 +407,7 @@ def _curve(evaluation: Evaluation) -> Iterator[tuple[int, int]]:
         for number in range(len(evaluation))
         if evaluation.carried(number).primary == default
         and (decision := evaluation.decision(number)).best is not None
+        and decision.best.star not in evaluation.case(number).lacking
         and decision.lead > 0
         and decision.lead >= confidence.margin
     )

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, at_place, in_order
 from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement, settle
-from starlang.engine.decisions import Decision, StarLabels
+from starlang.engine.decisions import Decision, Outcome, StarLabels
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
 from starlang.explain.explain import Explainer
 from starlang.explain.model import EvidenceRow, Explanation
@@ -19,6 +19,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.conditions import walk
 from starlang.rules.model import MICRO, OnBreach, RuleSet, reads_graph
+from starlang.rules.sources import Sources
 from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
 from starlang.text import Json
 from starlang.texts.rewriting import value_at
@@ -381,8 +382,16 @@ def make_plan(
         known=in_order(inputs.known),
         next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
         optimum=_optimum(evaluation, settlement),
+        held_by_sources=_held_by_sources(rules, explanations),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
     )
+
+
+def _held_by_sources(rules: RuleSet, explanations: Sequence[Explanation]) -> int | None:
+    if not Sources(rules).asked:
+        return None
+    suggested = (each for each in explanations if each.outcome is Outcome.SUGGESTED)
+    return sum(each.lacks_sources for each in suggested)
 
 
 def _optimum(evaluation: Evaluation, settlement: Settlement) -> "Optimum | None":

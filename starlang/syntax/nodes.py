@@ -339,19 +339,32 @@ class CombineSetting:
 
 @frozen
 class ThresholdSetting:
-    """`suggest N`, `margin N`, `promote N` or `promote STAR N`; `name` is the first word."""
+    """`suggest N`, `margin N`, or `promote [STAR] N [from N sources]`; `name` is the first word."""
 
     name: str
     value: Number
     star: Name | None = None
+    sources: Number | None = None
     span: Span = _span()
+
+
+@frozen
+class SameSource:
+    """`same source FACET, …`"""
+
+    facets: tuple[Facet, ...]
+    span: Span = _span()
+
+
+Setting = CombineSetting | ThresholdSetting | SameSource
+"""What stands in a `confidence` block."""
 
 
 @frozen
 class ConfidenceDecl:
     """`confidence { SETTING … }`"""
 
-    settings: tuple[CombineSetting | ThresholdSetting, ...]
+    settings: tuple[Setting, ...]
     span: Span = _span()
 
 
