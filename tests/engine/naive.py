@@ -507,8 +507,6 @@ class _Decided:
         further = [
             star
             for star in positive
-            if star not in taken | barred
-            and self._reaches(star)
-            and (ids is None or star in ids)
+            if star not in taken | barred and self._reaches(star) and (ids is None or star in ids)
         ]
         return tuple(further[: max(self.rules.ceilings.stars_per_module - len(taken), 0)])
