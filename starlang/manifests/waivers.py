@@ -17,6 +17,12 @@ from starlang.text import Source, Span, shown_value
 CANON_CODES = frozenset({"E876", "E877", "E878", "E879"})
 """Findings that are not about manifests but about copies of the canon, by the path of the file."""
 
+MISSING = "W550"
+"""The finding that a package has no manifest, which entries of `[[coverage.exclude]]` accept."""
+
+ROOT = "."
+"""What the package is called that is the source directory itself."""
+
 
 @frozen
 class Waiver:

@@ -26,6 +26,7 @@ from starlang.rules.spelling import (
     FIELD_PREFIX,
     GRAPH,
     GRAPH_PREFIX,
+    IN_CYCLE,
     RELATIONS,
     TEXT_FACETS,
 )
@@ -44,7 +45,7 @@ def source_of(facet: str, locations: Mapping[str, str]) -> str:
     name = facet.removeprefix(GRAPH_PREFIX)
     if name in _FROM_PATHS:
         return PATH
-    if facet.startswith(GRAPH_PREFIX) or name in {*RELATIONS, *EVENTS}:
+    if facet.startswith(GRAPH_PREFIX) or name in {*RELATIONS, *EVENTS, IN_CYCLE}:
         return GRAPH
     if facet.startswith(FIELD_PREFIX):
         return locations.get(facet.removeprefix(FIELD_PREFIX), facet)

@@ -107,12 +107,12 @@ class Share:
     @property
     def shown_before(self) -> str:
         """The share before the run, in percent with two places."""
-        return _percent(self.before, self.modules)
+        return shown_share(self.before, self.modules)
 
     @property
     def shown_after(self) -> str:
         """The share after the run, in percent with two places."""
-        return _percent(self.after, self.modules)
+        return shown_share(self.after, self.modules)
 
 
 def shares_of(plan: Plan, bands: tuple[Band, ...]) -> tuple[Share, ...]:
@@ -134,7 +134,8 @@ def share_json(share: Share) -> dict[str, Json]:
     }
 
 
-def _percent(count: int, modules: int) -> str:
+def shown_share(count: int, modules: int) -> str:
+    """`count` of `modules` in percent with two places: `78.69%`."""
     return f"{100 * count / modules if modules else 0:.2f}%"
 
 
@@ -198,11 +199,15 @@ class FailedChecksError(UnsafeError):
 
 @frozen
 class Examined:
-    """What came of all checks. `before` and `after`: star -> modules that carry it in the files."""
+    """What came of all checks. `before` and `after`: star -> modules that carry it in the files.
+
+    `graph` is made from the files that were examined.
+    """
 
     checks: tuple[Check, ...]
     before: Mapping[str, int]
     after: Mapping[str, int]
+    graph: ModuleGraph
 
 
 @frozen(eq=False)
@@ -257,7 +262,8 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
         _ceilings(trees),
     )
     canon = StarLabels(planned.rules)
-    return Examined(checks, _distribution(canon, trees.before), _distribution(canon, after))
+    before = _distribution(canon, trees.before)
+    return Examined(checks, before, _distribution(canon, after), after)
 
 
 def _distribution(canon: StarLabels, graph: ModuleGraph) -> dict[str, int]:

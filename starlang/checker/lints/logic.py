@@ -29,8 +29,12 @@ from starlang.rules.predicates import (
     Present,
     Test,
 )
+<<<<<<< HEAD
 from starlang.rules.relations import Events, Neighbours
 from starlang.rules.sources import Sources
+=======
+from starlang.rules.relations import Events, InCycle, Neighbours
+>>>>>>> main
 from starlang.rules.spelling import BUILTIN_FACETS, TEXT_FACETS
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
@@ -76,7 +80,7 @@ def _implies(  # noqa: C901, PLR0911 -- a table of pairs, which names every clas
             return isinstance(other, HasAtLeast) and count >= other.count
         case HasAtMost(count=count):
             return isinstance(other, HasAtMost) and count <= other.count
-        case Matches() | Present() | Flag() | Events() | Neighbours():
+        case Matches() | Present() | Flag() | Events() | Neighbours() | InCycle():
             return False
         case _:
             assert_never(test)
@@ -148,6 +152,7 @@ def _exclude(test: Test, other: Test) -> bool:
             | Flag()
             | Events()
             | Neighbours()
+            | InCycle()
         ):
             return False
         case _:
@@ -181,6 +186,7 @@ def _no_value_meets(test: Test, other: Test) -> bool:
             | Flag()
             | Events()
             | Neighbours()
+            | InCycle()
         ):
             return False
         case _:
