@@ -29,12 +29,8 @@ from starlang.rules.predicates import (
     Present,
     Test,
 )
-<<<<<<< HEAD
-from starlang.rules.relations import Events, Neighbours
-from starlang.rules.sources import Sources
-=======
 from starlang.rules.relations import Events, InCycle, Neighbours
->>>>>>> main
+from starlang.rules.sources import Sources
 from starlang.rules.spelling import BUILTIN_FACETS, TEXT_FACETS
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
