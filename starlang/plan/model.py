@@ -113,7 +113,8 @@ class Plan:
     to apply it. `known` are findings that the config accepts (waivers and baseline).
     `next_promoted` is the number of modules that a run after this one would promote.
     `neighbours` are the modules that neighbours make to be decided differently: of a
-    reassessment by rules that read relations, else None. `optimum` tells how far what
+    reassessment by rules that read relations, else None. `broken` are forbids that modules break
+    already, which forbids nothing to a run that leaves it so. `optimum` tells how far what
     ceilings that cross let pass may be from the best choice, None where it is the best.
     `held_by_sources` is how many modules are suggested, have the score to be promoted and
     lack only sources; None where no star asks for more than one.
@@ -133,6 +134,7 @@ class Plan:
     neighbours: tuple[NeighbourChange, ...] | None = None
     optimum: "Optimum | None" = None
     held_by_sources: int | None = None
+    broken: tuple[Diagnostic, ...] = ()
 
     @property
     def applyable(self) -> bool:
