@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from hashlib import sha256
 from itertools import product
@@ -159,7 +159,7 @@ rule trail-owner -> Trail weight 0.80 when owner is moss
 
 def made(stars: Callable[[str, str, int], str], confidence: str = "") -> Inspection:
     """Inspects 90 modules; `stars` gives the star of one by its kind, its path and a number."""
-    modules: dict[str, object] = {}
+    modules: dict[str, Mapping[str, object]] = {}
     for number, (kind, root, place) in enumerate(product(KINDS, ("a", "b", "c"), range(10))):
         path = f"{root}/{kind}/part{place:02}"
         modules[path] = {
