@@ -96,7 +96,7 @@ class _Index:
         if not finding.file.startswith(prefix):
             return []
         inside = finding.file.removeprefix(prefix)
-        paths = (inside, inside.rpartition("/")[0])
+        paths = (inside, inside.rpartition("/")[0] or ".")
         exact = [n for path in paths for n in self._exact.get((finding.code, path), ())]
         globs = self._globs.get(finding.code, ())
         return exact + [n for n, glob in globs if any(covers(glob, path) for path in paths)]
@@ -158,16 +158,18 @@ class ConfigEntry:
         ]
 
 
-def entries_of(findings: Iterable[Diagnostic], root: str, file_name: str) -> list[ConfigEntry]:
+def entries_of(
+    findings: Iterable[Diagnostic], root: str, file_names: Sequence[str]
+) -> list[ConfigEntry]:
     """An entry for each finding that one can set aside; those of the guards come first.
 
     `root` is the manifests directory as the `file` of findings begins with it, and
-    `file_name` what manifests are called.
+    `file_names` what manifests are called.
     """
     counts: dict[ConfigEntry, int] = {}
     for each in findings:
         if each.file and (each.code in CANON_CODES or each.code.startswith(_FAMILIES)):
-            entry = ConfigEntry(_table(each), each.code, _path(each, root, file_name))
+            entry = ConfigEntry(_table(each), each.code, _path(each, root, file_names))
             counts[entry] = counts.get(entry, 0) + 1
     ordered = sorted(counts, key=lambda each: (each.table != _GUARDS, each.path, each.code))
     return [evolve(each, count=counts[each]) for each in ordered]
@@ -191,11 +193,12 @@ def _table(finding: Diagnostic) -> str:
     return _GUARDS if finding.code.startswith("E6") else "baseline"
 
 
-def _path(finding: Diagnostic, root: str, file_name: str) -> str:
+def _path(finding: Diagnostic, root: str, file_names: Sequence[str]) -> str:
     if finding.code in CANON_CODES:
         return finding.file
     inside = finding.file.removeprefix(f"{root}/") if root else finding.file
-    return inside.removesuffix(f"/{file_name}")
+    folder, _, name = inside.rpartition("/")
+    return (folder or ".") if name in file_names else inside
 
 
 def toml(text: str) -> str:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from os.path import isfile
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
@@ -24,6 +24,7 @@ from starlang.project.inputs import (
     read_text,
     schema_path,
 )
+from starlang.project.manifest_files import MIRRORED, Layout
 from starlang.rules.model import RuleSet
 from starlang.text import Source, Span, did_you_mean, shown_value
 from starlang.texts.toml import TomlFile, TomlTable
@@ -44,7 +45,7 @@ class Paths:
         if written is None:
             return None
         path = self._root / written
-        if problem := self._outside(written, path):
+        if problem := outside(self._root, written):
             hint = "write a path relative to the project, such as `rules/main.star`"
             self._report(key, "E705", f"{shown_value(written)} {problem}", hint)
         return path
@@ -54,7 +55,7 @@ class Paths:
         found = []
         for number, written in enumerate(self._table.texts(key) or ()):
             path = self._root / written
-            if problem := self._outside(written, path):
+            if problem := outside(self._root, written):
                 hint = "write a path relative to the project, such as `star_canon.json`"
                 span = self._table.value_span(key, number)
                 self._table.file.report(span, "E705", f"{shown_value(written)} {problem}", hint)
@@ -75,21 +76,23 @@ class Paths:
             self._report(key, "E714", message, hint)
         return written
 
-    def _outside(self, written: str, path: Path) -> str | None:
-        if not written or "\\" in written or "\0" in written:
-            return "is not a path with `/` between its parts"
-        if Path(written).is_absolute() or written[1:2] == ":":
-            return "is an absolute path"
-        if ".." in written.split("/"):
-            return "leads up with `..`"
-        try:
-            inside = path.resolve().is_relative_to(self._root)
-        except (OSError, RuntimeError):  # links that lead round in circles
-            inside = False
-        return None if inside else "leads out of the project through a symbolic link"
-
     def _report(self, key: str, code: str, message: str, hint: str) -> None:
         self._table.file.report(self._table.value_span(key), code, message, hint)
+
+
+def outside(root: Path, written: str) -> str | None:
+    """Why `written` does not name something inside the project at `root`, or None."""
+    if not written or "\\" in written or "\0" in written:
+        return "is not a path with `/` between its parts"
+    if Path(written).is_absolute() or written[1:2] == ":":
+        return "is an absolute path"
+    if ".." in written.split("/"):
+        return "leads up with `..`"
+    try:
+        inside = (root / written).resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # links that lead round in circles
+        inside = False
+    return None if inside else "leads out of the project through a symbolic link"
 
 
 # The guards, waivers and baseline of a config.
@@ -352,7 +355,8 @@ class Config:
     """What a project says about itself.
 
     `root`: the project, absolute. `file`: the config, relative to it, "" if there is none.
-    `rules`, `compiled`, `schema`: files, None where not named. `manifests`: the directory.
+    `rules`, `compiled`, `schema`: files, None where not named. `manifests`: the directory that
+    paths of modules are relative to, and `layout` which manifests below it count.
     `imports`: a file with an import graph, or else `source`: the directory of Python source
     that imports are looked for in.
     `schema_version`: the one that every manifest has to have, "" if any will do.
@@ -363,6 +367,7 @@ class Config:
 
     root: Path
     manifests: Path
+    layout: Layout = MIRRORED
     file: str = ""
     rules: Path | None = None
     compiled: Path | None = None
@@ -428,12 +433,14 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
     paths = Paths(root, project)
     schema = paths.named("schema", built_in_schemas())
     guards = table.table("guards")
+    base, layout = _layout(root, project)
     imports, source = _imports(root, table.table("graph"))
     known = read_waivers(table, "baseline", "")
     return Config(
         root=root,
         file=name,
-        manifests=paths.path("manifests") or root / "manifests",
+        manifests=root / base,
+        layout=layout,
         rules=paths.path("rules"),
         compiled=paths.path("compiled"),
         schema=schema_path(schema, root) if schema else None,
@@ -441,7 +448,7 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         profile=paths.named("profile", built_in_profiles()) or DEFAULT_PROFILE,
         imports=imports,
         source=source,
-        guards=read_guards(guards),
+        guards=_with_own(read_guards(guards), layout),
         waivers=(
             *read_waivers(guards, "waive", "E6"),
             *(each for each in known if each.code not in CANON_CODES),
@@ -450,6 +457,53 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         canon_known=tuple(each for each in known if each.code in CANON_CODES),
         run=read_run_settings(root, table),
     )
+
+
+_ROOTS = ("module", "skip")
+_OWN = ("**/.git", ".backups", "docs/audits")
+"""What a run keeps below the project: never manifests, though it has copies of some."""
+
+
+def _layout(root: Path, table: TomlTable) -> tuple[str, Layout]:
+    """The directory that paths of modules are relative to, and which manifests below it count."""
+    choice = table.text("root") or _ROOTS[0]
+    if choice not in _ROOTS:
+        hint = did_you_mean(choice, _ROOTS) or 'write "module" or "skip"'
+        message = f'`root` is {shown_value(choice)}, neither "module" nor "skip"'
+        table.file.report(table.value_span("root"), "E704", message, hint)
+    given = table.texts("manifests")
+    skips_root = choice == "skip"
+    if given is not None and not given:
+        message = "`manifests` names no directory"
+        table.file.report(table.value_span("manifests"), "E704", message, 'write "manifests"')
+    if not given:
+        return "manifests", Layout(skips_root=skips_root)
+    for number, written in enumerate(given):
+        _check_root(root, table, written, number)
+    if len(given) == 1 and not globs.has_wildcard(given[0]):
+        is_project = not given[0].strip("./")
+        return given[0], Layout(skips_root=skips_root, asks_git=is_project)
+    roots = tuple(sorted({each.rstrip("/") for each in given}))
+    if "." in roots:
+        return ".", Layout(skips_root=skips_root, asks_git=True)
+    return ".", Layout(roots, skips_root=skips_root, asks_git=True)
+
+
+def _check_root(root: Path, table: TomlTable, written: str, number: int) -> None:
+    """Reports a directory of manifests that leads out of the project, or no valid glob."""
+    problem = outside(root, written)
+    if problem is None and globs.has_wildcard(written):
+        words = globs.problem(written)
+        problem = f"is not a valid glob: {words}" if words else None
+    if problem:
+        span = table.value_span("manifests", number)
+        hint = "write a directory relative to the project, such as `packages` or `apps/*`"
+        table.file.report(span, "E705", f"{shown_value(written)} {problem}", hint)
+
+
+def _with_own(guards: Guards, layout: Layout) -> Guards:
+    """The guards, which leave out what a run keeps where manifests lie beside it."""
+    return evolve(guards, ignore=(*guards.ignore, *_OWN)) if layout.asks_git else guards
 
 
 def _imports(root: Path, table: TomlTable) -> tuple[Path | None, Path | None]:
