@@ -9,10 +9,12 @@ The names are loaded when they are first used, so that `import starlang` costs n
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from starlang.version import VERSION as __version__  # noqa: N811 -- the name that tools look for
 
+# `python -m starlang` comes here before `__main__` has taken the working directory off the
+# import path, so `typing` might be a file of a checkout.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from starlang.api.loading import load, load_modules
     from starlang.api.module import Module

@@ -23,6 +23,8 @@ def run() -> NoReturn:
     goes with the process, costs a seventh of a plan.
     """
     prepare()
+    # Python started to parse sources would have the working directory on its import path.
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
         code = _run_command()
         sys.stdout.flush()

@@ -296,6 +296,41 @@ def verify(
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
 
 
+def report(
+    *,
+    commit_message: Annotated[
+        bool, option("--commit-message", help="Print the message for the commit; write nothing.")
+    ] = False,
+    limit: FindingsLimitOption = LISTED,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Write what the run has done: distributions, promotions, a report of the day, a dashboard.
+
+    All files are made from plan, backup and journal, so the same run gives the same bytes. The
+    figures also go between two markers of a document, if it has them.
+    """
+    from starlang.cli.steps import step
+    from starlang.run.audit_report import markers
+    from starlang.run.report import message_of
+    from starlang.run.report import report as write_report
+
+    with step(config, limit=limit, no_color=no_color) as run:
+        if commit_message:
+            put_document(message_of(run))
+            return
+        made = write_report(run)
+    for name in made.written:
+        tell(f"wrote {name}", quiet=quiet)
+    if made.same:
+        tell(f"{counted(len(made.same), 'file is', 'files are')} as before", quiet=quiet)
+    if made.missing is not None:
+        say([made.missing], no_color=no_color)
+        tell("\n".join(markers(run.name)))
+        raise SystemExit(Exit.DIFFERENT)
+
+
 def rollback(  # noqa: PLR0913 -- the options of the command
     name: Annotated[
         str | None,

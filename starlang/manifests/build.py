@@ -14,6 +14,7 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import Misfit, ModuleGraph
 from starlang.manifests.profile import Profile, Shape
 from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source
+from starlang.manifests.waivers import ROOT
 from starlang.text import counted, kind_of
 from starlang.texts.json import read
 
@@ -37,7 +38,7 @@ class ManifestFile(NamedTuple):
     @property
     def module(self) -> str:
         """The path of its module: the directory that it lies in, `.` for the root."""
-        return self.path.rpartition("/")[0] or "."
+        return self.path.rpartition("/")[0] or ROOT
 
 
 def build_graph(

@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile, Shape
+from starlang.manifests.waivers import ROOT
 from starlang.rules.spelling import GRAPH_PREFIX, Scalar
 from starlang.text import counted
 
@@ -92,9 +93,9 @@ class Relations:
     def of(self, facet: str) -> Adjacency:
         """The relation that tests call `facet`, such as `graph:used by`."""
         match facet.removeprefix(GRAPH_PREFIX):
-            case "uses":
+            case "uses" | "depends on" | "in a cycle":  # the first step of those over several
                 return self.uses
-            case "used by":
+            case "used by" | "needed by":
                 return self.used_by
             case "inside":
                 return self.inside
@@ -102,10 +103,6 @@ class Relations:
                 return self.contains
             case _:
                 raise KeyError(facet)
-
-
-ROOT = "."
-"""The path of the module whose manifest lies in the root itself."""
 
 
 def enclosing(paths: Sequence[str]) -> Adjacency:

@@ -17,6 +17,12 @@ from starlang.text import Source, Span, shown_value
 CANON_CODES = frozenset({"E876", "E877", "E878", "E879"})
 """Findings that are not about manifests but about copies of the canon, by the path of the file."""
 
+MISSING = "W550"
+"""The finding that a package has no manifest, which entries of `[[coverage.exclude]]` accept."""
+
+ROOT = "."
+"""What the module is called that is the manifests root itself, and the package likewise."""
+
 
 @frozen
 class Waiver:
@@ -96,7 +102,7 @@ class _Index:
         if not finding.file.startswith(prefix):
             return []
         inside = finding.file.removeprefix(prefix)
-        paths = (inside, inside.rpartition("/")[0] or ".")
+        paths = (inside, inside.rpartition("/")[0] or ROOT)
         exact = [n for path in paths for n in self._exact.get((finding.code, path), ())]
         globs = self._globs.get(finding.code, ())
         return exact + [n for n, glob in globs if any(covers(glob, path) for path in paths)]
@@ -198,7 +204,7 @@ def _path(finding: Diagnostic, root: str, file_names: Sequence[str]) -> str:
         return finding.file
     inside = finding.file.removeprefix(f"{root}/") if root else finding.file
     folder, _, name = inside.rpartition("/")
-    return (folder or ".") if name in file_names else inside
+    return (folder or ROOT) if name in file_names else inside
 
 
 def toml(text: str) -> str:

@@ -47,7 +47,9 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     if not files:
-        found += expired((*project.config.waivers, *project.config.canon_known), today)
+        config = project.config
+        entries = (*config.waivers, *config.canon_known, *config.coverage.exclude)
+        found += expired(entries, today)
     return Report(in_order(found), len(names))
 
 

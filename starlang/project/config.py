@@ -6,6 +6,7 @@ outside of it. Without a config file, the defaults hold.
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 from os.path import isfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
-from starlang.manifests.waivers import CANON_CODES, Waiver
+from starlang.manifests.waivers import CANON_CODES, MISSING, ROOT, Waiver
 from starlang.matching import globs
 from starlang.project.files import DISK
 from starlang.project.inputs import (
@@ -161,11 +162,14 @@ def _waiver(entry: TomlTable, family: str) -> Waiver:
     return Waiver(path, code, reason, until, entry.file.source, entry.span)
 
 
-def _required(entry: TomlTable, key: str) -> str:
+_KNOWN = "an entry has `path`, `code` and `reason`: which finding, and why it may stay"
+_EXCLUSION = "an entry has `glob` and `reason`: which packages, and why they need no manifest"
+
+
+def _required(entry: TomlTable, key: str, hint: str = _KNOWN) -> str:
     text = entry.text(key)
     if not (text or "").strip() and key not in entry.mistaken:
         message = f"the entry has no `{key}`"
-        hint = "an entry has `path`, `code` and `reason`: which finding, and why it may stay"
         entry.file.report(entry.span, "E713", message, hint)
     return text or ""
 
@@ -191,6 +195,7 @@ class ApprovalSettings:
     asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds
     at most. `bind_branch`: whether it holds on the branch alone that it was made on.
     `refuses_own`: whether the maker of a plan may not approve it, where nothing is signed.
+    `merge`: whether the final tree needs an approval of its own, by somebody else.
     """
 
     signers: str = ""
@@ -198,6 +203,7 @@ class ApprovalSettings:
     days: int = DAYS
     bind_branch: bool = False
     refuses_own: bool = False
+    merge: bool = False
 
 
 @frozen
@@ -215,6 +221,19 @@ class Band:
 
 
 @frozen
+class AuditSettings:
+    """Where the files of a run are, for people and auditors; paths are relative to the project.
+
+    `prefix`: what their names begin with, "" for the name of the rule set. `folder`: where they
+    lie. `top`: the document that has the figures between two markers.
+    """
+
+    prefix: str = ""
+    folder: str = "docs/audits"
+    top: str = "docs/CONSTELLATION_TOP.md"
+
+
+@frozen
 class RunSettings:
     """What the steps of a run go by.
 
@@ -223,8 +242,8 @@ class RunSettings:
 
     `protected` are the facets that a run must leave as they are. `contracts` is the directory
     of contracts that manifests refer to, None if there is none. `bands`: the shares that stars
-    are to have in the end, by star; they are shown, and stop no run. `prefix`: what files of the
-    run begin with, "" for the name of the rule set.
+    are to have in the end, by star; they are shown, and stop no run. `no_schema`: why manifests
+    are accepted without a schema, "" if they are not. `audit` says where files of the run are.
     """
 
     percent: int = PERCENT
@@ -234,12 +253,13 @@ class RunSettings:
     contracts: Path | None = None
     approval: ApprovalSettings = field(factory=ApprovalSettings)
     bands: tuple[Band, ...] = ()
-    prefix: str = ""
+    no_schema: str = ""
+    audit: AuditSettings = field(factory=AuditSettings)
 
 
 def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
     """The tables `[canary]`, `[verify]`, `[approval]`, `[accept]` and `[audit]`."""
-    canary, verify = table.table("canary"), table.table("verify")
+    canary, verify, accept = (table.table(each) for each in ("canary", "verify", "accept"))
     protected = verify.texts("protected")
     return RunSettings(
         percent=_whole(canary, "percent", PERCENT, 100),
@@ -248,9 +268,26 @@ def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
         protected=PROTECTED if protected is None else protected,
         contracts=Paths(root, verify).path("contracts"),
         approval=_approval(root, table.table("approval")),
-        prefix=_prefix(table.table("audit")),
-        bands=_bands(table.table("accept").table("shares")),
+        bands=_bands(accept.table("shares")),
+        no_schema=_reason(accept, "no_schema"),
+        audit=_audit(root, table.table("audit")),
     )
+
+
+def _audit(root: Path, table: TomlTable) -> AuditSettings:
+    default, paths = AuditSettings(prefix=_prefix(table)), Paths(root, table)
+    found = {key: paths.path(key) for key in ("folder", "top")}
+    named = {key: path.relative_to(root).as_posix() for key, path in found.items() if path}
+    return evolve(default, **named)
+
+
+def _reason(table: TomlTable, key: str) -> str:
+    """A reason, which is more than white space; "" where none is given."""
+    text = table.text(key)
+    if text is not None and not text.strip():
+        hint = f"say why in a sentence, or leave `{key}` out"
+        table.file.report(table.value_span(key), "E704", f"`{key}` gives no reason", hint)
+    return (text or "").strip()
 
 
 def unknown_stars(bands: tuple[Band, ...], rules: RuleSet) -> Iterator[Diagnostic]:
@@ -321,7 +358,8 @@ def _approval(root: Path, table: TomlTable) -> ApprovalSettings:
         table.file.report(span, "E704", message, hint)
     days = _whole(table, "days", DAYS, _MOST_DAYS)
     bind_branch = table.flag("bind_branch", default=False)
-    return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table))
+    merge = table.flag("merge", default=False)
+    return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table), merge)
 
 
 def _refuses_own(table: TomlTable) -> bool:
@@ -344,6 +382,46 @@ def _whole(table: TomlTable, key: str, default: int, most: int) -> int:
     return int(found)
 
 
+# What a config says about coverage.
+
+
+@frozen
+class CoverageSettings:
+    """Which packages are to have manifests, and how many of them, in percent, None for any.
+
+    `source`: the directory that the paths of packages are relative to, None for that of the
+    graph, or else the project. `exclude`: entries whose `path` is a glob of packages.
+    """
+
+    source: Path | None = None
+    at_least: Decimal | None = None
+    exclude: tuple[Waiver, ...] = ()
+
+
+def _coverage(root: Path, table: TomlTable) -> CoverageSettings:
+    return CoverageSettings(
+        source=Paths(root, table).path("source"),
+        at_least=_percent(table, "at_least"),
+        exclude=tuple(_exclusion(entry) for entry in table.tables("exclude")),
+    )
+
+
+def _percent(table: TomlTable, key: str) -> Decimal | None:
+    found = table.number(key)
+    if found is not None and not 0 <= found <= _WHOLE:
+        message = f"`{key}` is {found}, and not a share from 0 to 100 percent"
+        table.file.report(table.value_span(key), "E704", message, f"write `{key} = 99`")
+    return found
+
+
+def _exclusion(entry: TomlTable) -> Waiver:
+    glob, reason = (_required(entry, key, _EXCLUSION) for key in ("glob", "reason"))
+    if glob and glob != ROOT and (words := globs.problem(glob)):
+        message = f"{shown_value(glob)} is not a path of a package and no glob: {words}"
+        entry.file.report(entry.value_span("glob"), "E704", message, "correct the glob")
+    return Waiver(glob, MISSING, reason, entry.day("until"), entry.file.source, entry.span)
+
+
 FILE = Path("configs", "starlang.toml")
 """Where the config of a project lies, relative to its root."""
 
@@ -363,6 +441,7 @@ class Config:
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
     about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
     and `canon_known` their known differences. `run` is what the steps of a run go by.
+    `coverage` is which packages are to have manifests.
     """
 
     root: Path
@@ -381,6 +460,7 @@ class Config:
     copies: tuple[Path, ...] = ()
     canon_known: tuple[Waiver, ...] = ()
     run: RunSettings = field(factory=RunSettings)
+    coverage: CoverageSettings = field(factory=CoverageSettings)
 
 
 def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:
@@ -456,6 +536,7 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         copies=Paths(root, table.table("canon")).listed("copies"),
         canon_known=tuple(each for each in known if each.code in CANON_CODES),
         run=read_run_settings(root, table),
+        coverage=_coverage(root, table.table("coverage")),
     )
 
 

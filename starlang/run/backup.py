@@ -95,11 +95,25 @@ def add_worktree(repository: Repository, worktree: Worktree) -> None:
     try:
         path = os.fspath(worktree.path)
         if worktree.older:
-            git.out(*git.without_filters(), "worktree", "remove", "--", path)
+            git.out_without_filters("worktree", "remove", "--", path, inside=worktree.path)
         git.out("worktree", "prune")
-        git.out(*git.without_filters(), "worktree", "add", "--detach", "--", path, worktree.commit)
+        git.out("worktree", "add", "--no-checkout", "--detach", "--", path, worktree.commit)
+        _check_out(git, path)
     except GitError as error:
         raise UnreadyError(_not_added(worktree.path, str(error))) from None
+
+
+def _check_out(git: Git, path: str) -> None:
+    """Fills a new work tree; one that cannot be filled goes.
+
+    Its config may differ from that of the repository (`includeIf "gitdir:…"`), so the filters
+    are those that git knows in the new work tree itself.
+    """
+    try:
+        Git(Path(path)).out_without_filters("reset", "--hard", "--quiet", "--no-recurse-submodules")
+    except GitError:
+        git.out("worktree", "remove", "--force", "--", path)
+        raise
 
 
 def worktrees(repository: Repository) -> dict[Path, str]:
@@ -117,8 +131,9 @@ def worktrees(repository: Repository) -> dict[Path, str]:
 
 def _is_changed(path: Path) -> bool:
     """Whether something in a work tree is not as it was checked out."""
-    git = Git(path)
-    return bool(git.out(*git.without_filters(), "status", "--porcelain"))
+    # Whether a submodule has changes would be asked of git in the submodule, with its config.
+    options = ("--porcelain", "--ignore-submodules=dirty")
+    return bool(Git(path).out_without_filters("status", *options))
 
 
 def _size(repository: Repository) -> int:

@@ -95,7 +95,8 @@ def _remove_backup(path: Path) -> None:
 
 def _remove_worktree(run: Run, path: Path) -> None:
     try:
-        run.repository.git.out("worktree", "remove", "--", str(path))
+        git = run.repository.git
+        git.out_without_filters("worktree", "remove", "--", str(path), inside=path)
     except GitError as error:
         raise GateClosedError(_stuck(path, str(error))) from None
 

@@ -1,7 +1,6 @@
 """What CI runs: formats for machines, the action, and the hooks for pre-commit."""
 
 import json
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -115,16 +114,23 @@ def test_files_are_named_from_the_root_of_the_repository(project: Project) -> No
     assert f"file={project.root.name}/rules/main.star,line=" in done.text
 
 
-def run_action(project: Path, tmp_path: Path, **inputs: str) -> tuple[list[str], Path]:
+def run_action(
+    project: Path, tmp_path: Path, event: str = "pull_request", **inputs: str
+) -> tuple[list[str], Path]:
     """Runs the steps of the action but the installing; the name of the one that fails."""
     declared = action()
     values = {name: each["default"] for name, each in declared["inputs"].items()} | inputs
     summary = tmp_path / "summary.md"
+    runner = tmp_path / "runner"
+    runner.mkdir(exist_ok=True)
+    (runner / "starlang").symlink_to(PROGRAM.parents[1])
     env = environment(
-        GITHUB_STEP_SUMMARY=str(summary), PATH=f"{PROGRAM.parent}:{os.environ['PATH']}"
+        GITHUB_STEP_SUMMARY=str(summary), GITHUB_EVENT_NAME=event, RUNNER_TEMP=str(runner)
     )
     failed = []
-    for step in declared["runs"]["steps"][1:]:
+    for step in declared["runs"]["steps"]:
+        if step["name"] == "Install starlang":
+            continue
         given = {
             key: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda m: values[m[1]], value)
             for key, value in step.get("env", {}).items()
@@ -171,6 +177,58 @@ def test_the_action_fails_on_broken_rules_and_writes_sarif_first(
     assert sarif_codes(log.read_bytes()) == ["E201"]
 
 
+def test_the_action_does_not_run_with_the_rights_of_the_repository(
+    project: Project, tmp_path: Path
+) -> None:
+    failed, summary = run_action(project.root, tmp_path, "pull_request_target")
+
+    assert len(failed) == 1
+    assert "Refuse" in failed[0]
+    assert not summary.exists()
+
+
+def test_a_label_cannot_leave_its_place_in_the_summary(project: Project, tmp_path: Path) -> None:
+    project.rules("")
+    project.manifest("a/b", star="```")
+    project.manifest("a/c", star="~~~~~ # Approved")
+
+    failed, summary = run_action(project.root, tmp_path, test="false")
+
+    assert failed == []
+    heading, blank, *lines = summary.read_text("utf-8").splitlines()
+    assert (heading, blank) == ("## What the rules would do", "")
+    assert any("```" in line for line in lines)
+    assert all(line.startswith("    ") for line in lines)
+
+
+def test_no_step_of_the_action_has_the_checkout_on_its_import_path(tmp_path: Path) -> None:
+    """Runs the step that installs, with a Python that writes down how it was called."""
+    (install,) = (each for each in action()["runs"]["steps"] if each["name"] == "Install starlang")
+    calls, runner, checkout = tmp_path / "calls", tmp_path / "runner", tmp_path / "checkout"
+    for directory in (runner, checkout):
+        directory.mkdir()
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!/bin/sh\necho "$PWD $*" >> {calls}\n'
+        "mkdir -p starlang/bin\ncp -n $0 starlang/bin/python || true\n"
+    )
+    python.chmod(0o755)
+    subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", install["run"]],  # noqa: S607 -- as GitHub runs it
+        cwd=checkout,
+        env=environment(PYTHON=str(python), RUNNER_TEMP=str(runner), GITHUB_ACTION_PATH="/action"),
+        check=False,
+    )
+
+    called = calls.read_text("utf-8").splitlines()
+    assert [line.split()[:4] for line in called] == [
+        [str(runner), "-I", "-m", "venv"],
+        [str(runner), "-I", "-m", "pip"],
+    ]
+    others = "".join(each["run"] for each in action()["runs"]["steps"] if each != install)
+    assert others.count("/bin/python") == others.count('/bin/python" -I -m starlang') > 3
+
+
 def test_no_input_of_the_action_is_pasted_into_a_script() -> None:
     """An input in a script could be a command; in the environment it is a value."""
     for step in action()["runs"]["steps"]:
@@ -214,6 +272,7 @@ def test_the_page_names_the_inputs_and_hooks_that_there_are() -> None:
     page = (ROOT / "docs" / "ci.md").read_text("utf-8")
     inputs = re.findall(r"^\| `([\w-]+)` \| (?:`[^`]*`)? ?\|", page, re.MULTILINE)
     fences = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    fences = [fence for fence in fences if isinstance(fence, dict)]
     steps = fences[0]["jobs"]["rules"]["steps"]
     (ours,) = (step for step in steps if step["uses"].startswith("OWNER/starlang"))
 

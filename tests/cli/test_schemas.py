@@ -32,7 +32,19 @@ WRITTEN = {
     "why-not": ("explain", "--why-not", "Trail", "--under", "**", "--format", "json"),
 }
 
-ELSEWHERE = {"drift", "lock", "canary", "verification", "pins", "backup", "status", "diff", "spent"}
+ELSEWHERE = {
+    "coverage",
+    "drift",
+    "lock",
+    "canary",
+    "verification",
+    "pins",
+    "backup",
+    "status",
+    "diff",
+    "spent",
+    "distribution",
+}
 """Written by the steps of a run, and tested in tests/run; others in tests of their own."""
 
 
@@ -146,7 +158,7 @@ WORDS: dict[str, type[StrEnum]] = {
 }
 """What a schema calls a choice, and where the program keeps it."""
 
-OWN = {"sign", "threshold", "facet", "status"}
+OWN = {"sign", "threshold", "facet", "status", "when"}
 """Choices that are no enumeration of the program."""
 
 
