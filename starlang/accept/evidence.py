@@ -203,7 +203,8 @@ class Evidence:
 
     @cached_property
     def finished(self) -> FinishedRun:
-        return FinishedRun(self.run, self.reported, dict(self.facts))
+        project = self._before.project
+        return FinishedRun(self.run, self.reported, dict(self.facts), project)
 
     @cached_property
     def artifacts(self) -> Mapping[str, bytes]:

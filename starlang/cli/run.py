@@ -147,8 +147,8 @@ def approve(  # noqa: PLR0913 -- the options of the command
         str,
         argument(
             metavar="DIGEST",
-            help="The digest of the plan (with --merge, of the final tree), or its first 8 digits "
-            "or more.",
+            help="The plan's digest, or its first 8 digits or more; before a merge, that of the "
+            "final tree.",
         ),
     ],
     merge: Annotated[
@@ -179,8 +179,8 @@ def approve(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Approve the plan of the canary report: once, here, and until a day.
 
-    The digest stands at the end of the report. Whatever changes the plan voids the approval. With
-    --merge it is the review before the merge, by somebody else, of the final tree.
+    The digest stands at the end of the report. Whatever changes the plan voids the approval. The
+    review before a merge is of the final tree, and by somebody else.
     """
     from starlang.cli.steps import step, tell_next
     from starlang.run.approval import FILE

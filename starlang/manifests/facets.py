@@ -380,13 +380,19 @@ def _expanded(end: Found, place: Place) -> Iterable[Found]:
     return (end,)
 
 
-def texts_in(document: object, place: Place) -> Iterator[tuple[str, tuple[Step, ...], str]]:
-    """(location, steps, text) of every text at the place, as the manifest has it."""
+def entries_in(document: object, place: Place) -> Iterator[tuple[str, tuple[Step, ...], object]]:
+    """(location, steps, value) of everything at the place, as the manifest has it."""
     for location in place.locations:
         for end in resolve(document, parts_of(location)):
             for steps, value in _expanded(end, place):
-                if isinstance(value, str):
-                    yield location, steps, value
+                yield location, steps, value
+
+
+def texts_in(document: object, place: Place) -> Iterator[tuple[str, tuple[Step, ...], str]]:
+    """The same of texts alone."""
+    for location, steps, value in entries_in(document, place):
+        if isinstance(value, str):
+            yield location, steps, value
 
 
 def references_in(document: object, place: Place) -> list[tuple[tuple[Step, ...], str]]:

@@ -279,11 +279,10 @@ def _digest_of(data: bytes) -> str:
 
 def reads_graph(rules: RuleSet) -> bool:
     """Whether the rules ask for neighbours or events."""
+    from starlang.rules.model import all_conditions_of
     from starlang.rules.model import reads_graph as reads
 
-    conditions = [rule.condition for rule in rules.rules]
-    conditions += [never.condition for never in rules.nevers]
-    return any(map(reads, conditions))
+    return any(map(reads, all_conditions_of(rules)))
 
 
 def fields_of(rules: RuleSet) -> tuple[str, ...]:
@@ -298,7 +297,7 @@ def fields_of(rules: RuleSet) -> tuple[str, ...]:
 def facets_of(rules: RuleSet) -> frozenset[str]:
     """The facets that the rules read, in conditions and in limits."""
     from starlang.engine.program import Program
+    from starlang.rules.model import all_conditions_of
 
-    conditions = [rule.condition for rule in rules.rules]
-    conditions += [never.condition for never in rules.nevers]
-    return frozenset((*Program(conditions).facets, *(each.per for each in rules.ceilings.limits)))
+    conditions = Program(all_conditions_of(rules)).facets
+    return frozenset((*conditions, *(each.per for each in rules.ceilings.limits)))

@@ -447,6 +447,19 @@ class AssignDecl:
 
 
 @frozen
+class ForbidDecl:
+    """`forbid "name" when C [unless C] [except "path", …] because "…" [until "date"]`"""
+
+    name: Text
+    when: Condition
+    unless: Condition | None = None
+    exempt: tuple[Text, ...] = ()
+    because: Text | None = None
+    until: Text | None = None
+    span: Span = _span()
+
+
+@frozen
 class PromotedLimit:
     """`at most AMOUNT promoted [to STAR] [under "glob", …] [per star | per FACET]`"""
 
@@ -519,14 +532,16 @@ class GivenModules:
 
 @frozen
 class Expect:
-    """`expect [OUTCOME] [STAR] [at SCORE]`; at least one of outcome and star.
+    """`expect [OUTCOME] [STAR] [at SCORE]`, at least one of outcome and star; or `FORBIDDEN`.
 
-    Outcomes: suggested, contested, weak, silent, barred, kept; "" for a bare star.
+    Outcomes: suggested, contested, weak, silent, barred, kept; "" for a bare star. After
+    `forbidden` and `not forbidden` the name of a `forbid` follows, and nothing else.
     """
 
     outcome: str
     star: Name | None = None
     score: Number | None = None
+    forbid: Text | None = None
     span: Span = _span()
 
 
@@ -553,6 +568,7 @@ Declaration = (
     | RuleDecl
     | Table
     | NeverDecl
+    | ForbidDecl
     | AssignDecl
     | CeilingsDecl
     | TestDecl

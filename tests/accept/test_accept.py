@@ -124,7 +124,7 @@ def test_what_no_criterion_is_about_makes_the_whole_fail(scene: Scene) -> None:
 
     says = {
         "not of the run: stray.txt": stray,
-        "not as the run left them: manifests/web/page": edited,
+        "`bytes outside the stars` does not hold: `manifests/web/page": edited,
     }
     for words, plant in says.items():
         plant()
@@ -207,7 +207,7 @@ def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
     git(world.root, "add", "-A")
     git(world.root, "commit", "-q", "-F", world.audit(MESSAGE))
     assert scene.accept().accepted  # a commit is no other tree
-    scene.edit(scene.audit("canary_report.html"), "<title>", "<title>x")
+    scene.edit(scene.manifest("web/page"), '"tags": []', '"tags": ["x"]')
     assert [each.criterion.number for each in scene.accept().failing] == [27]
 
 

@@ -26,13 +26,14 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.guards import guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired, living_with
-from starlang.project.config import Config, load_config, unknown_stars
+from starlang.project.config import Config, load_config
 from starlang.project.imports import relate
 from starlang.project.inputs import load_profile, load_schema
 from starlang.project.manifest_files import load_graph
 from starlang.project.packages import coverage_of
 from starlang.project.planning import related
 from starlang.project.project import Project, read_rule_set
+from starlang.project.settings import unknown_stars
 from starlang.rules.model import RuleSet
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"

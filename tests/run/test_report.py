@@ -67,6 +67,8 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     world.project.manifest(f"{FORMULA}/memory", owner="ops")
     first, last = markers("small")
     world.project.write(TOP, f"# By hand\r\n{first}\r\nold\r\n{last}\r\nthe end")
+    for package in ("vault/guard", "web/unknown"):
+        world.project.write(f"{package}/__init__.py", "")
     commit_all(world.root)
     verify(world.applied())
     report(world.run())
@@ -262,6 +264,10 @@ def test_the_dashboard_has_the_figures_and_reads_well(
         groups = seen.page.locator("#groups tbody td:first-child").all_inner_texts()
         assert sum(map(int, groups)) == 7
         assert seen.page.locator("img").count() == 0
+        rows = seen.page.locator("#coverage tbody tr").all_inner_texts()
+        assert "packages covered\t1" in rows
+        assert "packages missing\t1" in rows
+        assert "manifests whose package is gone\t17" in rows
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
