@@ -23,8 +23,8 @@ from starlang.manifests.waivers import living_with
 from starlang.project.revisions import canon_agreement
 from starlang.rules.model import RuleSet
 from starlang.run import signatures
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import SIGNATURE, parsed_approval
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import SIGNATURE, parsed_approval
 from starlang.run.artifacts import AFTER, BEFORE, DASHBOARD, MESSAGE, PROMOTIONS, TRAILER
 from starlang.run.audit_files import digest_of, document, read_file
 from starlang.run.audit_report import without_markers
@@ -41,7 +41,7 @@ from starlang.run.pin import changes, not_pinned, pins_json, read_pins
 from starlang.run.record import moved_away
 from starlang.run.report import top_before_and_after
 from starlang.run.reporting import documents, made
-from starlang.run.trust import trust_of
+from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
 from starlang.texts.json import Refusal
 from starlang.texts.pointers import parts_of, resolve
@@ -455,7 +455,7 @@ def _commit_of_change(found: Evidence) -> str:
 
 def _second_gate(found: Evidence) -> Answer:
     file = found.run.shown_audit(MERGE)
-    if not found.run.project.config.run.approval.merge:
+    if not asks_for_review(found.run):
         return does_not_apply(0, "reviews: `merge` under `[approval]` asks for none", file)
     try:
         review = require_review(found.finished, found.live)

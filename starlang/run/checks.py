@@ -26,7 +26,8 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.manifests.schema import versioned
 from starlang.manifests.waivers import SortedFindings, living_with
-from starlang.plan.make import breaches, labels_after
+from starlang.plan.findings import breaches
+from starlang.plan.make import labels_after
 from starlang.plan.model import Plan
 from starlang.project.planning import graph_from, plan_project
 from starlang.project.settings import Band
