@@ -65,7 +65,8 @@ def compile_rules(checked: Checked) -> RuleSet:
         derivations=_derivations(checked),
         forbids=_forbids(checked),
     )
-    return evolve(made, facets=_uses(checked.profile, read_facets(made)))
+    joined = (facet for facets in checked.confidence.same for facet in facets)
+    return evolve(made, facets=_uses(checked.profile, read_facets(made).union(joined)))
 
 
 def _uses(profile: Profile, read: Collection[str]) -> tuple[FacetUse, ...]:

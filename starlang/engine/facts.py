@@ -15,7 +15,6 @@ from itertools import chain, repeat
 from typing import NamedTuple
 
 from starlang.engine.program import Classes, Numbering, Program, numbered
-from starlang.manifests.facets import is_list
 from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.rules.derivations import levels
 from starlang.rules.model import Derivation, RuleSet
@@ -94,7 +93,7 @@ class Deriver:
 
     def _column(self, facet: str, graph: ModuleGraph, classes: Sequence[Classes]) -> DerivedColumn:
         source = graph.profile.facet(facet)
-        is_single = source is not None and not is_list(source)
+        is_single = source is not None and not source.is_list
         own = graph.columns.get(facet) if source is not None else None
         read = self._program.read_by(self._first + at for at in self._numbers[facet])
         codes, combinations = held_tests(classes, read, len(graph))

@@ -82,6 +82,9 @@ class OfRelation(OfGraph):
         """Whether the test holds where `found` of its kind were counted."""
         return found <= self.count if self.at_most else found >= self.count
 
+    def showing(self) -> Self:
+        return evolve(self, count=1, at_most=False) if self.at_most else self
+
     def is_lasting(self) -> bool:
         return not self.at_most
 
@@ -227,6 +230,9 @@ class InCycle(OfGraph):
 
     def denied_words(self) -> str:
         return f"not {IN_CYCLE}"
+
+    def showing(self) -> Self:
+        return self
 
     def is_lasting(self) -> bool:
         return True
