@@ -196,6 +196,9 @@ def _facet(use: FacetUse) -> RulePart:
         ("values", ", ".join(f"{quoted(old)} = {quoted(new)}" for old, new in use.values)),
         ("group_missing", "yes" if use.group_missing else "no"),
         ("type", use.type),
+        *((("merge", "yes"),) if use.merge else ()),
+        *((("keys", "yes"),) if use.keys else ()),
+        *((("take", use.take),) if use.take else ()),
     )
     return RulePart(use, facts)
 

@@ -370,7 +370,7 @@ class Evaluator:
 
     def _secondary_allowed(self, graph: ModuleGraph) -> frozenset[str] | None:
         """Ids of the stars that the profile allows beside a primary one, None for all."""
-        allowed = graph.profile.stars.secondary_allowed
+        allowed = graph.profile.secondary_allowed
         if allowed is None:
             return None
         return frozenset(star for label in allowed if (star := self._canon.star(label)))

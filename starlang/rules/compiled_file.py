@@ -269,7 +269,8 @@ _CONFIDENCE = names_of("combine margin promote promote_star suggest")
 _CEILINGS = names_of("floors limits on_breach stars_per_module")
 _LIMIT = names_of("amount per star under")
 _FLOOR = names_of("amount")
-_FACET = names_of("group_missing locations missing name type values")
+_FACET = names_of("group_missing keys locations merge missing name take type values")
+_USUAL = {"keys": False, "merge": False, "take": ""}
 
 
 def read_confidence(meaning: Members) -> Confidence:
@@ -314,7 +315,7 @@ def _limit(limit: Members, text: object, at: object) -> Ceiling:
 
 def read_facet(value: object) -> FacetUse:
     """A facet as the profile defined it when the rules were compiled."""
-    facet = record(value, _FACET)
+    facet = record({**_USUAL, **an_object(value)}, _FACET)
     values = an_object(facet["values"])
     return FacetUse(
         name=a_text(facet["name"]),
@@ -323,6 +324,9 @@ def read_facet(value: object) -> FacetUse:
         values=tuple((name, a_text(values[name])) for name in sorted(values)),
         group_missing=a_flag(facet["group_missing"]),
         type=a_text(facet["type"]),
+        merge=a_flag(facet["merge"]),
+        keys=a_flag(facet["keys"]),
+        take=a_text(facet["take"]),
     )
 
 

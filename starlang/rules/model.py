@@ -181,6 +181,9 @@ class FacetUse:
     values: tuple[tuple[str, str], ...] = ()
     group_missing: bool = True
     type: str = "text"
+    merge: bool = False
+    keys: bool = False
+    take: str = ""
 
 
 @frozen

@@ -185,6 +185,9 @@ def _amount(amount: Amount) -> Json:
 
 def _facet(facet: FacetUse) -> Json:
     return {
+        **({"keys": True} if facet.keys else {}),
+        **({"merge": True} if facet.merge else {}),
+        **({"take": facet.take} if facet.take else {}),
         "group_missing": facet.group_missing,
         "locations": list(facet.locations),
         "missing": list(facet.missing),

@@ -19,11 +19,12 @@ from starlang.explain.explain import MatchFinder, score_of
 from starlang.explain.model import Grounds
 from starlang.manifests.facets import values_in, with_added, with_dropped
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import FacetSource
+from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.schema import complaints
 from starlang.manifests.survey import field_source
 from starlang.rules.model import MICRO, OnBreach, RuleSet
 from starlang.rules.spelling import FIELD_PREFIX, Scalar
+from starlang.texts.pointers import EACH
 from starlang.texts.rewriting import with_value
 from starlang.why_not.model import FACET_KINDS, MANIFEST_KINDS, Change, ChangeKind, Solution
 
@@ -370,7 +371,7 @@ def verified(subject: Subject, changes: Sequence[Change]) -> Solution | None:
     return Solution(tuple(changes), score, others, tuple(sorted(breached)))
 
 
-def source_of(bench: PlanBase, facet: str) -> FacetSource | None:
+def source_of(bench: PlanBase, facet: str) -> Place | None:
     """Where the manifests have a facet, or None for what no manifest is asked to change.
 
     A module is called and lies as it does: `path`, `name` and `text` are never changed.
@@ -426,9 +427,10 @@ def _made_up(subject: Subject) -> object:
 def _documents(subject: Subject, document: object, change: Change) -> Iterator[object]:
     """`document` after one change, in each way in which a manifest can say it."""
     if change.kind is ChangeKind.STAR:
-        shape = subject.bench.evaluation.graph.profile.stars
-        label = subject.bench.rules.default.label
-        yield with_value(document, f"{shape.all}/0" if shape.all else shape.primary, label)
+        place = subject.bench.evaluation.graph.shape(subject.index).stars.first
+        label = f"{prefix_of(place.take) or ''}{subject.bench.rules.default.label}"
+        pointer = used_location(document, place.locations)
+        yield with_value(document, pointer.replace(EACH, "0"), label)
     elif change.kind not in FACET_KINDS:
         yield document
     elif (source := source_of(subject.bench, change.subject)) and change.value is not None:

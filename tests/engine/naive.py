@@ -450,8 +450,8 @@ class _Decided:
 
     def _secondary(self, positive: list[str], won: str, barred: frozenset[str]) -> tuple[str, ...]:
         taken = {won, *self.carried[1:]}
-        allowed = self.graph.profile.stars.secondary_allowed
-        ids = None if allowed is None else star_ids(self.rules, allowed)
+        allowed = self.graph.profile.secondary_allowed
+        ids = None if allowed is None else star_ids(self.rules, sorted(allowed))
         further = [
             star
             for star in positive

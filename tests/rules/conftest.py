@@ -6,7 +6,7 @@ import pytest
 
 from starlang.checker.check import check
 from starlang.compiler import compile_rules
-from starlang.manifests.profile import read_profile
+from starlang.manifests.profile_file import read_profile
 from starlang.rules.model import RuleSet
 from starlang.syntax.parse import parse
 from starlang.text import Source
