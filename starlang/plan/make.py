@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.engine.ceilings import Promotion, Settlement, settle
-from starlang.engine.decisions import Decision, StarLabels
+from starlang.engine.decisions import Decision, Outcome, StarLabels
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
 from starlang.explain.explain import Explainer
 from starlang.explain.forbids import (
@@ -30,6 +30,7 @@ from starlang.matching.patterns import taken
 from starlang.plan.findings import breaches, observations
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.model import MICRO, RuleSet, reads_graph
+from starlang.rules.sources import Sources
 from starlang.rules.spelling import (
     FIELD_PREFIX,
 )
@@ -333,9 +334,17 @@ def make_plan(
         known=in_order(inputs.known),
         next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
         optimum=_optimum(evaluation, settlement),
+        held_by_sources=_held_by_sources(rules, explanations),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
         broken=in_order(forbidden.standing(inputs.places)),
     )
+
+
+def _held_by_sources(rules: RuleSet, explanations: Sequence[Explanation]) -> int | None:
+    if not Sources(rules).asked:
+        return None
+    suggested = (each for each in explanations if each.outcome is Outcome.SUGGESTED)
+    return sum(each.lacks_sources for each in suggested)
 
 
 def _optimum(evaluation: Evaluation, settlement: Settlement) -> "Optimum | None":

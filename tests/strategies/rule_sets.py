@@ -251,6 +251,9 @@ CONFIDENCES = st.builds(
     st.sampled_from((400_000, 400_000, 750_000)),
     st.sampled_from((0, 0, 50_000, 400_000)),
     st.sampled_from(((), (("Flow", 900_000),), (("Flow", 400_000), ("Watch", 1_000_000)))),
+    st.sampled_from((1, 1, 2, 2, 3)),
+    st.sampled_from(((), (), (("Flow", 1),), (("Flow", 2), ("Trail", 9)))),
+    st.sampled_from(((), (), (("owner", "path"),), (("any", "capability"), ("graph", "path")))),
 )
 COUNTS = st.builds(Amount, st.integers(0, 4).map(Fraction), st.just(value=False))
 SHARES = st.builds(
