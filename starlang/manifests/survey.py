@@ -237,9 +237,8 @@ class Oddities:
                     number,
                     self._first(number, location)[0],
                     "W501",
-                    f"the manifest calls itself {shown_value(own)},"
-                    f" and lies in {shown_value(path)}",
-                    hint="correct one of the two; where it lies counts",
+                    f"the manifest calls itself {shown_value(own)}, and is in {shown_value(path)}",
+                    hint="correct one of the two; where it is counts",
                 )
 
 
