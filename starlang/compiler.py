@@ -13,7 +13,14 @@ from starlang.rules.conditions import normal, walk
 from starlang.rules.model import Assign, Ceilings, FacetUse, Mask, Never, Rule, RuleSet, Star
 from starlang.rules.sections import floor_json, limit_json, never_json, section_digest, what_json
 from starlang.rules.shapes import Json, amount_text, compact, decimal_text
-from starlang.rules.spelling import EVENTS, FIELD_PREFIX, GRAPH_PREFIX, Scalar
+from starlang.rules.spelling import (
+    EVENTS,
+    FIELD_PREFIX,
+    GRAPH_PREFIX,
+    IN_CYCLE,
+    OVER_STEPS,
+    Scalar,
+)
 from starlang.syntax.nodes import Facet, Given, GivenModules, TestDecl
 from starlang.text import Source, Span
 
@@ -53,7 +60,7 @@ def compile_rules(checked: Checked) -> RuleSet:
 def _uses(profile: Profile, read: Collection[str]) -> tuple[FacetUse, ...]:
     """What the rules read, as the profile defines it. Who uses whom rests on the dependencies."""
     names = set(read)
-    if names & {f"{GRAPH_PREFIX}uses", f"{GRAPH_PREFIX}used by"}:
+    if names & {GRAPH_PREFIX + each for each in (*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE)}:
         names.add(DEPENDENCIES)
     sources = sorted((*profile.facets, *profile.relations), key=_name)
     return tuple(source.use for source in sources if source.name in names)

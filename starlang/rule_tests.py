@@ -95,9 +95,9 @@ def _relations(case: TestCase, others: Sequence[str]) -> "Relations":
     inside: list[list[int]] = [[] for _ in range(len(others) + 1)]
     for each in case.neighbours:
         match each.relation:
-            case "uses":
+            case "uses" | "depends on":
                 uses[0].append(numbers[each.path])
-            case "used by":
+            case "used by" | "needed by":
                 uses[numbers[each.path]].append(0)
             case "inside":
                 inside[0].append(numbers[each.path])

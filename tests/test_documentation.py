@@ -182,6 +182,7 @@ def test_sessions_go_as_shown(fence: Fence, example_copy: Path) -> None:
 PASSING = (
     (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"), "TIME"),
     (re.compile(r"[0-9]{8}T[0-9]{6}Z"), "TIME"),
+    (re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])"), "DAY"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "DIGEST"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "COMMIT"),
     (re.compile(r"(?<=\bby )[a-z0-9_-]+(?= at TIME|$)", re.MULTILINE), "USER"),

@@ -83,6 +83,9 @@ COMMANDS = {
     "verify": CommandEntry(
         "run", "verify", RUN, {Exit.DIFFERENT: "something does not hold", **_CLOSED}
     ),
+    "report": CommandEntry(
+        "run", "report", RUN, {Exit.DIFFERENT: "a document lacks the markers", **_CLOSED}
+    ),
     "rollback": CommandEntry(
         "run",
         "rollback",

@@ -24,7 +24,7 @@ from starlang.format.printer import (
     own_line,
     printed,
 )
-from starlang.syntax.build import Branch, branches, token, tokens
+from starlang.syntax.build import TWO_WORDS, Branch, branches, token, tokens
 
 # Clauses in their order: what a declaration is about first, then when, then why.
 
@@ -237,7 +237,7 @@ def _chain(lay: Leaves, tree: Branch, left: int) -> Doc:
 
 
 def _predicate(lay: Leaves, tree: Branch) -> Doc:
-    if tree.data in {"neighbours", "events"}:
+    if tree.data in {"neighbours", "events", "cycle"}:
         return _relation(lay, tree)
     facet, *others = tree.children
     if token(tree, "LBRACE") and _is_spread(lay, tokens(tree)):
@@ -463,7 +463,7 @@ def _given(lay: Leaves, word: Token, facets: Sequence[Branch]) -> Doc:
 
 def _given_part(lay: Leaves, tree: Branch) -> Doc:
     """A facet, or a relation of one or two words, and what is given for it."""
-    size = 2 if token(tree, "USED") else 1
+    size = 2 if token(tree, *TWO_WORDS) else 1
     return lay.flow(tree.children[:size], tree.children[size:])
 
 

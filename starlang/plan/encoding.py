@@ -240,11 +240,12 @@ def to_csv(plan: Plan) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows(plan):
-        writer.writerow([_cell(row[column]) for column in COLUMNS])
+        writer.writerow([csv_cell(row[column]) for column in COLUMNS])
     return out.getvalue()
 
 
-def _cell(value: Cell) -> str:
+def csv_cell(value: Cell) -> str:
+    """A value for a cell; a text that a spreadsheet would run gets a leading apostrophe."""
     if isinstance(value, str):
         value = value.replace("\0", "\ufffd")
         return f"'{value}" if value.startswith(_FORMULA) else value

@@ -19,7 +19,14 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.conditions import walk
 from starlang.rules.model import MICRO, OnBreach, RuleSet, reads_graph
-from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
+from starlang.rules.spelling import (
+    BUILTIN_FACETS,
+    EVENTS,
+    GRAPH,
+    GRAPH_PREFIX,
+    IN_CYCLE,
+    OVER_STEPS,
+)
 from starlang.text import Json
 from starlang.texts.rewriting import value_at
 
@@ -277,7 +284,7 @@ def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 
 _LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"
-_NO_EDGES = {"uses": _LOOK, "used by": _LOOK}
+_NO_EDGES = dict.fromkeys((*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE), _LOOK)
 
 
 # Which decisions are others because of neighbours and events: the what-if of a reassessment.

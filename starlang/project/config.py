@@ -11,7 +11,7 @@ from fractions import Fraction
 from os.path import isfile
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
@@ -192,6 +192,7 @@ class ApprovalSettings:
     asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds
     at most. `bind_branch`: whether it holds on the branch alone that it was made on.
     `refuses_own`: whether the maker of a plan may not approve it, where nothing is signed.
+    `merge`: whether the final tree needs an approval of its own, by somebody else.
     """
 
     signers: str = ""
@@ -199,6 +200,7 @@ class ApprovalSettings:
     days: int = DAYS
     bind_branch: bool = False
     refuses_own: bool = False
+    merge: bool = False
 
 
 @frozen
@@ -216,6 +218,19 @@ class Band:
 
 
 @frozen
+class AuditSettings:
+    """Where the files of a run are, for people and auditors; paths are relative to the project.
+
+    `prefix`: what their names begin with, "" for the name of the rule set. `folder`: where they
+    lie. `top`: the document that has the figures between two markers.
+    """
+
+    prefix: str = ""
+    folder: str = "docs/audits"
+    top: str = "docs/CONSTELLATION_TOP.md"
+
+
+@frozen
 class RunSettings:
     """What the steps of a run go by.
 
@@ -224,8 +239,8 @@ class RunSettings:
 
     `protected` are the facets that a run must leave as they are. `contracts` is the directory
     of contracts that manifests refer to, None if there is none. `bands`: the shares that stars
-    are to have in the end, by star; they are shown, and stop no run. `prefix`: what files of the
-    run begin with, "" for the name of the rule set.
+    are to have in the end, by star; they are shown, and stop no run. `no_schema`: why manifests
+    are accepted without a schema, "" if they are not. `audit` says where files of the run are.
     """
 
     percent: int = PERCENT
@@ -235,12 +250,13 @@ class RunSettings:
     contracts: Path | None = None
     approval: ApprovalSettings = field(factory=ApprovalSettings)
     bands: tuple[Band, ...] = ()
-    prefix: str = ""
+    no_schema: str = ""
+    audit: AuditSettings = field(factory=AuditSettings)
 
 
 def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
     """The tables `[canary]`, `[verify]`, `[approval]`, `[accept]` and `[audit]`."""
-    canary, verify = table.table("canary"), table.table("verify")
+    canary, verify, accept = (table.table(each) for each in ("canary", "verify", "accept"))
     protected = verify.texts("protected")
     return RunSettings(
         percent=_whole(canary, "percent", PERCENT, 100),
@@ -249,9 +265,26 @@ def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
         protected=PROTECTED if protected is None else protected,
         contracts=Paths(root, verify).path("contracts"),
         approval=_approval(root, table.table("approval")),
-        prefix=_prefix(table.table("audit")),
-        bands=_bands(table.table("accept").table("shares")),
+        bands=_bands(accept.table("shares")),
+        no_schema=_reason(accept, "no_schema"),
+        audit=_audit(root, table.table("audit")),
     )
+
+
+def _audit(root: Path, table: TomlTable) -> AuditSettings:
+    default, paths = AuditSettings(prefix=_prefix(table)), Paths(root, table)
+    found = {key: paths.path(key) for key in ("folder", "top")}
+    named = {key: path.relative_to(root).as_posix() for key, path in found.items() if path}
+    return evolve(default, **named)
+
+
+def _reason(table: TomlTable, key: str) -> str:
+    """A reason, which is more than white space; "" where none is given."""
+    text = table.text(key)
+    if text is not None and not text.strip():
+        hint = f"say why in a sentence, or leave `{key}` out"
+        table.file.report(table.value_span(key), "E704", f"`{key}` gives no reason", hint)
+    return (text or "").strip()
 
 
 def unknown_stars(bands: tuple[Band, ...], rules: RuleSet) -> Iterator[Diagnostic]:
@@ -322,7 +355,8 @@ def _approval(root: Path, table: TomlTable) -> ApprovalSettings:
         table.file.report(span, "E704", message, hint)
     days = _whole(table, "days", DAYS, _MOST_DAYS)
     bind_branch = table.flag("bind_branch", default=False)
-    return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table))
+    merge = table.flag("merge", default=False)
+    return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table), merge)
 
 
 def _refuses_own(table: TomlTable) -> bool:

@@ -36,7 +36,7 @@ from starlang.rules.model import (
     needs,
 )
 from starlang.rules.predicates import PREDICATES, Test
-from starlang.rules.relations import Neighbours, OfRelation
+from starlang.rules.relations import Neighbours, OfGraph
 from starlang.rules.sections import LANGUAGE, places, section_digest, semantics, texts
 from starlang.rules.shapes import (
     Json,
@@ -363,7 +363,7 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
 
 def _wrong_test(test: Test) -> Iterator[str]:
     yield from test.faults()
-    if test.facet.startswith(GRAPH_PREFIX) and not isinstance(test, OfRelation):
+    if test.facet.startswith(GRAPH_PREFIX) and not isinstance(test, OfGraph):
         yield f"`{test.facet}` is not a facet"
 
 

@@ -262,6 +262,12 @@ def _parsed(data: bytes) -> Approval | None:
     return approval if text_of(approval).encode() == data else None
 
 
+def approver_in(text: str) -> str:
+    """Who approves in the text of an approval, "" if it names nobody."""
+    lines = (line.partition(": ") for line in text.split("\n"))
+    return next((by for name, _, by in lines if name == "approved by"), "")
+
+
 def _none(digest: str) -> Diagnostic:
     return Diagnostic(
         code="E955",

@@ -9,7 +9,7 @@ from attrs import frozen
 from starlang.engine.decisions import Outcome
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
-from starlang.plan.model import Alike, CeilingLine, alike, rules_for_best, score_of
+from starlang.plan.model import Alike, CeilingLine, Plan, alike, rules_for_best, score_of
 from starlang.run.planned import Planned
 from starlang.text import Json
 
@@ -198,6 +198,13 @@ def spare(each: Explanation) -> int | None:
     if each.runner_up is None:
         return over_threshold
     return min(over_threshold, each.lead - each.margin)
+
+
+def telling(plan: Plan) -> list[CeilingLine]:
+    """The limits and floors of a plan that have counted anything."""
+    return [
+        line for line in plan.ceilings if line.count or line.before is not None or not line.holds
+    ]
 
 
 def _first_to_look_at(each: Weighed) -> tuple[bool, bool, int, str]:

@@ -107,12 +107,12 @@ class Share:
     @property
     def shown_before(self) -> str:
         """The share before the run, in percent with two places."""
-        return _percent(self.before, self.modules)
+        return shown_share(self.before, self.modules)
 
     @property
     def shown_after(self) -> str:
         """The share after the run, in percent with two places."""
-        return _percent(self.after, self.modules)
+        return shown_share(self.after, self.modules)
 
 
 def shares_of(plan: Plan, bands: tuple[Band, ...]) -> tuple[Share, ...]:
@@ -134,7 +134,8 @@ def share_json(share: Share) -> dict[str, Json]:
     }
 
 
-def _percent(count: int, modules: int) -> str:
+def shown_share(count: int, modules: int) -> str:
+    """`count` of `modules` in percent with two places: `78.69%`."""
     return f"{100 * count / modules if modules else 0:.2f}%"
 
 

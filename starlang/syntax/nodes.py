@@ -202,7 +202,7 @@ class StarTest:
 class Neighbours:
     """`RELATION [BOUND] modules [STANDING] [under "glob", …]`
 
-    `relation` is `uses`, `used by`, `contains` or `inside`.
+    `relation` is `uses`, `used by`, `depends on`, `needed by`, `contains` or `inside`.
     """
 
     relation: str
@@ -219,6 +219,13 @@ class Events:
     relation: str
     bound: Bound | None = None
     names: tuple[Text, ...] = ()
+    span: Span = _span()
+
+
+@frozen
+class InCycle:
+    """`in a cycle`"""
+
     span: Span = _span()
 
 
@@ -249,7 +256,7 @@ class Not:
 FacetPredicate = (
     Is | In | Mentions | Matches | Under | StartsWith | EndsWith | Compare | HasValues | State
 )
-Predicate = FacetPredicate | Neighbours | Events
+Predicate = FacetPredicate | Neighbours | Events | InCycle
 Condition = Predicate | And | Or | Not
 
 

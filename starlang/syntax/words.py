@@ -65,8 +65,8 @@ ENTRIES = {
 TESTS = _words(_RULES.after("facet", "_predicate"))
 """The words that may follow a facet in a condition."""
 
-RELATIONS = _words(_RULES.first("neighbours") | _RULES.first("events"))
-"""The words that a condition about neighbours or events begins with."""
+RELATIONS = _words(frozenset().union(*map(_RULES.first, ("neighbours", "events", "cycle"))))
+"""The words that a condition about neighbours, events or cycles begins with."""
 
 WORDS = words_in(_GRAMMAR)
 """Terminals that match any word which is not reserved."""

@@ -43,6 +43,7 @@ ELSEWHERE = {
     "status",
     "diff",
     "spent",
+    "distribution",
 }
 """Written by the steps of a run, and tested in tests/run; others in tests of their own."""
 
@@ -157,7 +158,7 @@ WORDS: dict[str, type[StrEnum]] = {
 }
 """What a schema calls a choice, and where the program keeps it."""
 
-OWN = {"sign", "threshold", "facet", "status"}
+OWN = {"sign", "threshold", "facet", "status", "when"}
 """Choices that are no enumeration of the program."""
 
 

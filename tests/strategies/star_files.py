@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from strategies.predicates import built
 from strategies.star_texts import Writer
 
+from starlang.rules.spelling import RELATIONS as MODULE_RELATIONS
 from starlang.syntax.nodes import (
     Amount,
     And,
@@ -35,6 +36,7 @@ from starlang.syntax.nodes import (
     GivenModules,
     Header,
     In,
+    InCycle,
     MaskDecl,
     Name,
     Neighbours,
@@ -129,7 +131,7 @@ def several(elements: st.SearchStrategy[T], least: int = 1) -> st.SearchStrategy
 
 # Conditions
 
-relations = st.sampled_from(["uses", "used by", "contains", "inside"])
+relations = st.sampled_from(MODULE_RELATIONS)
 maybe_bound = st.none() | st.builds(Bound, st.booleans(), numbers)
 maybe_standing = st.none() | st.builds(StarTest, st.sampled_from(["currently", "reaching"]), names)
 event_relations = st.sampled_from(["publishes", "subscribes"])
@@ -155,6 +157,7 @@ predicates: st.SearchStrategy[Condition] = st.one_of(
     ),
     st.builds(Neighbours, relations, maybe_bound, maybe_standing, several(strings, 0)),
     st.builds(Events, event_relations, maybe_bound, several(strings, 0)),
+    st.builds(InCycle),
 ).filter(lambda test: not (isinstance(test, In) and test.only and test.negated))
 conditions: st.SearchStrategy[Condition] = st.recursive(
     predicates,

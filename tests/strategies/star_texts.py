@@ -26,6 +26,7 @@ from starlang.syntax.nodes import (
     GivenModules,
     HasValues,
     In,
+    InCycle,
     Is,
     MaskDecl,
     Matches,
@@ -253,6 +254,8 @@ class Writer:
                 return [*relation.split(), *self.bound(bound), "modules", *star, *under]
             case Events(relation, bound, event_names):
                 return [relation, *self.bound(bound), *self.listed(event_names)]
+            case InCycle():
+                return ["in", "a", "cycle"]
             case State(facet, word, negated):
                 return [*self.facet(facet), *self.is_(negated=negated), word]
             case _:

@@ -29,7 +29,7 @@ from starlang.rules.predicates import (
     Present,
     Test,
 )
-from starlang.rules.relations import Events, Neighbours
+from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.spelling import BUILTIN_FACETS, TEXT_FACETS
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
@@ -75,7 +75,7 @@ def _implies(  # noqa: C901, PLR0911 -- a table of pairs, which names every clas
             return isinstance(other, HasAtLeast) and count >= other.count
         case HasAtMost(count=count):
             return isinstance(other, HasAtMost) and count <= other.count
-        case Matches() | Present() | Flag() | Events() | Neighbours():
+        case Matches() | Present() | Flag() | Events() | Neighbours() | InCycle():
             return False
         case _:
             assert_never(test)
@@ -147,6 +147,7 @@ def _exclude(test: Test, other: Test) -> bool:
             | Flag()
             | Events()
             | Neighbours()
+            | InCycle()
         ):
             return False
         case _:
@@ -180,6 +181,7 @@ def _no_value_meets(test: Test, other: Test) -> bool:
             | Flag()
             | Events()
             | Neighbours()
+            | InCycle()
         ):
             return False
         case _:

@@ -217,7 +217,6 @@ _RELATIONS = {
     "imports": "uses",
     "import": "uses",
     "calls": "uses",
-    "depends": "uses",
     "requires": "uses",
     "imported": "used by",
     "called": "used by",
