@@ -4,9 +4,10 @@ import re
 from decimal import Decimal
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.new import Beside, NewValue, read_beside, read_new
 from starlang.rules.model import MICRO, FacetUse
 from starlang.rules.spelling import (
     BUILTIN_FACETS,
@@ -52,7 +53,8 @@ class FacetSource:
     that has a value counts. `missing` are texts that mean "no value". `values` renames
     values (sorted pairs). `weight` is the default weight of rules over this facet in
     10^-6, or None. With `group_missing`, modules without the facet are one group of
-    `per FACET` ceilings.
+    `per FACET` ceilings. `beside` is only for manifests that are made, and decides nothing: so it
+    has no part in the digest of a profile, which covers what is shown of it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class FacetSource:
     weight: int | None = None
     group_missing: bool = True
     type: ValueType = ValueType.TEXT
+    beside: Beside = field(default=(), repr=False)
 
     @property
     def use(self) -> FacetUse:
@@ -112,7 +115,7 @@ class Profile:
     `weights` are default weights (10^-6) of kinds that are no facets of the profile
     (`path`, `name`, `text`, `graph`), as sorted pairs. `file_name` is the name of a manifest
     file. `relations` are where dependencies and events are: `graph:dependencies`,
-    `graph:publishes`, `graph:subscribes`.
+    `graph:publishes`, `graph:subscribes`. `new` is what manifests have that are made.
     """
 
     name: str
@@ -124,6 +127,7 @@ class Profile:
     facets: tuple[FacetSource, ...] = ()
     weights: tuple[tuple[str, int], ...] = ()
     relations: tuple[FacetSource, ...] = ()
+    new: tuple[NewValue, ...] = field(default=(), repr=False)
 
     def source(self, name: str) -> FacetSource | None:
         """The facet with this name, or the source of relations, or None."""
@@ -181,6 +185,7 @@ def _profile(name: str, root: TomlTable) -> Profile:
         file_name=_file_name(root),
         facets=_facets(root.table("facets")),
         relations=_relations(root.table("graph")),
+        new=read_new(root.table("new")),
         weights=tuple(
             (kind, weight)
             for kind in sorted((*TEXT_FACETS, GRAPH))
@@ -245,11 +250,12 @@ def _facet(facets: TomlTable, name: str) -> FacetSource:
         weight=_weight(table, "weight"),
         group_missing=table.flag("group_missing", default=True),
         type=_type(table),
+        beside=read_beside(table.table("beside")),
     )
 
 
 def _or(value: tuple[str, ...] | None, default: tuple[str, ...]) -> tuple[str, ...]:
-    return default if value is None else tuple(sorted(set(value)))
+    return default if value is None else tuple(dict.fromkeys(value))
 
 
 def _check_name(facets: TomlTable, name: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starlang.texts.codeowners import owning_nothing, read_codeowners
+from starlang.manifests.codeowners import owning_nothing, read_codeowners
 
 pytestmark = pytest.mark.requirement("R27")
 

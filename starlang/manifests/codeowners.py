@@ -10,7 +10,7 @@ its behaviour differ from gitignore, and from what most libraries do:
 
 Patterns are turned into regular expressions by the library `codeowners`, which has these
 rules for `*`, `**` and anchors right; its reading of lines is wrong on most of the above
-(`tests/texts/test_codeowners.py`) and is not used. Its expressions are never matched by `re`:
+(`tests/manifests/test_codeowners.py`) and is not used. Its expressions are never matched by `re`:
 a pattern such as `*a*a*a*a*b` would take `re` forever on some paths, and others write it.
 """
 
