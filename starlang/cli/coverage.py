@@ -106,8 +106,8 @@ def generate(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Make manifests for packages that have none, from their source and the rules.
 
-    Source is parsed and never imported; what cannot be known is left out and reported. Without
-    --write nothing is written; no manifest that exists is ever changed.
+    Source is parsed and never imported; what cannot be known is left out and reported. No
+    manifest that exists is ever changed, and nothing is written without --write.
     """
     from starlang.cli.steps import progress, say_folded, step
     from starlang.errors import RefusedError
