@@ -7,16 +7,17 @@ left out: a manifest never says of something unseen that it is empty.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from decimal import Decimal
 
 from attrs import frozen
 
 from starlang.generate.facts import PackageFacts
 from starlang.manifests.new import ANY_VALUE, Fact, Fixed, NewValue
-from starlang.manifests.profile import DEPENDENCIES, FacetSource, Profile, ValueType
+from starlang.manifests.profile import DEPENDENCIES, FacetSource, Profile
 from starlang.manifests.waivers import ROOT
 from starlang.rules.shapes import decimal_text
+from starlang.rules.spelling import Scalar
 from starlang.texts.pointers import EACH, parts_of
 
 Value = str | bool | Decimal
@@ -66,7 +67,7 @@ def dotted(path: str) -> str:
     return path.replace("/", ".") or ROOT
 
 
-def new_manifest(known: Known, derived: Mapping[str, Sequence[str]], common: Common) -> str:
+def new_manifest(known: Known, derived: Mapping[str, Sequence[Scalar]], common: Common) -> str:
     """The text of a manifest. `derived` are the values of facets that rules derive."""
     document: dict[str, object] = {}
     profile = common.profile
@@ -151,7 +152,7 @@ def _set(document: Container, parts: Sequence[str], value: object) -> None:
     document[parts[-1]] = value
 
 
-def _put_facet(document: Container, source: FacetSource, values: Sequence[str]) -> None:
+def _put_facet(document: Container, source: FacetSource, values: Sequence[Scalar]) -> None:
     """The values at the first location, each with what the profile has beside it."""
     written = [_written(source, each) for each in values]
     parts = parts_of(source.locations[0])
@@ -168,34 +169,21 @@ def _put_facet(document: Container, source: FacetSource, values: Sequence[str]) 
     _set(document, parts[:at], elements)
 
 
-def _beside(source: FacetSource, value: str) -> Iterator[tuple[str, Fixed]]:
+def _beside(source: FacetSource, value: Scalar) -> Iterator[tuple[str, Fixed]]:
     pairs = dict(source.beside)
-    yield from (*pairs.get(ANY_VALUE, ()), *pairs.get(value, ()))
+    yield from (*pairs.get(ANY_VALUE, ()), *pairs.get(str(value), ()))
 
 
-def _written(source: FacetSource, value: str) -> Value:
-    """A value as manifests have it: `values` of the profile backwards, and of the facet's type."""
+def _written(source: FacetSource, value: Scalar) -> Scalar:
+    """A value as manifests have it: `values` of the profile backwards, the first name for it."""
     names = [name for name, renamed in source.values if renamed == value]
-    text = names[0] if names else value
-    match source.type:
-        case ValueType.NUMBER:
-            return Decimal(text)
-        case ValueType.FLAG:
-            return text == "true"
-        case ValueType.TEXT | ValueType.ANY:
-            return text
+    return names[0] if names else value
 
 
-def ambiguous(profile: Profile, derived: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """(facet, value, names) of each value that a profile has several names for."""
-    for name in derived:
-        source = profile.facet(name)
-        by_value: dict[str, list[str]] = {}
-        for written, value in source.values if source else ():
-            by_value.setdefault(value, []).append(written)
-        for value, names in by_value.items():
-            if len(names) > 1:
-                yield name, value, names
+def names_of(profile: Profile, facet: str, value: Scalar) -> list[str]:
+    """The names that manifests may have for a value of a facet, where the profile renames it."""
+    source = profile.facet(facet)
+    return [name for name, renamed in source.values if renamed == value] if source else []
 
 
 def _number(value: object) -> object:

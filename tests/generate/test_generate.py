@@ -8,7 +8,7 @@ import pytest
 from program.projects import Project
 from program.repositories import commit_all, git
 from program.run import Done, installed, starlang, succeed
-from program.skeleton import rows_of
+from program.skeleton import listed, rows_of
 
 from starlang.generate.facts import PackageFacts, Sources
 from starlang.project.packages import look
@@ -37,7 +37,7 @@ def test_facts_agree_with_what_another_tool_has_found(
     packages = {row.path for row in rows}
     live = [row for row in rows if NEVER.isdisjoint(row.path.split("/"))]
     literal = {
-        row.path: set(each["all"])
+        row.path: set(listed(each, "all"))
         for row in live
         for each in row.files
         if each["file"] == "__init__.py" and isinstance(each.get("all"), list)
