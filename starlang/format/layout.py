@@ -34,6 +34,7 @@ _ORDER = {
     "table": ("weight", "because"),
     "row": ("weight", "because"),
     "never": ("to", "globs", "when", "unless", "except", "because", "until"),
+    "forbid": ("when", "unless", "except", "because", "until"),
     "assign": ("to_star", "because", "until"),
     "promoted": ("to_star", "scope", "per"),
 }
@@ -431,10 +432,21 @@ def never(lay: Leaves, tree: Branch) -> Doc:
     scope = [each for each in clauses if each.data in {"to", "globs"}]
     doc: Doc = lay.flow(head, *([each] for each in scope), indent=HEAD_INDENT)
     told = len(scope)
+    return _with_when(lay, doc, head[-1], clauses, told=told)
+
+
+def forbid(lay: Leaves, tree: Branch) -> Doc:
+    """`forbid "NAME"`, with the condition where that fits."""
+    head, clauses = tokens(tree), branches(tree)
+    return _with_when(lay, lay.flow(head, indent=HEAD_INDENT), head[-1], clauses, told=0)
+
+
+def _with_when(lay: Leaves, head: Doc, last: Token, clauses: Sequence[Branch], *, told: int) -> Doc:
+    """`_divided`, but a condition that comes first is on the line of `head` where it fits."""
     if clauses[told].data == "when":
-        doc = Group((doc, Indent(2, (Line(), clause(lay, clauses[told])))))
+        head = Group((head, Indent(2, (Line(), clause(lay, clauses[told])))))
         told += 1
-    return _divided(lay, doc, head[-1], clauses, told=told)
+    return _divided(lay, head, last, clauses, told=told)
 
 
 def assign(lay: Leaves, tree: Branch) -> Doc:

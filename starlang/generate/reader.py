@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever the same bytes may be read differently: what is kept is then read anew."""
 
 CLASS, FUNCTION, CONSTANT, MODULE = "class", "function", "constant", "module"
@@ -52,14 +52,15 @@ class Binding(NamedTuple):
 class SourceFile(NamedTuple):
     """What a file says. Lines are counted from 1, and 0 means that there is no such thing.
 
-    `imports`: dotted names, each with the dots before it; sorted, each once. `names`: what is
-    bound at the top of the file. `exports`: the names of a literal `__all__`, None without one;
+    `imports`: dotted names, each with the dots before it; sorted, each once. `typed`: those that
+    are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the top of the file. `exports`: the names of a literal `__all__`, None without one;
     `computed` is the line of one that is not literal. `all_line` is the line of `__all__`.
     `stars`: what is imported by a star, with the dots before it and the line.
     `dynamic` is the line of a `__getattr__`, `extends` that of a `__path__` that is set.
     """
 
     imports: tuple[tuple[str, int], ...]
+    typed: tuple[tuple[str, int], ...]
     names: dict[str, Binding]
     exports: tuple[str, ...] | None
     all_line: int
@@ -67,6 +68,11 @@ class SourceFile(NamedTuple):
     stars: tuple[tuple[str, int, int], ...]
     dynamic: int
     extends: int
+
+    def imported_at_run_time(self) -> tuple[tuple[str, int], ...]:
+        """The imports that do not stand under `if TYPE_CHECKING:` alone."""
+        typed = frozenset(self.typed)
+        return tuple(each for each in self.imports if each not in typed)
 
 
 class Unread(NamedTuple):
@@ -111,7 +117,8 @@ class _Reading:
         self._stars: list[tuple[str, int, int]] = []
         self._exports: list[str] | None = None
         self._all_line = self._computed = self._extends = 0
-        self._imports = set(_imports(tree))
+        self._imports = set(_imports(tree, type_checking=True))
+        self._needed = set(_imports(tree, type_checking=False))
         for statement in _top(tree.body):
             self._read(statement)
         self._lines = {
@@ -123,6 +130,7 @@ class _Reading:
     def result(self) -> SourceFile:
         return SourceFile(
             imports=tuple(sorted(self._imports)),
+            typed=tuple(sorted(self._imports - self._needed)),
             names=self._names,
             exports=None if self._exports is None or self._computed else tuple(self._exports),
             all_line=self._all_line,
@@ -269,17 +277,34 @@ def _literal(value: ast.expr) -> list[str] | None:
     return found
 
 
-def _imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+_CHECKING = "TYPE_CHECKING"
+
+
+def _imports(tree: ast.AST, *, type_checking: bool) -> Iterator[tuple[str, int]]:
+    """What is imported anywhere; without `type_checking`, but under `if TYPE_CHECKING:`."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
         match node:
+            case ast.If(test=test, orelse=others) if not type_checking and _is_checking(test):
+                waiting += others
             case ast.Import(names=names):
                 yield from ((each.name, 0) for each in names)
             case ast.ImportFrom(module=module, names=names, level=level):
                 # What is imported from a package may be a package inside it.
                 before = f"{module}." if module else ""
                 yield from ((before + each.name, level) for each in names)
-            case _:  # no other statement imports
+            case ast.expr():  # no expression imports, and most nodes are in one
                 pass
+            case _:
+                waiting += ast.iter_child_nodes(node)
+
+
+def _is_checking(test: ast.expr) -> bool:
+    """Whether `test` is `TYPE_CHECKING`, alone or of a module such as `typing`."""
+    return (isinstance(test, ast.Name) and test.id == _CHECKING) or (
+        isinstance(test, ast.Attribute) and test.attr == _CHECKING
+    )
 
 
 # What is newer than the Python that runs, blanked out.

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
-from starlang.manifests.waivers import CANON_CODES, MISSING, ROOT, Waiver
+from starlang.manifests.waivers import BROKEN, CANON_CODES, MISSING, ROOT, Waiver
 from starlang.matching import globs
 from starlang.project.files import DISK
 from starlang.project.inputs import (
@@ -155,8 +155,26 @@ def _waiver(entry: TomlTable, family: str) -> Waiver:
         message = f"{shown_value(code)} is not a code{' of a guard' if family else ''}"
         hint = "write a code such as `E602`; codes of other families belong into `[[baseline]]`"
         entry.file.report(entry.value_span("code"), "E704", message, hint)
-    until = entry.day("until")
-    return Waiver(path, code, reason, until, entry.file.source, entry.span)
+    until, forbid = entry.day("until"), entry.text("forbid") or ""
+    _check_forbid(entry, path, code, forbid)
+    return Waiver(path, code, reason, until, forbid, entry.file.source, entry.span)
+
+
+def _check_forbid(entry: TomlTable, path: str, code: str, forbid: str) -> None:
+    """One entry accepts one module and one forbid: what is new is never accepted with it."""
+    if code != BROKEN:
+        if forbid:
+            message = f"`forbid` goes with the code {BROKEN}, and this entry is for {code}"
+            hint = f'remove `forbid`, or write `code = "{BROKEN}"`'
+            entry.file.report(entry.value_span("forbid"), "E704", message, hint)
+        return
+    if not forbid and "forbid" not in entry.mistaken:
+        hint = 'name the forbid that the module breaks: `forbid = "…"`'
+        entry.file.report(entry.span, "E713", "the entry has no `forbid`", hint)
+    if globs.has_wildcard(path):
+        message = f"{shown_value(path)} is a glob, and a known violation is that of one module"
+        hint = "write an entry for each module, with its path"
+        entry.file.report(entry.value_span("path"), "E704", message, hint)
 
 
 _KNOWN = "an entry has `path`, `code` and `reason`: which finding, and why it may stay"
@@ -416,7 +434,9 @@ def _exclusion(entry: TomlTable) -> Waiver:
     if glob and glob != ROOT and (words := globs.problem(glob)):
         message = f"{shown_value(glob)} is not a path of a package and no glob: {words}"
         entry.file.report(entry.value_span("glob"), "E704", message, "correct the glob")
-    return Waiver(glob, MISSING, reason, entry.day("until"), entry.file.source, entry.span)
+    return Waiver(
+        glob, MISSING, reason, entry.day("until"), source=entry.file.source, span=entry.span
+    )
 
 
 FILE = Path("configs", "starlang.toml")
@@ -432,7 +452,7 @@ class Config:
     `root`: the project, absolute. `file`: the config, relative to it, "" if there is none.
     `rules`, `compiled`, `schema`: files, None where not named. `manifests`: the directory.
     `imports`: a file with an import graph, or else `source`: the directory of Python source
-    that imports are looked for in.
+    that imports are looked for in; with `type_checking` those under `if TYPE_CHECKING:` count.
     `schema_version`: the one that every manifest has to have, "" if any will do.
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
     about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
@@ -450,6 +470,7 @@ class Config:
     profile: str = DEFAULT_PROFILE
     imports: Path | None = None
     source: Path | None = None
+    type_checking: bool = True
     guards: Guards = DEFAULT_GUARDS
     waivers: tuple[Waiver, ...] = field(default=())
     copies: tuple[Path, ...] = ()
@@ -508,7 +529,8 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
     paths = Paths(root, project)
     schema = paths.named("schema", built_in_schemas())
     guards = table.table("guards")
-    imports, source = _imports(root, table.table("graph"))
+    relating = table.table("graph")
+    imports, source = _imports(root, relating)
     known = read_waivers(table, "baseline", "")
     return Config(
         root=root,
@@ -521,6 +543,7 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         profile=paths.named("profile", built_in_profiles()) or DEFAULT_PROFILE,
         imports=imports,
         source=source,
+        type_checking=relating.flag("type_checking", default=True),
         guards=read_guards(guards),
         waivers=(
             *read_waivers(guards, "waive", "E6"),

@@ -181,7 +181,7 @@ def find_drift(project: Project, rules: RuleSet, artifact: Path) -> Drift:
             findings.append(_rules(name, found, flips))
     findings += _canon(project, rules)
     if isinstance(lock, Lock):
-        findings += _since(project, rules, lock)
+        findings += _changes_since_lock(project, rules, lock)
     return Drift(tuple(findings), old, comparison, flips)
 
 
@@ -203,7 +203,7 @@ def _artifact(
         )
 
 
-def _since(project: Project, rules: RuleSet, lock: Lock) -> Iterator[Diagnostic]:
+def _changes_since_lock(project: Project, rules: RuleSet, lock: Lock) -> Iterator[Diagnostic]:
     now = lock_of(project, rules)
     then, tool = lock.digests.get("tool"), now.digests["tool"]
     if then != tool:

@@ -26,10 +26,11 @@ Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""
 
 
-def scan(root: Path, name: str, ignore: Sequence[str]) -> Imports:
+def scan(root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = True) -> Imports:
     """The imports of all Python files under `root`; `name` is what findings call it.
 
-    Files that cannot be parsed are W547. Equal files are parsed once.
+    Files that cannot be parsed are W547. Equal files are parsed once. Without `type_checking`,
+    imports under `if TYPE_CHECKING:` do not count.
     """
     if not root.is_dir():
         return Imports(name, problems=(_no_source(name),))
@@ -43,7 +44,8 @@ def scan(root: Path, name: str, ignore: Sequence[str]) -> Imports:
             problems.append(_unparsed(f"{name}/{path}" if name else path, str(file)))
             continue
         package = path.rpartition("/")[0]
-        edges.setdefault(package, set()).update(_packages(package, file.imports, packages))
+        names = file.imports if type_checking else file.imported_at_run_time()
+        edges.setdefault(package, set()).update(_packages(package, names, packages))
     known = {path: tuple(sorted(to - {path})) for path, to in sorted(edges.items())}
     return Imports(name or ".", {path: to for path, to in known.items() if to}, in_order(problems))
 
@@ -126,7 +128,7 @@ MAX_GRAPH = 256 << 20
 
 def relate(graph: ModuleGraph, project: Project) -> ModuleGraph:
     """`graph` with its relations, edges of the import graph that the config names among them."""
-    return linked(graph, imports_of(project), _texts_of(graph, project.root))
+    return linked(graph, imports_of(project), texts_of(graph, project.root))
 
 
 def imports_of(project: Project) -> Imports | None:
@@ -135,7 +137,12 @@ def imports_of(project: Project) -> Imports | None:
     if config.imports is not None:
         return read_imports(config.imports, display(config.imports, project.root))
     if config.source is not None:
-        return scan(config.source, display(config.source, project.root), config.guards.ignore)
+        return scan(
+            config.source,
+            display(config.source, project.root),
+            config.guards.ignore,
+            type_checking=config.type_checking,
+        )
     return None
 
 
@@ -170,7 +177,9 @@ def _refused(name: str, why: str) -> Imports:
     return Imports(name, problems=(problem,))
 
 
-def _texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
+def texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
+    """The text of each manifest of `graph` by its number, None where it cannot be read."""
+
     def text(number: int) -> str | None:
         try:
             return read_regular(root / graph.files[number], MAX_BYTES).decode()

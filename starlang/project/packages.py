@@ -58,6 +58,38 @@ def look(project: Project) -> Found:
     )
 
 
+def coverage_at(project: Project, commit: str, manifests: Iterable[str]) -> Coverage:
+    """The same of the packages of a commit and of these manifests, whatever lies there now.
+
+    `manifests` are paths below the manifests root. UnreadyError where git does not work.
+    """
+    config, settings = project.config, project.config.coverage
+    source, prefix = source_of(project), display(config.manifests, project.root)
+    git, name = Git(project.root), project.profile.file_name
+    place = display(source, project.root)
+    try:
+        inside = "/".join(filter(None, (git.line("rev-parse", "--show-prefix"), place)))
+        below = f"{inside}/".replace("//", "/") if inside else ""
+        listing = ("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+        listed = git.names(*listing, "--", *([below] if below else []))
+    except GitError as error:
+        raise UnreadyError(_no_work_tree(str(error).partition("\n")[0])) from None
+    files = {each.removeprefix(below) for each in listed if each.endswith(".py")}
+    packages = {each.rpartition("/")[0] for each in files if each.rpartition("/")[2] == INIT}
+    under = f"{prefix}/" if prefix else ""
+    found = Found(
+        packages=packages,
+        files=files,
+        manifests={each.rpartition("/")[0]: under + each for each in manifests},
+        renamed={},
+        prefix=prefix,
+        source=place,
+        file_name=name,
+    )
+    waivers = [each for each in config.waivers if each.code.startswith("E6")]
+    return measure(found, Terms(config.guards, waivers, settings.exclude, settings.at_least))
+
+
 def python_files(source: Path) -> set[str]:
     """The Python files that git knows below `source` and that are there, relative to it."""
     listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.py")

@@ -108,9 +108,10 @@ def kept_results(root: Path) -> dict[str, Read]:
             if len(entry) == len(Unread._fields):
                 found[blob] = Unread(*entry)
                 continue
-            imports, names, exports, all_line, computed, stars, dynamic, extends = entry
+            imports, typed, names, exports, all_line, computed, stars, dynamic, extends = entry
             found[blob] = SourceFile(
                 imports=tuple(map(tuple, imports)),
+                typed=tuple(map(tuple, typed)),
                 names={name: Binding(*each) for name, each in names.items()},
                 exports=None if exports is None else tuple(exports),
                 all_line=all_line,

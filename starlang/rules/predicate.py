@@ -32,7 +32,7 @@ from starlang.rules.shapes import Json, Members
 from starlang.rules.spelling import Scalar
 
 
-@frozen
+@frozen(repr=False)
 class Predicate(ABC):
     """A test over the values of one facet."""
 
@@ -40,6 +40,9 @@ class Predicate(ABC):
 
     key: ClassVar[str]
     """The member that names the test in a compiled file."""
+
+    def __repr__(self) -> str:  # written once: attrs compiles one a class at every start
+        return f"<{type(self).__name__}: {self.words()}>"
 
     @abstractmethod
     def holds(self, values: Sequence[Scalar]) -> bool:
@@ -110,7 +113,7 @@ class Predicate(ABC):
         """What it names, and whether as a word: a value that no module has may be misspelt."""
 
 
-@frozen
+@frozen(repr=False)
 class OfSomeValue(Predicate):
     """A test that holds where some value meets it."""
 

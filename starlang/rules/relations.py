@@ -31,7 +31,7 @@ from starlang.rules.spelling import (
 )
 
 
-@frozen
+@frozen(repr=False)
 class OfGraph(Predicate):
     """A test of what surrounds a module. `facet` says which, after `graph:`.
 
@@ -58,7 +58,7 @@ class OfGraph(Predicate):
             yield f"`{self.facet}` is not a relation"
 
 
-@frozen
+@frozen(repr=False)
 class OfRelation(OfGraph):
     """A test that counts what surrounds a module: at least `count`, or `at_most`."""
 
@@ -87,7 +87,7 @@ class OfRelation(OfGraph):
         return {"at_most" if self.at_most else "at_least": self.count}
 
 
-@frozen
+@frozen(repr=False)
 class Events(OfRelation):
     """The module names at least (or `at_most`) `count` different events that `names` cover.
 
@@ -130,7 +130,7 @@ class Events(OfRelation):
         return self._faults(EVENTS)
 
 
-@frozen
+@frozen(repr=False)
 class Neighbours(OfRelation):
     """At least (or `at_most`) `count` other modules stand to this one in a relation.
 
@@ -182,7 +182,7 @@ class Neighbours(OfRelation):
         yield from (f"`{glob}` is not a valid glob" for glob in self.globs if glob_problem(glob))
 
 
-@frozen
+@frozen(repr=False)
 class InCycle(OfGraph):
     """The module uses itself through other modules.
 

@@ -326,6 +326,8 @@ def constant_conditions(rules: RuleSet, places: Mapping[str, Label]) -> Iterator
         yield from _constant(f"rule `{rule.name}`", rule.condition, places[rule.at])
     for never in rules.nevers:
         yield from _constant("this exception", never.condition, places[never.at])
+    for forbid in rules.forbids:
+        yield from _constant(f"forbid `{forbid.name}`", forbid.condition, places[forbid.at])
 
 
 def _constant(what: str, condition: Condition, place: Label) -> Iterator[Diagnostic]:
