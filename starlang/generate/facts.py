@@ -30,6 +30,7 @@ from starlang.generate.reader import (
 from starlang.text import Position, counted, shown_value
 
 INIT = "__init__.py"
+_SHOWN = 3
 
 _REMOVED = """
 aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils imghdr imp lib2to3 mailcap msilib
@@ -226,8 +227,8 @@ class Sources:
             return
         absent = [name for name in found.unknown if name not in file.names]
         if absent:
-            listed = ", ".join(map(shown_value, absent[:3]))
-            more = f" and {len(absent) - 3:,} more" if len(absent) > 3 else ""  # noqa: PLR2004
+            listed = ", ".join(map(shown_value, absent[:_SHOWN]))
+            more = f" and {len(absent) - _SHOWN:,} more" if len(absent) > _SHOWN else ""
             words = counted(len(absent), "name that does", "names that do")
             yield self._problem(
                 path,

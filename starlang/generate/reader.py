@@ -53,10 +53,11 @@ class SourceFile(NamedTuple):
     """What a file says. Lines are counted from 1, and 0 means that there is no such thing.
 
     `imports`: dotted names, each with the dots before it; sorted, each once. `typed`: those that
-    are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the top of the file. `exports`: the names of a literal `__all__`, None without one;
-    `computed` is the line of one that is not literal. `all_line` is the line of `__all__`.
-    `stars`: what is imported by a star, with the dots before it and the line.
-    `dynamic` is the line of a `__getattr__`, `extends` that of a `__path__` that is set.
+    are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the top of the file.
+    `exports`: the names of a literal `__all__`, None without one; `computed` is the line of one
+    that is not literal, and `all_line` the line of either. `stars`: what is imported by a star,
+    with the dots before it and the line. `dynamic` is the line of a `__getattr__`, `extends` that
+    of a `__path__` that is set.
     """
 
     imports: tuple[tuple[str, int], ...]
