@@ -16,6 +16,7 @@ from starlang.coverage.coverage import Coverage
 from starlang.coverage.coverage import findings as coverage_findings
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
+from starlang.manifests.facets import texts_in
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import guard
 from starlang.manifests.waivers import living_with
@@ -85,12 +86,13 @@ def _made_from_pins(found: Evidence) -> Answer:
 
 def _version_locked(found: Evidence) -> Answer:
     profile, config = found.run.project.profile, found.run.project.config
-    read_at = profile.schema_version or "no field"
+    fields = sorted({each.schema_version for each in profile.shapes} - {""})
+    read_at = ", ".join(fields) or "no field"
     check = found.check("schema version")
     if check is not None:
         return _of_check(check, read_at)
     count = len(found.examined.graph)
-    if not profile.schema_version:
+    if not fields:
         why = "manifests: the profile names no field for a schema version"
         return does_not_apply(count, why, read_at)
     hint = 'write `schema_version = "1.1.0"` under `[project]`, then `starlang pin`: a new run'
@@ -302,20 +304,19 @@ def _within_ceilings(found: Evidence) -> Answer:
 
 
 def _no_legacy_path(found: Evidence) -> Answer:
-    config, graph, profile = (
-        found.run.project.config,
-        found.examined.graph,
-        found.run.project.profile,
-    )
+    config, graph = found.run.project.config, found.examined.graph
     listed = [each for each in found.problems if each.code.startswith("E60")]
     said = []
-    for number, manifest in enumerate(graph.documents if profile.path else ()):
-        for _, value in resolve(manifest, parts_of(profile.path)):
-            if isinstance(value, str) and value != graph.paths[number]:
+    for number, manifest in enumerate(graph.documents):
+        place = graph.shape(number).path
+        for _, _, value in texts_in(manifest, place) if place else ():
+            if value != graph.paths[number]:
                 said.append((value, graph.files[number]))
     listed += guard(said, config.guards)
     standing = living_with(listed, config.waivers, found.run.shown_manifests)
-    fields = f"paths and `{profile.path}`" if profile.path else "paths"
+    places = [each.path for each in found.run.project.profile.shapes if each.path]
+    own = sorted({location for place in places for location in place.locations})
+    fields = " and ".join(["paths", *(f"`{location}`" for location in own)])
     count = len(found.manifests) + len(said)
     return Answer(count, f"paths, {len(standing.waived):,} known findings", fields, standing.open)
 

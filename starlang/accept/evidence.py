@@ -127,7 +127,13 @@ class Evidence:
     @cached_property
     def _tree(self) -> tuple[list[ManifestFile], list[Diagnostic]]:
         run, config = self.run, self.run.project.config
-        return read_tree(run.manifests, run.shown_manifests, run.project.profile, config.guards)
+        return read_tree(
+            run.manifests,
+            run.shown_manifests,
+            run.project.profile,
+            config.guards,
+            layout=config.layout,
+        )
 
     @property
     def manifests(self) -> list[ManifestFile]:

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from starlang.generate.facts import PackageFacts
 from starlang.manifests.new import ANY_VALUE, Fact, Fixed, NewValue
-from starlang.manifests.profile import DEPENDENCIES, FacetSource, Profile
+from starlang.manifests.profile import DEPENDENCIES, FacetSource, Profile, prefix_of
 from starlang.manifests.waivers import ROOT
 from starlang.rules.shapes import decimal_text
 from starlang.rules.spelling import Scalar
@@ -58,7 +58,7 @@ def known_of(facts: PackageFacts, owners: Sequence[str], common: Common) -> Know
 
 
 def _named(internal: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Other packages by name; the source itself is no module, so nothing can name it."""
+    """Other packages by name; the source itself has none."""
     return None if internal is None else tuple(dotted(path) for path in internal if path)
 
 
@@ -74,7 +74,7 @@ def new_manifest(known: Known, derived: Mapping[str, Sequence[Scalar]], common: 
     for entry in profile.new:
         _put_entry(document, entry, known, profile)
     for pointer, value in _places(known, common):
-        if value is not None and not _is_there(document, pointer):
+        if pointer and value is not None and not _is_there(document, pointer):
             put(document, pointer, value)
     for name, values in derived.items():
         source = profile.facet(name)
@@ -99,11 +99,14 @@ def _absent(pointer: str, profile: Profile) -> str | None:
 
 def _places(known: Known, common: Common) -> Iterator[tuple[str, Fixed | None]]:
     """The places of the profile that every manifest has."""
-    profile, stars = common.profile, common.profile.stars
-    yield profile.schema_version, common.schema_version or None
-    yield profile.module_name, known[Fact.NAME]
-    yield profile.path, known[Fact.PATH]
-    yield (stars.all, (common.star,)) if stars.all else (stars.primary, common.star)
+    profile, shape = common.profile, common.profile.shapes[0]
+    yield shape.schema_version, common.schema_version or None
+    if shape.module_name is not None:
+        yield shape.module_name.locations[0], known[Fact.NAME]
+    if shape.path is not None:
+        yield shape.path.locations[0], known[Fact.PATH]
+    stars = shape.stars.first
+    yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
     relation = profile.source(DEPENDENCIES)
     if relation is not None and relation.locations:
         yield relation.locations[0], known[Fact.INTERNAL]
@@ -156,6 +159,9 @@ def _put_facet(document: Container, source: FacetSource, values: Sequence[Scalar
     """The values at the first location, each with what the profile has beside it."""
     written = [_written(source, each) for each in values]
     parts = parts_of(source.locations[0])
+    if source.keys:
+        _set(document, parts, dict.fromkeys(map(str, written), ""))
+        return
     if EACH not in parts:
         _set(document, parts, written[0])
         return

@@ -134,7 +134,7 @@ def _skipped(source: Source, span: Span, problem: str) -> Diagnostic:
     return at(
         source,
         span,
-        "W560",
+        "W566",
         f"GitHub skips this line: {problem}",
         hint="correct the line; until then it gives nothing an owner",
     )
@@ -160,7 +160,7 @@ def _idle(owners: CodeOwners, number: int, by: Mapping[int, int]) -> Diagnostic:
         return at(
             owners.source,
             line.span,
-            "W561",
+            "W567",
             f"{shown_value(line.pattern)} matches no file, so the line owns nothing",
             hint="correct the pattern, or delete the line",
         )
@@ -170,7 +170,7 @@ def _idle(owners: CodeOwners, number: int, by: Mapping[int, int]) -> Diagnostic:
     return at(
         owners.source,
         line.span,
-        "W561",
+        "W567",
         f"the line owns nothing: of the {counted(sum(by.values()), 'file')} that it matches, later"
         f" lines own all; line {place}, {shown_value(other.pattern)}, owns {by[first]:,}",
         hint="move the line below those that are more general: the last one that matches decides",

@@ -17,6 +17,7 @@ from starlang.rules.spelling import (
     IN_CYCLE,
     OVER_STEPS,
 )
+from starlang.texts.pointers import EACH
 
 _SHOWN = 5
 """How many modules a sentence names before it counts the others."""
@@ -93,8 +94,7 @@ def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[D
 
 def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
     canon = StarLabels(evaluation.rules)
-    graph, pointer = evaluation.graph, evaluation.graph.profile.stars
-    where = pointer.primary or f"{pointer.all}/0"
+    graph = evaluation.graph
     foreign = {
         labels
         for labels in set(graph.stars)
@@ -108,7 +108,7 @@ def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
             code="W802",
             message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
             file=graph.files[module] if graph.files else graph.paths[module],
-            pointer=where,
+            pointer=graph.shape(module).stars.first.locations[0].replace(EACH, "0"),
             hint="add the label to the canon with `aka`, or `assign` the module to a star",
         )
 

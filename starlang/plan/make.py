@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.engine.ceilings import Promotion, Settlement, settle
-from starlang.engine.decisions import Decision, StarLabels
+from starlang.engine.decisions import Decision, Outcome, StarLabels
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
 from starlang.explain.explain import Explainer
 from starlang.explain.forbids import (
@@ -24,10 +24,13 @@ from starlang.explain.forbids import (
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.survey import ManifestPlaces, Survey, field_source
+from starlang.matching.patterns import taken
 from starlang.plan.findings import breaches, observations
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.model import MICRO, RuleSet, reads_graph
+from starlang.rules.sources import Sources
 from starlang.rules.spelling import (
     FIELD_PREFIX,
 )
@@ -98,16 +101,35 @@ def _edits(
     graph: ModuleGraph, module: int, after: tuple[str, ...], explanation: Explanation
 ) -> Iterator[tuple[str, Json]]:
     """(pointer, new value) of one manifest."""
-    shape = graph.profile.stars
+    shape, document = graph.shape(module).stars, graph.documents[module]
     is_new = explanation.star != explanation.current
-    if shape.all:
-        yield shape.all, list(after)
-    elif is_new:
-        yield shape.primary, explanation.label
-    if not shape.all and after[1:] != graph.stars[module][1:]:
-        yield shape.secondary, list(after[1:])
-    if shape.confidence and is_new:
-        yield shape.confidence, _shortest(_confidence(explanation))
+    if shape.all is not None:
+        yield _listed(document, shape.all, after)
+    elif shape.primary is not None and is_new:
+        pointer = used_location(document, shape.primary.locations)
+        yield pointer, f"{prefix_of(shape.primary.take) or ''}{explanation.label}"
+    if shape.secondary is not None and after[1:] != graph.stars[module][1:]:
+        yield _listed(document, shape.secondary, after[1:])
+    if shape.confidence is not None and is_new:
+        pointer = used_location(document, shape.confidence.locations)
+        yield pointer, _shortest(_confidence(explanation))
+
+
+def _listed(document: object, place: Place, labels: Sequence[str]) -> tuple[str, Json]:
+    """The pointer to a list of stars and the list with `labels`; what is no star there stays."""
+    pointers = [location.removesuffix(f"/{EACH}") for location in place.locations]
+    pointer = used_location(document, pointers)
+    written = [f"{prefix_of(place.take) or ''}{label}" for label in labels]
+    old = value_at(document, pointer)
+    if not place.take or not isinstance(old, list):
+        return pointer, list(written)
+    rest = [_json(each) for each in old if not _is_star(each, place)]
+    first = next((at for at, each in enumerate(old) if _is_star(each, place)), len(rest))
+    return pointer, [*rest[:first], *written, *rest[first:]]
+
+
+def _is_star(value: object, place: Place) -> bool:
+    return isinstance(value, str) and taken(place.take, value) is not None
 
 
 def _confidence(explanation: Explanation) -> int:
@@ -312,9 +334,17 @@ def make_plan(
         known=in_order(inputs.known),
         next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
         optimum=_optimum(evaluation, settlement),
+        held_by_sources=_held_by_sources(rules, explanations),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
         broken=in_order(forbidden.standing(inputs.places)),
     )
+
+
+def _held_by_sources(rules: RuleSet, explanations: Sequence[Explanation]) -> int | None:
+    if not Sources(rules).asked:
+        return None
+    suggested = (each for each in explanations if each.outcome is Outcome.SUGGESTED)
+    return sum(each.lacks_sources for each in suggested)
 
 
 def _optimum(evaluation: Evaluation, settlement: Settlement) -> "Optimum | None":

@@ -81,6 +81,7 @@ def carried(project: Project) -> dict[str, tuple[str, ...]]:
         project_root=project.root,
         profile=project.profile,
         guards=config.guards,
+        layout=config.layout,
     )
     return dict(zip(graph.paths, graph.stars, strict=True))
 
@@ -244,7 +245,7 @@ def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="E867",
             message=f"{path} carries {shown_value(after)}, and carried {shown_value(before)}",
-            file="/".join(filter(None, (root, path, project.profile.file_name))),
+            file="/".join(filter(None, (root, path, project.profile.file_names[0]))),
             hint="undo the edit, or accept it: `starlang compile --lock`, as after a run",
         )
     if (more := len(changed) - _NAMED) > 0:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from starlang.coverage.coverage import Coverage
+from starlang.coverage.coverage import Coverage, shown_package
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.errors import UnreadyError
 from starlang.generate.facts import INIT, PackageFacts, Sources
@@ -88,7 +88,12 @@ def generate(
 ) -> Generated:
     """The manifests of all packages that have none, or of those of `only` that have none."""
     coverage = coverage_of(project)
-    wanted = [path for path in coverage.missing if path and (only is None or path in only)]
+    skips_root = project.config.layout.skips_root
+    wanted = [
+        path
+        for path in coverage.missing
+        if not (skips_root and not path) and (only is None or shown_package(path) in only)
+    ]
     source = source_of(project)
     shown = display(source, project.root)
     sources = Sources(read_files(source, coverage.found.files), shown)
@@ -111,14 +116,14 @@ def generate(
     if owners is not None:
         files = (prefix + path for path in coverage.found.files)
         found += owning_nothing(owners, sorted(files))
-    if "" in coverage.missing and only is None:
+    if skips_root and "" in coverage.missing and only is None:
         found.append(_root(coverage))
     errors = [] if schema is None else list(_refused(made, schema))
     return Generated(made, coverage, in_order(found), in_order(errors))
 
 
 def _known(facts: PackageFacts, owners: CodeOwners | None, prefix: str, common: Common) -> Known:
-    owned = owners.owners_of(f"{prefix}{facts.path}/{INIT}") if owners else ()
+    owned = owners.owners_of(f"{prefix}{facts.path}/{INIT}".replace("//", "/")) if owners else ()
     return known_of(facts, owned, common)
 
 
@@ -163,7 +168,7 @@ def _owners(project: Project) -> tuple[CodeOwners | None, list[Diagnostic]]:
 
 def _not_read(place: str, first: str) -> Diagnostic:
     return Diagnostic(
-        code="W562",
+        code="W568",
         message=f"GitHub reads `{first}`, and not this file",
         file=place,
         hint="put its lines into the other file, and delete this one",
@@ -172,7 +177,7 @@ def _not_read(place: str, first: str) -> Diagnostic:
 
 def _unread(place: str, why: str) -> Diagnostic:
     return Diagnostic(
-        code="W562",
+        code="W568",
         message=f"the file is not read, so nothing has an owner: {why}",
         file=place,
         hint="make it a regular file of less than 3 MB",
@@ -182,10 +187,9 @@ def _unread(place: str, why: str) -> Diagnostic:
 def _root(coverage: Coverage) -> Diagnostic:
     return Diagnostic(
         code="W557",
-        message="the source itself is a package, and a manifest in the manifests root belongs to no"
-        " module",
+        message="the source itself is a package, and the config leaves out a manifest in the root",
         file=coverage.found.manifest_of(""),
-        hint='exclude it: `[[coverage.exclude]]` with `glob = "."`',
+        hint='exclude it: `[[coverage.exclude]]` with `glob = "."`; or delete `root = "skip"`',
     )
 
 

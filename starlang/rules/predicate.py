@@ -85,6 +85,13 @@ class Predicate(ABC):
         return evolve(self, **ordered)  # type: ignore[arg-type]  # -- names of its own fields
 
     @abstractmethod
+    def showing(self) -> "Predicate":
+        """The test that holds, where this one does, if an explanation lists something for it.
+
+        A test that counts up to a number holds where there is nothing to count, too.
+        """
+
+    @abstractmethod
     def is_certain(self) -> bool:
         """Whether every module meets the test, whatever its manifest says."""
 
@@ -119,6 +126,9 @@ class OfSomeValue(Predicate):
 
     def holds(self, values: Sequence[Scalar]) -> bool:
         return any(map(self.meets, values))
+
+    def showing(self) -> Self:
+        return self
 
     def turns_at(self) -> int:
         return 0

@@ -109,6 +109,9 @@ class OnlyIn(OfValues):
     def words(self) -> str:
         return f"{facet_text(self.facet)} only in {self._braced()}"
 
+    def showing(self) -> Self:
+        return self
+
     def turns_at(self) -> int:
         return 0
 
@@ -253,6 +256,9 @@ class Present(OfCount):
     def faults(self) -> Iterator[str]:
         return iter(())
 
+    def showing(self) -> Self:
+        return self
+
     def is_certain(self) -> bool:
         return self.facet in ALWAYS_THERE
 
@@ -295,6 +301,9 @@ class HasAtLeast(OfNumberOfValues):
     def holds(self, values: Sequence[Scalar]) -> bool:
         return len(values) >= self.count
 
+    def showing(self) -> Self:
+        return self
+
     def is_certain(self) -> bool:
         return self.count == 1 and self.facet in ALWAYS_THERE
 
@@ -313,6 +322,9 @@ class HasAtMost(OfNumberOfValues):
 
     def holds(self, values: Sequence[Scalar]) -> bool:
         return len(values) <= self.count
+
+    def showing(self) -> Present:
+        return Present(self.facet)
 
     def is_certain(self) -> bool:
         return self.facet in TEXT_FACETS

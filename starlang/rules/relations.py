@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.matching.globs import problem as glob_problem
 from starlang.matching.sight import Span
@@ -68,6 +68,9 @@ class OfRelation(OfGraph):
     def is_enough(self, found: int) -> bool:
         """Whether the test holds where `found` of its kind were counted."""
         return found <= self.count if self.at_most else found >= self.count
+
+    def showing(self) -> Self:
+        return evolve(self, count=1, at_most=False) if self.at_most else self
 
     def is_lasting(self) -> bool:
         return not self.at_most
@@ -205,6 +208,9 @@ class InCycle(OfGraph):
 
     def denied_words(self) -> str:
         return f"not {IN_CYCLE}"
+
+    def showing(self) -> Self:
+        return self
 
     def is_lasting(self) -> bool:
         return True

@@ -317,18 +317,30 @@ class CombineSetting(Node):
 
 @frozen(repr=False)
 class ThresholdSetting(Node):
-    """`suggest N`, `margin N`, `promote N` or `promote STAR N`; `name` is the first word."""
+    """`suggest N`, `margin N`, or `promote [STAR] N [from N sources]`; `name` is the first word."""
 
     name: str
     value: Number
     star: Name | None = None
+    sources: Number | None = None
+
+
+@frozen(repr=False)
+class SameSource(Node):
+    """`same source FACET, …`"""
+
+    facets: tuple[Facet, ...]
+
+
+Setting = CombineSetting | ThresholdSetting | SameSource
+"""What stands in a `confidence` block."""
 
 
 @frozen(repr=False)
 class ConfidenceDecl(Node):
     """`confidence { SETTING … }`"""
 
-    settings: tuple[CombineSetting | ThresholdSetting, ...]
+    settings: tuple[Setting, ...]
 
 
 @frozen(repr=False)

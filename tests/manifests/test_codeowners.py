@@ -56,7 +56,7 @@ def test_a_line_with_a_mistake_is_skipped_and_reported(line: str, path: str) -> 
     owners = read_codeowners("CODEOWNERS", f"* @a\n{line}\n")
 
     assert owners.owners_of(path) == ("@a",)
-    assert [(each.code, each.place) for each in owners.problems] == [("W560", "CODEOWNERS:2:1")]
+    assert [(each.code, each.place) for each in owners.problems] == [("W566", "CODEOWNERS:2:1")]
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_a_line_that_owns_nothing_is_shown_with_the_line_that_shadows_it() -> No
     found = owning_nothing(owners, ["a/x.py", "a/y.py", "b/x.py", "b/y.txt"])
 
     assert [(each.code, each.place) for each in found] == [
-        ("W561", "CODEOWNERS:1:1"),
-        ("W561", "CODEOWNERS:3:1"),
+        ("W567", "CODEOWNERS:1:1"),
+        ("W567", "CODEOWNERS:3:1"),
     ]
     assert "line 4" in found[0].message
     assert "matches no file" in found[1].message

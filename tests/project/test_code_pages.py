@@ -27,13 +27,16 @@ from starlang.manifests.guards import guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.schema import Schema
 from starlang.manifests.waivers import expired, living_with
-from starlang.project.config import Config, load_config, unknown_stars
+from starlang.project.config import Config, load_config
 from starlang.project.generating import generate
 from starlang.project.imports import relate
 from starlang.project.inputs import load_profile, load_schema
 from starlang.project.manifest_files import load_graph
 from starlang.project.packages import coverage_of
+from starlang.project.planning import related
 from starlang.project.project import Project, read_rule_set
+from starlang.project.settings import unknown_stars
+from starlang.rules.model import RuleSet
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"
 OURS = sorted(page.stem for page in PAGES.glob("*.md") if page.stem[1] in "567")
@@ -110,21 +113,23 @@ def _found(config: Config, paths: list[str], page: str) -> Iterator[Diagnostic]:
             guards=config.guards,
             schema=schema,
             schema_version=config.schema_version,
+            layout=config.layout,
         )
-        graph = relate(graph, Project(config, profile))
+        project = Project(config, profile)
+        rules = _rules(config, profile)
+        graph = related(relate(graph, project), project, rules) if rules else relate(graph, project)
+        yield from (each.finding for each in graph.misfits)
         guarded = guard(((path, f"manifests/{path}/m.json") for path in paths), config.guards)
         standing = living_with([*graph.problems, *guarded], config.waivers, "manifests")
         yield from (*standing.open, *standing.unused)
         yield from expired(config.waivers, date(2026, 1, 1))
         if (config.root / ".git").exists():
             yield from _of_packages(Project(config, profile), schema, page)
-        if (config.root / FILES["star"]).exists():
-            rules = read_rule_set(config.root / FILES["star"], config.root, profile).rules
-            assert rules is not None
+        if rules is not None:
             yield from unknown_stars(config.run.bands, rules)
 
 
-MADE = {"E552", "W553", "W554", "W555", "W556", "W557", "W560", "W561", "W562"}
+MADE = {"E552", "W553", "W554", "W555", "W556", "W557", "W566", "W567", "W568"}
 """Findings of `generate`; the others about packages are those of `coverage`."""
 
 
@@ -137,6 +142,15 @@ def _of_packages(project: Project, schema: Schema | None, page: str) -> Iterator
     assert rules is not None
     made = generate(project, rules, schema, at="2026-01-01")
     yield from (*made.errors, *made.problems)
+
+
+def _rules(config: Config, profile: Profile) -> RuleSet | None:
+    path = config.root / FILES["star"]
+    if not path.exists():
+        return None
+    rules = read_rule_set(path, config.root, profile).rules
+    assert rules is not None
+    return rules
 
 
 def relevant(problems: list[Diagnostic]) -> set[str]:
