@@ -79,7 +79,7 @@ def test_a_whole_profile() -> None:
             FacetSource(
                 "tier",
                 ("/tier", "/meta/tier"),
-                missing=("", "none"),
+                missing=("none", ""),  # the first one is what new manifests have
                 values=(("gold", "T1"), ("silver", "T2")),
             ),
         ),
