@@ -203,12 +203,11 @@ _CEILINGS: tuple[tuple[str, str, Callable[[RuleSet], bool]], ...] = (
 
 
 def _coverage(found: Evidence) -> Answer:
-    config = found.run.project.config
-    measured = evolve(found.coverage, at_least=found.coverage.at_least or _LEAST)
+    target = found.coverage.at_least
+    measured = evolve(found.coverage, at_least=_LEAST if target is None else target)
     things = f"packages in scope, {_percent(measured)} covered of {measured.at_least} asked for"
-    listed = living_with(_coverage_findings(measured), config.waivers, found.run.shown_manifests)
     read_at = f"git ls-files in {measured.found.source or '.'}"
-    return Answer(measured.in_scope, things, read_at, listed.open)
+    return Answer(measured.in_scope, things, read_at, tuple(_coverage_findings(measured)))
 
 
 def _percent(measured: Coverage) -> str:
