@@ -17,7 +17,7 @@ from starlang.matching.globs import covers
 from starlang.matching.patterns import MAX_PATTERN
 from starlang.matching.words import cut
 from starlang.project.rule_files import MAX_DEPTH as MAX_USES
-from starlang.syntax.scanner import MAX_BYTES, MAX_LINE, MAX_RULES
+from starlang.syntax.scanner import MAX_BYTES, MAX_DERIVED, MAX_LINE, MAX_RULES
 from starlang.syntax.scanner import MAX_DEPTH as MAX_NESTING
 from starlang.syntax.words import RESERVED
 
@@ -98,7 +98,8 @@ def test_the_limits_are_these() -> None:
         "length of a line": MAX_LINE,
         "parentheses and `not` around a test": MAX_NESTING,
         "depth of `use`": MAX_USES,
-        "rules in a rule set, table cells included": MAX_RULES,
+        "rules in a rule set, table cells and derivations included": MAX_RULES,
+        "derived facets": MAX_DERIVED,
         "length of a pattern": MAX_PATTERN,
     }
 

@@ -45,7 +45,7 @@ def coverage(  # noqa: PLR0913 -- the options of the command
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Say which packages have a manifest, and which manifests have a package.
+    """Report which packages have a manifest, and which manifests have a package.
 
     Packages are directories with an `__init__.py` that git knows. Each is covered, missing,
     refused by a guard, or excluded.

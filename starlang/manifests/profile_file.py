@@ -20,13 +20,10 @@ from starlang.manifests.profile import (
 from starlang.matching.patterns import group_problem
 from starlang.rules.model import MICRO
 from starlang.rules.spelling import (
-    BUILTIN_FACETS,
     EVENTS,
-    FIELD_PREFIX,
     GRAPH,
     GRAPH_PREFIX,
-    RELATIONS,
-    RESERVED_WORDS,
+    RESERVED_NAMES,
     TEXT_FACETS,
 )
 from starlang.text import Source, Span, did_you_mean, shown_value
@@ -34,17 +31,6 @@ from starlang.texts.pointers import EACH, parts_of, pointer_problem
 from starlang.texts.toml import TomlFile, TomlTable
 
 DEFAULT_FILE_NAME = "module.manifest.json"
-
-RESERVED = frozenset(
-    {
-        *BUILTIN_FACETS,
-        FIELD_PREFIX.removesuffix(":"),
-        GRAPH,
-        *RESERVED_WORDS,
-        *(relation.split()[0] for relation in (*RELATIONS, *EVENTS)),
-    }
-)
-"""Names that a facet cannot have: a rule could not name it."""
 
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _PLACES = 6
@@ -382,7 +368,7 @@ def _in_order(missing: tuple[str, ...] | None) -> tuple[str, ...]:
 
 
 def _check_name(facets: TomlTable, name: str) -> None:
-    if name in RESERVED:
+    if name in RESERVED_NAMES:
         message = f"`{name}` is a word of the language, so no rule could name this facet"
         hint = f"call it `{name}_value`, say"
     elif not _NAME.fullmatch(name):
