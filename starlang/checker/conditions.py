@@ -240,7 +240,7 @@ def _under(scope: Scope, test: nodes.Under, facet: str | None) -> Condition | No
     if facet is None or not _fits(scope, test, facet, ValueType.TEXT):
         return None
     if facet in {"name", "text"}:
-        _report_misuse(scope, test, f"a `{facet}` lies in no directory", "write `path under …`")
+        _report_misuse(scope, test, f"a `{facet}` is not in a directory", "write `path under …`")
         return None
     return negated(Under(facet, globs), by=test.negated) if globs else None
 

@@ -342,7 +342,7 @@ def _word(words: Callable[[str], T], value: object) -> T:
     try:
         return words(a_text(value))
     except ValueError as error:
-        raise MalformedError(f"`{value}` is none of the known words") from error
+        raise MalformedError(f"`{value}` is not one of the known words") from error
 
 
 # What holds for every rule set that the compiler makes.
