@@ -31,7 +31,7 @@ from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.schema import complaints
 from starlang.manifests.survey import field_source
-from starlang.rules.model import MICRO, OnBreach, RuleSet
+from starlang.rules.model import MICRO, OnBreach, RuleSet, conditions_of
 from starlang.rules.predicates import Test
 from starlang.rules.spelling import FIELD_PREFIX, Scalar
 from starlang.texts.pointers import EACH
@@ -128,10 +128,7 @@ class PlanBase:
         self.evaluation = grounds.evaluation
         self.rules = grounds.evaluation.rules
         rules = self.rules
-        self.conditions = [
-            *(rule.condition for rule in rules.rules),
-            *(never.condition for never in rules.nevers),
-        ]
+        self.conditions = conditions_of(rules)
         self.program = self.evaluation.program
         self.canon = StarLabels(rules)
         self.finder = MatchFinder(self.evaluation)
@@ -256,6 +253,7 @@ class Subject:
         count = len(bench.rules.rules)
         tests = self._tests_after(changes)
         held = bench.program.holding(sorted(tests))
+        held = held[: bisect_left(held, count + len(bench.rules.nevers))]
         rules_held = held[: bisect_left(held, count)]
         path = bench.evaluation.graph.paths[self.index]
         nevers = tuple(
