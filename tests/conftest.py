@@ -1,5 +1,6 @@
 """What all tests share: the requirement marker, and the real data where it is at hand."""
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -8,7 +9,13 @@ import pytest
 from program.skeleton import commit, lay_out
 
 ROOT = Path(__file__).resolve().parents[1]
-FAULT_ROWS = [*range(1, 85), 96]
+FAULT_ROWS = [
+    *range(1, 85),
+    *map(
+        int,
+        re.findall(r"(?m)^\| ([0-9]+) \|", (ROOT / "docs" / "reliability.md").read_text("utf-8")),
+    ),
+]
 """Bad inputs and faults that must be survived: to 84 as in the design, then docs/reliability.md."""
 CORPUS = ROOT.parent / "shared" / "corpus" / "lukhas-2025-10-19"
 

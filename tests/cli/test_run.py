@@ -207,7 +207,7 @@ def test_whoever_types_control_c_is_told_how_to_go_on(
     assert len(changed) == (0 if direction else 15)
 
 
-@pytest.mark.fault_row(82, 83)
+@pytest.mark.fault_row(82, 83, 107)
 def test_what_ends_without_a_change_says_so_and_can_be_repeated(repository: Path) -> None:
     """^C before anything is written; and an edit meanwhile, after which all is taken back."""
     up_to("approve", repository)
@@ -234,6 +234,7 @@ def test_what_ends_without_a_change_says_so_and_can_be_repeated(repository: Path
     assert "wrote and verified 15 manifests" in succeed("apply", cwd=repository).said
 
 
+@pytest.mark.fault_row(114)
 def test_messages_repeat_the_config_that_was_given(repository: Path) -> None:
     """They are followed from where no config would be found; each command stands in a message."""
     config = "constellation/configs/starlang.toml"
@@ -304,6 +305,18 @@ def test_a_run_that_is_written_can_be_rolled_back_after_cleaning(repository: Pat
 
     succeed("rollback", cwd=repository)
 
+    assert snapshot(repository / "manifests") == before
+
+
+def test_an_unfinished_run_is_kept_by_cleaning(repository: Path) -> None:
+    before = snapshot(repository / "manifests")
+    up_to("approve", repository)
+    assert apply_interfered(repository, "exchange", "stop", 3).code == 130
+
+    cleaned = starlang("gc", "--keep", "1", "--write", cwd=repository)
+
+    assert "removed" not in cleaned.said
+    succeed("recover", "--back", cwd=repository)
     assert snapshot(repository / "manifests") == before
 
 

@@ -13,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import pytest
 from attrs import define, field, frozen
 from program.projects import Project
 from program.repositories import commit_all, git
+from program.tools import needs
 from run.world import RULES, SETTINGS, START, World, silent
 
 from starlang.diagnostics.model import Diagnostic
@@ -133,12 +135,42 @@ def commit(world: World) -> None:
     git(world.root, "commit", "-q", "-m", "something else", "--", "README.md")
 
 
+def clone(*, has_record: bool) -> Callable[[World], World]:
+    """Somebody goes on in another clone.
+
+    It has all that the run has written, and knows that the approval is spent; or it has only what
+    was there to be read before.
+    """
+
+    def act(world: World) -> World:
+        git(world.root, "add", "-A", "--", *(("docs",) * (world.root / "docs").exists()))
+        if has_record:
+            git(world.root, "add", "-A")
+        else:
+            git(
+                world.root,
+                "rm",
+                "-q",
+                "--cached",
+                "--ignore-unmatch",
+                "docs/audits/small_spent.json",
+            )
+        git(world.root, "commit", "-q", "--allow-empty", "-m", "for another clone")
+        place = world.root.parent / "clone"
+        git(world.root.parent, "clone", "-q", "--", world.root, place)
+        return World(Project(place), world.clock, world.room)
+
+    return act
+
+
 INTERFERENCES: dict[str, Callable[[World], object]] = {
     "git: another commit": commit,
     "git: another branch": other_branch,
     "git: checkout of the manifests": checkout,
     "git: killed with its lock": leave("index.lock"),
     "git: in the middle of a merge": leave("MERGE_HEAD"),
+    "another clone, with the record": clone(has_record=True),
+    "another clone, without the record": clone(has_record=False),
     "an editor": edit,
     "a hook that formats": reformat,
     "a clock a year ahead": lambda world: world.clock.turn(START + timedelta(days=400)),
@@ -159,6 +191,8 @@ IMPOSSIBLE = {
     ("stopped", "git: another commit"): "git is kept out by its lock",
     ("stopped", "git: another branch"): "git is kept out by its lock",
     ("stopped", "git: killed with its lock"): "the lock is the run's own",
+    ("stopped", "another clone, with the record"): "git is kept out by its lock",
+    ("stopped", "another clone, without the record"): "git is kept out by its lock",
 }
 """Cells that cannot be, each with the reason."""
 
@@ -177,10 +211,23 @@ def _depth(copy: Path) -> int:
     return copy.parts.index(".backups") + 1
 
 
+def make_room(world: World) -> None:
+    world.room.append(1 << 40)
+    if world.root.parent.is_mount():
+        mount("-o", "remount,size=1g", world.root.parent)
+
+
+def mount(*arguments: str | Path) -> None:
+    done = subprocess.run([needs("mount"), *arguments], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"file systems can be mounted by root: {done.stderr.decode().strip()}")
+
+
 BY_HAND: tuple[tuple[str, Callable[[World], object]], ...] = (
     ("delete the file", lambda world: (world.root / ".git/index.lock").unlink(missing_ok=True)),
     ("finish or abort it", lambda world: (world.root / ".git/MERGE_HEAD").unlink()),
-    ("make room", lambda world: world.room.append(1 << 40)),
+    ("make room", make_room),
+    ("clear the reason", make_room),
     ("set the clock right", lambda world: world.clock.turn(START)),
     ("put the file back", undo_edit),
 )
@@ -282,7 +329,7 @@ class Kept:
 
     def laid_out(self, state: str) -> World:
         """The world in `state`, where it was made: a work tree knows its absolute path."""
-        place, copy = self.directory / "here", self.directory / state.replace(" ", "-")
+        place, copy = self.place, self.directory / state.replace(" ", "-")
         shutil.rmtree(place, ignore_errors=True)
         if state not in self.made:
             project = Project(place / "repo")
@@ -296,8 +343,28 @@ class Kept:
             shutil.copytree(place, copy, symlinks=True)
             self.made[state] = world
         else:
-            shutil.copytree(copy, place, symlinks=True)
+            shutil.copytree(copy, place, symlinks=True, dirs_exist_ok=True)
         return World(Project(place / "repo"))
+
+    @property
+    def place(self) -> Path:
+        return self.directory / "here"
+
+    @contextmanager
+    def on_a_disk(self, state: str, pages: int) -> Iterator[World]:
+        """The world in `state` on a file system of its own, with `pages` of 4,096 bytes left."""
+        self.laid_out(state)
+        shutil.rmtree(self.place)
+        self.place.mkdir()
+        mount("-t", "tmpfs", "-o", "size=1g", "none", self.place)
+        try:
+            world = self.laid_out(state)
+            disk = os.statvfs(self.place)
+            size = (disk.f_blocks - disk.f_bfree + pages) * disk.f_bsize
+            mount("-o", f"remount,size={size}", self.place)
+            yield world
+        finally:
+            subprocess.run([needs("umount"), self.place], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -305,6 +372,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     return Kept(tmp_path_factory.mktemp("cells"))
 
 
+@pytest.mark.fault_row(124)
 @pytest.mark.parametrize("state", [each for each in STATES if THOROUGH or each not in SIMILAR])
 def test_every_message_leads_on(kept: Kept, state: str) -> None:
     stuck, cells = {}, 0
@@ -312,8 +380,8 @@ def test_every_message_leads_on(kept: Kept, state: str) -> None:
         if (state, interference) in IMPOSSIBLE:
             continue
         world = kept.laid_out(state)
-        act(world)
-        operator = Operator(world)
+        went = act(world)
+        operator = Operator(went if isinstance(went, World) else world)
         try:
             operator.go_on()
         except (AssertionError, pytest.fail.Exception) as error:
@@ -323,6 +391,27 @@ def test_every_message_leads_on(kept: Kept, state: str) -> None:
     assert stuck == {}, "\n".join(f"{name}: {words}" for name, words in stuck.items())
     reasons = sum(each == state for each, _ in IMPOSSIBLE)
     assert cells + reasons == len(INTERFERENCES)
+
+
+@pytest.mark.fault_row(67, 81, 123)
+@pytest.mark.parametrize("state", [each for each in STATES if THOROUGH or each not in SIMILAR])
+def test_a_disk_that_fills_during_a_step_leads_on(kept: Kept, state: str) -> None:
+    """With every room from none to enough; `make test` tries the least."""
+    stuck, filled = {}, 0
+    for pages in range(100) if THOROUGH else (0, 3):
+        with kept.on_a_disk(state, pages) as world:
+            operator = Operator(world)
+            try:
+                operator.go_on()
+            except (AssertionError, pytest.fail.Exception) as error:
+                stuck[pages] = str(error).partition("\n")[0]
+        filled += bool(operator.seen)
+        if not operator.seen and not stuck:
+            break  # there was room for all of it
+
+    assert stuck == {}
+    # What goes on after a stop has its room already.
+    assert filled or state == "stopped"
 
 
 def test_the_table_is_as_large_as_it_has_to_be() -> None:

@@ -382,6 +382,7 @@ def not_verified(world: World) -> list[str]:
     return [each.code for each in raised.value.diagnostics]
 
 
+@pytest.mark.fault_row(113)
 @pytest.mark.requirement("R31")
 def test_before_the_full_run_there_is_nothing_to_verify(world: World) -> None:
     for name in ("a", "b", "c", "d"):
@@ -393,6 +394,7 @@ def test_before_the_full_run_there_is_nothing_to_verify(world: World) -> None:
     assert starlang("verify", cwd=world.root).code == 4
 
 
+@pytest.mark.fault_row(113)
 @pytest.mark.requirement("R31")
 def test_a_backup_after_the_run_is_not_what_the_run_is_held_against(world: World) -> None:
     """It begins a run of its own, whose plan changes nothing: nobody is told that this holds."""
