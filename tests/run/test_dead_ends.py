@@ -32,6 +32,7 @@ from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
 from starlang.run.pin import pin
+from starlang.run.report import report as write_report
 from starlang.run.rollback import rollback
 from starlang.run.status import status
 from starlang.run.transactions import unfinished
@@ -67,6 +68,11 @@ def verified(world: World) -> None:
     verify(world.applied())
 
 
+def report_written(world: World) -> None:
+    verified(world)
+    write_report(world.run())
+
+
 def rolled_back(world: World) -> None:
     world.applied()
     rollback(world.run(), silent)
@@ -82,6 +88,7 @@ STATES: dict[str, Callable[[World], object]] = {
     "stopped": stopped,
     "applied": World.applied,
     "verified": verified,
+    "report written": report_written,
     "rolled back": rolled_back,
 }
 
@@ -283,6 +290,8 @@ class Operator:
                 apply(run, silent)
             case "verify", []:
                 yield from verify(run).findings
+            case "report", []:
+                write_report(run)
             case "status", []:
                 yield from (f for each in status(run).steps for f in each.findings)
             case "recover", [] | ["--back"]:

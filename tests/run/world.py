@@ -4,6 +4,7 @@ The steps up to a state are taken once for all tests that begin with it: a world
 touched is laid out anew from a copy. A world that is not as it was made takes the steps itself.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -194,13 +195,15 @@ class Kept:
 
 
 @cache
-def _directory() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory()
+def _directory() -> Path:
+    directory = tempfile.TemporaryDirectory()
+    atexit.register(directory.cleanup)
+    return Path(directory.name)
 
 
 @cache
 def _kept(state: str) -> Kept:
-    directory = Path(_directory().name, state)
+    directory = _directory() / state
     directory.mkdir()
     world = make_world(directory)
     steps = {
