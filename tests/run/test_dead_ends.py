@@ -31,6 +31,7 @@ from starlang.run.apply import apply, recover
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
+from starlang.run.ground import Run
 from starlang.run.pin import pin
 from starlang.run.report import report as write_report
 from starlang.run.rollback import rollback
@@ -241,6 +242,16 @@ BY_HAND: tuple[tuple[str, Callable[[World], object]], ...] = (
 """Words of a hint that ask for something that no command does -> doing it."""
 
 
+PLAIN: dict[str, Callable[[Run], object]] = {
+    "pin": pin,
+    "backup": backup,
+    "canary": lambda run: canary(run, silent),
+    "apply": lambda run: apply(run, silent),
+    "report": write_report,
+}
+"""Steps that need nothing said."""
+
+
 @define
 class Operator:
     """Somebody who does what is due, or advised, and remembers what was said."""
@@ -277,21 +288,13 @@ class Operator:
     def steps(self, step: str, rest: list[str]) -> Iterator[Diagnostic]:
         run = self.world.run()
         match step, rest:
-            case "pin", []:
-                pin(run)
-            case "backup", []:
-                backup(run)
-            case "canary", []:
-                canary(run, silent)
+            case (("pin" | "backup" | "canary" | "apply" | "report"), []):
+                PLAIN[step](run)
             case "approve", [digest]:
                 digits = digest if digest != "DIGEST" else canary(run, silent).reported.head.digits
                 approve(self.world.run("bob"), digits, "bob", 7)
-            case "apply", []:
-                apply(run, silent)
             case "verify", []:
                 yield from verify(run).findings
-            case "report", []:
-                write_report(run)
             case "status", []:
                 yield from (f for each in status(run).steps for f in each.findings)
             case "recover", [] | ["--back"]:
