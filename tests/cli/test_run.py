@@ -4,13 +4,15 @@ import itertools
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from program.projects import snapshot
-from program.repositories import commit_all, git
+from program.repositories import commit_all, git, lay_out
 from program.run import Done, environment, installed, starlang, succeed
 
 pytestmark = pytest.mark.requirement("R24", "R28", "R31")
@@ -18,12 +20,27 @@ pytestmark = pytest.mark.requirement("R24", "R28", "R31")
 STEPS = ("pin", "backup", "canary", "approve", "apply", "verify")
 
 
+_KEPT: dict[str, Path] = {}
+"""Step -> directory in which all steps up to it have been taken; "" where none has."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Iterator[None]:
+    """The first place is made; the others are, when they are asked for."""
+    _KEPT[""] = tmp_path_factory.mktemp("kept")
+    root = _KEPT[""] / "constellation"
+    shutil.copytree(project_root / "examples" / "constellation", root)
+    commit_all(root)
+    git(root, "config", "user.email", "alice@example.org")
+    yield
+    _KEPT.clear()
+
+
 @pytest.fixture
-def repository(example_copy: Path) -> Path:
+def repository(tmp_path: Path) -> Path:
     """The example, committed."""
-    commit_all(example_copy)
-    git(example_copy, "config", "user.email", "alice@example.org")
-    return example_copy
+    lay_out(_KEPT[""], tmp_path)
+    return tmp_path / "constellation"
 
 
 def arguments(step: str, root: Path) -> list[str]:
@@ -35,8 +52,29 @@ def arguments(step: str, root: Path) -> list[str]:
 
 
 def up_to(step: str, root: Path) -> None:
-    for each in STEPS[: STEPS.index(step) + 1]:
-        succeed(*arguments(each, root), cwd=root)
+    """Takes all steps up to `step`; where nothing else was done, they are taken once for all."""
+    if _files(root) == _files(_KEPT[""] / root.name):
+        lay_out(kept(step), root.parent)
+    else:
+        for each in STEPS[: STEPS.index(step) + 1]:
+            succeed(*arguments(each, root), cwd=root)
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    """All files but the index of git, which has their times."""
+    return {name: data for name, data in snapshot(root).items() if name != ".git/index"}
+
+
+def kept(step: str) -> Path:
+    """A directory in which all steps up to `step` have been taken."""
+    if step not in _KEPT:
+        before = kept(STEPS[STEPS.index(step) - 1] if step != STEPS[0] else "")
+        place = before.with_name(f"{_KEPT[''].name}-{step}")
+        lay_out(before, place)
+        root = place / "constellation"
+        succeed(*arguments(step, root), cwd=root)
+        _KEPT[step] = place
+    return _KEPT[step]
 
 
 def test_every_step_names_the_next_one(repository: Path) -> None:

@@ -6,7 +6,6 @@ touched is laid out anew from a copy. A world that is not as it was made takes t
 
 import atexit
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 from program.projects import Project
-from program.repositories import commit_all, git
+from program.repositories import commit_all, git, lay_out
 
 from starlang.project.project import Project as Opened
 from starlang.project.project import Wanted, open_project
@@ -122,7 +121,7 @@ class World:
         if not self._is_untouched():
             return steps()
         kept = _kept(state)
-        _lay_out(kept.world.root.parent, self.root.parent)
+        lay_out(kept.world.root.parent, self.root.parent)
         return kept.plan
 
     def _is_untouched(self) -> bool:
@@ -221,27 +220,7 @@ def _untouched() -> tuple[str, dict[str, tuple[int, bytes]]]:
     return fingerprint(_kept("fresh").world.root)
 
 
-def _lay_out(kept: Path, place: Path) -> None:
-    """Copies what is in `kept` to `place`.
-
-    The work trees of git know their absolute paths, and the index the times of all files.
-    """
-    shutil.copytree(kept, place, symlinks=True, copy_function=_copied, dirs_exist_ok=True)
-    for file in (*place.glob("repo/.git/worktrees/*/gitdir"), *place.glob("*/.git")):
-        if file.is_file():
-            file.write_text(file.read_text().replace(f"{kept}/", f"{place}/"))
-    git(place / "repo", "add", "--refresh", ".")
-
-
-def _copied(source: str, target: str) -> None:
-    """As copy2, but a file that is the same already is left alone: git's objects are read-only."""
-    old, new = Path(target), Path(source)
-    if not old.exists() or old.read_bytes() != new.read_bytes():
-        old.unlink(missing_ok=True)
-        shutil.copy2(source, target, follow_symlinks=False)
-
-
 def new_world(directory: Path) -> World:
     """The same as `make_world`, from a copy."""
-    _lay_out(_kept("fresh").world.root.parent, directory)
+    lay_out(_kept("fresh").world.root.parent, directory)
     return World(Project(directory / "repo"))
