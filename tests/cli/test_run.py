@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from program.memory import in_memory
 from program.projects import snapshot
 from program.repositories import commit_all, git, lay_out
 from program.run import Done, environment, installed, starlang, succeed
@@ -25,15 +26,23 @@ _KEPT: dict[str, Path] = {}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _kept(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Iterator[None]:
+def _kept(project_root: Path) -> Iterator[None]:
     """The first place is made; the others are, when they are asked for."""
-    _KEPT[""] = tmp_path_factory.mktemp("kept")
-    root = _KEPT[""] / "constellation"
-    shutil.copytree(project_root / "examples" / "constellation", root)
-    commit_all(root)
-    git(root, "config", "user.email", "alice@example.org")
-    yield
+    with in_memory() as directory:
+        _KEPT[""] = directory / "kept"
+        root = _KEPT[""] / "constellation"
+        shutil.copytree(project_root / "examples" / "constellation", root)
+        commit_all(root)
+        git(root, "config", "user.email", "alice@example.org")
+        yield
     _KEPT.clear()
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A directory in memory where there is one: a run waits for its disk dozens of times."""
+    with in_memory() as directory:
+        yield directory
 
 
 @pytest.fixture

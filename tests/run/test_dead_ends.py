@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define, field, frozen
+from program.memory import in_memory
 from program.projects import Project
 from program.repositories import commit_all, git
 from program.tools import needs
@@ -380,8 +381,9 @@ class Kept:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    return Kept(tmp_path_factory.mktemp("cells"))
+def kept() -> Iterator[Kept]:
+    with in_memory() as directory:
+        yield Kept(directory)
 
 
 @pytest.mark.fault_row(124)

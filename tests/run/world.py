@@ -6,13 +6,14 @@ touched is laid out anew from a copy. A world that is not as it was made takes t
 
 import atexit
 import os
-import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from attrs import field, frozen
+from program.memory import in_memory
 from program.projects import Project
 from program.repositories import commit_all, git, lay_out
 
@@ -193,11 +194,13 @@ class Kept:
     plan: str
 
 
+_AT_EXIT = ExitStack()
+atexit.register(_AT_EXIT.close)
+
+
 @cache
 def _directory() -> Path:
-    directory = tempfile.TemporaryDirectory()
-    atexit.register(directory.cleanup)
-    return Path(directory.name)
+    return _AT_EXIT.enter_context(in_memory())
 
 
 @cache
