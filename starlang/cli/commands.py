@@ -86,6 +86,9 @@ COMMANDS = {
     "report": CommandEntry(
         "run", "report", RUN, {Exit.DIFFERENT: "a document lacks the markers", **_CLOSED}
     ),
+    "accept": CommandEntry(
+        "accept", "accept", RUN, {Exit.DIFFERENT: "a criterion does not hold", **_CLOSED}
+    ),
     "rollback": CommandEntry(
         "run",
         "rollback",

@@ -145,8 +145,15 @@ def approve(  # noqa: PLR0913 -- the options of the command
     *,
     digest: Annotated[
         str,
-        argument(metavar="DIGEST", help="The plan's digest, or its first 8 digits or more."),
+        argument(
+            metavar="DIGEST",
+            help="The digest of the plan (with --merge, of the final tree), or its first 8 digits "
+            "or more.",
+        ),
     ],
+    merge: Annotated[
+        bool, option("--merge", help="Approve the final tree for the merge, after the report.")
+    ] = False,
     by: Annotated[
         str | None,
         option("--by", metavar="NAME", help="Who approves. [default: git's user.email]"),
@@ -172,14 +179,22 @@ def approve(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Approve the plan of the canary report: once, here, and until a day.
 
-    The digest stands at the end of the report. Whatever changes the plan voids the approval.
+    The digest stands at the end of the report. Whatever changes the plan voids the approval. With
+    --merge it is the review before the merge, by somebody else, of the final tree.
     """
     from starlang.cli.steps import step, tell_next
     from starlang.run.approval import FILE
     from starlang.run.approve import approve as write_approval
+    from starlang.run.merge import FILE as MERGE
+    from starlang.run.merge import approve_merge
 
     with step(config, limit=limit, no_color=no_color) as run:
         name = by or run.repository.author() or run.surroundings.user
+        if merge:
+            review = approve_merge(run, digest, name, sign or "")
+            tell(f"{review.by} has reviewed the final tree", quiet=quiet)
+            tell(f"written to {run.shown_audit(MERGE)}", quiet=quiet)
+            return
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
     say(made.warnings, no_color=no_color)
@@ -321,6 +336,7 @@ def report(
     """
     from starlang.cli.steps import step
     from starlang.run.audit_report import markers
+    from starlang.run.merge import tree_of_run
     from starlang.run.report import message_of
     from starlang.run.report import report as write_report
 
@@ -329,6 +345,7 @@ def report(
             put_document(message_of(run))
             return
         made = write_report(run)
+        tree = tree_of_run(run) if run.project.config.run.approval.merge else ""
     for name in made.written:
         tell(f"wrote {name}", quiet=quiet)
     if made.same:
@@ -337,6 +354,8 @@ def report(
         say([made.missing], no_color=no_color)
         tell("\n".join(markers(run.name)))
         raise SystemExit(Exit.DIFFERENT)
+    due = f"starlang approve --merge {tree.removeprefix('sha256:')[:16]}" if tree else ""
+    tell(f"next: {due or 'starlang accept'}", quiet=quiet)
 
 
 def rollback(  # noqa: PLR0913 -- the options of the command

@@ -114,7 +114,7 @@ def checked(
     run: Run, pins: Pins, reported: Reported, data: bytes, signature: bytes | None
 ) -> Approval:
     """The same of an approval that may not have been written yet, with its signature."""
-    approval = _parsed(data)
+    approval = parsed_approval(data)
     if approval is None:
         raise GateClosedError(_damaged(run))
     _require_scope(run, approval.scope, scope_of(run, pins, reported))
@@ -246,7 +246,7 @@ def _rest(approval: Approval) -> tuple[str, ...]:
     )
 
 
-def _parsed(data: bytes) -> Approval | None:
+def parsed_approval(data: bytes) -> Approval | None:
     """The approval that these very bytes are written from, None if there is none."""
     try:
         lines = data.decode().split("\n")

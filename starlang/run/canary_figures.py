@@ -22,7 +22,7 @@ TOP = "top directory"
 CODE = "source code"
 """What is known of the code of a module: another thing that no facet can be called."""
 
-_HIGHEST = "T1"
+HIGHEST = "T1"
 """The tier that the profiles that ship with the program call the highest."""
 
 
@@ -149,7 +149,7 @@ class Figures:
             for each in self.critical
             if path == each or path.startswith(f"{each}/")
         ]
-        highest = [f"tier {_HIGHEST}"] if _HIGHEST in self.facets(path).get("tier", ()) else []
+        highest = [f"tier {HIGHEST}"] if HIGHEST in self.facets(path).get("tier", ()) else []
         return (*under, *highest)
 
     def facets(self, path: str) -> Mapping[str, tuple[str, ...]]:

@@ -199,11 +199,15 @@ class FailedChecksError(UnsafeError):
 
 @frozen
 class Examined:
-    """What came of all checks. `before` and `after`: star -> modules that carry it in the files."""
+    """What came of all checks. `before` and `after`: star -> modules that carry it in the files.
+
+    `graph` is made from the files that were examined.
+    """
 
     checks: tuple[Check, ...]
     before: Mapping[str, int]
     after: Mapping[str, int]
+    graph: ModuleGraph
 
 
 @frozen(eq=False)
@@ -258,7 +262,8 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
         _ceilings(trees),
     )
     canon = StarLabels(planned.rules)
-    return Examined(checks, _distribution(canon, trees.before), _distribution(canon, after))
+    before = _distribution(canon, trees.before)
+    return Examined(checks, before, _distribution(canon, after), after)
 
 
 def _distribution(canon: StarLabels, graph: ModuleGraph) -> dict[str, int]:

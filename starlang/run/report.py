@@ -49,7 +49,7 @@ def report(run: Run) -> WrittenReport:
     """
     require_settled(run)
     gates = Gates(run)
-    finished = _finished(run, gates)
+    finished = the_finished(run, gates)
     mode = mode_of(run, gates.pinned.pins, gates.newest)
     written: list[str] = []
     same: list[str] = []
@@ -70,10 +70,10 @@ def report(run: Run) -> WrittenReport:
 
 def message_of(run: Run) -> str:
     """The message for the commit; nothing is written. GateClosedError as for `report`."""
-    return commit_message(_finished(run, Gates(run)))
+    return commit_message(the_finished(run, Gates(run)))
 
 
-def _finished(run: Run, gates: Gates) -> FinishedRun:
+def the_finished(run: Run, gates: Gates) -> FinishedRun:
     """The run, if its plan is written and everything was verified."""
     _ = gates.pinned
     require_applied(run, gates.newest, gates.planned, contents(gates.live))

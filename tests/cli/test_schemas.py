@@ -11,6 +11,7 @@ from program.documents import complaints
 from program.projects import Project
 from program.run import starlang, succeed
 
+from starlang.accept.criterion import Result
 from starlang.diagnostics.model import Severity
 from starlang.diff.diff import How, Section
 from starlang.engine.decisions import Outcome
@@ -43,6 +44,7 @@ ELSEWHERE = {
     "status",
     "diff",
     "spent",
+    "acceptance",
     "distribution",
 }
 """Written by the steps of a run, and tested in tests/run; others in tests of their own."""
@@ -151,6 +153,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "outcome": Outcome,
     "part": Section,
     "relation": Relation,
+    "result": Result,
     "severity": Severity,
     "state": StepState,
     "type": ValueType,
