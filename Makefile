@@ -48,7 +48,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py
 
 proofs: $(INSTALLED)
-	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py --numprocesses=auto --dist=worksteal
+	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/accept/test_plants.py --numprocesses=auto --dist=worksteal
 
 faults: $(INSTALLED)
 	PYTHONPATH=tests $(BIN)/python tests/faults.py --write

@@ -13,6 +13,7 @@ In `README.md`, `docs/*.md` and `examples/**/README.md`:
   `$ echo $?`;
 - a fence `console run` is the same in a git repository; times, commits, digests and the
   user are others each time, and a digest that is typed stands for the one that is meant;
+- a fence `console runbook` is run by tests/test_runbook.py, all of them in one repository;
 - a fence `bash` has commands that end well there; what it calls beside `starlang` and
   `python` is not run;
 - a fence `python` runs there too, and prints the fence `text` that follows it;
@@ -269,6 +270,7 @@ def test_every_fence_is_of_a_kind_that_is_run() -> None:
         "star used",
         "console",
         "console run",
+        "console runbook",
         "python",
         "text",
         "toml config",

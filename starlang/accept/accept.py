@@ -1,8 +1,8 @@
 """`accept`: every criterion answered, and whether the run as a whole is accepted.
 
 The whole fails where one criterion does, and for what no single one is about: the run was rolled
-back or never written, HEAD is another commit, the tree has changes that are not the run's, or the
-manifests are not as it left them.
+back, HEAD is another commit, the tree has changes that are not the run's, or a check of `verify`
+does not hold that no criterion is about, such as that the manifests are as the run left them.
 """
 
 import os
@@ -19,12 +19,16 @@ from starlang.diagnostics.junit import render as junit_document
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import InputError, RefusedError
 from starlang.run.audit_report import code
+from starlang.run.checks import Verdict
 from starlang.run.ground import BACKUPS, Run
 from starlang.run.transactions import require_settled
 from starlang.run.verify import tree_of
 from starlang.text import Json, counted, one_line
 
 FORMAT = "starlang-acceptance/1"
+
+_OF_CRITERIA = frozenset({"contract references", "schema", "schema version", "ceilings"})
+"""Checks that a criterion is about, beside those of the protected facets."""
 
 _NAMED = 5
 """How many files are named before the others are counted."""
@@ -96,13 +100,18 @@ def _as_left(evidence: Evidence) -> Iterator[Diagnostic]:
         hint = "begin a new run: `starlang pin`"
         yield _whole(f"the run `{name}` was rolled back, so nothing of it is there", hint)
         return
-    for name in ("bytes outside the stars", "stars as planned"):
-        check = evidence.check(name)
-        if check is not None and check.findings:
+    owned = {*_OF_CRITERIA, *evidence.run.project.config.run.protected}
+    for check in evidence.examined.checks:
+        if check.name in owned:
+            continue
+        if check.findings:
             first, more = check.findings[0], len(check.findings) - 1
-            others = f" and {counted(more, 'more manifest')}" if more else ""
-            message = f"the manifests are not as the run left them: {first.file}{others}"
-            yield _whole(f"{message} ({first.message})", first.hint, first.file)
+            others = f", and {counted(more, 'finding')} more" if more else ""
+            message = f"`{check.name}` does not hold: {first.message}{others}"
+            yield _whole(message, first.hint, first.file)
+        elif check.verdict is Verdict.MISSED_BEFORE:
+            hint = "`starlang check` lists them: correct them, or set each aside in `[[baseline]]`"
+            yield _whole(f"`{check.name}` did not hold before the run: {check.words}", hint)
 
 
 def _other_commit(evidence: Evidence) -> Iterator[Diagnostic]:

@@ -16,14 +16,15 @@ from starlang.coverage.coverage import Coverage
 from starlang.coverage.coverage import findings as coverage_findings
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
+from starlang.manifests.facets import texts_in
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import guard
 from starlang.manifests.waivers import living_with
 from starlang.project.revisions import canon_agreement
 from starlang.rules.model import RuleSet
 from starlang.run import signatures
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import SIGNATURE, parsed_approval
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import SIGNATURE, parsed_approval
 from starlang.run.artifacts import AFTER, BEFORE, DASHBOARD, MESSAGE, PROMOTIONS, TRAILER
 from starlang.run.audit_files import digest_of, document, read_file
 from starlang.run.audit_report import without_markers
@@ -31,7 +32,7 @@ from starlang.run.backup import worktrees
 from starlang.run.backups import read_backup
 from starlang.run.canary_figures import HIGHEST
 from starlang.run.canary_report import FILE as REPORT
-from starlang.run.canary_report import LIST, read_report
+from starlang.run.canary_report import LIST, PAGE
 from starlang.run.checks import Check, Share, Verdict, failures
 from starlang.run.merge import FILE as MERGE
 from starlang.run.merge import require_review
@@ -40,9 +41,9 @@ from starlang.run.pin import changes, not_pinned, pins_json, read_pins
 from starlang.run.record import moved_away
 from starlang.run.report import top_before_and_after
 from starlang.run.reporting import documents, made
-from starlang.run.trust import trust_of
+from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
-from starlang.texts.json import Refusal, read
+from starlang.texts.json import Refusal
 from starlang.texts.pointers import parts_of, resolve
 from starlang.texts.rewriting import rewrite
 
@@ -85,12 +86,13 @@ def _made_from_pins(found: Evidence) -> Answer:
 
 def _version_locked(found: Evidence) -> Answer:
     profile, config = found.run.project.profile, found.run.project.config
-    read_at = profile.schema_version or "no field"
+    fields = sorted({each.schema_version for each in profile.shapes} - {""})
+    read_at = ", ".join(fields) or "no field"
     check = found.check("schema version")
     if check is not None:
         return _of_check(check, read_at)
     count = len(found.examined.graph)
-    if not profile.schema_version:
+    if not fields:
         why = "manifests: the profile names no field for a schema version"
         return does_not_apply(count, why, read_at)
     hint = 'write `schema_version = "1.1.0"` under `[project]`, then `starlang pin`: a new run'
@@ -237,16 +239,11 @@ def _schema(found: Evidence) -> Answer:
 
 
 def _round_trips(found: Evidence) -> Iterator[Diagnostic]:
-    """A finding for each manifest that cannot be read, or reads differently when written again."""
+    """A finding for each manifest that cannot be read, or not as the same once it is written."""
     for path, data in found.live.items():
-        written = rewrite(data, ())
-        again = written if isinstance(written, Refusal) else read(written.data)
-        if isinstance(again, Refusal):
-            yield again.diagnostic(found.run.shown(path), data)
-        elif again != read(data):
-            hint = "report it: what starlang writes has to read as what it has read"
-            message = "it reads differently when it is written again"
-            yield _finding(message, hint, found.run.shown(path))
+        written = rewrite(data, ())  # reads, writes, reads again, and compares
+        if isinstance(written, Refusal):
+            yield written.diagnostic(found.run.shown(path), data)
 
 
 def _contracts(found: Evidence) -> Answer:
@@ -261,7 +258,8 @@ def _contracts(found: Evidence) -> Answer:
     places = source.locations if source else ()
     read_at = [_tier_place(graph, number, places) for number in highest]
     counts = (f"{place} ({read_at.count(place):,})" for place in places)
-    fields = ", ".join(counts) or "no field"
+    by = ", ".join(counts) or "no field"
+    fields = ", ".join(places) or "no field"
     references = sum(len(contracts.of(n)) for n in range(len(graph))) if contracts else 0
     if references and config.run.contracts is None:
         hint = f"write `contracts` under `[verify]`; {NEW_RUN}"
@@ -276,8 +274,8 @@ def _contracts(found: Evidence) -> Answer:
                 )
             )
     if not highest and not references:
-        return does_not_apply(len(graph), f"modules, 0 {HIGHEST} by {fields}", fields)
-    things = f"references, and {counted(len(highest), 'module')} of {HIGHEST} by {fields}"
+        return does_not_apply(len(graph), f"modules, 0 {HIGHEST} by {by}", fields)
+    things = f"references, and {counted(len(highest), 'module')} of {HIGHEST} by {by}"
     return Answer(references + len(highest), things, fields, tuple(broken))
 
 
@@ -306,20 +304,19 @@ def _within_ceilings(found: Evidence) -> Answer:
 
 
 def _no_legacy_path(found: Evidence) -> Answer:
-    config, graph, profile = (
-        found.run.project.config,
-        found.examined.graph,
-        found.run.project.profile,
-    )
+    config, graph = found.run.project.config, found.examined.graph
     listed = [each for each in found.problems if each.code.startswith("E60")]
     said = []
-    for number, manifest in enumerate(graph.documents if profile.path else ()):
-        for _, value in resolve(manifest, parts_of(profile.path)):
-            if isinstance(value, str) and value != graph.paths[number]:
+    for number, manifest in enumerate(graph.documents):
+        place = graph.shape(number).path
+        for _, _, value in texts_in(manifest, place) if place else ():
+            if value != graph.paths[number]:
                 said.append((value, graph.files[number]))
     listed += guard(said, config.guards)
     standing = living_with(listed, config.waivers, found.run.shown_manifests)
-    fields = f"paths and `{profile.path}`" if profile.path else "paths"
+    places = [each.path for each in found.run.project.profile.shapes if each.path]
+    own = sorted({location for place in places for location in place.locations})
+    fields = " and ".join(["paths", *(f"`{location}`" for location in own)])
     count = len(found.manifests) + len(said)
     return Answer(count, f"paths, {len(standing.waived):,} known findings", fields, standing.open)
 
@@ -360,20 +357,27 @@ def _pins_file(found: Evidence) -> Answer:
     return Answer(1, "file, as its values give it", file, differing, digest_of(data))
 
 
-def _journaled(name: str) -> Callable[[Evidence], Answer]:
-    """A file that the journal has the digest of; without a journal it is made again."""
+def _journaled(*names: str) -> Callable[[Evidence], Answer]:
+    """Files that the journal has the digests of; without a journal they are made again."""
 
     def look(found: Evidence) -> Answer:
-        run, file = found.run, found.run.shown_audit(name)
-        data = read_file(run.audit(name))
-        hint = "run `starlang apply`, which puts it back; no manifest is written"
-        if data is None:
-            return Answer(1, "file", file, (_artifact(file, "is gone", hint),))
-        if name == REPORT and (report := read_report(run)) and report.plan != found.planned.digest:
-            return does_not_apply(1, "file: criterion 2 says that it is of another plan", file)
-        wanted = found.journaled(name) or _made_again(found, name)
-        differing = () if digest_of(data) == wanted else (_artifact(file, "was edited", hint),)
-        return Answer(1, "file, as it was when the run was written", file, differing, wanted)
+        run, report = found.run, found.report if REPORT in names else None
+        read_at = ", ".join(map(run.shown_audit, names))
+        if report is not None and report.plan != found.planned.digest:
+            return does_not_apply(1, "file: criterion 2 says that it is of another plan", read_at)
+        wanted = {name: found.journaled(name) or _made_again(found, name) for name in names}
+        differing = []
+        for name, digest in wanted.items():
+            data = read_file(run.audit(name))
+            if data is None or digest_of(data) != digest:
+                words = "is gone" if data is None else "was edited"
+                hint = "run `starlang apply`, which puts it back; no manifest is written"
+                differing.append(_artifact(run.shown_audit(name), words, hint))
+        things = "file" if len(names) == 1 else "files"
+        digest = wanted[names[0]]
+        return Answer(
+            len(names), f"{things}, as when the run was written", read_at, tuple(differing), digest
+        )
 
     return look
 
@@ -392,7 +396,7 @@ def _approval_file(found: Evidence) -> Answer:
     approval = None if data is None else parsed_approval(data)
     if data is None or approval is None or found.facts.get("approval") != digest_of(data):
         return does_not_apply(int(data is not None), "files: criterion 5 says what is wrong", file)
-    return Answer(1, "file, as it was when the run was written", file, digest=digest_of(data))
+    return Answer(1, "file, as when the run was written", file, digest=digest_of(data))
 
 
 def _made_artifact(name: str) -> Callable[[Evidence], Answer]:
@@ -404,8 +408,7 @@ def _made_artifact(name: str) -> Callable[[Evidence], Answer]:
         data = read_file(found.run.audit(what))
         words = "is gone" if data is None else "is not as it would be written now"
         differing = () if data == wanted else (_artifact(file, words, "run `starlang report`"),)
-        things = f"file of {len(wanted):,} bytes, made again"
-        return Answer(1, things, file, differing, digest_of(wanted))
+        return Answer(1, "file, made again", file, differing, digest_of(wanted))
 
     return look
 
@@ -452,7 +455,7 @@ def _commit_of_change(found: Evidence) -> str:
 
 def _second_gate(found: Evidence) -> Answer:
     file = found.run.shown_audit(MERGE)
-    if not found.run.project.config.run.approval.merge:
+    if not asks_for_review(found.run):
         return does_not_apply(0, "reviews: `merge` under `[approval]` asks for none", file)
     try:
         review = require_review(found.finished, found.live)
@@ -505,7 +508,7 @@ CRITERIA = (
     Criterion(15, "distribution in the band", _in_band, NEW_RUN),
     Criterion(16, "artifact: digests", _pins_file, NEW_RUN),
     Criterion(17, "artifact: canary list", _journaled(LIST), "starlang apply"),
-    Criterion(18, "artifact: canary report", _journaled(REPORT), "starlang apply"),
+    Criterion(18, "artifact: canary report", _journaled(REPORT, PAGE), "starlang apply"),
     Criterion(19, "artifact: approval", _approval_file, "starlang apply"),
     Criterion(20, "artifact: distribution before", _made_artifact(BEFORE), "starlang report"),
     Criterion(21, "artifact: distribution after", _made_artifact(AFTER), "starlang report"),

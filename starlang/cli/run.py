@@ -147,8 +147,8 @@ def approve(  # noqa: PLR0913 -- the options of the command
         str,
         argument(
             metavar="DIGEST",
-            help="The digest of the plan (with --merge, of the final tree), or its first 8 digits "
-            "or more.",
+            help="The plan's digest, or its first 8 digits or more; before a merge, that of the "
+            "final tree.",
         ),
     ],
     merge: Annotated[
@@ -179,11 +179,11 @@ def approve(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Approve the plan of the canary report: once, here, and until a day.
 
-    The digest stands at the end of the report. Whatever changes the plan voids the approval. With
-    --merge it is the review before the merge, by somebody else, of the final tree.
+    The digest stands at the end of the report. Whatever changes the plan voids the approval. The
+    review before a merge is of the final tree, and by somebody else.
     """
     from starlang.cli.steps import step, tell_next
-    from starlang.run.approval import FILE
+    from starlang.run.approval_file import FILE
     from starlang.run.approve import approve as write_approval
     from starlang.run.merge import FILE as MERGE
     from starlang.run.merge import approve_merge
@@ -339,13 +339,14 @@ def report(
     from starlang.run.merge import tree_of_run
     from starlang.run.report import message_of
     from starlang.run.report import report as write_report
+    from starlang.run.trust import asks_for_review
 
     with step(config, limit=limit, no_color=no_color) as run:
         if commit_message:
             put_document(message_of(run))
             return
         made = write_report(run)
-        tree = tree_of_run(run) if run.project.config.run.approval.merge else ""
+        tree = tree_of_run(run) if asks_for_review(run) else ""
     for name in made.written:
         tell(f"wrote {name}", quiet=quiet)
     if made.same:

@@ -16,6 +16,7 @@ from starlang.rules.model import (
     Confidence,
     FacetUse,
     Floor,
+    Forbid,
     Mask,
     Never,
     OnBreach,
@@ -27,7 +28,8 @@ from starlang.rules.model import (
     short_amount,
 )
 from starlang.rules.relations import Neighbours
-from starlang.rules.spelling import quoted
+from starlang.rules.sources import joined_sets
+from starlang.rules.spelling import facet_text, quoted
 
 
 class Section(StrEnum):
@@ -42,6 +44,7 @@ class Section(StrEnum):
     ASSIGN = "assign"
     CEILING = "ceiling"
     FACET = "facet"
+    FORBID = "forbid"
 
 
 class Key(NamedTuple):
@@ -58,6 +61,7 @@ Value = (
     | Mask
     | Never
     | Assign
+    | Forbid
     | Ceiling
     | Floor
     | FacetUse
@@ -94,6 +98,7 @@ def parts_of(rules: RuleSet) -> Parts:
         **{Key(Section.ASSIGN, each.path): _assign(each) for each in rules.assigns},
         **_ceilings(rules.ceilings),
         **{Key(Section.FACET, use.name): _facet(use) for use in rules.facets},
+        **{Key(Section.FORBID, each.name): _forbid(each) for each in rules.forbids},
     }
 
 
@@ -114,13 +119,29 @@ def _confidence(confidence: Confidence) -> dict[Key, RulePart]:
         **{f"promote {star}": amount for star, amount in confidence.promote_star},
     }
     combine = RulePart(confidence.combine, (("", confidence.combine.value),))
+    asked = {_SOURCES: confidence.sources}
+    asked |= {f"{_SOURCES} for {star}": number for star, number in confidence.sources_star}
+    sources = {name: number for name, number in asked.items() if name != _SOURCES or number > 1}
     return {
         Key(Section.CONFIDENCE, "combine"): combine,
+        **{
+            Key(Section.CONFIDENCE, name): RulePart(number, (("", str(number)),))
+            for name, number in sources.items()
+        },
+        **{
+            Key(Section.CONFIDENCE, f"{_SAME} {', '.join(map(facet_text, same))}"): RulePart(
+                same, (("", "yes"),)
+            )
+            for same in confidence.same
+        },
         **{
             Key(Section.CONFIDENCE, name): RulePart(amount, (("", short_amount(amount)),))
             for name, amount in amounts.items()
         },
     }
+
+
+_SOURCES, _SAME = "sources", "same source"
 
 
 def _rule(rule: Rule) -> RulePart:
@@ -147,6 +168,17 @@ def _never(never: Never) -> tuple[Key, RulePart]:
     facts = (("except", ", ".join(map(quoted, never.unless_paths))),)
     said = (("because", never.because), ("until", never.until))
     return Key(Section.NEVER, words), RulePart(never, facts, said, never.at)
+
+
+def _forbid(forbid: Forbid) -> RulePart:
+    """All of it is said, since nothing of it decides."""
+    said = (
+        ("when", condition_text(forbid.condition)),
+        ("except", ", ".join(map(quoted, forbid.unless_paths))),
+        ("because", forbid.because),
+        ("until", forbid.until),
+    )
+    return RulePart(forbid, (), said, forbid.at)
 
 
 def _assign(assign: Assign) -> RulePart:
@@ -181,6 +213,9 @@ def _facet(use: FacetUse) -> RulePart:
         ("values", ", ".join(f"{quoted(old)} = {quoted(new)}" for old, new in use.values)),
         ("group_missing", "yes" if use.group_missing else "no"),
         ("type", use.type),
+        *((("merge", "yes"),) if use.merge else ()),
+        *((("keys", "yes"),) if use.keys else ()),
+        *((("take", use.take),) if use.take else ()),
     )
     return RulePart(use, facts)
 
@@ -213,14 +248,23 @@ def _confidence_of(parts: Parts) -> Confidence:
     }
     combine = found["combine"]
     amounts = {name: amount for name, amount in found.items() if isinstance(amount, int)}
-    stars = {name.removeprefix("promote "): amounts[name] for name in amounts if " " in name}
+    stars = _by_star(amounts, "promote ")
     return Confidence(
         combine=combine if isinstance(combine, Combine) else Combine.SUM,
         suggest=amounts["suggest"],
         promote=amounts["promote"],
         margin=amounts["margin"],
         promote_star=tuple(sorted(stars.items())),
+        sources=amounts.get(_SOURCES, 1),
+        sources_star=tuple(sorted(_by_star(amounts, f"{_SOURCES} for ").items())),
+        same=joined_sets(same for same in found.values() if isinstance(same, tuple)),
     )
+
+
+def _by_star(amounts: Mapping[str, int], before: str) -> dict[str, int]:
+    """What the names that begin with `before` and end with a star stand for, by star."""
+    named = (name for name in amounts if name.startswith(before))
+    return {name.removeprefix(before): amounts[name] for name in named}
 
 
 def _ceilings_of(parts: Parts) -> Ceilings:
@@ -240,7 +284,8 @@ def _fits(rules: RuleSet) -> bool:
     gained = {star.id for star in rules.stars if not star.is_default}
     named = {rule.star for rule in rules.rules}
     named |= {star for never in rules.nevers for star in never.stars}
-    named |= {star for star, _ in rules.confidence.promote_star}
+    confidence = rules.confidence
+    named |= {star for star, _ in (*confidence.promote_star, *confidence.sources_star)}
     named |= {limit.star for limit in rules.ceilings.limits if limit.star}
     known = gained | {*defaults}
     conditions = [rule.condition for rule in rules.rules]
@@ -316,7 +361,8 @@ def compare(old: RuleSet, new: RuleSet) -> Comparison:
     renamed = _renamed(before, after)
     changes = [_renaming(before, after, *pair) for pair in renamed.items()]
     gone = set(renamed) | set(renamed.values())
-    keys = (key for key in {**before, **after} if key not in gone)
+    deciding = (key for key in {**before, **after} if key.section is not Section.FORBID)
+    keys = (key for key in deciding if key not in gone)
     differing = (_change(key, before.get(key), after.get(key)) for key in keys)
     changes += [change for change in differing if change is not None]
     sections = list(Section)
@@ -370,8 +416,17 @@ def _change(key: Key, before: RulePart | None, after: RulePart | None) -> PartCh
     return PartChange(key.section, how, key.name, details, (key,), at_old, at_new)
 
 
+def _forbids(parts: Parts, others: Parts, how: How) -> Iterator[TextChange]:
+    """The forbids that are only in `parts`: a whole declaration that decides nothing."""
+    for key, part in parts.items():
+        if key.section is Section.FORBID and key not in others:
+            words = dict(part.said)["when"]
+            pair = ("", words) if how is How.ADDED else (words, "")
+            yield TextChange(key.section, key.name, Detail("when", *pair))
+
+
 def _texts(before: Parts, after: Parts, renamed: dict[Key, Key]) -> list[TextChange]:
-    found = []
+    found = [*_forbids(before, after, How.REMOVED), *_forbids(after, before, How.ADDED)]
     for key, part in before.items():
         other = after.get(renamed.get(key, key))
         if other is None:

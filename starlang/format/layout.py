@@ -34,6 +34,7 @@ _ORDER = {
     "table": ("weight", "because"),
     "row": ("weight", "because"),
     "never": ("to", "globs", "when", "unless", "except", "because", "until"),
+    "forbid": ("when", "unless", "except", "because", "until"),
     "assign": ("to_star", "because", "until"),
     "promoted": ("to_star", "scope", "per"),
 }
@@ -300,11 +301,17 @@ def ruleset(lay: Leaves, tree: Branch) -> Doc:
 
 
 def settings(lay: Leaves, tree: Branch) -> Doc:
-    """`weights { FACET N … }` and `confidence { SETTING … }`: first words and the rest."""
+    """`weights { FACET N … }` and `confidence { SETTING … }`: first words and the rest.
+
+    `same source FACET, …` is a sentence, which has no columns.
+    """
     word, *signs = tokens(tree)
     entries = branches(tree)
-    split = [_Entry(lay.word(first), lay.flow(rest)) for first, *rest in map(tokens, entries)]
-    return (lay.word(word), " ", _braces(lay, signs, entries, _in_columns(lay, entries, split)))
+    tabular = [each for each in entries if each.data != "same"]
+    split = [_Entry(lay.word(tokens(e)[0]), lay.flow(e.children[1:])) for e in tabular]
+    in_columns = iter(_in_columns(lay, tabular, split))
+    docs = [lay.flow(e.children) if e.data == "same" else next(in_columns) for e in entries]
+    return (lay.word(word), " ", _braces(lay, signs, entries, docs))
 
 
 def table(lay: Leaves, tree: Branch) -> Doc:
@@ -431,10 +438,21 @@ def never(lay: Leaves, tree: Branch) -> Doc:
     scope = [each for each in clauses if each.data in {"to", "globs"}]
     doc: Doc = lay.flow(head, *([each] for each in scope), indent=HEAD_INDENT)
     told = len(scope)
+    return _with_when(lay, doc, head[-1], clauses, told=told)
+
+
+def forbid(lay: Leaves, tree: Branch) -> Doc:
+    """`forbid "NAME"`, with the condition where that fits."""
+    head, clauses = tokens(tree), branches(tree)
+    return _with_when(lay, lay.flow(head, indent=HEAD_INDENT), head[-1], clauses, told=0)
+
+
+def _with_when(lay: Leaves, head: Doc, last: Token, clauses: Sequence[Branch], *, told: int) -> Doc:
+    """`_divided`, but a condition that comes first is on the line of `head` where it fits."""
     if clauses[told].data == "when":
-        doc = Group((doc, Indent(2, (Line(), clause(lay, clauses[told])))))
+        head = Group((head, Indent(2, (Line(), clause(lay, clauses[told])))))
         told += 1
-    return _divided(lay, doc, head[-1], clauses, told=told)
+    return _divided(lay, head, last, clauses, told=told)
 
 
 def assign(lay: Leaves, tree: Branch) -> Doc:

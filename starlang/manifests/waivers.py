@@ -14,6 +14,9 @@ from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.matching.globs import covers, has_wildcard
 from starlang.text import Source, Span, shown_value
 
+BROKEN = "E430"
+"""A module is as a forbid says that none may be. An entry for it names both, and no glob."""
+
 CANON_CODES = frozenset({"E876", "E877", "E878", "E879"})
 """Findings that are not about manifests but about copies of the canon, by the path of the file."""
 
@@ -21,7 +24,7 @@ MISSING = "W550"
 """The finding that a package has no manifest, which entries of `[[coverage.exclude]]` accept."""
 
 ROOT = "."
-"""What the package is called that is the source directory itself."""
+"""What the module is called that is the manifests root itself, and the package likewise."""
 
 
 @frozen
@@ -30,13 +33,14 @@ class Waiver:
 
     `path` is the path of a module (or of a file or directory under the manifests root),
     or a glob with a wildcard; without one it covers that path alone. `until` is the last
-    day on which it holds, None for ever.
+    day on which it holds, None for ever. `forbid` names the one that a module may break for now.
     """
 
     path: str
     code: str
     reason: str
     until: date | None = None
+    forbid: str = ""
     source: Source = field(eq=False, repr=False, default=Source("", ""))
     span: Span = field(eq=False, repr=False, default=Span(0, 0))
 
@@ -88,13 +92,14 @@ class _Index:
     """Waivers by what they cover: a first baseline has as many entries as there are findings."""
 
     def __init__(self, waivers: Sequence[Waiver]) -> None:
-        self._exact: dict[tuple[str, str], list[int]] = {}
+        self._exact: dict[tuple[str, str, str], list[int]] = {}
         self._globs: dict[str, list[tuple[int, str]]] = {}
         for number, waiver in enumerate(waivers):
             if has_wildcard(waiver.path):
                 self._globs.setdefault(waiver.code, []).append((number, waiver.path))
             else:
-                self._exact.setdefault((waiver.code, waiver.path), []).append(number)
+                key = (waiver.code, waiver.forbid, waiver.path)
+                self._exact.setdefault(key, []).append(number)
 
     def covering(self, finding: Diagnostic, root: str) -> list[int]:
         """The numbers of the waivers that cover `finding`."""
@@ -102,8 +107,9 @@ class _Index:
         if not finding.file.startswith(prefix):
             return []
         inside = finding.file.removeprefix(prefix)
-        paths = (inside, inside.rpartition("/")[0])
-        exact = [n for path in paths for n in self._exact.get((finding.code, path), ())]
+        paths = (inside, inside.rpartition("/")[0] or ROOT)
+        keys = [(finding.code, finding.forbid, path) for path in paths]
+        exact = [number for key in keys for number in self._exact.get(key, ())]
         globs = self._globs.get(finding.code, ())
         return exact + [n for n, glob in globs if any(covers(glob, path) for path in paths)]
 
@@ -113,7 +119,8 @@ def _unused(waiver: Waiver) -> Diagnostic:
         waiver.source,
         waiver.span,
         "W701",
-        f"nothing with the code {waiver.code} is found at {shown_value(waiver.path)}",
+        f"nothing with the code {waiver.code} is found at {shown_value(waiver.path)}"
+        + (f" for the forbid {shown_value(waiver.forbid)}" if waiver.forbid else ""),
         hint="delete the entry",
     )
 
@@ -164,16 +171,18 @@ class ConfigEntry:
         ]
 
 
-def entries_of(findings: Iterable[Diagnostic], root: str, file_name: str) -> list[ConfigEntry]:
+def entries_of(
+    findings: Iterable[Diagnostic], root: str, file_names: Sequence[str]
+) -> list[ConfigEntry]:
     """An entry for each finding that one can set aside; those of the guards come first.
 
     `root` is the manifests directory as the `file` of findings begins with it, and
-    `file_name` what manifests are called.
+    `file_names` what manifests are called.
     """
     counts: dict[ConfigEntry, int] = {}
     for each in findings:
         if each.file and (each.code in CANON_CODES or each.code.startswith(_FAMILIES)):
-            entry = ConfigEntry(_table(each), each.code, _path(each, root, file_name))
+            entry = ConfigEntry(_table(each), each.code, _path(each, root, file_names))
             counts[entry] = counts.get(entry, 0) + 1
     ordered = sorted(counts, key=lambda each: (each.table != _GUARDS, each.path, each.code))
     return [evolve(each, count=counts[each]) for each in ordered]
@@ -197,11 +206,12 @@ def _table(finding: Diagnostic) -> str:
     return _GUARDS if finding.code.startswith("E6") else "baseline"
 
 
-def _path(finding: Diagnostic, root: str, file_name: str) -> str:
+def _path(finding: Diagnostic, root: str, file_names: Sequence[str]) -> str:
     if finding.code in CANON_CODES:
         return finding.file
     inside = finding.file.removeprefix(f"{root}/") if root else finding.file
-    return inside.removesuffix(f"/{file_name}")
+    folder, _, name = inside.rpartition("/")
+    return (folder or ROOT) if name in file_names else inside
 
 
 def toml(text: str) -> str:

@@ -53,6 +53,8 @@ def pieces(plan: Plan) -> Iterator[str]:
         "reassess": plan.reassess,
         "next_promoted": plan.next_promoted,
     }
+    if plan.held_by_sources is not None:
+        scalars["held_by_sources"] = plan.held_by_sources
     yield "{"
     for key, value in {**scalars, **parts}.items():
         yield f"\n{line(key)}: "
@@ -124,6 +126,7 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
         "ceilings": [ceiling_json(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
+        **({"broken": [as_json(each) for each in plan.broken]} if plan.broken else {}),
         **_optimum(plan),
         **_neighbours(plan),
     }

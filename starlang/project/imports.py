@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
@@ -26,6 +27,8 @@ from starlang.texts.json import MAX_BYTES, read
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
 
+_CHECKING = "TYPE_CHECKING"
+
 _ALONE = 200
 """Files that are parsed without a second process, which takes as long to start as they do."""
 
@@ -35,15 +38,16 @@ Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""
 
 
-def scan(root: Path, name: str, ignore: Sequence[str]) -> Imports:
+def scan(root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = True) -> Imports:
     """The imports of all Python files under `root`; `name` is what findings call it.
 
-    Files that cannot be parsed are W547. Equal files are parsed once.
+    Files that cannot be parsed are W547. Equal files are parsed once. Without `type_checking`,
+    imports under `if TYPE_CHECKING:` do not count.
     """
     if not root.is_dir():
         return Imports(name, problems=(_no_source(name),))
     files, problems = _read(root, name, _python_files(root, ignored(ignore)))
-    found = _parsed(dict(files.values()))
+    found = _parsed(dict(files.values()), type_checking=type_checking)
     packages = {path.rpartition("/")[0] for path in files}
     edges: dict[str, set[str]] = {}
     for path, (digest, _) in files.items():
@@ -92,20 +96,24 @@ def _read(
     return files, problems
 
 
-def _parsed(sources: Mapping[str, bytes]) -> dict[str, Found | str]:
+def _parsed(sources: Mapping[str, bytes], *, type_checking: bool) -> dict[str, Found | str]:
     """Digest -> what the file imports, or why it cannot be parsed."""
+    read = partial(imported_names, type_checking=type_checking)
     workers = min(os.cpu_count() or 1, len(sources) // _ALONE + 1)
     if workers == 1:
-        return dict(zip(sources, map(imported_names, sources.values()), strict=True))
+        return dict(zip(sources, map(read, sources.values()), strict=True))
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(workers) as pool:
-        found = pool.map(imported_names, sources.values(), chunksize=_CHUNK)
+        found = pool.map(read, sources.values(), chunksize=_CHUNK)
         return dict(zip(sources, found, strict=True))
 
 
-def imported_names(data: bytes) -> Found | str:
-    """The names that a file imports, each once and sorted, or why it cannot be parsed."""
+def imported_names(data: bytes, *, type_checking: bool = True) -> Found | str:
+    """The names that a file imports, each once and sorted, or why it cannot be parsed.
+
+    Without `type_checking`, imports under `if TYPE_CHECKING:` do not count.
+    """
     if len(data) > MAX_SOURCE:
         return f"it has more than {MAX_SOURCE:,} bytes"
     try:
@@ -116,11 +124,19 @@ def imported_names(data: bytes) -> Found | str:
         return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or "it is nested too deeply"
-    return tuple(sorted(set(_names(tree))))
+    return tuple(sorted(set(_names(tree, type_checking=type_checking))))
 
 
-def _names(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+def _names(tree: ast.AST, *, type_checking: bool) -> Iterator[tuple[str, int]]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.If(test=test, orelse=others) if not type_checking and _is_checking(test):
+                waiting += others
+                continue
+            case _:
+                waiting += ast.iter_child_nodes(node)
         match node:
             case ast.Import(names=names):
                 yield from ((each.name, 0) for each in names)
@@ -130,6 +146,13 @@ def _names(tree: ast.AST) -> Iterator[tuple[str, int]]:
                 yield from ((before + each.name, level) for each in names)
             case _:
                 pass
+
+
+def _is_checking(test: ast.expr) -> bool:
+    """Whether `test` is `TYPE_CHECKING`, alone or of a module such as `typing`."""
+    return (isinstance(test, ast.Name) and test.id == _CHECKING) or (
+        isinstance(test, ast.Attribute) and test.attr == _CHECKING
+    )
 
 
 def _packages(package: str, names: Found, packages: AbstractSet[str]) -> Iterator[str]:
@@ -175,7 +198,7 @@ MAX_GRAPH = 256 << 20
 
 def relate(graph: ModuleGraph, project: Project) -> ModuleGraph:
     """`graph` with its relations, edges of the import graph that the config names among them."""
-    return linked(graph, imports_of(project), _texts_of(graph, project.root))
+    return linked(graph, imports_of(project), texts_of(graph, project.root))
 
 
 def imports_of(project: Project) -> Imports | None:
@@ -184,7 +207,12 @@ def imports_of(project: Project) -> Imports | None:
     if config.imports is not None:
         return read_imports(config.imports, display(config.imports, project.root))
     if config.source is not None:
-        return scan(config.source, display(config.source, project.root), config.guards.ignore)
+        return scan(
+            config.source,
+            display(config.source, project.root),
+            config.guards.ignore,
+            type_checking=config.type_checking,
+        )
     return None
 
 
@@ -219,7 +247,9 @@ def _refused(name: str, why: str) -> Imports:
     return Imports(name, problems=(problem,))
 
 
-def _texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
+def texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
+    """The text of each manifest of `graph` by its number, None where it cannot be read."""
+
     def text(number: int) -> str | None:
         try:
             return read_regular(root / graph.files[number], MAX_BYTES).decode()

@@ -42,8 +42,10 @@ def look(project: Project) -> Found:
     config, source = project.config, source_of(project)
     files = python_files(source)
     packages = {path.rpartition("/")[0] for path in files if path.rpartition("/")[2] == INIT}
-    prefix, name = display(config.manifests, project.root), project.profile.file_name
-    tree = find_manifests(config.manifests, prefix, name, config.guards.ignore)
+    prefix, names = display(config.manifests, project.root), project.profile.file_names
+    tree = find_manifests(
+        config.manifests, prefix, names, config.guards.ignore, layout=config.layout
+    )
     inside = f"{prefix}/" if prefix else ""
     manifests = {path.rpartition("/")[0]: inside + path for path in tree.files}
     left = manifests.keys() - packages
@@ -54,8 +56,40 @@ def look(project: Project) -> Found:
         renamed=_renamed(Git(source), left, packages) if left else {},
         prefix=prefix,
         source=display(source, project.root),
+        file_name=names[0],
+    )
+
+
+def coverage_at(project: Project, commit: str, manifests: Iterable[str]) -> Coverage:
+    """The same of the packages of a commit and of these manifests, whatever lies there now.
+
+    `manifests` are paths below the manifests root. UnreadyError where git does not work.
+    """
+    config, settings = project.config, project.config.coverage
+    source, prefix = source_of(project), display(config.manifests, project.root)
+    git, name = Git(project.root), project.profile.file_names[0]
+    place = display(source, project.root)
+    try:
+        inside = "/".join(filter(None, (git.line("rev-parse", "--show-prefix"), place)))
+        below = f"{inside}/".replace("//", "/") if inside else ""
+        listing = ("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+        listed = git.names(*listing, "--", *([below] if below else []))
+    except GitError as error:
+        raise UnreadyError(_no_work_tree(str(error).partition("\n")[0])) from None
+    files = {each.removeprefix(below) for each in listed if each.endswith(".py")}
+    packages = {each.rpartition("/")[0] for each in files if each.rpartition("/")[2] == INIT}
+    under = f"{prefix}/" if prefix else ""
+    found = Found(
+        packages=packages,
+        files=files,
+        manifests={each.rpartition("/")[0]: under + each for each in manifests},
+        renamed={},
+        prefix=prefix,
+        source=place,
         file_name=name,
     )
+    waivers = [each for each in config.waivers if each.code.startswith("E6")]
+    return measure(found, Terms(config.guards, waivers, settings.exclude, settings.at_least))
 
 
 def python_files(source: Path) -> set[str]:

@@ -26,14 +26,17 @@ from starlang.rules.model import (
     Confidence,
     FacetUse,
     Floor,
+    Forbid,
     Mask,
     Never,
     OnBreach,
     Rule,
     RuleSet,
     Star,
+    all_conditions_of,
     circle,
     needs,
+    read_by,
 )
 from starlang.rules.predicates import PREDICATES, Test
 from starlang.rules.relations import Neighbours, OfGraph
@@ -55,8 +58,10 @@ from starlang.rules.shapes import (
     named,
     names_of,
     record,
+    record_with,
     texts_of,
 )
+from starlang.rules.sources import MAX_SOURCES, joined_sets
 from starlang.rules.spelling import GRAPH_PREFIX
 from starlang.text import Source, Span
 
@@ -132,13 +137,20 @@ _RULE = names_of("condition kinds name sign star weight")
 _NEVER = names_of("condition except stars")
 _ASSIGN = names_of("path star")
 _REASON = names_of("because until")
+_FORBID = names_of("because condition except name until")
+_MAYBE = names_of("forbids")
+"""Members that a section has only where there is something in them."""
 
 
 def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
     """The rule set of the sections `semantics`, `texts` and `places`; or MalformedError."""
     meaning, words, places = (
-        record(section, members)
-        for section, members in ((decides, _SEMANTICS), (reads, _TEXTS), (stands, _PLACES))
+        record_with(section, members, maybe)
+        for section, members, maybe in (
+            (decides, _SEMANTICS, set[str]()),
+            (reads, _TEXTS, _MAYBE),
+            (stands, _PLACES, _MAYBE),
+        )
     )
     entries = an_object(words["entries"])
     return RuleSet(
@@ -155,6 +167,23 @@ def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
         facets=each(read_facet, meaning["facets"]),
         entries=tuple((name, texts_of(entries[name])) for name in sorted(entries)),
         tests=a_text(words["tests"]),
+        forbids=_forbids(words, places),
+    )
+
+
+def _forbids(words: Members, places: Members) -> tuple[Forbid, ...]:
+    rows = beside(words.get("forbids", []), places.get("forbids", []))
+    return tuple(_forbid(record(forbid, _FORBID), at) for forbid, at in rows)
+
+
+def _forbid(forbid: Members, at: object) -> Forbid:
+    return Forbid(
+        name=a_text(forbid["name"]),
+        condition=condition(forbid["condition"]),
+        unless_paths=texts_of(forbid["except"]),
+        because=a_text(forbid["because"]),
+        until=a_text(forbid["until"]),
+        at=a_text(at),
     )
 
 
@@ -238,22 +267,29 @@ def _assigns(meaning: Members, words: Members, places: Members) -> tuple[Assign,
 T = TypeVar("T")
 
 _CONFIDENCE = names_of("combine margin promote promote_star suggest")
+_SOURCES = names_of("same_source sources sources_star")
 _CEILINGS = names_of("floors limits on_breach stars_per_module")
 _LIMIT = names_of("amount per star under")
 _FLOOR = names_of("amount")
-_FACET = names_of("group_missing locations missing name type values")
+_FACET = names_of("group_missing keys locations merge missing name take type values")
+_USUAL = {"keys": False, "merge": False, "take": ""}
 
 
 def read_confidence(meaning: Members) -> Confidence:
     """The thresholds of the section `semantics`."""
-    found = record(meaning["confidence"], _CONFIDENCE)
+    written = an_object(meaning["confidence"])
+    found = record(written, _CONFIDENCE | (_SOURCES & written.keys()))
     stars = an_object(found["promote_star"])
+    sources = an_object(found.get("sources_star", {}))
     return Confidence(
         combine=_word(Combine, found["combine"]),
         suggest=micro(found["suggest"]),
         promote=micro(found["promote"]),
         margin=micro(found["margin"]),
         promote_star=tuple((star, micro(stars[star])) for star in sorted(stars)),
+        sources=a_count(found.get("sources", 1)),
+        sources_star=tuple((star, a_count(sources[star])) for star in sorted(sources)),
+        same=each(texts_of, found.get("same_source", [])),
     )
 
 
@@ -286,7 +322,7 @@ def _limit(limit: Members, text: object, at: object) -> Ceiling:
 
 def read_facet(value: object) -> FacetUse:
     """A facet as the profile defined it when the rules were compiled."""
-    facet = record(value, _FACET)
+    facet = record({**_USUAL, **an_object(value)}, _FACET)
     values = an_object(facet["values"])
     return FacetUse(
         name=a_text(facet["name"]),
@@ -295,6 +331,9 @@ def read_facet(value: object) -> FacetUse:
         values=tuple((name, a_text(values[name])) for name in sorted(values)),
         group_missing=a_flag(facet["group_missing"]),
         type=a_text(facet["type"]),
+        merge=a_flag(facet["merge"]),
+        keys=a_flag(facet["keys"]),
+        take=a_text(facet["take"]),
     )
 
 
@@ -325,11 +364,14 @@ def _problems(rules: RuleSet) -> Iterator[str]:
     yield from (f"no star `{star}` can be gained" for star in _aims(rules) if star not in gained)
     yield from (f"no star `{each.star}`" for each in rules.assigns if each.star not in ids)
     yield from _wrong_amounts(rules)
-    for condition in (*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)):
+    for condition in all_conditions_of(rules):
         for test in walk(condition):
             yield from _wrong_test(test)
             if isinstance(test, Neighbours):
                 yield from _wrong_star(test, ids, gained)
+    for forbid in rules.forbids:
+        if read_by(forbid.condition):
+            yield f"the forbid `{forbid.name}` reads who reaches a star"
     if circle(needs(rules.rules, rules.nevers, sorted(gained))):
         yield "its stars depend on each other in a cycle"
     for mask in rules.masks:
@@ -342,6 +384,7 @@ def _aims(rules: RuleSet) -> Iterator[str]:
     yield from (rule.star for rule in rules.rules)
     yield from (star for never in rules.nevers for star in never.stars)
     yield from (star for star, _ in rules.confidence.promote_star)
+    yield from (star for star, _ in rules.confidence.sources_star)
     yield from (limit.star for limit in rules.ceilings.limits if limit.star)
 
 
@@ -355,6 +398,13 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
         yield "its thresholds are out of range"
     if not 0 <= confidence.margin <= MICRO or rules.ceilings.stars_per_module < 1:
         yield "its margin, or the number of stars of a module, is out of range"
+    asked = [confidence.sources, *(number for _, number in confidence.sources_star)]
+    if not all(1 <= number <= MAX_SOURCES for number in asked):
+        yield "a number of sources is out of range"
+    if any(len(facets) == 1 for facets in confidence.same) or (
+        confidence.same != joined_sets(confidence.same)
+    ):
+        yield "the facets that are one source are not sets without common members"
     limits = [limit.amount for limit in rules.ceilings.limits]
     floors = [floor.amount for floor in rules.ceilings.floors]
     if any(amount.value < 0 for amount in (*limits, *floors)):

@@ -78,17 +78,30 @@ class Mask:
 
 @frozen
 class Confidence:
-    """Thresholds in 10^-6. `promote_star` are the stars that ask for another one, by id."""
+    """Thresholds in 10^-6. `promote_star` are the stars that ask for another one, by id.
+
+    `sources` is how many sources of evidence a promotion takes, 1 to 9; `sources_star` are
+    the stars that ask for another number, by id. Facets that one set of `same` names are one
+    source (`starlang.rules.sources`); the sets are disjoint, and all is sorted. Without a
+    number above 1 there are no sets, since nothing counts sources then.
+    """
 
     combine: Combine = Combine.SUM
     suggest: int = 500_000
     promote: int = 700_000
     margin: int = 0
     promote_star: tuple[tuple[str, int], ...] = ()
+    sources: int = 1
+    sources_star: tuple[tuple[str, int], ...] = ()
+    same: tuple[tuple[str, ...], ...] = ()
 
     def promote_at(self, star: str) -> int:
         """The promote threshold of `star`, in 10^-6."""
         return dict(self.promote_star).get(star, self.promote)
+
+    def sources_at(self, star: str) -> int:
+        """How many sources a promotion to `star` takes, at least 1."""
+        return dict(self.sources_star).get(star, self.sources)
 
 
 @frozen
@@ -109,6 +122,21 @@ class Assign:
 
     path: str
     star: str
+    because: str = ""
+    until: str = ""
+    at: str = ""
+
+
+@frozen
+class Forbid:
+    """What must never be: no module meets `condition`, but those with a path in `unless_paths`.
+
+    It decides nothing. `name` tells it from others.
+    """
+
+    name: str
+    condition: Condition
+    unless_paths: tuple[str, ...] = ()
     because: str = ""
     until: str = ""
     at: str = ""
@@ -166,6 +194,9 @@ class FacetUse:
     values: tuple[tuple[str, str], ...] = ()
     group_missing: bool = True
     type: str = "text"
+    merge: bool = False
+    keys: bool = False
+    take: str = ""
 
 
 @frozen
@@ -174,7 +205,7 @@ class RuleSet:
 
     `stars` are sorted by id; `order` lists stars from the one that wins a tie to the
     one that loses it. Rules are sorted by name, masks and exceptions by content,
-    entries by name. `tests` is a digest of the test blocks, "" where there are none.
+    entries and forbids by name. `tests` is a digest of the test blocks, "" where there are none.
     """
 
     id: str
@@ -190,6 +221,7 @@ class RuleSet:
     facets: tuple[FacetUse, ...] = ()
     entries: tuple[tuple[str, tuple[str, ...]], ...] = ()
     tests: str = ""
+    forbids: tuple[Forbid, ...] = ()
 
     @property
     def default(self) -> Star:
@@ -245,6 +277,19 @@ REACHING = "reaching"
 
 Needs = Mapping[str, frozenset[str]]
 """Star -> the stars that must be scored before it."""
+
+
+def conditions_of(rules: RuleSet) -> tuple[Condition, ...]:
+    """The conditions of all rules, then of all exceptions."""
+    return (
+        *(rule.condition for rule in rules.rules),
+        *(never.condition for never in rules.nevers),
+    )
+
+
+def all_conditions_of(rules: RuleSet) -> tuple[Condition, ...]:
+    """Those of `conditions_of`, and those of all forbids, which decide nothing."""
+    return (*conditions_of(rules), *(each.condition for each in rules.forbids))
 
 
 def reads_graph(condition: Condition) -> bool:

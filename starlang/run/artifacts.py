@@ -12,13 +12,16 @@ from io import StringIO
 
 from attrs import frozen
 
+from starlang.coverage.coverage import Coverage
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
 from starlang.plan.encoding import csv_cell
 from starlang.plan.model import Plan
+from starlang.project.packages import coverage_at
+from starlang.project.project import Project
 from starlang.rules.shapes import Members, an_object
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import approver_in
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import approver_in
 from starlang.run.audit_files import digest_of, document
 from starlang.run.backups import Backup
 from starlang.run.canary_figures import Figures, telling
@@ -52,11 +55,15 @@ _DAY = len("2026-03-01")
 
 @frozen(eq=False, slots=False)
 class FinishedRun:
-    """A run whose plan is written. `facts` are what its journal says, empty where it is lost."""
+    """A run whose plan is written. `facts` are what its journal says, empty where it is lost.
+
+    `project` has the settings that the run was made with.
+    """
 
     run: Run
     reported: Reported
     facts: Members
+    project: Project
 
     @property
     def planned(self) -> Planned:
@@ -95,10 +102,19 @@ class FinishedRun:
         canon = {each.id for each in self.planned.rules.stars}
         return tuple(sorted({*canon, *self.plan.before, *self.plan.after}))
 
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How the packages of the commit before the run are covered by its manifests.
+
+        What git knows of renames is left out: it would be another answer in a shallow clone.
+        """
+        commit = self.backup.metadata.git_commit
+        return coverage_at(self.project, commit, self.backup.images)
+
     @property
     def checks(self) -> tuple[Check, ...]:
         """What was compared between backup and plan, and does not change afterwards."""
-        names = _SUMMED | set(self.run.project.config.run.protected)
+        names = _SUMMED | set(self.project.config.run.protected)
         return tuple(each for each in self.reported.checks if each.name in names)
 
     @property
@@ -142,7 +158,7 @@ class FinishedRun:
 def finished_run(run: Run, reported: Reported) -> FinishedRun:
     """The run that `reported` is about, with what its journal says."""
     facts = applied_facts(run, reported.planned, reported.backup)
-    return FinishedRun(run, reported, dict(facts or {}))
+    return FinishedRun(run, reported, dict(facts or {}), run.project)
 
 
 def distribution_json(finished: FinishedRun, when: str) -> dict[str, Json]:
@@ -229,6 +245,10 @@ def _impact(finished: FinishedRun) -> Iterator[str]:
                 f"{each.star}: {each.before:,} -> {each.after:,} modules "
                 f"({shown_share(each.before, len(plan))} -> {shown_share(each.after, len(plan))})"
             )
+    covered = finished.coverage
+    if covered.percent is not None:
+        packages = counted(covered.in_scope, "package")
+        yield f"coverage: {covered.percent} % of {packages}, {_leftover(finished)}"
     for share in finished.shares:
         state = "within" if share.is_met else "outside of"
         yield f"{share.band.star}: {share.shown_after}, {state} {share.wanted}"
@@ -240,6 +260,28 @@ def _impact(finished: FinishedRun) -> Iterator[str]:
             yield f"{check.name}: compared in {check.compared:,} modules, {check.verdict.value}"
     if finished.unreadable:
         yield f"{counted(finished.unreadable, 'manifest')} cannot be read, and count as no star"
+
+
+def _leftover(finished: FinishedRun) -> str:
+    return f"{counted(finished.coverage.without_package, 'manifest')} without a package"
+
+
+def coverage_figures(finished: FinishedRun) -> list[tuple[str, str]]:
+    """Both sides of the coverage, in words and figures."""
+    found = finished.coverage
+    counts = {
+        "packages covered": len(found.covered),
+        "packages missing": len(found.missing),
+        "packages refused": len(found.refused),
+        "packages excluded": len(found.excluded),
+        "manifests with a package": finished.manifests - found.without_package,
+        "manifests whose package has moved": len(found.moved),
+        "manifests of a file": len(found.files),
+        "manifests whose package is gone": len(found.gone),
+    }
+    share = f"{found.percent} %" if found.percent is not None else "no package is in scope"
+    figures = [("packages in scope", f"{found.in_scope:,}"), ("share covered", share)]
+    return figures + [(name, f"{count:,}") for name, count in counts.items()]
 
 
 def artifact_names(finished: FinishedRun) -> tuple[str, ...]:

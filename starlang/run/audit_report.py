@@ -18,6 +18,7 @@ from starlang.run.artifacts import (
     MESSAGE,
     FinishedRun,
     commit_message,
+    coverage_figures,
     listed_digests,
     tables,
 )
@@ -32,6 +33,9 @@ _EXAMPLES = 3
 
 _GROUPS = 40
 """Groups, and rules, that are shown before the others are counted."""
+
+_ROWS = 200
+"""Stars and limits that are shown: labels and owners may be as many as modules."""
 
 
 def artifacts(finished: FinishedRun) -> dict[str, bytes]:
@@ -90,6 +94,9 @@ def dated_report(finished: FinishedRun, made: Mapping[str, bytes]) -> str:
         "## What changed, by evidence",
         "",
         *_groups(finished),
+        "## Coverage",
+        "",
+        *_table(("what", ">count"), coverage_figures(finished)),
         "## What was compared with the backup",
         "",
         *_checks(finished),
@@ -241,16 +248,20 @@ def dashboard(finished: FinishedRun) -> str:
     """All figures as one page, self-contained: it opens from a file, without a network."""
     figures = finished.figures
     bars = _rule_bars(finished)
+    shares, limits = star_bars(figures, finished.shares), limit_bars(finished.plan)
     return render(
         "dashboard.html.j2",
         title=f"Stars on {finished.day}",
         values={
             "finished": finished,
             "plan": finished.plan,
-            "shares": star_bars(figures, finished.shares),
-            "limits": limit_bars(finished.plan),
+            "shares": shares[:_ROWS],
+            "shares_left": len(shares) - _ROWS,
+            "limits": limits[:_ROWS],
+            "limits_left": len(limits) - _ROWS,
             "groups": figures.groups,
             "outcomes": {each.value: count for each, count in figures.outcomes.items()},
+            "coverage": coverage_figures(finished),
             "agreement": _agreement(finished),
             "matrix": _matrix(finished),
             "rules": bars[:_GROUPS],
@@ -262,6 +273,10 @@ def dashboard(finished: FinishedRun) -> str:
             "short": short,
         },
     )
+
+
+_OTHER = "(other labels)"
+"""What labels outside of the canon are called together; no star has such a name."""
 
 
 def _carrying(finished: FinishedRun) -> list[Explanation]:
@@ -278,8 +293,12 @@ def _agreement(finished: FinishedRun) -> tuple[int, int]:
 
 def _matrix(finished: FinishedRun) -> dict[str, object]:
     """Rows are stars carried before, columns what the rules say."""
-    counts = Counter((each.current, each.rules_say) for each in _carrying(finished))
-    rows = sorted({current for current, _ in counts})
+    canon = {each.id for each in finished.planned.rules.stars}
+    counts = Counter(
+        (each.current if each.current in canon else _OTHER, each.rules_say)
+        for each in _carrying(finished)
+    )
+    rows = sorted({current for current, _ in counts}, key=lambda star: (star == _OTHER, star))
     columns = sorted({says for _, says in counts})
     most = max(counts.values(), default=0)
     cells = [

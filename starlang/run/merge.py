@@ -1,8 +1,9 @@
 """The second human gate: somebody has reviewed the final tree, and is not who approved the plan.
 
-It is asked for by `merge = true` under `[approval]`. The review names one digest over everything
-that a merge would bring: the manifests as they are, and the files of the run. A change to any of
-them voids it. It is a text for people in the form of the first approval, and signed like it.
+It is asked for by `merge = true` under `[approval]`. The review names one digest over all manifests
+as they are, the one that `verify` and `accept` name, too; a change to any of them voids it. The
+files of the run follow from manifests and plan, and `accept` makes them again. The review is a text
+for people in the form of the first approval, and signed like it.
 """
 
 import re
@@ -14,19 +15,18 @@ from attrs import asdict, evolve, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.run import signatures
-from starlang.run.approval import alike
+from starlang.run.approval_file import alike
 from starlang.run.approve import SHORTEST, require_name
-from starlang.run.artifacts import MESSAGE, FinishedRun, artifact_names
+from starlang.run.artifacts import FinishedRun
 from starlang.run.audit_files import read_file, write_file
-from starlang.run.canary_report import PAGE
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.planned import contents
 from starlang.run.report import require_reported, the_finished
-from starlang.run.transactions import SPENT, require_settled
+from starlang.run.transactions import require_settled
 from starlang.run.trust import no_signers, trust_of
+from starlang.run.verify import tree_of
 from starlang.text import one_line
-from starlang.transaction.journal import tree_digest
 
 FILE = "merge_approved.txt"
 SIGNATURE = f"{FILE}.sig"
@@ -69,24 +69,11 @@ _FIELDS = {
 }
 
 
-def final_tree(finished: FinishedRun, live: Mapping[str, bytes]) -> str:
-    """One digest over the `live` manifests, the files of the run, and the document of figures."""
-    run = finished.run
-    names = (*artifact_names(finished), PAGE, MESSAGE, SPENT)
-    files = {run.shown(path): data for path, data in live.items()}
-    top = run.project.config.run.audit.top
-    others = {run.shown_audit(name): run.audit(name) for name in names} | {top: run.root / top}
-    for name, path in others.items():
-        data = read_file(path)
-        if data is not None:
-            files[name] = data
-    return f"sha256:{tree_digest((name, sha256(data).hexdigest()) for name, data in files.items())}"
-
-
 def tree_of_run(run: Run) -> str:
     """The digest of the final tree of a run that is reported."""
     gates = Gates(run)
-    return final_tree(the_finished(run, gates), contents(gates.live))
+    _ = the_finished(run, gates)
+    return tree_of(contents(gates.live))
 
 
 def approve_merge(run: Run, named: str, by: str, key: str = "") -> MergeReview:
@@ -98,7 +85,7 @@ def approve_merge(run: Run, named: str, by: str, key: str = "") -> MergeReview:
     gates = Gates(run)
     finished = the_finished(run, gates)
     require_reported(run, gates)
-    tree = final_tree(finished, contents(gates.live))
+    tree = tree_of(contents(gates.live))
     digits = named.lower().removeprefix("sha256:")
     if len(digits) < SHORTEST or not tree.removeprefix("sha256:").startswith(digits):
         raise GateClosedError(_other_tree(named, tree))
@@ -125,7 +112,7 @@ def approve_merge(run: Run, named: str, by: str, key: str = "") -> MergeReview:
 
 def require_review(finished: FinishedRun, live: Mapping[str, bytes]) -> MergeReview:
     """The review that was written, if it is of this very tree, by somebody else, and signed."""
-    run, tree = finished.run, final_tree(finished, live)
+    run, tree = finished.run, tree_of(live)
     data = read_file(run.audit(FILE))
     if data is None:
         raise GateClosedError(_none(tree))

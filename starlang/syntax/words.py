@@ -46,6 +46,7 @@ FORMS = {
     "rule": 'rule NAME -> STAR when CONDITION because "…"',
     "table": "table FACET { VALUE, … -> STAR … }",
     "never": 'never promote "GLOB", … because "…"',
+    "forbid": 'forbid "NAME" when CONDITION because "…"',
     "assign": 'assign "PATH" to STAR because "…"',
     "ceilings": "ceilings { at most … promoted … }",
     "test": 'test "NAME" given FACET VALUE … expect STAR',
@@ -84,7 +85,7 @@ _DECLARATION = frozenset(word.upper() for word in DECLARATIONS)
 _TESTS = frozenset(word.upper() for word in TESTS)
 _MANY_CLAUSES = [
     frozenset(word.upper() for word in CLAUSES[each])
-    for each in ("never", "rule", "star", "assign")
+    for each in ("never", "forbid", "rule", "star", "assign")
 ]
 
 _RELATIONS = frozenset(word.upper() for word in RELATIONS)
@@ -114,6 +115,7 @@ _PHRASES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"STRING"}), "a text in double quotes"),
     (frozenset({"REGEX"}), "a pattern between slashes"),
     (frozenset({"NUMBER"}), "a number"),
+    (frozenset({"VALUES", "ONE_VALUE"}), "`values`"),
     *((frozenset({name}), f"`{sign}`") for sign, name in SIGNS.items()),
 )
 

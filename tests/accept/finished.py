@@ -168,10 +168,10 @@ class Scene:
         while self._undo:
             self._undo.pop()()
 
-    def follow(self, failing: Answered) -> None:
+    def follow(self, failing: Answered) -> bool:
         """Does what the way out says: its command, or, where none is printed, what a person can.
 
-        A person undoes the fault; where only a new run can help, the way out has to say so.
+        A person undoes the fault, and it is False.
         """
         said = failing.mends.split("`")[1::2]
         commands = [each for each in said if each.startswith(("starlang ", "git "))]
@@ -185,3 +185,5 @@ class Scene:
                 git(self.root, *shlex.split(command)[1:])
             case _:
                 self.undo()
+                return False
+        return True

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from accept.finished import CONFIG, Scene, begun, finish
+from accept.finished import CEILINGS, CONFIG, RULES, Scene, begun, finish
 from program.documents import complaints
 from program.repositories import git
 from program.run import starlang, succeed
@@ -124,7 +124,7 @@ def test_what_no_criterion_is_about_makes_the_whole_fail(scene: Scene) -> None:
 
     says = {
         "not of the run: stray.txt": stray,
-        "not as the run left them: manifests/web/page": edited,
+        "`bytes outside the stars` does not hold: `manifests/web/page": edited,
     }
     for words, plant in says.items():
         plant()
@@ -137,6 +137,24 @@ def test_what_no_criterion_is_about_makes_the_whole_fail(scene: Scene) -> None:
         assert "the whole fails" in done.said
         scene.undo()
     assert scene.accept().accepted
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_forbid_counts_unless_the_baseline_has_it(tmp_path: Path, *, is_known: bool) -> None:
+    entry = (
+        '\n[[baseline]]\npath = "web/view"\ncode = "E430"\nforbid = "views have owners"\n'
+        'reason = "soon"\n'
+    )
+    forbid = '\nforbid "views have owners" when path is "web/view" and owner is ops because "x"\n'
+    config = CONFIG + (entry if is_known else "")
+    scene = Scene(finish(begun(tmp_path / "repo", config, RULES + CEILINGS + forbid)))
+
+    found = scene.accept()
+
+    assert not found.failing
+    assert found.accepted is is_known
+    words = "`forbids` did not hold before the run: 1 forbids, over 8 modules, 1 violation"
+    assert [each for each in found.reasons if words in each.message] == list(found.reasons)
 
 
 def test_another_commit_is_not_accepted(scene: Scene) -> None:
@@ -207,8 +225,19 @@ def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
     git(world.root, "add", "-A")
     git(world.root, "commit", "-q", "-F", world.audit(MESSAGE))
     assert scene.accept().accepted  # a commit is no other tree
-    scene.edit(scene.audit("canary_report.html"), "<title>", "<title>x")
+    scene.edit(scene.manifest("web/page"), '"tags": []', '"tags": ["x"]')
     assert [each.criterion.number for each in scene.accept().failing] == [27]
+
+
+@pytest.mark.requirement("R31")
+def test_a_change_cannot_switch_the_review_off(tmp_path: Path) -> None:
+    world = begun(tmp_path / "repo", CONFIG + "\n[approval]\nmerge = true\n")
+    git(world.root, "checkout", "-q", "-b", "feature")
+    world.project.write("configs/starlang.toml", CONFIG)
+    git(world.root, "commit", "-q", "-a", "-m", "nobody is to look at it")
+    finish(world)
+
+    assert [each.criterion.number for each in Scene(world).accept().failing] == [27]
 
 
 @pytest.mark.requirement("R31")

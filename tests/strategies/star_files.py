@@ -31,6 +31,7 @@ from starlang.syntax.nodes import (
     Facet,
     FacetPredicate,
     File,
+    ForbidDecl,
     Given,
     GivenModule,
     GivenModules,
@@ -50,6 +51,7 @@ from starlang.syntax.nodes import (
     Row,
     RuleDecl,
     Ruleset,
+    SameSource,
     StarDecl,
     StarsPerModule,
     StarTest,
@@ -190,11 +192,15 @@ limits = st.one_of(
 settings = st.one_of(
     st.sampled_from(["sum", "max", "noisy_or"]).map(lambda word: CombineSetting(Name(word))),
     st.builds(ThresholdSetting, st.sampled_from(["suggest", "margin", "promote"]), numbers),
+    st.builds(ThresholdSetting, st.just("promote"), numbers, st.none() | names, numbers),
     st.builds(ThresholdSetting, st.just("promote"), numbers, names),
+    st.builds(SameSource, several(facets)),
 )
-expectations = st.builds(
-    Expect, st.sampled_from(["", *_OUTCOMES]), names, st.none() | numbers
-) | st.builds(Expect, st.sampled_from(_OUTCOMES), st.none(), st.none() | numbers)
+expectations = st.builds(Expect, st.sampled_from(["", *_OUTCOMES]), names, st.none() | numbers)
+expectations |= st.builds(Expect, st.sampled_from(_OUTCOMES), st.none(), st.none() | numbers)
+expectations |= st.builds(
+    Expect, st.sampled_from(["forbidden", "not forbidden"]), st.none(), st.none(), strings
+)
 givens = st.one_of(
     st.builds(Given, facets, several(given_values)),
     st.builds(Given, st.sampled_from([Facet("publishes"), Facet("subscribes")]), several(strings)),
@@ -249,6 +255,15 @@ declarations: st.SearchStrategy[Declaration] = st.one_of(
     ),
     st.builds(Table, facets, several(rows, 0), maybe_weight, maybe_text),
     nevers,
+    st.builds(
+        ForbidDecl,
+        strings,
+        conditions,
+        st.none() | conditions,
+        several(strings, 0),
+        strings,
+        maybe_text,
+    ),
     st.builds(AssignDecl, several(strings), names, strings, maybe_text),
     several(limits, 0).map(CeilingsDecl),
     st.builds(TestDecl, strings, several(givens, 0), expectations),

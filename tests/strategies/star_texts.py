@@ -22,6 +22,7 @@ from starlang.syntax.nodes import (
     Events,
     Expect,
     Facet,
+    ForbidDecl,
     Given,
     GivenModules,
     HasValues,
@@ -43,6 +44,8 @@ from starlang.syntax.nodes import (
     Row,
     RuleDecl,
     Ruleset,
+    SameSource,
+    Setting,
     StarDecl,
     StarsPerModule,
     StartsWith,
@@ -107,6 +110,15 @@ class Writer:
                 return ["table", *self.facet(facet), *head, *self.block(self.rows(rows))]
             case NeverDecl():
                 return self.never(node)
+            case ForbidDecl(name, when, unless, exempt, because, until):
+                clauses = self.clauses(
+                    ["when", *self.condition(when)],
+                    ["unless", *self.condition(unless)] if unless else [],
+                    ["except", *self.listed(exempt)] if exempt else [],
+                    self.because(because),
+                    self.clause("until", until),
+                )
+                return ["forbid", self.text(name), *clauses]
             case AssignDecl(paths, star, because, until):
                 clauses = self.clauses(
                     ["to", star.text], self.because(because), self.clause("until", until)
@@ -172,11 +184,20 @@ class Writer:
         )
         return ["never", "promote", *(to if to_first else []), *self.listed(node.globs), *clauses]
 
-    def setting(self, node: CombineSetting | ThresholdSetting) -> list[str]:
-        if isinstance(node, CombineSetting):
-            return ["combine", node.method.text]
-        star = [node.star.text] if node.star else []
-        return [node.name, *star, self.number(node.value)]
+    def setting(self, node: Setting) -> list[str]:
+        match node:
+            case CombineSetting(method):
+                return ["combine", method.text]
+            case ThresholdSetting(name, value, star, sources):
+                named = [star.text] if star else []
+                word = "source" if self.chance() else "sources"
+                asked = ["from", self.number(sources), word] if sources else []
+                return [name, *named, self.number(value), *asked]
+            case SameSource(facets):
+                listed = [part for each in facets for part in (",", *self.facet(each))]
+                return ["same", "source", *listed[1:]]
+            case _:
+                assert_never(node)
 
     def limit(
         self, node: PromotedLimit | StarsPerModule | DefaultFloor | BreachSetting
@@ -206,6 +227,8 @@ class Writer:
         return [*self.facet(node.facet), *self.listed(node.values)]
 
     def expect(self, node: Expect) -> list[str]:
+        if node.forbid:
+            return [*node.outcome.split(), self.text(node.forbid)]
         star = [node.star.text] if node.star else []
         score = ["at", self.number(node.score)] if node.score else []
         return [*([node.outcome] if node.outcome else []), *star, *score]

@@ -30,6 +30,7 @@ from starlang.rules.predicates import (
     Test,
 )
 from starlang.rules.relations import Events, InCycle, Neighbours
+from starlang.rules.sources import Sources
 from starlang.rules.spelling import BUILTIN_FACETS, TEXT_FACETS
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
@@ -326,6 +327,8 @@ def constant_conditions(rules: RuleSet, places: Mapping[str, Label]) -> Iterator
         yield from _constant(f"rule `{rule.name}`", rule.condition, places[rule.at])
     for never in rules.nevers:
         yield from _constant("this exception", never.condition, places[never.at])
+    for forbid in rules.forbids:
+        yield from _constant(f"forbid `{forbid.name}`", forbid.condition, places[forbid.at])
 
 
 def _constant(what: str, condition: Condition, place: Label) -> Iterator[Diagnostic]:
@@ -351,13 +354,15 @@ _MOST_RULES = 150
 
 def subsumed_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
     """W304 for rules that never hold without another one for the same star."""
-    combine = rules.confidence.combine
+    combine, sources = rules.confidence.combine, Sources(rules)
     holding = (rule for rule in rules.rules if can_hold(rule.condition))
     ordered = sorted(holding, key=lambda rule: (rule.star, rule.sign, rule.name))
     for _, group in groupby(ordered, key=lambda rule: (rule.star, rule.sign)):
         told: set[str] = set()
         for rule, other in _pairs(list(group)):
             if rule.name in told or other.name in told or not _repeats(combine, rule, other):
+                continue
+            if combine is Combine.MAX and _may_add_source(sources, rule, other):
                 continue
             told.add(rule.name)
             yield _warning(combine, rule, other, places)
@@ -378,6 +383,12 @@ def _repeats(combine: Combine, rule: Rule, other: Rule) -> bool:
     if combine is Combine.MAX:
         return rule.weight <= other.weight and follows(rule.condition, other.condition)
     return rule.kinds == other.kinds and follows(rule.condition, other.condition)
+
+
+def _may_add_source(sources: Sources, rule: Rule, other: Rule) -> bool:
+    """Whether a promotion may need what `rule` shows, though `other` holds wherever it does."""
+    shows = sources.possible(rule)
+    return rule.sign > 0 and rule.star in sources.asked and len(shows | sources.possible(other)) > 1
 
 
 def _warning(combine: Combine, rule: Rule, other: Rule, places: Mapping[str, Label]) -> Diagnostic:
