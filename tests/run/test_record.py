@@ -112,7 +112,7 @@ def test_after_the_run_every_change_is_noticed_and_put_right(
 ) -> None:
     run = world.applied()
     assert verify(run).holds
-    assert status(world.run()).next == ""
+    assert status(world.run()).next == "starlang report"
     file = world.audit(name)
     before = file.read_bytes()
     if how == "edited":
@@ -129,7 +129,7 @@ def test_after_the_run_every_change_is_noticed_and_put_right(
     assert apply(world.run(), silent).put_back == (name,)
     assert file.read_bytes() == before
     assert world.manifests() == manifests
-    assert open_steps(world).keys() <= {"verify"}
+    assert open_steps(world).keys() <= {"verify", "report"}
 
 
 @pytest.mark.fault_row(121)
