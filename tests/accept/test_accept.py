@@ -170,6 +170,25 @@ def test_another_commit_is_not_accepted(scene: Scene) -> None:
     assert scene.accept().accepted
 
 
+def test_a_run_that_changes_nothing_can_be_accepted(tmp_path: Path) -> None:
+    world = begun(tmp_path / "repo", CONFIG.replace("80%", "100%"), CEILINGS)
+    world.reported()
+    verify(world.run())
+    report(world.run())
+
+    found = Scene(world).accept()
+
+    assert found.accepted, (found.failing, found.reasons)
+    answers = {each.criterion.number: each for each in found.criteria}
+    assert {n for n, each in answers.items() if each.result is Result.NOT_APPLICABLE} == {
+        5,
+        19,
+        26,
+        27,
+    }
+    assert "nothing was to be approved" in answers[5].answer.words
+
+
 def test_after_rollback_nothing_is_accepted(tmp_path: Path) -> None:
     world = begun(tmp_path / "repo")
     verify(world.applied())
