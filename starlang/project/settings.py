@@ -262,7 +262,7 @@ def _approval(root: Path, table: TomlTable) -> ApprovalSettings:
         Paths(root, table).path("signers")
     if signers and not _DOMAIN.fullmatch(domain):
         span = table.value_span("domain") if domain else table.span
-        message = f"signatures need a `domain`, and {shown_value(domain)} is none"
+        message = f"signatures need a `domain`, and {shown_value(domain)} is not a valid one"
         hint = 'write your own, such as `domain = "example.org"`: no other use of a key counts'
         table.file.report(span, "E704", message, hint)
     days = _whole(table, "days", DAYS, _MOST_DAYS)
