@@ -12,6 +12,7 @@ import pytest
 import starlang
 from starlang.accept.criteria import CRITERIA
 from starlang.cli.output import Exit
+from starlang.manifests.new import Fact
 from starlang.matching.globs import covers
 from starlang.matching.patterns import MAX_PATTERN
 from starlang.matching.words import cut
@@ -137,3 +138,9 @@ def test_look_arounds_become_these_tests(old: str, new: str, tmp_path: Path) -> 
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
 
     assert f"matches {quoted(new)[0]}\n" in (tmp_path / "old" / "paths.star").read_text("utf-8")
+
+
+def test_the_facts_are_these() -> None:
+    listed = [quoted(fact)[0] for fact, _ in table("coverage.md", "fact", "what it is")]
+
+    assert listed == [fact.value for fact in Fact]

@@ -37,15 +37,15 @@ from starlang.run.checks import Check, Share, Verdict, failures
 from starlang.run.merge import FILE as MERGE
 from starlang.run.merge import require_review
 from starlang.run.pin import FILE as PINS
-from starlang.run.pin import changes, not_pinned, pins_json, read_pins
+from starlang.run.pin import changes, not_pinned, pins_json
 from starlang.run.record import moved_away
 from starlang.run.report import top_before_and_after
 from starlang.run.reporting import documents, made
 from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
+from starlang.texts.documents import format_of, rewrite_in
 from starlang.texts.json import Refusal
 from starlang.texts.pointers import parts_of, resolve
-from starlang.texts.rewriting import rewrite
 
 NEW_RUN = "only a new run can: starlang pin"
 _LEAST = Decimal(99)
@@ -239,8 +239,11 @@ def _schema(found: Evidence) -> Answer:
 
 def _round_trips(found: Evidence) -> Iterator[Diagnostic]:
     """A finding for each manifest that cannot be read, or not as the same once it is written."""
+    is_meant = found.run.project.profile.is_manifest
     for path, data in found.live.items():
-        written = rewrite(data, ())  # reads, writes, reads again, and compares
+        written = rewrite_in(
+            data, (), format_of(path), is_meant
+        )  # reads, writes, reads again, and compares
         if isinstance(written, Refusal):
             yield written.diagnostic(found.run.shown(path), data)
 
@@ -347,11 +350,14 @@ def _in_band(found: Evidence) -> Answer:
 
 def _pins_file(found: Evidence) -> Answer:
     file = found.run.shown_audit(PINS)
-    data = read_file(found.run.audit(PINS))
-    if data is None:
+    try:
+        pins = found.pinned
+    except GateClosedError:
+        return does_not_apply(1, "file: criterion 1 says why it cannot be read", file)
+    if pins is None:
         return does_not_apply(0, "files: criterion 1 says that it is gone", file)
-    pins = read_pins(found.run)
-    is_same = pins is not None and document(pins_json(pins)) == data
+    data = read_file(found.run.audit(PINS)) or b""
+    is_same = document(pins_json(pins)) == data
     differing = () if is_same else (_artifact(file, "is not as it was written", NEW_RUN),)
     return Answer(1, "file, as its values give it", file, differing, digest_of(data))
 

@@ -17,13 +17,12 @@ from starlang.engine.decisions import (
     Decider,
     Decision,
     Scorer,
-    SourceCounter,
     StarLabels,
-    source_tests,
 )
 from starlang.engine.facts import DerivedColumn, Deriver, held_tests
 from starlang.engine.program import Classes, Numbering, Program, classify, numbered
 from starlang.engine.reach import Components, Nearest
+from starlang.engine.sources import SourceCounter, source_tests
 from starlang.engine.texts import TextClasses
 from starlang.manifests.graph import Adjacency, FacetColumn, ModuleGraph, Relations
 from starlang.matching.globs import covers
@@ -280,7 +279,7 @@ class Evaluator:
         self._program = Program(conditions_of(rules), source_tests(rules))
         self._deriver = Deriver(rules, self._program)
         self._scorer = Scorer(rules)
-        self._counter = SourceCounter(rules, self._program.numbers)
+        self._counter = SourceCounter(rules, self._program)
         self._texts = cache(self._text_classes)
         self._case = cache(self._find_case)
         self._kinds: Numbering[tuple[int, tuple[int, ...], frozenset[str]]] = Numbering()
@@ -365,6 +364,8 @@ class Evaluator:
             found |= derived
             asked = ((self._program.tests_of(facet), each) for facet, each in derived.items())
             classes += [classify(tests, each.column) for tests, each in asked if tests]
+            marked = derived.keys() & self._counter.facets
+            classes += [self._counter.classes(derived[facet], facet) for facet in sorted(marked)]
             if near is not None:
                 self._ask_neighbours(level, near, classes)
         return found
@@ -432,8 +433,9 @@ class Evaluator:
         return TextClasses(self._program.tests_of(facet), masks, joined=facet == "text")
 
     def _find_case(self, tests: tuple[int, ...]) -> Case:
-        """The case of modules for which exactly `tests` hold."""
-        rules = held = self._program.holding(tests)
+        """The case of modules for which exactly `tests` hold; marks of sources are among them."""
+        count = len(self._program.tests)
+        rules = held = self._program.holding([number for number in tests if number < count])
         nevers: tuple[int, ...] = ()
         count = self._count
         if held and held[-1] >= count:

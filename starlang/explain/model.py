@@ -1,6 +1,6 @@
 """The explanation of one module, as a value. Amounts are in 10^-6."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
@@ -258,4 +258,14 @@ class Explanation:
 def sources_in(known: Sources, rows: Iterable[EvidenceRow]) -> Observed:
     """The sources of rows about one star; those against it give none."""
     speaking = (row for row in rows if row.sign > 0)
-    return observed([{known.of(match.facet) for match in row.matches} for row in speaking])
+    return observed([set(sources_of(known, row.matches)) for row in speaking])
+
+
+def sources_of(known: Sources, matches: Iterable[Match]) -> Iterator[str]:
+    """A derived value counts as what it comes from, unless `same source` names its facet."""
+    for match in matches:
+        if not match.origins or known.joins(match.facet):
+            yield known.of(match.facet)
+        else:
+            for origin in match.origins:
+                yield from sources_of(known, origin.matches)

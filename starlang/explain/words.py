@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import assert_never
 
 from starlang.engine.decisions import Outcome, Score
-from starlang.explain.model import EvidenceRow, Explanation, Match, Origin, sources_in
+from starlang.explain.model import EvidenceRow, Explanation, Match, Origin, sources_in, sources_of
 from starlang.rules.model import MICRO
 from starlang.rules.sources import Sources
 from starlang.rules.spelling import facet_text
@@ -134,15 +134,21 @@ def _source(known: Sources, name: str, rows: Sequence[EvidenceRow]) -> str:
     """A source, and what was found of it: `path (path: memory; node: memory, the same …)`."""
     facets: dict[str, str] = {}
     for match in (match for row in rows for match in row.matches):
-        if known.of(match.facet) == name:
-            facets.setdefault(match.facet, shown(match.text))
+        if name in sources_of(known, [match]):
+            facets.setdefault(match.facet, f"{shown(match.text)}{_counts_as(known, name, match)}")
     more = len(facets) - _SHOWN_OF_SOURCE
     listed = [
-        f"{facet_text(facet)}: {text}"
-        + (f", the same source as {name}" if known.by_itself(facet) != name else "")
-        for facet, text in list(facets.items())[:_SHOWN_OF_SOURCE]
+        f"{facet_text(facet)}: {text}" for facet, text in list(facets.items())[:_SHOWN_OF_SOURCE]
     ]
     return f"{name} ({'; '.join(listed)}{f'; and {more} more' if more > 0 else ''})"
+
+
+def _counts_as(known: Sources, name: str, match: Match) -> str:
+    """Why a match counts as the source `name`, "" where it is that by itself."""
+    if match.origins and not known.joins(match.facet):
+        is_own = any(origin.is_own for origin in match.origins)
+        return f", which is also derived from {name}" if is_own else f", derived from {name}"
+    return f", the same source as {name}" if known.by_itself(match.facet) != name else ""
 
 
 def _deferred(explanation: Explanation) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.new import NewValue, read_beside, read_new
 from starlang.manifests.profile import (
     FacetSource,
     Match,
@@ -49,6 +50,7 @@ class _Draft:
     weights: dict[str, int]
     relations: tuple[FacetSource, ...]
     external: bool | None
+    new: tuple[NewValue, ...]
 
     def over(self, name: str, base: Profile | None) -> Profile:
         """The profile, with what is not said here as `base` says it."""
@@ -62,6 +64,7 @@ class _Draft:
             weights=tuple(sorted((dict(found.weights) | self.weights).items())),
             relations=_joined(found.relations, self.relations),
             external=found.external if self.external is None else self.external,
+            new=self.new or found.new,
         )
 
 
@@ -115,6 +118,7 @@ def _draft(root: TomlTable, base: Profile | None) -> _Draft:
             for kind in sorted((*TEXT_FACETS, GRAPH))
             if (weight := _weight(weights, kind)) is not None
         },
+        new=read_new(root.table("new")),
     )
 
 
@@ -349,12 +353,18 @@ def _facet(facets: TomlTable, name: str) -> FacetSource:
         merge=place.merge,
         keys=place.keys,
         take=place.take,
-        missing=_or(table.texts("missing"), ("",)) or (),
+        missing=_in_order(table.texts("missing")),
         values=_renamed(table.table("values")),
         weight=_weight(table, "weight"),
         group_missing=table.flag("group_missing", default=True),
         type=_type(table),
+        beside=read_beside(table.table("beside")),
     )
+
+
+def _in_order(missing: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Each once, as they are written: the first one is what new manifests have."""
+    return ("",) if missing is None else tuple(dict.fromkeys(missing))
 
 
 def _check_name(facets: TomlTable, name: str) -> None:

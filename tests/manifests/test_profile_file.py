@@ -80,7 +80,7 @@ def test_a_whole_profile() -> None:
             FacetSource(
                 "tier",
                 ("/tier", "/meta/tier"),
-                missing=("", "none"),
+                missing=("none", ""),  # the first one is what new manifests have
                 values=(("gold", "T1"), ("silver", "T2")),
             ),
         ),
