@@ -90,6 +90,8 @@ def compile_(  # noqa: PLR0913 -- the options of the command
 def _artifact(session: "Session", output: Path | None) -> Path:
     """The compiled file that is meant."""
     found = output or session.project.config.compiled
+    if found is not None and not found.name:  # `.` or `/`
+        raise MisuseError(f"{str(found)!r} is a directory, not a file", "--output")
     if found is None:
         message = "no compiled file is named: give -o FILE, or write `compiled` under `[project]`"
         raise MisuseError(message)

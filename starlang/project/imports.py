@@ -7,6 +7,7 @@ its manifest is. An import of `a.b.c` is an import of the longest of `a/b/c`, `a
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -21,15 +22,22 @@ from starlang.project.files import display, read_regular
 from starlang.project.manifest_files import ignored, unreadable
 from starlang.project.project import Project
 from starlang.text import kind_of
-from starlang.texts.json import MAX_BYTES, read
+from starlang.texts.json import read
+from starlang.texts.limits import MAX_BYTES, MAX_PARTS, UnreadableError, long_name, parsed
 
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
+
+MAX_TOKENS = 500_000
+"""Most names, numbers and signs of a Python file: the parser takes a kilobyte for each."""
 
 _ALONE = 200
 """Files that are parsed without a second process, which takes as long to start as they do."""
 
 _CHUNK = 64
+
+_TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]*+|[^\w\s"'#]""")
+"""Roughly: a text of several lines counts as its lines."""
 
 Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""
@@ -108,14 +116,26 @@ def imported_names(data: bytes) -> Found | str:
     """The names that a file imports, each once and sorted, or why it cannot be parsed."""
     if len(data) > MAX_SOURCE:
         return f"it has more than {MAX_SOURCE:,} bytes"
+    text = data.decode("latin-1")  # each byte is a character: signs and dots are what they are
+    if len(data) > MAX_TOKENS and sum(1 for _ in _TOKEN.finditer(text)) > MAX_TOKENS:
+        return f"it has more than {MAX_TOKENS:,} names, numbers and signs"
+    # The parser keeps every prefix of a dotted name.
+    if (name := long_name(text)) is not None:
+        line = data.count(b"\n", 0, name.start) + 1
+        return f"line {line}: a name with more than {MAX_PARTS} parts"
     try:
-        with catch_warnings():
-            simplefilter("ignore")  # what is doubtful in the source is not ours to say
-            tree = ast.parse(data)
-    except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
-    except (ValueError, RecursionError, MemoryError) as error:
-        return str(error) or "it is nested too deeply"
+        return parsed(lambda: _imported(data))
+    except UnreadableError as error:
+        wrong = error.__cause__
+        if isinstance(wrong, SyntaxError) and wrong.lineno:
+            return f"line {wrong.lineno}: {wrong.msg}"
+        return error.words
+
+
+def _imported(data: bytes) -> Found:
+    with catch_warnings():
+        simplefilter("ignore")  # what is doubtful in the source is not ours to say
+        tree = ast.parse(data)
     return tuple(sorted(set(_names(tree))))
 
 
