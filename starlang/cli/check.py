@@ -18,7 +18,16 @@ from starlang.cli.options import (
     RuleFilesArgument,
     RulesOption,
 )
-from starlang.cli.output import Exit, put, put_document, say, tell, wants_color, write_file
+from starlang.cli.output import (
+    Exit,
+    begin_file,
+    put,
+    put_document,
+    say,
+    tell,
+    wants_color,
+    write_file,
+)
 from starlang.cli.parameters import MisuseError, argument, option
 from starlang.text import counted, shown
 
@@ -50,7 +59,13 @@ def check(  # noqa: PLR0913 -- the options of the command
     from starlang.project.check import check_files
 
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="check",
     )
     if fix:
         _fix(session, tuple(files or ()))
@@ -212,16 +227,23 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Run the tests in rule files, and explain those that fail."""
-    from starlang.cli.session import fail, open_session
+    from starlang.cli.session import open_session
     from starlang.project.check import run_tests
 
     wanted = _percent(fail_under)
+    begin_file(junit)
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="test",
     )
     tested = run_tests(session.project, tuple(files or ()), tuple(named or ()))
     if tested.diagnostics:
-        fail(tested.diagnostics, no_color=no_color)
+        session.fail(tested.diagnostics)
     if junit is not None:
         _write_junit(tested.trials, session, junit)
     match format_:

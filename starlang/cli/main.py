@@ -88,7 +88,7 @@ def _failure(error: Exception) -> tuple[Exit, str]:
     )
 
 
-_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EAGAIN}
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def _stop(code: Exit, message: str = "") -> Exit:
