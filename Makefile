@@ -34,7 +34,7 @@ lint: $(INSTALLED)
 
 test: lint
 	$(BIN)/python -m pytest --requirements
-	$(BIN)/python -m pytest --numprocesses=auto
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 # Each command is shown as you would type it.
 demo: $(INSTALLED)
@@ -48,7 +48,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py
 
 proofs: $(INSTALLED)
-	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py --numprocesses=auto
+	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/accept/test_plants.py --numprocesses=auto --dist=worksteal
 
 faults: $(INSTALLED)
 	PYTHONPATH=tests $(BIN)/python tests/faults.py --write

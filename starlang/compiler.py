@@ -10,10 +10,27 @@ from starlang.checker.context import Checked, Placed
 from starlang.checker.values import json_value, micro
 from starlang.manifests.profile import DEPENDENCIES, Profile
 from starlang.rules.conditions import normal, walk
-from starlang.rules.model import Assign, Ceilings, FacetUse, Mask, Never, Rule, RuleSet, Star
+from starlang.rules.model import (
+    Assign,
+    Ceilings,
+    FacetUse,
+    Forbid,
+    Mask,
+    Never,
+    Rule,
+    RuleSet,
+    Star,
+)
 from starlang.rules.sections import floor_json, limit_json, never_json, section_digest, what_json
 from starlang.rules.shapes import Json, amount_text, compact, decimal_text
-from starlang.rules.spelling import EVENTS, FIELD_PREFIX, GRAPH_PREFIX, Scalar
+from starlang.rules.spelling import (
+    EVENTS,
+    FIELD_PREFIX,
+    GRAPH_PREFIX,
+    IN_CYCLE,
+    OVER_STEPS,
+    Scalar,
+)
 from starlang.syntax.nodes import Facet, Given, GivenModules, TestDecl
 from starlang.text import Source, Span
 
@@ -47,13 +64,14 @@ def compile_rules(checked: Checked) -> RuleSet:
         facets=_uses(checked.profile, read),
         entries=checked.entries,
         tests=_digest_of_tests(checked),
+        forbids=_forbids(checked),
     )
 
 
 def _uses(profile: Profile, read: Collection[str]) -> tuple[FacetUse, ...]:
     """What the rules read, as the profile defines it. Who uses whom rests on the dependencies."""
     names = set(read)
-    if names & {f"{GRAPH_PREFIX}uses", f"{GRAPH_PREFIX}used by"}:
+    if names & {GRAPH_PREFIX + each for each in (*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE)}:
         names.add(DEPENDENCIES)
     sources = sorted((*profile.facets, *profile.relations), key=_name)
     return tuple(source.use for source in sources if source.name in names)
@@ -95,6 +113,18 @@ def _nevers(checked: Checked) -> tuple[Never, ...]:
     return tuple(sorted(nevers, key=lambda n: (compact(never_json(n)), n.because, n.until, n.at)))
 
 
+def _forbids(checked: Checked) -> tuple[Forbid, ...]:
+    forbids = [
+        evolve(
+            each.value,
+            condition=normal(each.value.condition),
+            unless_paths=tuple(sorted(set(each.value.unless_paths))),
+        )
+        for each in checked.forbids
+    ]
+    return tuple(sorted(forbids, key=_name))
+
+
 def _assigns(checked: Checked) -> tuple[Assign, ...]:
     return tuple(sorted((each.value for each in checked.assigns), key=attrgetter("path")))
 
@@ -133,8 +163,8 @@ class TestCase:
     `given` are (facet, values) pairs sorted by facet; facets that are not given are
     missing. `neighbours` are sorted. `outcome` is the expected outcome by name, or "" for a
     bare star, which means promoted or assigned (for the default star: not promoted). `star`
-    is an id or "", `score` in 10^-6 or None where the test does not say. `at` is
-    `file:line:column`.
+    is an id or "", `score` in 10^-6 or None where the test does not say. `forbid` is the name
+    of one where the outcome is `forbidden` or `not forbidden`. `at` is `file:line:column`.
     """
 
     __test__ = False  # pytest would collect the class by its name
@@ -146,6 +176,7 @@ class TestCase:
     score: int | None = None
     at: str = ""
     neighbours: tuple[GivenNeighbour, ...] = ()
+    forbid: str = ""
     source: Source = field(kw_only=True, eq=False, repr=False)
     span: Span = field(kw_only=True, eq=False, repr=False)
 
@@ -181,6 +212,7 @@ def _case(test: Placed[TestDecl]) -> TestCase:
         star=expect.star.text if expect.star else "",
         score=micro(expect.score.value) if expect.score else None,
         at=source.place(node.span),
+        forbid=expect.forbid.text if expect.forbid else "",
         source=source,
         span=test.label.span,
     )
@@ -207,6 +239,7 @@ def _json(case: TestCase) -> Json:
         "given": {facet: [_typed(value) for value in values] for facet, values in case.given},
         "name": case.name,
         **_neighbours(case),
+        **({"forbid": case.forbid} if case.forbid else {}),
         "outcome": case.outcome,
         "score": amount_text(case.score) if case.score is not None else "",
         "star": case.star,

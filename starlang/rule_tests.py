@@ -13,6 +13,7 @@ from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import Evaluation, Evaluator
 from starlang.explain.encoding import explanation_json, line
 from starlang.explain.explain import Explainer, score_of
+from starlang.explain.forbids import ask
 from starlang.explain.model import Explanation
 from starlang.explain.words import short
 from starlang.manifests.graph import FacetColumn, ModuleGraph
@@ -20,7 +21,7 @@ from starlang.manifests.profile import Profile
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import RuleSet
 from starlang.rules.predicate import Predicate
-from starlang.rules.spelling import BUILTIN_FACETS, Scalar
+from starlang.rules.spelling import BUILTIN_FACETS, Scalar, quoted
 from starlang.rules.text_predicates import Seeing
 from starlang.text import Json
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 FORMAT = "starlang-tests/1"
 
 _GIVEN = (Outcome.PROMOTED, Outcome.ASSIGNED)
+
+FORBIDDEN, NOT_FORBIDDEN = "forbidden", "not forbidden"
 
 
 @frozen
@@ -53,6 +56,9 @@ def run(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> tuple[Tr
 def _run(evaluator: Evaluator, profile: Profile, case: TestCase) -> Trial:
     evaluation = evaluator.evaluate(_module(profile, case))
     explanation = Explainer(evaluation, _without_ceilings(evaluation)).explain(0)
+    if case.forbid:
+        found = _forbidden(evaluation, case)
+        return Trial(case, found == _expected(case), _expected(case), found, explanation)
     return Trial(
         case,
         _is_met(case, explanation),
@@ -60,6 +66,14 @@ def _run(evaluator: Evaluator, profile: Profile, case: TestCase) -> Trial:
         _found(case, explanation),
         explanation,
     )
+
+
+def _forbidden(evaluation: Evaluation, case: TestCase) -> str:
+    """Whether the module breaks the forbid that the case names, in the words of a test."""
+    rules = evaluation.rules
+    asked = evolve(rules, forbids=tuple(f for f in rules.forbids if f.name == case.forbid))
+    broken = any(each.module == 0 for each in ask(asked, evaluation.graph).violations)
+    return f"{FORBIDDEN if broken else NOT_FORBIDDEN} {quoted(case.forbid)}"
 
 
 def _module(profile: Profile, case: TestCase) -> ModuleGraph:
@@ -95,9 +109,9 @@ def _relations(case: TestCase, others: Sequence[str]) -> "Relations":
     inside: list[list[int]] = [[] for _ in range(len(others) + 1)]
     for each in case.neighbours:
         match each.relation:
-            case "uses":
+            case "uses" | "depends on":
                 uses[0].append(numbers[each.path])
-            case "used by":
+            case "used by" | "needed by":
                 uses[numbers[each.path]].append(0)
             case "inside":
                 inside[0].append(numbers[each.path])
@@ -144,6 +158,8 @@ def _score(case: TestCase, explanation: Explanation) -> int:
 
 
 def _expected(case: TestCase) -> str:
+    if case.forbid:
+        return f"{case.outcome} {quoted(case.forbid)}"
     at = "" if case.score is None else f"at {short(case.score)}"
     return " ".join(word for word in (case.outcome, case.star, at) if word)
 
@@ -189,7 +205,7 @@ def vacuous(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> Iter
     suspects = [
         trial.case
         for trial in run(rules, profile, cases)
-        if trial.passed and trial.explanation.outcome is Outcome.SILENT
+        if trial.passed and trial.explanation.outcome is Outcome.SILENT and not trial.case.forbid
     ]
     for trial in run(_unguarded(rules), profile, suspects):
         if trial.explanation.outcome is Outcome.SILENT:

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from program.skeleton import commit, lay_out
 
 ROOT = Path(__file__).resolve().parents[1]
 FAULT_ROWS = [*range(1, 94), 96]
@@ -103,6 +104,15 @@ def corpus() -> Path:
     if not CORPUS.is_dir():
         pytest.skip(f"needs the corpus at {CORPUS}, which is not part of this repository")
     return CORPUS
+
+
+@pytest.fixture(scope="session")
+def skeleton(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository that the corpus was taken from, laid out anew; for reading only."""
+    root = tmp_path_factory.mktemp("skeleton") / "monorepo"
+    lay_out(corpus, root)
+    commit(root)
+    return root
 
 
 @pytest.fixture

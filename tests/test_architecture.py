@@ -16,6 +16,7 @@ PACKAGE = ROOT / "starlang"
 
 
 WITH_EFFECTS = (
+    "starlang/accept",
     "starlang/api",
     "starlang/cli",
     "starlang/init",

@@ -6,13 +6,14 @@ In `README.md`, `docs/*.md` and `examples/**/README.md`:
 - a fence `star used` is a whole file that a root file uses: the two check without errors;
 - a fence `star fragment` stands below `starlang 1` and the shipped canon: it checks
   without errors, and its tests pass;
-- a fence `star file=rules/x.star` (or `json`, `toml`) is a file that the sessions below
-  it on the page find;
+- a fence `star file=rules/x.star` (or `json`, `toml`, `python`) is a file that the sessions
+  below it on the page find;
 - a fence `console` shows commands (`$ starlang …`) and all that they print, run in a
   copy of `examples/constellation`; a command that does not end with 0 is followed by
   `$ echo $?`;
 - a fence `console run` is the same in a git repository; times, commits, digests and the
   user are others each time, and a digest that is typed stands for the one that is meant;
+- a fence `console runbook` is run by tests/test_runbook.py, all of them in one repository;
 - a fence `bash` has commands that end well there; what it calls beside `starlang` and
   `python` is not run;
 - a fence `python` runs there too, and prints the fence `text` that follows it;
@@ -155,6 +156,7 @@ def write_files_above(fence: Fence, project: Path) -> None:
     for each in ALL:
         _, is_file, name = each.info.partition(" file=")
         if is_file and each.page == fence.page and each.line < fence.line:
+            (project / name).parent.mkdir(parents=True, exist_ok=True)
             (project / name).write_text(each.text, "utf-8")
 
 
@@ -181,6 +183,7 @@ def test_sessions_go_as_shown(fence: Fence, example_copy: Path) -> None:
 PASSING = (
     (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"), "TIME"),
     (re.compile(r"[0-9]{8}T[0-9]{6}Z"), "TIME"),
+    (re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])"), "DAY"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "DIGEST"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "COMMIT"),
     (re.compile(r"(?<=\bby )[a-z0-9_-]+(?= at TIME|$)", re.MULTILINE), "USER"),
@@ -196,6 +199,7 @@ def passing(text: str) -> list[str]:
 
 @pytest.mark.parametrize("fence", of_kind("console run"))
 def test_runs_go_as_shown(fence: Fence, example_copy: Path) -> None:
+    write_files_above(fence, example_copy)
     commit_all(example_copy)
     git(example_copy, "config", "user.email", "alice@example.org")
     report = example_copy / "docs" / "audits" / "hortus_canary_report.json"
@@ -266,6 +270,7 @@ def test_every_fence_is_of_a_kind_that_is_run() -> None:
         "star used",
         "console",
         "console run",
+        "console runbook",
         "python",
         "text",
         "toml config",

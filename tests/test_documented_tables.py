@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import starlang
+from starlang.accept.criteria import CRITERIA
 from starlang.cli.output import Exit
 from starlang.matching.globs import covers
 from starlang.matching.patterns import MAX_PATTERN
@@ -106,6 +107,14 @@ def test_the_outcomes_are_these() -> None:
     listed = [quoted(outcome)[0] for outcome, _ in table("commands.md", "outcome", "the module")]
 
     assert {*decided, "deferred"} == set(listed) == set(starlang.Outcome)
+
+
+def test_the_criteria_are_these() -> None:
+    listed = table("accept.md", "number", "criterion", "compares", "n/a")
+
+    assert [(int(row[0]), row[1]) for row in listed] == [
+        (each.number, each.name) for each in CRITERIA
+    ]
 
 
 def test_the_exit_codes_are_these() -> None:

@@ -108,13 +108,15 @@ class Match(Shown):
     """What made a test hold: the code points `span` of the `value` of a facet.
 
     For a test over neighbours the value is the path of one. `more` counts further ones that
-    are not listed; it is given with the last that is.
+    are not listed; it is given with the last that is. `through` are the paths on the way to it,
+    of a test over several steps.
     """
 
     facet: str
     value: str
     span: Span
     more: int = 0
+    through: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -170,7 +172,9 @@ def evidence_of(row: explain.EvidenceRow) -> Evidence:
         row.star,
         amount(row.sign * row.weight),
         amount(row.effect),
-        tuple(Match(m.facet, m.value, Span(m.start, m.end), m.more) for m in row.matches),
+        tuple(
+            Match(m.facet, m.value, Span(m.start, m.end), m.more, m.through) for m in row.matches
+        ),
         row.kinds,
         row.because,
         row.at,

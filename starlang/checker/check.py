@@ -7,7 +7,13 @@ from attrs import frozen
 from starlang.checker.ceilings import check_ceilings
 from starlang.checker.conditions import check_strata
 from starlang.checker.context import Checked, Findings, Located, Settings, Written, declared
-from starlang.checker.exceptions import check_assigns, check_conflicts, check_masks, check_nevers
+from starlang.checker.exceptions import (
+    check_assigns,
+    check_conflicts,
+    check_forbids,
+    check_masks,
+    check_nevers,
+)
 from starlang.checker.names import Canon, Scope, check_canon
 from starlang.checker.rules import (
     Shared,
@@ -130,6 +136,7 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
         confidence=check_confidence(files, profile, canon, settings),
         nevers=nevers,
         assigns=assigns,
+        forbids=check_forbids(files, shared),
         limits=tuple(ceilings.limits),
         floors=tuple(ceilings.floors),
         stars_per_module=ceilings.stars_per_module,

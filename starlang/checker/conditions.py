@@ -26,7 +26,7 @@ from starlang.rules.predicates import (
     OnlyIn,
     Present,
 )
-from starlang.rules.relations import Events, Neighbours
+from starlang.rules.relations import Events, Neighbours, in_cycle
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX, TEXT_FACETS, quoted
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.syntax import nodes
@@ -34,8 +34,12 @@ from starlang.syntax import nodes
 # Tests over neighbours and events, and the order that stars need because of them.
 
 
-def check_relation(scope: Scope, test: nodes.Neighbours | nodes.Events) -> Condition | None:
+def check_relation(
+    scope: Scope, test: nodes.Neighbours | nodes.Events | nodes.InCycle
+) -> Condition | None:
     """The meaning of `test`, or None after E201, E307 or E340 to E344."""
+    if isinstance(test, nodes.InCycle):
+        return in_cycle()
     count = _neighbour_count(scope, test)
     facet = GRAPH_PREFIX + test.relation
     at_most = test.bound is not None and not test.bound.at_least
@@ -149,7 +153,7 @@ def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
     scope: Scope, test: nodes.Predicate
 ) -> Condition | None:
     """The meaning of `test`, or None where a diagnostic says what is wrong with it."""
-    if isinstance(test, nodes.Neighbours | nodes.Events):
+    if isinstance(test, nodes.Neighbours | nodes.Events | nodes.InCycle):
         return check_relation(scope, test)
     facet = scope.facet(test.facet)
     match test:

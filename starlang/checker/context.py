@@ -19,6 +19,7 @@ from starlang.rules.model import (
     Ceiling,
     Confidence,
     Floor,
+    Forbid,
     Mask,
     Never,
     OnBreach,
@@ -186,6 +187,7 @@ class Checked:
     confidence: Confidence
     nevers: tuple[Placed[Never], ...]
     assigns: tuple[Placed[Assign], ...]
+    forbids: tuple[Placed[Forbid], ...]
     limits: tuple[Placed[Ceiling], ...]
     floors: tuple[Placed[Floor], ...]
     stars_per_module: int
@@ -210,4 +212,5 @@ class Checked:
         assigning = {each.value.at: each.label for each in self.assigns}
         limiting = {each.value.at: each.label for each in self.limits}
         keeping = {each.value.at: each.label for each in self.floors}
-        return ruling | masking | barring | assigning | limiting | keeping
+        forbidding = {each.value.at: each.label for each in self.forbids}
+        return ruling | masking | barring | assigning | limiting | keeping | forbidding

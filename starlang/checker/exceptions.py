@@ -16,11 +16,12 @@ from starlang.diagnostics.model import Label
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rules.model import Assign, Mask, Never
+from starlang.rules.model import Assign, Forbid, Mask, Never, read_by
 from starlang.rules.predicate import Predicate
 from starlang.rules.spelling import quoted
 from starlang.rules.text_predicates import Seeing, Under
-from starlang.syntax.nodes import AssignDecl, File, MaskDecl, Name, NeverDecl, Text
+from starlang.syntax.nodes import AssignDecl, File, ForbidDecl, MaskDecl, Name, NeverDecl, Text
+from starlang.text import Source
 
 # Reasons of exceptions and masks.
 
@@ -106,7 +107,7 @@ def check_nevers(files: Sequence[File], shared: Shared) -> tuple[Placed[Never], 
         exempt = check_paths(scope, never.node.exempt)
         if stars is None or condition is None or exempt is None:
             continue
-        _check_exempt(scope, never, condition)
+        _check_exempt(scope, never.source, never.node.exempt, condition)
         because, at = text_of(never.node.because), never.at(never.node)
         found.append(Placed(Never(stars, condition, exempt, because, until, at), place))
     return tuple(found)
@@ -153,12 +154,65 @@ def _date(scope: Scope, until: Text | None) -> str:
     return ""
 
 
-def _check_exempt(scope: Scope, never: Located[NeverDecl], condition: Condition) -> None:
-    for text in never.node.exempt:
+def _check_exempt(
+    scope: Scope, source: Source, exempt: Sequence[Text], condition: Condition
+) -> None:
+    for text in exempt:
         if covers_path(condition, text.text) is False:
             message = f"`{text.text}` is excepted from a rule that does not cover it"
             hint = "remove it, or correct the path"
-            scope.findings.report("E314", never.label(text), message, hint=hint)
+            scope.findings.report("E314", Label(source, text.span), message, hint=hint)
+
+
+# What must never be. It bars nothing: it is checked like an exception, and decides nothing.
+
+
+def check_forbids(files: Sequence[File], shared: Shared) -> tuple[Placed[Forbid], ...]:
+    """The `forbid` declarations. Reports E216, E250, E251, E311, E314 and their parts."""
+    names: dict[str, Label] = {}
+    found = []
+    for forbid in declared(files, ForbidDecl):
+        scope, node = shared.scope(forbid.source), forbid.node
+        place = forbid.label(node.name)
+        _check_name(scope, node.name, names.setdefault(node.name.text, place))
+        check_reason(scope, node.because)
+        until = _date(scope, node.until)
+        clauses = check_clauses(scope, node.when, node.unless)
+        exempt = check_paths(scope, node.exempt)
+        if clauses is None or exempt is None or _reads_scores(scope, place, clauses[1]):
+            continue
+        _check_exempt(scope, forbid.source, node.exempt, clauses[1])
+        because, at = text_of(node.because), forbid.at(node)
+        made = Forbid(node.name.text, clauses[1], exempt, because, until, at)
+        found.append(Placed(made, place))
+    return tuple(found)
+
+
+def _check_name(scope: Scope, name: Text, first: Label) -> None:
+    """Reports E250: a name that is empty or taken."""
+    place = Label(scope.source, name.span)
+    if not name.text.strip():
+        hint = "say in a few words what must never be: every finding begins with them"
+        scope.findings.report("E250", place, "this `forbid` has an empty name", hint=hint)
+    elif first != place:
+        scope.findings.report(
+            "E250",
+            place,
+            f"there are two forbids `{name.text}`",
+            label="declared again here",
+            others=[evolve(first, message="declared here first")],
+            hint="rename or remove one of them: known findings are bound to the name",
+        )
+
+
+def _reads_scores(scope: Scope, place: Label, condition: Condition) -> bool:
+    """Reports E251: what must never be is said of a tree, and scores are not in it."""
+    read = sorted(read_by(condition))
+    for star in read:
+        message = f"a `forbid` is about what manifests carry, and `reaching {star}` about scores"
+        hint = f"write `currently {star}`"
+        scope.findings.report("E251", place, message, hint=hint)
+    return bool(read)
 
 
 def check_assigns(files: Sequence[File], shared: Shared) -> tuple[Placed[Assign], ...]:

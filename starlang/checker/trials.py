@@ -17,12 +17,14 @@ from starlang.checker.values import (
 )
 from starlang.diagnostics.model import Label
 from starlang.rules.spelling import EVENTS
-from starlang.syntax.nodes import Expect, File, Given, GivenModules, TestDecl, Text
+from starlang.syntax.nodes import Expect, File, ForbidDecl, Given, GivenModules, TestDecl, Text
+from starlang.text import did_you_mean
 
 
 def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl], ...]:
-    """The `test` blocks. Reports E201, E202, E206, E319 to E322, E344, E345 and W202."""
+    """The `test` blocks. Reports E201, E202, E206, E252, E319 to E322, E344, E345 and W202."""
     names: dict[str, Label] = {}
+    forbids = [each.node.name.text for each in declared(files, ForbidDecl)]
     found: list[Placed[TestDecl]] = []
     for test in declared(files, TestDecl):
         scope = shared.scope(test.source)
@@ -36,10 +38,21 @@ def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl
                 others=[evolve(first, message="the first one")],
                 hint="say in the name what sets this one apart",
             )
+        _check_forbid(scope, test.node.expect, forbids)
         _check_given(scope, test)
         _check_expected(scope, test.node.expect)
         found.append(Placed(test.node, place))
     return tuple(found)
+
+
+def _check_forbid(scope: Scope, expect: Expect, known: Sequence[str]) -> None:
+    """Reports E252: a name that no `forbid` has."""
+    name = expect.forbid
+    if name is not None and name.text not in known:
+        place = Label(scope.source, name.span)
+        hint = did_you_mean(name.text, known) or 'declare it: `forbid "…" when …`'
+        message = f"no `forbid` is called `{name.text}`"
+        scope.findings.report("E252", place, message, hint=hint)
 
 
 def _check_given(scope: Scope, test: Located[TestDecl]) -> None:

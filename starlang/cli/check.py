@@ -336,6 +336,7 @@ _FAMILIES: Mapping[int, str] = {
     420: "Rules compared with all modules",
     500: "Manifests: text, JSON and shape",
     540: "The graph: dependencies, imports and events",
+    550: "Coverage: packages and manifests",
     600: "Manifests: paths and names",
     700: "Config, profile and schema",
     800: "Plans and what they start from",
@@ -344,6 +345,7 @@ _FAMILIES: Mapping[int, str] = {
     920: "A run: writing, recovering, rolling back",
     950: "A run: steps and gates",
     980: "A run: verification",
+    988: "Coverage: the repository",
 }
 """What codes are about, from the number at which a family begins to the next one."""
 

@@ -66,6 +66,9 @@ COMMANDS = {
     "inspect": CommandEntry("inspect", "inspect", INSPECT),
     "diff": CommandEntry("inspect", "diff", INSPECT, {Exit.DIFFERENT: "the rule sets differ"}),
     "graph": CommandEntry("inspect", "graph", INSPECT),
+    "coverage": CommandEntry(
+        "coverage", "coverage", INSPECT, {Exit.DIFFERENT: "less is covered than is asked for"}
+    ),
     "pin": CommandEntry("run", "pin", RUN, _CLOSED),
     "backup": CommandEntry("run", "backup", RUN, _LIMITED),
     "canary": CommandEntry("run", "canary", RUN, _LIMITED),
@@ -79,6 +82,12 @@ COMMANDS = {
     ),
     "verify": CommandEntry(
         "run", "verify", RUN, {Exit.DIFFERENT: "something does not hold", **_CLOSED}
+    ),
+    "report": CommandEntry(
+        "run", "report", RUN, {Exit.DIFFERENT: "a document lacks the markers", **_CLOSED}
+    ),
+    "accept": CommandEntry(
+        "accept", "accept", RUN, {Exit.DIFFERENT: "a criterion does not hold", **_CLOSED}
     ),
     "rollback": CommandEntry(
         "run",

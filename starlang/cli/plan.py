@@ -143,7 +143,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
         case PlanFormat.SARIF | PlanFormat.GITHUB | PlanFormat.JUNIT:
             write_findings(
                 FindingsFormat(format_.value),
-                (*made.blocked, *made.warnings),
+                (*made.blocked, *made.broken, *made.warnings),
                 session,
                 command="plan",
                 accepted=made.known,

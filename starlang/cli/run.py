@@ -27,14 +27,16 @@ def pin(
 
     Each later step refuses to go on when one of them has changed, and names it.
     """
-    from starlang.cli.steps import step
+    from starlang.cli.steps import step, tell_next
     from starlang.diagnostics.model import by_code
     from starlang.run.pin import FILE
     from starlang.run.pin import pin as write_pins
+    from starlang.run.status import status as look
     from starlang.text import shown
 
     with step(config, limit=limit, no_color=no_color) as run:
         pinned = write_pins(run)
+        due = look(run).next
     say(pinned.unused, no_color=no_color)
     for same in by_code(pinned.known, limit):
         for each in same.first:
@@ -46,7 +48,10 @@ def pin(
         tell(f"pinned {files} in {run.shown_audit(FILE)}", quiet=quiet)
     else:
         tell(f"{files} are as they were pinned at {pinned.pins.pinned_at}", quiet=quiet)
-    tell("next: starlang backup", quiet=quiet)
+    if due:
+        tell_next(due, config, quiet=quiet)
+    else:
+        tell("nothing is due", quiet=quiet)
 
 
 def backup(
@@ -60,7 +65,7 @@ def backup(
 
     Nothing is written while a path breaks a guard; every violation is listed.
     """
-    from starlang.cli.steps import step
+    from starlang.cli.steps import step, tell_next
     from starlang.run.backup import backup as back_up
     from starlang.run.ground import BACKUPS
 
@@ -83,7 +88,7 @@ def backup(
         names = ", ".join(named) + (f" and {left:,} more (--limit 0 lists all)" if left else "")
         them = counted(len(made.untracked), "manifest is", "manifests are")
         tell(f"{them} not in git yet, so no diff will show what changes: {names}", quiet=quiet)
-    tell("next: starlang canary", quiet=quiet)
+    tell_next("starlang canary", config, quiet=quiet)
 
 
 def canary(  # noqa: PLR0913 -- the options of the command
@@ -109,7 +114,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
     The report shows every change with its explanation and its diff. Without --write no
     manifest is written; with it, those of the sample that change.
     """
-    from starlang.cli.steps import progress, say_folded, step
+    from starlang.cli.steps import progress, say_folded, step, tell_next
     from starlang.run.canary import canary as run_canary
     from starlang.run.canary_report import PAGE
     from starlang.text import shown
@@ -121,7 +126,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
     of_all = counted(len(reported.backup.images), "manifest")
     canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
     tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
-    say_folded(reported.oddities, limit=limit, no_color=no_color)
+    say_folded(reported.oddities, config, limit=limit, no_color=no_color)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.is_new and head.making.since:
@@ -129,16 +134,26 @@ def canary(  # noqa: PLR0913 -- the options of the command
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
-    due = f"next: read the report, then starlang approve {head.digits}"
-    tell(due if changing else "nothing is to be done: the plan changes nothing", quiet=quiet)
+    if changing:
+        due = f"read the report, then starlang approve {head.digits}"
+        tell_next(due, config, quiet=quiet)
+    else:
+        tell("nothing is to be done: the plan changes nothing", quiet=quiet)
 
 
 def approve(  # noqa: PLR0913 -- the options of the command
     *,
     digest: Annotated[
         str,
-        argument(metavar="DIGEST", help="The plan's digest, or its first 8 digits or more."),
+        argument(
+            metavar="DIGEST",
+            help="The plan's digest, or its first 8 digits or more; before a merge, that of the "
+            "final tree.",
+        ),
     ],
+    merge: Annotated[
+        bool, option("--merge", help="Approve the final tree for the merge, after the report.")
+    ] = False,
     by: Annotated[
         str | None,
         option("--by", metavar="NAME", help="Who approves. [default: git's user.email]"),
@@ -164,14 +179,22 @@ def approve(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Approve the plan of the canary report: once, here, and until a day.
 
-    The digest stands at the end of the report. Whatever changes the plan voids the approval.
+    The digest stands at the end of the report. Whatever changes the plan voids the approval. The
+    review before a merge is of the final tree, and by somebody else.
     """
-    from starlang.cli.steps import step
+    from starlang.cli.steps import step, tell_next
     from starlang.run.approval import FILE
     from starlang.run.approve import approve as write_approval
+    from starlang.run.merge import FILE as MERGE
+    from starlang.run.merge import approve_merge
 
     with step(config, limit=limit, no_color=no_color) as run:
         name = by or run.repository.author() or run.surroundings.user
+        if merge:
+            review = approve_merge(run, digest, name, sign or "")
+            tell(f"{review.by} has reviewed the final tree", quiet=quiet)
+            tell(f"written to {run.shown_audit(MERGE)}", quiet=quiet)
+            return
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
     say(made.warnings, no_color=no_color)
@@ -180,7 +203,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
-    tell("next: starlang apply", quiet=quiet)
+    tell_next("starlang apply", config, quiet=quiet)
 
 
 def apply(
@@ -198,7 +221,7 @@ def apply(
     Only the values that the plan names change. What was written already stays; a manifest
     that somebody has edited stops everything before anything is written.
     """
-    from starlang.cli.steps import progress, step
+    from starlang.cli.steps import progress, step, tell_next
     from starlang.run.apply import apply as write
     from starlang.run.transactions import SPENT
 
@@ -222,7 +245,7 @@ def apply(
         tell(f"recorded in {run.shown_audit(SPENT)}: {words}", quiet=quiet)
     else:
         tell(f"nothing to write{already}", quiet=quiet)
-    tell("next: starlang apply" if done.left else "next: starlang verify", quiet=quiet)
+    tell_next(f"starlang {'apply' if done.left else 'verify'}", config, quiet=quiet)
 
 
 def recover(
@@ -252,9 +275,8 @@ def recover(
     manifests = counted(outcome.count, "manifest")
     tell(f"{'finished' if outcome.is_new else 'undone'}: {manifests}", quiet=quiet)
     name = str(stopped.facts.get("name"))
-    raise SystemExit(
-        tell_left(run, name, outcome.left, outcome.kept, limit=limit, no_color=no_color)
-    )
+    left, kept = outcome.left, outcome.kept
+    raise SystemExit(tell_left(run, name, left, kept, config, limit=limit, no_color=no_color))
 
 
 def verify(
@@ -292,8 +314,48 @@ def verify(
             assert_never(format_)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
     if format_ is Format.TEXT and not quiet:
-        say_why(run.project, found.findings, found.checks, limit=limit, no_color=no_color)
+        checks, project = found.checks, run.project
+        say_why(project, found.findings, checks, config, limit=limit, no_color=no_color)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
+
+
+def report(
+    *,
+    commit_message: Annotated[
+        bool, option("--commit-message", help="Print the message for the commit; write nothing.")
+    ] = False,
+    limit: FindingsLimitOption = LISTED,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Write what the run has done: distributions, promotions, a report of the day, a dashboard.
+
+    All files are made from plan, backup and journal, so the same run gives the same bytes. The
+    figures also go between two markers of a document, if it has them.
+    """
+    from starlang.cli.steps import step
+    from starlang.run.audit_report import markers
+    from starlang.run.merge import tree_of_run
+    from starlang.run.report import message_of
+    from starlang.run.report import report as write_report
+
+    with step(config, limit=limit, no_color=no_color) as run:
+        if commit_message:
+            put_document(message_of(run))
+            return
+        made = write_report(run)
+        tree = tree_of_run(run) if run.project.config.run.approval.merge else ""
+    for name in made.written:
+        tell(f"wrote {name}", quiet=quiet)
+    if made.same:
+        tell(f"{counted(len(made.same), 'file is', 'files are')} as before", quiet=quiet)
+    if made.missing is not None:
+        say([made.missing], no_color=no_color)
+        tell("\n".join(markers(run.name)))
+        raise SystemExit(Exit.DIFFERENT)
+    due = f"starlang approve --merge {tree.removeprefix('sha256:')[:16]}" if tree else ""
+    tell(f"next: {due or 'starlang accept'}", quiet=quiet)
 
 
 def rollback(  # noqa: PLR0913 -- the options of the command
@@ -326,7 +388,8 @@ def rollback(  # noqa: PLR0913 -- the options of the command
     already = f"; {counted(done.already, 'was', 'were')} as before already" if done.already else ""
     back = f"put back and verified {counted(done.count, 'manifest')}{already}"
     tell(f"{back}\nas before the run {done.run} ({done.words})", quiet=quiet)
-    raise SystemExit(tell_left(run, done.run, done.left, done.kept, limit=limit, no_color=no_color))
+    left, kept = done.left, done.kept
+    raise SystemExit(tell_left(run, done.run, left, kept, config, limit=limit, no_color=no_color))
 
 
 def gc(
@@ -344,7 +407,7 @@ def gc(
     Kept are an unfinished run, the last one that is written, and every backup that a run
     which is kept would be rolled back from.
     """
-    from starlang.cli.steps import step
+    from starlang.cli.steps import repeat_config, step
     from starlang.project.files import display
     from starlang.run.clean import clean, leftovers
     from starlang.text import shown
@@ -359,7 +422,8 @@ def gc(
     elif write:
         tell(f"removed {len(found):,}", quiet=quiet)
     else:
-        tell(f"{len(found):,} to remove: starlang gc --keep {keep} --write", quiet=quiet)
+        due = f"{len(found):,} to remove: starlang gc --keep {keep} --write"
+        tell(repeat_config(due, config), quiet=quiet)
 
 
 def status(
@@ -371,7 +435,9 @@ def status(
     no_color: NoColorOption = False,
 ) -> None:
     """Say how far the run has come and which command is due. Writes nothing."""
-    from starlang.cli.steps import say_folded, step
+    from attrs import evolve
+
+    from starlang.cli.steps import repeat_config, say_folded, step, tell_next
     from starlang.run.audit_files import document
     from starlang.run.status import status as look
     from starlang.run.status import status_json
@@ -381,7 +447,8 @@ def status(
         found = look(run)
     match format_:
         case Format.JSON:
-            put_document(document(status_json(found)).decode())
+            due = repeat_config(found.next, config)
+            put_document(document(status_json(evolve(found, next=due))).decode())
         case Format.TEXT:
             paint = painting(no_color=no_color)
             for each in found.steps:
@@ -391,7 +458,10 @@ def status(
             if not quiet:
                 for each in found.steps:
                     if len(each.findings) > 1:
-                        say_folded(each.findings, limit=limit, no_color=no_color)
-                tell(f"next: {found.next}" if found.next else "nothing is due")
+                        say_folded(each.findings, config, limit=limit, no_color=no_color)
+                if found.next:
+                    tell_next(found.next, config, quiet=quiet)
+                else:
+                    tell("nothing is due")
         case _:
             assert_never(format_)

@@ -1,5 +1,7 @@
 """What the steps of a run share: their project, how a refusal is told, and progress."""
 
+import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +19,29 @@ if TYPE_CHECKING:
     from starlang.transaction.journal import Phase, Progress, Progressed
 
 _THOUSAND = 1000
+_COMMAND = re.compile(r"\bstarlang ([a-z]+)\b(?! --config)")
+
+
+def repeat_config(text: str, config: Path | None) -> str:
+    """`text` with the `config` that the user has given in each command that it names.
+
+    Whoever follows a message would otherwise go on with the run of another config.
+    """
+    if config is None:
+        return text
+    from starlang.cli.commands import COMMANDS, function_of
+
+    def repeated(found: re.Match[str]) -> str:
+        name = found[1]
+        takes_one = name in COMMANDS and "config" in (function_of(name).__kwdefaults__ or {})
+        return f"{found[0]} --config {shlex.quote(str(config))}" if takes_one else found[0]
+
+    return _COMMAND.sub(repeated, text)
+
+
+def tell_next(command: str, config: Path | None, *, quiet: bool) -> None:
+    """Says which command comes next."""
+    tell(repeat_config(f"next: {command}", config), quiet=quiet)
 
 
 @contextmanager
@@ -40,36 +65,48 @@ def step(
     session = open_session(config=config, no_color=no_color)
     try:
         run = open_run(session.project, actual(), only_looks=only_looks)
-        with _interruptible(run):
+        with _interruptible(run, config):
             yield run
     except InputError as error:
-        fail(error.diagnostics, no_color=no_color)
+        fail(tuple(_with_config(error.diagnostics, config)), no_color=no_color)
     except RefusedError as error:
         from starlang.run.checks import FailedChecksError
 
         checks = error.checks if isinstance(error, FailedChecksError) else ()
-        say_why(session.project, error.diagnostics, checks, limit=limit, no_color=no_color)
+        project, found = session.project, error.diagnostics
+        say_why(project, found, checks, config, limit=limit, no_color=no_color)
         code = unsafe if isinstance(error, UnsafeError) else Exit.WRONG
         raise SystemExit(Exit.CLOSED if isinstance(error, GateClosedError) else code) from None
 
 
-def say_folded(found: "Iterable[Diagnostic]", *, limit: int, no_color: bool) -> None:
+def _with_config(found: "Iterable[Diagnostic]", config: Path | None) -> "Iterator[Diagnostic]":
+    """The findings, with the `config` in the commands of their hints."""
+    from attrs import evolve
+
+    for each in found:
+        yield evolve(each, hint=repeat_config(each.hint, config)) if each.hint else each
+
+
+def say_folded(
+    found: "Iterable[Diagnostic]", config: Path | None, *, limit: int, no_color: bool
+) -> None:
     """Prints findings: of each code the first `limit`, 0 for all, and how many more there are."""
     from starlang.diagnostics.model import by_code
 
     for number, same in enumerate(by_code(found, limit)):
         if number:
             tell("")
-        say(same.first, no_color=no_color)
+        say(_with_config(same.first, config), no_color=no_color)
         if same.left:
             more = counted(same.left, "more finding")
             tell(f"\nand {more} with {same.code}; --limit 0 lists all")
 
 
-def say_why(
+def say_why(  # noqa: PLR0913 -- what was found, and how to print it
     project: "Project",
     found: "Sequence[Diagnostic]",
     checks: "Sequence[Check]",
+    config: Path | None,
     *,
     limit: int,
     no_color: bool,
@@ -77,14 +114,17 @@ def say_why(
     """Prints why a step goes no further: what was found, and at the end what failed, in short."""
     from starlang.run.checks import what_failed
 
-    say_folded(found, limit=limit, no_color=no_color)
-    _advise_entries(project, found)
+    say_folded(found, config, limit=limit, no_color=no_color)
+    _advise_entries(project, found, config)
     lines = [*what_failed(found, checks)]
     if lines and (checks or len(lines) < len(found)):
-        tell("\n".join(["\nwhat failed, and the way out:", *lines]))
+        text = "\n".join(["\nwhat failed, and the way out:", *lines])
+        tell(repeat_config(text, config))
 
 
-def _advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> None:
+def _advise_entries(
+    project: "Project", findings: "Sequence[Diagnostic]", config: Path | None
+) -> None:
     """Says what to write into the config to go on with findings that may stay as they are."""
     from starlang.manifests.waivers import entries_of, folded
     from starlang.project.config import FILE
@@ -99,11 +139,11 @@ def _advise_entries(project: "Project", findings: "Sequence[Diagnostic]") -> Non
     for each in entries:
         what = f"# {counted(each.count, 'finding')}" if each.count > 1 else ""
         tell("\n".join(filter(None, (what, *each.lines("")))) + "\n")
-    tell("next: starlang pin")
+    tell_next("starlang pin", config, quiet=False)
 
 
 @contextmanager
-def _interruptible(run: "Run") -> "Iterator[None]":
+def _interruptible(run: "Run", config: Path | None) -> "Iterator[None]":
     """On ^C, says whether something has been left half-done."""
     from starlang.run.transactions import unfinished
 
@@ -111,7 +151,8 @@ def _interruptible(run: "Run") -> "Iterator[None]":
         yield
     except KeyboardInterrupt:
         if unfinished(run) is not None:
-            tell("stopped in the middle of writing: run `starlang recover`, forward or --back")
+            words = "stopped in the middle of writing: run `starlang recover`, forward or --back"
+            tell(repeat_config(words, config))
         else:
             tell("stopped before any manifest was written")
         raise
@@ -122,6 +163,7 @@ def tell_left(  # noqa: PLR0913 -- what was left, and how to print it
     name: str,
     left: Iterable[str],
     kept: Iterable[tuple[str, str]],
+    config: Path | None,
     *,
     limit: int,
     no_color: bool,
@@ -131,7 +173,7 @@ def tell_left(  # noqa: PLR0913 -- what was left, and how to print it
 
     found = [left_alone(run, path, name) for path in left]
     aside = (kept_aside(run, path, where) for path, where in kept)
-    say_folded([*found, *aside], limit=limit, no_color=no_color)
+    say_folded([*found, *aside], config, limit=limit, no_color=no_color)
     return Exit.DIFFERENT if found else Exit.DONE
 
 

@@ -93,6 +93,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Json]:
         "pointer": plain(diagnostic.pointer),
         "related": [_json_label(label) for label in labels[1:]],
         "page": f"docs/codes/{diagnostic.code}.md",
+        **({"forbid": plain(diagnostic.forbid)} if diagnostic.forbid else {}),
     }
 
 

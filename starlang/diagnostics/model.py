@@ -33,7 +33,8 @@ class Diagnostic:
     the finding is about a whole file. `pointer` is a JSON pointer inside a manifest.
     `position` is the place in `file` where only that is known, and not the text: a
     compiled rule set remembers where its rules were written.
-    `hint` is the way out: an imperative sentence.
+    `hint` is the way out: an imperative sentence. `forbid` is the name of the one that a module
+    breaks, and "" for all other findings.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Diagnostic:
     hint: str = ""
     pointer: str = ""
     position: Position | None = None
+    forbid: str = ""
 
     @property
     def severity(self) -> Severity:

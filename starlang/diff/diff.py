@@ -16,6 +16,7 @@ from starlang.rules.model import (
     Confidence,
     FacetUse,
     Floor,
+    Forbid,
     Mask,
     Never,
     OnBreach,
@@ -42,6 +43,7 @@ class Section(StrEnum):
     ASSIGN = "assign"
     CEILING = "ceiling"
     FACET = "facet"
+    FORBID = "forbid"
 
 
 class Key(NamedTuple):
@@ -58,6 +60,7 @@ Value = (
     | Mask
     | Never
     | Assign
+    | Forbid
     | Ceiling
     | Floor
     | FacetUse
@@ -94,6 +97,7 @@ def parts_of(rules: RuleSet) -> Parts:
         **{Key(Section.ASSIGN, each.path): _assign(each) for each in rules.assigns},
         **_ceilings(rules.ceilings),
         **{Key(Section.FACET, use.name): _facet(use) for use in rules.facets},
+        **{Key(Section.FORBID, each.name): _forbid(each) for each in rules.forbids},
     }
 
 
@@ -147,6 +151,17 @@ def _never(never: Never) -> tuple[Key, RulePart]:
     facts = (("except", ", ".join(map(quoted, never.unless_paths))),)
     said = (("because", never.because), ("until", never.until))
     return Key(Section.NEVER, words), RulePart(never, facts, said, never.at)
+
+
+def _forbid(forbid: Forbid) -> RulePart:
+    """All of it is said, since nothing of it decides."""
+    said = (
+        ("when", condition_text(forbid.condition)),
+        ("except", ", ".join(map(quoted, forbid.unless_paths))),
+        ("because", forbid.because),
+        ("until", forbid.until),
+    )
+    return RulePart(forbid, (), said, forbid.at)
 
 
 def _assign(assign: Assign) -> RulePart:
@@ -316,7 +331,8 @@ def compare(old: RuleSet, new: RuleSet) -> Comparison:
     renamed = _renamed(before, after)
     changes = [_renaming(before, after, *pair) for pair in renamed.items()]
     gone = set(renamed) | set(renamed.values())
-    keys = (key for key in {**before, **after} if key not in gone)
+    deciding = (key for key in {**before, **after} if key.section is not Section.FORBID)
+    keys = (key for key in deciding if key not in gone)
     differing = (_change(key, before.get(key), after.get(key)) for key in keys)
     changes += [change for change in differing if change is not None]
     sections = list(Section)
@@ -370,8 +386,17 @@ def _change(key: Key, before: RulePart | None, after: RulePart | None) -> PartCh
     return PartChange(key.section, how, key.name, details, (key,), at_old, at_new)
 
 
+def _forbids(parts: Parts, others: Parts, how: How) -> Iterator[TextChange]:
+    """The forbids that are only in `parts`: a whole declaration that decides nothing."""
+    for key, part in parts.items():
+        if key.section is Section.FORBID and key not in others:
+            words = dict(part.said)["when"]
+            pair = ("", words) if how is How.ADDED else (words, "")
+            yield TextChange(key.section, key.name, Detail("when", *pair))
+
+
 def _texts(before: Parts, after: Parts, renamed: dict[Key, Key]) -> list[TextChange]:
-    found = []
+    found = [*_forbids(before, after, How.REMOVED), *_forbids(after, before, How.ADDED)]
     for key, part in before.items():
         other = after.get(renamed.get(key, key))
         if other is None:

@@ -3,22 +3,23 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain, compress, pairwise, repeat
 from operator import getitem, sub
 from typing import NamedTuple
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.collector import collector_paused
 from starlang.engine.decisions import Carried, Case, Decider, Decision, Scorer, StarLabels
 from starlang.engine.program import Classes, Numbering, Program, classify, numbered
+from starlang.engine.reach import Components, Nearest
 from starlang.engine.texts import TextClasses
 from starlang.manifests.graph import Adjacency, FacetColumn, ModuleGraph, Relations
 from starlang.matching.globs import covers
-from starlang.rules.model import RuleSet
-from starlang.rules.relations import Neighbours
-from starlang.rules.spelling import TEXT_FACETS
+from starlang.rules.model import REACHING, RuleSet
+from starlang.rules.relations import InCycle, Neighbours
+from starlang.rules.spelling import GRAPH_PREFIX, OVER_STEPS, TEXT_FACETS
 
 # What the engine found out about every module.
 
@@ -78,6 +79,9 @@ class Evaluation:
 Flags = bytes
 """For each module 1 or 0."""
 
+Surrounding = Neighbours | InCycle
+"""Tests that are decided over the edges."""
+
 
 class Neighbourhood:
     """The relations of some modules, and which of them count for a test.
@@ -99,6 +103,8 @@ class Neighbourhood:
         self._reached = reached
         self._carrying = cache(self._find_carrying)
         self._under = cache(self._find_under)
+        self._counted = cache(self._find_counted)
+        self._nearest = cache(self._find_nearest)
 
     def __reduce__(self) -> tuple[type["Neighbourhood"], tuple[object, ...]]:
         """What was found out already is not copied: it is found out again where it is asked."""
@@ -110,18 +116,64 @@ class Neighbourhood:
         near = self._relations.of(test.facet).of(module)
         return [other for other in near if flags is None or flags[other]]
 
-    def classes(self, tests: Sequence[tuple[int, Neighbours]]) -> Classes:
+    def way(self, test: Neighbours, module: int) -> tuple[tuple[int, ...], int]:
+        """The shortest way from `module` to one that counts for `test`, a test over steps.
+
+        () where none does. And how many further ones count, as far as the test asks for it.
+        """
+        way = self._nearest(_choice(test)).way(module)
+        is_asked = way and not _is_about_one(test)
+        return way, self._counted(_choice(test))[module] - 1 if is_asked else 0
+
+    def cycle(self, module: int) -> tuple[tuple[int, ...], int]:
+        """The shortest cycle through `module`, which is its last.
+
+        () if there is none. If it is too long to be shown, `module` alone, and how many others
+        are in a cycle with it.
+        """
+        cycle = self._components.cycle(module, self._relations.used_by)
+        is_left_out = cycle == (module,)
+        return cycle, self._components.size(module) - 1 if is_left_out else 0
+
+    def classes(self, tests: Sequence[tuple[int, Surrounding]]) -> Classes:
         """The class of each module; `tests` are (number, test) pairs, sorted by number."""
-        counted: dict[tuple[str, str, str, tuple[str, ...]], array[int]] = {}
-        columns: list[Flags] = []
-        for _, test in tests:
-            key = (test.facet, test.standing, test.star, test.globs)
-            if key not in counted:
-                counted[key] = _counts(self._relations.of(test.facet), self._flags(test))
-            columns.append(_meeting(test, counted[key]))
-        codes, rows = numbered(zip(*columns, strict=True))
+        codes, rows = numbered(zip(*(self._meeting(test) for _, test in tests), strict=True))
         numbers = [number for number, _ in tests]
         return Classes(codes, [tuple(compress(numbers, row)) for row in rows])
+
+    def _meeting(self, test: Surrounding) -> Flags:
+        """Which modules meet `test`."""
+        modules = range(len(self._paths))
+        if isinstance(test, InCycle):
+            return bytes(map(self._components.in_cycle, modules))
+        choice = _choice(test)
+        if _is_over_steps(test) and _is_about_one(test):
+            return bytes(map(test.is_enough, map(self._nearest(choice).reaches, modules)))
+        return bytes(map(test.is_enough, self._counted(choice)))
+
+    @cached_property
+    def _components(self) -> Components:
+        return Components(self._relations.uses)
+
+    def _find_nearest(self, choice: Neighbours) -> Nearest:
+        relations = self._relations
+        edges, back = relations.uses, relations.used_by
+        if relations.of(choice.facet) is not edges:
+            edges, back = back, edges
+        return Nearest(edges, back, self._flags(choice) or self._everyone)
+
+    def _find_counted(self, choice: Neighbours) -> Sequence[int]:
+        """How many neighbours of each module count."""
+        edges, flags = self._relations.of(choice.facet), self._flags(choice)
+        if not _is_over_steps(choice):
+            return _counts(edges, flags)
+        is_forward = edges is self._relations.uses
+        components = self._components if is_forward else Components(edges)
+        return components.counts(flags or self._everyone)
+
+    @property
+    def _everyone(self) -> Flags:
+        return bytes([1]) * len(self._paths)
 
     def _flags(self, test: Neighbours) -> Flags | None:
         """Which modules count for `test`, None for all."""
@@ -151,8 +203,25 @@ def _counts(relation: Adjacency, flags: Flags | None) -> "array[int]":
     return array("I", [counting.count(1, start, end) for start, end in pairwise(starts)])
 
 
-def _meeting(test: Neighbours, counts: "array[int]") -> Flags:
-    return bytes(map(test.is_enough, counts))
+def _choice(test: Neighbours) -> Neighbours:
+    """Which neighbours `test` looks at, whatever number of them it asks for."""
+    return evolve(test, count=1, at_most=False)
+
+
+def _is_known_after(test: Surrounding, layer: Sequence[str]) -> bool:
+    """Whether `test` is decided with the stars of `layer`; if these are none, at once."""
+    if isinstance(test, Neighbours) and test.standing == REACHING:
+        return test.star in layer
+    return not layer
+
+
+def _is_over_steps(test: Neighbours) -> bool:
+    return test.facet.removeprefix(GRAPH_PREFIX) in OVER_STEPS
+
+
+def _is_about_one(test: Neighbours) -> bool:
+    """Whether it matters only that there is one, and not how many there are."""
+    return test.count == (0 if test.at_most else 1)
 
 
 class _Special(NamedTuple):
@@ -189,7 +258,7 @@ class Evaluator:
         self._relating = [
             (number, test)
             for number, test in enumerate(self._program.tests)
-            if isinstance(test, Neighbours)
+            if isinstance(test, Neighbours | InCycle)
         ]
         relations = {test.facet for _, test in self._relating}
         self._facets = [facet for facet in self._program.facets if facet not in relations]
@@ -263,11 +332,7 @@ class Evaluator:
             if layer:
                 cases = self._cases(classes, len(graph))
                 reached.update({star: people.reaching(star, *cases) for star in layer})
-            asked = [
-                (number, test)
-                for number, test in self._relating
-                if (test.star in layer if test.standing == "reaching" else not layer)
-            ]
+            asked = [each for each in self._relating if _is_known_after(each[1], layer)]
             if asked:
                 classes.append(near.classes(asked))
         return near

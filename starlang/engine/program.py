@@ -80,6 +80,9 @@ class Program:
             self._register(index, condition)
         self._has_doubtful = bool(self._always) or any(self._maybe)
         self.tests: tuple[Test, ...] = tuple(self.numbers)
+        self._tests_of: dict[str, list[tuple[int, Test]]] = {}
+        for test, number in self.numbers.items():
+            self._tests_of.setdefault(test.facet, []).append((number, test))
         self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
 
     def __reduce__(self) -> tuple[type["Program"], tuple[Sequence[Condition]]]:
@@ -88,7 +91,7 @@ class Program:
 
     def tests_of(self, facet: str) -> list[tuple[int, Test]]:
         """The tests over `facet`, with their numbers."""
-        return [(number, test) for test, number in self.numbers.items() if test.facet == facet]
+        return self._tests_of.get(facet, [])
 
     def holding(self, tests: Sequence[int]) -> tuple[int, ...]:
         """Indexes of the conditions that hold where exactly `tests` hold, sorted."""

@@ -115,11 +115,17 @@ def row_json(row: EvidenceRow) -> dict[str, Json]:
 
 
 def _match(match: Match) -> dict[str, Json]:
-    """What matched; `more` only where further ones are not listed. The keys are in order."""
+    """What matched, the keys in order.
+
+    `more` is there only where further ones are not listed, `through` only for ways over steps.
+    """
     found: dict[str, Json] = {"end": match.end, "facet": match.facet}
     if match.more:
         found["more"] = match.more
-    return {**found, "start": match.start, "value": match.value}
+    found["start"] = match.start
+    if match.through:
+        found["through"] = list(match.through)
+    return {**found, "value": match.value}
 
 
 def encode(explanations: Sequence[Explanation]) -> str:
@@ -209,6 +215,8 @@ class Lines:
 
 def _match_line(match: Match) -> str:
     facet, value = quoted(match.facet), quoted(match.value)
+    if match.through:  # few have any
+        return ordered_line(_match(match))
     more = f'"more": {match.more}, ' if match.more else ""
     return (
         f'{{"end": {match.end}, "facet": {facet}, {more}"start": {match.start}, "value": {value}}}'

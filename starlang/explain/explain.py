@@ -27,8 +27,15 @@ from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import Never
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
-from starlang.rules.relations import Neighbours
-from starlang.rules.spelling import GRAPH_PREFIX, TEXT_FACETS, Scalar, spelling
+from starlang.rules.relations import InCycle, Neighbours
+from starlang.rules.spelling import (
+    GRAPH_PREFIX,
+    IN_CYCLE,
+    OVER_STEPS,
+    TEXT_FACETS,
+    Scalar,
+    spelling,
+)
 from starlang.rules.text_predicates import Seeing
 
 if TYPE_CHECKING:
@@ -77,7 +84,9 @@ class MatchFinder:
         """
         return self.search(condition)(module)
 
-    def search(self, condition: Condition) -> Search:
+    def search(  # noqa: PLR0911 -- a table, a case a line
+        self, condition: Condition
+    ) -> Search:
         """The function that finds what makes `condition` hold, to be asked for many modules."""
         match condition:
             case AllOf(parts=parts):
@@ -87,8 +96,12 @@ class MatchFinder:
             case Not(part=part):
                 negated = self.search(part)
                 return lambda module: () if negated(module) is None else None
+            case Neighbours() if condition.facet.removeprefix(GRAPH_PREFIX) in OVER_STEPS:
+                return partial(self._over_steps, condition)
             case Neighbours():
                 return partial(self._among_neighbours, condition)
+            case InCycle():
+                return self._in_cycle
             case Predicate():
                 return self._over_values(condition)
             case _:
@@ -143,6 +156,23 @@ class MatchFinder:
             Match(relation, path, 0, len(path), further)
             for path, further in zip(listed, more, strict=False)
         )
+
+    def _over_steps(self, test: Neighbours, module: int) -> Found:
+        """The shortest way to a module that counted, and how many more did if that matters."""
+        if self._near is None:
+            return None
+        way, more = self._near.way(test, module)
+        if not test.is_enough(more + 1 if way else 0):
+            return None
+        return (self._way(test.facet.removeprefix(GRAPH_PREFIX), way, more),) if way else ()
+
+    def _in_cycle(self, module: int) -> Found:
+        cycle, more = self._near.cycle(module) if self._near else ((), 0)
+        return (self._way(IN_CYCLE, cycle, more),) if cycle else None
+
+    def _way(self, relation: str, way: Sequence[int], more: int) -> Match:
+        *through, end = [self._graph.paths[module] for module in way]
+        return Match(relation, end, 0, len(end), more, tuple(through))
 
     def _look(self, facet: str, module: int) -> Sight:
         name, path = self._graph.names[module], self._graph.paths[module]

@@ -17,7 +17,8 @@ class Match(NamedTuple):
     """What made a test hold: the code points `start` to `end` of a facet's value.
 
     For a test over neighbours the value is the path of one. `more` counts further ones
-    that are not listed; it stands with the last that is.
+    that are not listed; it stands with the last that is. `through` are the paths between, of
+    a test over several steps; a cycle ends at the module itself.
     """
 
     facet: str
@@ -25,6 +26,7 @@ class Match(NamedTuple):
     start: int
     end: int
     more: int = 0
+    through: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -145,6 +145,8 @@ What it is: an outcome, `title`, `for`, `against` or `quiet`.
 WIDTH = 80
 _MARGIN = 2
 _COLUMN = 12
+_STEPS = 6
+"""Modules on a way that are named; the others are counted."""
 
 
 def plain(_: str, text: str) -> str:
@@ -192,13 +194,23 @@ def _row(row: EvidenceRow, width: int, paint: Paint) -> Iterator[str]:
 
 
 def match_text(match: Match) -> str:
-    """`facet: value`, the matched part in brackets unless it is the whole value."""
+    """`facet: value`, the matched part in brackets unless it is the whole value.
+
+    Before a value that is some steps away, the steps.
+    """
     before = shown(match.value[: match.start])
     after = shown(match.value[match.end :])
     found = shown(match.text)
     marked = f"{before}[{found}]{after}" if before or after else found
     more = f" and {match.more:,} more" if match.more else ""
-    return f"{match.facet}: {marked}{more}"
+    return f"{match.facet}: {_steps(match.through)}{marked}{more}"
+
+
+def _steps(through: tuple[str, ...]) -> str:
+    """The modules on the way to a match, each with an arrow; of many the first few."""
+    listed = [f"{shown(path)} -> " for path in through[:_STEPS]]
+    left = len(through) - len(listed)
+    return "".join(listed) + (f"{left:,} more -> " if left else "")
 
 
 def _figures(each: Explanation) -> Iterator[tuple[str, str]]:

@@ -32,6 +32,7 @@ _LAYOUTS: dict[str, Callable[[Leaves, Branch], Doc]] = {
     "rule": declarations.rule,
     "table": blocks.table,
     "never": declarations.never,
+    "forbid": declarations.forbid,
     "assign": declarations.assign,
     "ceilings": blocks.ceilings,
     "test": declarations.test,

@@ -24,7 +24,7 @@ from starlang.format.printer import (
     own_line,
     printed,
 )
-from starlang.syntax.build import Branch, branches, token, tokens
+from starlang.syntax.build import TWO_WORDS, Branch, branches, token, tokens
 
 # Clauses in their order: what a declaration is about first, then when, then why.
 
@@ -34,6 +34,7 @@ _ORDER = {
     "table": ("weight", "because"),
     "row": ("weight", "because"),
     "never": ("to", "globs", "when", "unless", "except", "because", "until"),
+    "forbid": ("when", "unless", "except", "because", "until"),
     "assign": ("to_star", "because", "until"),
     "promoted": ("to_star", "scope", "per"),
 }
@@ -237,7 +238,7 @@ def _chain(lay: Leaves, tree: Branch, left: int) -> Doc:
 
 
 def _predicate(lay: Leaves, tree: Branch) -> Doc:
-    if tree.data in {"neighbours", "events"}:
+    if tree.data in {"neighbours", "events", "cycle"}:
         return _relation(lay, tree)
     facet, *others = tree.children
     if token(tree, "LBRACE") and _is_spread(lay, tokens(tree)):
@@ -431,10 +432,21 @@ def never(lay: Leaves, tree: Branch) -> Doc:
     scope = [each for each in clauses if each.data in {"to", "globs"}]
     doc: Doc = lay.flow(head, *([each] for each in scope), indent=HEAD_INDENT)
     told = len(scope)
+    return _with_when(lay, doc, head[-1], clauses, told=told)
+
+
+def forbid(lay: Leaves, tree: Branch) -> Doc:
+    """`forbid "NAME"`, with the condition where that fits."""
+    head, clauses = tokens(tree), branches(tree)
+    return _with_when(lay, lay.flow(head, indent=HEAD_INDENT), head[-1], clauses, told=0)
+
+
+def _with_when(lay: Leaves, head: Doc, last: Token, clauses: Sequence[Branch], *, told: int) -> Doc:
+    """`_divided`, but a condition that comes first is on the line of `head` where it fits."""
     if clauses[told].data == "when":
-        doc = Group((doc, Indent(2, (Line(), clause(lay, clauses[told])))))
+        head = Group((head, Indent(2, (Line(), clause(lay, clauses[told])))))
         told += 1
-    return _divided(lay, doc, head[-1], clauses, told=told)
+    return _divided(lay, head, last, clauses, told=told)
 
 
 def assign(lay: Leaves, tree: Branch) -> Doc:
@@ -463,7 +475,7 @@ def _given(lay: Leaves, word: Token, facets: Sequence[Branch]) -> Doc:
 
 def _given_part(lay: Leaves, tree: Branch) -> Doc:
     """A facet, or a relation of one or two words, and what is given for it."""
-    size = 2 if token(tree, "USED") else 1
+    size = 2 if token(tree, *TWO_WORDS) else 1
     return lay.flow(tree.children[:size], tree.children[size:])
 
 

@@ -3,25 +3,33 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, reduce
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from operator import add
 
 from attrs import define, frozen
 
-from starlang.legacy.evidence import LISTS, amount
-from starlang.legacy.matching import combined, found, replaced, samples, sees_gaps
-from starlang.legacy.old_file import DEFAULT_WEIGHTS, ListKind, OldFile, Shapes
-from starlang.legacy.python_patterns import (
-    Assertion,
-    Class,
-    Node,
-    Shorthand,
-    least_width,
-    walk,
+from starlang.legacy.evidence import amount
+from starlang.legacy.old_file import (
+    PROMOTE,
+    SUGGEST,
+    ListKind,
+    OldDocument,
+    OldEntry,
+    OldFile,
 )
+from starlang.legacy.python_patterns import (
+    Tree,
+    asks_for_words,
+    found,
+    replaced,
+    samples,
+    sees_gaps,
+)
+from starlang.legacy.stars import Resolved
 from starlang.legacy.translating import Mask, Test, Translated
 from starlang.matching.patterns import Finder, Pattern
 from starlang.matching.sight import blank
+from starlang.rules.model import Combine
 from starlang.text import shown_value
 
 # Old and new answers about one text, side by side.
@@ -57,7 +65,7 @@ def old_text(masks: Sequence[Mask], text: str) -> str:
     """`text` as the generator saw it: one exclusion after the other replaced by a space."""
     for mask in masks:
         # Where both agree, RE2 is faster.
-        agree = text.isascii() and least_width(mask.tree) > 0
+        agree = text.isascii() and mask.tree.getwidth()[0] > 0
         text = _replaced(mask.matches, text) if agree else replaced(mask.tree, text)
     return text
 
@@ -136,28 +144,13 @@ def _cost(pattern: Translated) -> int:
     return len(pattern.tests) + slow * _SLOWER
 
 
-def where_alphabets_differ(tree: Node, pattern: Pattern) -> str | None:
+def where_alphabets_differ(tree: Tree, pattern: Pattern) -> str | None:
     r"""A text with a letter beyond ASCII, to which `\b`, `\w` and `\d` make answers differ."""
-    if not any(_asks_for_words(node) for node in walk(tree)):
-        return None
-    for sample in samples(tree, _SOME):
+    for sample in samples(tree, _SOME) if asks_for_words(tree) else ():
         for text in (f"é{sample}", f"{sample}é", sample.replace("_", "é").replace(" ", "é")):
             if replaced(tree, text) != new_text([pattern], text):
                 return text
     return None
-
-
-def _asks_for_words(node: Node) -> bool:
-    r"""Whether `node` is one of `\b`, `\B`, `\w`, `\W`, `\d` and `\D`."""
-    match node:
-        case Assertion(text=text):
-            return text in {r"\b", r"\B"}
-        case Shorthand(letter=letter):
-            return letter in "wWdD"
-        case Class(members=members):
-            return any(isinstance(each, Shorthand) and _asks_for_words(each) for each in members)
-        case _:
-            return False
 
 
 def where_roots_differ(pattern: Translated, root: str, budget: Budget) -> str | None:
@@ -175,6 +168,41 @@ def _paths(pattern: Translated) -> Iterator[str]:
             yield f"{sample.lstrip('/')}x" if sample.endswith("/") else sample.lstrip("/")
 
 
+# Two texts in one.
+
+SEPARATORS = ("", " ", "/", "_", "-", ".")
+"""What may be between two words of a name or a path."""
+
+
+def joined(first: str, second: str) -> Iterator[str]:
+    """The two texts side by side, run together, and one inside the other, in all ways."""
+    both = ((first, second), (second, first))
+    for one, other in both:
+        for separator in SEPARATORS:
+            yield f"{one}{separator}{other}"
+    for one, other in both:
+        for length in range(1, min(len(one), len(other))):
+            if one.endswith(other[:length]):
+                yield one + other[length:]
+    for one, other in both:
+        for at in range(1, len(one)):
+            yield f"{one[:at]}{other}{one[at:]}"
+            if one[at] == " ":
+                yield f"{one[:at]}{other}{one[at + 1 :]}"
+
+
+def combined(words: Iterable[str], others: Sequence[str]) -> Iterator[str]:
+    """Every word with every other one, joined in all ways; each text once."""
+    texts = (
+        text for word in words for text in chain([word], *(joined(word, other) for other in others))
+    )
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
+
+
 # Where the old sums and ties come out otherwise: binary floats, and who scored first.
 #
 # The generator added weights as floats, in the order path, capability, node, owner, and of
@@ -189,103 +217,78 @@ _MOST = {ListKind.RULES: 2, ListKind.CAPABILITIES: 2, ListKind.NODES: 1, ListKin
 """How many entries of each list are tried together."""
 
 
-@frozen
-class HoldingEntry:
-    """An entry that holds: its list, its place among all entries, and what it looks for."""
-
-    kind: ListKind
-    place: int
-    star: str
-    value: str
+Placed = tuple[int, OldEntry]
+"""An entry that holds, and its place among all entries."""
 
 
 @frozen
 class Sum:
-    """Some evidence for one star. `first` is the place of its first entry."""
+    """Some evidence for one star, in the order of its places."""
 
-    rows: tuple[HoldingEntry, ...]
+    rows: tuple[Placed, ...]
     exact: Decimal
     binary: float
 
     @property
-    def first(self) -> int:
-        return min(row.place for row in self.rows)
-
-    @property
     def has_node(self) -> bool:
-        return any(row.kind is ListKind.NODES for row in self.rows)
+        return any(entry.kind is ListKind.NODES for _, entry in self.rows)
+
+    def __str__(self) -> str:
+        return " and ".join(f"`{entry.value}`" for _, entry in self.rows)
 
 
 def sums(
-    evidence: Sequence[HoldingEntry], weights: Mapping[ListKind, Decimal], *, late: bool
+    evidence: Sequence[Placed], weights: Mapping[ListKind, Decimal], *, late: bool
 ) -> Iterator[Sum]:
     """For each number of entries of each list one sum, of the first or of the last entries."""
-    lists = [[row for row in evidence if row.kind is kind] for kind in ADDED]
-    counts = [
+    lists = [[row for row in evidence if row[1].kind is kind] for kind in ADDED]
+    counts = (
         range(min(len(rows), _MOST[kind]) + 1) for kind, rows in zip(ADDED, lists, strict=True)
-    ]
+    )
     for taken in product(*counts):
         rows = tuple(
             row
-            for count, row_list in zip(taken, lists, strict=True)
-            for row in (row_list[len(row_list) - count :] if late else row_list[:count])
+            for count, each in zip(taken, lists, strict=True)
+            for row in (each[len(each) - count :] if late else each[:count])
         )
         if rows:
-            amounts = [weights[row.kind] for row in rows]
-            binary = reduce(add, map(float, amounts), 0.0)
-            yield Sum(rows, sum(amounts, Decimal(0)), binary)
+            amounts = [weights[entry.kind] for _, entry in rows]
+            yield Sum(rows, sum(amounts, Decimal(0)), reduce(add, map(float, amounts), 0.0))
 
 
 def reversed_tie(
-    ahead: Sequence[HoldingEntry],
-    behind: Sequence[HoldingEntry],
-    weights: Mapping[ListKind, Decimal],
+    ahead: Sequence[Placed], behind: Sequence[Placed], weights: Mapping[ListKind, Decimal]
 ) -> tuple[Sum, Sum] | None:
     """A tie of two stars that the generator gave to the second, though `order` has it behind.
 
     A module had one node, so both stars have evidence of a node only if it is the same.
     """
-    shared = {row.value for row in _nodes(ahead)} & {row.value for row in _nodes(behind)}
-    for node in (None, *sorted(shared)):
+    for node in (None, *sorted(_nodes(ahead) & _nodes(behind))):
         by_exact: dict[Decimal, list[Sum]] = {}
         for each in sums(_in_node(behind, node), weights, late=False):
             by_exact.setdefault(each.exact, []).append(each)
         for one in sums(_in_node(ahead, node), weights, late=True):
             for other in by_exact.get(one.exact, ()):
-                if node is None and one.has_node and other.has_node:
-                    continue
-                if other.binary > one.binary:
-                    return one, other
-                if other.binary == one.binary and other.first < one.first:
+                is_other_node = node is None and one.has_node and other.has_node
+                was_ahead = (-other.binary, other.rows[0][0]) < (-one.binary, one.rows[0][0])
+                if was_ahead and not is_other_node:
                     return one, other
     return None
 
 
-def _nodes(evidence: Sequence[HoldingEntry]) -> list[HoldingEntry]:
-    return [row for row in evidence if row.kind is ListKind.NODES]
+def _nodes(evidence: Sequence[Placed]) -> set[str]:
+    return {entry.value for _, entry in evidence if entry.kind is ListKind.NODES}
 
 
-def _in_node(evidence: Sequence[HoldingEntry], node: str | None) -> Sequence[HoldingEntry]:
+def _in_node(evidence: Sequence[Placed], node: str | None) -> Sequence[Placed]:
     """What can hold in `node`; all of it where that is None."""
     if node is None:
         return evidence
-    return [row for row in evidence if row.kind is not ListKind.NODES or row.value == node]
-
-
-def reversed_ties(
-    order: Sequence[str],
-    by_star: Mapping[str, Sequence[HoldingEntry]],
-    weights: Mapping[ListKind, Decimal],
-) -> Iterator[tuple[Sum, Sum]]:
-    """One tie for each pair of stars of which there is one: (ahead in `order`, behind)."""
-    for ahead, behind in combinations(order, 2):
-        tie = reversed_tie(by_star.get(ahead, ()), by_star.get(behind, ()), weights)
-        if tie is not None:
-            yield tie
+    return [row for row in evidence if row[1].kind is not ListKind.NODES or row[1].value == node]
 
 
 def missed_threshold(
-    evidence: Sequence[HoldingEntry], weights: Mapping[ListKind, Decimal], threshold: Decimal
+    evidence: Sequence[Placed], weights: Mapping[ListKind, Decimal], threshold: Decimal
 ) -> Sum | None:
     """A sum that reaches `threshold` as a decimal and not as a float, or the other way round."""
     for each in sums(evidence, weights, late=False):
@@ -301,12 +304,38 @@ ROOT = "manifests/"
 """What every path began with when the suggester looked at it."""
 
 
+def compare(  # noqa: PLR0913, PLR0917 -- what was imported, and what it became
+    old: OldFile,
+    document: OldDocument,
+    resolved: Resolved,
+    masks: Sequence[Mask],
+    translated: Sequence[Translated],
+    combine: Combine,
+) -> bool:
+    """Reports what may differ from the answers of the old tool; whether all was compared."""
+    budget = Budget(MAX_QUESTIONS)
+    compared = Differences(old, document, resolved.ids, budget)
+    on_paths = [each for each in translated if each.entry.kind is ListKind.RULES]
+    compared.of_look_arounds(masks, on_paths)
+    compared.of_look_arounds((), [e for e in translated if e.entry.kind is not ListKind.RULES])
+    compared.of_masks(masks, on_paths)
+    compared.of_alphabets(masks, translated)
+    if combine is Combine.SUM:
+        compared.of_unread([ListKind.PACKAGES], "generator")
+        compared.of_sums(resolved.order)
+    else:
+        compared.of_unread([ListKind.OWNERS, ListKind.PACKAGES], "suggester")
+        compared.of_weights()
+        compared.of_roots(on_paths)
+    return budget.left > 0
+
+
 @frozen
 class Differences:
     """Compares old and new answers and reports warnings. `stars` maps labels to ids."""
 
     old: OldFile
-    shapes: Shapes
+    document: OldDocument
     stars: Mapping[str, str]
     budget: Budget
 
@@ -329,7 +358,7 @@ class Differences:
             f"found in the original text and leave {shown_value(now)}"
         )
         hint = "change one of the masks if such names occur"
-        self.shapes.report(pair[-1].exclusion.steps, "W901", message, hint=hint)
+        self.document.report(pair[-1].exclusion.steps, "W901", message, hint=hint)
 
     def of_look_arounds(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
         """W902: rules whose `ignoring` hides more or less than the look-around excluded."""
@@ -343,7 +372,7 @@ class Differences:
                     f"{shown_value(text)}, with its look-around it was{'' if was else ' not'}"
                 )
                 hint = "add a mask or a further test to the rule if such names occur"
-                self.shapes.report(steps, "W902", message, hint=hint)
+                self.document.report(steps, "W902", message, hint=hint)
 
     def of_alphabets(self, masks: Sequence[Mask], rules: Sequence[Translated]) -> None:
         r"""W903, once: patterns with `\b`, `\w` or `\d`, which know ASCII only here."""
@@ -367,70 +396,65 @@ class Differences:
             f"{shown_value(text)} differ"
         )
         hint = "nothing needs to be done where names and paths are ASCII"
-        self.shapes.report(steps, "W903", message, hint=hint)
+        self.document.report(steps, "W903", message, hint=hint)
 
     def of_sums(self, order: Sequence[str]) -> None:
         """W904: ties that the generator gave to another star, sums that floats missed."""
-        by_star: dict[str, list[HoldingEntry]] = {}
-        entries = [entry for kind in ADDED for entry in self.old.of(kind)]
-        for place, entry in enumerate(entries):
-            star = self.stars[entry.star]
-            by_star.setdefault(star, []).append(HoldingEntry(entry.kind, place, star, entry.value))
-        ties = list(reversed_ties(order, by_star, self.old.weights))
+        by_star: dict[str, list[Placed]] = {star: [] for star in order}
+        entries = (entry for kind in ADDED for entry in self.old.of(kind))
+        for row in enumerate(entries):
+            by_star[self.stars[row[1].star]].append(row)
+        weights = self.old.weights
+        ties = [
+            (ahead, behind, *tie)
+            for ahead, behind in combinations(order, 2)
+            if (tie := reversed_tie(by_star[ahead], by_star[behind], weights))
+        ]
         if ties:
             self.report_ties(ties)
-        for key, threshold in {
-            "min_suggest": self.old.suggest,
-            "min_autopromote": self.old.promote,
-        }.items():
-            for rows in by_star.values():
-                missed = missed_threshold(rows, self.old.weights, threshold)
-                if missed is not None:
-                    self.report_missed(key, missed)
-                    break
+        for key, threshold in ((SUGGEST, self.old.suggest), (PROMOTE, self.old.promote)):
+            found = (missed_threshold(rows, weights, threshold) for rows in by_star.values())
+            if missed := next(filter(None, found), None):
+                message = (
+                    f"{missed} give exactly {amount(missed.exact)}, and the old binary floats "
+                    f"gave {missed.binary!r}: on the other side of `{key}`"
+                )
+                hint = "move the threshold if the old answer was the right one"
+                self.document.report(("confidence", key), "W904", message, hint=hint)
 
-    def report_ties(self, ties: Sequence[tuple[Sum, Sum]]) -> None:
-        one, other = ties[0]
-        ahead, behind = one.rows[0].star, other.rows[0].star
+    def report_ties(self, ties: Sequence[tuple[str, str, Sum, Sum]]) -> None:
+        (ahead, behind, one, other), *more = ties
         message = (
-            f"{_listed(one)} and {_listed(other)} give {amount(one.exact)} for one star each; the "
+            f"{one} and {other} give {amount(one.exact)} for one star each; the "
             f"generator took `{behind}`, and here `order` shows `{ahead}`"
         )
-        if others := [f"{a.rows[0].star} and {b.rows[0].star}" for a, b in ties[1:]]:
-            message += f" (the same with {', '.join(others)})"
+        if more:
+            message += f" (the same with {', '.join(f'{a} and {b}' for a, b, *_ in more)})"
         hint = "nothing is promoted on a tie; change `order` if another star should be shown"
-        self.shapes.report((one.rows[-1].kind.value,), "W904", message, hint=hint)
-
-    def report_missed(self, key: str, missed: Sum) -> None:
-        message = (
-            f"{_listed(missed)} give exactly {amount(missed.exact)}, and the old binary floats "
-            f"gave {missed.binary!r}: on the other side of `{key}`"
-        )
-        hint = "move the threshold if the old answer was the right one"
-        self.shapes.report(("confidence", key), "W904", message, hint=hint)
+        self.document.report((one.rows[-1][1].kind.section,), "W904", message, hint=hint)
 
     def of_unread(self, kinds: Sequence[ListKind], tool: str) -> None:
         """W905: evidence that the old tool never looked at."""
         for kind in kinds:
             if self.old.of(kind):
                 message = (
-                    f"the {tool} never read `{kind.value}`; here each entry is evidence of "
+                    f"the {tool} never read `{kind.section}`; here each entry is evidence of "
                     f"{amount(self.old.weights[kind])}"
                 )
-                hint = f"remove {LISTS[kind][0]} and its `use` to let them go on counting nothing"
-                self.shapes.report((kind.value,), "W905", message, hint=hint)
+                hint = f"remove {kind.rule_file} and its `use` to let them go on counting nothing"
+                self.document.report((kind.section,), "W905", message, hint=hint)
 
     def of_weights(self) -> None:
         """W905: weights that the suggester did not take from the file."""
         for kind in (ListKind.RULES, ListKind.CAPABILITIES, ListKind.NODES):
-            own, usual = self.old.weights[kind], DEFAULT_WEIGHTS[kind]
+            own, usual = self.old.weights[kind], kind.usual
             if own != usual and self.old.of(kind):
                 message = (
                     f"the suggester took {amount(usual)} whatever the file says; here it is "
                     f"{amount(own)}"
                 )
                 hint = f"write {amount(usual)} if the suggester's answers are wanted"
-                self.shapes.report(("weights", kind.weight), "W905", message, hint=hint)
+                self.document.report(("weights", kind.weight), "W905", message, hint=hint)
 
     def of_roots(self, rules: Sequence[Translated]) -> None:
         """W907: patterns that the suggester found, or not, because of the manifests root."""
@@ -446,7 +470,7 @@ class Differences:
                 )
                 hint = "change the pattern if the old answer was the right one"
                 steps = (*rule.entry.steps, rule.entry.kind.key)
-                self.shapes.report(steps, "W907", message, hint=hint)
+                self.document.report(steps, "W907", message, hint=hint)
 
 
 def _foreign(rule: Translated) -> Iterator[str | None]:
@@ -456,7 +480,3 @@ def _foreign(rule: Translated) -> Iterator[str | None]:
 def _named(masks: Sequence[Mask]) -> str:
     patterns = " and ".join(f"`{mask.exclusion.pattern}`" for mask in masks)
     return f"the exclusions {patterns}" if len(masks) > 1 else f"the exclusion {patterns}"
-
-
-def _listed(evidence: Sum) -> str:
-    return " and ".join(f"`{row.value}`" for row in evidence.rows)

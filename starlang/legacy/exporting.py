@@ -96,7 +96,7 @@ def export_rules(rules: RuleSet) -> Exported:
                 if isinstance(mask.what, Pattern) and mask.what.ignore_case
             ],
             **_limits(rules.ceilings),
-            **{kind.value: lists[kind] for kind in ListKind},
+            **{kind.section: lists[kind] for kind in ListKind},
         },
         tuple(found),
     )

@@ -12,11 +12,10 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from starlang.legacy.old_file import Shapes, Steps
+from starlang.legacy.old_file import OldDocument, Steps
 from starlang.matching import globs
 from starlang.text import shown_value
 
-_WHOLE = 100
 _MOST = 16
 """Globs that one pattern may become."""
 
@@ -26,78 +25,24 @@ RUN, STAR, STARS, FLOOR = (
     "max_stars_per_module",
     "min_supporting_percentage",
 )
-LIMITS = (RUN, STAR, STARS, FLOOR)
 """The keys of `limits`."""
+
+USUAL = {RUN: Decimal(800), STAR: Decimal(200), STARS: Decimal(2), FLOOR: Decimal(55)}
+"""What an import writes where the old file has no limits."""
 
 NEVER, FORCE = "do_not_promote", "force_promote"
 
 
-@frozen
-class Limits:
-    """What `limits` says; None where it says nothing. `floor` is in percent."""
-
-    promoted: int | None = None
-    per_star: int | None = None
-    stars: int | None = None
-    floor: Decimal | None = None
-
-    def lines(self, default: str) -> list[str]:
-        """The limits as lines of a `ceilings` block; a breach stops the run."""
-        found = (
-            ("at most {} promoted", self.promoted),
-            ("at most {} promoted per star", self.per_star),
-            ("at most {} stars per module", self.stars),
-            (f"at least {{}}% {default}", None if self.floor is None else _plain(self.floor)),
-        )
-        return [*(text.format(n) for text, n in found if n is not None), "on breach abort"]
-
-
-USUAL = Limits(promoted=800, per_star=200, stars=2, floor=Decimal(55))
-"""What an import writes where the old file has no limits."""
-
-
-def read_limits(document: object, shapes: Shapes) -> Limits | None:
-    """The limits of the old file, None where it has none. Reports E901, E902 and E904."""
-    value = document.get("limits") if isinstance(document, dict) else None
-    if value is None:
-        return None
-    members = shapes.record(value, ("limits",), LIMITS)
-    promoted, per_star, stars = (
-        _count(shapes, members, key, least) for key, least in ((RUN, 0), (STAR, 0), (STARS, 1))
-    )
-    return Limits(promoted, per_star, stars, _percentage(shapes, members))
-
-
-def _count(shapes: Shapes, members: Mapping[str, object], key: str, least: int) -> int | None:
-    value = members.get(key)
-    if value is None:
-        return None
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-        return value
-    message = f"`{key}` is {shown_value(value)}, and it must be a whole number from {least} on"
-    shapes.report(("limits", key), "E904", message, hint="write a number like 200")
-    return None
-
-
-def _percentage(shapes: Shapes, members: Mapping[str, object]) -> Decimal | None:
-    value = members.get(FLOOR)
-    if value is None:
-        return None
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        found = Decimal(str(value))
-        if 0 <= found <= _WHOLE and found == round(found, 6):
-            return found
-    message = (
-        f"`{FLOOR}` is {shown_value(value)}, and it must be a percentage with at most six places"
-    )
-    shapes.report(("limits", FLOOR), "E904", message, hint="write a number like 55.0")
-    return None
-
-
-def _plain(value: Decimal) -> str:
-    """A decimal without an exponent and without zeros at its end."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def ceilings(limits: Mapping[str, Decimal], default: str) -> list[str]:
+    """The limits as lines of a `ceilings` block; a breach stops the run."""
+    lines = {
+        RUN: "at most {:f} promoted",
+        STAR: "at most {:f} promoted per star",
+        STARS: "at most {:f} stars per module",
+        FLOOR: f"at least {{:f}}% {default}",
+    }
+    found = (line.format(limits[key].normalize()) for key, line in lines.items() if key in limits)
+    return [*found, "on breach abort"]
 
 
 @frozen
@@ -136,41 +81,38 @@ class Exceptions:
         return [each.path for each in self.forced if barred.covers(each.path)]
 
 
-def read_exceptions(document: object, shapes: Shapes) -> Exceptions:
+def read_exceptions(value: object, document: OldDocument) -> Exceptions:
     """The records of a `star_rules_exceptions.json`. Reports E901 to E903 and E909."""
-    members = shapes.record(document, (), (NEVER, FORCE))
+    members = document.well_formed(value, "star_rules_exceptions")
+    barred, forced = members.get(NEVER) or (), members.get(FORCE) or {}
     return Exceptions(
-        shapes.file.rpartition("/")[2],
-        tuple(_barred(shapes, members.get(NEVER))),
-        tuple(_forced(shapes, members.get(FORCE))),
+        document.name,
+        tuple(made for index, each in enumerate(barred) for made in _barred(each, index, document)),
+        tuple(made for path, each in forced.items() for made in _forced(path, each, document)),
     )
 
 
-def _barred(shapes: Shapes, value: object) -> Iterator[Barred]:
-    for pattern, steps in shapes.texts(value, NEVER):
-        found = globs_of(pattern)
-        if isinstance(found, str):
-            message = f"the glob {shown_value(pattern)} cannot be carried: {found}"
-            hint = "write it with `*`, such as `experiments/*`, or list the paths"
-            shapes.report(steps, "E909", message, hint=hint)
-        else:
-            yield Barred(pattern, *found)
+def _barred(pattern: str | None, index: int, document: OldDocument) -> Iterator[Barred]:
+    if pattern is None:
+        return
+    found = globs_of(pattern)
+    if isinstance(found, str):
+        message = f"the glob {shown_value(pattern)} cannot be carried: {found}"
+        hint = "write it with `*`, such as `experiments/*`, or list the paths"
+        document.report((NEVER, index), "E909", message, hint=hint)
+    else:
+        yield Barred(pattern, *found)
 
 
-def _forced(shapes: Shapes, value: object) -> Iterator[Forced]:
-    for path, entry in shapes.mapping(value, (FORCE,)).items():
-        steps = (FORCE, path)
-        known = ("star", "reason")
-        members = shapes.record(entry, steps, known, required=known)
-        star, reason = (shapes.text(members, key, steps) for key in known)
-        problem = globs.problem(path)
-        if problem is None and globs.has_wildcard(path):
-            problem = "it has a wildcard, and one module is meant"
-        if problem is not None:
-            message = f"{shown_value(path)} is not the path of a module: {problem}"
-            shapes.report(steps, "E909", message, hint="write its path", at_key=True)
-        elif star and reason:
-            yield Forced(path, star, reason, (*steps, "star"))
+def _forced(path: str, entry: Mapping[str, str] | None, document: OldDocument) -> Iterator[Forced]:
+    problem = globs.problem(path)
+    if problem is None and globs.has_wildcard(path):
+        problem = "it has a wildcard, and one module is meant"
+    if problem is not None:
+        message = f"{shown_value(path)} is not the path of a module: {problem}"
+        document.report((FORCE, path), "E909", message, hint="write its path", at_key=True)
+    elif entry and entry["star"] and entry["reason"]:
+        yield Forced(path, entry["star"], entry["reason"], (FORCE, path, "star"))
 
 
 def globs_of(pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]] | str:

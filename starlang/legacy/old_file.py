@@ -1,28 +1,34 @@
-"""An old rule file as records: everything it says, each with the way to it in the JSON."""
+"""The old documents as records: everything they say, each with the way to it in the JSON.
 
-from collections.abc import Collection, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+Which shape a document must have, the JSON Schemas in `schemas/` say, each value with a
+description that completes "…, not". What a schema refuses is reported and left out, so that
+the rest of the document can be read, and is known to be well-formed.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from decimal import Decimal
 from enum import Enum
+from functools import cache, reduce
+from importlib.resources import files
+from operator import getitem
+from typing import Any, cast
 
 from attrs import define, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.schema import Schema, read_schema
 from starlang.manifests.survey import ManifestPlaces
-from starlang.rules.model import MICRO
 from starlang.text import did_you_mean, kind_of, shown_value
 from starlang.texts.pointers import Step
 
+Steps = tuple[Step, ...]
+WellFormed = Any
+"""JSON of the shape that its schema says."""
+SUGGEST, PROMOTE = "min_suggest", "min_autopromote"
+
 # What an import gives.
-
-
-@frozen
-class Note:
-    """Something that is otherwise in the new files than in the old one, in one plain sentence."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @frozen
@@ -30,12 +36,12 @@ class Imported:
     """The rule files that say what the old file said.
 
     `files` are (name, text) pairs, the root first, in the order of its `use`; there are
-    none where `diagnostics` has an error. `notes` say what was changed on purpose,
-    warnings where an answer may differ from the old tools'.
+    none where `diagnostics` has an error. `notes` are plain sentences about what was changed on
+    purpose, warnings tell where an answer may differ from the old tools'.
     """
 
     files: tuple[tuple[str, str], ...] = field(repr=False)
-    notes: tuple[Note, ...]
+    notes: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -44,27 +50,34 @@ class Imported:
         return bool(self.files)
 
 
-Steps = tuple[Step, ...]
+# The records.
 
 
 class ListKind(Enum):
-    """A list of evidence in the old file. The value is its key."""
+    """A list of evidence in the old file: what differs from list to list.
 
-    RULES = "rules"
-    CAPABILITIES = "capability_overrides"
-    NODES = "node_overrides"
-    OWNERS = "owner_priors"
-    PACKAGES = "dependency_hints"
+    `section` is its key in the file, `key` is what an entry looks for, `weight` the key of its
+    weight in `weights`, `usual` the weight that the old tools took where the file says nothing
+    (the suggester always took it), `facet` what the new rules test, and `rule_file` the file
+    that they are in.
+    """
 
-    @property
-    def key(self) -> str:
-        """What an entry of the list looks for."""
-        return _KEYS[self]
+    RULES = "rules", "pattern", "path_regex", "0.40", "text", "paths"
+    CAPABILITIES = (
+        *("capability_overrides", "capability", "capability_override"),
+        *("0.60", "capability", "capabilities"),
+    )
+    NODES = "node_overrides", "node", "node_override", "0.50", "node", "nodes"
+    OWNERS = "owner_priors", "owner_regex", "owner_prior", "0.35", "owner", "owners"
+    PACKAGES = (
+        *("dependency_hints", "package_regex", "dependency_hint"),
+        *("0.30", "package", "packages"),
+    )
 
-    @property
-    def weight(self) -> str:
-        """Under which key `weights` has the weight of an entry."""
-        return _WEIGHTS[self]
+    def __init__(self, section: str, *more: str) -> None:
+        self.section = section
+        self.key, self.weight, usual, self.facet, rule_file = more
+        self.usual, self.rule_file = Decimal(usual), f"{rule_file}.star"
 
     @property
     def is_pattern(self) -> bool:
@@ -72,29 +85,13 @@ class ListKind(Enum):
         return self not in {ListKind.CAPABILITIES, ListKind.NODES}
 
 
-_KEYS = {
-    ListKind.RULES: "pattern",
-    ListKind.CAPABILITIES: "capability",
-    ListKind.NODES: "node",
-    ListKind.OWNERS: "owner_regex",
-    ListKind.PACKAGES: "package_regex",
-}
-_WEIGHTS = {
-    ListKind.RULES: "path_regex",
-    ListKind.CAPABILITIES: "capability_override",
-    ListKind.NODES: "node_override",
-    ListKind.OWNERS: "owner_prior",
-    ListKind.PACKAGES: "dependency_hint",
-}
+@frozen
+class NamedLabel:
+    """A label or alias at `steps` of document 0 (the rules) or 1 (the canon)."""
 
-DEFAULT_WEIGHTS = {
-    ListKind.RULES: Decimal("0.40"),
-    ListKind.CAPABILITIES: Decimal("0.60"),
-    ListKind.NODES: Decimal("0.50"),
-    ListKind.OWNERS: Decimal("0.35"),
-    ListKind.PACKAGES: Decimal("0.30"),
-}
-"""What the old tools took where the file says nothing; the suggester always took these."""
+    text: str
+    steps: Steps = field(eq=False)
+    document: int = field(default=0, eq=False)
 
 
 @frozen
@@ -107,14 +104,11 @@ class OldStar:
     steps: Steps = field(eq=False)
     document: int = field(default=0, eq=False)
 
-
-@frozen
-class NamedLabel:
-    """A label or alias at `steps` of document 0 (the rules) or 1 (the canon)."""
-
-    text: str
-    steps: Steps = field(eq=False)
-    document: int = field(default=0, eq=False)
+    @property
+    def in_full(self) -> str:
+        """The star the way that people write it out: emoji, id and domain."""
+        domain = f"({self.domain})" if self.domain else ""
+        return " ".join(part for part in (self.emoji, self.id, domain) if part)
 
 
 @frozen
@@ -148,7 +142,7 @@ class OldCanon:
 
 @frozen
 class OldFile:
-    """What a `star_rules.json` says; `canon` includes what a `star_canon.json` adds.
+    """What a `star_rules.json` says.
 
     `weights` and thresholds are decimals as written. `without` are the keys of amounts
     that it leaves to the old tools' defaults.
@@ -157,292 +151,198 @@ class OldFile:
     name: str
     version: str
     updated: str
-    changelog: tuple[str, ...]
+    changelog: Sequence[str]
     canon: OldCanon
-    deny: tuple[NamedLabel, ...]
+    deny: Sequence[NamedLabel]
     weights: dict[ListKind, Decimal]
     suggest: Decimal
     promote: Decimal
-    exclusions: tuple[Exclusion, ...]
-    entries: tuple[OldEntry, ...]
-    without: tuple[str, ...] = ()
+    exclusions: Sequence[Exclusion]
+    entries: Sequence[OldEntry]
+    limits: dict[str, Decimal] | None
+    """None where it has none."""
+    without: Sequence[str] = ()
 
     def of(self, kind: ListKind) -> tuple[OldEntry, ...]:
         """The entries of one list, in order."""
         return tuple(entry for entry in self.entries if entry.kind is kind)
 
 
-# Values of an old document, each checked for its shape when it is asked for.
+# A document, checked for its shape before it is read.
+
+_RANGES = frozenset({"exclusiveMinimum", "minimum", "maximum", "multipleOf"})
+
+
+@cache
+def _schema(name: str) -> tuple[Any, Any]:
+    """The schema of a document, and its validator."""
+    data = (files(__package__) / "schemas" / f"{name}.json").read_bytes()
+    return json.loads(data), cast("Schema", read_schema(name, data)).validator
 
 
 @define
-class Shapes:
-    """Reads one of the documents of `places`; what is wrong is added to `found`."""
+class OldDocument:
+    """One of the documents of `places`; what is wrong with it is added to `found`."""
 
     places: ManifestPlaces
     found: list[Diagnostic]
-    document: int = 0
+    number: int = 0
 
     @property
-    def file(self) -> str:
-        """The name of the document."""
-        return self.places.names[self.document]
+    def name(self) -> str:
+        """The name of the document's file, without its directory."""
+        return self.places.names[self.number].rpartition("/")[2]
 
     def report(
         self, steps: Steps, code: str, message: str, *, hint: str = "", at_key: bool = False
     ) -> None:
         """Adds a diagnostic about the value, or the key, at `steps`."""
         self.found.append(
-            self.places.finding(self.document, steps, code, message, hint=hint, at_key=at_key)
+            self.places.finding(self.number, steps, code, message, hint=hint, at_key=at_key)
         )
 
-    def record(
-        self, value: object, steps: Steps, known: Collection[str], required: Collection[str] = ()
-    ) -> Mapping[str, object]:
-        """The members of an object; reports E901, E902 and E903."""
-        if not isinstance(value, dict):
-            self.wrong(value, steps, "an object")
-            return {}
-        for key in value:
-            if key not in known:
-                hint = did_you_mean(key, known) or f"the keys here are {_listed(known)}"
-                message = f"nothing is known about the key `{key}`, so it cannot be carried"
-                self.report((*steps, key), "E902", message, hint=hint, at_key=True)
-        for key in required:
-            if key not in value:
-                self.report(steps, "E903", f"the key `{key}` is missing", hint=f"add `{key}`")
-        return value
+    def well_formed(self, document: object, schema: str) -> WellFormed:
+        """What of `document` has the shape that it must have; reports E901 to E904.
 
-    def wrong(self, value: object, steps: Steps, wanted: str) -> None:
-        """Reports E901: `value` is not of the kind that is wanted."""
+        A value of the wrong shape is None in what is returned, so that indexes stay.
+        """
+        made, validator = _schema(schema)
+        kept: Any = [deepcopy(document)]
+        wrong: list[Steps] = []
+        for error in validator.iter_errors(document):
+            steps = tuple(error.instance_path)
+            within: Any = reduce(getitem, error.schema_path[:-1], made)
+            match error.kind.name:
+                case "additionalProperties":
+                    self._unknown(steps, error.kind.unexpected, within["properties"])
+                    continue
+                case "required":
+                    key = error.kind.property
+                    self.report(steps, "E903", f"the key `{key}` is missing", hint=f"add `{key}`")
+                case keyword:
+                    is_amount = keyword in _RANGES or (steps[:1] == ("limits",) and len(steps) > 1)
+                    code = "E904" if is_amount else "E901"
+                    self.wrong(error.instance, steps, within["description"], code=code)
+            if steps or not isinstance(document, dict):
+                wrong.append((0, *steps))
+        for steps in sorted(wrong, key=len, reverse=True):
+            reduce(getitem, steps[:-1], kept)[steps[-1]] = None
+        return kept[0] or {}
+
+    def _unknown(self, steps: Steps, keys: Sequence[str], known: Mapping[str, object]) -> None:
+        for key in keys:
+            hint = did_you_mean(key, known) or f"the keys here are {named(known)}"
+            message = f"nothing is known about the key `{key}`, so it cannot be carried"
+            self.report((*steps, key), "E902", message, hint=hint, at_key=True)
+
+    def wrong(self, value: object, steps: Steps, wanted: str, code: str = "E901") -> None:
+        """Reports that `value` is not what is wanted."""
         what = shown_value(value) if not isinstance(value, dict | list) else kind_of(value)
         where = f"`{steps[-1]}`" if steps and isinstance(steps[-1], str) else "this"
-        self.report(steps, "E901", f"{where} is {what}, not {wanted}", hint=f"write {wanted}")
-
-    def text(self, members: Mapping[str, object], key: str, steps: Steps) -> str:
-        """The text at `key`, "" where there is none; a text that is there is not blank."""
-        if key not in members:
-            return ""
-        value = members[key]
-        if isinstance(value, str) and value.strip():
-            return value
-        self.wrong(value, (*steps, key), "a text")
-        return ""
-
-    def mapping(self, value: object, steps: Steps) -> Mapping[str, object]:
-        """An object with any keys; empty where it is absent or null, as of old."""
-        if value is None or isinstance(value, dict):
-            return value or {}
-        self.wrong(value, steps, "an object")
-        return {}
-
-    def rows(self, value: object, steps: Steps) -> list[object]:
-        """The elements of a list; none where it is absent or null, as of old."""
-        if value is None or isinstance(value, list):
-            return value or []
-        self.wrong(value, steps, "a list")
-        return []
-
-    def texts(self, value: object, key: str) -> Iterator[tuple[str, Steps]]:
-        """The texts in the list at `key`, with the way to each."""
-        for index, each in enumerate(self.rows(value, (key,))):
-            where = (key, index)
-            if isinstance(each, str) and each.strip():
-                yield each, where
-            else:
-                self.wrong(each, where, "a text")
-
-    def amount(
-        self, members: Mapping[str, object], key: str, steps: Steps, default: Decimal
-    ) -> Decimal:
-        """The decimal at `key`: more than 0, at most 1, at most six places, else E904."""
-        if key not in members:
-            return default
-        value = members[key]
-        number = _decimal(value)
-        if number is None:
-            self.wrong(value, (*steps, key), "a number")
-            return default
-        numerator, denominator = number.as_integer_ratio()
-        if 0 < number <= 1 and numerator * MICRO % denominator == 0:
-            return number
-        message = f"`{key}` is {shown_value(value)}, and it must be more than 0 and at most 1, "
-        message += "with at most six places"
-        self.report((*steps, key), "E904", message, hint="write a decimal like 0.40")
-        return default
+        self.report(steps, code, f"{where} is {what}, not {wanted}", hint=f"write {wanted}")
 
 
-def _decimal(value: object) -> Decimal | None:
-    match value:
-        case bool():
-            return None
-        case int() | Decimal():
-            return Decimal(value)
-        case float():
-            try:
-                number = Decimal(repr(value))
-            except InvalidOperation:
-                return None
-            return number if number.is_finite() else None
-        case _:
-            return None
-
-
-def _listed(names: Collection[str]) -> str:
+def named(names: Iterable[str]) -> str:
+    """The names in back-quotes, with commas."""
     return ", ".join(f"`{name}`" for name in names)
 
 
-# From the decoded JSON to records, with everything that is wrong with its shape.
-
-_KNOWN = (
-    "version",
-    "updated",
-    "changelog",
-    "stars",
-    "canonical_stars",
-    "aliases",
-    "deny",
-    "weights",
-    "confidence",
-    "exclusions",
-    "limits",
-    *(kind_of.value for kind_of in ListKind),
-)
-_CANON_KEYS = ("stars", "labels", "aliases")
-_SUGGEST, _PROMOTE = "min_suggest", "min_autopromote"
-_DEFAULT_SUGGEST, _DEFAULT_PROMOTE = Decimal("0.50"), Decimal("0.70")
+# From well-formed JSON to records.
 
 
-def read_old(document: object, shapes: Shapes) -> OldFile:
-    """The records of a `star_rules.json`. Reports E901 to E904."""
-    members = shapes.record(document, (), _KNOWN, required=("canonical_stars",))
-    weight_keys = [kind_of.weight for kind_of in ListKind]
-    weights = shapes.record(members.get("weights", {}), ("weights",), weight_keys)
-    bands = (_SUGGEST, _PROMOTE)
-    confidence = shapes.record(members.get("confidence", {}), ("confidence",), bands)
-    suggest = shapes.amount(confidence, _SUGGEST, ("confidence",), _DEFAULT_SUGGEST)
-    promote = shapes.amount(confidence, _PROMOTE, ("confidence",), _DEFAULT_PROMOTE)
+def read_old(value: object, document: OldDocument) -> OldFile:
+    """The records of a `star_rules.json`. Reports E901 to E904, E907 and W906."""
+    members = document.well_formed(value, "star_rules")
+    weights, bands = members.get("weights") or {}, members.get("confidence") or {}
+    suggest = _decimal(bands.get(SUGGEST, 0.5))
+    promote = _decimal(bands.get(PROMOTE, 0.7))
     if promote < suggest:
-        message = f"`{_PROMOTE}` is {promote}, which is below `{_SUGGEST}` at {suggest}"
+        message = f"`{PROMOTE}` is {promote}, which is below `{SUGGEST}` at {suggest}"
         hint = "promoting takes at least what suggesting takes"
-        shapes.report(("confidence", _PROMOTE), "E904", message, hint=hint)
+        document.report(("confidence", PROMOTE), "E904", message, hint=hint)
+    changes = members.get("changelog")
+    limits = members.get("limits")
     return OldFile(
-        name=shapes.file.rpartition("/")[2],
-        version=_version(shapes, members.get("version")),
-        updated=shapes.text(members, "updated", ()),
-        changelog=tuple(_changes(shapes, members.get("changelog"))),
-        canon=OldCanon(
-            stars=tuple(_stars(shapes, members.get("stars"))),
-            labels=tuple(_labels(shapes, members.get("canonical_stars"), "canonical_stars")),
-            aliases=tuple(_aliases(shapes, members.get("aliases"))),
-        ),
-        deny=tuple(_labels(shapes, members.get("deny"), "deny")),
-        weights={
-            kind_of: shapes.amount(weights, kind_of.weight, ("weights",), DEFAULT_WEIGHTS[kind_of])
-            for kind_of in ListKind
-        },
+        name=document.name,
+        version=str(members.get("version") or ""),
+        updated=members.get("updated") or "",
+        changelog=[changes] if isinstance(changes, str) else [c for c in changes or () if c],
+        canon=_canon(members, "canonical_stars", document),
+        deny=list(_labels(members, "deny", document)),
+        weights={kind: _decimal(weights.get(kind.weight) or kind.usual) for kind in ListKind},
         suggest=suggest,
         promote=promote,
-        exclusions=tuple(_exclusions(shapes, members.get("exclusions"))),
-        entries=tuple(
-            e for kind_of in ListKind for e in _entries(shapes, members.get(kind_of.value), kind_of)
-        ),
-        without=tuple(
-            key
-            for key, said in (
-                *((key, key in weights) for key in weight_keys),
-                *((key, key in confidence) for key in bands),
-            )
-            if not said
-        ),
+        exclusions=[
+            Exclusion(row["pattern"], row.get("explain") or "", (*steps, "pattern"))
+            for row, steps in _rows(members, "exclusions")
+            if row["pattern"]
+        ],
+        entries=[
+            OldEntry(kind, row[kind.key], row["star"], row.get("source") or "", steps)
+            for kind in ListKind
+            for row, steps in _rows(members, kind.section)
+            if row[kind.key] and row["star"]
+        ],
+        limits=limits and {key: _decimal(n) for key, n in limits.items() if n is not None},
+        without=[
+            *(kind.weight for kind in ListKind if kind.weight not in weights),
+            *(key for key in (SUGGEST, PROMOTE) if key not in bands),
+        ],
     )
 
 
-def read_canon(document: object, shapes: Shapes) -> OldCanon:
-    """The records of a `star_canon.json`. Reports E901 to E903 and E907."""
-    members = shapes.record(document, (), _CANON_KEYS)
+def read_canon(value: object, document: OldDocument) -> OldCanon:
+    """The records of a `star_canon.json`. Reports E901 to E903, E907 and W906."""
+    return _canon(document.well_formed(value, "star_canon"), "labels", document)
+
+
+def _canon(members: WellFormed, labels: str, document: OldDocument) -> OldCanon:
     return OldCanon(
-        stars=tuple(_stars(shapes, members.get("stars"))),
-        labels=tuple(_labels(shapes, members.get("labels"), "labels")),
-        aliases=tuple(_aliases(shapes, members.get("aliases"))),
+        tuple(_stars(members, document)),
+        tuple(_labels(members, labels, document)),
+        tuple(_aliases(members, document)),
     )
 
 
-def _version(shapes: Shapes, value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case str() if value.strip():
-            return value
-        case int() | float() | Decimal() if not isinstance(value, bool):
-            return str(value)
-        case _:
-            shapes.wrong(value, ("version",), "a text")
-            return ""
+def _rows(members: WellFormed, key: str) -> Iterator[tuple[Any, Steps]]:
+    """The elements of a list that is absent, null, or well-formed, with the way to each."""
+    for index, each in enumerate(members.get(key) or ()):
+        if each is not None:
+            yield each, (key, index)
 
 
-def _changes(shapes: Shapes, value: object) -> Iterator[str]:
-    if isinstance(value, str) and value.strip():
-        yield value
-    else:
-        yield from (text for text, _ in shapes.texts(value, "changelog"))
+def _decimal(value: float | Decimal) -> Decimal:
+    return Decimal(str(value))
 
 
-def _stars(shapes: Shapes, value: object) -> Iterator[OldStar]:
+def _stars(members: WellFormed, document: OldDocument) -> Iterator[OldStar]:
     seen: set[str] = set()
-    for index, row in enumerate(shapes.rows(value, ("stars",))):
-        steps = ("stars", index)
-        star = shapes.record(row, steps, ("id", "emoji", "domain"), required=("id",))
-        star_id = shapes.text(star, "id", steps)
+    for row, steps in _rows(members, "stars"):
+        star_id, emoji, domain = (row.get(key) or "" for key in ("id", "emoji", "domain"))
         if star_id in seen:
             hint = "remove one of them, or rename it"
             message = f"there are two stars `{star_id}`"
-            shapes.report((*steps, "id"), "E907", message, hint=hint)
+            document.report((*steps, "id"), "E907", message, hint=hint)
         elif star_id:
             seen.add(star_id)
-            emoji, domain = (shapes.text(star, key, steps) for key in ("emoji", "domain"))
-            yield OldStar(star_id, emoji, domain, (*steps, "id"), shapes.document)
+            yield OldStar(star_id, emoji, domain, (*steps, "id"), document.number)
 
 
-def _labels(shapes: Shapes, value: object, key: str) -> Iterator[NamedLabel]:
+def _labels(members: WellFormed, key: str, document: OldDocument) -> Iterator[NamedLabel]:
     seen: set[str] = set()
-    for text, steps in shapes.texts(value, key):
+    for text, steps in _rows(members, key):
         if text in seen:
             message = f"`{text}` appears twice in `{key}`: once is enough"
-            shapes.report(steps, "W906", message, hint="remove one of them")
+            document.report(steps, "W906", message, hint="remove one of them")
         else:
             seen.add(text)
-            yield NamedLabel(text, steps, shapes.document)
+            yield NamedLabel(text, steps, document.number)
 
 
-def _aliases(shapes: Shapes, value: object) -> Iterator[tuple[NamedLabel, str]]:
-    members = shapes.mapping(value, ("aliases",))
-    for alias in members:
-        label = shapes.text(members, alias, ("aliases",))
+def _aliases(members: WellFormed, document: OldDocument) -> Iterator[tuple[NamedLabel, str]]:
+    for alias, label in (members.get("aliases") or {}).items():
+        steps = ("aliases", alias)
         if not alias.strip():
-            shapes.wrong(alias, ("aliases", alias), "an alias with letters in it")
+            document.wrong(alias, steps, "an alias with letters in it")
         elif label:
-            yield NamedLabel(alias, ("aliases", alias), shapes.document), label
-
-
-def _exclusions(shapes: Shapes, value: object) -> Iterator[Exclusion]:
-    for index, row in enumerate(shapes.rows(value, ("exclusions",))):
-        steps = ("exclusions", index)
-        known = ("pattern", "explain")
-        exclusion = shapes.record(row, steps, known, required=("pattern",))
-        pattern = shapes.text(exclusion, "pattern", steps)
-        explain = shapes.text(exclusion, "explain", steps)
-        if pattern:
-            yield Exclusion(pattern, explain, (*steps, "pattern"))
-
-
-def _entries(shapes: Shapes, value: object, kind: ListKind) -> Iterator[OldEntry]:
-    known = ("star", kind.key, *(("source",) if kind is ListKind.RULES else ()))
-    for index, row in enumerate(shapes.rows(value, (kind.value,))):
-        steps = (kind.value, index)
-        entry = shapes.record(row, steps, known, required=("star", kind.key))
-        looked_for, star, source = (
-            shapes.text(entry, key, steps) for key in (kind.key, "star", "source")
-        )
-        if looked_for and star:
-            yield OldEntry(kind, looked_for, star, source, steps)
+            yield NamedLabel(alias, steps, document.number), label

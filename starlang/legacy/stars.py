@@ -5,20 +5,20 @@ domains. They belong together by the first word of a label, or by an alias.
 """
 
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import define, field, frozen
 
 from starlang.legacy.limits import Exceptions
 from starlang.legacy.old_file import (
     NamedLabel,
-    Note,
     OldCanon,
+    OldDocument,
     OldEntry,
     OldFile,
     OldStar,
-    Shapes,
     Steps,
+    named,
 )
 from starlang.rules.model import Combine
 from starlang.rules.spelling import spelled
@@ -29,11 +29,6 @@ from starlang.text import did_you_mean
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _DIGITS = frozenset("0123456789")
-
-
-def is_name(text: str) -> bool:
-    """Whether `text` is an id as it stands, and no keyword."""
-    return text == name_from(text, "") and text != ""
 
 
 def name_from(text: str, otherwise: str) -> str:
@@ -81,24 +76,41 @@ def domain_of(label: str) -> str:
 class NewStar:
     """A star as it will be declared.
 
-    `name` is its label, with the place in the old documents. `spellings` are the ways to
-    write it that the old documents have beside the label, other than by an alias.
-    `is_listed` tells that the label is in `canonical_stars`, and not made of the id.
+    `name` is its label, with the place in the old documents, and `old` its entry of `stars`.
+    `spellings` are the ways to write it that the old documents have beside the label, other
+    than by an alias.
     """
 
     id: str
     name: NamedLabel
-    emoji: str
-    domain: str
+    old: OldStar | None
     spellings: tuple[str, ...] = ()
-    is_listed: bool = True
 
     @property
     def label(self) -> str:
         return self.name.text
 
+    @property
+    def emoji(self) -> str:
+        return (self.old and self.old.emoji) or emoji_of(self.label)
 
-def new_stars(rules: OldCanon, canon: OldCanon, notes: list[Note]) -> tuple[NewStar, ...]:
+    @property
+    def domain(self) -> str:
+        return (self.old and self.old.domain) or domain_of(self.label)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the label is in `canonical_stars`, and not made of the id."""
+        return self.old is None or self.name.steps != self.old.steps
+
+    @property
+    def other_emoji(self) -> str:
+        """The emoji of the label where `stars` has another one."""
+        in_label = emoji_of(self.label)
+        return in_label if spelled(self.emoji) != spelled(in_label) else ""
+
+
+def new_stars(rules: OldCanon, canon: OldCanon) -> tuple[NewStar, ...]:
     """A star for each label, in order, then one for each id that has no label."""
     pairs = _pairs(rules, canon)
     taken = {old.id.casefold() for _, old in pairs if old is not None}
@@ -106,9 +118,9 @@ def new_stars(rules: OldCanon, canon: OldCanon, notes: list[Note]) -> tuple[NewS
     for label, old in pairs:
         star_id = _id(label, old, taken)
         taken.add(star_id.casefold())
-        star = _star(star_id, label, old, canon)
-        notes += _notes(star, old)
-        stars.append(star)
+        listed = [old, *(star for star in canon.stars if star.id == old.id)] if old else ()
+        spellings = tuple(text for star in listed for text in (star.id, star.in_full))
+        stars.append(NewStar(star_id, label, old, spellings))
     return tuple(stars)
 
 
@@ -140,45 +152,6 @@ def _id(label: NamedLabel, old: OldStar | None, taken: set[str]) -> str:
     return name if old and name == old.id else unused(name, taken)
 
 
-def _star(star_id: str, label: NamedLabel, old: OldStar | None, canon: OldCanon) -> NewStar:
-    if old is None:
-        return NewStar(star_id, label, emoji_of(label.text), domain_of(label.text))
-    listed = [old, *(star for star in canon.stars if star.id == old.id)]
-    return NewStar(
-        id=star_id,
-        name=label,
-        emoji=old.emoji or emoji_of(label.text),
-        domain=old.domain or domain_of(label.text),
-        spellings=tuple(text for star in listed for text in (star.id, _in_full(star))),
-        is_listed=label.steps != old.steps,
-    )
-
-
-def _in_full(star: OldStar) -> str:
-    """A star the way that people write it out: emoji, id and domain."""
-    domain = f"({star.domain})" if star.domain else ""
-    return " ".join(part for part in (star.emoji, star.id, domain) if part)
-
-
-def _notes(star: NewStar, old: OldStar | None) -> Iterator[Note]:
-    if old is None:
-        yield Note(
-            f"`{star.label}` has no id in `stars`: it is the star `{star.id}`, with the emoji and "
-            "the domain that its label has."
-        )
-        return
-    if old.id != star.id:
-        yield Note(f"The id `{old.id}` is none in this language: the star is called `{star.id}`.")
-    if not star.is_listed:
-        yield Note(f"`{old.id}` has no label in `canonical_stars`: its id is its label.")
-    in_label = emoji_of(star.label)
-    if old.emoji and in_label and spelled(old.emoji) != spelled(in_label):
-        yield Note(
-            f"`{star.id}` has two emoji: manifests carry {in_label}, `stars` says {old.emoji}. "
-            f"`{_in_full(old)}` is recognised too."
-        )
-
-
 # All names of all stars: which star a label means, and which spellings collide.
 
 
@@ -190,7 +163,7 @@ class Meanings:
     """
 
     stars: Sequence[NewStar]
-    shapes: Sequence[Shapes]
+    documents: Sequence[OldDocument]
     aliases: dict[str, list[str]] = field(factory=dict)
     needless: list[str] = field(factory=list)
     _meant: dict[str, str] = field(factory=dict)
@@ -204,7 +177,7 @@ class Meanings:
         for alias, label in aliases:
             target = self.find(label)
             if target is None:
-                self._unknown(label, alias.steps, self.shapes[alias.document])
+                self._unknown(label, alias.steps, self.documents[alias.document])
             elif self._claim(alias, target):
                 self.aliases.setdefault(target, []).append(alias.text)
             elif alias.document == 0:
@@ -223,7 +196,7 @@ class Meanings:
         """The same for a label of the rules or of another document; reports E905."""
         found = self.find(label)
         if found is None:
-            self._unknown(label, steps, self.shapes[document])
+            self._unknown(label, steps, self.documents[document])
         return found
 
     def _is_free(self, text: str) -> bool:
@@ -237,7 +210,7 @@ class Meanings:
             alike = (
                 "" if spelled(first) == text else f" (as `{first}`, and case alone is too little)"
             )
-            self.shapes[name.document].report(
+            self.documents[name.document].report(
                 name.steps,
                 "E907",
                 f"`{name.text}` stands for `{star}` here, and for `{owner}` elsewhere{alike}",
@@ -248,16 +221,16 @@ class Meanings:
         self._meant[text] = star
         return is_new
 
-    def _unknown(self, label: str, steps: Steps, shapes: Shapes) -> None:
+    def _unknown(self, label: str, steps: Steps, document: OldDocument) -> None:
         labels = [star.label for star in self.stars]
         hint = (
             did_you_mean(label, labels) or "add it to `canonical_stars`, or use a label from there"
         )
-        shapes.report(steps, "E905", f"no star has the label `{label}`", hint=hint)
+        document.report(steps, "E905", f"no star has the label `{label}`", hint=hint)
 
 
 def default_star(
-    stars: Sequence[NewStar], entries: Mapping[str, OldEntry], shapes: Shapes
+    stars: Sequence[NewStar], entries: Mapping[str, OldEntry], document: OldDocument
 ) -> NewStar | None:
     """The star that modules carry before any evidence. Reports E906 and E911.
 
@@ -274,12 +247,12 @@ def default_star(
         entry = entries[bare[0].id]
         message = f"`{bare[0].label}` is the default star, and no evidence can speak for it"
         hint = "remove this entry: a module without evidence keeps the default star"
-        shapes.report((*entry.steps, "star"), "E911", message, hint=hint)
+        document.report((*entry.steps, "star"), "E911", message, hint=hint)
         return None
     if len(unnamed) == 1:
         return unnamed[0]
-    listed = ", ".join(f"`{star.label}`" for star in (unnamed or stars))
-    shapes.report(
+    listed = named(star.label for star in (unnamed or stars))
+    document.report(
         ("canonical_stars",),
         "E906",
         f"it is not clear which star is the default one: {listed}",
@@ -296,72 +269,69 @@ class Resolved:
     """The stars, and which one each label of the rules means.
 
     `ids` go by label, `aliases` (what to declare as `aka`) and `denied` by id. `forced` are
-    the star ids of the modules that have theirs whatever the rules say, by path.
+    the star ids of the modules that have theirs whatever the rules say, by path. `needless` are
+    the aliases that need not be declared.
     """
 
     stars: tuple[NewStar, ...]
     default: NewStar
     ids: Mapping[str, str]
     aliases: Mapping[str, list[str]]
+    needless: Sequence[str]
     order: tuple[str, ...]
     denied: tuple[str, ...]
+    denies_default: bool
     forced: Mapping[str, str]
 
 
-def resolve(  # noqa: PLR0913, PLR0917 -- three documents, and what is said of them
+def resolve(
     old: OldFile,
     canon: OldCanon,
     exceptions: Exceptions,
     combine: Combine,
-    shapes: Sequence[Shapes],
-    notes: list[Note],
+    documents: Sequence[OldDocument],
 ) -> Resolved | None:
     """None after E905, E906, E907 or E911."""
-    before = len(shapes[0].found)
-    stars = new_stars(old.canon, canon, notes)
-    meanings = Meanings(stars, shapes)
+    rules = documents[0]
+    before = len(rules.found)
+    stars = new_stars(old.canon, canon)
+    meanings = Meanings(stars, documents)
     meanings.collect((*old.canon.aliases, *canon.aliases))
     ids: dict[str, str] = {}
-    named: dict[str, OldEntry] = {}
+    entries: dict[str, OldEntry] = {}
     for entry in old.entries:
         star = meanings.resolve(entry.star, (*entry.steps, "star"))
         if star is not None:
             ids[entry.star] = star
-            named.setdefault(star, entry)
+            entries.setdefault(star, entry)
     denied = [star for label in old.deny if (star := meanings.resolve(label.text, label.steps))]
     forced = {
         each.path: star
         for each in exceptions.forced
         if (star := meanings.resolve(each.star, each.steps, document=2))
     }
-    if len(shapes[0].found) > before:
+    if len(rules.found) > before:
         return None
-    if meanings.needless:
-        known = ", ".join(f"`{alias}`" for alias in meanings.needless)
-        notes.append(Note(f"Aliases that are an id or a label need no `aka`: {known}."))
-    default = default_star(stars, named, shapes[0])
+    default = default_star(stars, entries, rules)
     if default is None:
         return None
-    if default.id in denied:
-        notes.append(
-            Note(f"`deny` names the default star `{default.id}`: nothing is promoted to it.")
-        )
-    gained = [star for star in stars if star is not default]
     return Resolved(
         stars=stars,
         default=default,
         ids=ids,
         aliases=meanings.aliases,
-        order=_order(gained, named, combine),
+        needless=meanings.needless,
+        order=_order([star for star in stars if star is not default], entries, combine),
         denied=tuple(dict.fromkeys(star for star in denied if star != default.id)),
+        denies_default=default.id in denied,
         forced=forced,
     )
 
 
 def _order(
-    gained: list[NewStar], named: Mapping[str, OldEntry], combine: Combine
+    gained: list[NewStar], entries: Mapping[str, OldEntry], combine: Combine
 ) -> tuple[str, ...]:
     """Which of equal stars the old tool took: the one named first, or the last label."""
     if combine is Combine.MAX:
         return tuple(star.id for star in sorted(gained, key=lambda s: s.label, reverse=True))
-    return tuple(dict.fromkeys([*named, *(star.id for star in gained)]))
+    return tuple(dict.fromkeys([*entries, *(star.id for star in gained)]))

@@ -89,9 +89,9 @@ class Relations:
     def of(self, facet: str) -> Adjacency:
         """The relation that tests call `facet`, such as `graph:used by`."""
         match facet.removeprefix(GRAPH_PREFIX):
-            case "uses":
+            case "uses" | "depends on" | "in a cycle":  # the first step of those over several
                 return self.uses
-            case "used by":
+            case "used by" | "needed by":
                 return self.used_by
             case "inside":
                 return self.inside

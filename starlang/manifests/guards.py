@@ -126,6 +126,8 @@ def _of_segment(segment: str, guards: Guards) -> Iterator[Diagnostic]:
             f"the path leads through `{segment}`, which the guards forbid",
             "move the module out of it, or let `ignore` in `[guards]` skip the directory",
         )
+    if not _is_utf8(segment):
+        yield not_utf8(segment)
     if guards.uppercase and (letter := uppercase_letter(segment)):
         yield _violation(
             "E602",
@@ -135,6 +137,24 @@ def _of_segment(segment: str, guards: Guards) -> Iterator[Diagnostic]:
     if guards.portable and (problem := carrying_problem(segment)):
         hint = "rename the directory, or waive it by `[[guards.waive]]` in the config"
         yield _violation("E606", f"{shown_value(segment)} {problem}", hint)
+
+
+def not_utf8(file: str) -> Diagnostic:
+    """A file or directory whose name is bytes that are no UTF-8."""
+    return Diagnostic(
+        code="E608",
+        message=f"the name of `{file}` is not UTF-8, so no rule or plan can name the module",
+        file=file,
+        hint="rename the directory",
+    )
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def uppercase_letter(text: str) -> str | None:

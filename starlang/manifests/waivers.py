@@ -14,8 +14,17 @@ from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.matching.globs import covers, has_wildcard
 from starlang.text import Source, Span, shown_value
 
+BROKEN = "E430"
+"""A module is as a forbid says that none may be. An entry for it names both, and no glob."""
+
 CANON_CODES = frozenset({"E876", "E877", "E878", "E879"})
 """Findings that are not about manifests but about copies of the canon, by the path of the file."""
+
+MISSING = "W550"
+"""The finding that a package has no manifest, which entries of `[[coverage.exclude]]` accept."""
+
+ROOT = "."
+"""What the package is called that is the source directory itself."""
 
 
 @frozen
@@ -24,13 +33,14 @@ class Waiver:
 
     `path` is the path of a module (or of a file or directory under the manifests root),
     or a glob with a wildcard; without one it covers that path alone. `until` is the last
-    day on which it holds, None for ever.
+    day on which it holds, None for ever. `forbid` names the one that a module may break for now.
     """
 
     path: str
     code: str
     reason: str
     until: date | None = None
+    forbid: str = ""
     source: Source = field(eq=False, repr=False, default=Source("", ""))
     span: Span = field(eq=False, repr=False, default=Span(0, 0))
 
@@ -82,13 +92,14 @@ class _Index:
     """Waivers by what they cover: a first baseline has as many entries as there are findings."""
 
     def __init__(self, waivers: Sequence[Waiver]) -> None:
-        self._exact: dict[tuple[str, str], list[int]] = {}
+        self._exact: dict[tuple[str, str, str], list[int]] = {}
         self._globs: dict[str, list[tuple[int, str]]] = {}
         for number, waiver in enumerate(waivers):
             if has_wildcard(waiver.path):
                 self._globs.setdefault(waiver.code, []).append((number, waiver.path))
             else:
-                self._exact.setdefault((waiver.code, waiver.path), []).append(number)
+                key = (waiver.code, waiver.forbid, waiver.path)
+                self._exact.setdefault(key, []).append(number)
 
     def covering(self, finding: Diagnostic, root: str) -> list[int]:
         """The numbers of the waivers that cover `finding`."""
@@ -97,7 +108,8 @@ class _Index:
             return []
         inside = finding.file.removeprefix(prefix)
         paths = (inside, inside.rpartition("/")[0])
-        exact = [n for path in paths for n in self._exact.get((finding.code, path), ())]
+        keys = [(finding.code, finding.forbid, path) for path in paths]
+        exact = [number for key in keys for number in self._exact.get(key, ())]
         globs = self._globs.get(finding.code, ())
         return exact + [n for n, glob in globs if any(covers(glob, path) for path in paths)]
 
@@ -107,7 +119,8 @@ def _unused(waiver: Waiver) -> Diagnostic:
         waiver.source,
         waiver.span,
         "W701",
-        f"nothing with the code {waiver.code} is found at {shown_value(waiver.path)}",
+        f"nothing with the code {waiver.code} is found at {shown_value(waiver.path)}"
+        + (f" for the forbid {shown_value(waiver.forbid)}" if waiver.forbid else ""),
         hint="delete the entry",
     )
 

@@ -124,6 +124,7 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
         "ceilings": [ceiling_json(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
+        **({"broken": [as_json(each) for each in plan.broken]} if plan.broken else {}),
         **_optimum(plan),
         **_neighbours(plan),
     }
@@ -240,11 +241,12 @@ def to_csv(plan: Plan) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows(plan):
-        writer.writerow([_cell(row[column]) for column in COLUMNS])
+        writer.writerow([csv_cell(row[column]) for column in COLUMNS])
     return out.getvalue()
 
 
-def _cell(value: Cell) -> str:
+def csv_cell(value: Cell) -> str:
+    """A value for a cell; a text that a spreadsheet would run gets a leading apostrophe."""
     if isinstance(value, str):
         value = value.replace("\0", "\ufffd")
         return f"'{value}" if value.startswith(_FORMULA) else value

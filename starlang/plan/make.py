@@ -13,15 +13,33 @@ from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement, s
 from starlang.engine.decisions import Decision, StarLabels
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
 from starlang.explain.explain import Explainer
+from starlang.explain.forbids import (
+    WOULD_BREAK,
+    Asked,
+    ask,
+    doubts,
+    findings,
+    places_of,
+)
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.survey import ManifestPlaces, Survey, field_source
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
 from starlang.rules.conditions import walk
 from starlang.rules.model import MICRO, OnBreach, RuleSet, reads_graph
-from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH, GRAPH_PREFIX
+from starlang.rules.spelling import (
+    BUILTIN_FACETS,
+    EVENTS,
+    FIELD_PREFIX,
+    GRAPH,
+    GRAPH_PREFIX,
+    IN_CYCLE,
+    OVER_STEPS,
+)
 from starlang.text import Json
-from starlang.texts.rewriting import value_at
+from starlang.texts.pointers import EACH
+from starlang.texts.rewriting import value_at, with_value
 
 if TYPE_CHECKING:
     from starlang.engine.optimum import Optimum
@@ -277,7 +295,7 @@ def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 
 _LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"
-_NO_EDGES = {"uses": _LOOK, "used by": _LOOK}
+_NO_EDGES = dict.fromkeys((*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE), _LOOK)
 
 
 # Which decisions are others because of neighbours and events: the what-if of a reassessment.
@@ -341,13 +359,84 @@ class Inputs:
     """Digests of what a plan is made from, and what is already known to be wrong.
 
     `digests` names each input (`rules`, `canon`, `profile`, …). `blocking` are findings
-    that forbid to apply the plan, `known` those that the config accepts.
+    that forbid to apply the plan, `known` those that the config accepts. `places` knows the
+    texts of manifests, where they are at hand.
     """
 
     digests: Mapping[str, str]
     blocking: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     known: tuple[Diagnostic, ...] = ()
+    places: ManifestPlaces | None = None
+
+
+# What must never be, of the tree as it is and of the tree that the plan would leave behind.
+
+
+@frozen
+class Forbidden:
+    """What is broken before a plan, and what after it."""
+
+    before: Asked
+    after: Asked
+
+    @classmethod
+    def of(
+        cls,
+        rules: RuleSet,
+        graph: ModuleGraph,
+        explanations: Sequence[Explanation],
+        edits: Sequence[Edit],
+    ) -> "Forbidden":
+        """Asks twice only where there is an edit that a forbid could read."""
+        before = ask(rules, graph)
+        if not rules.forbids or not edits:
+            return cls(before, before)
+        planned = graph_after(graph, labels_after(rules, graph, explanations), edits)
+        return cls(before, ask(rules, planned))
+
+    def standing(self, places: ManifestPlaces | None) -> Iterator[Diagnostic]:
+        """A finding for each module that breaks a forbid already."""
+        graph = self.before.graph
+        yield from findings(self.before.violations, graph, places or places_of(graph))
+
+    def caused(self, places: ManifestPlaces | None) -> Iterator[Diagnostic]:
+        """A finding for each module that would break one only after the plan: it blocks it."""
+        graph, known = self.before.graph, {each.key for each in self.before.violations}
+        new = [each for each in self.after.violations if each.key not in known]
+        yield from findings(new, graph, places or places_of(graph), WOULD_BREAK)
+
+
+def graph_after(
+    graph: ModuleGraph, stars: tuple[tuple[str, ...], ...], edits: Sequence[Edit]
+) -> ModuleGraph:
+    """`graph` as its manifests are after `edits`, which give them `stars`."""
+    documents, numbers = list(graph.documents), {file: n for n, file in enumerate(graph.files)}
+    for edit in edits:
+        number = numbers[edit.file]
+        documents[number] = with_value(documents[number], edit.pointer, edit.new)
+    written = {edit.pointer for edit in edits}
+    sources = [
+        *graph.profile.facets,
+        *(
+            field_source(name.removeprefix(FIELD_PREFIX))
+            for name in graph.columns
+            if name.startswith(FIELD_PREFIX)
+        ),
+    ]
+    survey = Survey(tuple(documents), places_of(graph))
+    read = {
+        source.name: survey.column(source)
+        for source in sources
+        if any(_meet(place, pointer) for place in source.locations for pointer in written)
+    }
+    return evolve(graph, stars=stars, documents=tuple(documents), columns={**graph.columns, **read})
+
+
+def _meet(location: str, pointer: str) -> bool:
+    """Whether what is at `pointer` may be at `location`, above it or below it."""
+    pairs = zip(location.split("/"), pointer.split("/"), strict=False)
+    return all(part in {EACH, other} for part, other in pairs)
 
 
 @collector_paused()
@@ -368,20 +457,27 @@ def make_plan(
     settlement = settle(evaluation)
     explainer = Explainer(evaluation, settlement, schema)
     explanations = tuple(map(explainer.explain, range(len(graph))))
+    edits = () if reassess else edits_of(rules, graph, explanations)
+    forbidden = Forbidden.of(rules, graph, explanations, edits)
     return Plan(
         inputs={**inputs.digests, "graph": graph_digest(graph)},
         reassess=reassess,
         explanations=explanations,
-        edits=() if reassess else edits_of(rules, graph, explanations),
+        edits=edits,
         before=_distribution(each.current for each in explanations),
         after=_distribution(each.star or each.current for each in explanations),
         ceilings=tuple(_lines(graph, settlement)),
-        blocked=in_order([*inputs.blocking, *breaches(evaluation, settlement)]),
-        warnings=in_order([*inputs.warnings, *observations(evaluation, settlement)]),
+        blocked=in_order(
+            [*inputs.blocking, *breaches(evaluation, settlement), *forbidden.caused(inputs.places)]
+        ),
+        warnings=in_order(
+            [*inputs.warnings, *observations(evaluation, settlement), *doubts(forbidden.before)]
+        ),
         known=in_order(inputs.known),
         next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
         optimum=_optimum(evaluation, settlement),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
+        broken=in_order(forbidden.standing(inputs.places)),
     )
 
 

@@ -113,7 +113,8 @@ class Plan:
     to apply it. `known` are findings that the config accepts (waivers and baseline).
     `next_promoted` is the number of modules that a run after this one would promote.
     `neighbours` are the modules that neighbours make to be decided differently: of a
-    reassessment by rules that read relations, else None. `optimum` tells how far what
+    reassessment by rules that read relations, else None. `broken` are forbids that modules break
+    already, which forbids nothing to a run that leaves it so. `optimum` tells how far what
     ceilings that cross let pass may be from the best choice, None where it is the best.
     """
 
@@ -130,6 +131,7 @@ class Plan:
     next_promoted: int
     neighbours: tuple[NeighbourChange, ...] | None = None
     optimum: "Optimum | None" = None
+    broken: tuple[Diagnostic, ...] = ()
 
     @property
     def applyable(self) -> bool:

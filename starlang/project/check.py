@@ -13,13 +13,14 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired
 from starlang.project.config import unknown_stars
-from starlang.project.files import DISK, Files, write_text
+from starlang.project.files import DISK, Files, display, write_text
 from starlang.project.project import Compiled, Project, read_rule_set, rule_sets
 from starlang.rules.sections import semantic_digest, text_digest
 from starlang.text import Span
 
 if TYPE_CHECKING:
     from starlang.rule_tests import Coverage, Trial
+    from starlang.rules.model import RuleSet
 
 # Checking and testing rule files, those of the project or those that were named.
 
@@ -44,11 +45,43 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
         told = check(compiled, project.profile, today)
         if compiled.rules is not None and not files:
             found += unknown_stars(project.config.run.bands, compiled.rules)
+            found += broken(project, compiled.rules)
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     if not files:
-        found += expired((*project.config.waivers, *project.config.canon_known), today)
+        config = project.config
+        entries = (*config.waivers, *config.canon_known, *config.coverage.exclude)
+        found += expired(entries, today)
     return Report(in_order(found), len(names))
+
+
+def broken(project: Project, rules: "RuleSet") -> tuple[Diagnostic, ...]:
+    """What the manifests of the project break that must never be, less what its config accepts.
+
+    A manifest that cannot be read is a finding: nobody knows whether it breaks anything.
+    Manifests are read only where there is a forbid.
+    """
+    if not rules.forbids or not project.config.manifests.is_dir():
+        return ()
+    from starlang.explain.forbids import ask, doubts, findings
+    from starlang.manifests.survey import ManifestPlaces
+    from starlang.manifests.waivers import BROKEN, living_with
+    from starlang.project.imports import texts_of
+    from starlang.project.planning import load_for
+
+    graph = load_for(project, rules)
+    places = ManifestPlaces(graph.files, texts_of(graph, project.root))
+    readable = {*graph.files}
+    unread = [
+        each for each in graph.problems if each.is_error and each.file and each.file not in readable
+    ]
+    asked = ask(rules, graph)
+    found = [*unread, *findings(asked.violations, graph, places), *doubts(asked)]
+    root = display(project.config.manifests, project.root)
+    standing = living_with(found, project.config.waivers, root)
+    known = [each for each in project.config.waivers if each.code == BROKEN]
+    unused = living_with(found, known, root).unused
+    return (*standing.open, *unused)
 
 
 def check(compiled: Compiled, profile: Profile, today: date) -> tuple[Diagnostic, ...]:

@@ -6,15 +6,16 @@ outside of it. Without a config file, the defaults hold.
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 from os.path import isfile, lexists
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
-from starlang.manifests.waivers import CANON_CODES, Waiver
+from starlang.manifests.waivers import BROKEN, CANON_CODES, MISSING, ROOT, Waiver
 from starlang.matching import globs
 from starlang.project.files import DISK
 from starlang.project.inputs import (
@@ -154,15 +155,36 @@ def _waiver(entry: TomlTable, family: str) -> Waiver:
         message = f"{shown_value(code)} is not a code{' of a guard' if family else ''}"
         hint = "write a code such as `E602`; codes of other families belong into `[[baseline]]`"
         entry.file.report(entry.value_span("code"), "E704", message, hint)
-    until = entry.day("until")
-    return Waiver(path, code, reason, until, entry.file.source, entry.span)
+    until, forbid = entry.day("until"), entry.text("forbid") or ""
+    _check_forbid(entry, path, code, forbid)
+    return Waiver(path, code, reason, until, forbid, entry.file.source, entry.span)
 
 
-def _required(entry: TomlTable, key: str) -> str:
+def _check_forbid(entry: TomlTable, path: str, code: str, forbid: str) -> None:
+    """One entry accepts one module and one forbid: what is new is never accepted with it."""
+    if code != BROKEN:
+        if forbid:
+            message = f"`forbid` goes with the code {BROKEN}, and this entry is for {code}"
+            hint = f'remove `forbid`, or write `code = "{BROKEN}"`'
+            entry.file.report(entry.value_span("forbid"), "E704", message, hint)
+        return
+    if not forbid and "forbid" not in entry.mistaken:
+        hint = 'name the forbid that the module breaks: `forbid = "…"`'
+        entry.file.report(entry.span, "E713", "the entry has no `forbid`", hint)
+    if globs.has_wildcard(path):
+        message = f"{shown_value(path)} is a glob, and a known violation is that of one module"
+        hint = "write an entry for each module, with its path"
+        entry.file.report(entry.value_span("path"), "E704", message, hint)
+
+
+_KNOWN = "an entry has `path`, `code` and `reason`: which finding, and why it may stay"
+_EXCLUSION = "an entry has `glob` and `reason`: which packages, and why they need no manifest"
+
+
+def _required(entry: TomlTable, key: str, hint: str = _KNOWN) -> str:
     text = entry.text(key)
     if not (text or "").strip() and key not in entry.mistaken:
         message = f"the entry has no `{key}`"
-        hint = "an entry has `path`, `code` and `reason`: which finding, and why it may stay"
         entry.file.report(entry.span, "E713", message, hint)
     return text or ""
 
@@ -188,6 +210,7 @@ class ApprovalSettings:
     asked for. `domain` goes into the namespace of signatures. `days`: how long an approval holds
     at most. `bind_branch`: whether it holds on the branch alone that it was made on.
     `refuses_own`: whether the maker of a plan may not approve it, where nothing is signed.
+    `merge`: whether the final tree needs an approval of its own, by somebody else.
     """
 
     signers: str = ""
@@ -195,6 +218,7 @@ class ApprovalSettings:
     days: int = DAYS
     bind_branch: bool = False
     refuses_own: bool = False
+    merge: bool = False
 
 
 @frozen
@@ -212,6 +236,19 @@ class Band:
 
 
 @frozen
+class AuditSettings:
+    """Where the files of a run are, for people and auditors; paths are relative to the project.
+
+    `prefix`: what their names begin with, "" for the name of the rule set. `folder`: where they
+    lie. `top`: the document that has the figures between two markers.
+    """
+
+    prefix: str = ""
+    folder: str = "docs/audits"
+    top: str = "docs/CONSTELLATION_TOP.md"
+
+
+@frozen
 class RunSettings:
     """What the steps of a run go by.
 
@@ -220,8 +257,8 @@ class RunSettings:
 
     `protected` are the facets that a run must leave as they are. `contracts` is the directory
     of contracts that manifests refer to, None if there is none. `bands`: the shares that stars
-    are to have in the end, by star; they are shown, and stop no run. `prefix`: what files of the
-    run begin with, "" for the name of the rule set.
+    are to have in the end, by star; they are shown, and stop no run. `no_schema`: why manifests
+    are accepted without a schema, "" if they are not. `audit` says where files of the run are.
     """
 
     percent: int = PERCENT
@@ -231,12 +268,13 @@ class RunSettings:
     contracts: Path | None = None
     approval: ApprovalSettings = field(factory=ApprovalSettings)
     bands: tuple[Band, ...] = ()
-    prefix: str = ""
+    no_schema: str = ""
+    audit: AuditSettings = field(factory=AuditSettings)
 
 
 def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
     """The tables `[canary]`, `[verify]`, `[approval]`, `[accept]` and `[audit]`."""
-    canary, verify = table.table("canary"), table.table("verify")
+    canary, verify, accept = (table.table(each) for each in ("canary", "verify", "accept"))
     protected = verify.texts("protected")
     return RunSettings(
         percent=_whole(canary, "percent", PERCENT, 100),
@@ -245,9 +283,26 @@ def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
         protected=PROTECTED if protected is None else protected,
         contracts=Paths(root, verify).path("contracts"),
         approval=_approval(root, table.table("approval")),
-        prefix=_prefix(table.table("audit")),
-        bands=_bands(table.table("accept").table("shares")),
+        bands=_bands(accept.table("shares")),
+        no_schema=_reason(accept, "no_schema"),
+        audit=_audit(root, table.table("audit")),
     )
+
+
+def _audit(root: Path, table: TomlTable) -> AuditSettings:
+    default, paths = AuditSettings(prefix=_prefix(table)), Paths(root, table)
+    found = {key: paths.path(key) for key in ("folder", "top")}
+    named = {key: path.relative_to(root).as_posix() for key, path in found.items() if path}
+    return evolve(default, **named)
+
+
+def _reason(table: TomlTable, key: str) -> str:
+    """A reason, which is more than white space; "" where none is given."""
+    text = table.text(key)
+    if text is not None and not text.strip():
+        hint = f"say why in a sentence, or leave `{key}` out"
+        table.file.report(table.value_span(key), "E704", f"`{key}` gives no reason", hint)
+    return (text or "").strip()
 
 
 def unknown_stars(bands: tuple[Band, ...], rules: RuleSet) -> Iterator[Diagnostic]:
@@ -318,7 +373,8 @@ def _approval(root: Path, table: TomlTable) -> ApprovalSettings:
         table.file.report(span, "E704", message, hint)
     days = _whole(table, "days", DAYS, _MOST_DAYS)
     bind_branch = table.flag("bind_branch", default=False)
-    return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table))
+    merge = table.flag("merge", default=False)
+    return ApprovalSettings(signers, domain, days, bind_branch, _refuses_own(table), merge)
 
 
 def _refuses_own(table: TomlTable) -> bool:
@@ -341,6 +397,48 @@ def _whole(table: TomlTable, key: str, default: int, most: int) -> int:
     return int(found)
 
 
+# What a config says about coverage.
+
+
+@frozen
+class CoverageSettings:
+    """Which packages are to have manifests, and how many of them, in percent, None for any.
+
+    `source`: the directory that the paths of packages are relative to, None for that of the
+    graph, or else the project. `exclude`: entries whose `path` is a glob of packages.
+    """
+
+    source: Path | None = None
+    at_least: Decimal | None = None
+    exclude: tuple[Waiver, ...] = ()
+
+
+def _coverage(root: Path, table: TomlTable) -> CoverageSettings:
+    return CoverageSettings(
+        source=Paths(root, table).path("source"),
+        at_least=_percent(table, "at_least"),
+        exclude=tuple(_exclusion(entry) for entry in table.tables("exclude")),
+    )
+
+
+def _percent(table: TomlTable, key: str) -> Decimal | None:
+    found = table.number(key)
+    if found is not None and not 0 <= found <= _WHOLE:
+        message = f"`{key}` is {found}, and not a share from 0 to 100 percent"
+        table.file.report(table.value_span(key), "E704", message, f"write `{key} = 99`")
+    return found
+
+
+def _exclusion(entry: TomlTable) -> Waiver:
+    glob, reason = (_required(entry, key, _EXCLUSION) for key in ("glob", "reason"))
+    if glob and glob != ROOT and (words := globs.problem(glob)):
+        message = f"{shown_value(glob)} is not a path of a package and no glob: {words}"
+        entry.file.report(entry.value_span("glob"), "E704", message, "correct the glob")
+    return Waiver(
+        glob, MISSING, reason, entry.day("until"), source=entry.file.source, span=entry.span
+    )
+
+
 FILE = Path("configs", "starlang.toml")
 """Where the config of a project lies, relative to its root."""
 
@@ -354,11 +452,12 @@ class Config:
     `root`: the project, absolute. `file`: the config, relative to it, "" if there is none.
     `rules`, `compiled`, `schema`: files, None where not named. `manifests`: the directory.
     `imports`: a file with an import graph, or else `source`: the directory of Python source
-    that imports are looked for in.
+    that imports are looked for in; with `type_checking` those under `if TYPE_CHECKING:` count.
     `schema_version`: the one that every manifest has to have, "" if any will do.
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
     about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
     and `canon_known` their known differences. `run` is what the steps of a run go by.
+    `coverage` is which packages are to have manifests.
     """
 
     root: Path
@@ -371,11 +470,13 @@ class Config:
     profile: str = DEFAULT_PROFILE
     imports: Path | None = None
     source: Path | None = None
+    type_checking: bool = True
     guards: Guards = DEFAULT_GUARDS
     waivers: tuple[Waiver, ...] = field(default=())
     copies: tuple[Path, ...] = ()
     canon_known: tuple[Waiver, ...] = ()
     run: RunSettings = field(factory=RunSettings)
+    coverage: CoverageSettings = field(factory=CoverageSettings)
 
 
 def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:
@@ -430,7 +531,8 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
     paths = Paths(root, project)
     schema = paths.named("schema", built_in_schemas())
     guards = table.table("guards")
-    imports, source = _imports(root, table.table("graph"))
+    relating = table.table("graph")
+    imports, source = _imports(root, relating)
     known = read_waivers(table, "baseline", "")
     return Config(
         root=root,
@@ -443,6 +545,7 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         profile=paths.named("profile", built_in_profiles()) or DEFAULT_PROFILE,
         imports=imports,
         source=source,
+        type_checking=relating.flag("type_checking", default=True),
         guards=read_guards(guards),
         waivers=(
             *read_waivers(guards, "waive", "E6"),
@@ -451,6 +554,7 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         copies=Paths(root, table.table("canon")).listed("copies"),
         canon_known=tuple(each for each in known if each.code in CANON_CODES),
         run=read_run_settings(root, table),
+        coverage=_coverage(root, table.table("coverage")),
     )
 
 

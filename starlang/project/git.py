@@ -44,9 +44,9 @@ class Git:
 
     top: Path
 
-    def out(self, *arguments: str) -> bytes:
-        """What `git ARGUMENTS` prints; GitError if it fails."""
-        return _printed(arguments, self._run(arguments))
+    def out(self, *arguments: str, given: bytes = b"") -> bytes:
+        """What `git ARGUMENTS` prints, with `given` on its stdin; GitError if it fails."""
+        return _printed(arguments, self._run(arguments, given=given))
 
     def out_without_filters(self, *arguments: str, inside: Path | None = None) -> bytes:
         """The same for a command that reads or writes files of a work tree: no filter is run.
@@ -60,9 +60,10 @@ class Git:
         """What `git ARGUMENTS` prints, without the end of its line."""
         return os.fsdecode(self.out(*arguments).removesuffix(b"\n"))
 
-    def names(self, *arguments: str) -> tuple[str, ...]:
-        """What `git ARGUMENTS -z` lists."""
-        return tuple(os.fsdecode(name) for name in self.out(*arguments).split(b"\0") if name)
+    def names(self, *arguments: str, given: bytes = b"") -> tuple[str, ...]:
+        """What `git ARGUMENTS -z` lists, with `given` on its stdin."""
+        listed = self.out(*arguments, given=given).split(b"\0")
+        return tuple(os.fsdecode(name) for name in listed if name)
 
     def found(self, *arguments: str) -> tuple[str, ...]:
         """What `git ARGUMENTS -z` lists, nothing if it ends with 1; else it is a GitError."""
@@ -99,7 +100,10 @@ class Git:
         return {key: value for key, _, value in (each.partition("\n") for each in entries)}
 
     def _run(
-        self, arguments: Sequence[str], settings: Mapping[str, str] = _NO_SETTINGS
+        self,
+        arguments: Sequence[str],
+        settings: Mapping[str, str] = _NO_SETTINGS,
+        given: bytes = b"",
     ) -> "subprocess.CompletedProcess[bytes]":
         import subprocess
 
@@ -112,7 +116,7 @@ class Git:
                 command,
                 cwd=self.top,
                 env=environment() | _configured(settings),
-                stdin=subprocess.DEVNULL,
+                input=given,
                 capture_output=True,
                 check=False,
             )

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
@@ -31,6 +32,8 @@ MAX_SOURCE = 8 << 20
 MAX_TOKENS = 500_000
 """Most names, numbers and signs of a Python file: the parser takes a kilobyte for each."""
 
+_CHECKING = "TYPE_CHECKING"
+
 _ALONE = 200
 """Files that are parsed without a second process, which takes as long to start as they do."""
 
@@ -43,15 +46,16 @@ Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""
 
 
-def scan(root: Path, name: str, ignore: Sequence[str]) -> Imports:
+def scan(root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = True) -> Imports:
     """The imports of all Python files under `root`; `name` is what findings call it.
 
-    Files that cannot be parsed are W547. Equal files are parsed once.
+    Files that cannot be parsed are W547. Equal files are parsed once. Without `type_checking`,
+    imports under `if TYPE_CHECKING:` do not count.
     """
     if not root.is_dir():
         return Imports(name, problems=(_no_source(name),))
     files, problems = _read(root, name, _python_files(root, ignored(ignore)))
-    found = _parsed(dict(files.values()))
+    found = _parsed(dict(files.values()), type_checking=type_checking)
     packages = {path.rpartition("/")[0] for path in files}
     edges: dict[str, set[str]] = {}
     for path, (digest, _) in files.items():
@@ -100,20 +104,24 @@ def _read(
     return files, problems
 
 
-def _parsed(sources: Mapping[str, bytes]) -> dict[str, Found | str]:
+def _parsed(sources: Mapping[str, bytes], *, type_checking: bool) -> dict[str, Found | str]:
     """Digest -> what the file imports, or why it cannot be parsed."""
+    read = partial(imported_names, type_checking=type_checking)
     workers = min(os.cpu_count() or 1, len(sources) // _ALONE + 1)
     if workers == 1:
-        return dict(zip(sources, map(imported_names, sources.values()), strict=True))
+        return dict(zip(sources, map(read, sources.values()), strict=True))
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(workers) as pool:
-        found = pool.map(imported_names, sources.values(), chunksize=_CHUNK)
+        found = pool.map(read, sources.values(), chunksize=_CHUNK)
         return dict(zip(sources, found, strict=True))
 
 
-def imported_names(data: bytes) -> Found | str:
-    """The names that a file imports, each once and sorted, or why it cannot be parsed."""
+def imported_names(data: bytes, *, type_checking: bool = True) -> Found | str:
+    """The names that a file imports, each once and sorted, or why it cannot be parsed.
+
+    Without `type_checking`, imports under `if TYPE_CHECKING:` do not count.
+    """
     if len(data) > MAX_SOURCE:
         return f"it has more than {MAX_SOURCE:,} bytes"
     text = data.decode("latin-1")  # each byte is a character: signs and dots are what they are
@@ -124,7 +132,7 @@ def imported_names(data: bytes) -> Found | str:
         line = data.count(b"\n", 0, name.start) + 1
         return f"line {line}: a name with more than {MAX_PARTS} parts"
     try:
-        return parsed(lambda: _imported(data))
+        return parsed(lambda: _imported(data, type_checking=type_checking))
     except UnreadableError as error:
         wrong = error.__cause__
         if isinstance(wrong, SyntaxError) and wrong.lineno:
@@ -132,15 +140,23 @@ def imported_names(data: bytes) -> Found | str:
         return error.words
 
 
-def _imported(data: bytes) -> Found:
+def _imported(data: bytes, *, type_checking: bool) -> Found:
     with catch_warnings():
         simplefilter("ignore")  # what is doubtful in the source is not ours to say
         tree = ast.parse(data)
-    return tuple(sorted(set(_names(tree))))
+    return tuple(sorted(set(_names(tree, type_checking=type_checking))))
 
 
-def _names(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+def _names(tree: ast.AST, *, type_checking: bool) -> Iterator[tuple[str, int]]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.If(test=test, orelse=others) if not type_checking and _is_checking(test):
+                waiting += others
+                continue
+            case _:
+                waiting += ast.iter_child_nodes(node)
         match node:
             case ast.Import(names=names):
                 yield from ((each.name, 0) for each in names)
@@ -150,6 +166,13 @@ def _names(tree: ast.AST) -> Iterator[tuple[str, int]]:
                 yield from ((before + each.name, level) for each in names)
             case _:
                 pass
+
+
+def _is_checking(test: ast.expr) -> bool:
+    """Whether `test` is `TYPE_CHECKING`, alone or of a module such as `typing`."""
+    return (isinstance(test, ast.Name) and test.id == _CHECKING) or (
+        isinstance(test, ast.Attribute) and test.attr == _CHECKING
+    )
 
 
 def _packages(package: str, names: Found, packages: AbstractSet[str]) -> Iterator[str]:
@@ -195,7 +218,7 @@ MAX_GRAPH = 256 << 20
 
 def relate(graph: ModuleGraph, project: Project) -> ModuleGraph:
     """`graph` with its relations, edges of the import graph that the config names among them."""
-    return linked(graph, imports_of(project), _texts_of(graph, project.root))
+    return linked(graph, imports_of(project), texts_of(graph, project.root))
 
 
 def imports_of(project: Project) -> Imports | None:
@@ -204,7 +227,12 @@ def imports_of(project: Project) -> Imports | None:
     if config.imports is not None:
         return read_imports(config.imports, display(config.imports, project.root))
     if config.source is not None:
-        return scan(config.source, display(config.source, project.root), config.guards.ignore)
+        return scan(
+            config.source,
+            display(config.source, project.root),
+            config.guards.ignore,
+            type_checking=config.type_checking,
+        )
     return None
 
 
@@ -239,7 +267,9 @@ def _refused(name: str, why: str) -> Imports:
     return Imports(name, problems=(problem,))
 
 
-def _texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
+def texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
+    """The text of each manifest of `graph` by its number, None where it cannot be read."""
+
     def text(number: int) -> str | None:
         try:
             return read_regular(root / graph.files[number], MAX_BYTES).decode()

@@ -15,7 +15,7 @@ from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard
+from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard, not_utf8
 from starlang.manifests.profile import Profile
 from starlang.matching.globs import covers, has_wildcard
 from starlang.project.files import DISK, Files, IrregularError, display
@@ -129,7 +129,7 @@ class _Walk:
 
     def _manifest(self, path: str) -> None:
         if not path.isascii() and _shown(path) != path:
-            self.problems.append(_not_utf8(self._shown(path)))
+            self.problems.append(not_utf8(self._shown(path)))
         else:
             self.files.append(path)
 
@@ -177,15 +177,6 @@ def linked(file: str) -> Diagnostic:
         message=f"`{file}` is a symbolic link, and none is followed",
         file=file,
         hint="put the file or directory itself there, or delete the link",
-    )
-
-
-def _not_utf8(file: str) -> Diagnostic:
-    return Diagnostic(
-        code="E608",
-        message=f"the name of `{file}` is not UTF-8, so no rule or plan can name the module",
-        file=file,
-        hint="rename the directory",
     )
 
 

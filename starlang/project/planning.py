@@ -8,11 +8,12 @@ from attrs import evolve
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.waivers import living_with
+from starlang.manifests.survey import ManifestPlaces
+from starlang.manifests.waivers import BROKEN, living_with
 from starlang.plan.make import Inputs, make_plan
 from starlang.plan.model import Edit, Plan
 from starlang.project.files import display
-from starlang.project.imports import relate
+from starlang.project.imports import relate, texts_of
 from starlang.project.inputs import load_schema
 from starlang.project.manifest_files import graph_of, load_graph
 from starlang.project.project import Problems, Project, fields_of, reads_graph
@@ -88,11 +89,12 @@ def plan_project(
 ) -> Plan:
     """The plan of `rules` over `graph`, with what the config knows of set aside."""
     profile_problems = tuple(_other_profile(rules, graph))
-    inputs = Inputs(_digests(project, rules, graph), profile_problems)
+    places = ManifestPlaces(graph.files, texts_of(graph, project.root))
+    inputs = Inputs(_digests(project, rules, graph), profile_problems, places=places)
     made = make_plan(rules, graph, inputs, schema=schema, reassess=reassess)
     # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
     problems = [problem for problem in graph.problems if problem.code != "W503"]
-    findings = [*problems, *made.blocked, *made.warnings]
+    findings = [*problems, *made.blocked, *made.warnings, *made.broken]
     if schema is not None:
         findings += _refused_edits(graph, made.edits, schema)
     shown_root = display(project.config.manifests, project.root)
@@ -100,7 +102,8 @@ def plan_project(
     warnings = [each for each in standing.open if not each.is_error]
     return evolve(
         made,
-        blocked=in_order(standing.blocking),
+        blocked=in_order(each for each in standing.blocking if each.code != BROKEN),
+        broken=in_order(each for each in standing.open if each.code == BROKEN),
         warnings=in_order([*warnings, *standing.unused]),
         known=in_order(finding for finding, _ in standing.waived),
     )

@@ -272,20 +272,21 @@ def _digest_of(data: bytes) -> str:
 
 def reads_graph(rules: RuleSet) -> bool:
     """Whether the rules ask for neighbours or events."""
+    from starlang.rules.model import all_conditions_of
     from starlang.rules.model import reads_graph as reads
 
-    conditions = [rule.condition for rule in rules.rules]
-    conditions += [never.condition for never in rules.nevers]
-    return any(map(reads, conditions))
+    return any(map(reads, all_conditions_of(rules)))
 
 
 def fields_of(rules: RuleSet) -> tuple[str, ...]:
     """The JSON pointers that the rules read by `field`."""
     from starlang.engine.program import Program
+    from starlang.rules.model import all_conditions_of
     from starlang.rules.spelling import FIELD_PREFIX
 
-    conditions = [rule.condition for rule in rules.rules]
-    conditions += [never.condition for never in rules.nevers]
-    facets = [*Program(conditions).facets, *(limit.per for limit in rules.ceilings.limits)]
+    facets = [
+        *Program(all_conditions_of(rules)).facets,
+        *(limit.per for limit in rules.ceilings.limits),
+    ]
     pointers = {f.removeprefix(FIELD_PREFIX) for f in facets if f.startswith(FIELD_PREFIX)}
     return tuple(sorted(pointers))

@@ -81,6 +81,7 @@ def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableTyp
     yield from _findings(
         "Blocked: this plan cannot be applied", "bold red", plan.blocked, chosen, 3
     )
+    yield from _findings("Forbidden, and there already", "bold red", plan.broken, chosen, 3)
     yield from _findings("Warnings", "bold yellow", plan.warnings, chosen, 1)
     yield from _ceilings(plan)
     if plan.edits:

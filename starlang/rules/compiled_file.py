@@ -26,17 +26,20 @@ from starlang.rules.model import (
     Confidence,
     FacetUse,
     Floor,
+    Forbid,
     Mask,
     Never,
     OnBreach,
     Rule,
     RuleSet,
     Star,
+    all_conditions_of,
     circle,
     needs,
+    read_by,
 )
 from starlang.rules.predicates import PREDICATES, Test
-from starlang.rules.relations import Neighbours, OfRelation
+from starlang.rules.relations import Neighbours, OfGraph
 from starlang.rules.sections import LANGUAGE, places, section_digest, semantics, texts
 from starlang.rules.shapes import (
     Json,
@@ -55,6 +58,7 @@ from starlang.rules.shapes import (
     named,
     names_of,
     record,
+    record_with,
     texts_of,
 )
 from starlang.rules.spelling import GRAPH_PREFIX
@@ -133,13 +137,20 @@ _RULE = names_of("condition kinds name sign star weight")
 _NEVER = names_of("condition except stars")
 _ASSIGN = names_of("path star")
 _REASON = names_of("because until")
+_FORBID = names_of("because condition except name until")
+_MAYBE = names_of("forbids")
+"""Members that a section has only where there is something in them."""
 
 
 def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
     """The rule set of the sections `semantics`, `texts` and `places`; or MalformedError."""
     meaning, words, places = (
-        record(section, members)
-        for section, members in ((decides, _SEMANTICS), (reads, _TEXTS), (stands, _PLACES))
+        record_with(section, members, maybe)
+        for section, members, maybe in (
+            (decides, _SEMANTICS, set[str]()),
+            (reads, _TEXTS, _MAYBE),
+            (stands, _PLACES, _MAYBE),
+        )
     )
     entries = an_object(words["entries"])
     return RuleSet(
@@ -156,6 +167,23 @@ def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
         facets=each(read_facet, meaning["facets"]),
         entries=tuple((name, texts_of(entries[name])) for name in sorted(entries)),
         tests=a_text(words["tests"]),
+        forbids=_forbids(words, places),
+    )
+
+
+def _forbids(words: Members, places: Members) -> tuple[Forbid, ...]:
+    rows = beside(words.get("forbids", []), places.get("forbids", []))
+    return tuple(_forbid(record(forbid, _FORBID), at) for forbid, at in rows)
+
+
+def _forbid(forbid: Members, at: object) -> Forbid:
+    return Forbid(
+        name=a_text(forbid["name"]),
+        condition=condition(forbid["condition"]),
+        unless_paths=texts_of(forbid["except"]),
+        because=a_text(forbid["because"]),
+        until=a_text(forbid["until"]),
+        at=a_text(at),
     )
 
 
@@ -326,11 +354,14 @@ def _problems(rules: RuleSet) -> Iterator[str]:
     yield from (f"no star `{star}` can be gained" for star in _aims(rules) if star not in gained)
     yield from (f"no star `{each.star}`" for each in rules.assigns if each.star not in ids)
     yield from _wrong_amounts(rules)
-    for condition in (*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)):
+    for condition in all_conditions_of(rules):
         for test in walk(condition):
             yield from _wrong_test(test)
             if isinstance(test, Neighbours):
                 yield from _wrong_star(test, ids, gained)
+    for forbid in rules.forbids:
+        if read_by(forbid.condition):
+            yield f"the forbid `{forbid.name}` reads who reaches a star"
     if circle(needs(rules.rules, rules.nevers, sorted(gained))):
         yield "its stars depend on each other in a cycle"
     for mask in rules.masks:
@@ -364,7 +395,7 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
 
 def _wrong_test(test: Test) -> Iterator[str]:
     yield from test.faults()
-    if test.facet.startswith(GRAPH_PREFIX) and not isinstance(test, OfRelation):
+    if test.facet.startswith(GRAPH_PREFIX) and not isinstance(test, OfGraph):
         yield f"`{test.facet}` is not a facet"
 
 

@@ -115,6 +115,21 @@ class Assign:
 
 
 @frozen
+class Forbid:
+    """What must never be: no module meets `condition`, but those with a path in `unless_paths`.
+
+    It decides nothing. `name` tells it from others.
+    """
+
+    name: str
+    condition: Condition
+    unless_paths: tuple[str, ...] = ()
+    because: str = ""
+    until: str = ""
+    at: str = ""
+
+
+@frozen
 class Amount:
     """A count of modules, or a share of them in percent (0 to 100, exact)."""
 
@@ -174,7 +189,7 @@ class RuleSet:
 
     `stars` are sorted by id; `order` lists stars from the one that wins a tie to the
     one that loses it. Rules are sorted by name, masks and exceptions by content,
-    entries by name. `tests` is a digest of the test blocks, "" where there are none.
+    entries and forbids by name. `tests` is a digest of the test blocks, "" where there are none.
     """
 
     id: str
@@ -190,6 +205,7 @@ class RuleSet:
     facets: tuple[FacetUse, ...] = ()
     entries: tuple[tuple[str, tuple[str, ...]], ...] = ()
     tests: str = ""
+    forbids: tuple[Forbid, ...] = ()
 
     @property
     def default(self) -> Star:
@@ -245,6 +261,19 @@ REACHING = "reaching"
 
 Needs = Mapping[str, frozenset[str]]
 """Star -> the stars that must be scored before it."""
+
+
+def conditions_of(rules: RuleSet) -> tuple[Condition, ...]:
+    """The conditions of all rules, then of all exceptions."""
+    return (
+        *(rule.condition for rule in rules.rules),
+        *(never.condition for never in rules.nevers),
+    )
+
+
+def all_conditions_of(rules: RuleSet) -> tuple[Condition, ...]:
+    """Those of `conditions_of`, and those of all forbids, which decide nothing."""
+    return (*conditions_of(rules), *(each.condition for each in rules.forbids))
 
 
 def reads_graph(condition: Condition) -> bool:

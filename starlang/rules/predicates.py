@@ -9,7 +9,7 @@ from attrs import frozen
 from starlang.matching.patterns import escape
 from starlang.matching.sight import Span
 from starlang.rules.predicate import OfSomeValue, Predicate
-from starlang.rules.relations import Events, Neighbours
+from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.shapes import (
     Json,
     MalformedError,
@@ -341,7 +341,7 @@ FacetTest = (
 )
 """The tests over values of facets."""
 
-Test = FacetTest | Events | Neighbours
+Test = FacetTest | Events | Neighbours | InCycle
 
 PREDICATES: tuple[type[Test], ...] = get_args(Test)
 """The classes of all tests."""

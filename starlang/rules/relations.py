@@ -10,6 +10,7 @@ from starlang.matching.sight import Span
 from starlang.rules.predicate import Predicate
 from starlang.rules.shapes import (
     Json,
+    MalformedError,
     Members,
     a_count,
     a_text,
@@ -21,6 +22,7 @@ from starlang.rules.shapes import (
 from starlang.rules.spelling import (
     EVENTS,
     GRAPH_PREFIX,
+    IN_CYCLE,
     RELATIONS,
     Scalar,
     facet_text,
@@ -30,18 +32,11 @@ from starlang.rules.spelling import (
 
 
 @frozen
-class OfRelation(Predicate):
-    """A test that counts what surrounds a module: at least `count`, or `at_most`.
+class OfGraph(Predicate):
+    """A test of what surrounds a module. `facet` says which, after `graph:`.
 
-    `facet` names the relation, after `graph:`. No manifest is asked to change it.
+    No manifest is asked to change it.
     """
-
-    count: int = 1
-    at_most: bool = False
-
-    def is_enough(self, found: int) -> bool:
-        """Whether the test holds where `found` of its kind were counted."""
-        return found <= self.count if self.at_most else found >= self.count
 
     def is_certain(self) -> bool:
         return False
@@ -55,15 +50,30 @@ class OfRelation(Predicate):
     def turns_at(self) -> int:
         return 0
 
-    def is_lasting(self) -> bool:
-        return not self.at_most
-
     def named(self) -> Iterator[tuple[str, bool]]:
         return iter(())
 
     def _faults(self, known: Sequence[str]) -> Iterator[str]:
         if self.facet.removeprefix(GRAPH_PREFIX) not in known or GRAPH_PREFIX not in self.facet:
             yield f"`{self.facet}` is not a relation"
+
+
+@frozen
+class OfRelation(OfGraph):
+    """A test that counts what surrounds a module: at least `count`, or `at_most`."""
+
+    count: int = 1
+    at_most: bool = False
+
+    def is_enough(self, found: int) -> bool:
+        """Whether the test holds where `found` of its kind were counted."""
+        return found <= self.count if self.at_most else found >= self.count
+
+    def is_lasting(self) -> bool:
+        return not self.at_most
+
+    def _faults(self, known: Sequence[str]) -> Iterator[str]:
+        yield from super()._faults(known)
         if self.count < (0 if self.at_most else 1):
             yield "a number of neighbours is out of range"
 
@@ -170,6 +180,52 @@ class Neighbours(OfRelation):
     def faults(self) -> Iterator[str]:
         yield from self._faults(RELATIONS)
         yield from (f"`{glob}` is not a valid glob" for glob in self.globs if glob_problem(glob))
+
+
+@frozen
+class InCycle(OfGraph):
+    """The module uses itself through other modules.
+
+    Values say nothing about it: `starlang.engine.evaluate` decides it.
+    """
+
+    key = "cycle"
+
+    def holds(self, values: Sequence[Scalar]) -> bool:  # noqa: ARG002 -- it looks at no value
+        return False
+
+    def meets(self, value: Scalar) -> bool:  # noqa: ARG002 -- the same
+        return False
+
+    def spans(self, value: Scalar) -> Sequence[Span]:  # noqa: ARG002 -- the same
+        return ()
+
+    def words(self) -> str:
+        return IN_CYCLE
+
+    def denied_words(self) -> str:
+        return f"not {IN_CYCLE}"
+
+    def is_lasting(self) -> bool:
+        return True
+
+    def to_json(self) -> Json:
+        return {"facet": self.facet, self.key: True}
+
+    @classmethod
+    def from_json(cls, members: Members) -> Self:
+        facet, asked = asked_by(cls.key, members)
+        if asked is not True:
+            raise MalformedError("true was expected")
+        return cls(facet)
+
+    def faults(self) -> Iterator[str]:
+        yield from self._faults((IN_CYCLE,))
+
+
+def in_cycle() -> InCycle:
+    """The one test of its kind."""
+    return InCycle(f"{GRAPH_PREFIX}{IN_CYCLE}")
 
 
 def _bound(members: Members) -> str:

@@ -4,7 +4,7 @@
 `places` the lines of the sources. Each has a digest of its own, the places none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from starlang.matching.patterns import Pattern
@@ -18,6 +18,7 @@ from starlang.rules.model import (
     Confidence,
     FacetUse,
     Floor,
+    Forbid,
     Never,
     Rule,
     RuleSet,
@@ -71,6 +72,7 @@ def texts(rules: RuleSet) -> Section:
         "stars": {star.id: {"domain": star.domain, "emoji": star.emoji} for star in rules.stars},
         "tests": rules.tests,
         "version": rules.version,
+        **_if_any("forbids", [forbid_json(each) for each in rules.forbids]),
     }
 
 
@@ -83,7 +85,13 @@ def places(rules: RuleSet) -> Section:
         "masks": [mask.at for mask in rules.masks],
         "nevers": [never.at for never in rules.nevers],
         "rules": {rule.name: rule.at for rule in rules.rules},
+        **_if_any("forbids", [each.at for each in rules.forbids]),
     }
+
+
+def _if_any(name: str, listed: Sequence[Json]) -> Section:
+    """A member that is absent where it would be empty: a file without it is as it always was."""
+    return {name: listed} if listed else {}
 
 
 def what_json(what: Pattern | Needle) -> Json:
@@ -134,6 +142,17 @@ def never_json(never: Never) -> Json:
         "condition": condition_json(never.condition),
         "except": list(never.unless_paths),
         "stars": list(never.stars),
+    }
+
+
+def forbid_json(forbid: Forbid) -> Json:
+    """What must never be, with its words: all of it is text, since it decides nothing."""
+    return {
+        "because": forbid.because,
+        "condition": condition_json(forbid.condition),
+        "except": list(forbid.unless_paths),
+        "name": forbid.name,
+        "until": forbid.until,
     }
 
 

@@ -121,6 +121,11 @@ def record(value: object, members: AbstractSet[str]) -> Members:
     return found
 
 
+def record_with(value: object, members: AbstractSet[str], maybe: AbstractSet[str]) -> Members:
+    """`value` as an object with `members`, and with those of `maybe` that it has."""
+    return record(value, members | (maybe & an_object(value).keys()))
+
+
 def asked_by(key: str, test: Members) -> tuple[str, object]:
     """The facet of a test and what it asks: an object with these two members alone."""
     found = record(test, {"facet", key})

@@ -38,8 +38,14 @@ GRAPH_PREFIX = "graph:"
 GRAPH = "graph"
 """The kind of evidence that relations give."""
 
-RELATIONS = ("uses", "used by", "contains", "inside")
+RELATIONS = ("uses", "used by", "depends on", "needed by", "contains", "inside")
 """Relations between modules."""
+
+OVER_STEPS = {"depends on": "uses", "needed by": "used by"}
+"""Relations over one or more steps -> the relation of each step."""
+
+IN_CYCLE = "in a cycle"
+"""What is said of a module that uses itself through others."""
 
 EVENTS = ("publishes", "subscribes")
 """Relations between a module and the events that it names."""

@@ -1,7 +1,11 @@
 """Writing what a plan says, and taking it back: transactions over the manifests of a run."""
 
+import os
+import struct
+import sys
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from stat import S_IMODE
 
 from attrs import evolve, frozen
@@ -28,6 +32,7 @@ from starlang.run.transactions import (
     unfinished,
 )
 from starlang.transaction.journal import (
+    Problem,
     Progress,
     RecordKind,
     StaleError,
@@ -115,6 +120,7 @@ def write_manifests(
     made = [(_target(each, gates.backup), each.after) for each in rewritings]
     runner = runner_of(run, progress, facts)
     with stops.told(run):
+        _require_changeable(run, [target for target, _ in made])
         return runner.apply(made, facts, lambda: _confirm(run, is_complete=step is Step.APPLY))
 
 
@@ -126,6 +132,48 @@ def require_fit(gates: Gates) -> None:
         found = unfit_targets(run.manifests.resolve(), run.repository.git_dir, listed)
         if found:
             raise StaleError(*found)
+        _require_changeable(run, listed)
+
+
+def _require_changeable(run: Run, listed: Sequence[Target]) -> None:
+    """StaleError if the file system forbids, by an attribute, to replace a target."""
+    above: dict[Path, bool] = {}
+    found = []
+    for each in listed:
+        path = run.manifests / each.path
+        directory = path.parent
+        if directory not in above:
+            above[directory] = _is_immutable(directory)
+        if above[directory] or _is_immutable(path):
+            name = run.shown(each.path)
+            name = name.rpartition("/")[0] if above[directory] else name
+            hint = f"run `chattr -i {name}`, and the step again"
+            found.append(Problem(each.path, f"cannot be replaced: `{name}` is immutable", hint))
+    if found:
+        raise StaleError(*found)
+
+
+_GET_FLAGS = 2 << 30 | struct.calcsize("l") << 16 | ord("f") << 8 | 1
+"""FS_IOC_GETFLAGS of Linux, which Python has no name for."""
+_FIXED = 0x10 | 0x20
+"""FS_IMMUTABLE_FL and FS_APPEND_FL: `chattr +i` and `chattr +a`."""
+
+
+def _is_immutable(path: Path) -> bool:
+    """Whether `path` has an attribute that keeps even root from replacing it."""
+    from fcntl import ioctl  # noqa: PLC0415 -- Windows has none, and imports this file, too
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:
+        return False  # whatever it is, looking at the target has named it
+    try:
+        flags = ioctl(descriptor, _GET_FLAGS, bytes(struct.calcsize("l")))
+    except OSError:
+        return False  # a file system without such attributes
+    finally:
+        os.close(descriptor)
+    return bool(int.from_bytes(flags[:4], sys.byteorder) & _FIXED)
 
 
 def _confirm(run: Run, *, is_complete: bool) -> None:

@@ -114,7 +114,7 @@ def checked(
     run: Run, pins: Pins, reported: Reported, data: bytes, signature: bytes | None
 ) -> Approval:
     """The same of an approval that may not have been written yet, with its signature."""
-    approval = _parsed(data)
+    approval = parsed_approval(data)
     if approval is None:
         raise GateClosedError(_damaged(run))
     _require_scope(run, approval.scope, scope_of(run, pins, reported))
@@ -246,7 +246,7 @@ def _rest(approval: Approval) -> tuple[str, ...]:
     )
 
 
-def _parsed(data: bytes) -> Approval | None:
+def parsed_approval(data: bytes) -> Approval | None:
     """The approval that these very bytes are written from, None if there is none."""
     try:
         lines = data.decode().split("\n")
@@ -260,6 +260,12 @@ def _parsed(data: bytes) -> Approval | None:
     reported_at, reported_by, by, at, expires = (found[name] for name in _REST)
     approval = Approval(scope, reported_at, reported_by, by, at, expires)
     return approval if text_of(approval).encode() == data else None
+
+
+def approver_in(text: str) -> str:
+    """Who approves in the text of an approval, "" if it names nobody."""
+    lines = (line.partition(": ") for line in text.split("\n"))
+    return next((by for name, _, by in lines if name == "approved by"), "")
 
 
 def _none(digest: str) -> Diagnostic:

@@ -35,10 +35,7 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     is_short = len(digits) < SHORTEST
     if is_short or not head.plan.removeprefix("sha256:").startswith(digits):
         raise GateClosedError(_other_digest(named, head.plan, is_short=is_short))
-    if any(not character.isprintable() for character in by) or by != by.strip() or not by:
-        raise GateClosedError(_no_name(by))
-    if deceiving := letters(by):
-        raise GateClosedError(_deceiving_name(by, deceiving))
+    require_name(by)
     now = run.surroundings.now()
     approval = Approval(
         scope=scope_of(run, pins, reported),
@@ -59,6 +56,14 @@ def approve(run: Run, named: str, by: str, days: int, key: str = "") -> Approval
     if signed is not None:
         write_file(run.audit(SIGNATURE), signed)
     return made
+
+
+def require_name(by: str) -> None:
+    """GateClosedError unless `by` is a name in one line, which nobody takes for another."""
+    if any(not character.isprintable() for character in by) or by != by.strip() or not by:
+        raise GateClosedError(_no_name(by))
+    if deceiving := letters(by):
+        raise GateClosedError(_deceiving_name(by, deceiving))
 
 
 def _nothing() -> Diagnostic:

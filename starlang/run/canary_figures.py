@@ -9,7 +9,7 @@ from attrs import frozen
 from starlang.engine.decisions import Outcome
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
-from starlang.plan.model import Alike, CeilingLine, alike, rules_for_best, score_of
+from starlang.plan.model import Alike, CeilingLine, Plan, alike, rules_for_best, score_of
 from starlang.run.planned import Planned
 from starlang.text import Json
 
@@ -22,7 +22,7 @@ TOP = "top directory"
 CODE = "source code"
 """What is known of the code of a module: another thing that no facet can be called."""
 
-_HIGHEST = "T1"
+HIGHEST = "T1"
 """The tier that the profiles that ship with the program call the highest."""
 
 
@@ -149,7 +149,7 @@ class Figures:
             for each in self.critical
             if path == each or path.startswith(f"{each}/")
         ]
-        highest = [f"tier {_HIGHEST}"] if _HIGHEST in self.facets(path).get("tier", ()) else []
+        highest = [f"tier {HIGHEST}"] if HIGHEST in self.facets(path).get("tier", ()) else []
         return (*under, *highest)
 
     def facets(self, path: str) -> Mapping[str, tuple[str, ...]]:
@@ -198,6 +198,13 @@ def spare(each: Explanation) -> int | None:
     if each.runner_up is None:
         return over_threshold
     return min(over_threshold, each.lead - each.margin)
+
+
+def telling(plan: Plan) -> list[CeilingLine]:
+    """The limits and floors of a plan that have counted anything."""
+    return [
+        line for line in plan.ceilings if line.count or line.before is not None or not line.holds
+    ]
 
 
 def _first_to_look_at(each: Weighed) -> tuple[bool, bool, int, str]:

@@ -16,10 +16,10 @@ from starlang.diagnostics.model import Diagnostic, FindingsByCode, by_code
 from starlang.engine.decisions import Outcome
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import match_text, short, why
-from starlang.plan.model import Alike, CeilingLine
+from starlang.plan.model import Alike, CeilingLine, Plan
 from starlang.report.pages import embedded, render
 from starlang.rules.model import MICRO
-from starlang.run.canary_figures import CODE, LEFT, TOP, Figures, StarShare, Weighed, spare
+from starlang.run.canary_figures import CODE, LEFT, TOP, Figures, StarShare, Weighed, spare, telling
 from starlang.run.canary_report import Reported, diff_of, figures_of, labels_of
 from starlang.run.checks import Share, Verdict
 from starlang.text import Json
@@ -111,8 +111,8 @@ def page(reported: Reported) -> str:
             "figures": figures,
             "changing": changing,
             "outcomes": {each.value: count for each, count in figures.outcomes.items()},
-            "shares": _bars(figures, reported.shares),
-            "limits": [(line, _used(line)) for line in plan.ceilings if _tells(line)],
+            "shares": star_bars(figures, reported.shares),
+            "limits": limit_bars(plan),
             "groups": groups,
             "left": left,
             "captions": _CAPTIONS,
@@ -172,7 +172,7 @@ def _kind(line: str) -> str:
     return {"+": "ins", "-": "del"}.get(line[:1], "")
 
 
-def _bars(figures: Figures, wanted: Sequence[Share]) -> list[Bars]:
+def star_bars(figures: Figures, wanted: Sequence[Share]) -> list[Bars]:
     """The stars that change, then those with a band, then the others."""
     most = max(max(each.before, each.after) for each in figures.shares) or 1
     bands = {each.band.star: each for each in wanted}
@@ -197,9 +197,9 @@ def _bars(figures: Figures, wanted: Sequence[Share]) -> list[Bars]:
     return sorted(found, key=lambda bars: not bars.is_shown)
 
 
-def _tells(line: CeilingLine) -> bool:
-    """Whether a limit has counted anything."""
-    return bool(line.count) or line.before is not None or not line.holds
+def limit_bars(plan: Plan) -> list[tuple[CeilingLine, str]]:
+    """The limits that have counted anything, and how far each is used, in percent."""
+    return [(line, _used(line)) for line in telling(plan)]
 
 
 def _used(line: CeilingLine) -> str:

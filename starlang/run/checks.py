@@ -20,6 +20,7 @@ from starlang.engine.ceilings import FloorCount, Promotion, StarPart, tally
 from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluator
 from starlang.errors import UnsafeError
+from starlang.explain.forbids import ask, findings, places_of
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import StarShape
@@ -107,12 +108,12 @@ class Share:
     @property
     def shown_before(self) -> str:
         """The share before the run, in percent with two places."""
-        return _percent(self.before, self.modules)
+        return shown_share(self.before, self.modules)
 
     @property
     def shown_after(self) -> str:
         """The share after the run, in percent with two places."""
-        return _percent(self.after, self.modules)
+        return shown_share(self.after, self.modules)
 
 
 def shares_of(plan: Plan, bands: tuple[Band, ...]) -> tuple[Share, ...]:
@@ -134,7 +135,8 @@ def share_json(share: Share) -> dict[str, Json]:
     }
 
 
-def _percent(count: int, modules: int) -> str:
+def shown_share(count: int, modules: int) -> str:
+    """`count` of `modules` in percent with two places: `78.69%`."""
     return f"{100 * count / modules if modules else 0:.2f}%"
 
 
@@ -198,11 +200,15 @@ class FailedChecksError(UnsafeError):
 
 @frozen
 class Examined:
-    """What came of all checks. `before` and `after`: star -> modules that carry it in the files."""
+    """What came of all checks. `before` and `after`: star -> modules that carry it in the files.
+
+    `graph` is made from the files that were examined.
+    """
 
     checks: tuple[Check, ...]
     before: Mapping[str, int]
     after: Mapping[str, int]
+    graph: ModuleGraph
 
 
 @frozen(eq=False)
@@ -255,9 +261,11 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
         *_schema_version(trees),
         *_entries(trees),
         _ceilings(trees),
+        *_forbids(trees),
     )
     canon = StarLabels(planned.rules)
-    return Examined(checks, _distribution(canon, trees.before), _distribution(canon, after))
+    before = _distribution(canon, trees.before)
+    return Examined(checks, before, _distribution(canon, after), after)
 
 
 def _distribution(canon: StarLabels, graph: ModuleGraph) -> dict[str, int]:
@@ -465,6 +473,27 @@ def _ceilings(trees: _Trees) -> Check:
     else:
         otherwise = Verdict.MISSED_BEFORE if missed else Verdict.HOLDS
     return Check("ceilings", count, things, found, otherwise=otherwise)
+
+
+def _forbids(trees: _Trees) -> Iterator[Check]:
+    """What must never be: nothing that was not so before, less what the config accepts."""
+    if not trees.rules.forbids:
+        return
+    before = {each.key for each in ask(trees.rules, trees.before).violations}
+    after, graph = ask(trees.rules, trees.after).violations, trees.after
+    new = [each for each in after if each.key not in before]
+    old = [each for each in after if each.key in before]
+    config, places = trees.run.project.config, places_of(graph)
+    standing = living_with(findings(old, graph, places), config.waivers, trees.run.shown_manifests)
+    missed = f", {counted(len(standing.open), 'violation')} from before" if standing.open else ""
+    yield Check(
+        "forbids",
+        len(trees.rules.forbids),
+        f"forbids, over {len(graph):,} modules{missed}",
+        tuple(findings(new, graph, places)),
+        tuple(finding for finding, _ in standing.waived),
+        otherwise=Verdict.MISSED_BEFORE if standing.open else Verdict.HOLDS,
+    )
 
 
 def _missed_words(missed: Sequence[FloorCount]) -> str:

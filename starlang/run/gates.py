@@ -48,7 +48,7 @@ class Gates:
     def newest(self) -> Backup:
         """The newest backup that is whole: it began the run."""
         _ = self.pinned
-        problem = GateClosedError(_no_backup())
+        problem = GateClosedError(no_backup())
         for listed in reversed(backups_of(self.run)):
             try:
                 return read_backup(listed.directory)
@@ -99,7 +99,8 @@ class Gates:
         return require_approval(self.run, self.pinned.pins, self.reported)
 
 
-def _no_backup() -> Diagnostic:
+def no_backup() -> Diagnostic:
+    """Says that there is no backup."""
     return Diagnostic(
         code="E955",
         message="there is no backup, so nothing could be rolled back",

@@ -92,7 +92,6 @@ _KERNEL = re.compile(r"([0-9]+)\.([0-9]+)")
 _OLDEST = (5, 6)
 """The first Linux with `openat2`, without which a link could lead a write out of the tree."""
 
-AUDITS = "docs/audits"
 BACKUPS = ".backups"
 
 
@@ -116,7 +115,7 @@ class Run:
         It is `prefix` under `[audit]`, or else the name of the rule set; InputError where
         that cannot be read.
         """
-        if prefix := self.project.config.run.prefix:
+        if prefix := self.project.config.run.audit.prefix:
             return prefix
         found = rule_set_name(self.project)
         if isinstance(found, tuple):
@@ -137,7 +136,7 @@ class Run:
 
     def shown_audit(self, what: str) -> str:
         """The same relative to the project, as messages name it."""
-        return f"{AUDITS}/{self.name}_{what}"
+        return f"{self.project.config.run.audit.folder}/{self.name}_{what}"
 
     @property
     def backups(self) -> Path:
@@ -171,7 +170,7 @@ def open_run(project: Project, surroundings: Surroundings, *, only_looks: bool =
     for what in (project.root, project.config.manifests):
         if not what.resolve().is_relative_to(repository.top):
             raise UnreadyError(_outside(what, repository.top))
-    for name in (AUDITS, BACKUPS):
+    for name in (project.config.run.audit.folder, BACKUPS):
         if not (project.root / name).resolve().is_relative_to(project.root.resolve()):
             raise UnreadyError(_leads_out(name))
     return Run(project, repository, surroundings)

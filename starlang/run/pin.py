@@ -101,11 +101,11 @@ def pin(run: Run) -> Pinned:
     """
     require_settled(run)
     found = _found(run)
-    pins, rules = _current(run, found.repository if found else run.surroundings.token())
+    pins, rules = current_pins(run, found.repository if found else run.surroundings.token())
     canon = _require_canon(run, rules)
     if found == pins:
         return Pinned(pins, rules, is_new=False)
-    write_file(run.audit(FILE), document(_as_json(pins)))
+    write_file(run.audit(FILE), document(pins_json(pins)))
     known = () if found is not None and _same_canon(run, found, pins) else canon.known
     return Pinned(pins, rules, is_new=True, known=known, unused=canon.unused)
 
@@ -157,8 +157,8 @@ def require_pins(run: Run) -> Pinned:
     """The pins, if all that was pinned is as it was; else GateClosedError names what changed."""
     pinned = read_pins(run)
     if pinned is None:
-        raise GateClosedError(_not_pinned())
-    now, rules = _current(run, pinned.repository)
+        raise GateClosedError(not_pinned())
+    now, rules = current_pins(run, pinned.repository)
     if changed := tuple(changes(run, pinned, now)):
         raise GateClosedError(*changed)
     return Pinned(pinned, rules, is_new=False)
@@ -198,7 +198,11 @@ def _file_words(file: str, pinned: Pins, now: Pins) -> str | None:
     return None if pinned.files[file] == now.files[file] else "has changed"
 
 
-def _current(run: Run, identity: str) -> tuple[Pins, RuleSet]:
+def current_pins(run: Run, identity: str) -> tuple[Pins, RuleSet]:
+    """What would be pinned now for the repository of that `identity`, and the rules.
+
+    InputError if the rules do not compile, SetupError if an input cannot be read.
+    """
     project = run.project
     compiled = compile_project(project)
     if compiled.rules is None:
@@ -267,7 +271,8 @@ def _digest(name: str, path: Path) -> str:
         raise SetupError((_unreadable(name, words),)) from None
 
 
-def _as_json(pins: Pins) -> dict[str, Json]:
+def pins_json(pins: Pins) -> dict[str, Json]:
+    """The pins as plain data."""
     return {
         "format": FORMAT,
         "digests": pins.digests,
@@ -297,7 +302,8 @@ def _taken(run: Run, config: str) -> Diagnostic:
     )
 
 
-def _not_pinned() -> Diagnostic:
+def not_pinned() -> Diagnostic:
+    """Says that there are no pins."""
     return Diagnostic(
         code="E955",
         message="nothing is pinned yet: no later step could tell whether its inputs changed",

@@ -54,9 +54,8 @@ class Repository:
 
     def branch(self) -> str:
         """The branch that is checked out, "" for a detached HEAD."""
-        if not self.git.succeeds("symbolic-ref", "--quiet", "HEAD"):
-            return ""
-        return self.git.line("symbolic-ref", "--short", "HEAD")
+        found = self.git.found("symbolic-ref", "--quiet", "HEAD")
+        return "".join(found).removesuffix("\n").removeprefix("refs/heads/")
 
     def remotes(self) -> tuple[str, ...]:
         """The names of the remotes."""
@@ -117,14 +116,22 @@ def open_repository(directory: Path) -> Repository:
     try:
         if git.line("rev-parse", "--is-inside-work-tree") != "true":
             raise UnreadyError(_no_work_tree(directory, "it lies in a git directory"))
-        top = Path(git.line("rev-parse", "--show-toplevel"))
-        git_dir = Path(git.line("rev-parse", "--absolute-git-dir"))
-        common = Path(os.path.normpath(directory / git.line("rev-parse", "--git-common-dir")))
+        top, git_dir, common = _directories(git)
     except GitError as error:
         if "dubious ownership" in str(error):
             raise UnreadyError(_not_trusted(directory, str(error))) from None
         raise UnreadyError(_no_work_tree(directory, str(error).partition("\n")[0])) from None
     return Repository(top.resolve(), git_dir.resolve(), common.resolve(), Git(top))
+
+
+def _directories(git: Git) -> tuple[Path, Path, Path]:
+    """Work tree, git directory, and the git directory that all work trees share."""
+    options = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    found = git.line("rev-parse", *options).split("\n")
+    if len(found) != len(options):  # a name has a line end in it
+        found = [git.line("rev-parse", each) for each in options]
+    top, git_dir, common = found
+    return Path(top), Path(git_dir), Path(os.path.normpath(git.top / common))
 
 
 def _no_work_tree(directory: Path, words: str) -> Diagnostic:

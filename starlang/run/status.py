@@ -11,6 +11,7 @@ from starlang.errors import GateClosedError, InputError, RefusedError
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
 from starlang.run.record import applied_facts, changes_since, moved_away
+from starlang.run.report import require_reported
 from starlang.run.transactions import stopped, unfinished
 from starlang.run.verify import require_verified
 from starlang.text import Json, counted, one_line
@@ -143,6 +144,12 @@ def _verify(gates: Gates) -> str:
     return require_verified(gates.run, gates)
 
 
+def _report(gates: Gates) -> str:
+    if not gates.planned.rewritings:
+        return "there is nothing to report: the plan changes nothing"
+    return require_reported(gates.run, gates)
+
+
 def _unwritten(left: int, done: int) -> Diagnostic:
     written = f", and {counted(done, 'is', 'are')} (the canary)" if done else ""
     return Diagnostic(
@@ -159,6 +166,7 @@ _LOOKS: tuple[tuple[str, Callable[[Gates], str]], ...] = (
     ("approve", _approve),
     ("apply", _apply),
     ("verify", _verify),
+    ("report", _report),
 )
 
 

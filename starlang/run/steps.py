@@ -7,6 +7,7 @@
     run.approve(report.plan, by="alice@example.org")
     run.apply()
     assert run.verify().holds
+    run.report()
 
 Each call reads everything afresh. It does what its name says or raises one of
 `starlang.RefusedError` and `starlang.InputError`, whose `diagnostics` say why.
@@ -32,6 +33,8 @@ from starlang.run.ground import Run, Surroundings, actual
 from starlang.run.ground import open_run as open_ground
 from starlang.run.pin import Pinned
 from starlang.run.pin import pin as write_pins
+from starlang.run.report import WrittenReport
+from starlang.run.report import report as write_report
 from starlang.run.rollback import RolledBack
 from starlang.run.rollback import rollback as roll_back
 from starlang.run.status import Status
@@ -88,6 +91,10 @@ class GuardedRun:
     def verify(self) -> Verification:
         """Compares the manifests with backup, plan, schema, contracts and ceilings."""
         return verify_tree(self._run())
+
+    def report(self) -> WrittenReport:
+        """Writes the audit artifacts, and the figures into the document that has their markers."""
+        return write_report(self._run())
 
     def rollback(self, name: str = "", *, force: bool = False) -> RolledBack:
         """Puts every manifest back as the run `name` found it, the newest one if not given."""

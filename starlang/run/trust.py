@@ -58,6 +58,11 @@ class Trust:
         """The namespace of signatures of canary reports, by those who made them."""
         return f"starlang-report@{self.domain}"
 
+    @property
+    def merges(self) -> str:
+        """The namespace of signatures of reviews of the final tree."""
+        return f"starlang-merge@{self.domain}"
+
 
 @frozen
 class _Demand:

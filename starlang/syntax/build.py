@@ -23,6 +23,7 @@ from starlang.syntax.nodes import (
     Facet,
     HasValues,
     In,
+    InCycle,
     Is,
     Matches,
     Mentions,
@@ -225,6 +226,8 @@ def _parts(build: Builder, tree: Branch) -> tuple[Condition, ...]:
 def _predicate(build: Builder, tree: Branch) -> Predicate | Not:
     if tree.data == "neighbours":
         return _neighbours(build, tree)
+    if tree.data == "cycle":
+        return InCycle(span=span_of(tree))
     if tree.data == "events":
         return Events(
             str(tokens(tree)[0]), _bound(build, tree), build.strings(tree), span=span_of(tree)
@@ -242,10 +245,14 @@ def _neighbours(build: Builder, tree: Branch) -> Neighbours:
     )
 
 
+TWO_WORDS = frozenset({"USED", "DEPENDS", "NEEDED"})
+"""The first words of relations that two words name."""
+
+
 def relation_of(tree: Branch) -> str:
     """The relation that `tree` begins with, in its words."""
     first, *others = tokens(tree)
-    return f"{first} {others[0]}" if first.type == "USED" else str(first)
+    return f"{first} {others[0]}" if first.type in TWO_WORDS else str(first)
 
 
 def _bound(build: Builder, tree: Branch) -> Bound | None:

@@ -30,6 +30,7 @@ from starlang.syntax.nodes import (
     Expect,
     Facet,
     File,
+    ForbidDecl,
     Given,
     GivenModule,
     GivenModules,
@@ -246,6 +247,27 @@ def _refuse_both(build: Builder, clauses: dict[str, Branch]) -> None:
     build.report(span_of(clauses[word]), "E109", message, hint)
 
 
+def forbid(build: Builder, tree: Branch) -> ForbidDecl | None:
+    """`forbid "name"` and its clauses; None without `when`."""
+    clauses = build.clauses(branches(tree))
+    place = tokens(tree)[1]
+    when, unless = (_condition(build, clauses, word) for word in ("when", "unless"))
+    if "because" not in clauses:
+        build.missing(place, "because", "this `forbid`", _BECAUSE)
+    if when is None:
+        build.missing(place, "when", "this `forbid`", "say what must never be: `when CONDITION`")
+        return None
+    return ForbidDecl(
+        build.strings(tree)[0],
+        when,
+        unless,
+        exempt=build.strings(clauses["except"]) if "except" in clauses else (),
+        because=_text(build, clauses, "because"),
+        until=_text(build, clauses, "until"),
+        span=span_of(tree),
+    )
+
+
 def assign(build: Builder, tree: Branch) -> AssignDecl | None:
     """`assign "path", …` and its clauses; None without `to`."""
     clauses = build.clauses(branches(tree))
@@ -293,6 +315,9 @@ def _given_module(build: Builder, tree: Branch) -> GivenModule:
 
 
 def _expect(build: Builder, tree: Branch) -> Expect:
+    if token(tree, "FORBIDDEN"):
+        outcome = "not forbidden" if token(tree, "NOT") else "forbidden"
+        return Expect(outcome, forbid=build.strings(tree)[0], span=span_of(tree))
     words = [leaf for leaf in tokens(tree)[1:] if leaf.type not in {"STAR_NAME", "AT", "NUMBER"}]
     stars, score = _stars(build, tree), token(tree, "NUMBER")
     return Expect(
@@ -333,6 +358,7 @@ _MAKERS: dict[str, Callable[[Builder, Branch], Declaration | None]] = {
     "rule": rule,
     "table": table,
     "never": never,
+    "forbid": forbid,
     "assign": assign,
     "ceilings": ceilings,
     "test": test,

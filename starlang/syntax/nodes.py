@@ -202,7 +202,7 @@ class StarTest:
 class Neighbours:
     """`RELATION [BOUND] modules [STANDING] [under "glob", …]`
 
-    `relation` is `uses`, `used by`, `contains` or `inside`.
+    `relation` is `uses`, `used by`, `depends on`, `needed by`, `contains` or `inside`.
     """
 
     relation: str
@@ -219,6 +219,13 @@ class Events:
     relation: str
     bound: Bound | None = None
     names: tuple[Text, ...] = ()
+    span: Span = _span()
+
+
+@frozen
+class InCycle:
+    """`in a cycle`"""
+
     span: Span = _span()
 
 
@@ -249,7 +256,7 @@ class Not:
 FacetPredicate = (
     Is | In | Mentions | Matches | Under | StartsWith | EndsWith | Compare | HasValues | State
 )
-Predicate = FacetPredicate | Neighbours | Events
+Predicate = FacetPredicate | Neighbours | Events | InCycle
 Condition = Predicate | And | Or | Not
 
 
@@ -440,6 +447,19 @@ class AssignDecl:
 
 
 @frozen
+class ForbidDecl:
+    """`forbid "name" when C [unless C] [except "path", …] because "…" [until "date"]`"""
+
+    name: Text
+    when: Condition
+    unless: Condition | None = None
+    exempt: tuple[Text, ...] = ()
+    because: Text | None = None
+    until: Text | None = None
+    span: Span = _span()
+
+
+@frozen
 class PromotedLimit:
     """`at most AMOUNT promoted [to STAR] [under "glob", …] [per star | per FACET]`"""
 
@@ -512,14 +532,16 @@ class GivenModules:
 
 @frozen
 class Expect:
-    """`expect [OUTCOME] [STAR] [at SCORE]`; at least one of outcome and star.
+    """`expect [OUTCOME] [STAR] [at SCORE]`, at least one of outcome and star; or `FORBIDDEN`.
 
-    Outcomes: suggested, contested, weak, silent, barred, kept; "" for a bare star.
+    Outcomes: suggested, contested, weak, silent, barred, kept; "" for a bare star. After
+    `forbidden` and `not forbidden` the name of a `forbid` follows, and nothing else.
     """
 
     outcome: str
     star: Name | None = None
     score: Number | None = None
+    forbid: Text | None = None
     span: Span = _span()
 
 
@@ -546,6 +568,7 @@ Declaration = (
     | RuleDecl
     | Table
     | NeverDecl
+    | ForbidDecl
     | AssignDecl
     | CeilingsDecl
     | TestDecl

@@ -46,6 +46,7 @@ FORMS = {
     "rule": 'rule NAME -> STAR when CONDITION because "…"',
     "table": "table FACET { VALUE, … -> STAR … }",
     "never": 'never promote "GLOB", … because "…"',
+    "forbid": 'forbid "NAME" when CONDITION because "…"',
     "assign": 'assign "PATH" to STAR because "…"',
     "ceilings": "ceilings { at most … promoted … }",
     "test": 'test "NAME" given FACET VALUE … expect STAR',
@@ -65,8 +66,8 @@ ENTRIES = {
 TESTS = _words(_RULES.after("facet", "_predicate"))
 """The words that may follow a facet in a condition."""
 
-RELATIONS = _words(_RULES.first("neighbours") | _RULES.first("events"))
-"""The words that a condition about neighbours or events begins with."""
+RELATIONS = _words(frozenset().union(*map(_RULES.first, ("neighbours", "events", "cycle"))))
+"""The words that a condition about neighbours, events or cycles begins with."""
 
 WORDS = words_in(_GRAMMAR)
 """Terminals that match any word which is not reserved."""
@@ -84,7 +85,7 @@ _DECLARATION = frozenset(word.upper() for word in DECLARATIONS)
 _TESTS = frozenset(word.upper() for word in TESTS)
 _MANY_CLAUSES = [
     frozenset(word.upper() for word in CLAUSES[each])
-    for each in ("never", "rule", "star", "assign")
+    for each in ("never", "forbid", "rule", "star", "assign")
 ]
 
 _RELATIONS = frozenset(word.upper() for word in RELATIONS)

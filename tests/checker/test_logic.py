@@ -38,7 +38,7 @@ from starlang.rules.predicates import (
     Present,
     Test,
 )
-from starlang.rules.relations import Events, Neighbours
+from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
 Module = Mapping[str, tuple[str | int, ...]]
@@ -95,7 +95,7 @@ def meets(  # noqa: C901, PLR0911, PLR0912 -- a table, one return a kind of test
             return any(pattern.regex in text for text in texts)
         case Flag(value=flag):
             return flag in [value for value in values if isinstance(value, bool)]
-        case Events() | Neighbours():
+        case Events() | Neighbours() | InCycle():
             raise AssertionError(test)
         case _:
             assert_never(test)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from program.projects import snapshot
 from program.repositories import commit_all, git
-from program.run import environment, installed, starlang, succeed
+from program.run import Done, environment, installed, starlang, succeed
 
 pytestmark = pytest.mark.requirement("R24", "R28", "R31")
 
@@ -147,23 +148,44 @@ def test_days_are_within_bounds(repository: Path, number: str) -> None:
     assert starlang("approve", "12345678", "--days", number, cwd=repository).code == 2
 
 
-STOPPED = """
-import os, signal
+INTERFERED = """
+import os, signal, sys
+from pathlib import Path
 from starlang.transaction.files import System
 
-exchange, count = System.exchange, [0]
+call, act, wanted = sys.argv[1], sys.argv[2], int(sys.argv[3])
+done, count = getattr(System, call), [0]
 
-def stop(self, *arguments):
-    exchange(self, *arguments)
+def interfered(self, *arguments, **options):
+    result = done(self, *arguments, **options)
     count[0] += 1
-    if count[0] == 3:
-        os.kill(os.getpid(), signal.SIGINT)
+    if count[0] == wanted:
+        if act == "stop":
+            os.kill(os.getpid(), signal.SIGINT)
+        else:
+            file = Path(act)
+            file.write_bytes(file.read_bytes() + b" ")
+    return result
 
-System.exchange = stop
+setattr(System, call, interfered)
+del sys.argv[1:4]
 from starlang.cli.main import run
 run()
 """
-"""The program, to which somebody types ^C right after the third manifest."""
+"""The program; right after a system call somebody types ^C, or edits a manifest."""
+
+
+def apply_interfered(root: Path, call: str, act: str, number: int) -> Done:
+    """How `apply` ends if somebody acts right after the `number`th `call`."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERFERED, call, act, str(number), "apply"],
+        cwd=root,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.fault_row(82)
@@ -174,22 +196,63 @@ def test_whoever_types_control_c_is_told_how_to_go_on(
     before = snapshot(repository / "manifests")
     up_to("approve", repository)
 
-    stopped = subprocess.run(
-        [sys.executable, "-c", STOPPED, "apply"],
-        cwd=repository,
-        env=environment(),
-        capture_output=True,
-        check=False,
-    )
+    stopped = apply_interfered(repository, "exchange", "stop", 3)
 
-    assert stopped.returncode == 130
-    assert b"starlang recover" in stopped.stderr
-    assert b"Traceback" not in stopped.stderr
+    assert stopped.code == 130
+    assert "starlang recover" in stopped.said
     assert sum(snapshot(repository / "manifests")[each] != before[each] for each in before) == 3
     assert starlang("apply", cwd=repository).code == 4
     succeed("recover", *direction, cwd=repository)
     changed = git(repository, "diff", "--name-only", "--", "manifests").splitlines()
     assert len(changed) == (0 if direction else 15)
+
+
+@pytest.mark.fault_row(82, 83)
+def test_what_ends_without_a_change_says_so_and_can_be_repeated(repository: Path) -> None:
+    """^C before anything is written; and an edit meanwhile, after which all is taken back."""
+    up_to("approve", repository)
+    before = snapshot(repository / "manifests")
+
+    stopped = apply_interfered(repository, "create", "stop", 2)
+
+    assert stopped.code == 130
+    assert stopped.said.endswith("stopped before any manifest was written\n")
+    assert snapshot(repository / "manifests") == before
+
+    report = json.loads((repository / "docs/audits/hortus_canary_report.json").read_bytes())
+    changing = {each["file"] for each in report["modules"]}
+    other = next(name for name in sorted(before) if f"manifests/{name}" not in changing)
+    undone = apply_interfered(repository, "exchange", f"manifests/{other}", 15)
+
+    assert undone.code == 5
+    assert "E932" in undone.said
+    assert "and all of it has been taken back" in undone.said
+    assert f"manifests/{other}" in undone.said
+    edited = {**before, other: before[other] + b" "}
+    assert snapshot(repository / "manifests") == edited
+    (repository / "manifests" / other).write_bytes(before[other])
+    assert "wrote and verified 15 manifests" in succeed("apply", cwd=repository).said
+
+
+def test_messages_repeat_the_config_that_was_given(repository: Path) -> None:
+    """They are followed from where no config would be found; each command stands in a message."""
+    config = "constellation/configs/starlang.toml"
+    command = f"starlang apply --config {config}"
+    steps = []
+    for _ in range(2 * len(STEPS)):
+        _, step, *rest = shlex.split(command)
+        done = starlang(step, *rest, cwd=repository.parent)
+        steps.append((step, done.code))
+        found = re.search(r"^next: .*?(starlang .+)$|`(starlang .+?)`", done.said, re.MULTILINE)
+        if found is None:
+            break
+        command = found[1] or found[2]
+
+    assert steps == [("apply", 4), *((each, 0) for each in STEPS)]
+    rules = repository / "rules" / "hortus.star"
+    rules.write_text(f"{rules.read_text()}\n# another line\n")
+    shown = starlang("status", "--config", config, "--format", "json", cwd=repository.parent)
+    assert json.loads(shown.out)["next"] == f"starlang pin --config {config}"
 
 
 def test_progress_is_quiet_when_asked(repository: Path) -> None:

@@ -11,6 +11,7 @@ from program.documents import complaints
 from program.projects import Project
 from program.run import starlang, succeed
 
+from starlang.accept.criterion import Result
 from starlang.diagnostics.model import Severity
 from starlang.diff.diff import How, Section
 from starlang.engine.decisions import Outcome
@@ -32,7 +33,20 @@ WRITTEN = {
     "why-not": ("explain", "--why-not", "Trail", "--under", "**", "--format", "json"),
 }
 
-ELSEWHERE = {"drift", "lock", "canary", "verification", "pins", "backup", "status", "diff", "spent"}
+ELSEWHERE = {
+    "coverage",
+    "drift",
+    "lock",
+    "canary",
+    "verification",
+    "pins",
+    "backup",
+    "status",
+    "diff",
+    "spent",
+    "acceptance",
+    "distribution",
+}
 """Written by the steps of a run, and tested in tests/run; others in tests of their own."""
 
 
@@ -139,6 +153,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "outcome": Outcome,
     "part": Section,
     "relation": Relation,
+    "result": Result,
     "severity": Severity,
     "state": StepState,
     "type": ValueType,
@@ -146,7 +161,7 @@ WORDS: dict[str, type[StrEnum]] = {
 }
 """What a schema calls a choice, and where the program keeps it."""
 
-OWN = {"sign", "threshold", "facet", "status"}
+OWN = {"sign", "threshold", "facet", "status", "when"}
 """Choices that are no enumeration of the program."""
 
 

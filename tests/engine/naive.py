@@ -34,7 +34,7 @@ from starlang.rules.predicates import (
     Present,
     Test,
 )
-from starlang.rules.relations import Events, Neighbours
+from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.spelling import Scalar
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
@@ -192,6 +192,10 @@ class Surroundings(Protocol):
         """The neighbours of the module at `path` that count for `test`, by path."""
         ...
 
+    def in_cycle(self, path: str) -> bool:
+        """Whether the module at `path` uses itself through others."""
+        ...
+
 
 @frozen(eq=False)
 class Asked:
@@ -229,7 +233,7 @@ class Asked:
                 column = self.graph.columns.get(facet)
                 return column.values[column.codes[self.module]] if column else ()
 
-    def _meets(self, test: Test) -> bool:
+    def _meets(self, test: Test) -> bool:  # noqa: PLR0911 -- one return a kind of test
         values = self.values(test.facet)
         match test:
             case OnlyIn():
@@ -245,6 +249,9 @@ class Asked:
                 assert self.near is not None
                 counted = len(self.near.counted(test, self.graph.paths[self.module]))
                 return counted <= count if at_most else counted >= count
+            case InCycle():
+                assert self.near is not None
+                return self.near.in_cycle(self.graph.paths[self.module])
             case _:
                 return any(self.meets_alone(test, value) for value in values)
 
@@ -268,7 +275,7 @@ class Asked:
             case Events(names=names):
                 begins = tuple(name.removesuffix("*") for name in names if name.endswith("*"))
                 return not names or value in names or str(value).startswith(begins)
-            case Neighbours():
+            case Neighbours() | InCycle():
                 return False
             case Mentions() | Matches():
                 return isinstance(value, str) and len(self.spans(test, value)) > 0

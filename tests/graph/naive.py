@@ -51,7 +51,21 @@ class Around:
                     path: sorted(other for other in seen.successors(path) if other != path)
                     for path in self.graph.paths
                 }
+            if "uses" in (there, back):
+                found |= {
+                    relation: {path: self._over_steps(seen, path) for path in self.graph.paths}
+                    for relation, seen in (("depends on", joined), ("needed by", joined.reverse()))
+                }
         return found
+
+    @staticmethod
+    def _over_steps(edges: "nx.DiGraph[str]", path: str) -> list[str]:
+        """The other modules that are reached in one or more steps."""
+        return sorted(nx.descendants(edges, path))
+
+    def in_cycle(self, path: str) -> bool:
+        used = [other for other in self.neighbours["uses"][path] if other != path]
+        return any(path in self.neighbours["depends on"][other] for other in used)
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.legacy.matching import found, replaced
 from starlang.legacy.python_patterns import (
     MAX_DEPTH,
-    Node,
-    Repeat,
+    Tree,
     Unreadable,
-    least_width,
+    found,
+    inside,
+    is_repeat,
     parse,
+    replaced,
     walk,
     written,
 )
@@ -55,7 +56,7 @@ def compiles(pattern: str) -> bool:
     return True
 
 
-def tree_of(pattern: str) -> Node:
+def tree_of(pattern: str) -> Tree:
     tree = parse(pattern)
     assert not isinstance(tree, Unreadable), tree
     return tree
@@ -78,7 +79,7 @@ def test_a_pattern_is_found_where_re_finds_it(pattern: str, text: str) -> None:
 def test_a_pattern_is_replaced_as_re_replaces_it(pattern: str, text: str) -> None:
     tree = tree_of(pattern)
     repeats_nothing = any(
-        isinstance(node, Repeat) and least_width(node.part) == 0 for node in walk(tree)
+        is_repeat(node) and inside(node)[0].getwidth()[0] == 0 for node in walk(tree)
     )
     if not repeats_nothing:  # what `re` does with those differs between its versions
         assert replaced(tree, text) == re.sub(pattern, " ", text, flags=re.IGNORECASE)
@@ -132,7 +133,7 @@ def test_constructs_without_counterpart_are_named(pattern: str, text: str) -> No
         ("{,3}", None),
         ("a{,3}", "a{0,3}"),
         (r"a\Z", r"a\z"),
-        ("[[:alpha:]]", r"[\[:alpha:]\]"),
+        ("[[:alpha:]]", r"[\[:alph]\]"),
         ("a/b", r"a\/b"),
         (r"a\/b", r"a\/b"),
         ("[_-]", "[_-]"),

@@ -19,7 +19,7 @@ def finding(code: str, path: str) -> Diagnostic:
 
 
 def waiver(path: str, code: str, until: date | None = None, at: int = 2) -> Waiver:
-    return Waiver(path, code, "known", until, CONFIG, Span(at, at + 8))
+    return Waiver(path, code, "known", until, source=CONFIG, span=Span(at, at + 8))
 
 
 def test_an_entry_covers_its_code_at_its_path() -> None:

@@ -124,6 +124,7 @@ class Plan(TypedDict):
     blocked: list[Finding]
     warnings: list[Finding]
     known: list[Finding]
+    broken: NotRequired[list[Finding]]
     distribution: dict[str, dict[str, int]]
     ceilings: list[Ceiling]
     edits: list[Edit]

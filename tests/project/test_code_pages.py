@@ -8,7 +8,8 @@ is not. An example is a project of its own, made of its fences in order:
   `configs/schema.json` are then used as profile and schema;
 - `star` is `rules/main.star`, whose stars the config is held against;
 - `text` are paths of modules, one a line, for the guards;
-- `sh` are commands in a project with one good manifest.
+- `sh` are commands in a project with one good manifest; if they make a repository of it, its
+  packages are compared with its manifests.
 """
 
 import subprocess
@@ -20,6 +21,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve, frozen
 
+from starlang.coverage.coverage import findings
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.guards import guard
 from starlang.manifests.profile import Profile
@@ -28,6 +30,7 @@ from starlang.project.config import Config, load_config, unknown_stars
 from starlang.project.imports import relate
 from starlang.project.inputs import load_profile, load_schema
 from starlang.project.manifest_files import load_graph
+from starlang.project.packages import coverage_of
 from starlang.project.project import Project, read_rule_set
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"
@@ -111,6 +114,8 @@ def _found(config: Config, paths: list[str]) -> Iterator[Diagnostic]:
         standing = living_with([*graph.problems, *guarded], config.waivers, "manifests")
         yield from (*standing.open, *standing.unused)
         yield from expired(config.waivers, date(2026, 1, 1))
+        if (config.root / ".git").exists():
+            yield from findings(coverage_of(Project(config, profile)))
         if (config.root / FILES["star"]).exists():
             rules = read_rule_set(config.root / FILES["star"], config.root, profile).rules
             assert rules is not None

@@ -38,11 +38,19 @@ rule edges -> Flow weight 0.34
    and capability has at most 3 values
 rule around -> Trail weight 0.35
   when used by at least 2 modules currently Flow under "core" or publishes at most 1 "memory.*"
+rule steps -> Trail weight 0.36
+  when depends on modules currently Flow under "core" or in a cycle
+    or needed by at most 3 modules currently Trail under "labs"
 rule doubt against Flow weight 0.20 when path matches /docs/
 table node { memory, thought -> Trail  action against Flow }
 never promote to Trail, Flow "attic" except "attic/x" because "old" until "2027-01-01"
 never promote when owner is missing because "nobody to ask"
 assign "core/heart", "core/hand" to Flow because "cornerstones" until "2027-02-01"
+forbid "labs stay apart" when path under "core" and depends on modules currently Trail under "labs"
+  unless owner is platform
+  except "core/bridge", "core/old"
+  because "labs may break" until "2027-03-01"
+forbid "named" when name is missing because "the pager needs a name"
 ceilings {
   at most 12.5% promoted to Flow under "labs", "core" per owner
   at most 9 promoted per star

@@ -122,6 +122,9 @@ def rule_sets() -> st.SearchStrategy[m.RuleSet]:
         ).map(tuple),
         entries=st.dictionaries(names, texts, max_size=2).map(lambda d: tuple(sorted(d.items()))),
         tests=words,
+        forbids=st.lists(
+            st.builds(m.Forbid, names, conditions, texts, words, words, words), max_size=2
+        ).map(tuple),
     )
 
 

@@ -1,10 +1,20 @@
-"""A project in a git repository, with a clock and a disk of its own, for tests of a run."""
+"""A project in a git repository, with a clock and a disk of its own, for tests of a run.
 
+The steps up to a state are taken once for all tests that begin with it: a world that nobody has
+touched is laid out anew from a copy. A world that is not as it was made takes the steps itself.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from attrs import field, frozen
 from program.projects import Project
+from program.repositories import commit_all, git
 
 from starlang.project.project import Project as Opened
 from starlang.project.project import Wanted, open_project
@@ -70,24 +80,58 @@ class World:
 
     def prepared(self) -> Run:
         """The run, pinned and backed up."""
-        pin(self.run())
-        backup(self.run())
+        self._reach("prepared", self._prepare)
         return self.run()
 
     def reported(self) -> str:
         """The same with a canary report; the digest of its plan."""
-        self.prepared()
-        return canary(self.run(), silent).reported.head.plan
+        return self._reach("reported", self._report)
 
     def approved(self) -> Run:
         """The same, and approved by Bob."""
-        approve(self.run("bob"), self.reported(), "bob", 7)
+        self._reach("approved", self._approve)
         return self.run()
 
     def applied(self) -> Run:
         """The same, and applied."""
-        apply(self.approved(), silent)
+        self._reach("applied", self._apply)
         return self.run()
+
+    def _prepare(self) -> str:
+        pin(self.run())
+        backup(self.run())
+        return ""
+
+    def _report(self) -> str:
+        self._prepare()
+        return canary(self.run(), silent).reported.head.plan
+
+    def _approve(self) -> str:
+        plan = self._report()
+        approve(self.run("bob"), plan, "bob", 7)
+        return plan
+
+    def _apply(self) -> str:
+        plan = self._approve()
+        apply(self.run(), silent)
+        return plan
+
+    def _reach(self, state: str, steps: Callable[[], str]) -> str:
+        """Takes the steps, or lays out what they have made elsewhere of a world like this."""
+        if not self._is_untouched():
+            return steps()
+        kept = _kept(state)
+        _lay_out(kept.world.root.parent, self.root.parent)
+        return kept.plan
+
+    def _is_untouched(self) -> bool:
+        surroundings = (self.clock.times, self.room, _surroundings())
+        return (
+            surroundings == ([START], [1 << 40], _SURROUNDINGS)
+            and self.root.name == "repo"
+            and sum(each.name.startswith("repo") for each in self.root.parent.iterdir()) == 1
+            and fingerprint(self.root) == _untouched()
+        )
 
     def manifests(self) -> dict[str, tuple[bytes, int]]:
         """Path under the root -> bytes and mode of every manifest."""
@@ -102,3 +146,99 @@ class World:
 
     def manifest(self, path: str) -> Path:
         return self.root / "manifests" / path / "module.manifest.json"
+
+
+def make_world(directory: Path) -> World:
+    """A committed project in `directory`: two modules would be promoted, one would not."""
+    project = Project(directory / "repo")
+    project.config(SETTINGS)
+    project.rules(RULES)
+    for path in ("store/memory", "gate/guard", "web/page"):
+        project.manifest(path, owner="ops")
+    commit_all(project.root)
+    return World(project)
+
+
+def fingerprint(root: Path) -> tuple[str, dict[str, tuple[int, bytes]]]:
+    """Everything under `root`; of the index of git what it says, for it has times of files, too."""
+    found = {
+        path.relative_to(root).as_posix(): (path.lstat().st_mode, _contents(path))
+        for path in (root, *root.rglob("*"))
+        if path != root / ".git" / "index"
+    }
+    return git(root, "ls-files", "-s", "-t"), found
+
+
+def _contents(path: Path) -> bytes:
+    if path.is_symlink():
+        return os.fsencode(path.readlink())
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _surroundings() -> tuple[int, dict[str, str]]:
+    """The umask, and the environment."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask, {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+
+
+_SURROUNDINGS = _surroundings()
+
+
+@frozen
+class Kept:
+    """A world in a state, and the digest of the plan that its steps have made."""
+
+    world: World
+    plan: str
+
+
+@cache
+def _directory() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory()
+
+
+@cache
+def _kept(state: str) -> Kept:
+    directory = Path(_directory().name, state)
+    directory.mkdir()
+    world = make_world(directory)
+    steps = {
+        "fresh": lambda: "",
+        "prepared": world._prepare,  # noqa: SLF001 -- of this module
+        "reported": world._report,  # noqa: SLF001 -- the same
+        "approved": world._approve,  # noqa: SLF001 -- the same
+        "applied": world._apply,  # noqa: SLF001 -- the same
+    }
+    return Kept(world, steps[state]())
+
+
+@cache
+def _untouched() -> tuple[str, dict[str, tuple[int, bytes]]]:
+    return fingerprint(_kept("fresh").world.root)
+
+
+def _lay_out(kept: Path, place: Path) -> None:
+    """Copies what is in `kept` to `place`.
+
+    The work trees of git know their absolute paths, and the index the times of all files.
+    """
+    shutil.copytree(kept, place, symlinks=True, copy_function=_copied, dirs_exist_ok=True)
+    for file in (*place.glob("repo/.git/worktrees/*/gitdir"), *place.glob("*/.git")):
+        if file.is_file():
+            file.write_text(file.read_text().replace(f"{kept}/", f"{place}/"))
+    git(place / "repo", "add", "--refresh", ".")
+
+
+def _copied(source: str, target: str) -> None:
+    """As copy2, but a file that is the same already is left alone: git's objects are read-only."""
+    old, new = Path(target), Path(source)
+    if not old.exists() or old.read_bytes() != new.read_bytes():
+        old.unlink(missing_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def new_world(directory: Path) -> World:
+    """The same as `make_world`, from a copy."""
+    _lay_out(_kept("fresh").world.root.parent, directory)
+    return World(Project(directory / "repo"))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from strategies.predicates import built
 from strategies.star_texts import Writer
 
+from starlang.rules.spelling import RELATIONS as MODULE_RELATIONS
 from starlang.syntax.nodes import (
     Amount,
     And,
@@ -30,11 +31,13 @@ from starlang.syntax.nodes import (
     Facet,
     FacetPredicate,
     File,
+    ForbidDecl,
     Given,
     GivenModule,
     GivenModules,
     Header,
     In,
+    InCycle,
     MaskDecl,
     Name,
     Neighbours,
@@ -129,7 +132,7 @@ def several(elements: st.SearchStrategy[T], least: int = 1) -> st.SearchStrategy
 
 # Conditions
 
-relations = st.sampled_from(["uses", "used by", "contains", "inside"])
+relations = st.sampled_from(MODULE_RELATIONS)
 maybe_bound = st.none() | st.builds(Bound, st.booleans(), numbers)
 maybe_standing = st.none() | st.builds(StarTest, st.sampled_from(["currently", "reaching"]), names)
 event_relations = st.sampled_from(["publishes", "subscribes"])
@@ -155,6 +158,7 @@ predicates: st.SearchStrategy[Condition] = st.one_of(
     ),
     st.builds(Neighbours, relations, maybe_bound, maybe_standing, several(strings, 0)),
     st.builds(Events, event_relations, maybe_bound, several(strings, 0)),
+    st.builds(InCycle),
 ).filter(lambda test: not (isinstance(test, In) and test.only and test.negated))
 conditions: st.SearchStrategy[Condition] = st.recursive(
     predicates,
@@ -189,9 +193,11 @@ settings = st.one_of(
     st.builds(ThresholdSetting, st.sampled_from(["suggest", "margin", "promote"]), numbers),
     st.builds(ThresholdSetting, st.just("promote"), numbers, names),
 )
-expectations = st.builds(
-    Expect, st.sampled_from(["", *_OUTCOMES]), names, st.none() | numbers
-) | st.builds(Expect, st.sampled_from(_OUTCOMES), st.none(), st.none() | numbers)
+expectations = st.builds(Expect, st.sampled_from(["", *_OUTCOMES]), names, st.none() | numbers)
+expectations |= st.builds(Expect, st.sampled_from(_OUTCOMES), st.none(), st.none() | numbers)
+expectations |= st.builds(
+    Expect, st.sampled_from(["forbidden", "not forbidden"]), st.none(), st.none(), strings
+)
 givens = st.one_of(
     st.builds(Given, facets, several(given_values)),
     st.builds(Given, st.sampled_from([Facet("publishes"), Facet("subscribes")]), several(strings)),
@@ -246,6 +252,15 @@ declarations: st.SearchStrategy[Declaration] = st.one_of(
     ),
     st.builds(Table, facets, several(rows, 0), maybe_weight, maybe_text),
     nevers,
+    st.builds(
+        ForbidDecl,
+        strings,
+        conditions,
+        st.none() | conditions,
+        several(strings, 0),
+        strings,
+        maybe_text,
+    ),
     st.builds(AssignDecl, several(strings), names, strings, maybe_text),
     several(limits, 0).map(CeilingsDecl),
     st.builds(TestDecl, strings, several(givens, 0), expectations),

@@ -22,10 +22,12 @@ from starlang.syntax.nodes import (
     Events,
     Expect,
     Facet,
+    ForbidDecl,
     Given,
     GivenModules,
     HasValues,
     In,
+    InCycle,
     Is,
     MaskDecl,
     Matches,
@@ -106,6 +108,15 @@ class Writer:
                 return ["table", *self.facet(facet), *head, *self.block(self.rows(rows))]
             case NeverDecl():
                 return self.never(node)
+            case ForbidDecl(name, when, unless, exempt, because, until):
+                clauses = self.clauses(
+                    ["when", *self.condition(when)],
+                    ["unless", *self.condition(unless)] if unless else [],
+                    ["except", *self.listed(exempt)] if exempt else [],
+                    self.because(because),
+                    self.clause("until", until),
+                )
+                return ["forbid", self.text(name), *clauses]
             case AssignDecl(paths, star, because, until):
                 clauses = self.clauses(
                     ["to", star.text], self.because(because), self.clause("until", until)
@@ -205,6 +216,8 @@ class Writer:
         return [*self.facet(node.facet), *self.listed(node.values)]
 
     def expect(self, node: Expect) -> list[str]:
+        if node.forbid:
+            return [*node.outcome.split(), self.text(node.forbid)]
         star = [node.star.text] if node.star else []
         score = ["at", self.number(node.score)] if node.score else []
         return [*([node.outcome] if node.outcome else []), *star, *score]
@@ -253,6 +266,8 @@ class Writer:
                 return [*relation.split(), *self.bound(bound), "modules", *star, *under]
             case Events(relation, bound, event_names):
                 return [relation, *self.bound(bound), *self.listed(event_names)]
+            case InCycle():
+                return ["in", "a", "cycle"]
             case State(facet, word, negated):
                 return [*self.facet(facet), *self.is_(negated=negated), word]
             case _:

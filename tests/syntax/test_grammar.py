@@ -57,7 +57,7 @@ def test_declarations_begin_as_the_parser_has_it() -> None:
 
 
 def test_outcomes_are_what_the_parser_takes_after_expect() -> None:
-    assert accepted('test "x" expect') == OUTCOMES
+    assert accepted('test "x" expect') == OUTCOMES | {"forbidden", "not"}
 
 
 def test_tests_are_what_the_parser_takes_after_a_facet() -> None:
@@ -105,7 +105,7 @@ def test_the_reference_lists_the_reserved_words() -> None:
 
     assert block is not None
     assert set(block[1].split()) == RESERVED
-    assert DECLARATIONS < RESERVED
+    assert DECLARATIONS - {"forbid"} < RESERVED
     assert OUTCOMES < SOFT
 
 
@@ -115,9 +115,10 @@ def test_free_words_are_keywords_only_where_that_is_meant() -> None:
     free = {word.upper() for word in SOFT}
     meant = [
         {"MISSING", "PRESENT", "TRUE", "FALSE"},
-        {word.upper() for word in OUTCOMES},
+        {"FORBIDDEN", *(word.upper() for word in OUTCOMES)},
         {"FIELD"},
-        {"FIELD", *(word.upper() for word in RELATIONS)},
+        {"FIELD", *(word.upper() for word in RELATIONS - RESERVED)},
+        {"FORBID"},  # after `expect suggested`, where a star called so would have to be meant
         set(),
     ]
 
@@ -128,6 +129,8 @@ def test_free_words_are_keywords_only_where_that_is_meant() -> None:
     ]
 
     assert [names for names in both if names not in meant] == []
+    clashing = (set(actions) & WORDS for actions in states.values() if "FORBID" in actions)
+    assert set().union(*clashing) == {"STAR_NAME"}
     assert max(sum(name in WORDS for name in actions) for actions in states.values()) == 1
 
 

@@ -27,7 +27,7 @@ from starlang.rules.predicates import (
     Present,
     Test,
 )
-from starlang.rules.relations import Events, Neighbours
+from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.spelling import BUILTIN_FACETS, TEXT_FACETS
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
@@ -73,7 +73,7 @@ def _implies(  # noqa: C901, PLR0911 -- a table of pairs, which names every clas
             return isinstance(other, HasAtLeast) and count >= other.count
         case HasAtMost(count=count):
             return isinstance(other, HasAtMost) and count <= other.count
-        case Matches() | Present() | Flag() | Events() | Neighbours():
+        case Matches() | Present() | Flag() | Events() | Neighbours() | InCycle():
             return False
         case _:
             assert_never(test)
@@ -145,6 +145,7 @@ def _exclude(test: Test, other: Test) -> bool:
             | Flag()
             | Events()
             | Neighbours()
+            | InCycle()
         ):
             return False
         case _:
@@ -178,6 +179,7 @@ def _no_value_meets(test: Test, other: Test) -> bool:
             | Flag()
             | Events()
             | Neighbours()
+            | InCycle()
         ):
             return False
         case _:
@@ -322,6 +324,8 @@ def constant_conditions(rules: RuleSet, places: Mapping[str, Label]) -> Iterator
         yield from _constant(f"rule `{rule.name}`", rule.condition, places[rule.at])
     for never in rules.nevers:
         yield from _constant("this exception", never.condition, places[never.at])
+    for forbid in rules.forbids:
+        yield from _constant(f"forbid `{forbid.name}`", forbid.condition, places[forbid.at])
 
 
 def _constant(what: str, condition: Condition, place: Label) -> Iterator[Diagnostic]:

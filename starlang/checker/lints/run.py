@@ -17,11 +17,16 @@ from starlang.rules.model import RuleSet
 
 
 def expired_exceptions(checked: Checked, today: date) -> Iterator[Diagnostic]:
-    """W311 for exceptions with `until` of `today` or a day before; they still hold."""
+    """W311, and W336 for forbids, with `until` of `today` or a day before; they still hold."""
     for never in checked.nevers:
         yield from _expired(never.value.until, never.label, today)
     for assign in checked.assigns:
         yield from _expired(assign.value.until, assign.label, today)
+    for forbid in checked.forbids:
+        if (until := forbid.value.until) and date.fromisoformat(until) <= today:
+            message = f"forbid `{forbid.value.name}` was to hold until {until}, and still holds"
+            hint = "remove it, or decide on another day and say why"
+            yield at(forbid.label.source, forbid.label.span, "W336", message, hint=hint)
 
 
 def _expired(until: str, place: Label, today: date) -> Iterator[Diagnostic]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, Label
-from starlang.syntax.recovery.spot import Fix, Spot, shown
+from starlang.syntax.recovery.spot import Fix, Spot, is_clause, shown
 from starlang.syntax.recovery.words import near
 from starlang.syntax.scanner import Token, quoted
 from starlang.syntax.words import CLAUSES, FORMS, KEYWORDS, NAMES, RESERVED, TESTS, WORDS, expected
@@ -217,7 +217,6 @@ _RELATIONS = {
     "imports": "uses",
     "import": "uses",
     "calls": "uses",
-    "depends": "uses",
     "requires": "uses",
     "imported": "used by",
     "called": "used by",
@@ -297,7 +296,7 @@ def _said(spot: Spot, put: tuple[Token, ...], hint: str, drop: int = 1) -> Fix |
 # Names, values, patterns and numbers that are written in the wrong way.
 
 _VALUES = WORDS - NAMES
-_PROSE = frozenset({"because", "label", "emoji", "domain", "test"})
+_PROSE = frozenset({"because", "label", "emoji", "domain", "test", "forbid"})
 """Words that a whole sentence may follow."""
 
 _OPERANDS = frozenset({"word", "string", "number", "percent", "pattern", "clump", "other"})
@@ -402,7 +401,7 @@ def _length_of_text(spot: Spot) -> int:
     for token in spot.ahead:
         if (size and token.first) or token.kind == "string" or token.text in {"{", "}"}:
             break
-        if size and token.text in CLAUSES["star"] and spot.declaration == "star":
+        if size and spot.declaration in {"star", "forbid"} and is_clause(spot.declaration, token):
             break
         size += 1
     following = spot.ahead[size] if size < len(spot.ahead) else None

@@ -46,7 +46,7 @@ from starlang.text import Source, Span
 _SOFT_TESTS = {"starts": "with", "ends": "with", "has": "at", "only": "in"}
 """Tests that a facet may be called like, with the word that then shows that it is none."""
 
-LOOKED_AT = frozenset({",", "and", "or", "is", "expect", *_SOFT_TESTS})
+LOOKED_AT = frozenset({",", "and", "or", "is", "in", "expect", *_SOFT_TESTS})
 """The tokens at which `looking_ahead` may find something."""
 
 _NO_VALUES = RESERVED | {"path", "name", "text", "star", "field", "publishes", "subscribes"}
@@ -63,6 +63,7 @@ def looking_ahead(spot: Spot) -> Fix | None:
         or equals_set(spot)
         or _two_tests(spot)
         or _soft_test(spot)
+        or _in_without_facet(spot)
         or _has_edge(spot)
         or misspelt_outcome(spot)
     )
@@ -151,6 +152,16 @@ def _soft_test(spot: Spot) -> Fix | None:
     else:
         hint = f"repeat the facet: `{facet.text} {word} {following} …`"
     return Fix(spot.error("E115", message, hint=hint, count=2), drop=0, put=(facet,))
+
+
+def _in_without_facet(spot: Spot) -> Fix | None:
+    """`node in {a} or in {b}`: only `in a cycle` is about no facet."""
+    facet = last_facet(spot)
+    if spot.text(0) != "in" or spot.text(1) != "{" or "FACET_NAME" not in spot.accepts:
+        return None
+    hint = f"repeat the facet: `{facet.text} in …`" if facet else "name a facet: `FACET in {…}`"
+    put = (facet or spot.stand_in("word"),)
+    return Fix(spot.error("E115", "`in` does not say what it tests", hint=hint), drop=0, put=put)
 
 
 def _has_edge(spot: Spot) -> Fix | None:

@@ -21,6 +21,7 @@ _HEADS = {
     "rule": "rule x -> x",
     "table": "table x",
     "never": 'never promote "x"',
+    "forbid": 'forbid "x"',
     "assign": 'assign "x"',
     "test": 'test "x"',
     "ruleset": 'ruleset x "1"',
@@ -124,7 +125,7 @@ def _has_form(  # noqa: C901, PLR0911 -- a table, one return a declaration
     kind = following[0].kind
     is_name = kind == "word" and ahead[0] not in RESERVED
     match word:
-        case "use" | "assign" | "test":
+        case "use" | "assign" | "test" | "forbid":
             return kind == "string"
         case "weights" | "confidence" | "ceilings":
             return ahead[0] == "{"

@@ -1,0 +1,521 @@
+"""The criteria, in the order of the table.
+
+Each looks in the files and trusts no result of a step. Of two criteria that one fault would make
+fail, one owns it and the other says so: a canary report of another plan is found by "made from
+the pins", and the criterion about the file itself does not apply.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+from attrs import evolve
+
+from starlang.accept.criterion import Answer, Criterion, does_not_apply
+from starlang.accept.evidence import Evidence
+from starlang.coverage.coverage import Coverage
+from starlang.coverage.coverage import findings as coverage_findings
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError
+from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.guards import guard
+from starlang.manifests.waivers import living_with
+from starlang.project.revisions import canon_agreement
+from starlang.rules.model import RuleSet
+from starlang.run import signatures
+from starlang.run.approval import FILE as APPROVAL
+from starlang.run.approval import SIGNATURE, parsed_approval
+from starlang.run.artifacts import AFTER, BEFORE, DASHBOARD, MESSAGE, PROMOTIONS, TRAILER
+from starlang.run.audit_files import digest_of, document, read_file
+from starlang.run.audit_report import without_markers
+from starlang.run.backup import worktrees
+from starlang.run.backups import read_backup
+from starlang.run.canary_figures import HIGHEST
+from starlang.run.canary_report import FILE as REPORT
+from starlang.run.canary_report import LIST, PAGE
+from starlang.run.checks import Check, Share, Verdict, failures
+from starlang.run.merge import FILE as MERGE
+from starlang.run.merge import require_review
+from starlang.run.pin import FILE as PINS
+from starlang.run.pin import changes, not_pinned, pins_json, read_pins
+from starlang.run.record import moved_away
+from starlang.run.report import top_before_and_after
+from starlang.run.reporting import documents, made
+from starlang.run.trust import trust_of
+from starlang.text import counted
+from starlang.texts.json import Refusal
+from starlang.texts.pointers import parts_of, resolve
+from starlang.texts.rewriting import rewrite
+
+NEW_RUN = "only a new run can: starlang pin"
+_LEAST = Decimal(99)
+"""What share of the packages must be covered where the config names none, in percent."""
+
+
+def _inputs_pinned(found: Evidence) -> Answer:
+    file = found.run.shown_audit(PINS)
+    if found.pinned is None:
+        hint = f"put it back: `git checkout HEAD -- {file}`; {NEW_RUN} begins one"
+        return Answer(0, "inputs", file, (evolve(not_pinned(), file=file, hint=hint),))
+    now = found.now[0]
+    differing = tuple(changes(found.run, found.pinned, now))
+    return Answer(len(found.pinned.files), "inputs", file, differing, now.digest)
+
+
+def _made_from_pins(found: Evidence) -> Answer:
+    """Plan, report, approval and journal are of one plan, and made from what was pinned."""
+    run, planned, pins = found.run, found.planned, found.pins
+    documents_read, differing = 1, []
+    if (report := found.report) is not None:
+        documents_read += 1
+        if report.plan != planned.digest or report.inputs != pins.files:
+            differing.append(_other(run.shown_audit(REPORT), "the canary report"))
+    if (approval := found.approval) is not None:
+        documents_read += 1
+        if approval.scope.plan != planned.digest or approval.scope.inputs != pins.digest:
+            differing.append(_other(run.shown_audit(APPROVAL), "the approval"))
+    if found.transaction is not None:
+        documents_read += 1
+        if found.facts.get("plan") != planned.digest:
+            differing.append(_other("", "the journal of the run"))
+    elif planned.rewritings:
+        differing.append(_finding("nothing has applied the plan here", "run `starlang apply`"))
+    things = "documents made from the same inputs: plan, report, approval, journal"
+    return Answer(documents_read, things, "inputs", tuple(differing), planned.digest)
+
+
+def _version_locked(found: Evidence) -> Answer:
+    profile, config = found.run.project.profile, found.run.project.config
+    read_at = profile.schema_version or "no field"
+    check = found.check("schema version")
+    if check is not None:
+        return _of_check(check, read_at)
+    count = len(found.examined.graph)
+    if not profile.schema_version:
+        why = "manifests: the profile names no field for a schema version"
+        return does_not_apply(count, why, read_at)
+    hint = 'write `schema_version = "1.1.0"` under `[project]`, then `starlang pin`: a new run'
+    message = "the config does not say which schema version manifests must have"
+    return Answer(0, "manifests", read_at, (_finding(message, hint, config.file),))
+
+
+def _canon_consistent(found: Evidence) -> Answer:
+    agreement = canon_agreement(found.run.project, found.now[1])
+    if agreement.unreadable:
+        return Answer(0, "copies", "[canon] copies", agreement.unreadable)
+    if not agreement.copies:
+        return does_not_apply(0, "copies of the canon are named", "[canon] copies")
+    names = ", ".join(name for name, _ in agreement.copies)
+    entries = sum(count for _, count in agreement.copies)
+    return Answer(entries, "stars and aliases in the copies", names, agreement.differences)
+
+
+def _canary_approved(found: Evidence) -> Answer:
+    run, planned = found.run, found.planned
+    file = run.shown_audit(APPROVAL)
+    if not planned.rewritings:
+        return does_not_apply(0, "manifests change, so nothing was to be approved", file)
+    data = read_file(run.audit(APPROVAL))
+    if data is None:
+        return Answer(0, "approvals", file, (_approval("is gone", file),))
+    digest = digest_of(data)
+    differing = [_approval(words, file) for words in _approval_problems(found, data)]
+    return Answer(1, "approval, with its plan, edits and signature", file, tuple(differing), digest)
+
+
+def _approval_problems(found: Evidence, data: bytes) -> Iterator[str]:
+    run, approval = found.run, parsed_approval(data)
+    if approval is None:
+        yield "is not as `starlang approve` wrote it"
+        return
+    if found.facts.get("approval") != digest_of(data):
+        yield "is not the one that the run was written with"
+    if approval.scope.edits != found.planned.edits_digest:
+        yield "is of other edits"
+    trust = trust_of(run)
+    if trust.signers:
+        signature = read_file(run.audit(SIGNATURE)) or b""
+        try:
+            signatures.verify(data, signature, approval.by, trust, trust.plans)
+        except signatures.SignatureError as error:
+            yield f"has a signature that does not count: {error}"
+
+
+def _worktree(found: Evidence) -> Answer:
+    metadata = found.listed.metadata
+    read_at = f"git worktree list: {metadata.worktree}"
+    gone = tuple(moved_away(found.run, found.backup))
+    place = (found.run.repository.top / metadata.worktree).resolve()
+    commit = worktrees(found.run.repository).get(place, "")
+    if not gone and commit != metadata.git_commit:
+        message = f"the work tree at {place} is at {commit[:12]}, not {metadata.git_commit[:12]}"
+        hint = f"`git -C {place} checkout --detach {metadata.git_commit}`"
+        gone = (_finding(message, hint),)
+    return Answer(1, "work tree, at the commit of the backup", read_at, gone, commit)
+
+
+def _backup_whole(found: Evidence) -> Answer:
+    listed = found.listed
+    try:
+        backup = read_backup(listed.directory)
+    except GateClosedError as error:
+        hint = f"restore the file from another copy; {NEW_RUN}"
+        damaged = tuple(evolve(each, hint=hint) for each in error.diagnostics)
+        return Answer(listed.metadata.manifest_count, "manifests", "SHA256SUMS", damaged)
+    read_at = f"{listed.directory.name}/SHA256SUMS"
+    return Answer(len(backup.images), "manifests", read_at, digest=listed.metadata.digests)
+
+
+def _ceilings_configured(found: Evidence) -> Answer:
+    missing = tuple(
+        _finding(f"the rules have no {what}", f"write `{how}` into the ceilings; {NEW_RUN}")
+        for what, how, is_there in _CEILINGS
+        if not is_there(found.rules)
+    )
+    return Answer(len(_CEILINGS), "kinds of ceilings", "the compiled rules", missing)
+
+
+_CEILINGS: tuple[tuple[str, str, Callable[[RuleSet], bool]], ...] = (
+    (
+        "limit on all promotions",
+        "at most 800 promoted",
+        lambda rules: any(
+            not (each.per or each.star or each.globs) for each in rules.ceilings.limits
+        ),
+    ),
+    (
+        "limit per star",
+        "at most 200 promoted per star",
+        lambda rules: any(each.per == "star" or each.star for each in rules.ceilings.limits),
+    ),
+    (
+        "limit on the stars of a module",
+        "at most 2 stars per module",
+        lambda rules: rules.ceilings.stars_per_module >= 1,
+    ),
+    (
+        "floor under the default star",
+        "at least 55% Supporting",
+        lambda rules: bool(rules.ceilings.floors),
+    ),
+)
+
+
+def _coverage(found: Evidence) -> Answer:
+    config = found.run.project.config
+    measured = evolve(found.coverage, at_least=found.coverage.at_least or _LEAST)
+    things = f"packages in scope, {_percent(measured)} covered of {measured.at_least} asked for"
+    listed = living_with(_coverage_findings(measured), config.waivers, found.run.shown_manifests)
+    read_at = f"git ls-files in {measured.found.source or '.'}"
+    return Answer(measured.in_scope, things, read_at, listed.open)
+
+
+def _percent(measured: Coverage) -> str:
+    return f"{measured.percent} %" if measured.percent is not None else "nothing"
+
+
+def _coverage_findings(measured: Coverage) -> Iterator[Diagnostic]:
+    """Manifests without a package; and what is missing, where less is covered than is asked for."""
+    for each in coverage_findings(measured):
+        if each.code == "W551" or (not measured.holds and each.code != "W552"):
+            yield each
+
+
+def _schema(found: Evidence) -> Answer:
+    config, files = found.run.project.config, found.live
+    broken = [*_round_trips(found)]
+    check = found.check("schema")
+    if config.schema is None:
+        if not config.run.no_schema:
+            hint = "name one: `schema` under `[project]`, or say why not: `no_schema` under "
+            hint += f"`[accept]`; {NEW_RUN}"
+            broken.append(_finding("no schema is named", hint, config.file))
+        why = f"no schema: {config.run.no_schema}" if config.run.no_schema else "no schema"
+        return Answer(len(files), f"manifests read, written and read again; {why}", why, (*broken,))
+    broken += check.findings if check else ()
+    name = config.schema.name
+    return Answer(len(files), f"manifests against {name}, and read twice", name, (*broken,))
+
+
+def _round_trips(found: Evidence) -> Iterator[Diagnostic]:
+    """A finding for each manifest that cannot be read, or not as the same once it is written."""
+    for path, data in found.live.items():
+        written = rewrite(data, ())  # reads, writes, reads again, and compares
+        if isinstance(written, Refusal):
+            yield written.diagnostic(found.run.shown(path), data)
+
+
+def _contracts(found: Evidence) -> Answer:
+    graph, config = found.examined.graph, found.run.project.config
+    check, profile = found.check("contract references"), found.run.project.profile
+    broken = list(check.findings) if check else []
+    contracts, tiers = graph.columns.get("contract"), graph.columns.get("tier")
+    highest = [
+        n for n in range(len(graph)) if tiers is not None and HIGHEST in map(str, tiers.of(n))
+    ]
+    source = profile.facet("tier")
+    places = source.locations if source else ()
+    read_at = [_tier_place(graph, number, places) for number in highest]
+    counts = (f"{place} ({read_at.count(place):,})" for place in places)
+    by = ", ".join(counts) or "no field"
+    fields = ", ".join(places) or "no field"
+    references = sum(len(contracts.of(n)) for n in range(len(graph))) if contracts else 0
+    if references and config.run.contracts is None:
+        hint = f"write `contracts` under `[verify]`; {NEW_RUN}"
+        broken.append(_finding("no directory of contracts is named", hint, config.file))
+    for number, place in zip(highest, read_at, strict=True):
+        if contracts is None or not contracts.of(number):
+            broken.append(
+                _finding(
+                    f"the module is {HIGHEST} by `{place}`, and names no contract",
+                    "name its contract in the manifest, or correct the tier",
+                    graph.files[number],
+                )
+            )
+    if not highest and not references:
+        return does_not_apply(len(graph), f"modules, 0 {HIGHEST} by {by}", fields)
+    things = f"references, and {counted(len(highest), 'module')} of {HIGHEST} by {by}"
+    return Answer(references + len(highest), things, fields, tuple(broken))
+
+
+def _tier_place(graph: ModuleGraph, number: int, places: Sequence[str]) -> str:
+    """The first place of the tier that has a value in a manifest."""
+    document = graph.documents[number]
+    for place in places:
+        if any(value for _, value in resolve(document, parts_of(place))):
+            return place
+    return ", ".join(places)
+
+
+def _parity(found: Evidence) -> Answer:
+    names = found.run.project.config.run.protected
+    checks = [check for name in names if (check := found.check(name)) is not None]
+    compared = sum(each.compared for each in checks)
+    counts = ", ".join(f"{each.name} {each.compared:,}" for each in checks)
+    return Answer(compared, f"values: {counts}", "the backup", failures(checks))
+
+
+def _within_ceilings(found: Evidence) -> Answer:
+    check = found.check("ceilings")
+    if check is None or check.verdict is Verdict.DOES_NOT_APPLY:
+        return does_not_apply(0, "limits: the rules have none", "the compiled rules")
+    return _of_check(check, "stars in files less those of the backup")
+
+
+def _no_legacy_path(found: Evidence) -> Answer:
+    config, graph, profile = (
+        found.run.project.config,
+        found.examined.graph,
+        found.run.project.profile,
+    )
+    listed = [each for each in found.problems if each.code.startswith("E60")]
+    said = []
+    for number, manifest in enumerate(graph.documents if profile.path else ()):
+        for _, value in resolve(manifest, parts_of(profile.path)):
+            if isinstance(value, str) and value != graph.paths[number]:
+                said.append((value, graph.files[number]))
+    listed += guard(said, config.guards)
+    standing = living_with(listed, config.waivers, found.run.shown_manifests)
+    fields = f"paths and `{profile.path}`" if profile.path else "paths"
+    count = len(found.manifests) + len(said)
+    return Answer(count, f"paths, {len(standing.waived):,} known findings", fields, standing.open)
+
+
+def _in_band(found: Evidence) -> Answer:
+    bands, read_at = found.run.project.config.run.bands, "[accept.shares]"
+    before, after = found.examined.before, found.examined.after
+    modules = sum(after.values())
+    if not bands:
+        return does_not_apply(modules, "modules, and the config wants no shares", read_at)
+    shares = [
+        Share(each, before.get(each.star, 0), after.get(each.star, 0), modules) for each in bands
+    ]
+    outside = tuple(
+        _finding(
+            f"{each.band.star} has {each.after:,} of {counted(modules, 'module')} "
+            f"({each.shown_after}), and {each.wanted} is asked for",
+            f"change the rules, or the band; {NEW_RUN}",
+            found.run.project.config.file,
+        )
+        for each in shares
+        if not each.is_met
+    )
+    return Answer(len(shares), f"shares of {counted(modules, 'module')}", read_at, outside)
+
+
+# The artifacts.
+
+
+def _pins_file(found: Evidence) -> Answer:
+    file = found.run.shown_audit(PINS)
+    data = read_file(found.run.audit(PINS))
+    if data is None:
+        return does_not_apply(0, "files: criterion 1 says that it is gone", file)
+    pins = read_pins(found.run)
+    is_same = pins is not None and document(pins_json(pins)) == data
+    differing = () if is_same else (_artifact(file, "is not as it was written", NEW_RUN),)
+    return Answer(1, "file, as its values give it", file, differing, digest_of(data))
+
+
+def _journaled(*names: str) -> Callable[[Evidence], Answer]:
+    """Files that the journal has the digests of; without a journal they are made again."""
+
+    def look(found: Evidence) -> Answer:
+        run, report = found.run, found.report if REPORT in names else None
+        read_at = ", ".join(map(run.shown_audit, names))
+        if report is not None and report.plan != found.planned.digest:
+            return does_not_apply(1, "file: criterion 2 says that it is of another plan", read_at)
+        wanted = {name: found.journaled(name) or _made_again(found, name) for name in names}
+        differing = []
+        for name, digest in wanted.items():
+            data = read_file(run.audit(name))
+            if data is None or digest_of(data) != digest:
+                words = "is gone" if data is None else "was edited"
+                hint = "run `starlang apply`, which puts it back; no manifest is written"
+                differing.append(_artifact(run.shown_audit(name), words, hint))
+        things = "file" if len(names) == 1 else "files"
+        digest = wanted[names[0]]
+        return Answer(
+            len(names), f"{things}, as when the run was written", read_at, tuple(differing), digest
+        )
+
+    return look
+
+
+def _made_again(found: Evidence, name: str) -> str:
+    report = found.report
+    again = made(found.reported, report.making) if report else found.reported
+    return digest_of(documents(again)[name])
+
+
+def _approval_file(found: Evidence) -> Answer:
+    file = found.run.shown_audit(APPROVAL)
+    if not found.planned.rewritings:
+        return does_not_apply(0, "files: nothing was to be approved", file)
+    data = read_file(found.run.audit(APPROVAL))
+    approval = None if data is None else parsed_approval(data)
+    if data is None or approval is None or found.facts.get("approval") != digest_of(data):
+        return does_not_apply(int(data is not None), "files: criterion 5 says what is wrong", file)
+    return Answer(1, "file, as when the run was written", file, digest=digest_of(data))
+
+
+def _made_artifact(name: str) -> Callable[[Evidence], Answer]:
+    """A file that `report` makes, byte by byte."""
+
+    def look(found: Evidence) -> Answer:
+        what = name or found.finished.dated
+        file, wanted = found.run.shown_audit(what), found.artifacts[what]
+        data = read_file(found.run.audit(what))
+        words = "is gone" if data is None else "is not as it would be written now"
+        differing = () if data == wanted else (_artifact(file, words, "run `starlang report`"),)
+        return Answer(1, "file, made again", file, differing, digest_of(wanted))
+
+    return look
+
+
+def _top(found: Evidence) -> Answer:
+    file = found.run.project.config.run.audit.top
+    before, after = top_before_and_after(found.finished)
+    if before is None or after is None:
+        return Answer(1, "document", file, (without_markers(file, found.run.name),))
+    hint = "run `starlang report`"
+    differing = () if before == after else (_artifact(file, "has other figures", hint),)
+    return Answer(1, "document, its figures between the markers", file, differing, digest_of(after))
+
+
+def _commit_message(found: Evidence) -> Answer:
+    run, planned, read_at = found.run, found.planned, f"the trailer `{TRAILER}`"
+    commit = _commit_of_change(found)
+    if not commit:
+        things = "manifests that change, not committed yet"
+        return does_not_apply(len(planned.rewritings), things, read_at)
+    shown = f"%(trailers:key={TRAILER},valueonly,unfold)"
+    values = run.repository.git.line("log", "-1", f"--format={shown}", commit).split()
+    file = run.shown_audit(MESSAGE)
+    hint = f"`git commit --amend --file={file}`, or a new commit that has the trailer"
+    words = f"the commit {commit[:12]} brings the change, and its message names another plan"
+    differing = () if values == [planned.digest] else (_finding(words, hint),)
+    return Answer(1, "commit that brings the change", read_at, differing, commit)
+
+
+def _commit_of_change(found: Evidence) -> str:
+    """The commit after the backup that has brought the first manifest that changes, "" if none."""
+    rewritings = found.planned.rewritings
+    if not rewritings:
+        return ""
+    repository, first = found.run.repository, rewritings[0]
+    prefix = repository.prefix(found.run.manifests)
+    path = f"{prefix}/{first.path}" if prefix else first.path
+    if repository.show("HEAD", path) != first.after:
+        return ""
+    since = f"{found.listed.metadata.git_commit}..HEAD"
+    commits = repository.git.line("log", "--format=%H", since, "--", f":(top,literal){path}")
+    return commits.split("\n")[0]
+
+
+def _second_gate(found: Evidence) -> Answer:
+    file = found.run.shown_audit(MERGE)
+    if not found.run.project.config.run.approval.merge:
+        return does_not_apply(0, "reviews: `merge` under `[approval]` asks for none", file)
+    try:
+        review = require_review(found.finished, found.live)
+    except GateClosedError as error:
+        return Answer(1, "review", file, error.diagnostics)
+    things = f"review, by {review.by}; the plan was approved by {review.approver}"
+    return Answer(1, things, file, digest=review.tree)
+
+
+# Findings.
+
+
+def _of_check(check: Check, read_at: str) -> Answer:
+    return Answer(check.compared, check.things, read_at, failures([check]))
+
+
+def _finding(message: str, hint: str, file: str = "") -> Diagnostic:
+    return Diagnostic(code="E995", message=message, hint=hint, file=file)
+
+
+def _other(file: str, what: str) -> Diagnostic:
+    message = f"{what} is of another plan, or of other inputs than those that are pinned"
+    return _finding(message, f"put back the one of this run (`git log -- {file}`); {NEW_RUN}", file)
+
+
+def _approval(words: str, file: str) -> Diagnostic:
+    hint = f"run `starlang apply`, which puts it back as it was used; if nothing was, {NEW_RUN}"
+    return _finding(f"the approval {words}", hint, file)
+
+
+def _artifact(file: str, words: str, hint: str) -> Diagnostic:
+    return Diagnostic(code="E996", message=f"`{file}` {words}", file=file, hint=hint)
+
+
+CRITERIA = (
+    Criterion(1, "inputs pinned", _inputs_pinned, NEW_RUN),
+    Criterion(2, "made from the pins", _made_from_pins, NEW_RUN),
+    Criterion(3, "schema version locked", _version_locked, "correct the manifests; " + NEW_RUN),
+    Criterion(4, "canon consistent", _canon_consistent, "make the copies equal"),
+    Criterion(5, "canary approved", _canary_approved, "starlang apply"),
+    Criterion(6, "rollback work tree", _worktree, "git worktree add"),
+    Criterion(7, "backup whole", _backup_whole, NEW_RUN),
+    Criterion(8, "ceilings configured", _ceilings_configured, NEW_RUN),
+    Criterion(9, "coverage", _coverage, "give packages manifests, or exclude them with a reason"),
+    Criterion(10, "schema and round trip", _schema, "correct the manifests"),
+    Criterion(11, "contracts", _contracts, "correct the references, or add the contracts"),
+    Criterion(12, "parity with the backup", _parity, "starlang rollback"),
+    Criterion(13, "within ceilings", _within_ceilings, "starlang rollback"),
+    Criterion(14, "no legacy path", _no_legacy_path, "git mv"),
+    Criterion(15, "distribution in the band", _in_band, NEW_RUN),
+    Criterion(16, "artifact: digests", _pins_file, NEW_RUN),
+    Criterion(17, "artifact: canary list", _journaled(LIST), "starlang apply"),
+    Criterion(18, "artifact: canary report", _journaled(REPORT, PAGE), "starlang apply"),
+    Criterion(19, "artifact: approval", _approval_file, "starlang apply"),
+    Criterion(20, "artifact: distribution before", _made_artifact(BEFORE), "starlang report"),
+    Criterion(21, "artifact: distribution after", _made_artifact(AFTER), "starlang report"),
+    Criterion(22, "artifact: promotions", _made_artifact(PROMOTIONS), "starlang report"),
+    Criterion(23, "figures in the document", _top, "starlang report"),
+    Criterion(24, "report of the day", _made_artifact(""), "starlang report"),
+    Criterion(25, "dashboard", _made_artifact(DASHBOARD), "starlang report"),
+    Criterion(26, "commit message", _commit_message, "git commit --amend"),
+    Criterion(27, "second gate", _second_gate, "starlang approve --merge"),
+)
+"""All criteria, by number."""

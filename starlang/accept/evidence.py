@@ -1,0 +1,273 @@
+"""What the criteria look at: each thing read or made again once, and apart from the others.
+
+The steps of a run refuse at the first gate that is closed, and rightly so. Here every criterion is
+to be answered, so that one fault is seen as one fault. Nothing here therefore passes a gate:
+
+- The plan is made from the inputs as they were pinned. Where one has changed since, they are taken
+  from the work tree of before the run, if it has them to the byte. So a rule that was changed after
+  the run makes "inputs pinned" fail, and not everything that follows from the plan.
+- The manifests of before the run are those of the backup. A copy that is damaged is taken from the
+  commit of the backup, if that has it to the byte.
+- The journal is that of the transaction which wrote the run, even if it was undone since.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from starlang.coverage.coverage import Coverage
+from starlang.diagnostics.model import Diagnostic
+from starlang.errors import GateClosedError, InputError
+from starlang.manifests.build import ManifestFile
+from starlang.manifests.guards import guard
+from starlang.project.files import read_regular
+from starlang.project.manifest_files import read_tree
+from starlang.project.packages import coverage_of
+from starlang.project.project import Project, Wanted, compile_project, open_project
+from starlang.rules.model import RuleSet
+from starlang.rules.shapes import MalformedError
+from starlang.run import audit_files
+from starlang.run.approval import FILE as APPROVAL
+from starlang.run.approval import Approval, parsed_approval
+from starlang.run.artifacts import FinishedRun
+from starlang.run.audit_files import LIMIT, digest_of, read_file
+from starlang.run.audit_report import artifacts
+from starlang.run.backups import DIGESTS, TREE, Backup, Listed, backups_of, read_backup
+from starlang.run.canary_report import CanaryReport, Reported, read_report
+from starlang.run.checks import Check, Examined, check_tree
+from starlang.run.gates import no_backup
+from starlang.run.ground import Run
+from starlang.run.pin import Pins, current_pins, read_pins
+from starlang.run.planned import Planned, contents, plan_run
+from starlang.run.reporting import make_report
+from starlang.run.transactions import Step, transactions
+from starlang.transaction.journal import RecordKind
+from starlang.transaction.running import TransactionState
+
+
+class Evidence:
+    """What there is to look at of one run; a property raises what its reading raises."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    # The inputs.
+
+    @cached_property
+    def pinned(self) -> Pins | None:
+        """The pins as they were written, None if there are none."""
+        return read_pins(self.run)
+
+    @cached_property
+    def now(self) -> tuple[Pins, RuleSet]:
+        """What would be pinned now, and the rules as they are now."""
+        approval = self.approval
+        identity = approval.scope.repository if approval else ""
+        return current_pins(self.run, self.pinned.repository if self.pinned else identity)
+
+    @cached_property
+    def pins(self) -> Pins:
+        """The pins; where they are gone, what would be pinned now."""
+        return self.pinned or self.now[0]
+
+    @cached_property
+    def _before(self) -> Run:
+        """The run over the inputs as they were pinned, as far as anything still has them."""
+        there, pinned, now = self._worktree_root, self.pinned, self.now[0].files
+        if there is None or pinned is None or pinned.files == now:
+            return self.run
+        for name, digest in pinned.files.items():
+            # What lies outside of the project is in no work tree.
+            if _digest(there / name) not in {digest, "" if now.get(name) == digest else digest}:
+                return self.run
+        project = open_project(Wanted(there, there / self.run.project.config.file))
+        if not isinstance(project, Project):
+            return self.run
+        return Run(project, self.run.repository, self.run.surroundings)
+
+    @property
+    def _worktree_root(self) -> Path | None:
+        """The project in the work tree of before the run, None if that is gone."""
+        place = (self.run.repository.top / self.listed.metadata.worktree).resolve()
+        root = place / self.run.repository.prefix(self.run.root)
+        return root if root.is_dir() else None
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The rules that the run was made from."""
+        if self._before is self.run:
+            return self.now[1]
+        compiled = compile_project(self._before.project)
+        if compiled.rules is None:
+            raise InputError(compiled.diagnostics)
+        return compiled.rules
+
+    # What was before the run.
+
+    @cached_property
+    def listed(self) -> Listed:
+        """The newest backup, whole or not."""
+        found = backups_of(self.run)
+        if not found:
+            raise GateClosedError(no_backup())
+        return found[-1]
+
+    @cached_property
+    def backup(self) -> Backup:
+        """The manifests of before the run; what is damaged in the backup is taken from git."""
+        try:
+            return read_backup(self.listed.directory)
+        except GateClosedError:
+            images = dict(_mended(self.run, self.listed))
+            return Backup(self.listed.directory, self.listed.metadata, images)
+
+    # The manifests as they are.
+
+    @cached_property
+    def _tree(self) -> tuple[list[ManifestFile], list[Diagnostic]]:
+        run, config = self.run, self.run.project.config
+        return read_tree(run.manifests, run.shown_manifests, run.project.profile, config.guards)
+
+    @property
+    def manifests(self) -> list[ManifestFile]:
+        """The live manifests that can be read, whatever is wrong with their paths."""
+        return self._tree[0]
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        """What is wrong with files and paths."""
+        return self._tree[1]
+
+    @cached_property
+    def live(self) -> Mapping[str, bytes]:
+        """Path -> bytes of the live manifests."""
+        return contents(self.manifests)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        return coverage_of(self.run.project)
+
+    # The run.
+
+    @cached_property
+    def planned(self) -> Planned:
+        """The plan, from inputs and manifests as they were."""
+        images = self.backup.images
+        names = {self.run.shown(path) for path in images}
+        found = [each for each in self.problems if each.file in names or not _of_path(each)]
+        gone = images.keys() - self.live.keys()
+        paths = ((path.rpartition("/")[0], self.run.shown(path)) for path in sorted(gone))
+        found += guard(paths, self.run.project.config.guards)
+        return plan_run(self._before, self.rules, images, found)
+
+    @cached_property
+    def reported(self) -> Reported:
+        """The report over the plan, made again."""
+        return make_report(self._before, self.pins, self.backup, self.planned, self.problems)
+
+    @cached_property
+    def transaction(self) -> TransactionState | None:
+        """The newest transaction that wrote the full run of this backup, undone since or not."""
+        name = self.listed.directory.name
+        found = [
+            each
+            for each in transactions(self.run)
+            if each.was_committed
+            and each.facts.get("step") == Step.APPLY.value
+            and each.facts.get("backup") == name
+        ]
+        return found[-1] if found else None
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether the run was written and rolled back."""
+        found = self.transaction
+        return found is not None and found.last is not RecordKind.COMMIT
+
+    @cached_property
+    def facts(self) -> Mapping[str, object]:
+        """What the journal says of the run, empty where it says nothing."""
+        return self.transaction.facts if self.transaction else {}
+
+    def journaled(self, name: str) -> str:
+        """The digest that a file of the run had when it was written, "" if that is not known."""
+        files = self.facts.get("files")
+        return str(files.get(name, "")) if isinstance(files, dict) else ""
+
+    @cached_property
+    def finished(self) -> FinishedRun:
+        project = self._before.project
+        return FinishedRun(self.run, self.reported, dict(self.facts), project)
+
+    @cached_property
+    def artifacts(self) -> Mapping[str, bytes]:
+        """What `starlang report` would write now."""
+        return artifacts(self.finished)
+
+    @cached_property
+    def examined(self) -> Examined:
+        """The checks of the live manifests against the backup."""
+        images = self.backup.images
+        return check_tree(
+            self.run, self.planned, images, self.live, self.problems, is_complete=True
+        )
+
+    def check(self, name: str) -> Check | None:
+        """One of these checks, None where it was not made."""
+        return next((each for each in self.examined.checks if each.name == name), None)
+
+    # What people have written and approved.
+
+    @cached_property
+    def report(self) -> CanaryReport | None:
+        """The canary report as it lies there."""
+        return read_report(self.run)
+
+    @cached_property
+    def approval(self) -> Approval | None:
+        """The approval as it lies there, None if there is none that can be read."""
+        data = read_file(self.run.audit(APPROVAL))
+        return None if data is None else parsed_approval(data)
+
+
+def _of_path(each: Diagnostic) -> bool:
+    """Whether a finding is one of the guards."""
+    return each.code.startswith("E60")
+
+
+def _digest(path: Path) -> str:
+    try:
+        return digest_of(read_regular(path, LIMIT, follow=True))
+    except OSError:
+        return ""
+
+
+def _mended(run: Run, listed: Listed) -> Iterator[tuple[str, bytes]]:
+    """Path -> bytes of what a damaged backup was made from, as far as it or git still has it."""
+    directory, metadata = listed.directory, listed.metadata
+    wanted = _listed_digests(directory, metadata.digests)
+    names = {path.relative_to(directory).as_posix() for path in (directory / TREE).rglob("*")}
+    prefix = run.repository.prefix(run.manifests)
+    for name in sorted(wanted.keys() | {each for each in names if (directory / each).is_file()}):
+        path = name.removeprefix(f"{TREE}/")
+        data = read_file(directory / name)
+        digest = wanted.get(name)
+        if digest is not None and (data is None or sha256(data).hexdigest() != digest):
+            place = f"{prefix}/{path}" if prefix else path
+            committed = run.repository.show(metadata.git_commit, place)
+            if committed is not None and sha256(committed).hexdigest() == digest:
+                data = committed
+        if data is not None:
+            yield path, data
+
+
+def _listed_digests(directory: Path, digest: str) -> dict[str, str]:
+    """The list of digests, empty if it is not the one that was written."""
+    data = read_file(directory / DIGESTS) or b""
+    if digest_of(data) != digest:
+        return {}
+    try:
+        return audit_files.loads(data)
+    except MalformedError:
+        return {}

@@ -1,0 +1,87 @@
+"""`starlang accept`: whether everything holds that was asked of a run, criterion by criterion."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, assert_never
+
+from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
+from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.parameters import option
+from starlang.text import counted, shown
+
+if TYPE_CHECKING:
+    from starlang.accept.accept import Acceptance
+
+
+class AcceptFormat(StrEnum):
+    """How the criteria are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    JUNIT = "junit"
+
+
+def accept(
+    *,
+    config: ConfigOption = None,
+    format_: Annotated[
+        AcceptFormat, option("--format", metavar="FORMAT", help="How to write the criteria.")
+    ] = AcceptFormat.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Answer every criterion of acceptance, each from the files as they are. Writes nothing.
+
+    Each says what was compared, how much of it, where it was read, and what mends it. Exits with 0
+    only if all hold, and with 3 if anything does not.
+    """
+    from starlang.accept.accept import accept as look
+    from starlang.accept.accept import acceptance_json, acceptance_junit, acceptance_markdown
+    from starlang.cli.steps import step
+    from starlang.run.audit_files import document
+
+    with step(config, no_color=no_color) as run:
+        found = look(run)
+    match format_:
+        case AcceptFormat.JSON:
+            put_document(document(acceptance_json(found)).decode())
+        case AcceptFormat.MARKDOWN:
+            put_document(acceptance_markdown(found))
+        case AcceptFormat.JUNIT:
+            put_document(acceptance_junit(found))
+        case AcceptFormat.TEXT:
+            _put_table(found, no_color=no_color)
+        case _:
+            assert_never(format_)
+    if format_ is AcceptFormat.TEXT and not quiet:
+        _say_why(found, no_color=no_color)
+    raise SystemExit(Exit.DONE if found.accepted else Exit.DIFFERENT)
+
+
+def _put_table(found: "Acceptance", *, no_color: bool) -> None:
+    paint = painting(no_color=no_color)
+    width = max(len(each.criterion.name) for each in found.criteria)
+    for each in found.criteria:
+        result = each.result.value
+        words = shown(f"{each.answer.words} ({each.answer.read})" if each.answer.read else "")
+        name = f"{each.criterion.number:>2}  {each.criterion.name:<{width}}"
+        put(f"{name}  {paint(result, f'{result:<5}')}  {words}\n")
+
+
+def _say_why(found: "Acceptance", *, no_color: bool) -> None:
+    """What fails, each with what mends it, and the whole last."""
+    for each in found.failing:
+        tell(f"\n{each.criterion.number} {each.criterion.name} fails; to mend it: {each.mends}\n")
+        if not each.answer.findings:
+            tell(f"nothing was compared: {each.answer.words}")
+        say(each.shown, no_color=no_color)
+        if each.more:
+            tell(each.more)
+    if found.reasons:
+        tell("\nthe whole fails:\n")
+        say(found.reasons, no_color=no_color)
+    count = counted(len(found.failing), "criterion fails", "criteria fail")
+    if found.accepted:
+        tell("accepted")
+    else:
+        tell(f"\nnot accepted: {count}" if found.failing else "\nnot accepted")

@@ -1,0 +1,245 @@
+"""`accept` as a whole: its formats, what it says where nothing fails, and the second gate."""
+
+import json
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from accept.finished import CONFIG, Scene, begun, finish
+from program.documents import complaints
+from program.repositories import git
+from program.run import starlang, succeed
+from run.test_signing import Keys
+from run.world import silent
+
+from starlang.accept.criteria import CRITERIA
+from starlang.accept.criterion import Result
+from starlang.errors import GateClosedError
+from starlang.run.apply import apply
+from starlang.run.approve import approve
+from starlang.run.artifacts import MESSAGE
+from starlang.run.canary import canary
+from starlang.run.merge import FILE, approve_merge, tree_of_run
+from starlang.run.report import report
+from starlang.run.rollback import rollback
+from starlang.run.verify import verify
+
+pytestmark = pytest.mark.requirement("R30")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(finish(begun(tmp_path_factory.mktemp("whole") / "repo")))
+
+
+@pytest.fixture
+def scene(shared: Scene) -> Scene:
+    """A finished run, as it was accepted."""
+    shared.undo()
+    return shared
+
+
+def test_a_finished_run_is_accepted_and_says_what_was_compared(scene: Scene) -> None:
+    found = scene.accept()
+
+    assert found.accepted
+    assert [each.criterion.number for each in found.criteria] == list(range(1, 28))
+    applicable = {e.criterion.number for e in found.criteria if e.result is Result.HOLDS}
+    assert applicable == set(range(1, 27))
+    answers = {each.criterion.number: each.answer for each in found.criteria}
+    assert all(answers[number].compared for number in applicable)
+    assert all(each.answer.read for each in found.criteria)
+    assert (answers[9].compared, answers[10].compared, answers[7].compared) == (8, 8, 8)
+    assert "1 module of T1 by /testing/quality_tier (1), /module/quality_tier (0)" in (
+        answers[11].words
+    )
+    assert answers[12].words == "17 values: owner 8, tier 8, contract 1"
+    assert "`merge` under `[approval]` asks for none" in answers[27].words
+
+
+def test_every_format_says_the_same(scene: Scene) -> None:
+    def shown(form: str) -> str:
+        return succeed("accept", "--format", form, cwd=scene.root).text
+
+    document = shown("json")
+    assert complaints("acceptance", document.encode()) == []
+    names = [(each["criterion"], each["result"]) for each in json.loads(document)["criteria"]]
+    assert len(names) == len(CRITERIA)
+    cases = ET.fromstring(shown("junit")).iter("testcase")  # noqa: S314 -- our own document
+    assert [case.get("name") for case in cases] == [
+        *(f"{number:02} {name}" for number, (name, _) in enumerate(names, 1)),
+        "the whole",
+    ]
+    text, table = succeed("accept", cwd=scene.root), shown("markdown")
+    assert text.said == "accepted\n"
+    for (name, result), line in zip(names, text.text.splitlines(), strict=True):
+        assert f"  {name}" in line
+        assert f"  {result}" in line
+        assert f"| {name} | {result} |" in table
+
+
+def test_every_format_says_what_fails(scene: Scene) -> None:
+    scene.edit(scene.manifest("web/page"), '"ops"', '"sec | <b>"')
+
+    done = starlang("accept", cwd=scene.root)
+    assert done.code == 3
+    assert "12 parity with the backup fails; to mend it: put the manifest back" in done.said
+    assert "not accepted: 1 criterion fails" in done.said
+    found = json.loads(starlang("accept", "--format", "json", cwd=scene.root).text)
+    assert complaints("acceptance", json.dumps(found).encode()) == []
+    assert not found["accepted"]
+    (finding,) = found["criteria"][11]["findings"]
+    assert finding["file"] == scene.manifest("web/page")
+    junit = ET.fromstring(  # noqa: S314 -- our own document
+        starlang("accept", "--format", "junit", cwd=scene.root).text
+    )
+    failed = [
+        case.get("name") for case in junit.iter("testcase") if case.find("failure") is not None
+    ]
+    assert failed == ["12 parity with the backup", "the whole"]
+    markdown = starlang("accept", "--format", "markdown", cwd=scene.root).text
+    assert markdown.startswith("# Not accepted\n")
+    (row,) = [line for line in markdown.splitlines() if "| fails |" in line]
+    assert row.replace("\\|", "").count("|") == 7
+    assert "`" in row
+
+
+def test_more_than_ten_findings_are_counted(scene: Scene) -> None:
+    for number in range(13):
+        scene.write(f"src/more/p{number}/__init__.py", "")
+
+    found = json.loads(starlang("accept", "--format", "json", cwd=scene.root).text)
+
+    coverage = found["criteria"][8]
+    assert (coverage["result"], len(coverage["findings"]), coverage["more"]) == ("fails", 10, 3)
+
+
+def test_what_no_criterion_is_about_makes_the_whole_fail(scene: Scene) -> None:
+    def stray() -> None:
+        scene.write("stray.txt", "x")
+
+    def edited() -> None:
+        scene.edit(scene.manifest("web/page"), '"tags": []', '"tags": ["x"]')
+
+    says = {
+        "not of the run: stray.txt": stray,
+        "`bytes outside the stars` does not hold: `manifests/web/page": edited,
+    }
+    for words, plant in says.items():
+        plant()
+        found = scene.accept()
+        assert not found.failing
+        assert not found.accepted
+        assert any(words in each.message for each in found.reasons), found.reasons
+        done = starlang("accept", cwd=scene.root)
+        assert done.code == 3
+        assert "the whole fails" in done.said
+        scene.undo()
+    assert scene.accept().accepted
+
+
+def test_another_commit_is_not_accepted(scene: Scene) -> None:
+    tree = git(scene.root, "rev-parse", "HEAD^{tree}").strip()
+    other = git(scene.root, "commit-tree", tree, "-m", "elsewhere").strip()
+    before = git(scene.root, "rev-parse", "HEAD").strip()
+    git(scene.root, "reset", "-q", "--hard", other)
+
+    found = scene.accept()
+
+    git(scene.root, "reset", "-q", "--hard", before)
+    assert [each.message for each in found.reasons if "another commit" in each.message]
+    assert scene.accept().accepted
+
+
+def test_after_rollback_nothing_is_accepted(tmp_path: Path) -> None:
+    world = begun(tmp_path / "repo")
+    verify(world.applied())
+    report(world.run())
+    assert Scene(world).accept().accepted  # what is not committed is of the run
+    rollback(world.run(), silent)
+
+    found = Scene(world).accept()
+
+    assert not found.accepted
+    assert any("was rolled back" in each.message for each in found.reasons)
+
+
+def test_without_a_run_everything_says_what_is_missing(tmp_path: Path) -> None:
+    found = Scene(begun(tmp_path / "repo")).accept()
+
+    assert not found.accepted
+    assert len(found.failing) > 15
+    assert all(each.mends for each in found.failing)
+    assert all(each.shown or not each.answer.compared for each in found.failing)
+
+
+# The second gate.
+
+
+@pytest.mark.requirement("R31")
+def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
+    world = begun(tmp_path / "repo", CONFIG + "\n[approval]\nmerge = true\n")
+    with pytest.raises(GateClosedError, match="not applied yet"):
+        approve_merge(world.approved(), "0" * 16, "carol")
+    apply(world.run(), silent)
+    verify(world.run())
+    done = succeed("report", cwd=world.root)
+    tree = tree_of_run(world.run())
+    digits = tree.removeprefix("sha256:")[:16]
+    assert f"next: starlang approve --merge {digits}" in done.said
+
+    with pytest.raises(GateClosedError, match="approved the plan, and somebody else"):
+        approve_merge(world.run(), tree, "bob")
+    with pytest.raises(GateClosedError, match="does not name the final tree"):
+        approve_merge(world.run(), "0" * 16, "carol")
+    succeed("approve", "--merge", digits, "--by", "carol", cwd=world.root)
+
+    scene = Scene(world)
+    assert scene.accept().accepted
+    review = world.audit(FILE)
+    text = review.read_text()
+    assert f"tree: {tree}\n" in text
+    for old, new in (("by: carol", "by: dave"), (tree[:20], f"{tree[:19]}z")):
+        scene.edit(scene.audit(FILE), old, new)
+        assert [each.criterion.number for each in scene.accept().failing] == [27]
+        scene.undo()
+    git(world.root, "add", "-A")
+    git(world.root, "commit", "-q", "-F", world.audit(MESSAGE))
+    assert scene.accept().accepted  # a commit is no other tree
+    scene.edit(scene.manifest("web/page"), '"tags": []', '"tags": ["x"]')
+    assert [each.criterion.number for each in scene.accept().failing] == [27]
+
+
+@pytest.mark.requirement("R31")
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs ssh-keygen")
+def test_the_review_is_signed_as_the_approval_is(tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "keys")
+    keys.directory.mkdir()
+    people = ("maker", "bob", "carol")
+    approval = '\n[approval]\nsigners = "configs/signers"\ndomain = "example.org"\nmerge = true\n'
+    world = begun(tmp_path / "repo", CONFIG + approval)
+    listed = "".join(f"{each}@example.org {keys.public(each)}\n" for each in people)
+    world.project.write("configs/signers", listed)
+    git(world.root, "add", "-A")
+    git(world.root, "commit", "-q", "-m", "signatures are asked for")
+    maker, bob, carol = (str(keys.private(each)) for each in people)
+    world.prepared()
+    made = canary(world.run(), silent, by="maker@example.org", key=maker)
+    approve(world.run(), made.reported.head.plan, "bob@example.org", 7, bob)
+    apply(world.run(), silent)
+    verify(world.run())
+    report(world.run())
+    tree = tree_of_run(world.run())
+
+    with pytest.raises(GateClosedError, match="has to be signed here"):
+        approve_merge(world.run(), tree, "carol@example.org")
+    with pytest.raises(GateClosedError, match="its signature does not count"):
+        approve_merge(world.run(), tree, "carol@example.org", bob)
+    review = approve_merge(world.run(), tree, "carol@example.org", carol)
+
+    assert review.fingerprint == keys.fingerprint("carol")
+    scene = Scene(world)
+    assert scene.accept().accepted
+    keys.sign("carol", world.audit(FILE), "starlang-plan@example.org")
+    assert [each.criterion.number for each in scene.accept().failing] == [27]
