@@ -137,13 +137,10 @@ def test_yesterdays_report_does_not_outlive_todays_failure(promoting: Project) -
     report, plan = promoting.root / "out.xml", promoting.root / "plan.json"
     assert starlang("test", "--junit", "out.xml", cwd=promoting.root).code == 0
     assert starlang("plan", "-o", "plan.json", cwd=promoting.root).code == 0
-    for break_it in (
-        lambda: promoting.rules("rule broken ->"),
-        lambda: promoting.config("bogus = 1\n"),
-    ):
+    for break_it, text in ((promoting.rules, "rule broken ->"), (promoting.config, "bogus = 1\n")):
         report.write_text("green", "utf-8")
         plan.write_text("{}", "utf-8")
-        break_it()
+        break_it(text)
         assert starlang("test", "--junit", "out.xml", cwd=promoting.root).code == 1
         assert starlang("plan", "-o", "plan.json", cwd=promoting.root).code == 1
         assert not report.exists()
