@@ -7,7 +7,7 @@ from random import Random
 from attrs import evolve
 
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import FacetSource, Profile, StarShape
+from starlang.manifests.profile import FacetSource, Place, Profile, Shape, StarShape
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, Condition, Not
@@ -19,7 +19,7 @@ GIVEN = ("Anchor", "Drift", "Flow", "Horizon", "Living", "Oracle", "Trail", "Wat
 STARS = (*map(Star, GIVEN, GIVEN), Star("Supporting", "Supporting", is_default=True))
 PROFILE = Profile(
     "benchmark",
-    StarShape("/star"),
+    (Shape(StarShape(primary=Place("star", ("/star",)))),),
     facets=tuple(FacetSource(name, (f"/{name}",)) for name in ("capability", "node", "owner")),
 )
 

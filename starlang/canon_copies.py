@@ -13,7 +13,7 @@ from starlang.manifests.profile import Profile
 from starlang.rules.model import RuleSet, Star
 from starlang.rules.spelling import spelled
 from starlang.text import Source, shown_value
-from starlang.texts.pointers import Step, locate_entry, parts_of, pointer_to
+from starlang.texts.pointers import EACH, Step, locate_entry, parts_of, pointer_to
 
 _LABELS = ("canonical_stars", "labels")
 
@@ -203,20 +203,15 @@ def _enums(
     schema: Mapping[str, object], profile: Profile
 ) -> Iterator[tuple[tuple[Step, ...], bool]]:
     """Where a schema lists the labels of primary and secondary stars."""
-    shape = profile.stars
-    for pointer, is_secondary in (
-        (shape.primary, False),
-        (shape.secondary, True),
-        (shape.all, False),
-    ):
-        if not pointer:
-            continue
-        steps: list[Step] = []
-        for part in parts_of(pointer):
-            steps += ["properties", part]
-        if isinstance(_at(schema, (*steps, "items")), Mapping):
-            steps.append("items")
-        yield (*steps, "enum"), is_secondary
+    for shape in profile.shapes:
+        for place in (shape.stars.primary, shape.stars.secondary, shape.stars.all):
+            for location in place.locations if place else ():
+                steps: list[Step] = []
+                for part in parts_of(location.removesuffix(f"/{EACH}")):
+                    steps += ["properties", part]
+                if isinstance(_at(schema, (*steps, "items")), Mapping):
+                    steps.append("items")
+                yield (*steps, "enum"), place is shape.stars.secondary
 
 
 def _at(value: object, steps: Sequence[Step]) -> object:

@@ -49,6 +49,7 @@ def compile_rules(checked: Checked) -> RuleSet:
         *(test.facet for rule in rules for test in walk(rule.condition)),
         *(test.facet for never in nevers for test in walk(never.condition)),
         *(limit.per for limit in ceilings.limits),
+        *(facet for facets in checked.confidence.same for facet in facets),
     }
     return RuleSet(
         id=checked.id,

@@ -18,7 +18,8 @@ from starlang.checker.check import check
 from starlang.checker.lints.run import analyse, expired_exceptions
 from starlang.compiler import compile_cases, compile_rules
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.profile import Profile, read_profile
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
 from starlang.project.rule_files import read_rules
 from starlang.rule_tests import vacuous
 from starlang.rules.compiled_file import loads

@@ -97,8 +97,7 @@ def test_shipped_weights(shipped: starlang.Rules) -> None:
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    command = [str(Path(sys.executable).with_name("starlang")), *arguments]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)
+    done = starlang_at(*arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr.decode()
     return done
 
@@ -194,3 +193,35 @@ def test_the_example_is_valid_and_awkward() -> None:
         assert sum(oddity in text for text in texts.values()) >= 1, oddity
     assert sum(not text.endswith("\n") for text in texts.values()) == 1
     assert sum('\n    "schema_version"' in text for text in texts.values()) == 2
+
+
+BOUNDARIES = ROOT / "examples" / "boundaries"
+
+
+@pytest.mark.requirement("R51")
+def test_boundaries_are_broken_as_their_page_says() -> None:
+    page = (BOUNDARIES / "README.md").read_text("utf-8")
+    rows = [row.strip("| ").split(" | ") for row in page.splitlines() if row.startswith("| `")]
+
+    done = starlang_at("check", "--format", "json", cwd=BOUNDARIES)
+
+    assert done.returncode == 1
+    found = json.loads(done.stdout)["diagnostics"]
+    said = [
+        (f"`{each['message'].partition(' breaks ')[0]}`", f"`{each['forbid']}`", words(each))
+        for each in found
+    ]
+    assert said == [tuple(row) for row in rows]
+    assert {each["code"] for each in found} == {"E430"}
+    run("test", cwd=BOUNDARIES)
+    run("fmt", "--check", cwd=BOUNDARIES)
+
+
+def words(finding: Mapping[str, str]) -> str:
+    """What made a forbid hold: what follows its place."""
+    return finding["message"].partition(":1): ")[2]
+
+
+def starlang_at(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    command = [str(Path(sys.executable).with_name("starlang")), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, check=False)

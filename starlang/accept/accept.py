@@ -19,6 +19,7 @@ from starlang.diagnostics.junit import render as junit_document
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import InputError, RefusedError
 from starlang.run.audit_report import code
+from starlang.run.checks import Verdict
 from starlang.run.ground import BACKUPS, Run
 from starlang.run.transactions import require_settled
 from starlang.run.verify import tree_of
@@ -101,11 +102,16 @@ def _as_left(evidence: Evidence) -> Iterator[Diagnostic]:
         return
     owned = {*_OF_CRITERIA, *evidence.run.project.config.run.protected}
     for check in evidence.examined.checks:
-        if check.findings and check.name not in owned:
+        if check.name in owned:
+            continue
+        if check.findings:
             first, more = check.findings[0], len(check.findings) - 1
             others = f", and {counted(more, 'finding')} more" if more else ""
             message = f"`{check.name}` does not hold: {first.message}{others}"
             yield _whole(message, first.hint, first.file)
+        elif check.verdict is Verdict.MISSED_BEFORE:
+            hint = "`starlang check` lists them: correct them, or set each aside in `[[baseline]]`"
+            yield _whole(f"`{check.name}` did not hold before the run: {check.words}", hint)
 
 
 def _other_commit(evidence: Evidence) -> Iterator[Diagnostic]:

@@ -16,14 +16,15 @@ from starlang.coverage.coverage import Coverage
 from starlang.coverage.coverage import findings as coverage_findings
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
+from starlang.manifests.facets import texts_in
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import guard
 from starlang.manifests.waivers import living_with
 from starlang.project.revisions import canon_agreement
 from starlang.rules.model import RuleSet
 from starlang.run import signatures
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import SIGNATURE, parsed_approval
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import SIGNATURE, parsed_approval
 from starlang.run.artifacts import AFTER, BEFORE, DASHBOARD, MESSAGE, PROMOTIONS, TRAILER
 from starlang.run.audit_files import digest_of, document, read_file
 from starlang.run.audit_report import without_markers
@@ -40,7 +41,7 @@ from starlang.run.pin import changes, not_pinned, pins_json, read_pins
 from starlang.run.record import moved_away
 from starlang.run.report import top_before_and_after
 from starlang.run.reporting import documents, made
-from starlang.run.trust import trust_of
+from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
 from starlang.texts.json import Refusal
 from starlang.texts.pointers import parts_of, resolve
@@ -85,12 +86,13 @@ def _made_from_pins(found: Evidence) -> Answer:
 
 def _version_locked(found: Evidence) -> Answer:
     profile, config = found.run.project.profile, found.run.project.config
-    read_at = profile.schema_version or "no field"
+    fields = sorted({each.schema_version for each in profile.shapes} - {""})
+    read_at = ", ".join(fields) or "no field"
     check = found.check("schema version")
     if check is not None:
         return _of_check(check, read_at)
     count = len(found.examined.graph)
-    if not profile.schema_version:
+    if not fields:
         why = "manifests: the profile names no field for a schema version"
         return does_not_apply(count, why, read_at)
     hint = 'write `schema_version = "1.1.0"` under `[project]`, then `starlang pin`: a new run'
@@ -201,12 +203,11 @@ _CEILINGS: tuple[tuple[str, str, Callable[[RuleSet], bool]], ...] = (
 
 
 def _coverage(found: Evidence) -> Answer:
-    config = found.run.project.config
-    measured = evolve(found.coverage, at_least=found.coverage.at_least or _LEAST)
+    target = found.coverage.at_least
+    measured = evolve(found.coverage, at_least=_LEAST if target is None else target)
     things = f"packages in scope, {_percent(measured)} covered of {measured.at_least} asked for"
-    listed = living_with(_coverage_findings(measured), config.waivers, found.run.shown_manifests)
     read_at = f"git ls-files in {measured.found.source or '.'}"
-    return Answer(measured.in_scope, things, read_at, listed.open)
+    return Answer(measured.in_scope, things, read_at, tuple(_coverage_findings(measured)))
 
 
 def _percent(measured: Coverage) -> str:
@@ -302,20 +303,19 @@ def _within_ceilings(found: Evidence) -> Answer:
 
 
 def _no_legacy_path(found: Evidence) -> Answer:
-    config, graph, profile = (
-        found.run.project.config,
-        found.examined.graph,
-        found.run.project.profile,
-    )
+    config, graph = found.run.project.config, found.examined.graph
     listed = [each for each in found.problems if each.code.startswith("E60")]
     said = []
-    for number, manifest in enumerate(graph.documents if profile.path else ()):
-        for _, value in resolve(manifest, parts_of(profile.path)):
-            if isinstance(value, str) and value != graph.paths[number]:
+    for number, manifest in enumerate(graph.documents):
+        place = graph.shape(number).path
+        for _, _, value in texts_in(manifest, place) if place else ():
+            if value != graph.paths[number]:
                 said.append((value, graph.files[number]))
     listed += guard(said, config.guards)
     standing = living_with(listed, config.waivers, found.run.shown_manifests)
-    fields = f"paths and `{profile.path}`" if profile.path else "paths"
+    places = [each.path for each in found.run.project.profile.shapes if each.path]
+    own = sorted({location for place in places for location in place.locations})
+    fields = " and ".join(["paths", *(f"`{location}`" for location in own)])
     count = len(found.manifests) + len(said)
     return Answer(count, f"paths, {len(standing.waived):,} known findings", fields, standing.open)
 
@@ -454,7 +454,7 @@ def _commit_of_change(found: Evidence) -> str:
 
 def _second_gate(found: Evidence) -> Answer:
     file = found.run.shown_audit(MERGE)
-    if not found.run.project.config.run.approval.merge:
+    if not asks_for_review(found.run):
         return does_not_apply(0, "reviews: `merge` under `[approval]` asks for none", file)
     try:
         review = require_review(found.finished, found.live)

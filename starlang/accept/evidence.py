@@ -28,8 +28,8 @@ from starlang.project.project import Project, Wanted, compile_project, open_proj
 from starlang.rules.model import RuleSet
 from starlang.rules.shapes import MalformedError
 from starlang.run import audit_files
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import Approval, parsed_approval
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import Approval, parsed_approval
 from starlang.run.artifacts import FinishedRun
 from starlang.run.audit_files import LIMIT, digest_of, read_file
 from starlang.run.audit_report import artifacts
@@ -127,7 +127,13 @@ class Evidence:
     @cached_property
     def _tree(self) -> tuple[list[ManifestFile], list[Diagnostic]]:
         run, config = self.run, self.run.project.config
-        return read_tree(run.manifests, run.shown_manifests, run.project.profile, config.guards)
+        return read_tree(
+            run.manifests,
+            run.shown_manifests,
+            run.project.profile,
+            config.guards,
+            layout=config.layout,
+        )
 
     @property
     def manifests(self) -> list[ManifestFile]:

@@ -63,7 +63,7 @@ def load_modules(
     for path, manifest in modules.items():
         if not isinstance(path, str):
             refuse_type("the path of a module", "a str", path)
-        inside = f"{path}/{read.file_name}" if path else read.file_name
+        inside = f"{path}/{read.file_names[0]}" if path else read.file_names[0]
         files[f"{fspath(_MANIFESTS)}/{inside}"] = _bytes(path, manifest)
     return load_graph(
         _MANIFESTS,

@@ -102,7 +102,12 @@ class Module(Shown):
     def thresholds(self) -> Thresholds:
         """What its best star is measured by, or the default star without one."""
         found = self._found
-        return Thresholds(amount(found.suggest_at), amount(found.promote_at), amount(found.margin))
+        return Thresholds(
+            amount(found.suggest_at),
+            amount(found.promote_at),
+            amount(found.margin),
+            found.sources_at,
+        )
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

@@ -222,6 +222,11 @@ class Plan(Shown):
         return self._made.known
 
     @property
+    def held_by_sources(self) -> int | None:
+        """How many modules lack only sources to be promoted; None where no star asks for any."""
+        return self._made.held_by_sources
+
+    @property
     def next_promoted(self) -> int:
         """How many modules a run after this one would promote."""
         return self._made.next_promoted

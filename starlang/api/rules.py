@@ -135,7 +135,10 @@ class Rules(Shown):
         """The thresholds of all stars that have no other one."""
         confidence = self._ruleset.confidence
         return Thresholds(
-            amount(confidence.suggest), amount(confidence.promote), amount(confidence.margin)
+            amount(confidence.suggest),
+            amount(confidence.promote),
+            amount(confidence.margin),
+            confidence.sources,
         )
 
     def __len__(self) -> int:

@@ -243,11 +243,16 @@ class CeilingPlace(Shown):
 
 @frozen(repr=False)
 class Thresholds(Shown):
-    """From which score the best star is suggested and promoted, and what it must lead by."""
+    """From which score the best star is suggested and promoted, and what it must lead by.
+
+    `sources` is how many sources of evidence a promotion takes.
+    """
 
     suggest: Decimal
     promote: Decimal
     margin: Decimal
+    sources: int = 1
 
     def _words(self) -> str:
-        return f"suggest {self.suggest}, promote {self.promote}, margin {self.margin}"
+        asked = f" from {self.sources} sources" if self.sources > 1 else ""
+        return f"suggest {self.suggest}, promote {self.promote}{asked}, margin {self.margin}"

@@ -6,7 +6,15 @@ from attrs import frozen
 
 from starlang.checker.ceilings import check_ceilings
 from starlang.checker.conditions import check_strata
-from starlang.checker.context import Checked, Findings, Located, Settings, Written, declared
+from starlang.checker.context import (
+    Checked,
+    Findings,
+    Located,
+    Placed,
+    Settings,
+    Written,
+    declared,
+)
 from starlang.checker.exceptions import (
     check_assigns,
     check_conflicts,
@@ -25,6 +33,7 @@ from starlang.checker.rules import (
 from starlang.checker.trials import check_trials
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.manifests.profile import Profile
+from starlang.rules.model import Forbid
 from starlang.syntax.nodes import File, Order, Ruleset
 from starlang.syntax.scanner import MAX_RULES
 
@@ -119,7 +128,8 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
     weights = check_weights(files, profile, canon, settings)
     shared = Shared(canon, profile, weights, findings, written, {})
     rules = (*check_rules(files, shared), *check_tables(files, shared))
-    _check_number_of_rules(files[0], shared)
+    forbids = check_forbids(files, shared)
+    _check_number_of_rules(files[0], shared, forbids)
     nevers = check_nevers(files, shared)
     assigns = check_assigns(files, shared)
     check_conflicts(nevers, assigns, shared)
@@ -136,7 +146,7 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
         confidence=check_confidence(files, profile, canon, settings),
         nevers=nevers,
         assigns=assigns,
-        forbids=check_forbids(files, shared),
+        forbids=forbids,
         limits=tuple(ceilings.limits),
         floors=tuple(ceilings.floors),
         stars_per_module=ceilings.stars_per_module,
@@ -150,8 +160,10 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
     )
 
 
-def _check_number_of_rules(root: File, shared: Shared) -> None:
-    """Reports W203 for none, and E220 for more than a rule set may have."""
+def _check_number_of_rules(root: File, shared: Shared, forbids: Sequence[Placed[Forbid]]) -> None:
+    """Reports W203 for none and no `forbid`, and E220 for more than a rule set may have."""
+    if not shared.names and forbids:
+        return
     if not shared.names:
         place = Label(root.source, root.header.span if root.header else root.span)
         hint = "add a `rule`, a `table`, or a `use` of a file that has some"

@@ -1,16 +1,18 @@
 """Rules: one namespace with table cells, each for or against a star that can be gained."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
 
 from attrs import define, evolve, field, frozen
 
 from starlang.checker.conditions import check_clauses, check_condition, kinds
 from starlang.checker.context import Findings, Located, Placed, Settings, Written, declared
 from starlang.checker.names import FIELD, Canon, Scope, facets
-from starlang.checker.values import check_threshold, check_weight
+from starlang.checker.values import check_same_source, check_sources, check_threshold, check_weight
 from starlang.diagnostics.model import Label
 from starlang.manifests.profile import Profile
 from starlang.rules.model import Combine, Confidence, Rule, short_amount
+from starlang.rules.sources import joined_sets
 from starlang.rules.spelling import GRAPH, quoted, value_text
 from starlang.syntax import nodes
 from starlang.syntax.nodes import (
@@ -20,6 +22,8 @@ from starlang.syntax.nodes import (
     Name,
     Number,
     RuleDecl,
+    SameSource,
+    Setting,
     Text,
     ThresholdSetting,
     WeightEntry,
@@ -91,13 +95,17 @@ def rule_weight(
 def check_confidence(
     files: Sequence[File], profile: Profile, canon: Canon, settings: Settings
 ) -> Confidence:
-    """The `confidence` blocks of all files together. Reports E201, E206, E211, E302, E303."""
+    """The `confidence` blocks of all files together.
+
+    Reports E201, E202, E206, E211, E219, E302, E303, E330, E331 and W326.
+    """
     said = _Said(settings)
     for declaration in declared(files, ConfidenceDecl):
         scope = Scope(declaration.source, canon, profile, settings.findings)
         for setting in declaration.node.settings:
             said.take(scope, declaration, setting)
     confidence = said.confidence()
+    said.warn_of_idle_sets()
     if said.all_right:
         _check_order(confidence, settings)
     return confidence
@@ -111,18 +119,27 @@ class _Said:
     combine: Combine = Combine.SUM
     values: dict[str, int] = field(factory=dict)
     stars: dict[str, int] = field(factory=dict)
+    sources: dict[str, int] = field(factory=dict)
+    sets: list[tuple[frozenset[str], Label]] = field(factory=list)
     all_right: bool = True
 
-    def take(
-        self,
-        scope: Scope,
-        declaration: Located[ConfidenceDecl],
-        setting: CombineSetting | ThresholdSetting,
+    def take(self, scope: Scope, declaration: Located[ConfidenceDecl], setting: Setting) -> None:
+        match setting:
+            case CombineSetting(method=method):
+                if self.settings.claim("combine", declaration.label(setting)):
+                    self.combine = Combine(method.text)
+            case ThresholdSetting():
+                self._threshold(scope, declaration, setting)
+            case SameSource():
+                same = check_same_source(scope, setting)
+                if same is not None:
+                    self.sets.append((same, declaration.label(setting)))
+            case _:
+                assert_never(setting)
+
+    def _threshold(
+        self, scope: Scope, declaration: Located[ConfidenceDecl], setting: ThresholdSetting
     ) -> None:
-        if isinstance(setting, CombineSetting):
-            if self.settings.claim("combine", declaration.label(setting)):
-                self.combine = Combine(setting.method.text)
-            return
         words = f"{setting.name} {setting.star.text}" if setting.star else setting.name
         value = check_threshold(scope, setting.value, words, zero=setting.name == "margin")
         star = self._star(scope, setting)
@@ -132,6 +149,9 @@ class _Said:
         elif is_first:
             table = self.stars if setting.star else self.values
             table[star] = value
+            sources = check_sources(scope, setting.sources)
+            if sources is not None:
+                self.sources[star if setting.star else ""] = sources
 
     def _star(self, scope: Scope, setting: ThresholdSetting) -> str | None:
         """What the value is kept under: the star of `promote STAR`, else the word."""
@@ -142,13 +162,30 @@ class _Said:
 
     def confidence(self) -> Confidence:
         usual = Confidence()
+        general = self.sources.get("", usual.sources)
+        others = {star: n for star, n in self.sources.items() if star and n != general}
+        sets = [same for same, _ in self.sets] if self._counts_sources else []
         return Confidence(
             combine=self.combine,
             suggest=self.values.get("suggest", usual.suggest),
             promote=self.values.get("promote", usual.promote),
             margin=self.values.get("margin", usual.margin),
             promote_star=tuple(sorted(self.stars.items())),
+            sources=general,
+            sources_star=tuple(sorted(others.items())),
+            same=joined_sets(sets),
         )
+
+    @property
+    def _counts_sources(self) -> bool:
+        return any(number > 1 for number in self.sources.values())
+
+    def warn_of_idle_sets(self) -> None:
+        """Reports W326: what is one source, where nothing counts sources."""
+        for _, place in () if self._counts_sources else self.sets:
+            message = "this changes nothing: no promotion asks for 2 sources or more"
+            hint = "write `promote 0.70 from 2 sources`, or remove this line"
+            self.settings.findings.report("W326", place, message, hint=hint)
 
 
 def _check_order(confidence: Confidence, settings: Settings) -> None:

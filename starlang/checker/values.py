@@ -9,8 +9,9 @@ from starlang.manifests.profile import ValueType
 from starlang.matching import globs
 from starlang.rules.model import MICRO
 from starlang.rules.shapes import decimal_text
-from starlang.rules.spelling import Scalar, value_text
-from starlang.syntax.nodes import Number, Text
+from starlang.rules.sources import MAX_SOURCES, locations_of, source_of
+from starlang.rules.spelling import GRAPH, Scalar, value_text
+from starlang.syntax.nodes import Facet, Number, SameSource, Text
 
 # Numbers of rule files as exact amounts of 10^-6.
 
@@ -41,6 +42,43 @@ def check_threshold(scope: Scope, number: Number, what: str, *, zero: bool) -> i
         scope.findings.report("E302", place, message, hint=_RANGE_HINT)
         return None
     return micro(number.value)
+
+
+def check_sources(scope: Scope, number: Number | None) -> int | None:
+    """How many sources a promotion takes, or None after E330: a whole number from 1 to 9."""
+    if number is None:
+        return None
+    if number.value != int(number.value) or not 1 <= number.value <= MAX_SOURCES:
+        place = Label(scope.source, number.span)
+        message = f"`{_written(scope, number)}` is not a valid number of sources"
+        hint = f"write a whole number from 1 to {MAX_SOURCES}; 1 asks for nothing"
+        scope.findings.report("E330", place, message, hint=hint)
+        return None
+    return int(number.value)
+
+
+def check_same_source(scope: Scope, setting: SameSource) -> frozenset[str] | None:
+    """The sources that are one, or None after E202, E219 or E331."""
+    locations = locations_of(source.use for source in scope.profile.facets)
+    facets = [GRAPH if _is_graph(scope, each) else scope.facet(each) for each in setting.facets]
+    named = [facet for facet in facets if facet is not None]
+    if len(named) < len(facets):
+        return None
+    found = frozenset(GRAPH if each == GRAPH else source_of(each, locations) for each in named)
+    if len(found) > 1:
+        return found
+    place = Label(scope.source, setting.span)
+    message = f"`same source` names one source only: {min(found)}"
+    hint = "name the facets that were filled in from each other, like `same source path, node`"
+    if len(set(named)) > 1:
+        hint += "; path, name and text are one source already"
+    scope.findings.report("E331", place, message, hint=hint)
+    return None
+
+
+def _is_graph(scope: Scope, facet: Facet) -> bool:
+    """Whether the source of all relations is meant, which is not a facet."""
+    return facet.name == GRAPH and facet.pointer is None and scope.profile.facet(GRAPH) is None
 
 
 def check_score(scope: Scope, number: Number) -> int | None:

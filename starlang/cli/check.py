@@ -21,12 +21,13 @@ from starlang.cli.options import (
 from starlang.cli.output import (
     Exit,
     begin_file,
+    file_named,
     put,
     put_document,
     say,
     tell,
     wants_color,
-    write_file,
+    write_result,
 )
 from starlang.cli.parameters import MisuseError, argument, option
 from starlang.text import counted, shown
@@ -231,7 +232,9 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     from starlang.project.check import run_tests
 
     wanted = _percent(fail_under)
-    begin_file(junit)
+    if str(junit) == "-" and format_ is Format.JSON:
+        raise MisuseError("--format json is written to stdout, too; name a file", "--junit")
+    begin_file(file_named(junit))
     session = open_session(
         config=config,
         rules=rules,
@@ -245,8 +248,10 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     if tested.diagnostics:
         session.fail(tested.diagnostics)
     if junit is not None:
-        _write_junit(tested.trials, session, junit)
+        _write_junit(tested.trials, session, file_named(junit))
     match format_:
+        case _ if str(junit) == "-":
+            pass  # stdout has the XML
         case Format.JSON:
             from starlang.rule_tests import coverage_json, encode
 
@@ -296,7 +301,7 @@ def _percent(written: str | None) -> "Fraction | None":
     return Fraction(written)
 
 
-def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) -> None:
+def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path | None) -> None:
     """Writes the tests as JUnit XML: one suite per file, one case per test."""
     from starlang.diagnostics.junit import JUnitCase, Suite, render
     from starlang.explain.words import render as explained
@@ -311,7 +316,7 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path) ->
         case = JUnitCase(trial.case.name, file, file, int(line), words if failure else "", failure)
         suites.setdefault(file, []).append(case)
     written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
-    write_file(path, render("starlang test", written))
+    write_result(path, render("starlang test", written))
 
 
 def _failure(trial: "Trial", *, color: bool) -> str:

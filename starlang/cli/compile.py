@@ -16,12 +16,23 @@ from starlang.cli.options import (
     Format,
     FormatOption,
     NoColorOption,
+    OutputOption,
     ProfileOption,
     QuietOption,
     RuleFileArgument,
     RulesOption,
 )
-from starlang.cli.output import Exit, file_named, put, put_document, say, show, tell, write_file
+from starlang.cli.output import (
+    Exit,
+    file_named,
+    put,
+    put_document,
+    say,
+    show,
+    tell,
+    write_file,
+    write_result,
+)
 from starlang.cli.parameters import MisuseError, argument, option
 from starlang.text import counted, shown
 
@@ -34,10 +45,7 @@ if TYPE_CHECKING:
 def compile_(  # noqa: PLR0913 -- the options of the command
     file: RuleFileArgument = None,
     *,
-    output: Annotated[
-        Path | None,
-        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
-    ] = None,
+    output: OutputOption = None,
     lock: Annotated[
         bool,
         option("--lock", help="Write FILE (or the config's `compiled`) and its lock."),
@@ -103,16 +111,9 @@ def _write_compiled(session: "Session", output: Path | None) -> None:
     from starlang.rules.sections import semantic_digest
 
     compiled = session.rules
-    text = dumps(compiled)
-    if output is None:
-        put_document(text)
-    else:
-        write_file(output, text)
-        tell(
-            f"{output}: {counted(len(compiled.rules), 'rule')} for "
-            f"{counted(len(compiled.stars) - 1, 'star')}, {semantic_digest(compiled)}",
-            quiet=session.quiet,
-        )
+    rules, stars = counted(len(compiled.rules), "rule"), counted(len(compiled.stars) - 1, "star")
+    what = f"{rules} for {stars}, {semantic_digest(compiled)}"
+    write_result(output, dumps(compiled), what, quiet=session.quiet)
 
 
 def _write_lock(session: "Session", output: Path) -> None:
@@ -269,10 +270,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
 def export(  # noqa: PLR0913 -- the options of the command
     file: RuleFileArgument = None,
     *,
-    output: Annotated[
-        Path | None,
-        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
-    ] = None,
+    output: OutputOption = None,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
@@ -296,11 +294,7 @@ def export(  # noqa: PLR0913 -- the options of the command
         fail(made.diagnostics, no_color=no_color)
     if not quiet:
         say(made.diagnostics, no_color=no_color)
-    if output is None:
-        put_document(made.text)
-        return
-    write_file(output, made.text)
-    tell(f"{output}: {counted(len(session.rules.rules), 'rule')}", quiet=quiet)
+    write_result(output, made.text, counted(len(session.rules.rules), "rule"), quiet=quiet)
 
 
 _COLUMN = 11

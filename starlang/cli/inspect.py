@@ -12,6 +12,7 @@ from starlang.cli.options import (
     FormatOption,
     ManifestsOption,
     NoColorOption,
+    OutputOption,
     ProfileOption,
     QuietOption,
     RulesOption,
@@ -27,6 +28,7 @@ from starlang.cli.output import (
     show,
     tell,
     write_file,
+    write_result,
 )
 from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import about, find_module, refuse_globs
@@ -51,10 +53,7 @@ class InspectFormat(StrEnum):
 
 def inspect(  # noqa: PLR0913 -- the options of the command
     *,
-    output: Annotated[
-        Path | None,
-        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
-    ] = None,
+    output: OutputOption = None,
     limit: Annotated[
         int, option("--limit", metavar="N", min=0, help="Rows to list per table; 0 for all.")
     ] = 10,
@@ -108,11 +107,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
             text = page(found)
         case _:
             assert_never(format_)
-    if output is None:
-        put_document(text)
-        return
-    write_file(output, text)
-    tell(f"{output}: {len(text.encode()):,} bytes", quiet=quiet)
+    write_result(output, text, f"{len(text.encode()):,} bytes", quiet=quiet)
 
 
 def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> None:
@@ -287,10 +282,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
         bool,
         option("--reassess", help="Decide every module as if it carried the default star."),
     ] = False,
-    output: Annotated[
-        Path | None,
-        option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
-    ] = None,
+    output: OutputOption = None,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,

@@ -36,6 +36,10 @@ ProfileOption = Annotated[
         "--profile", metavar="NAME|FILE", help="The manifest profile: a built-in name or a file."
     ),
 ]
+OutputOption = Annotated[
+    Path | None,
+    option("--output", "-o", metavar="FILE", help="Where to write. [default: stdout]"),
+]
 LISTED = 3
 """How many findings with one code are listed before the others are counted."""
 

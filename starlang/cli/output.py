@@ -134,6 +134,16 @@ def file_named(output: "Path | None") -> "Path | None":
     return None if str(output) == "-" else output
 
 
+def write_result(path: "Path | None", text: str, what: str = "", *, quiet: bool = False) -> None:
+    """Writes a document to the file at `path` and says `what` it is, or to stdout."""
+    if path is None:
+        put_document(text)
+        return
+    write_file(path, text)
+    if what:
+        tell(f"{path}: {what}", quiet=quiet)
+
+
 def write_file(path: "Path", text: str) -> None:
     """Writes `text` to the file at `path`; where that cannot be done, says why and leaves."""
     from starlang.project.files import write_text

@@ -183,7 +183,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
     review before a merge is of the final tree, and by somebody else.
     """
     from starlang.cli.steps import step, tell_next
-    from starlang.run.approval import FILE
+    from starlang.run.approval_file import FILE
     from starlang.run.approve import approve as write_approval
     from starlang.run.merge import FILE as MERGE
     from starlang.run.merge import approve_merge
@@ -339,13 +339,14 @@ def report(
     from starlang.run.merge import tree_of_run
     from starlang.run.report import message_of
     from starlang.run.report import report as write_report
+    from starlang.run.trust import asks_for_review
 
     with step(config, limit=limit, no_color=no_color) as run:
         if commit_message:
             put_document(message_of(run))
             return
         made = write_report(run)
-        tree = tree_of_run(run) if run.project.config.run.approval.merge else ""
+        tree = tree_of_run(run) if asks_for_review(run) else ""
     for name in made.written:
         tell(f"wrote {name}", quiet=quiet)
     if made.same:

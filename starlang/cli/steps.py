@@ -131,7 +131,7 @@ def _advise_entries(
     from starlang.project.files import display
 
     root = display(project.config.manifests, project.root)
-    entries = folded(entries_of(findings, root, project.profile.file_name))
+    entries = folded(entries_of(findings, root, project.profile.file_names))
     if not entries:
         return
     file = project.config.file or FILE.as_posix()

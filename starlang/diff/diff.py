@@ -28,7 +28,8 @@ from starlang.rules.model import (
     short_amount,
 )
 from starlang.rules.relations import Neighbours
-from starlang.rules.spelling import quoted
+from starlang.rules.sources import joined_sets
+from starlang.rules.spelling import facet_text, quoted
 
 
 class Section(StrEnum):
@@ -118,13 +119,29 @@ def _confidence(confidence: Confidence) -> dict[Key, RulePart]:
         **{f"promote {star}": amount for star, amount in confidence.promote_star},
     }
     combine = RulePart(confidence.combine, (("", confidence.combine.value),))
+    asked = {_SOURCES: confidence.sources}
+    asked |= {f"{_SOURCES} for {star}": number for star, number in confidence.sources_star}
+    sources = {name: number for name, number in asked.items() if name != _SOURCES or number > 1}
     return {
         Key(Section.CONFIDENCE, "combine"): combine,
+        **{
+            Key(Section.CONFIDENCE, name): RulePart(number, (("", str(number)),))
+            for name, number in sources.items()
+        },
+        **{
+            Key(Section.CONFIDENCE, f"{_SAME} {', '.join(map(facet_text, same))}"): RulePart(
+                same, (("", "yes"),)
+            )
+            for same in confidence.same
+        },
         **{
             Key(Section.CONFIDENCE, name): RulePart(amount, (("", short_amount(amount)),))
             for name, amount in amounts.items()
         },
     }
+
+
+_SOURCES, _SAME = "sources", "same source"
 
 
 def _rule(rule: Rule) -> RulePart:
@@ -196,6 +213,9 @@ def _facet(use: FacetUse) -> RulePart:
         ("values", ", ".join(f"{quoted(old)} = {quoted(new)}" for old, new in use.values)),
         ("group_missing", "yes" if use.group_missing else "no"),
         ("type", use.type),
+        *((("merge", "yes"),) if use.merge else ()),
+        *((("keys", "yes"),) if use.keys else ()),
+        *((("take", use.take),) if use.take else ()),
     )
     return RulePart(use, facts)
 
@@ -228,14 +248,23 @@ def _confidence_of(parts: Parts) -> Confidence:
     }
     combine = found["combine"]
     amounts = {name: amount for name, amount in found.items() if isinstance(amount, int)}
-    stars = {name.removeprefix("promote "): amounts[name] for name in amounts if " " in name}
+    stars = _by_star(amounts, "promote ")
     return Confidence(
         combine=combine if isinstance(combine, Combine) else Combine.SUM,
         suggest=amounts["suggest"],
         promote=amounts["promote"],
         margin=amounts["margin"],
         promote_star=tuple(sorted(stars.items())),
+        sources=amounts.get(_SOURCES, 1),
+        sources_star=tuple(sorted(_by_star(amounts, f"{_SOURCES} for ").items())),
+        same=joined_sets(same for same in found.values() if isinstance(same, tuple)),
     )
+
+
+def _by_star(amounts: Mapping[str, int], before: str) -> dict[str, int]:
+    """What the names that begin with `before` and end with a star stand for, by star."""
+    named = (name for name in amounts if name.startswith(before))
+    return {name.removeprefix(before): amounts[name] for name in named}
 
 
 def _ceilings_of(parts: Parts) -> Ceilings:
@@ -255,7 +284,8 @@ def _fits(rules: RuleSet) -> bool:
     gained = {star.id for star in rules.stars if not star.is_default}
     named = {rule.star for rule in rules.rules}
     named |= {star for never in rules.nevers for star in never.stars}
-    named |= {star for star, _ in rules.confidence.promote_star}
+    confidence = rules.confidence
+    named |= {star for star, _ in (*confidence.promote_star, *confidence.sources_star)}
     named |= {limit.star for limit in rules.ceilings.limits if limit.star}
     known = gained | {*defaults}
     conditions = [rule.condition for rule in rules.rules]

@@ -339,16 +339,16 @@ def settle(evaluation: Evaluation) -> Settlement:
     wanted = promotions(evaluation)
     if evaluation.reassess:
         return Settlement(tuple(wanted), {}, {}, {}, (), ())
-    return _AllCeilings(evaluation).take(wanted)
+    return _Ledgers(evaluation).settle(wanted)
 
 
 def tally(evaluation: Evaluation, gained: Sequence[Promotion]) -> Settlement:
     """Counts promotions that have happened; none is held back."""
-    return _AllCeilings(evaluation, holds_back=False).take(gained)
+    return _Ledgers(evaluation, holds_back=False).settle(gained)
 
 
-class _AllCeilings:
-    """All ceilings of a run."""
+class _Ledgers:
+    """The ledgers of all ceilings and floors of a run."""
 
     def __init__(self, evaluation: Evaluation, *, holds_back: bool = True) -> None:
         ceilings = evaluation.rules.ceilings
@@ -356,10 +356,11 @@ class _AllCeilings:
         self._ledgers = [Ledger(evaluation, ceiling) for ceiling in ceilings.limits]
         self._floors = [FloorLedger(evaluation, floor) for floor in ceilings.floors]
 
-    def take(self, wanted: Sequence[Promotion]) -> Settlement:
+    def settle(self, wanted: Sequence[Promotion]) -> Settlement:
+        """Takes the promotions one by one, and defers each that a full limit holds back."""
         taken: list[Promotion] = []
-        deferred: dict[int, _Full] = {}
-        dropped: dict[tuple[int, str], _Full] = {}
+        deferred: dict[int, _FullLimit] = {}
+        dropped: dict[tuple[int, str], _FullLimit] = {}
         standings: dict[int, list[CeilingPlace]] = {}
         for promotion in wanted:
             for ledger in self._ledgers:
@@ -368,7 +369,7 @@ class _AllCeilings:
                 floor.ask(promotion)
             if promotion.part is StarPart.SECONDARY and promotion.module in deferred:
                 continue  # the module stays as it is
-            full = self._full(promotion)
+            full = self._full_limit(promotion)
             if full is None:
                 standings.setdefault(promotion.module, []).extend(self._add(promotion))
                 taken.append(promotion)
@@ -386,17 +387,17 @@ class _AllCeilings:
             floors,
         )
 
-    def _full(self, promotion: Promotion) -> "_Full | None":
+    def _full_limit(self, promotion: Promotion) -> "_FullLimit | None":
         """What holds `promotion` back; an assignment is never held, it blocks the plan."""
         if not self._defers or promotion.is_assigned:
             return None
         for ledger in self._ledgers:
             for group in ledger.groups(promotion):
                 if ledger.is_full(group):
-                    return _Full(ledger, group, ledger.last.get(group), ledger.eligible[group])
+                    return _FullLimit(ledger, group, ledger.last.get(group), ledger.eligible[group])
         for floor in self._floors:
             if floor.is_full(promotion):
-                return _Full(floor, "", floor.last, floor.eligible)
+                return _FullLimit(floor, "", floor.last, floor.eligible)
         return None
 
     def _add(self, promotion: Promotion) -> Iterator[CeilingPlace]:
@@ -429,7 +430,7 @@ class _AllCeilings:
         )
 
 
-class _Full(NamedTuple):
+class _FullLimit(NamedTuple):
     """A limit without room, the last promotion that it took, and the rank of the one held."""
 
     ledger: Ledger | FloorLedger

@@ -1,16 +1,20 @@
 """Decisions: what becomes of one module before any ceiling is asked.
 
-A decision depends only on the case (which rules and exceptions hold), the labels that
-the manifest carries, and an assignment, so equal modules share one decision.
+A decision depends only on the case (which rules and exceptions hold, and on how many sources
+the evidence rests), the labels that the manifest carries, and an assignment, so equal modules
+share one decision.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from math import prod
 from typing import NamedTuple
 
 from starlang.engine.program import Numbering
+from starlang.rules.conditions import Condition, walk
 from starlang.rules.model import MICRO, Combine, RuleSet
+from starlang.rules.predicates import Test
+from starlang.rules.sources import Observed, Sources, observed, shown
 from starlang.rules.spelling import spelled
 
 # Scores: the evidence for and against a star as one exact decimal.
@@ -106,6 +110,51 @@ class Scorer:
         return tuple(found)
 
 
+def source_tests(rules: RuleSet) -> Iterator[Test]:
+    """The tests that counting sources takes, beside those of the rules."""
+    asked = Sources(rules).asked
+    for rule in rules.rules:
+        if rule.star in asked:
+            yield from (test.showing() for test in walk(rule.condition, denied=False))
+
+
+class SourceCounter:
+    """Finds the stars whose evidence rests on fewer sources than a promotion takes.
+
+    That depends on which tests hold, not on which rules do: of an `or` what held counts.
+    """
+
+    def __init__(self, rules: RuleSet, numbers: Mapping[Test, int]) -> None:
+        self._rules = rules.rules
+        self._sources = Sources(rules)
+        self._numbers = numbers
+
+    def lacking(self, held: Sequence[int], tests: Collection[int]) -> frozenset[str]:
+        """The stars that lack sources where rules `held` hold, and tests with these numbers.
+
+        A star that no rule in `held` is for is not among them: it has no score either.
+        """
+        asked = self._sources.asked
+        if not asked:
+            return frozenset()
+        found = self.found(held, tests)
+        return frozenset(star for star in found if found[star].count < asked[star])
+
+    def found(self, held: Sequence[int], tests: Collection[int]) -> dict[str, Observed]:
+        """Star -> its sources, for the stars that ask for more than one and have evidence."""
+        rows: dict[str, list[set[str]]] = {}
+        true = frozenset(tests)
+        for rule in map(self._rules.__getitem__, held):
+            if rule.sign > 0 and rule.star in self._sources.asked:
+                rows.setdefault(rule.star, []).append(self._row(rule.condition, true))
+        return {star: observed(rows[star]) for star in rows}
+
+    def _row(self, condition: Condition, true: frozenset[int]) -> set[str]:
+        numbers, source = self._numbers, self._sources.of
+        found = shown(condition, lambda test: numbers[test] in true)
+        return {source(test.facet) for test in found}
+
+
 class Outcome(StrEnum):
     """What became of a module; the first in `semantics` order that holds."""
 
@@ -124,14 +173,16 @@ class Outcome(StrEnum):
 class Case(NamedTuple):
     """Modules for which the same rules and exceptions hold. All are indexes, sorted.
 
-    `scores` are ranked: the best star first. Cases of one `kind` have the same scores and
-    exceptions, so modules that carry the same in them share a decision.
+    `scores` are ranked: the best star first. The evidence for stars in `lacking` rests on
+    fewer sources than a promotion takes. Cases of one `kind` have the same scores, exceptions
+    and stars that lack sources, so modules that carry the same in them share a decision.
     """
 
     rules: tuple[int, ...]
     nevers: tuple[int, ...]
     scores: tuple[Score, ...]
     kind: int = 0
+    lacking: frozenset[str] = frozenset()
 
 
 class Carried(NamedTuple):
@@ -193,7 +244,8 @@ class Decider:
         if outcome is Outcome.PROMOTED:
             star = won
             allowed = [score for score in others if score.star not in barred]
-            secondary = self._secondary(allowed, {won, *carried.secondary})
+            reaching = [score for score in allowed if self._reaches(score, case)]
+            secondary = self._secondary(reaching, {won, *carried.secondary})
         return Decision(
             outcome,
             star,
@@ -218,7 +270,11 @@ class Decider:
             return True
         if carried.primary != self._default or star in self._barred(case):
             return False
-        return any(s.star == star and s.raw >= self._promote[star] for s in case.scores)
+        return any(score.star == star and self._reaches(score, case) for score in case.scores)
+
+    def _reaches(self, score: Score, case: Case) -> bool:
+        """Whether a star reaches its promote threshold: by its score, and by its sources."""
+        return score.raw >= self._promote[score.star] and score.star not in case.lacking
 
     def _barred(self, case: Case) -> frozenset[str]:
         return frozenset(
@@ -241,19 +297,17 @@ class Decider:
             return Outcome.BARRED
         if best is None:
             return Outcome.WEAK if case.rules else Outcome.SILENT
-        if best.score >= self._promote[best.star]:
+        if self._reaches(best, case):
             leads = lead > 0 and lead >= confidence.margin
             return Outcome.PROMOTED if leads else Outcome.CONTESTED
         return Outcome.SUGGESTED if best.score >= confidence.suggest else Outcome.WEAK
 
-    def _secondary(self, others: list[Score], taken: set[str]) -> tuple[str, ...]:
-        """Of `others`, best first, those to give beside the stars in `taken`."""
+    def _secondary(self, reaching: list[Score], taken: set[str]) -> tuple[str, ...]:
+        """Of those `reaching` their threshold, best first, what is given beside `taken`."""
         gained = [
             score.star
-            for score in others
-            if score.score >= self._promote[score.star]
-            and score.star not in taken
-            and (self._allowed is None or score.star in self._allowed)
+            for score in reaching
+            if score.star not in taken and (self._allowed is None or score.star in self._allowed)
         ]
         room = self._rules.ceilings.stars_per_module - len(taken)
         return tuple(gained[: max(room, 0)])

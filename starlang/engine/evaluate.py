@@ -11,7 +11,16 @@ from typing import NamedTuple
 from attrs import evolve, frozen
 
 from starlang.collector import collector_paused
-from starlang.engine.decisions import Carried, Case, Decider, Decision, Scorer, StarLabels
+from starlang.engine.decisions import (
+    Carried,
+    Case,
+    Decider,
+    Decision,
+    Scorer,
+    SourceCounter,
+    StarLabels,
+    source_tests,
+)
 from starlang.engine.program import Classes, Numbering, Program, classify, numbered
 from starlang.engine.reach import Components, Nearest
 from starlang.engine.texts import TextClasses
@@ -250,11 +259,12 @@ class Evaluator:
         self._rules = rules
         self._count = len(rules.rules)
         self._canon = StarLabels(rules)
-        self._program = Program(conditions)
+        self._program = Program(conditions, source_tests(rules))
         self._scorer = Scorer(rules)
+        self._counter = SourceCounter(rules, self._program.numbers)
         self._texts = cache(self._text_classes)
         self._case = cache(self._find_case)
-        self._kinds: Numbering[tuple[int, tuple[int, ...]]] = Numbering()
+        self._kinds: Numbering[tuple[int, tuple[int, ...], frozenset[str]]] = Numbering()
         self._relating = [
             (number, test)
             for number, test in enumerate(self._program.tests)
@@ -366,11 +376,12 @@ class Evaluator:
             rules = held[: bisect_left(held, count)]
             nevers = tuple([index - count for index in held[len(rules) :]])
         number, scores = self._scorer.scores(rules)
-        return Case(rules, nevers, scores, self._kinds[number, nevers])
+        lacking = self._counter.lacking(rules, tests)
+        return Case(rules, nevers, scores, self._kinds[number, nevers, lacking], lacking)
 
     def _secondary_allowed(self, graph: ModuleGraph) -> frozenset[str] | None:
         """Ids of the stars that the profile allows beside a primary one, None for all."""
-        allowed = graph.profile.stars.secondary_allowed
+        allowed = graph.profile.secondary_allowed
         if allowed is None:
             return None
         return frozenset(star for label in allowed if (star := self._canon.star(label)))

@@ -66,13 +66,16 @@ class Program:
     """Conditions compiled to functions over test numbers.
 
     `tests[n]` is the test with number `n`, which `numbers` tells; `facets` are the facets
-    read, sorted.
+    read, sorted. Tests of `also` are numbered too, and no condition depends on them.
     """
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
+    def __init__(self, conditions: Sequence[Condition], also: Iterable[Test] = ()) -> None:
         self._conditions = tuple(conditions)
+        self._also = tuple(also)
         self.numbers: dict[Test, int] = {}
         self._asked = [self._compile(condition) for condition in conditions]
+        for test in self._also:
+            self.numbers.setdefault(test, len(self.numbers))
         self._always: list[int] = []
         self._surely: list[list[int]] = [[] for _ in self.numbers]
         self._maybe: list[list[int]] = [[] for _ in self.numbers]
@@ -85,9 +88,9 @@ class Program:
             self._tests_of.setdefault(test.facet, []).append((number, test))
         self.facets: tuple[str, ...] = tuple(sorted({test.facet for test in self.tests}))
 
-    def __reduce__(self) -> tuple[type["Program"], tuple[Sequence[Condition]]]:
+    def __reduce__(self) -> tuple[type["Program"], tuple[Sequence[Condition], Sequence[Test]]]:
         """Functions cannot be pickled, so a copy is compiled from the same conditions."""
-        return Program, (self._conditions,)
+        return Program, (self._conditions, self._also)
 
     def tests_of(self, facet: str) -> list[tuple[int, Test]]:
         """The tests over `facet`, with their numbers."""

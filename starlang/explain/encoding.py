@@ -9,6 +9,7 @@ from starlang.engine.ceilings import CeilingPlace
 from starlang.engine.decisions import Score
 from starlang.explain.model import EvidenceRow, Explanation, HeldStar, Match
 from starlang.explain.words import exact, why
+from starlang.rules.sources import NOTHING_SHOWN, Observed
 from starlang.text import Json
 
 FORMAT = "starlang-explanations/1"
@@ -47,6 +48,8 @@ def explanation_json(each: Explanation) -> dict[str, Json]:
     found["rules_say"] = each.rules_say
     found["runner_up"] = None if each.runner_up is None else score_json(each.runner_up)
     found["secondary"] = list(each.secondary)
+    if each.sources_at > 1:
+        found["sources"] = _sources(each)
     found["star"] = each.star
     if each.best is not None:
         found["thresholds"] = _thresholds(each)
@@ -79,6 +82,17 @@ def _held(held: HeldStar) -> dict[str, Json]:
 def _best(score: Score, label: str) -> dict[str, Json]:
     figures = score_json(score)
     return {"confidence": figures.pop("confidence"), "label": label, **figures}
+
+
+def _sources(each: Explanation) -> dict[str, Json]:
+    """The sources of the best star, where a promotion takes more than one."""
+    found = each.sources_of(each.best.star) if each.best else NOTHING_SHOWN
+    return sources_json(each.sources_at, found)
+
+
+def sources_json(asked: int, found: Observed) -> dict[str, Json]:
+    """How many sources a promotion takes, and those that there are."""
+    return {"asked": asked, "count": found.count, "names": sorted(found.names)}
 
 
 def _thresholds(each: Explanation) -> dict[str, Json]:
@@ -166,13 +180,13 @@ class Lines:
 
     def __init__(self) -> None:
         # Parts of explanations are told apart by identity, which costs less than equality.
-        self._modules: dict[tuple[int, tuple[str, ...]], Template] = {}
+        self._modules: dict[tuple[int, tuple[str, ...], Observed | None], Template] = {}
         self._rules: dict[tuple[str, int], Template] = {}
         self._rows: dict[int, str] = {}
 
     def line(self, each: Explanation) -> str:
         """The line of one module."""
-        if each.standings or each.held or each.exceptions or each.dropped:
+        if each.standings or each.held or each.exceptions or each.dropped or each.lacks_sources:
             return ordered_line(explanation_json(each))  # it shares little with others
         template = self._template(each)
         if not template:
@@ -183,11 +197,12 @@ class Lines:
         return f"{start}{evidence}{after_evidence}{file}{after_file}{path}{end}"
 
     def _template(self, each: Explanation) -> Template:
-        key = (id(each.judged), each.secondary)
+        best = each.best if each.sources_at > 1 else None
+        key = (id(each.judged), each.secondary, each.sources_of(best.star) if best else None)
         template = self._modules.get(key)
         if template is None:
             evidence, file, path = _HOLES
-            shared = explanation_json(evolve(each, path=path, file=file, rows=()))
+            shared = explanation_json(evolve(each, path=path, file=file))
             template = _cut(ordered_line({**shared, "evidence": [evidence]}), _HOLES)
             self._modules[key] = template
         return template

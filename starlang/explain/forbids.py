@@ -19,8 +19,9 @@ from starlang.engine.evaluate import evaluate
 from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
 from starlang.explain.words import match_text
+from starlang.manifests.facets import entries_in
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.profile import DEPENDENCIES
+from starlang.manifests.profile import DEPENDENCIES, Place
 from starlang.manifests.survey import ManifestPlaces, field_source
 from starlang.manifests.waivers import BROKEN
 from starlang.matching.globs import covers
@@ -30,7 +31,7 @@ from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX, Scalar, quoted, spelling
 from starlang.rules.text_predicates import Under
 from starlang.text import did_you_mean
-from starlang.texts.pointers import Step, parts_of, resolve
+from starlang.texts.pointers import Step
 
 WOULD_BREAK = "E431"
 """A plan would make a module so."""
@@ -129,13 +130,13 @@ def _said(match: Match, module: int, graph: ModuleGraph) -> Iterator[tuple[tuple
     facet = match.facet
     if facet in {"uses", "depends on", "in a cycle"}:
         facet = DEPENDENCIES
-    source = graph.profile.source(facet) or graph.profile.source(GRAPH_PREFIX + facet)
+    place: Place | None = graph.profile.source(facet)
+    place = place or graph.profile.source(GRAPH_PREFIX + facet)
     if facet.startswith(FIELD_PREFIX):
-        source = field_source(facet.removeprefix(FIELD_PREFIX))
-    for location in source.locations if source else ():
-        for steps, value in resolve(graph.documents[module], parts_of(location)):
-            if isinstance(value, Scalar):
-                yield tuple(steps), spelling(value)
+        place = field_source(facet.removeprefix(FIELD_PREFIX))
+    for _, steps, value in entries_in(graph.documents[module], place) if place else ():
+        if isinstance(value, Scalar):
+            yield steps, spelling(value)
 
 
 def _spellings(match: Match, graph: ModuleGraph) -> tuple[str, ...]:

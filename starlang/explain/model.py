@@ -1,5 +1,6 @@
 """The explanation of one module, as a value. Amounts are in 10^-6."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
@@ -8,6 +9,7 @@ from starlang.engine.ceilings import CeilingPlace, Settlement
 from starlang.engine.decisions import Outcome, Score
 from starlang.engine.evaluate import Evaluation
 from starlang.rules.model import RuleSet
+from starlang.rules.sources import Observed, Sources, observed
 
 if TYPE_CHECKING:
     from starlang.manifests.schema import Schema
@@ -90,6 +92,11 @@ class Grounds:
     evaluation: Evaluation
     settlement: Settlement
     schema: "Schema | None" = None
+    sources: Sources = field(init=False)
+
+    @sources.default
+    def _sources(self) -> Sources:
+        return Sources(self.evaluation.rules)
 
 
 class SharedDecision(NamedTuple):
@@ -202,6 +209,22 @@ class Explanation:
         return self._rules.confidence.promote_at(star)
 
     @property
+    def sources_at(self) -> int:
+        """How many sources a promotion to the best star takes, 1 where nothing counts them."""
+        return self._rules.confidence.sources_at(self.best.star) if self.best else 1
+
+    def sources_of(self, star: str) -> Observed:
+        """The sources of the evidence for `star`: what its rows list."""
+        return sources_in(self.grounds.sources, (row for row in self.rows if row.star == star))
+
+    @property
+    def lacks_sources(self) -> bool:
+        """Whether the best star has the score to be promoted, and only lacks sources."""
+        if self.best is None or self.sources_at == 1 or self.best.score < self.promote_at:
+            return False
+        return self.sources_of(self.best.star).count < self.sources_at
+
+    @property
     def margin(self) -> int:
         """What the best star must lead by."""
         return self._rules.confidence.margin
@@ -214,3 +237,9 @@ class Explanation:
     @property
     def _rules(self) -> RuleSet:
         return self.grounds.evaluation.rules
+
+
+def sources_in(known: Sources, rows: Iterable[EvidenceRow]) -> Observed:
+    """The sources of rows about one star; those against it give none."""
+    speaking = (row for row in rows if row.sign > 0)
+    return observed([{known.of(match.facet) for match in row.matches} for row in speaking])

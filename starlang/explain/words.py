@@ -1,13 +1,15 @@
 """The one sentence that says why a module got what it got."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from textwrap import wrap
 from typing import assert_never
 
 from starlang.engine.decisions import Outcome, Score
-from starlang.explain.model import EvidenceRow, Explanation, Match
+from starlang.explain.model import EvidenceRow, Explanation, Match, sources_in
 from starlang.rules.model import MICRO
+from starlang.rules.sources import Sources
+from starlang.rules.spelling import facet_text
 from starlang.text import shown
 
 # Amounts in words: scores and weights are integers of 10^-6.
@@ -46,6 +48,8 @@ def why(explanation: Explanation) -> str:  # noqa: C901, PLR0911 -- one return a
             return _deferred(explanation)
         case Outcome.CONTESTED:
             return _contested(explanation)
+        case Outcome.SUGGESTED if explanation.lacks_sources:
+            return f"{_best(explanation)} reaches {_promote(explanation)}, {sources(explanation)}."
         case Outcome.SUGGESTED:
             return (
                 f"{_best(explanation)} reaches {short(explanation.suggest_at)} to be suggested, "
@@ -90,6 +94,55 @@ def _kept(explanation: Explanation) -> str:
     if says == explanation.default:
         return f"{kept}; the rules would not promote it now."
     return f"{kept}; the rules would now give it {says}."
+
+
+_SHOWN_OF_SOURCE = 3
+"""Facets of one source that are named, with what was found in each."""
+
+
+def sources(explanation: Explanation) -> str:
+    """What the evidence for the best star rests on, and that it is too little: "but all of …"."""
+    best = explanation.best
+    if best is None:  # only a best star can lack sources
+        return ""
+    rows = [row for row in explanation.rows if row.star == best.star]
+    return f"but {rests_on(explanation.grounds.sources, rows, explanation.sources_at)}"
+
+
+def rests_on(known: Sources, rows: Sequence[EvidenceRow], asked: int) -> str:
+    """What the rows of one star rest on, and that a promotion takes `asked` sources."""
+    speaking = [row for row in rows if row.sign > 0]
+    found = sources_in(known, speaking)
+    named = [_source(known, name, speaking) for name in sorted(found.names)]
+    wanted = f"{asked} sources are asked for"
+    if not named:
+        return f"its evidence is what is absent, which is no source; {wanted}"
+    if len(named) == 1:
+        return f"all of it is from {named[0]}; {wanted}"
+    if found.rows == 1:
+        return f"it is one observation of {_and(named)}; {wanted}"
+    return f"it rests on {found.count} sources, {_and(named)}; {wanted}"
+
+
+def _and(named: Sequence[str]) -> str:
+    """Two or more names as a list in a sentence."""
+    *most, last = named
+    return f"{', '.join(most)} and {last}"
+
+
+def _source(known: Sources, name: str, rows: Sequence[EvidenceRow]) -> str:
+    """A source, and what was found of it: `path (path: memory; node: memory, the same …)`."""
+    facets: dict[str, str] = {}
+    for match in (match for row in rows for match in row.matches):
+        if known.of(match.facet) == name:
+            facets.setdefault(match.facet, shown(match.text))
+    more = len(facets) - _SHOWN_OF_SOURCE
+    listed = [
+        f"{facet_text(facet)}: {text}"
+        + (f", the same source as {name}" if known.by_itself(facet) != name else "")
+        for facet, text in list(facets.items())[:_SHOWN_OF_SOURCE]
+    ]
+    return f"{name} ({'; '.join(listed)}{f'; and {more} more' if more > 0 else ''})"
 
 
 def _deferred(explanation: Explanation) -> str:
@@ -219,7 +272,12 @@ def _figures(each: Explanation) -> Iterator[tuple[str, str]]:
     if each.best is not None:
         margin = f", margin {short(each.margin)}" if each.margin else ""
         promote = f"promote {each.best.star} at {short(each.promote_at)}"
+        if each.sources_at > 1:
+            promote += f" from {each.sources_at} sources"
         yield "thresholds", f"suggest at {short(each.suggest_at)}, {promote}{margin}"
+        if each.sources_at > 1:
+            found = each.sources_of(each.best.star)
+            yield "sources", f"{found.count}: {', '.join(sorted(found.names)) or 'none'}"
     for exception in each.exceptions:
         yield "exception", f"{exception.words}: {exception.because} ({exception.at})"
     for held in each.dropped:

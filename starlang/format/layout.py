@@ -301,11 +301,17 @@ def ruleset(lay: Leaves, tree: Branch) -> Doc:
 
 
 def settings(lay: Leaves, tree: Branch) -> Doc:
-    """`weights { FACET N … }` and `confidence { SETTING … }`: first words and the rest."""
+    """`weights { FACET N … }` and `confidence { SETTING … }`: first words and the rest.
+
+    `same source FACET, …` is a sentence, which has no columns.
+    """
     word, *signs = tokens(tree)
     entries = branches(tree)
-    split = [_Entry(lay.word(first), lay.flow(rest)) for first, *rest in map(tokens, entries)]
-    return (lay.word(word), " ", _braces(lay, signs, entries, _in_columns(lay, entries, split)))
+    tabular = [each for each in entries if each.data != "same"]
+    split = [_Entry(lay.word(tokens(e)[0]), lay.flow(e.children[1:])) for e in tabular]
+    in_columns = iter(_in_columns(lay, tabular, split))
+    docs = [lay.flow(e.children) if e.data == "same" else next(in_columns) for e in entries]
+    return (lay.word(word), " ", _braces(lay, signs, entries, docs))
 
 
 def table(lay: Leaves, tree: Branch) -> Doc:

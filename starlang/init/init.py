@@ -24,7 +24,8 @@ from starlang.init.suggest import (
 )
 from starlang.legacy.importing import IMPORTED
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.profile import DEFAULT_FILE_NAME, Profile, read_profile
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import DEFAULT_FILE_NAME, read_profile
 from starlang.manifests.waivers import entries_of, toml
 from starlang.project.config import DEFAULT_PROFILE
 from starlang.project.files import data_path, write_text
@@ -192,7 +193,7 @@ def config_text(
         lines += ["", "[audit]", f"prefix = {toml(_PREFIX)}"]
     errors = [each for each in known if each.is_error]
     root = "" if manifests == "." else manifests
-    for entry in entries_of(errors, root, file_name):
+    for entry in entries_of(errors, root, (file_name,)):
         lines += ["", *entry.lines("was so before starlang came; look it over")]
     return "\n".join(lines) + "\n"
 
@@ -401,7 +402,7 @@ def _shape(directory: Path, found: FoundManifests) -> _Shape:
         name: _graph(directory, found, profile)
         for name in (DEFAULT_PROFILE, *built_in_profiles())
         if isinstance(profile := load_profile(name, directory), Profile)
-        and found.name == profile.file_name
+        and found.name in profile.file_names
     }
     fits = {name: fit(graph) for name, graph in graphs.items()}
     best = max(fits, key=lambda name: fits[name].rank, default="")

@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.profile import DEFAULT_FILE_NAME
+from starlang.manifests.profile_file import DEFAULT_FILE_NAME
 from starlang.matching.words import cut
 from starlang.rules.spelling import value_text
 from starlang.syntax.words import RESERVED
@@ -168,7 +168,7 @@ def _stars(pointer: str) -> str:
     if not pointer:
         return (
             'primary = "/star" # where stars go\n'
-            "new = true # no manifest has one yet; delete this line when some have"
+            'absent = "default" # a manifest without it is a module without a star'
         )
     if pointer.endswith(f"/{EACH}"):
         return f"all = {_toml(pointer.removesuffix(f'/{EACH}'))} # the first is the primary star"

@@ -1,7 +1,7 @@
 """`starlang-inspection/1`: an inspection as JSON. Amounts and shares are decimal strings."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from starlang.diagnostics.formats import as_json
@@ -13,18 +13,27 @@ from starlang.inspect.model import (
     Inspection,
     OnThreshold,
     Overlap,
+    Reversal,
     amount,
     modules,
+    percent,
 )
-from starlang.text import Json, shown_value
+from starlang.inspect.origins import Origins, WordOrigin
+from starlang.rules.sources import PATH
+from starlang.rules.spelling import facet_text
+from starlang.text import Json, counted, shown_value
 
 # What an inspection has found that somebody should look at, as warnings with a place.
 
 _NAMED = 5
 
+DOUBLE = Fraction(95, 100)
+"""Two rules see the same thing if they hold together in so large a share of what either does."""
+
 
 def findings(found: Inspection) -> Iterator[Diagnostic]:
-    """All warnings: dead rules, words, masks, thresholds, doubles, stars out of reach."""
+    """All warnings: where labels come from, then what each rule, mask and star does."""
+    yield from _of_labels(found)
     for dead in found.dead:
         yield _dead(found, dead)
     yield from _inside(found)
@@ -39,7 +48,7 @@ def findings(found: Inspection) -> Iterator[Diagnostic]:
     for edge in found.edges:
         yield _edge(found, edge)
     for overlap in found.overlaps:
-        if overlap.both == overlap.of_first == overlap.of_second:
+        if overlap.share >= DOUBLE:
             yield _double(found, overlap)
     for star in found.stars:
         if star.best < star.threshold:
@@ -51,6 +60,17 @@ def findings(found: Inspection) -> Iterator[Diagnostic]:
                 ),
                 hint="give it more evidence, or lower its threshold: `promote STAR 0.60`",
             )
+
+
+def _of_labels(found: Inspection) -> Iterator[Diagnostic]:
+    """What has to be known before figures about agreement are read."""
+    if found.origins.stars is not None and found.origins.stars.is_made:
+        yield _made(found.origins.stars)
+    if found.reversal is not None:
+        yield _reversal(found.reversal)
+    for same in found.origins.same:
+        if not any({*same} <= {*known} for known in found.rules.confidence.same):
+            yield _one_source(found, same)
 
 
 def _dead(found: Inspection, dead: DeadRule) -> Diagnostic:
@@ -103,13 +123,80 @@ def _edge(found: Inspection, edge: OnThreshold) -> Diagnostic:
 
 def _double(found: Inspection, overlap: Overlap) -> Diagnostic:
     first, second = found.rules.rules[overlap.first], found.rules.rules[overlap.second]
+    most = max(overlap.of_first, overlap.of_second)
+    where = (
+        f"hold for the same {modules(overlap.both)}"
+        if overlap.both == most
+        else f"hold together in {overlap.both:,} of {modules(most)} ({percent(overlap.share)})"
+    )
     return at_place(
         first.at,
         "W424",
-        f"`{first.name}` and `{second.name}` hold for the same {modules(overlap.both)}: what they "
-        "see is counted twice",
+        f"`{first.name}` and `{second.name}` {where}: what they see is counted twice",
         hint="keep one of them, or give both together the weight that they deserve",
     )
+
+
+def _reversal(found: Reversal) -> Diagnostic:
+    low, high = found.low, found.high
+    return Diagnostic(
+        code="W430",
+        message=(
+            f"a confidence of {amount(high.confidence)} is right for "
+            f"{percent(Fraction(high.right, high.modules))} of {modules(high.modules)}, and one of "
+            f"{amount(low.confidence)} for {percent(Fraction(low.right, low.modules))} of "
+            f"{modules(low.modules)}: more evidence is less often right"
+        ),
+        hint="look at which rules add up there; they may see the same word twice",
+    )
+
+
+def _made(stars: WordOrigin) -> Diagnostic:
+    return Diagnostic(
+        code="W431",
+        message=f"the stars look made from words of the path: {found_again(stars)}",
+        hint="that rules agree with such stars does not show that either is right",
+    )
+
+
+def found_again(origin: WordOrigin) -> str:
+    """How well a list of words tells values: `a list of 14 words rebuilds …`."""
+    return (
+        f"a list of {counted(len(origin.words), 'word')} rebuilds {origin.rebuilt:,} of "
+        f"{origin.modules:,}; of those that it has not seen it finds "
+        f"{percent(origin.held_out_share)} again, and of values dealt out by chance "
+        f"{percent(origin.shuffled_share)}"
+    )
+
+
+def _one_source(found: Inspection, same: Sequence[str]) -> Diagnostic:
+    line = same_source(same)
+    asks = any(number > 1 for number in (found.rules.confidence.sources, *_own_numbers(found)))
+    where = "write" if asks else "ask for `from 2 sources`, and write"
+    return Diagnostic(
+        code="W432",
+        message=f"{_and(in_order(same))} follow from each other: they are one source of evidence",
+        hint=f"{where} `{line}` in `confidence`",
+    )
+
+
+def _own_numbers(found: Inspection) -> Iterator[int]:
+    return (number for _, number in found.rules.confidence.sources_star)
+
+
+def same_source(same: Sequence[str]) -> str:
+    """The line of a `confidence` block that says it: `same source path, node`."""
+    return f"same source {', '.join(map(facet_text, in_order(same)))}"
+
+
+def in_order(same: Sequence[str]) -> list[str]:
+    """What is one source, the path first."""
+    return sorted(same, key=lambda each: (each != PATH, each))
+
+
+def _and(names: Sequence[str]) -> str:
+    *most, last = (f"`{name}`" for name in names)
+    return f"{', '.join(most)} and {last}"
 
 
 FORMAT = "starlang-inspection/1"
@@ -226,7 +313,61 @@ def inspection_json(found: Inspection) -> dict[str, Json]:
             }
             for each in found.fragile
         ],
+        "confidences": [
+            {
+                "star": each.star,
+                "confidence": exact(each.confidence),
+                "modules": each.modules,
+                "right": each.right,
+            }
+            for each in found.levels
+        ],
+        "trivial": [
+            {"star": each.star, "rule": rules[each.rule].name, "modules": each.modules}
+            for each in found.trivial
+        ],
+        "origins": _origins(found.origins),
         "findings": [as_json(each) for each in findings(found)],
+    }
+
+
+def _origins(found: Origins) -> dict[str, Json]:
+    return {
+        "modules": found.modules,
+        "stars": None if found.stars is None else _words(found.stars),
+        "facets": list(map(_words, found.facets)),
+        "follows": [
+            {
+                "facet": each.facet,
+                "from": each.other,
+                "modules": each.modules,
+                "right": each.right,
+                "share": _share(each.share),
+                "example": {
+                    "from": each.example[0],
+                    "value": each.example[1],
+                    "modules": each.example[2],
+                },
+            }
+            for each in found.follows
+        ],
+        "same_source": [in_order(same) for same in found.same],
+    }
+
+
+def _words(found: WordOrigin) -> dict[str, Json]:
+    return {
+        "facet": found.facet,
+        "usual": found.usual,
+        "words": [
+            {"word": each.word, "value": each.value, "modules": each.modules}
+            for each in found.words
+        ],
+        "rebuilt": found.rebuilt,
+        "others": found.others,
+        "held_out": _share(found.held_out_share),
+        "shuffled": _share(found.shuffled_share),
+        "made": found.is_made,
     }
 
 

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import combinations
+from operator import itemgetter
 
 from attrs import evolve
 
-from starlang.engine.decisions import Case, Decider, Decision, Outcome, Scorer
+from starlang.engine.decisions import Decider, Decision, Outcome, Scorer
 from starlang.engine.evaluate import Evaluation, Evaluator, joined
 from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
@@ -17,12 +19,16 @@ from starlang.inspect.model import (
     Fragile,
     InsideWord,
     Inspection,
+    Level,
     NearMiss,
     OnThreshold,
     Overlap,
+    Reversal,
     RuleUse,
     StarUse,
+    Trivial,
 )
+from starlang.inspect.origins import origins
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.sight import finder
 from starlang.matching.words import Needle, cut, find
@@ -216,18 +222,73 @@ def matrix(evaluation: Evaluation) -> dict[tuple[str, str], int]:
     return dict(sorted(counts.items()))
 
 
-def bins(evaluation: Evaluation) -> Iterator[Bin]:
+def levels(evaluation: Evaluation) -> Iterator[Level]:
     """Of modules with a star of their own and evidence: how sure the rules are, how often right."""
     default = evaluation.rules.default.id
-    counts, right, total = ([0] * _BINS for _ in range(3))
+    counts: Counter[tuple[str, int]] = Counter()
+    right: Counter[tuple[str, int]] = Counter()
     for number in range(len(evaluation)):
         best, now = evaluation.decision(number).best, evaluation.carried(number).primary
-        if best is None or now in {None, default}:
-            continue
-        place = min(best.confidence * _BINS // MICRO, _BINS - 1)
-        counts[place] += 1
-        right[place] += best.star == now
-        total[place] += best.confidence
+        if best is not None and now not in {None, default}:
+            counts[best.star, best.confidence] += 1
+            right[best.star, best.confidence] += best.star == now
+    for star, confidence in sorted(counts):
+        key = star, confidence
+        yield Level(star, confidence, counts[key], right[key])
+
+
+_FEWEST = 10
+"""Modules below which a share says little."""
+
+
+def trivial(rules: RuleSet, uses: Sequence[RuleUse], found: Sequence[StarUse]) -> Iterator[Trivial]:
+    """The stars that one rule tells from all others; of several rules the first by name."""
+    for star in found:
+        telling = (
+            use.rule
+            for use in uses
+            if (rules.rules[use.rule].star, rules.rules[use.rule].sign) == (star.star, 1)
+            and use.agree == use.hits == star.carried >= _FEWEST
+        )
+        if (rule := next(telling, None)) is not None:
+            yield Trivial(star.star, rule, star.carried)
+
+
+_CLEAR = Fraction(663, 100)
+"""Chi squared with one degree of freedom: by chance, one comparison in a hundred is above."""
+
+
+def reversal(found: Sequence[Level]) -> Reversal | None:
+    """The clearest case of a higher confidence that is less often right, over all stars."""
+    sums: dict[int, list[int]] = {}
+    for each in found:
+        of_all = sums.setdefault(each.confidence, [0, 0])
+        of_all[0] += each.modules
+        of_all[1] += each.right
+    merged = [Level("", at, *sums[at]) for at in sorted(sums) if sums[at][0] >= _FEWEST]
+    pairs = [(_distance(low, high), Reversal(low, high)) for low, high in combinations(merged, 2)]
+    distance, clearest = max(pairs, key=itemgetter(0), default=(Fraction(), None))
+    return clearest if distance > _CLEAR else None
+
+
+def _distance(low: Level, high: Level) -> Fraction:
+    """Chi squared of the two shares, 0 where the higher confidence is not less often right."""
+    modules, right = low.modules + high.modules, low.right + high.right
+    differ = low.right * high.modules - high.right * low.modules
+    if differ <= 0 or right in {0, modules}:
+        return Fraction()
+    even = right * (modules - right) * low.modules * high.modules
+    return Fraction(differ * differ * modules, even)
+
+
+def bins(found: Sequence[Level]) -> Iterator[Bin]:
+    """The levels of all stars, in ranges of the confidence."""
+    counts, right, total = ([0] * _BINS for _ in range(3))
+    for each in found:
+        place = min(each.confidence * _BINS // MICRO, _BINS - 1)
+        counts[place] += each.modules
+        right[place] += each.right
+        total[place] += each.modules * each.confidence
     width = MICRO // _BINS
     for place in range(_BINS):
         low = place * width
@@ -279,7 +340,7 @@ def _changed(
     for number in numbers:
         case = evaluation.cases[number]
         _, scores = scorer.scores(case.rules)
-        other = Case(case.rules, case.nevers, scores)
+        other = case._replace(scores=scores)
         for module in members[number]:
             if module in evaluation.assigned:
                 continue
@@ -305,24 +366,32 @@ def inspect(rules: RuleSet, graph: ModuleGraph) -> Inspection:
     default = rules.default.id
     hits = _hits(evaluation)
     overlaps = list(_pairs(evaluation, hits))
+    uses, used = tuple(_uses(evaluation, hits)), tuple(stars(evaluation))
+    plain = tuple(trivial(rules, uses, used))
+    measured = tuple(levels(evaluation))
+    averaged = [each for each in measured if each.star not in {every.star for every in plain}]
     carried = [evaluation.carried(number).primary for number in range(len(graph))]
     return Inspection(
         rules=rules,
         modules=len(graph),
         default_carriers=carried.count(default),
         outcomes=_outcomes(evaluation),
-        uses=tuple(_uses(evaluation, hits)),
+        uses=uses,
         overlaps=tuple(each for each in overlaps if _same_side(rules, each)),
         conflicts=tuple(each for each in overlaps if not _same_side(rules, each)),
         dead=tuple(dead(evaluation, [number for number, count in enumerate(hits) if not count])),
         inside=tuple(inside_words(evaluation)),
         idle_masks=tuple(idle_masks(evaluation)),
-        stars=tuple(stars(evaluation)),
+        stars=used,
         matrix=matrix(evaluation),
-        bins=tuple(bins(evaluation)),
+        bins=tuple(bins(averaged)),
         edges=tuple(_edges(evaluation)),
         curve=tuple(_curve(evaluation)),
         fragile=tuple(fragile(evaluation)),
+        origins=origins(evaluation),
+        levels=measured,
+        trivial=plain,
+        reversal=reversal(averaged),
     )
 
 
@@ -398,7 +467,8 @@ def _edges(evaluation: Evaluation) -> Iterator[OnThreshold]:
 def _curve(evaluation: Evaluation) -> Iterator[tuple[int, int]]:
     """How many modules that carry the default would be promoted at each threshold.
 
-    A star that does not lead by the margin is promoted at none, and a barred one neither.
+    A star that does not lead by the margin is promoted at none, and neither is a barred one, or
+    one that lacks sources.
     """
     confidence, default = evaluation.rules.confidence, evaluation.rules.default.id
     scores = sorted(
@@ -406,6 +476,7 @@ def _curve(evaluation: Evaluation) -> Iterator[tuple[int, int]]:
         for number in range(len(evaluation))
         if evaluation.carried(number).primary == default
         and (decision := evaluation.decision(number)).best is not None
+        and decision.best.star not in evaluation.case(number).lacking
         and decision.lead > 0
         and decision.lead >= confidence.margin
     )

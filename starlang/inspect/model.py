@@ -6,6 +6,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from starlang.explain.words import short
+from starlang.inspect.origins import Origins
 from starlang.rules.model import RuleSet
 from starlang.text import counted
 
@@ -36,6 +37,11 @@ class Overlap:
     both: int
     of_first: int
     of_second: int
+
+    @property
+    def share(self) -> Fraction:
+        """Of the modules of the one that holds in more, those in which the other holds too."""
+        return Fraction(self.both, max(self.of_first, self.of_second))
 
 
 @frozen
@@ -114,6 +120,44 @@ class Bin:
 
 
 @frozen
+class Level:
+    """Modules whose best star is `star` at exactly this `confidence`, and for how many it is right.
+
+    Of modules that carry another star than the default one.
+    """
+
+    star: str
+    confidence: int
+    modules: int
+    right: int
+
+    @property
+    def share(self) -> Fraction:
+        """How often it is right."""
+        return Fraction(self.right, self.modules)
+
+
+@frozen
+class Trivial:
+    """A star that one rule tells: it holds for the `modules` that carry the star, and no others.
+
+    That it is always right says nothing of the other rules, so it is in no average.
+    """
+
+    star: str
+    rule: int
+    modules: int
+
+
+@frozen
+class Reversal:
+    """A higher confidence that is less often right than a lower one."""
+
+    low: Level
+    high: Level
+
+
+@frozen
 class OnThreshold:
     """Modules whose score lies exactly on a threshold, all by the same `rules`."""
 
@@ -139,6 +183,8 @@ class Fragile:
 class Inspection:
     """Everything. `matrix`: (star carried, star that the rules give) -> modules.
 
+    `levels` are by star, then confidence; those of `trivial` stars are among them, and in no
+    other figure. `reversal` is the clearest one, if any is clear.
     `idle_masks` are numbers of masks that hide nothing. `curve`: (threshold, modules that
     carry the default and would be promoted at it), thresholds ascending.
     """
@@ -159,6 +205,16 @@ class Inspection:
     edges: tuple[OnThreshold, ...]
     curve: tuple[tuple[int, int], ...]
     fragile: tuple[Fragile, ...]
+    origins: Origins
+    levels: tuple[Level, ...]
+    trivial: tuple[Trivial, ...]
+    reversal: Reversal | None
+
+    @property
+    def averaged(self) -> tuple[Level, ...]:
+        """The levels of all stars but the trivial ones."""
+        trivial = {each.star for each in self.trivial}
+        return tuple(each for each in self.levels if each.star not in trivial)
 
     @property
     def calibration_error(self) -> Fraction | None:

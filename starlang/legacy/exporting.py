@@ -191,6 +191,8 @@ def _settings(rules: RuleSet) -> Iterator[Diagnostic]:
         yield _unsaid("", "a `margin`")
     for star, _ in confidence.promote_star:
         yield _unsaid("", f"a threshold of its own for {star}")
+    for asked in sorted({confidence.sources, *(n for _, n in confidence.sources_star)} - {1}):
+        yield _unsaid("", f"`from {asked} sources`")
     for mask in rules.masks:
         if not isinstance(mask.what, Pattern) or not mask.what.ignore_case:
             yield _unsaid(mask.at, f"the mask `{mask.what}`")

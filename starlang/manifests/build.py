@@ -6,16 +6,16 @@ problem too, and its facet is missing there: what can be decided is still shown.
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
-from operator import attrgetter
 from typing import NamedTuple
 
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.profile import Profile
-from starlang.manifests.survey import ManifestPlaces, Survey, field_source
-from starlang.text import kind_of
+from starlang.manifests.graph import Misfit, ModuleGraph
+from starlang.manifests.profile import Profile, Shape
+from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source
+from starlang.manifests.waivers import ROOT
+from starlang.text import counted, kind_of
 from starlang.texts.json import read
 
 
@@ -31,9 +31,14 @@ class ManifestFile(NamedTuple):
     data: bytes
 
     @property
+    def file_name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
     def module(self) -> str:
-        """The path of its module: the directory that it lies in, "" at the root."""
-        return self.path.rpartition("/")[0]
+        """The path of its module: the directory that it lies in, `.` for the root."""
+        return self.path.rpartition("/")[0] or ROOT
 
 
 def build_graph(
@@ -43,7 +48,7 @@ def build_graph(
 
     ValueError if two of them lie in the same directory.
     """
-    files, documents, problems = _readable(manifests)
+    files, documents, problems = _readable(manifests, profile)
     paths = tuple(file.module for file in files)
     if len(set(paths)) < len(paths):
         raise ValueError("two manifests lie in the same directory")
@@ -51,20 +56,76 @@ def build_graph(
         [file.name for file in files], lambda number: files[number].data.decode()
     )
     survey = Survey(documents, places)
+    shaped = _shaped(survey, documents, places, paths, profile)
     sources = (*profile.facets, *map(field_source, fields))
     graph = ModuleGraph(
         paths=paths,
-        names=survey.names(profile.module_name),
-        stars=survey.stars(profile.stars),
+        names=shaped.names,
+        stars=shaped.stars,
         files=tuple(places.names),
         digests=tuple(sha256(file.data).hexdigest() for file in files),
         columns={source.name: survey.column(source) for source in sources},
         documents=documents,
         profile=profile,
     )
-    survey.own_paths(profile.path, paths)
     survey.keys()
-    return evolve(graph, problems=in_order([*problems, *survey.problems]))
+    return evolve(
+        graph,
+        problems=in_order([*problems, *shaped.problems, *survey.problems]),
+        misfits=(*shaped.misfits, *survey.misfits),
+    )
+
+
+class _Shaped(NamedTuple):
+    """What is read from each manifest as its shape says."""
+
+    names: tuple[str, ...]
+    stars: tuple[Labels, ...]
+    problems: Sequence[Diagnostic]
+    misfits: Sequence[Misfit]
+
+
+def _shaped(
+    survey: Survey,
+    documents: Sequence[object],
+    places: ManifestPlaces,
+    paths: Sequence[str],
+    profile: Profile,
+) -> _Shaped:
+    """Names and stars of all documents; those of one shape are read together."""
+    if len(profile.shapes) == 1 and profile.shapes[0].when is None:
+        return _Shaped(*_read_shape(survey, profile.shapes[0], paths), (), ())
+    names, stars = [""] * len(documents), [Labels()] * len(documents)
+    problems: list[Diagnostic] = []
+    misfits: list[Misfit] = []
+    members: dict[Shape | None, list[int]] = {}
+    for number, document in enumerate(documents):
+        members.setdefault(profile.shape_of(document), []).append(number)
+    for shape, numbers in members.items():
+        if shape is None:
+            misfits += (Misfit(n, "star", _shapeless(places, n)) for n in numbers)
+            continue
+        part = Survey([documents[n] for n in numbers], places.part(numbers))
+        found = _read_shape(part, shape, [paths[n] for n in numbers])
+        for number, name, labels in zip(numbers, *found, strict=True):
+            names[number], stars[number] = name, labels
+        problems += part.problems
+        misfits += (evolve(each, module=numbers[each.module]) for each in part.misfits)
+    return _Shaped(tuple(names), tuple(stars), problems, misfits)
+
+
+def _read_shape(
+    survey: Survey, shape: Shape, paths: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[Labels, ...]]:
+    names, stars = survey.names(shape.module_name), survey.stars(shape.stars)
+    survey.own_paths(shape.path, paths)
+    return names, stars
+
+
+def _shapeless(places: ManifestPlaces, number: int) -> Diagnostic:
+    message = "the manifest has none of the shapes that the profile declares"
+    hint = "add a `[[shape]]` for it to the profile, or bring it to one of the others"
+    return places.finding(number, (), "E571", message, hint=hint)
 
 
 def with_fields(
@@ -85,24 +146,60 @@ def with_fields(
         graph,
         columns={**graph.columns, **columns},
         problems=in_order([*graph.problems, *survey.problems]),
+        misfits=(*graph.misfits, *survey.misfits),
     )
 
 
 def _readable(
-    manifests: Iterable[ManifestFile],
+    manifests: Iterable[ManifestFile], profile: Profile
 ) -> tuple[list[ManifestFile], tuple[object, ...], list[Diagnostic]]:
-    """The files that hold an object, sorted by module; their values; and the problems."""
+    """The files that hold an object, sorted by module; their values; and the problems.
+
+    Of several files in one directory the first by name counts whose document is a manifest.
+    """
     files: list[ManifestFile] = []
     documents: list[object] = []
     problems: list[Diagnostic] = []
-    for file in sorted(manifests, key=attrgetter("module")):
+    other: list[ManifestFile] = []
+    rank = {name: number for number, name in enumerate(profile.file_names)}
+    for file in sorted(manifests, key=lambda each: (each.module, rank.get(each.file_name, 0))):
         value = read(file.data)
-        if isinstance(value, dict) and "/" in file.path:
+        if not isinstance(value, dict):
+            problems.append(_no_manifest(file, value))
+        elif not _counts(value, profile) or _has_one(files, file):
+            other.append(file)
+        else:
             files.append(file)
             documents.append(value)
-        else:
-            problems.append(_no_manifest(file, value))
+    if other:
+        problems.append(_others(other, profile))
     return files, tuple(documents), problems
+
+
+def _counts(document: object, profile: Profile) -> bool:
+    return profile.document is None or profile.document.fits(document)
+
+
+def _has_one(files: Sequence[ManifestFile], file: ManifestFile) -> bool:
+    """Whether the directory of `file` has a manifest already, of another name."""
+    last = files[-1] if files else file
+    return last.module == file.module and last.file_name != file.file_name
+
+
+_NAMED = 3
+
+
+def _others(files: Sequence[ManifestFile], profile: Profile) -> Diagnostic:
+    """Files with the name of a manifest that are none, said once."""
+    named = ", ".join(file.name for file in files[:_NAMED])
+    more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
+    what = counted(len(files), "file is", "files are")
+    return Diagnostic(
+        code="W562",
+        message=f"{what} called like a manifest of {profile.name}, and hold another document or "
+        f"lie beside a manifest: {named}{more}",
+        hint="leave their directories out with `ignore` in `[guards]`, or let it be",
+    )
 
 
 def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
@@ -111,13 +208,6 @@ def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
 
     if isinstance(value, Refusal):
         return value.diagnostic(file.name, file.data)
-    if isinstance(value, dict):
-        return Diagnostic(
-            code="E523",
-            message="a manifest directly in the manifests root belongs to no module",
-            file=file.name,
-            hint="move it into the directory of its module",
-        )
     places = ManifestPlaces([file.name], lambda _: file.data.decode())
     message = f"the manifest is {kind_of(value)}, not an object"
     return places.finding(0, (), "E520", message, hint="write a JSON object")

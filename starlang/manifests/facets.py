@@ -1,7 +1,8 @@
 """One facet read from all documents: its column, and what was odd on the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from operator import itemgetter
 from types import NoneType
 from typing import Any, Final, cast
@@ -9,9 +10,19 @@ from typing import Any, Final, cast
 from attrs import frozen
 
 from starlang.manifests.graph import FacetColumn
-from starlang.manifests.profile import FacetSource
+from starlang.manifests.profile import Place, prefix_of, used_location
+from starlang.matching.patterns import taken
 from starlang.rules.spelling import Scalar
-from starlang.texts.pointers import EACH, Step, element, is_index, misfit, parts_of
+from starlang.texts.pointers import (
+    EACH,
+    Step,
+    below,
+    element,
+    is_index,
+    leads_into,
+    parts_of,
+    resolve,
+)
 
 # Values gathered from documents, column by column, and encoded.
 #
@@ -94,6 +105,8 @@ def _each_of(level: list[Any], rest: tuple[str, ...]) -> Level:
 
 
 def _each(value: object, rest: tuple[str, ...]) -> object:
+    if isinstance(value, dict):
+        value = list(value.values())
     if not isinstance(value, list):
         return value if value is None else MISFIT
     if not rest:
@@ -119,35 +132,31 @@ def _along(value: object, parts: tuple[str, ...]) -> object:
 class Encoder:
     """Turns what documents have into codes: numbers of tuples of scalars in `values`.
 
-    The empty tuple stands for absent, null, an empty array, only texts that mean "no
-    value", and a value of a wrong type. `texts` holds every text as the manifests have it.
+    The empty tuple stands for absent, null, an empty array or object, only texts that mean
+    "no value", and a value of a wrong type. `texts` holds every text as the manifests have it.
     """
 
-    def __init__(self, source: FacetSource) -> None:
-        self._accepts = source.type.accepts
-        self._missing = frozenset(source.missing)
-        self._renamed = dict(source.values)
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._accepts = place.type.accepts
+        self._missing = frozenset(place.missing)
+        self._renamed = dict(place.values)
         self._codes: dict[tuple[tuple[type, Scalar], ...], int] = {}
         self.values: list[tuple[Scalar, ...]] = []
         self.texts: dict[str, None] = {}
 
-    def encode(self, level: Level, *, many: bool) -> tuple[list[int], list[int]]:
-        """The code of each document, and the numbers of those with a value of a wrong type.
+    def encode(self, level: Level, *, many: bool) -> list[int | None]:
+        """The code of each document, None where one of its values is of a wrong type.
 
         `many` if the location has a `*`: then an entry is a list of values. New tuples are
         numbered as they first occur.
         """
-        if many:
+        if self._place.keys:
+            level = [_keyed(entry, many=many) for entry in level]
+        elif many:
             level = [tuple(entry) if type(entry) is list else entry for entry in level]
         known = self._known(level)
-        if known is None:
-            codes = list(map(self._code, level))
-        else:
-            codes = list(map(known.__getitem__, level))
-        if None not in (codes if known is None else known.values()):
-            return cast("list[int]", codes), []
-        unfit = [number for number, code in enumerate(codes) if code is None]
-        return [self.nothing if code is None else code for code in codes], unfit
+        return list(map(self.code, level)) if known is None else [known[each] for each in level]
 
     @property
     def nothing(self) -> int:
@@ -166,17 +175,23 @@ class Encoder:
         if not all(map(_is_text, known)):
             return None
         for key in known:
-            known[key] = self._code(key)
+            known[key] = self.code(key)
         return known
 
-    def _code(self, entry: object) -> int | None:
+    def code(self, entry: object) -> int | None:
+        """The code of one value, or of a tuple of values; None for a value of a wrong type."""
         entries = entry if isinstance(entry, tuple) else (entry,)
-        if not all(one is None or self._accepts(one) for one in entries):
+        there = [one for one in entries if not (one is None or one in ({}, []))]
+        if not all(map(self._accepts, there)):
             return None
-        self.texts |= dict.fromkeys(one for one in entries if isinstance(one, str))
-        present = (one for one in entries if one is not None and one not in self._missing)
-        values = dict.fromkeys((type(value), value) for value in map(self._scalar, present))
+        self.texts |= dict.fromkeys(one for one in there if isinstance(one, str))
+        values = dict.fromkeys((type(value), value) for value in self._scalars(there))
         return self._number(tuple(values))
+
+    def joined(self, codes: Sequence[int]) -> int:
+        """The code of the values of all `codes` together."""
+        values = (value for code in codes for value in self.values[code])
+        return self._number(tuple(dict.fromkeys((type(value), value) for value in values)))
 
     def _number(self, values: tuple[tuple[type, Scalar], ...]) -> int:
         code = self._codes.setdefault(values, len(self.values))
@@ -184,10 +199,36 @@ class Encoder:
             self.values.append(tuple(value for _, value in values))
         return code
 
-    def _scalar(self, value: object) -> Scalar:
-        if isinstance(value, str):
-            return self._renamed.get(value, value)
-        return value if isinstance(value, bool) else Decimal(str(value))
+    def _scalars(self, entries: Iterable[object]) -> Iterator[Scalar]:
+        for value in entries:
+            if isinstance(value, str):
+                if (text := _taken(self._place, value)) is not None and text not in self._missing:
+                    yield self._renamed.get(text, text)
+            elif isinstance(value, bool):
+                yield value
+            elif isinstance(value, dict | list):
+                yield OBJECT if isinstance(value, dict) else ARRAY
+            else:
+                yield Decimal(str(value))
+
+
+OBJECT, ARRAY = "{…}", "[…]"
+"""What stands for an object and an array where their presence is what counts."""
+
+
+def _taken(place: Place, text: str) -> str | None:
+    return taken(place.take, text) if place.take else text
+
+
+def _keyed(entry: object, *, many: bool) -> object:
+    """What an entry stands for where objects stand for their keys."""
+    if many and isinstance(entry, list):
+        return tuple(key for each in entry for key in _own_keys(each))
+    return tuple(_own_keys(entry))
+
+
+def _own_keys(value: object) -> Iterable[object]:
+    return value if isinstance(value, dict | list) else (value,)
 
 
 def _is_text(key: object) -> bool:
@@ -210,7 +251,7 @@ def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> Fac
 
 @frozen
 class Unfit:
-    """A value of the wrong type where a facet is read."""
+    """A value of the wrong type where a place is read."""
 
     document: int
     steps: tuple[Step, ...]
@@ -221,7 +262,7 @@ class Unfit:
 
 @frozen
 class Reading:
-    """A facet over all documents.
+    """A place in all documents.
 
     `texts`: every text as the manifests have it.
     `nowhere`: whether no document has anything at any of the locations.
@@ -235,28 +276,42 @@ class Reading:
     texts: tuple[str, ...] = ()
 
 
-def read_facet(
-    documents: Sequence[object], gatherer: ValueGatherer, source: FacetSource
-) -> Reading:
-    """The facet at the first of its locations that has a value, for each document."""
-    encoder = Encoder(source)
-    places = [parts_of(location) for location in source.locations]
-    levels = [gatherer.gather(parts) for parts in places]
+def read_place(documents: Sequence[object], gatherer: ValueGatherer, place: Place) -> Reading:
+    """What each document has at the place."""
+    encoder = Encoder(place)
+    paths = [parts_of(location) for location in place.locations]
+    levels = [gatherer.gather(parts) for parts in paths]
     encoded = [
         encoder.encode(level, many=EACH in parts)
-        for parts, level in zip(places, levels, strict=True)
+        for parts, level in zip(paths, levels, strict=True)
     ]
-    codes, disagreeing = _first_of([codes for codes, _ in encoded], encoder)
-    unfit = sorted({number for _, numbers in encoded for number in numbers})
+    # The quick way above takes what is plain; whatever else a document holds is looked at alone.
+    odd = sorted({n for codes in encoded for n, code in enumerate(codes) if code is None})
+    unfit: list[Unfit] = []
+    for number in odd:
+        for codes, parts in zip(encoded, paths, strict=True):
+            values, wrong = _values_at(documents[number], place, parts)
+            codes[number] = encoder.code(tuple(values))
+            unfit += (Unfit(number, *each) for each in wrong)
+    columns = cast("list[list[int]]", encoded)
+    if place.merge:
+        merged, disagreeing = _merged(columns, encoder), list[tuple[int, int, int]]()
+    else:
+        merged, disagreeing = _first_of(columns, encoder)
     return Reading(
-        column=column_of(encoder.values, codes),
+        column=column_of(encoder.values, merged),
         nowhere=all(entry is None for level in levels for entry in level),
-        unfit=tuple(
-            found for number in unfit for found in _unfit(number, documents[number], source)
-        ),
+        unfit=tuple({(each.document, each.steps): each for each in unfit}.values()),
         disagreeing=tuple(disagreeing),
         texts=tuple(encoder.texts),
     )
+
+
+def _merged(columns: list[list[int]], encoder: Encoder) -> list[int]:
+    """The values of each document at all locations together, as codes."""
+    rows = list(zip(*columns, strict=True))
+    known = {row: encoder.joined(row) for row in dict.fromkeys(rows)}
+    return list(map(known.__getitem__, rows))
 
 
 def _first_of(
@@ -281,22 +336,77 @@ def _first_of(
     return codes, disagreeing
 
 
-def _unfit(number: int, document: object, source: FacetSource) -> list[Unfit]:
-    """What is of a wrong type in one document.
+Found = tuple[tuple[Step, ...], object]
+"""The steps to a value, and the value; of a key the steps to what it introduces."""
 
-    A location is excused where it fails at a place that another one reads in another
-    shape, and that one fits: `external/*/package` at texts that `external/*` reads.
+
+def _values_at(
+    document: object, place: Place, parts: tuple[str, ...]
+) -> tuple[list[object], list[tuple[tuple[Step, ...], object, bool]]]:
+    """The values at one location of a document, and (steps, value, is in the way) of misfits.
+
+    A text in the way is no misfit where another location of the place ends at it, nor is an
+    object or array at the end of one where another location leads into it.
     """
-    locations = [parts_of(location) for location in source.locations]
-    found = [(parts, misfit(document, parts, source.type.accepts)) for parts in locations]
-    fitting = [parts for parts, wrong in found if wrong is None]
-    unfit: dict[tuple[Step, ...], Unfit] = {}
-    for parts, wrong in found:
-        if wrong is not None:
-            steps, depth, value = wrong
-            if not any(other[:depth] == parts[:depth] for other in fitting):
-                unfit.setdefault(steps, Unfit(number, steps, value, depth < len(parts)))
-    return list(unfit.values())
+    others = [other for each in place.locations if (other := parts_of(each)) != parts]
+    wrong: list[tuple[tuple[Step, ...], object, bool]] = []
+    found: list[Found] = [((), document)]
+    for depth, part in enumerate(parts):
+        for steps, value in found:
+            is_lost = value is not None and not leads_into(value, part)
+            if is_lost and parts[:depth] not in others:
+                wrong.append((steps, value, True))
+        found = [entry for steps, value in found for entry in below(steps, value, part)]
+    is_led_into = any(other[: len(parts)] == parts for other in others)
+    values: list[object] = []
+    for steps, value in (each for end in found for each in _expanded(end, place)):
+        is_container = isinstance(value, dict | list)
+        if value is None or (is_container and not value):
+            continue
+        if place.type.accepts(value):
+            values.append(value)
+        elif not (is_container and is_led_into):
+            wrong.append((steps, value, False))
+    return values, wrong
+
+
+def _expanded(end: Found, place: Place) -> Iterable[Found]:
+    """What the value at the end of a location stands for: with `keys`, an object for its keys."""
+    steps, value = end
+    if place.keys and isinstance(value, dict):
+        return (((*steps, key), key) for key in value)
+    if place.keys and isinstance(value, list):
+        return (((*steps, index), member) for index, member in enumerate(value))
+    return (end,)
+
+
+def entries_in(document: object, place: Place) -> Iterator[tuple[str, tuple[Step, ...], object]]:
+    """(location, steps, value) of everything at the place, as the manifest has it."""
+    for location in place.locations:
+        for end in resolve(document, parts_of(location)):
+            for steps, value in _expanded(end, place):
+                yield location, steps, value
+
+
+def texts_in(document: object, place: Place) -> Iterator[tuple[str, tuple[Step, ...], str]]:
+    """The same of texts alone."""
+    for location, steps, value in entries_in(document, place):
+        if isinstance(value, str):
+            yield location, steps, value
+
+
+def references_in(document: object, place: Place) -> list[tuple[tuple[Step, ...], str]]:
+    """(steps, value) of the texts that count at the place: those of all or of one location."""
+    found: list[tuple[tuple[Step, ...], str]] = []
+    first = None
+    for location, steps, text in texts_in(document, place):
+        value = _taken(place, text)
+        if value is None or value in place.missing:
+            continue
+        first = first or location
+        if place.merge or location == first:
+            found.append((steps, value))
+    return found
 
 
 # A manifest as it would be if one of its facets had another value.
@@ -305,41 +415,34 @@ def _unfit(number: int, document: object, source: FacetSource) -> list[Unfit]:
 # profile, so a change that the profile does not read as it was meant is none.
 
 
-def values_in(document: object, source: FacetSource) -> tuple[Scalar, ...]:
-    """What the profile reads for one facet in one document."""
-    return read_facet([document], ValueGatherer([document]), source).column.of(0)
+def values_in(document: object, source: Place) -> tuple[Scalar, ...]:
+    """What the profile reads at one place in one document."""
+    return read_place([document], ValueGatherer([document]), source).column.of(0)
 
 
-def is_list(source: FacetSource) -> bool:
-    """Whether a manifest may have several values of the facet."""
-    return any(EACH in parts_of(location) for location in source.locations)
-
-
-def with_added(document: object, source: FacetSource, value: Scalar) -> Iterator[object]:
+def with_added(document: object, place: Place, value: Scalar) -> Iterator[object]:
     """Documents that have `value` beside the values they had, or instead of a single one."""
-    wanted = {*_keys(values_in(document, source)), *_keys((value,))} if is_list(source) else None
-    for location in _by_use(document, source):
-        parts = parts_of(location)
-        for raw in _spellings(source, value):
-            changed = _added(document, parts, raw)
-            found = _keys(values_in(changed, source))
+    wanted = {*_keys(values_in(document, place)), *_keys((value,))} if place.is_list else None
+    for location in _by_use(document, place):
+        for raw in _spellings(place, value):
+            changed = _added(document, parts_of(location), raw, keys=place.keys)
+            found = _keys(values_in(changed, place))
             if set(found) == wanted if wanted else found == _keys((value,)):
                 yield changed
 
 
-def with_dropped(document: object, source: FacetSource, value: Scalar) -> Iterator[object]:
+def with_dropped(document: object, place: Place, value: Scalar) -> Iterator[object]:
     """Documents that have the values they had but for `value`."""
-    wanted = set(_keys(values_in(document, source))) - set(_keys((value,)))
-    raws = list(_spellings(source, value))
+    wanted = set(_keys(values_in(document, place))) - set(_keys((value,)))
     changed = document
-    for location in source.locations:
-        changed = _dropped(changed, parts_of(location), raws)
-    if changed != document and set(_keys(values_in(changed, source))) == wanted:
+    for location in place.locations:
+        changed = _dropped(changed, parts_of(location), partial(_reads, Encoder(place), value))
+    if changed != document and set(_keys(values_in(changed, place))) == wanted:
         yield changed
-    if not is_list(source):  # where the key is required, a text that means "no value" does it
-        for text in source.missing:
-            changed = _added(document, parts_of(_by_use(document, source)[0]), text)
-            if not values_in(changed, source):
+    if not place.is_list:  # where the key is required, a text that means "no value" does it
+        for text in place.missing:
+            changed = _added(document, parts_of(_by_use(document, place)[0]), text, keys=False)
+            if not values_in(changed, place):
                 yield changed
 
 
@@ -347,53 +450,65 @@ def _keys(values: Sequence[Scalar]) -> list[tuple[type, Scalar]]:
     return [(type(value), value) for value in values]  # JSON's true is not 1
 
 
-def _by_use(document: object, source: FacetSource) -> Sequence[str]:
+def _by_use(document: object, place: Place) -> Sequence[str]:
     """The locations, first the one whose values count now."""
-    gatherer = ValueGatherer([document])
-    used = [each for each in source.locations if gatherer.gather(parts_of(each))[0] is not None]
-    return tuple(dict.fromkeys([*used[:1], *source.locations]))
+    used = used_location(document, place.locations)
+    return tuple(dict.fromkeys([used, *place.locations]))
 
 
-def _spellings(source: FacetSource, value: Scalar) -> Iterator[object]:
+def _spellings(place: Place, value: Scalar) -> Iterator[object]:
     """What a manifest may say for the profile to read `value`, the value itself first."""
-    renamed = dict(source.values)
+    renamed = dict(place.values)
     if not isinstance(value, str):
         whole = isinstance(value, Decimal) and value == value.to_integral_value()
         yield int(value) if whole else value
         return
-    if value not in renamed and value not in source.missing:
-        yield value
-    yield from (raw for raw, name in source.values if name == value)
+    prefix = prefix_of(place.take) or ""
+    if value not in renamed and value not in place.missing:
+        yield prefix + value
+    yield from (prefix + raw for raw, name in place.values if name == value)
 
 
-def _added(document: object, parts: Sequence[str], raw: object) -> object:
+def _reads(encoder: Encoder, value: Scalar, raw: object) -> bool:
+    """Whether `raw` is read as `value`."""
+    code = None if isinstance(raw, dict | list) else encoder.code(raw)
+    return code is not None and _keys(encoder.values[code]) == _keys((value,))
+
+
+def _added(document: object, parts: Sequence[str], raw: object, *, keys: bool) -> object:
     if not parts:
-        return raw
+        return _with_key(document, raw) if keys else raw
     first, *rest = parts
     if first == EACH:
         items = list(document) if isinstance(document, list) else []
-        return [*items, _added(None, rest, raw)]
+        return [*items, _added(None, rest, raw, keys=keys)]
     members = dict(document) if isinstance(document, dict) else {}
-    members[first] = _added(members.get(first), rest, raw)
+    members[first] = _added(members.get(first), rest, raw, keys=keys)
     return members
 
 
-def _dropped(document: object, parts: Sequence[str], raws: Sequence[object]) -> object:
-    """`document` without what is at `parts` and among `raws`; an emptied element goes too."""
-    first, *rest = parts
-    if first == EACH and isinstance(document, list):
-        return [each for each in document if not _is_one(_at(each, rest), raws)]
-    if not isinstance(document, dict) or first not in document:
-        return document
-    if rest:
-        return {**document, first: _dropped(document[first], rest, raws)}
-    if not _is_one(document[first], raws):
-        return document
-    return {key: value for key, value in document.items() if key != first}
+def _with_key(value: object, raw: object) -> object:
+    """`value`, whose keys or elements are the values of a place, with one more."""
+    if isinstance(value, list):
+        return [*value, raw]
+    return {**(value if isinstance(value, dict) else {}), str(raw): ""}
 
 
-def _is_one(value: object, raws: Sequence[object]) -> bool:
-    return any(value == raw and isinstance(value, bool) == isinstance(raw, bool) for raw in raws)
+def _dropped(
+    document: object, parts: tuple[str, ...], is_meant: Callable[[object], bool]
+) -> object:
+    """`document` without what is at `parts` and meant; an emptied element goes too."""
+    match document, parts:
+        case dict(), ():
+            return {key: value for key, value in document.items() if not is_meant(key)}
+        case list(), _ if not parts or parts[0] == EACH:
+            return [each for each in document if not is_meant(_at(each, parts[1:]))]
+        case dict(), (first, *rest) if first in document:
+            if not rest and is_meant(document[first]):
+                return {key: value for key, value in document.items() if key != first}
+            return {**document, first: _dropped(document[first], tuple(rest), is_meant)}
+        case _:
+            return document
 
 
 def _at(value: object, parts: Sequence[str]) -> object:

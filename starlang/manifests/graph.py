@@ -6,16 +6,20 @@ values is decided once a value, and a million modules fit in memory.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
+from typing import TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.profile import Profile
+from starlang.manifests.profile import Profile, Shape
+from starlang.manifests.waivers import ROOT
 from starlang.rules.spelling import GRAPH_PREFIX, Scalar
 from starlang.text import counted
+
+_T = TypeVar("_T")
 
 # Relations between the modules of a graph, as arrays.
 #
@@ -106,10 +110,10 @@ def enclosing(paths: Sequence[str]) -> Adjacency:
     numbers = {path: number for number, path in enumerate(paths)}
     starts, targets = array("I", (0,)), array("I")
     for path in paths:
-        above = path
+        above = path if path != ROOT else ""
         while above:
             above = above.rpartition("/")[0]
-            if (number := numbers.get(above)) is not None:
+            if (number := numbers.get(above or ROOT)) is not None:
                 targets.append(number)
                 break
         starts.append(len(targets))
@@ -145,6 +149,18 @@ class FacetColumn:
         return lists
 
 
+@frozen
+class Misfit:
+    """A module with a value of a wrong type, or none, where `place` of the profile is read.
+
+    `place` is the name of a facet or of relations, `name`, `path` or `star`.
+    """
+
+    module: int
+    place: str
+    finding: Diagnostic
+
+
 @frozen(repr=False)
 class ModuleGraph:
     """All live modules of a repository, sorted by path (code point order).
@@ -157,6 +173,7 @@ class ModuleGraph:
     `digests[i]`: SHA-256 of its bytes, lower-case hex ("" for modules made in memory).
     `columns`: facet name -> column, for the profile's facets and the fields asked for.
     `problems`: what could not be read or breaks a guard, sorted.
+    `misfits`: values that are not of the type that the profile says; they count as missing.
     `documents[i]`: the decoded JSON, or the tuple is empty for graphs made in memory.
     `relations`: which modules use which; None where nobody has asked (see `linking`).
     `profile`: the profile that the facets were read with.
@@ -169,6 +186,7 @@ class ModuleGraph:
     digests: tuple[str, ...] = ()
     columns: Mapping[str, FacetColumn] = field(factory=dict)
     problems: tuple[Diagnostic, ...] = ()
+    misfits: tuple[Misfit, ...] = field(default=(), kw_only=True)
     documents: tuple[object, ...] = ()
     relations: "Relations | None" = field(default=None, kw_only=True)
     profile: Profile = field(kw_only=True)
@@ -179,6 +197,42 @@ class ModuleGraph:
     def __repr__(self) -> str:
         modules, problems = counted(len(self), "module"), counted(len(self.problems), "problem")
         return f"<ModuleGraph: {modules}, {problems}>"
+
+    def shape(self, module: int) -> Shape:
+        """The shape of a manifest; of one that fits none, the first."""
+        shapes = self.profile.shapes
+        if len(shapes) == 1 or not self.documents:
+            return shapes[0]
+        return self.profile.shape_of(self.documents[module]) or shapes[0]
+
+    def without(self, modules: Collection[int]) -> "ModuleGraph":
+        """The graph without some modules; relations are to be found anew."""
+        kept = [number for number in range(len(self)) if number not in modules]
+        numbers = {number: at for at, number in enumerate(kept)}
+
+        def of(column: Sequence[_T]) -> tuple[_T, ...]:
+            return tuple(column[number] for number in kept) if column else ()
+
+        return evolve(
+            self,
+            paths=of(self.paths),
+            names=of(self.names),
+            stars=of(self.stars),
+            files=of(self.files),
+            digests=of(self.digests),
+            documents=of(self.documents),
+            columns={
+                name: FacetColumn(column.values, of(column.codes))
+                for name, column in self.columns.items()
+                if not name.startswith(GRAPH_PREFIX)
+            },
+            misfits=tuple(
+                evolve(each, module=numbers[each.module])
+                for each in self.misfits
+                if each.module in numbers
+            ),
+            relations=None,
+        )
 
     @cached_property
     def index(self) -> dict[str, int]:

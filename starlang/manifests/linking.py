@@ -12,12 +12,20 @@ from hashlib import sha256
 from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.manifests.graph import FacetColumn, ModuleGraph, Relations, adjacency, enclosing
+from starlang.manifests.facets import references_in
+from starlang.manifests.graph import (
+    FacetColumn,
+    Misfit,
+    ModuleGraph,
+    Relations,
+    adjacency,
+    enclosing,
+)
 from starlang.manifests.profile import DEPENDENCIES, FacetSource
 from starlang.manifests.survey import ManifestPlaces, Survey
 from starlang.rules.spelling import EVENTS, GRAPH_PREFIX
 from starlang.text import did_you_mean, shown_value
-from starlang.texts.pointers import Step, parts_of, resolve
+from starlang.texts.pointers import Step
 
 # What is odd about the events that modules publish and subscribe to.
 
@@ -39,17 +47,9 @@ def event_findings(
 
 
 def _named(graph: ModuleGraph, module: int, name: str) -> Sequence[tuple[tuple[Step, ...], str]]:
-    """The events that a manifest names, at the first location that has some."""
+    """The events that a manifest names."""
     source = graph.profile.source(name)
-    for location in source.locations if source else ():
-        found = [
-            (tuple(steps), value)
-            for steps, value in resolve(graph.documents[module], parts_of(location))
-            if isinstance(value, str) and value
-        ]
-        if found:
-            return found
-    return ()
+    return references_in(graph.documents[module], source) if source else ()
 
 
 def _repeated(
@@ -114,7 +114,7 @@ def linked(
     `text` gives the text of manifest `i` for labels, if it is at hand.
     """
     places = ManifestPlaces(graph.files, text)
-    columns, problems = _columns(graph, places)
+    columns, problems, misfits = _columns(graph, places)
     references = _References(graph, places)
     uses = references.uses(columns.get(DEPENDENCIES))
     if imports is not None:
@@ -129,22 +129,19 @@ def linked(
             adjacency(uses), enclosing(graph.paths), "" if imports is None else imports.digest
         ),
         problems=in_order([*graph.problems, *problems, *references.problems]),
+        misfits=(*graph.misfits, *misfits),
     )
 
 
 def _columns(
     graph: ModuleGraph, places: ManifestPlaces
-) -> tuple[dict[str, FacetColumn], list[Diagnostic]]:
+) -> tuple[dict[str, FacetColumn], list[Diagnostic], list[Misfit]]:
     """The columns of dependencies and events; those of a graph made in memory stay as they are."""
     if not graph.documents:
-        return {}, []
+        return {}, [], []
     survey = Survey(graph.documents, places)
-    # In findings they are called as the profile calls them.
-    columns = {
-        source.name: survey.column(evolve(source, name=source.name.removeprefix(GRAPH_PREFIX)))
-        for source in graph.profile.relations
-    }
-    return columns, survey.problems
+    columns = {source.name: survey.column(source) for source in graph.profile.relations}
+    return columns, survey.problems, survey.misfits
 
 
 class _References:
@@ -172,12 +169,14 @@ class _References:
 
     def _of(self, module: int, source: FacetSource) -> set[int]:
         found: dict[int, str] = {}
-        for steps, text in _texts(self._graph.documents[module], source):
+        for steps, text in references_in(self._graph.documents[module], source):
             meant = self._meant(module, steps, text)
             if meant is None:
                 continue
             if meant == module:
                 self._report(module, steps, "W541", "a module cannot use itself", "remove it")
+            elif meant in found and source.merge:
+                continue  # such as a package that is needed to build and to run
             elif meant in found:
                 first = found[meant]
                 alike = "" if first == text else f", as {shown_value(first)}"
@@ -202,7 +201,7 @@ class _References:
             return named[0]
         if named:
             self._report_many(module, steps, text, named)
-        else:
+        elif not self._graph.profile.external:
             self._report_none(module, steps, text)
         return None
 
@@ -238,19 +237,6 @@ class _References:
         self, module: int, steps: Sequence[Step], code: str, message: str, hint: str
     ) -> None:
         self.problems.append(self._places.finding(module, steps, code, message, hint=hint))
-
-
-def _texts(document: object, source: FacetSource) -> list[tuple[tuple[Step, ...], str]]:
-    """The references of one manifest, at the first location that has some."""
-    for location in source.locations:
-        found = [
-            (tuple(steps), value)
-            for steps, value in resolve(document, parts_of(location))
-            if isinstance(value, str) and value not in source.missing
-        ]
-        if found:
-            return found
-    return []
 
 
 def _add_imports(uses: Sequence[set[int]], imports: Imports, numbers: Mapping[str, int]) -> None:

@@ -135,7 +135,7 @@ def other_versions(
     """A warning for each manifest whose schema version is not `wanted`."""
     places = ManifestPlaces(graph.files, text)
     found = []
-    for number, (steps, version) in enumerate(_versions(graph)):
+    for number, steps, version in _versions(graph):
         if version != wanted:
             says = "is missing" if version is None else f"is {shown_value(version)}"
             message = f"the schema version {says}, and the config asks for {shown_value(wanted)}"
@@ -146,15 +146,15 @@ def other_versions(
 
 def versioned(graph: ModuleGraph) -> int:
     """How many manifests have a schema version at all."""
-    return sum(version is not None for _, version in _versions(graph))
+    return sum(version is not None for *_, version in _versions(graph))
 
 
-def _versions(graph: ModuleGraph) -> Iterator[tuple[Sequence[Step], object]]:
-    """The schema version of each manifest, with its place; None where it has none."""
-    pointer = graph.profile.schema_version
-    parts = parts_of(pointer)
-    for document in graph.documents if pointer else ():
-        yield next(resolve(document, parts), (parts, None))
+def _versions(graph: ModuleGraph) -> Iterator[tuple[int, Sequence[Step], object]]:
+    """(module, steps, version) of each manifest; the version is None where it has none."""
+    for number, document in enumerate(graph.documents):
+        if pointer := graph.shape(number).schema_version:
+            parts = parts_of(pointer)
+            yield number, *next(resolve(document, parts), (parts, None))
 
 
 def complaints(schema: Schema, document: object) -> frozenset[tuple[str, str]]:

@@ -3,12 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from unicodedata import category, is_normalized, normalize
 
+from attrs import evolve
+
 from starlang.diagnostics.model import Diagnostic, Label
-from starlang.manifests.facets import Level, Reading, Unfit, ValueGatherer, read_facet
-from starlang.manifests.graph import FacetColumn
-from starlang.manifests.profile import FacetSource, StarShape, ValueType
-from starlang.rules.spelling import FIELD_PREFIX
-from starlang.text import Source, Span, counted, kind_of, shown_value
+from starlang.manifests.facets import (
+    Level,
+    Reading,
+    Unfit,
+    ValueGatherer,
+    read_place,
+    texts_in,
+)
+from starlang.manifests.graph import FacetColumn, Misfit
+from starlang.manifests.profile import Place, StarShape, ValueType, only_at
+from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX
+from starlang.text import Source, Span, kind_of, shown_value
 from starlang.texts.pointers import EACH, Step, locate_entry, parts_of, pointer_to, resolve
 
 # Findings about values inside manifests, with the place of the value.
@@ -25,6 +34,11 @@ class ManifestPlaces:
         self.names = names
         self._text = text
         self._sources: dict[int, Source | None] = {}
+
+    def part(self, numbers: Sequence[int]) -> "ManifestPlaces":
+        """Some of the manifests, numbered from 0."""
+        names = [self.names[number] for number in numbers]
+        return ManifestPlaces(names, lambda number: self._text(numbers[number]))
 
     def _source(self, number: int) -> Source | None:
         if number not in self._sources:
@@ -159,31 +173,35 @@ class Oddities:
         self._documents = documents
         self._places = places
 
-    def of_values(self, reading: Reading, source: FacetSource) -> Iterator[Diagnostic]:
-        """Values of a wrong type, locations that disagree, and suspicious texts."""
-        for unfit in reading.unfit:
-            yield self._wrong_type(unfit, source)
+    def of_values(self, reading: Reading, place: Place) -> Iterator[Diagnostic]:
+        """Locations that disagree, and suspicious texts."""
         for number, *locations in reading.disagreeing:
-            yield self._disagreement(number, [source.locations[at] for at in locations])
-        yield from self.of_texts(reading.texts, source)
+            yield self._disagreement(number, place, [place.locations[at] for at in locations])
+        yield from self.of_texts(reading.texts, place)
 
-    def of_texts(self, texts: Iterable[str], source: FacetSource) -> Iterator[Diagnostic]:
+    def of_texts(self, texts: Iterable[str], place: Place) -> Iterator[Diagnostic]:
         """Texts that look like others."""
         for text, words in suspicions(texts):
-            yield self._suspicious(text, words, source)
+            yield self._suspicious(text, words, place)
 
-    def _wrong_type(self, unfit: Unfit, source: FacetSource) -> Diagnostic:
-        found = kind_of(unfit.value)
+    def misfits(self, reading: Reading, place: Place) -> Iterator[Misfit]:
+        """Values of a wrong type."""
+        for unfit in reading.unfit:
+            yield Misfit(unfit.document, place.name, self._wrong_type(unfit, place))
+
+    def _wrong_type(self, unfit: Unfit, place: Place) -> Diagnostic:
+        found, name = kind_of(unfit.value), place.name.removeprefix(GRAPH_PREFIX)
         if unfit.inside:
-            message = f"`{source.name}` is read inside this value, which is {found}"
-            hint = f"make it what `{source.locations[0]}` says, or change the profile"
+            message = f"`{name}` is read inside this value, which is {found}"
+            hint = f"make it what `{place.locations[0]}` says, or change the profile"
         else:
-            message = f"`{source.name}` is {found} here, not {_WANTED[source.type]}"
-            hint = f"write {_WANTED[source.type]}, or delete the value"
+            what = f"the text {shown_value(unfit.value)} is" if found == "a text" else f"{found} is"
+            message = f"`{name}`: {what} not {_WANTED[place.type]}"
+            hint = f"write {_WANTED[place.type]}, or delete the value"
         return self._places.finding(unfit.document, unfit.steps, "E521", message, hint=hint)
 
-    def _disagreement(self, number: int, locations: Sequence[str]) -> Diagnostic:
-        (first, one), (second, other) = (self._first(number, place) for place in locations)
+    def _disagreement(self, number: int, place: Place, locations: Sequence[str]) -> Diagnostic:
+        (first, one), (second, other) = (self._first(number, place, each) for each in locations)
         return self._places.finding(
             number,
             first,
@@ -194,18 +212,20 @@ class Oddities:
             also=[(second, "says something else")],
         )
 
-    def _first(self, number: int, location: str) -> tuple[tuple[Step, ...], object]:
-        return next(iter(resolve(self._documents[number], parts_of(location))))
+    def _first(self, number: int, place: Place, location: str) -> tuple[tuple[Step, ...], object]:
+        """The first value at one location of a place: of one that is not a text, all of it."""
+        document = self._documents[number]
+        texts = ((steps, text) for _, steps, text in texts_in(document, only_at(place, location)))
+        return next(texts, None) or next(resolve(document, parts_of(location)))
 
-    def _suspicious(self, text: str, words: str, source: FacetSource) -> Diagnostic:
+    def _suspicious(self, text: str, words: str, place: Place) -> Diagnostic:
         number, steps = next(
             (number, steps)
             for number, document in enumerate(self._documents)
-            for location in source.locations
-            for steps, value in resolve(document, parts_of(location))
+            for _, steps, value in texts_in(document, place)
             if value == text
         )
-        message = f"`{source.name}` is {shown_value(text)}, which {words}"
+        message = f"`{place.name.removeprefix(GRAPH_PREFIX)}` is {shown_value(text)}, which {words}"
         hint = "values are compared as they are written: correct it if it is a slip"
         return self._places.finding(number, steps, "W504", message, hint=hint)
 
@@ -229,13 +249,15 @@ class Oddities:
             if isinstance(inside, dict) and key in inside and inside.get(parts[-1]) is None
         )
 
-    def of_paths(self, level: Level, location: str, paths: Sequence[str]) -> Iterator[Diagnostic]:
+    def of_paths(
+        self, owns: Iterable[str | None], place: Place, paths: Sequence[str]
+    ) -> Iterator[Diagnostic]:
         """Manifests whose own path is not where they lie."""
-        for number, (own, path) in enumerate(zip(level, paths, strict=True)):
-            if isinstance(own, str) and own != path:
+        for number, (own, path) in enumerate(zip(owns, paths, strict=True)):
+            if own is not None and own != path:
                 yield self._places.finding(
                     number,
-                    self._first(number, location)[0],
+                    next(steps for _, steps, _ in texts_in(self._documents[number], place)),
                     "W501",
                     f"the manifest calls itself {shown_value(own)},"
                     f" and lies in {shown_value(path)}",
@@ -243,38 +265,38 @@ class Oddities:
                 )
 
 
-def nowhere(source: FacetSource) -> Diagnostic:
-    """A facet without a trace in any manifest."""
-    places = " or ".join(f"`{location}`" for location in source.locations)
+def nowhere(place: Place) -> Diagnostic:
+    """A place without a trace in any manifest."""
+    locations = " or ".join(f"`{location}`" for location in place.locations)
+    name = place.name.removeprefix(GRAPH_PREFIX)
     return Diagnostic(
         code="W503",
-        message=f"no manifest has {places}, so `{source.name}` is missing everywhere",
+        message=f"no manifest has {locations}, so `{name}` is missing everywhere",
         hint="correct the location, or take it out of the profile",
-        pointer=source.locations[0],
+        pointer=place.locations[0],
     )
 
 
-def starless(source: FacetSource) -> Diagnostic:
+_CHOOSE = (
+    "choose the profile that fits the manifests, or correct its place of stars; where modules "
+    'have no star yet, write `absent = "default"` into `[stars]` of the profile'
+)
+
+
+_DECLARE = (
+    "add it, or say in the profile where stars are in such a manifest: as a `[[shape]]`, or with "
+    '`absent = "default"` in `[stars]` if it is a module without a star'
+)
+
+
+def starless(place: Place) -> Diagnostic:
     """No manifest has the place where stars are kept."""
+    locations = " or ".join(f"`{location}`" for location in place.locations)
     return Diagnostic(
         code="E522",
-        message=f"no manifest has `{source.locations[0]}`, where the profile looks for stars",
-        hint=(
-            "choose the profile that fits the manifests, or correct its star location; where no "
-            "module has a star yet, write `new = true` into `[stars]` of the profile"
-        ),
-        pointer=source.locations[0],
-    )
-
-
-def no_longer_new(shape: StarShape, found: int) -> Diagnostic:
-    """The profile calls stars new, and manifests have their place."""
-    have = counted(found, "manifest has", "manifests have")
-    return Diagnostic(
-        code="W506",
-        message=f"the profile says that stars are new, and {have} `{shape.first}`",
-        hint="delete `new` from `[stars]`: should the place be lost again, that is then found",
-        pointer=shape.first,
+        message=f"no manifest has {locations}, where the profile looks for stars",
+        hint=_CHOOSE,
+        pointer=place.locations[0],
     )
 
 
@@ -286,94 +308,75 @@ class Survey:
 
     def __init__(self, documents: Sequence[object], places: ManifestPlaces) -> None:
         self._documents = documents
+        self._places = places
         self._gatherer = ValueGatherer(documents)
         self._oddities = Oddities(documents, places)
         self.problems: list[Diagnostic] = []
+        self.misfits: list[Misfit] = []
 
-    def column(self, source: FacetSource) -> FacetColumn:
-        """The column of a facet; a facet without a trace in any manifest is reported."""
-        reading = read_facet(self._documents, self._gatherer, source)
-        self.problems += self._oddities.of_values(reading, source)
+    def column(self, place: Place) -> FacetColumn:
+        """The column of a place; a facet without a trace in any manifest is reported."""
+        reading = self._read(place)
         if reading.nowhere and self._documents:
-            self.problems.append(nowhere(source))
+            self.problems.append(nowhere(place))
         return reading.column
 
-    def names(self, location: str) -> tuple[str, ...]:
+    def names(self, place: Place | None) -> tuple[str, ...]:
         """The name of each module, "" where it has none."""
-        if not location:
+        if place is None:
             return ("",) * len(self._documents)
-        source = FacetSource("name", (location,))
-        level = self._texts(source, expected=nowhere)
-        return tuple(entry if isinstance(entry, str) else "" for entry in level)
+        return tuple(labels[0] if labels else "" for labels in _by_module(self.column(place)))
 
     def stars(self, shape: StarShape) -> tuple[Labels, ...]:
         """The labels that each manifest carries, as they are written there."""
-        expected = None if shape.new else starless
-        if shape.all:
-            source = FacetSource("star", (f"{shape.all}/{EACH}",))
-            listed = self._texts(source, expected=expected)
-            self._newness(shape, listed)
-            return tuple(map(_labels, listed))
-        source = FacetSource("star", (shape.primary,))
-        primary = self._texts(source, expected=expected)
-        self._newness(shape, primary)
-        if not shape.secondary:
-            return tuple(_labels(label) for label in primary)
-        source = FacetSource("star", (f"{shape.secondary}/{EACH}",))
-        return tuple(
-            _beside(_labels(label), _labels(listed)) if listed else _labels(label)
-            for label, listed in zip(primary, self._texts(source), strict=True)
-        )
+        first = self._read(evolve(shape.first, missing=()))
+        if not shape.is_optional and self._documents:
+            self._absent(shape, nowhere=first.nowhere)
+        labels = _by_module(first.column)
+        if shape.secondary is None:
+            return tuple(labels)
+        further = self._read(evolve(shape.secondary, missing=())).column
+        return tuple(map(_beside, labels, _by_module(further)))
 
-    def _newness(self, shape: StarShape, level: Level) -> None:
-        """Reports a profile that calls stars new where manifests have them."""
-        found = sum(entry is not None for entry in level)
-        if shape.new and found:
-            self.problems.append(no_longer_new(shape, found))
+    def _absent(self, shape: StarShape, *, nowhere: bool) -> None:
+        """Reports manifests without the place of stars: all in one finding, or each."""
+        if nowhere:
+            self.problems.append(starless(shape.first))
+            return
+        pointers = [location.removesuffix(f"/{EACH}") for location in shape.first.locations]
+        levels = [self._gatherer.gather(parts_of(pointer)) for pointer in pointers]
+        for number, found in enumerate(zip(*levels, strict=True)):
+            if all(entry is None for entry in found):
+                message = f"the manifest has no `{pointers[0]}`, where the profile looks for stars"
+                finding = self._places.finding(number, (), "E570", message, hint=_DECLARE)
+                self.misfits.append(Misfit(number, shape.first.name, finding))
 
-    def own_paths(self, location: str, paths: Sequence[str]) -> None:
+    def own_paths(self, place: Place | None, paths: Sequence[str]) -> None:
         """Reports manifests that say of themselves that they lie elsewhere."""
-        if location:
-            level = self._texts(FacetSource("path", (location,)), expected=nowhere)
-            self.problems += self._oddities.of_paths(level, location, paths)
+        if place is not None:
+            owns = (labels[0] if labels else None for labels in _by_module(self.column(place)))
+            self.problems += self._oddities.of_paths(owns, place, paths)
 
     def keys(self) -> None:
         """Reports keys that look like those that were read so far."""
         self.problems += self._oddities.of_keys(self._gatherer)
 
-    def _texts(
-        self, source: FacetSource, expected: Callable[[FacetSource], Diagnostic] | None = None
-    ) -> Level:
-        """What is at the one location of `source`, None where it is of a wrong type.
-
-        `expected` words what to report if no manifest has anything there.
-        """
-        level = self._gatherer.gather(parts_of(source.locations[0]))
-        types = set(map(type, level))
-        if expected and types == {type(None)}:
-            self.problems.append(expected(source))
-        if types <= {str, type(None)}:
-            texts = (text for text in dict.fromkeys(level) if isinstance(text, str))
-            self.problems += self._oddities.of_texts(texts, source)
-            return level
-        reading = read_facet(self._documents, self._gatherer, source)
-        self.problems += self._oddities.of_values(reading, source)
-        unfit = {each.document for each in reading.unfit}
-        return [None if number in unfit else entry for number, entry in enumerate(level)]
+    def _read(self, place: Place) -> Reading:
+        reading = read_place(self._documents, self._gatherer, place)
+        self.problems += self._oddities.of_values(reading, place)
+        self.misfits += self._oddities.misfits(reading, place)
+        return reading
 
 
-def field_source(pointer: str) -> FacetSource:
-    """`field "/pointer"` as a facet: any scalar, and no text means "no value"."""
-    return FacetSource(FIELD_PREFIX + pointer, (pointer,), type=ValueType.ANY)
+def field_source(pointer: str) -> Place:
+    """`field "/pointer"` as a place: every value, and no text means "no value"."""
+    return Place(FIELD_PREFIX + pointer, (pointer,), type=ValueType.ALL)
 
 
-def _labels(entry: object) -> Labels:
-    """The labels in what was gathered: one text, a list of texts and nulls, or None."""
-    if isinstance(entry, str):
-        return (entry,)
-    if isinstance(entry, list):
-        return tuple(label for label in entry if isinstance(label, str))
-    return ()
+def _by_module(column: FacetColumn) -> Iterator[Labels]:
+    """The labels of each module, from what was read."""
+    known = [tuple(map(str, values)) for values in column.values]
+    return map(known.__getitem__, column.codes)
 
 
 def _beside(primary: Labels, secondary: Labels) -> Labels:

@@ -24,7 +24,7 @@ MISSING = "W550"
 """The finding that a package has no manifest, which entries of `[[coverage.exclude]]` accept."""
 
 ROOT = "."
-"""What the package is called that is the source directory itself."""
+"""What the module is called that is the manifests root itself, and the package likewise."""
 
 
 @frozen
@@ -107,7 +107,7 @@ class _Index:
         if not finding.file.startswith(prefix):
             return []
         inside = finding.file.removeprefix(prefix)
-        paths = (inside, inside.rpartition("/")[0])
+        paths = (inside, inside.rpartition("/")[0] or ROOT)
         keys = [(finding.code, finding.forbid, path) for path in paths]
         exact = [number for key in keys for number in self._exact.get(key, ())]
         globs = self._globs.get(finding.code, ())
@@ -171,16 +171,18 @@ class ConfigEntry:
         ]
 
 
-def entries_of(findings: Iterable[Diagnostic], root: str, file_name: str) -> list[ConfigEntry]:
+def entries_of(
+    findings: Iterable[Diagnostic], root: str, file_names: Sequence[str]
+) -> list[ConfigEntry]:
     """An entry for each finding that one can set aside; those of the guards come first.
 
     `root` is the manifests directory as the `file` of findings begins with it, and
-    `file_name` what manifests are called.
+    `file_names` what manifests are called.
     """
     counts: dict[ConfigEntry, int] = {}
     for each in findings:
         if each.file and (each.code in CANON_CODES or each.code.startswith(_FAMILIES)):
-            entry = ConfigEntry(_table(each), each.code, _path(each, root, file_name))
+            entry = ConfigEntry(_table(each), each.code, _path(each, root, file_names))
             counts[entry] = counts.get(entry, 0) + 1
     ordered = sorted(counts, key=lambda each: (each.table != _GUARDS, each.path, each.code))
     return [evolve(each, count=counts[each]) for each in ordered]
@@ -204,11 +206,12 @@ def _table(finding: Diagnostic) -> str:
     return _GUARDS if finding.code.startswith("E6") else "baseline"
 
 
-def _path(finding: Diagnostic, root: str, file_name: str) -> str:
+def _path(finding: Diagnostic, root: str, file_names: Sequence[str]) -> str:
     if finding.code in CANON_CODES:
         return finding.file
     inside = finding.file.removeprefix(f"{root}/") if root else finding.file
-    return inside.removesuffix(f"/{file_name}")
+    folder, _, name = inside.rpartition("/")
+    return (folder or ROOT) if name in file_names else inside
 
 
 def toml(text: str) -> str:

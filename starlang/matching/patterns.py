@@ -47,6 +47,27 @@ def pattern_problem(pattern: Pattern) -> str | None:
     return None
 
 
+def group_problem(regex: str) -> str | None:
+    """Why `regex` cannot take a part of a text, or None: it needs exactly one group."""
+    if problem := pattern_problem(Pattern(regex)):
+        return problem
+    groups = _taking(regex).groups
+    return None if groups == 1 else f"it has {groups or 'no'} groups, and one is needed"
+
+
+def taken(regex: str, text: str) -> str | None:
+    """What the one group of `regex` holds where it is first found in `text`, or None."""
+    found = _taking(regex).search(text)
+    return found[1] if found else None
+
+
+@lru_cache(maxsize=1_000)
+def _taking(regex: str) -> "re2._Regexp":
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(regex, options)
+
+
 def matches_empty(pattern: Pattern) -> bool:
     """Whether `pattern` matches the empty text, and with it every text."""
     return _compile(pattern).search("") is not None

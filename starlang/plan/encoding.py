@@ -53,6 +53,8 @@ def pieces(plan: Plan) -> Iterator[str]:
         "reassess": plan.reassess,
         "next_promoted": plan.next_promoted,
     }
+    if plan.held_by_sources is not None:
+        scalars["held_by_sources"] = plan.held_by_sources
     yield "{"
     for key, value in {**scalars, **parts}.items():
         yield f"\n{line(key)}: "

@@ -1,4 +1,4 @@
-"""What a plan has to report beside its decisions: breached ceilings, idle exceptions."""
+"""The plan: the edits of the manifests, what neighbours change, and everything put together."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from starlang.collector import collector_paused
-from starlang.diagnostics.model import Diagnostic, at_place, in_order
-from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement, settle
-from starlang.engine.decisions import Decision, StarLabels
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.engine.ceilings import Promotion, Settlement, settle
+from starlang.engine.decisions import Decision, Outcome, StarLabels
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
 from starlang.explain.explain import Explainer
 from starlang.explain.forbids import (
@@ -24,18 +24,15 @@ from starlang.explain.forbids import (
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.survey import ManifestPlaces, Survey, field_source
+from starlang.matching.patterns import taken
+from starlang.plan.findings import breaches, observations
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
-from starlang.rules.conditions import walk
-from starlang.rules.model import MICRO, OnBreach, RuleSet, reads_graph
+from starlang.rules.model import MICRO, RuleSet, reads_graph
+from starlang.rules.sources import Sources
 from starlang.rules.spelling import (
-    BUILTIN_FACETS,
-    EVENTS,
     FIELD_PREFIX,
-    GRAPH,
-    GRAPH_PREFIX,
-    IN_CYCLE,
-    OVER_STEPS,
 )
 from starlang.text import Json
 from starlang.texts.pointers import EACH
@@ -104,16 +101,35 @@ def _edits(
     graph: ModuleGraph, module: int, after: tuple[str, ...], explanation: Explanation
 ) -> Iterator[tuple[str, Json]]:
     """(pointer, new value) of one manifest."""
-    shape = graph.profile.stars
+    shape, document = graph.shape(module).stars, graph.documents[module]
     is_new = explanation.star != explanation.current
-    if shape.all:
-        yield shape.all, list(after)
-    elif is_new:
-        yield shape.primary, explanation.label
-    if not shape.all and after[1:] != graph.stars[module][1:]:
-        yield shape.secondary, list(after[1:])
-    if shape.confidence and is_new:
-        yield shape.confidence, _shortest(_confidence(explanation))
+    if shape.all is not None:
+        yield _listed(document, shape.all, after)
+    elif shape.primary is not None and is_new:
+        pointer = used_location(document, shape.primary.locations)
+        yield pointer, f"{prefix_of(shape.primary.take) or ''}{explanation.label}"
+    if shape.secondary is not None and after[1:] != graph.stars[module][1:]:
+        yield _listed(document, shape.secondary, after[1:])
+    if shape.confidence is not None and is_new:
+        pointer = used_location(document, shape.confidence.locations)
+        yield pointer, _shortest(_confidence(explanation))
+
+
+def _listed(document: object, place: Place, labels: Sequence[str]) -> tuple[str, Json]:
+    """The pointer to a list of stars and the list with `labels`; what is no star there stays."""
+    pointers = [location.removesuffix(f"/{EACH}") for location in place.locations]
+    pointer = used_location(document, pointers)
+    written = [f"{prefix_of(place.take) or ''}{label}" for label in labels]
+    old = value_at(document, pointer)
+    if not place.take or not isinstance(old, list):
+        return pointer, list(written)
+    rest = [_json(each) for each in old if not _is_star(each, place)]
+    first = next((at for at, each in enumerate(old) if _is_star(each, place)), len(rest))
+    return pointer, [*rest[:first], *written, *rest[first:]]
+
+
+def _is_star(value: object, place: Place) -> bool:
+    return isinstance(value, str) and taken(place.take, value) is not None
 
 
 def _confidence(explanation: Explanation) -> int:
@@ -138,164 +154,6 @@ def _json(value: object) -> Json:
             return [_json(item) for item in value]
         case _:
             return None
-
-
-_SHOWN = 5
-"""How many modules a sentence names before it counts the others."""
-
-
-def breaches(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
-    """A finding for each ceiling that the run breaches; each forbids to apply the plan."""
-    for count in settlement.counts:
-        if not count.holds:
-            yield _ceiling_breach(evaluation, count)
-    for floor in settlement.floors:
-        if not floor.holds:
-            yield _floor_breach(evaluation, floor)
-
-
-def _ceiling_breach(evaluation: Evaluation, count: Count) -> Diagnostic:
-    group = f" for {count.group}" if count.group else ""
-    return at_place(
-        count.ceiling.at,
-        "E801",
-        f"`{count.ceiling.text}`: the run has {count.count:,} promotions{group}, and the "
-        f"limit is {count.limit:,}; beyond it: {_named(evaluation, count.beyond)}",
-        hint=_way_out(evaluation, "raise the limit", count.beyond),
-    )
-
-
-def _floor_breach(evaluation: Evaluation, floor: FloorCount) -> Diagnostic:
-    return at_place(
-        floor.floor.at,
-        "E802",
-        f"`{floor.floor.text}`: {floor.after:,} of {floor.modules:,} modules would carry "
-        f"{evaluation.rules.default.id} after the run ({floor.before:,} before), and "
-        f"{floor.needed:,} are needed; beyond it: {_named(evaluation, floor.beyond)}",
-        hint=_way_out(evaluation, "lower the floor", floor.beyond),
-    )
-
-
-def _way_out(evaluation: Evaluation, first: str, beyond: tuple[Promotion, ...]) -> str:
-    if any(promotion.is_assigned for promotion in beyond):
-        return f"{first}, or take assignments back: an assignment is never deferred"
-    if evaluation.rules.ceilings.on_breach is OnBreach.ABORT:
-        return f"{first}, or write `on breach defer` to hold the weakest promotions back"
-    return first
-
-
-def _named(evaluation: Evaluation, promotions: tuple[Promotion, ...]) -> str:
-    paths = evaluation.graph.paths
-    shown = ", ".join(f"{paths[p.module]} ({p.star} {short(p.score)})" for p in promotions[:_SHOWN])
-    more = len(promotions) - _SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
-    """What does not forbid the run but its owner needs to know."""
-    yield from _floors_missed(evaluation, settlement)
-    yield from _unrecognised(evaluation)
-    yield from _idle_exceptions(evaluation)
-    yield from _unseen_facets(evaluation)
-    yield from _unseen_relations(evaluation)
-
-
-def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
-    for floor in settlement.floors:
-        if floor.missed_before and floor.holds:
-            yield at_place(
-                floor.floor.at,
-                "W801",
-                f"`{floor.floor.text}` is missed before the run: {floor.before:,} of "
-                f"{floor.modules:,} modules carry {evaluation.rules.default.id}, and "
-                f"{floor.needed:,} are needed",
-                hint="lower the floor, or no module can be promoted",
-            )
-
-
-def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    canon = StarLabels(evaluation.rules)
-    graph, pointer = evaluation.graph, evaluation.graph.profile.stars
-    where = pointer.primary or f"{pointer.all}/0"
-    foreign = {
-        labels
-        for labels in set(graph.stars)
-        if any(label and canon.star(label) is None for label in labels)
-    }
-    for module, labels in enumerate(graph.stars):
-        if labels not in foreign:
-            continue
-        strange = [label for label in labels if label and canon.star(label) is None]
-        yield Diagnostic(
-            code="W802",
-            message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
-            file=graph.files[module] if graph.files else graph.paths[module],
-            pointer=where,
-            hint="add the label to the canon with `aka`, or `assign` the module to a star",
-        )
-
-
-def _quoted(labels: list[str]) -> str:
-    return ", ".join(f"`{label}`" for label in labels)
-
-
-def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    """Exceptions without a module; an exception that spares all it covers is idle too."""
-    busy = {number for decision in evaluation.decisions for number in decision.nevers}
-    for number, never in enumerate(evaluation.rules.nevers):
-        if number not in busy:
-            yield at_place(
-                never.at,
-                "W803",
-                f"this exception matches no module ({never.because})",
-                hint="remove it, or correct its glob or condition",
-            )
-    for number in evaluation.absent:
-        assign = evaluation.rules.assigns[number]
-        yield at_place(
-            assign.at,
-            "W804",
-            f"`{assign.path}` is assigned to {assign.star}, but no manifest lies there",
-            hint="remove the assignment, or correct the path",
-        )
-
-
-def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    read = {test for rule in evaluation.rules.rules for test in rule.kinds}
-    for facet in sorted(read.difference(BUILTIN_FACETS, (GRAPH,))):
-        column = evaluation.graph.columns.get(facet)
-        if column is None or not any(column.values):
-            yield Diagnostic(
-                code="W805",
-                message=f"rules read the facet `{facet}`, and no manifest has it",
-                hint="check where the profile looks for it",
-            )
-
-
-def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    """Relations that rules read and that no module has."""
-    if all(GRAPH not in rule.kinds for rule in evaluation.rules.rules):
-        return
-    tests = (test for rule in evaluation.rules.rules for test in walk(rule.condition))
-    for facet in sorted({test.facet for test in tests if test.facet.startswith(GRAPH_PREFIX)}):
-        relation = facet.removeprefix(GRAPH_PREFIX)
-        if relation in EVENTS:
-            column = evaluation.graph.columns.get(facet)
-            is_seen = column is not None and any(column.values)
-            hint = f"check where `{relation}` in `[graph]` of the profile looks for events"
-        else:
-            relations = evaluation.graph.relations
-            is_seen = relations is not None and len(relations.of(facet)) > 0
-            hint = _NO_EDGES.get(relation, "no module lies in the directory of another one")
-        if not is_seen:
-            message = f"rules read `{relation}`, and that holds between no modules"
-            if relation in EVENTS:
-                message = f"rules read `{relation}`, and no module {relation} anything"
-            yield Diagnostic(code="W805", message=message, hint=hint)
-
-
-_LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"
-_NO_EDGES = dict.fromkeys((*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE), _LOOK)
 
 
 # Which decisions are others because of neighbours and events: the what-if of a reassessment.
@@ -476,9 +334,17 @@ def make_plan(
         known=in_order(inputs.known),
         next_promoted=0 if reassess else _next_promoted(evaluator, evaluation, explanations),
         optimum=_optimum(evaluation, settlement),
+        held_by_sources=_held_by_sources(rules, explanations),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
         broken=in_order(forbidden.standing(inputs.places)),
     )
+
+
+def _held_by_sources(rules: RuleSet, explanations: Sequence[Explanation]) -> int | None:
+    if not Sources(rules).asked:
+        return None
+    suggested = (each for each in explanations if each.outcome is Outcome.SUGGESTED)
+    return sum(each.lacks_sources for each in suggested)
 
 
 def _optimum(evaluation: Evaluation, settlement: Settlement) -> "Optimum | None":

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
 from starlang.explain.model import EvidenceRow, Explanation
-from starlang.explain.words import short, why
+from starlang.explain.words import short, sources, why
 from starlang.text import Json
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ class Plan:
     reassessment by rules that read relations, else None. `broken` are forbids that modules break
     already, which forbids nothing to a run that leaves it so. `optimum` tells how far what
     ceilings that cross let pass may be from the best choice, None where it is the best.
+    `held_by_sources` is how many modules are suggested, have the score to be promoted and
+    lack only sources; None where no star asks for more than one.
     """
 
     inputs: Mapping[str, str]
@@ -131,6 +133,7 @@ class Plan:
     next_promoted: int
     neighbours: tuple[NeighbourChange, ...] | None = None
     optimum: "Optimum | None" = None
+    held_by_sources: int | None = None
     broken: tuple[Diagnostic, ...] = ()
 
     @property
@@ -215,6 +218,8 @@ class Alike(NamedTuple):
                 return why(first)
             case Outcome.DEFERRED:
                 return why(first) if len(self.modules) == 1 else self._held
+            case Outcome.SUGGESTED if first.lacks_sources:
+                return f"reaches {short(first.promote_at)}, {sources(first)}"
             case Outcome.SUGGESTED:
                 by = short(first.promote_at - self.score)
                 return f"{by} short of {short(first.promote_at)}"
@@ -272,5 +277,7 @@ def _key(each: Explanation) -> Hashable:
     reason: Hashable = (held.ceiling, held.group) if held else None
     if each.outcome in {Outcome.ASSIGNED, Outcome.CONTESTED, Outcome.BARRED}:
         reason = why(each)
+    if each.outcome is Outcome.SUGGESTED and best and each.lacks_sources:
+        reason = each.sources_of(best.star)
     star = best.star if best else None
     return (each.outcome, each.star, each.secondary, star, score_of(each), rules, reason)

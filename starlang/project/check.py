@@ -12,9 +12,9 @@ from starlang.checker.lints.run import analyse, expired_exceptions
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired
-from starlang.project.config import unknown_stars
 from starlang.project.files import DISK, Files, display, write_text
 from starlang.project.project import Compiled, Project, read_rule_set, rule_sets
+from starlang.project.settings import unknown_stars
 from starlang.rules.sections import semantic_digest, text_digest
 from starlang.text import Span
 

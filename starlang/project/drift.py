@@ -82,6 +82,7 @@ def carried(project: Project) -> dict[str, tuple[str, ...]]:
         project_root=project.root,
         profile=project.profile,
         guards=config.guards,
+        layout=config.layout,
     )
     return dict(zip(graph.paths, graph.stars, strict=True))
 
@@ -188,7 +189,7 @@ def find_drift(project: Project, rules: RuleSet, artifact: Path) -> Drift:
             findings.append(_rules(name, found, flips))
     findings += _canon(project, rules)
     if isinstance(lock, Lock):
-        findings += _since(project, rules, lock)
+        findings += _changes_since_lock(project, rules, lock)
     return Drift(tuple(findings), old, comparison, flips)
 
 
@@ -210,7 +211,7 @@ def _artifact(
         )
 
 
-def _since(project: Project, rules: RuleSet, lock: Lock) -> Iterator[Diagnostic]:
+def _changes_since_lock(project: Project, rules: RuleSet, lock: Lock) -> Iterator[Diagnostic]:
     now = lock_of(project, rules)
     then, tool = lock.digests.get("tool"), now.digests["tool"]
     if then != tool:
@@ -251,7 +252,7 @@ def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="E867",
             message=f"{path} carries {shown_value(after)}, and carried {shown_value(before)}",
-            file="/".join(filter(None, (root, path, project.profile.file_name))),
+            file="/".join(filter(None, (root, path, project.profile.file_names[0]))),
             hint="undo the edit, or accept it: `starlang compile --lock`, as after a run",
         )
     if (more := len(changed) - _NAMED) > 0:

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.profile import Profile, read_profile
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
 from starlang.project.files import DISK, Files, IrregularError, data_path
 from starlang.text import Source, did_you_mean, shown_value
 from starlang.texts.limits import MAX_BYTES, encoding_problem
@@ -43,15 +44,35 @@ def _path(kind: tuple[tuple[str, str], str], written: str, root: Path) -> Path:
     return root / written if is_file(written) else data_path(*directory, written + ending)
 
 
-def load_profile(profile: str, root: Path, port: Files = DISK) -> Profile | tuple[Diagnostic, ...]:
-    """The built-in profile of that name, or the one in a file relative to `root`."""
+def load_profile(
+    profile: str, root: Path, port: Files = DISK, extending: tuple[str, ...] = ()
+) -> Profile | tuple[Diagnostic, ...]:
+    """The built-in profile of that name, or the one in a file relative to `root`.
+
+    `extending` are the profiles that extend it, the outermost first.
+    """
     if not is_file(profile) and profile not in built_in_profiles():
         return (_unknown_profile(profile),)
+    if profile in extending:
+        return (_circle((*extending, profile)),)
     text = read_text(profile_path(profile, root), profile, port)
     if isinstance(text, Diagnostic):
         return (text,)
-    found, problems = read_profile(profile, Source(profile, text))
+
+    def base(name: str) -> Profile | tuple[Diagnostic, ...]:
+        return load_profile(name, root, port, (*extending, profile))
+
+    found, problems = read_profile(profile, Source(profile, text), base)
     return problems if found is None else found
+
+
+def _circle(names: tuple[str, ...]) -> Diagnostic:
+    return Diagnostic(
+        code="E714",
+        message=f"profiles extend each other: {' -> '.join(names)}",
+        file=names[-2],
+        hint="take one `extends` out",
+    )
 
 
 def _unknown_profile(profile: str) -> Diagnostic:

@@ -26,6 +26,24 @@ if TYPE_CHECKING:
 
 
 @frozen
+class Layout:
+    """Which files below the manifests root are manifests.
+
+    `roots` are directories or globs of directories relative to the root, () for all of it.
+    `skips_root`: whether a manifest in the root itself is left out; else it is the module `.`.
+    `asks_git`: whether what git ignores is left out, as where manifests lie beside the code.
+    """
+
+    roots: tuple[str, ...] = ()
+    skips_root: bool = False
+    asks_git: bool = False
+
+
+MIRRORED = Layout()
+"""One directory that holds manifests and nothing else."""
+
+
+@frozen
 class Tree:
     """What lies under a manifests root.
 
@@ -37,23 +55,43 @@ class Tree:
     problems: tuple[Diagnostic, ...]
 
 
-def find_manifests(
-    root: Path, shown_root: str, file_name: str, ignore: Sequence[str], port: Files = DISK
+def find_manifests(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
+    root: Path,
+    shown_root: str,
+    file_names: Sequence[str],
+    ignore: Sequence[str],
+    port: Files = DISK,
+    layout: Layout = MIRRORED,
 ) -> Tree:
-    """Every regular file called `file_name` under `root`, on the disk or in memory.
+    """Every regular file with one of `file_names` under `root`, on the disk or in memory.
 
     Directories under one of the globs `ignore`, which are relative to `root`, are left
     out. `shown_root` is how the root is called in findings.
     """
     if not port.is_directory(root):
-        return Tree((), (_no_root(shown_root),))
-    walk = _Walk(root, shown_root, file_name, ignored(ignore))
+        return Tree((), (_no_root(shown_root or "."),))
+    walk = _Walk(root, shown_root, file_names, ignored(ignore), layout)
+    for each in layout.roots:
+        if not has_wildcard(each) and not port.is_directory(root / each):
+            walk.problems.append(_no_root(f"{shown_root}/{each}".lstrip("/")))
     if port.has_disk:
-        walk.run()
+        walk.run(_hidden_by_git(root) if layout.asks_git else frozenset())
     walk.add(port.below(root))
     if not walk.files and not walk.problems:
-        walk.problems.append(_none_found(shown_root, file_name))
+        walk.problems.append(_none_found(shown_root, file_names))
     return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems))
+
+
+def _hidden_by_git(root: Path) -> frozenset[str]:
+    """The directories and files below `root` that git ignores; none outside of a repository."""
+    from starlang.errors import UnreadyError
+    from starlang.project.git import Git, GitError
+
+    listed = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    try:
+        return frozenset(name.rstrip("/") for name in Git(root).names(*listed))
+    except (GitError, UnreadyError):
+        return frozenset()
 
 
 def ignored(globs: Sequence[str]) -> Callable[[str, str], bool]:
@@ -78,18 +116,27 @@ def ignored(globs: Sequence[str]) -> Callable[[str, str], bool]:
 
 class _Walk:
     def __init__(
-        self, root: Path, shown_root: str, file_name: str, is_ignored: Callable[[str, str], bool]
+        self,
+        root: Path,
+        shown_root: str,
+        file_names: Sequence[str],
+        is_ignored: Callable[[str, str], bool],
+        layout: Layout,
     ) -> None:
         self._root = os.fspath(root)
         self._prefix = f"{shown_root}/" if shown_root else ""
-        self._file_name = file_name
-        self._folded = file_name.casefold()
+        self._names = frozenset(file_names)
+        self._folded = frozenset(name.casefold() for name in file_names)
         self._is_ignored = is_ignored
+        self._layout = layout
+        self._hidden: frozenset[str] = frozenset()
         self._waiting = [""]
         self.files: list[str] = []
         self.problems: list[Diagnostic] = []
 
-    def run(self) -> None:
+    def run(self, hidden: frozenset[str]) -> None:
+        """Looks through the directories; those in `hidden` are left out."""
+        self._hidden = hidden
         while self._waiting:
             directory = self._waiting.pop()
             inside = f"{directory}/" if directory else ""
@@ -98,7 +145,7 @@ class _Walk:
                     for entry in entries:
                         name = entry.name
                         # Nearly all are plain directories and plain manifests.
-                        if name == self._file_name and entry.is_file(follow_symlinks=False):
+                        if name in self._names and entry.is_file(follow_symlinks=False):
                             self._manifest(inside + name)
                         else:
                             self._visit(entry, inside + name)
@@ -111,23 +158,34 @@ class _Walk:
             folder, _, name = path.rpartition("/")
             parents = accumulate(folder.split("/"), "{}/{}".format) if folder else ()
             is_live = not any(self._is_ignored(p, p.rpartition("/")[2]) for p in parents)
-            if name == self._file_name and is_live:
+            if name in self._names and is_live:
                 self._manifest(path)
+
+    def _is_meant(self, directory: str) -> bool:
+        """Whether a manifest in `directory` counts."""
+        if not directory:
+            return not self._layout.skips_root and not self._layout.roots
+        return not self._layout.roots or any(covers(each, directory) for each in self._layout.roots)
 
     def _visit(self, entry: os.DirEntry[str], path: str) -> None:
         if entry.is_dir(follow_symlinks=False):
-            if not self._is_ignored(path, entry.name):
+            if not self._is_left_out(path, entry.name):
                 self._waiting.append(path)
-                if entry.name == self._file_name:
+                if entry.name in self._names:
                     self.problems.append(irregular(self._shown(path)))
         elif entry.is_symlink():
             self._link(entry, path)
-        elif entry.name == self._file_name:
+        elif entry.name in self._names:
             self.problems.append(irregular(self._shown(path)))
-        elif entry.name.casefold() == self._folded:
-            self.problems.append(_misspelt(self._shown(path), self._file_name))
+        elif entry.name.casefold() in self._folded and self._is_meant(path.rpartition("/")[0]):
+            self.problems.append(_misspelt(self._shown(path), self._names))
+
+    def _is_left_out(self, path: str, name: str) -> bool:
+        return path in self._hidden or self._is_ignored(path, name)
 
     def _manifest(self, path: str) -> None:
+        if path in self._hidden or not self._is_meant(path.rpartition("/")[0]):
+            return
         if not path.isascii() and _shown(path) != path:
             self.problems.append(not_utf8(self._shown(path)))
         else:
@@ -138,7 +196,9 @@ class _Walk:
             leads_on = entry.is_dir()
         except OSError:  # it leads round in circles
             leads_on = True
-        if entry.name == self._file_name or (leads_on and not self._is_ignored(path, entry.name)):
+        # Beside code, a link to a directory is a part of that code and no mistake.
+        leads_on = leads_on and not self._layout.asks_git
+        if entry.name in self._names or (leads_on and not self._is_left_out(path, entry.name)):
             self.problems.append(linked(self._shown(path)))
 
     def _shown(self, path: str) -> str:
@@ -180,10 +240,11 @@ def linked(file: str) -> Diagnostic:
     )
 
 
-def _misspelt(file: str, file_name: str) -> Diagnostic:
+def _misspelt(file: str, file_names: Iterable[str]) -> Diagnostic:
+    called = " or ".join(f"`{name}`" for name in sorted(file_names))
     return Diagnostic(
         code="W505",
-        message=f"`{file}` is not read: manifests are called `{file_name}`",
+        message=f"`{file}` is not read: manifests are called {called}",
         file=file,
         hint="rename it if it is a manifest",
     )
@@ -198,10 +259,11 @@ def _no_root(root: str) -> Diagnostic:
     )
 
 
-def _none_found(root: str, file_name: str) -> Diagnostic:
+def _none_found(root: str, file_names: Sequence[str]) -> Diagnostic:
+    called = " or ".join(f"`{name}`" for name in file_names)
     return Diagnostic(
         code="E524",
-        message=f"there is no `{file_name}` under `{root or '.'}`",
+        message=f"there is no {called} under `{root or '.'}`",
         file=root,
         hint="set `manifests` in configs/starlang.toml, or `file` in the profile",
     )
@@ -224,6 +286,7 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     schema_version: str = "",
     shown_root: str | None = None,
     port: Files = DISK,
+    layout: Layout = MIRRORED,
 ) -> ModuleGraph:
     """Every live manifest under `root`, with all that is wrong in `problems`.
 
@@ -234,7 +297,7 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     if shown_root is None:
         shown_root = display(root, project_root)
     with collector_paused():
-        manifests, problems = read_tree(root, shown_root, profile, guards, port)
+        manifests, problems = read_tree(root, shown_root, profile, guards, port, layout)
         return graph_of(
             manifests,
             problems,
@@ -269,14 +332,19 @@ def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
     return evolve(graph, problems=in_order(found))
 
 
-def read_tree(
-    root: Path, shown_root: str, profile: Profile, guards: Guards, port: Files = DISK
+def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
+    root: Path,
+    shown_root: str,
+    profile: Profile,
+    guards: Guards,
+    port: Files = DISK,
+    layout: Layout = MIRRORED,
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """What can be read under `root`, and what is wrong with the files and their paths."""
-    tree = find_manifests(root, shown_root, profile.file_name, guards.ignore, port)
+    tree = find_manifests(root, shown_root, profile.file_names, guards.ignore, port, layout)
     manifests, problems = read_manifests(root, shown_root, tree.files, port)
     prefix = f"{shown_root}/" if shown_root else ""
-    modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files)
+    modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files if "/" in path)
     return manifests, [*tree.problems, *problems, *guard(modules, guards)]
 
 

@@ -42,8 +42,10 @@ def look(project: Project) -> Found:
     config, source = project.config, source_of(project)
     files = python_files(source)
     packages = {path.rpartition("/")[0] for path in files if path.rpartition("/")[2] == INIT}
-    prefix, name = display(config.manifests, project.root), project.profile.file_name
-    tree = find_manifests(config.manifests, prefix, name, config.guards.ignore)
+    prefix, names = display(config.manifests, project.root), project.profile.file_names
+    tree = find_manifests(
+        config.manifests, prefix, names, config.guards.ignore, layout=config.layout
+    )
     inside = f"{prefix}/" if prefix else ""
     manifests = {path.rpartition("/")[0]: inside + path for path in tree.files}
     left = manifests.keys() - packages
@@ -54,7 +56,7 @@ def look(project: Project) -> Found:
         renamed=_renamed(Git(source), left, packages) if left else {},
         prefix=prefix,
         source=display(source, project.root),
-        file_name=name,
+        file_name=names[0],
     )
 
 
@@ -65,7 +67,7 @@ def coverage_at(project: Project, commit: str, manifests: Iterable[str]) -> Cove
     """
     config, settings = project.config, project.config.coverage
     source, prefix = source_of(project), display(config.manifests, project.root)
-    git, name = Git(project.root), project.profile.file_name
+    git, name = Git(project.root), project.profile.file_names[0]
     place = display(source, project.root)
     try:
         inside = "/".join(filter(None, (git.line("rev-parse", "--show-prefix"), place)))

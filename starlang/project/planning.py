@@ -8,15 +8,17 @@ from attrs import evolve
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.linking import PUBLISHES, SUBSCRIBES
+from starlang.manifests.profile import DEPENDENCIES
 from starlang.manifests.survey import ManifestPlaces
 from starlang.manifests.waivers import BROKEN, living_with
 from starlang.plan.make import Inputs, make_plan
 from starlang.plan.model import Edit, Plan
 from starlang.project.files import display
-from starlang.project.imports import relate, texts_of
+from starlang.project.imports import texts_of
 from starlang.project.inputs import load_schema
 from starlang.project.manifest_files import graph_of, load_graph
-from starlang.project.project import Problems, Project, fields_of, reads_graph
+from starlang.project.project import Problems, Project, facets_of, fields_of, reads_graph
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.texts.rewriting import with_value
@@ -24,6 +26,7 @@ from starlang.version import VERSION
 
 if TYPE_CHECKING:
     from starlang.diff.flips import Flips
+    from starlang.engine.evaluate import Evaluation
     from starlang.manifests.schema import Schema
 
 
@@ -47,6 +50,7 @@ def load_project(project: Project, rules: RuleSet, schema: "Schema | None") -> M
         fields=fields_of(rules),
         schema=schema,
         schema_version=config.schema_version,
+        layout=config.layout,
     )
     return related(graph, project, rules)
 
@@ -71,12 +75,63 @@ def graph_from(
 
 
 def related(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:
-    """`graph` with its relations, if `rules` read any and it has none yet."""
+    """`graph` as `rules` can decide it: with its relations, if they read any, and readable.
+
+    A module with a value of a wrong type where the rules read one is left out, and so is one
+    whose stars are not where the profile looks for them: what it is cannot be said.
+    """
+    linked = _linked(graph, project, rules)
+    if not linked.misfits:
+        return linked
+    read = _places_read(rules)
+    left = {each.module for each in linked.misfits if each.place in read}
+    findings = _about_misfits(linked, rules, read)
+    if left:
+        linked = _linked(graph.without(left), project, rules)
+    return evolve(linked, problems=in_order([*linked.problems, *findings]), misfits=())
+
+
+def _linked(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:
     if graph.relations is not None or not reads_graph(rules):
         return graph
     from starlang.project.imports import relate
 
     return relate(graph, project)
+
+
+def _places_read(rules: RuleSet) -> frozenset[str]:
+    """The places of a profile that `rules` look at."""
+    read = {"star", *facets_of(rules)}
+    if "text" in read:
+        read.add("name")
+    if reads_graph(rules):
+        read |= {DEPENDENCIES, PUBLISHES, SUBSCRIBES}
+    return frozenset(read)
+
+
+def _about_misfits(
+    graph: ModuleGraph, rules: RuleSet, read: frozenset[str]
+) -> Iterator[Diagnostic]:
+    """An error where the run would edit what cannot be read, and else a warning."""
+    from starlang.engine.evaluate import evaluate
+
+    decided = evaluate(rules, graph) if any(each.place in read for each in graph.misfits) else None
+    for each in graph.misfits:
+        finding = each.finding
+        if each.place not in read:
+            message = f"{finding.message}; no rule reads it"
+            yield evolve(finding, code="W561", message=message)
+        elif finding.code == "E521" and decided and not _is_edited(decided, each.module):
+            message = f"{graph.paths[each.module]} is left out: {finding.message}"
+            yield evolve(finding, code="W560", message=message)
+        else:
+            yield finding
+
+
+def _is_edited(decided: "Evaluation", module: int) -> bool:
+    """Whether a run would edit the module, as far as it can be read."""
+    star = decided.decision(module).star
+    return star is not None and star != decided.carried(module).primary
 
 
 def plan_project(
@@ -176,9 +231,12 @@ def load_for(project: Project, *rule_sets: RuleSet) -> ModuleGraph:
         project_root=project.root,
         profile=project.profile,
         guards=project.config.guards,
+        layout=project.config.layout,
         fields=sorted({field for rules in rule_sets for field in fields_of(rules)}),
     )
-    return relate(graph, project) if any(map(reads_graph, rule_sets)) else graph
+    for rules in rule_sets:
+        graph = related(graph, project, rules)
+    return graph
 
 
 def compare_modules(

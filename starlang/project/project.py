@@ -162,10 +162,17 @@ def open_project(wanted: Wanted) -> Project | Problems:
         if config.file == "":
             config = evolve(config, root=_root_for(wanted))
     if wanted.manifests is not None:
-        config = evolve(config, manifests=wanted.start / wanted.manifests)
+        config = _with_manifests(config, wanted.start / wanted.manifests)
     profile_root = wanted.start if wanted.profile is not None else config.root
     profile = load_profile(wanted.profile or config.profile, profile_root)
     return Project(config, profile) if isinstance(profile, Profile) else profile
+
+
+def _with_manifests(config: Config, manifests: Path) -> Config:
+    """The config for another directory of manifests."""
+    is_project = DISK.resolved(manifests) == DISK.resolved(config.root)
+    layout = evolve(config.layout, roots=(), asks_git=is_project)
+    return evolve(config, manifests=manifests, layout=layout)
 
 
 def _root_for(wanted: Wanted) -> Path:
@@ -280,13 +287,17 @@ def reads_graph(rules: RuleSet) -> bool:
 
 def fields_of(rules: RuleSet) -> tuple[str, ...]:
     """The JSON pointers that the rules read by `field`."""
-    from starlang.engine.program import Program
-    from starlang.rules.model import all_conditions_of
     from starlang.rules.spelling import FIELD_PREFIX
 
-    facets = [
-        *Program(all_conditions_of(rules)).facets,
-        *(limit.per for limit in rules.ceilings.limits),
-    ]
+    facets = facets_of(rules)
     pointers = {f.removeprefix(FIELD_PREFIX) for f in facets if f.startswith(FIELD_PREFIX)}
     return tuple(sorted(pointers))
+
+
+def facets_of(rules: RuleSet) -> frozenset[str]:
+    """The facets that the rules read, in conditions and in limits."""
+    from starlang.engine.program import Program
+    from starlang.rules.model import all_conditions_of
+
+    conditions = Program(all_conditions_of(rules)).facets
+    return frozenset((*conditions, *(each.per for each in rules.ceilings.limits)))

@@ -7,9 +7,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from starlang.inspect.encoding import findings
+from starlang.inspect.encoding import findings, found_again, same_source
 from starlang.inspect.inspect import OTHER
 from starlang.inspect.model import Inspection, Overlap, amount, modules, percent
+from starlang.inspect.origins import WordOrigin
 from starlang.report.pages import Bar, ChartMark, lengths, level, polyline, render, steps
 from starlang.rules.model import MICRO
 from starlang.text import shown
@@ -29,13 +30,73 @@ def inspection_view(found: Inspection, limit: int, *, draws: bool) -> Iterator[R
     )
     outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in found.outcomes.items())
     yield Text(f"  as if all carried {rules.default.id}: {outcomes}\n")
+    yield from _origins(found, limit)
     yield from _stars(found)
     yield from _rules(found, limit, draws=draws)
     yield from _pairs(found, "Rules that count together", found.overlaps, limit)
     yield from _pairs(found, "Rules for different stars that meet", found.conflicts, limit)
+    yield from _levels(found, limit)
     yield from _reliability(found, draws=draws)
     yield from _curve(found, draws=draws)
     yield from _fragile(found, limit)
+
+
+def _origins(found: Inspection, limit: int) -> Iterator[RenderableType]:
+    """Where stars and facets come from: what agreement is worth rests on it."""
+    origins = found.origins
+    if origins.stars is not None:
+        yield Text(_look(origins.stars), "bold")
+        yield Padding(Text(f"{found_again(origins.stars)}.\n{_words(origins.stars)}"), (0, 0, 1, 2))
+    if not (origins.facets or origins.follows):
+        return
+    yield Text("What follows from what", "bold")
+    table = _table("facet", "from", ">modules", ">share", "for example")
+    for made in origins.facets:
+        share = percent(made.held_out_share)
+        table.add_row(made.facet, "words of path", f"{made.others:,}", share, _words(made))
+    for each in origins.follows[: limit or None]:
+        other, value, count = each.example
+        example = f"{shown(other)} -> {shown(value)} ({count:,})"
+        row = (each.facet, each.other, f"{each.modules:,}", percent(each.share), example)
+        table.add_row(*row)
+    yield _indented(table, _more(len(origins.follows), limit))
+    for same in origins.same:
+        yield Text(f"  {same_source(same)}\n")
+
+
+def _look(stars: WordOrigin) -> str:
+    look = "look made" if stars.is_made else "do not look made"
+    return f"The stars {look} from words of the path"
+
+
+_LISTED = 4
+"""Words of a list that are named."""
+
+
+def _words(origin: WordOrigin) -> str:
+    """The first words of a list: `memory -> Trail, …`."""
+    listed = [f"{shown(each.word)} -> {shown(each.value)}" for each in origin.words[:_LISTED]]
+    more = len(origin.words) - len(listed)
+    return ", ".join(listed) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _levels(found: Inspection, limit: int) -> Iterator[RenderableType]:
+    """How often each confidence is right, by star; what one rule tells apart is a line below."""
+    levels = found.averaged
+    if levels:
+        yield Text("How often each confidence is right, by star", "bold")
+        table = _table("star", ">confidence", ">modules", ">right", ">share")
+        for each in levels[: limit or None]:
+            counts = (f"{each.modules:,}", f"{each.right:,}", percent(each.share))
+            figures = (amount(each.confidence), *counts)
+            table.add_row(shown(each.star), *figures)
+        yield _indented(table, _more(len(levels), limit))
+    for one in found.trivial:
+        rule = shown(found.rules.rules[one.rule].name)
+        yield Text(
+            f"  {shown(one.star)} is in no average: `{rule}` alone is right for all of its "
+            f"{modules(one.modules)}\n"
+        )
 
 
 def _stars(found: Inspection) -> Iterator[RenderableType]:
@@ -171,6 +232,9 @@ def _more(count: int, limit: int) -> str:
 _FEWEST = 2
 
 _TITLES = {
+    "W431": "Where the stars come from",
+    "W432": "Facets that follow from each other",
+    "W430": "A higher confidence that is less often right",
     "W425": "Stars that no module reaches",
     "W420": "Rules that hold for no module",
     "W421": "Found inside longer words",
@@ -215,6 +279,8 @@ def page(found: Inspection) -> str:
             "matrix": _matrix(found),
             "amount": amount,
             "percent": percent,
+            "origins": list(_sentences(found)),
+            "levels": found.averaged,
             "groups": [
                 (title, listed)
                 for code, title in _TITLES.items()
@@ -235,6 +301,18 @@ def page(found: Inspection) -> str:
             else None,
         },
     )
+
+
+def _sentences(found: Inspection) -> Iterator[str]:
+    """What is known about where stars and facets come from, a sentence each."""
+    origins = found.origins
+    if origins.stars is not None:
+        stars = origins.stars
+        yield f"{_look(stars)}: {found_again(stars)} ({_words(stars)})."
+    for made in origins.facets:
+        yield f"{made.facet} follows from words of the path: {found_again(made)} ({_words(made)})."
+    for same in origins.same:
+        yield f"Ready to copy: {same_source(same)}"
 
 
 def _matrix(found: Inspection) -> dict[str, object]:

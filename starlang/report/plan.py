@@ -135,12 +135,23 @@ def _remarks(plan: Plan, default: str) -> Iterator[str]:
         yield f"Each is decided as if it carried {default}; no ceiling is asked."
     if not plan.of(Outcome.PROMOTED, Outcome.DEFERRED, Outcome.CONTESTED):
         yield from _why_none(plan, default)
+    if plan.held_by_sources:
+        yield _held_by_sources(plan.held_by_sources)
     if plan.known:
         yield _known(plan.known)
     if plan.next_promoted:
         yield f"A run after this one would promote {plan.next_promoted:,} more."
     if not plan.edits and plan.applyable and not plan.reassess:
         yield "Nothing to write."
+
+
+def _held_by_sources(count: int) -> str:
+    if count == 1:
+        return "1 is only suggested because its evidence has too few sources; its score is enough."
+    return (
+        f"{count:,} are only suggested because their evidence has too few sources; "
+        "their scores are enough."
+    )
 
 
 def _known(found: Sequence[Diagnostic]) -> str:
@@ -153,6 +164,8 @@ def _known(found: Sequence[Diagnostic]) -> str:
 def _why_none(plan: Plan, default: str) -> Iterator[str]:
     """Why no module is promoted, in figures."""
     open_ones = [e for e in plan if e.outcome in {Outcome.SUGGESTED, Outcome.WEAK} and e.best]
+    if plan.held_by_sources:
+        return  # their scores are enough
     if not open_ones:
         yield f"None is promoted: no module on {default} has evidence for a star."
         return

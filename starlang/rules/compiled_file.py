@@ -61,6 +61,7 @@ from starlang.rules.shapes import (
     record_with,
     texts_of,
 )
+from starlang.rules.sources import MAX_SOURCES, joined_sets
 from starlang.rules.spelling import GRAPH_PREFIX
 from starlang.text import Source, Span
 from starlang.texts.limits import UnreadableError, parsed
@@ -267,22 +268,29 @@ def _assigns(meaning: Members, words: Members, places: Members) -> tuple[Assign,
 T = TypeVar("T")
 
 _CONFIDENCE = names_of("combine margin promote promote_star suggest")
+_SOURCES = names_of("same_source sources sources_star")
 _CEILINGS = names_of("floors limits on_breach stars_per_module")
 _LIMIT = names_of("amount per star under")
 _FLOOR = names_of("amount")
-_FACET = names_of("group_missing locations missing name type values")
+_FACET = names_of("group_missing keys locations merge missing name take type values")
+_USUAL = {"keys": False, "merge": False, "take": ""}
 
 
 def read_confidence(meaning: Members) -> Confidence:
     """The thresholds of the section `semantics`."""
-    found = record(meaning["confidence"], _CONFIDENCE)
+    written = an_object(meaning["confidence"])
+    found = record(written, _CONFIDENCE | (_SOURCES & written.keys()))
     stars = an_object(found["promote_star"])
+    sources = an_object(found.get("sources_star", {}))
     return Confidence(
         combine=_word(Combine, found["combine"]),
         suggest=micro(found["suggest"]),
         promote=micro(found["promote"]),
         margin=micro(found["margin"]),
         promote_star=tuple((star, micro(stars[star])) for star in sorted(stars)),
+        sources=a_count(found.get("sources", 1)),
+        sources_star=tuple((star, a_count(sources[star])) for star in sorted(sources)),
+        same=each(texts_of, found.get("same_source", [])),
     )
 
 
@@ -315,7 +323,7 @@ def _limit(limit: Members, text: object, at: object) -> Ceiling:
 
 def read_facet(value: object) -> FacetUse:
     """A facet as the profile defined it when the rules were compiled."""
-    facet = record(value, _FACET)
+    facet = record({**_USUAL, **an_object(value)}, _FACET)
     values = an_object(facet["values"])
     return FacetUse(
         name=a_text(facet["name"]),
@@ -324,6 +332,9 @@ def read_facet(value: object) -> FacetUse:
         values=tuple((name, a_text(values[name])) for name in sorted(values)),
         group_missing=a_flag(facet["group_missing"]),
         type=a_text(facet["type"]),
+        merge=a_flag(facet["merge"]),
+        keys=a_flag(facet["keys"]),
+        take=a_text(facet["take"]),
     )
 
 
@@ -374,6 +385,7 @@ def _aims(rules: RuleSet) -> Iterator[str]:
     yield from (rule.star for rule in rules.rules)
     yield from (star for never in rules.nevers for star in never.stars)
     yield from (star for star, _ in rules.confidence.promote_star)
+    yield from (star for star, _ in rules.confidence.sources_star)
     yield from (limit.star for limit in rules.ceilings.limits if limit.star)
 
 
@@ -387,6 +399,13 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
         yield "its thresholds are out of range"
     if not 0 <= confidence.margin <= MICRO or rules.ceilings.stars_per_module < 1:
         yield "its margin, or the number of stars of a module, is out of range"
+    asked = [confidence.sources, *(number for _, number in confidence.sources_star)]
+    if not all(1 <= number <= MAX_SOURCES for number in asked):
+        yield "a number of sources is out of range"
+    if any(len(facets) == 1 for facets in confidence.same) or (
+        confidence.same != joined_sets(confidence.same)
+    ):
+        yield "the facets that are one source are not sets without common members"
     limits = [limit.amount for limit in rules.ceilings.limits]
     floors = [floor.amount for floor in rules.ceilings.floors]
     if any(amount.value < 0 for amount in (*limits, *floors)):

@@ -78,17 +78,30 @@ class Mask:
 
 @frozen
 class Confidence:
-    """Thresholds in 10^-6. `promote_star` are the stars that ask for another one, by id."""
+    """Thresholds in 10^-6. `promote_star` are the stars that ask for another one, by id.
+
+    `sources` is how many sources of evidence a promotion takes, 1 to 9; `sources_star` are
+    the stars that ask for another number, by id. Facets that one set of `same` names are one
+    source (`starlang.rules.sources`); the sets are disjoint, and all is sorted. Without a
+    number above 1 there are no sets, since nothing counts sources then.
+    """
 
     combine: Combine = Combine.SUM
     suggest: int = 500_000
     promote: int = 700_000
     margin: int = 0
     promote_star: tuple[tuple[str, int], ...] = ()
+    sources: int = 1
+    sources_star: tuple[tuple[str, int], ...] = ()
+    same: tuple[tuple[str, ...], ...] = ()
 
     def promote_at(self, star: str) -> int:
         """The promote threshold of `star`, in 10^-6."""
         return dict(self.promote_star).get(star, self.promote)
+
+    def sources_at(self, star: str) -> int:
+        """How many sources a promotion to `star` takes, at least 1."""
+        return dict(self.sources_star).get(star, self.sources)
 
 
 @frozen
@@ -181,6 +194,9 @@ class FacetUse:
     values: tuple[tuple[str, str], ...] = ()
     group_missing: bool = True
     type: str = "text"
+    merge: bool = False
+    keys: bool = False
+    take: str = ""
 
 
 @frozen

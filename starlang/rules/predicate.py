@@ -32,7 +32,7 @@ from starlang.rules.shapes import Json, Members
 from starlang.rules.spelling import Scalar
 
 
-@frozen
+@frozen(repr=False)
 class Predicate(ABC):
     """A test over the values of one facet."""
 
@@ -40,6 +40,9 @@ class Predicate(ABC):
 
     key: ClassVar[str]
     """The member that names the test in a compiled file."""
+
+    def __repr__(self) -> str:  # written once: attrs compiles one a class at every start
+        return f"<{type(self).__name__}: {self.words()}>"
 
     @abstractmethod
     def holds(self, values: Sequence[Scalar]) -> bool:
@@ -82,6 +85,13 @@ class Predicate(ABC):
         return evolve(self, **ordered)  # type: ignore[arg-type]  # -- names of its own fields
 
     @abstractmethod
+    def showing(self) -> "Predicate":
+        """The test that holds, where this one does, if an explanation lists something for it.
+
+        A test that counts up to a number holds where there is nothing to count, too.
+        """
+
+    @abstractmethod
     def is_certain(self) -> bool:
         """Whether every module meets the test, whatever its manifest says."""
 
@@ -110,12 +120,15 @@ class Predicate(ABC):
         """What it names, and whether as a word: a value that no module has may be misspelt."""
 
 
-@frozen
+@frozen(repr=False)
 class OfSomeValue(Predicate):
     """A test that holds where some value meets it."""
 
     def holds(self, values: Sequence[Scalar]) -> bool:
         return any(map(self.meets, values))
+
+    def showing(self) -> Self:
+        return self
 
     def turns_at(self) -> int:
         return 0

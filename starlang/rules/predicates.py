@@ -39,7 +39,7 @@ _ANY_TEXT = r"(?s:.)"
 _SOME_VALUE = "anything"
 
 
-@frozen
+@frozen(repr=False)
 class OfValues(Predicate):
     """A test that compares values with a list of them."""
 
@@ -78,7 +78,7 @@ class OfValues(Predicate):
         return f"{{{', '.join(map(value_text, self.values))}}}"
 
 
-@frozen
+@frozen(repr=False)
 class OneOf(OfValues, OfSomeValue):
     """Some value equals one of `values` (`is`, `in`)."""
 
@@ -97,7 +97,7 @@ class OneOf(OfValues, OfSomeValue):
         return f"{facet} {of_several} {self._braced()}"
 
 
-@frozen
+@frozen(repr=False)
 class OnlyIn(OfValues):
     """There is a value, and all values are among `values`."""
 
@@ -109,6 +109,9 @@ class OnlyIn(OfValues):
     def words(self) -> str:
         return f"{facet_text(self.facet)} only in {self._braced()}"
 
+    def showing(self) -> Self:
+        return self
+
     def turns_at(self) -> int:
         return 0
 
@@ -116,7 +119,7 @@ class OnlyIn(OfValues):
         return False
 
 
-@frozen
+@frozen(repr=False)
 class OfPlainValue(OfSomeValue):
     """A test over numbers or flags: of one value as a whole, and never of a text."""
 
@@ -136,7 +139,7 @@ class OfPlainValue(OfSomeValue):
         return iter(())
 
 
-@frozen
+@frozen(repr=False)
 class OfNumber(OfPlainValue):
     """A test that compares JSON numbers with one."""
 
@@ -158,7 +161,7 @@ class OfNumber(OfPlainValue):
         return iter((self.number,))
 
 
-@frozen
+@frozen(repr=False)
 class AtLeast(OfNumber):
     """Some value is a JSON number of at least `number`."""
 
@@ -168,7 +171,7 @@ class AtLeast(OfNumber):
         return isinstance(value, Decimal) and value >= self.number
 
 
-@frozen
+@frozen(repr=False)
 class AtMost(OfNumber):
     """Some value is a JSON number of at most `number`."""
 
@@ -178,7 +181,7 @@ class AtMost(OfNumber):
         return isinstance(value, Decimal) and value <= self.number
 
 
-@frozen
+@frozen(repr=False)
 class Flag(OfPlainValue):
     """Some value is the JSON value true (or false)."""
 
@@ -204,7 +207,7 @@ class Flag(OfPlainValue):
         return iter((self.value,))
 
 
-@frozen
+@frozen(repr=False)
 class OfCount(Predicate):
     """A test of how many different values there are, whichever they are."""
 
@@ -225,7 +228,7 @@ class OfCount(Predicate):
         return iter(())
 
 
-@frozen
+@frozen(repr=False)
 class Present(OfCount):
     """The facet has a value."""
 
@@ -253,6 +256,9 @@ class Present(OfCount):
     def faults(self) -> Iterator[str]:
         return iter(())
 
+    def showing(self) -> Self:
+        return self
+
     def is_certain(self) -> bool:
         return self.facet in ALWAYS_THERE
 
@@ -263,7 +269,7 @@ class Present(OfCount):
         return True
 
 
-@frozen
+@frozen(repr=False)
 class OfNumberOfValues(OfCount):
     """A test that compares how many different values there are with `count`, at least 1."""
 
@@ -286,7 +292,7 @@ class OfNumberOfValues(OfCount):
             yield "a number of values is out of range"
 
 
-@frozen
+@frozen(repr=False)
 class HasAtLeast(OfNumberOfValues):
     """The facet has at least `count` different values."""
 
@@ -294,6 +300,9 @@ class HasAtLeast(OfNumberOfValues):
 
     def holds(self, values: Sequence[Scalar]) -> bool:
         return len(values) >= self.count
+
+    def showing(self) -> Self:
+        return self
 
     def is_certain(self) -> bool:
         return self.count == 1 and self.facet in ALWAYS_THERE
@@ -305,7 +314,7 @@ class HasAtLeast(OfNumberOfValues):
         return True
 
 
-@frozen
+@frozen(repr=False)
 class HasAtMost(OfNumberOfValues):
     """The facet has at most `count` different values, maybe none."""
 
@@ -313,6 +322,9 @@ class HasAtMost(OfNumberOfValues):
 
     def holds(self, values: Sequence[Scalar]) -> bool:
         return len(values) <= self.count
+
+    def showing(self) -> Present:
+        return Present(self.facet)
 
     def is_certain(self) -> bool:
         return self.facet in TEXT_FACETS

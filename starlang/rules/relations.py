@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.matching.globs import problem as glob_problem
 from starlang.matching.sight import Span
@@ -31,7 +31,7 @@ from starlang.rules.spelling import (
 )
 
 
-@frozen
+@frozen(repr=False)
 class OfGraph(Predicate):
     """A test of what surrounds a module. `facet` says which, after `graph:`.
 
@@ -58,7 +58,7 @@ class OfGraph(Predicate):
             yield f"`{self.facet}` is not a relation"
 
 
-@frozen
+@frozen(repr=False)
 class OfRelation(OfGraph):
     """A test that counts what surrounds a module: at least `count`, or `at_most`."""
 
@@ -68,6 +68,9 @@ class OfRelation(OfGraph):
     def is_enough(self, found: int) -> bool:
         """Whether the test holds where `found` of its kind were counted."""
         return found <= self.count if self.at_most else found >= self.count
+
+    def showing(self) -> Self:
+        return evolve(self, count=1, at_most=False) if self.at_most else self
 
     def is_lasting(self) -> bool:
         return not self.at_most
@@ -87,7 +90,7 @@ class OfRelation(OfGraph):
         return {"at_most" if self.at_most else "at_least": self.count}
 
 
-@frozen
+@frozen(repr=False)
 class Events(OfRelation):
     """The module names at least (or `at_most`) `count` different events that `names` cover.
 
@@ -130,7 +133,7 @@ class Events(OfRelation):
         return self._faults(EVENTS)
 
 
-@frozen
+@frozen(repr=False)
 class Neighbours(OfRelation):
     """At least (or `at_most`) `count` other modules stand to this one in a relation.
 
@@ -182,7 +185,7 @@ class Neighbours(OfRelation):
         yield from (f"`{glob}` is not a valid glob" for glob in self.globs if glob_problem(glob))
 
 
-@frozen
+@frozen(repr=False)
 class InCycle(OfGraph):
     """The module uses itself through other modules.
 
@@ -205,6 +208,9 @@ class InCycle(OfGraph):
 
     def denied_words(self) -> str:
         return f"not {IN_CYCLE}"
+
+    def showing(self) -> Self:
+        return self
 
     def is_lasting(self) -> bool:
         return True

@@ -166,8 +166,21 @@ def _confidence(confidence: Confidence) -> Json:
         "margin": amount_text(confidence.margin),
         "promote": amount_text(confidence.promote),
         "promote_star": {star: amount_text(at) for star, at in confidence.promote_star},
+        **_sources(confidence),
         "suggest": amount_text(confidence.suggest),
     }
+
+
+def _sources(confidence: Confidence) -> dict[str, Json]:
+    """What is asked of sources: absent where nothing is, as in files that know of none."""
+    found: dict[str, Json] = {}
+    if confidence.same:
+        found["same_source"] = [list(facets) for facets in confidence.same]
+    if confidence.sources != 1:
+        found["sources"] = confidence.sources
+    if confidence.sources_star:
+        found["sources_star"] = dict(confidence.sources_star)
+    return found
 
 
 def _ceilings(ceilings: Ceilings) -> Json:
@@ -185,6 +198,9 @@ def _amount(amount: Amount) -> Json:
 
 def _facet(facet: FacetUse) -> Json:
     return {
+        **({"keys": True} if facet.keys else {}),
+        **({"merge": True} if facet.merge else {}),
+        **({"take": facet.take} if facet.take else {}),
         "group_missing": facet.group_missing,
         "locations": list(facet.locations),
         "missing": list(facet.missing),

@@ -41,7 +41,7 @@ from starlang.rules.spelling import Scalar, facet_text, listed, quoted, whole
 _EDGES = ("(?i)", r"\b", "^", "$", r"\A", r"\z")
 
 
-@frozen
+@frozen(repr=False)
 class Seeing(OfSomeValue):
     """A test that looks into texts, which masks touch where they are a path, a name or a text."""
 
@@ -67,7 +67,7 @@ class Seeing(OfSomeValue):
         return False
 
 
-@frozen
+@frozen(repr=False)
 class Mentions(Seeing):
     """Some value contains one of the needles as whole words."""
 
@@ -109,7 +109,7 @@ class Mentions(Seeing):
         return ((word, True) for needle in closed for word in needle.words)
 
 
-@frozen
+@frozen(repr=False)
 class Matches(Seeing):
     """Some value contains a match of `pattern` after `ignoring` (and all masks) is blanked."""
 
@@ -157,7 +157,7 @@ class Matches(Seeing):
         return iter(())
 
 
-@frozen
+@frozen(repr=False)
 class Under(OfSomeValue):
     """Some value lies under one of the globs."""
 
@@ -198,7 +198,7 @@ class Under(OfSomeValue):
         return iter(())
 
 
-@frozen
+@frozen(repr=False)
 class OfEdge(OfSomeValue):
     """A test of how a text begins or ends: exactly, on the text as it is, which no mask touches."""
 
@@ -248,7 +248,7 @@ class OfEdge(OfSomeValue):
         return iter(())
 
 
-@frozen
+@frozen(repr=False)
 class StartsWith(OfEdge):
     """Some value is a text that begins with one of `texts`."""
 
@@ -261,7 +261,7 @@ class StartsWith(OfEdge):
         return [f"^{escape(text)}" for text in self.texts]
 
 
-@frozen
+@frozen(repr=False)
 class EndsWith(OfEdge):
     """Some value is a text that ends with one of `texts`."""
 

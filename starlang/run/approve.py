@@ -6,7 +6,7 @@ from datetime import timedelta
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.run import signatures
-from starlang.run.approval import FILE, SIGNATURE, Approval, checked, scope_of, text_of
+from starlang.run.approval_file import FILE, SIGNATURE, Approval, checked, scope_of, text_of
 from starlang.run.audit_files import write_file
 from starlang.run.canary_report import Making
 from starlang.run.gates import Gates

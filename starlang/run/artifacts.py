@@ -20,8 +20,8 @@ from starlang.plan.model import Plan
 from starlang.project.packages import coverage_at
 from starlang.project.project import Project
 from starlang.rules.shapes import Members, an_object
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import approver_in
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import approver_in
 from starlang.run.audit_files import digest_of, document
 from starlang.run.backups import Backup
 from starlang.run.canary_figures import Figures, telling

@@ -34,6 +34,9 @@ _EXAMPLES = 3
 _GROUPS = 40
 """Groups, and rules, that are shown before the others are counted."""
 
+_ROWS = 200
+"""Stars and limits that are shown: labels and owners may be as many as modules."""
+
 
 def artifacts(finished: FinishedRun) -> dict[str, bytes]:
     """Name -> bytes of all that `starlang report` writes, but for the block of figures."""
@@ -245,14 +248,17 @@ def dashboard(finished: FinishedRun) -> str:
     """All figures as one page, self-contained: it opens from a file, without a network."""
     figures = finished.figures
     bars = _rule_bars(finished)
+    shares, limits = star_bars(figures, finished.shares), limit_bars(finished.plan)
     return render(
         "dashboard.html.j2",
         title=f"Stars on {finished.day}",
         values={
             "finished": finished,
             "plan": finished.plan,
-            "shares": star_bars(figures, finished.shares),
-            "limits": limit_bars(finished.plan),
+            "shares": shares[:_ROWS],
+            "shares_left": len(shares) - _ROWS,
+            "limits": limits[:_ROWS],
+            "limits_left": len(limits) - _ROWS,
             "groups": figures.groups,
             "outcomes": {each.value: count for each, count in figures.outcomes.items()},
             "coverage": coverage_figures(finished),
@@ -269,6 +275,10 @@ def dashboard(finished: FinishedRun) -> str:
     )
 
 
+_OTHER = "(other labels)"
+"""What labels outside of the canon are called together; no star has such a name."""
+
+
 def _carrying(finished: FinishedRun) -> list[Explanation]:
     """The modules that carried a star of their own before the run."""
     default = finished.planned.rules.default.id
@@ -283,8 +293,12 @@ def _agreement(finished: FinishedRun) -> tuple[int, int]:
 
 def _matrix(finished: FinishedRun) -> dict[str, object]:
     """Rows are stars carried before, columns what the rules say."""
-    counts = Counter((each.current, each.rules_say) for each in _carrying(finished))
-    rows = sorted({current for current, _ in counts})
+    canon = {each.id for each in finished.planned.rules.stars}
+    counts = Counter(
+        (each.current if each.current in canon else _OTHER, each.rules_say)
+        for each in _carrying(finished)
+    )
+    rows = sorted({current for current, _ in counts}, key=lambda star: (star == _OTHER, star))
     columns = sorted({says for _, says in counts})
     most = max(counts.values(), default=0)
     cells = [

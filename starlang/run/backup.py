@@ -206,7 +206,7 @@ def untracked_findings(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[
     inside = run.repository.prefix(run.manifests)
     git = run.repository.git
     ignored = git.names(
-        "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", inside
+        "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", inside or "."
     )
     names = {f"{inside}/{each.path}" if inside else each.path: each.name for each in listed}
     for name in ignored:
@@ -219,10 +219,10 @@ def untracked_findings(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[
         if each.data.startswith(_LFS):
             words = "is a pointer of Git LFS: its contents are not here"
             yield _finding(each.name, words, "fetch them: `git lfs pull`")
-    wanted = f"/{run.project.profile.file_name}"
-    for entry in git.names("ls-files", "-z", "-t", "--", inside):
+    wanted = run.project.profile.file_names
+    for entry in git.names("ls-files", "-z", "-t", "--", inside or "."):
         tag, _, name = entry.partition(" ")
-        if tag == _LEFT_OUT and name.endswith(wanted):
+        if tag == _LEFT_OUT and name.rpartition("/")[2] in wanted:
             words = "is left out by a sparse checkout, so the plan does not know it"
             yield _finding(name, words, "check everything out: `git sparse-checkout disable`")
 
@@ -230,7 +230,7 @@ def untracked_findings(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[
 def untracked(run: Run, manifests: Iterable[ManifestFile]) -> tuple[str, ...]:
     """The manifests that git does not know yet: no diff would show what a run changes in them."""
     inside = run.repository.prefix(run.manifests)
-    others = run.repository.git.names("ls-files", "-z", "--others", "--", inside)
+    others = run.repository.git.names("ls-files", "-z", "--others", "--", inside or ".")
     names = frozenset(others)
     prefix = f"{inside}/" if inside else ""
     return tuple(each.name for each in manifests if f"{prefix}{each.path}" in names)
@@ -308,7 +308,11 @@ def guarded_tree(run: Run) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """The same, with what is wrong with their paths and known to be."""
     config = run.project.config
     manifests, problems = read_tree(
-        run.manifests, run.shown_manifests, run.project.profile, config.guards
+        run.manifests,
+        run.shown_manifests,
+        run.project.profile,
+        config.guards,
+        layout=config.layout,
     )
     found = [*problems, *build_graph(manifests, run.project.profile, ()).problems]
     found += untracked_findings(run, manifests)

@@ -7,7 +7,7 @@ from attrs import frozen
 from starlang.errors import GateClosedError
 from starlang.run import signatures
 from starlang.run.apply import require_fit, write_manifests
-from starlang.run.approval import REPORT_SIGNATURE, unproven
+from starlang.run.approval_file import REPORT_SIGNATURE, unproven
 from starlang.run.audit_files import read_file, write_file
 from starlang.run.canary_report import (
     FILE,
@@ -30,22 +30,44 @@ from starlang.transaction.journal import Progress
 
 
 @frozen
-class CanaryRun:
+class CanaryMade:
     """What `canary` made: the report, whether it is a new one, and how many files were written."""
 
     reported: Reported
     is_new: bool
     written: int | None
 
+
+@frozen
+class CanaryRun:
+    """The canary as the library gives it.
+
+    `manifests` are the files of the canary and `changed` those that the plan changes, both
+    relative to the project; `written` is how many were written, None if none was to be.
+    """
+
+    report: CanaryReport
+    manifests: tuple[str, ...]
+    changed: tuple[str, ...]
+    is_new: bool
+    written: int | None
+
     def __repr__(self) -> str:
-        head = self.reported.head
-        count = counted(len(self.reported.planned.rewritings), "manifest")
-        return one_line(f"<CanaryRun: {head.status}, {count} would change, plan {head.plan}>")
+        count = counted(len(self.changed), "manifest")
+        said = f"{self.report.status}, {count} would change, plan {self.report.plan}"
+        return one_line(f"<CanaryRun: {said}>")
+
+
+def canary_of(made: CanaryMade) -> CanaryRun:
+    """What was made, without the plan as the engine has it."""
+    reported = made.reported
+    changed = reported.in_project(each.path for each in reported.planned.rewritings)
+    return CanaryRun(reported.head, reported.listed, changed, made.is_new, made.written)
 
 
 def canary(
     run: Run, progress: Progress, *, write: bool = False, by: str = "", key: str = ""
-) -> CanaryRun:
+) -> CanaryMade:
     """Writes list, report and page; with `write` also the manifests of the canary.
 
     A report that says the same already is left as it is. `by` is who makes it, git's `user.email`
@@ -77,10 +99,10 @@ def canary(
     if failed := failures(reported.checks):
         raise FailedChecksError(*failed, checks=reported.checks)
     if not write:
-        return CanaryRun(reported, kept is None, None)
+        return CanaryMade(reported, kept is None, None)
     left = [each for each in gates.left if each.path in reported.sample.written]
     write_manifests(gates, left, Step.CANARY, progress)
-    return CanaryRun(reported, kept is None, len(left))
+    return CanaryMade(reported, kept is None, len(left))
 
 
 def _before(run: Run) -> CanaryReport | None:

@@ -233,8 +233,12 @@ class Reported:
     @property
     def listed(self) -> tuple[str, ...]:
         """The manifests of the canary, relative to the project, sorted."""
+        return self.in_project(self.sample.paths)
+
+    def in_project(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Paths below the manifests root, relative to the project."""
         root = self.backup.metadata.manifests
-        return tuple(f"{root}/{path}" if root else path for path in self.sample.paths)
+        return tuple(f"{root}/{path}" if root else path for path in paths)
 
     @property
     def explained(self) -> tuple[Explanation, ...]:

@@ -23,17 +23,19 @@ from starlang.errors import UnsafeError
 from starlang.explain.forbids import ask, findings, places_of
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.profile import StarShape
+from starlang.manifests.profile import Profile
 from starlang.manifests.schema import versioned
 from starlang.manifests.waivers import SortedFindings, living_with
-from starlang.plan.make import breaches, labels_after
+from starlang.plan.findings import breaches
+from starlang.plan.make import labels_after
 from starlang.plan.model import Plan
-from starlang.project.config import Band
 from starlang.project.planning import graph_from, plan_project
+from starlang.project.settings import Band
 from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
 from starlang.run.planned import Planned
 from starlang.text import Json, counted, did_you_mean, shown_value
+from starlang.texts.pointers import EACH
 from starlang.texts.rewriting import without
 
 # References to contracts: `name@v2`, or the path of a contract's file.
@@ -330,7 +332,7 @@ def check_json(check: Check) -> dict[str, Json]:
 
 def _rest(trees: _Trees) -> Check:
     """Every byte that is not a part of a star, and that no manifest came or went."""
-    pointers = _pointers(trees.before.profile.stars)
+    pointers = _pointers(trees.before.profile)
     found: list[Diagnostic] = []
     for path in sorted(trees.images.keys() | trees.files.keys()):
         name = trees.run.shown(path)
@@ -342,8 +344,12 @@ def _rest(trees: _Trees) -> Check:
     return Check("bytes outside the stars", len(trees.images), "manifests", tuple(found))
 
 
-def _pointers(shape: StarShape) -> tuple[str, ...]:
-    return tuple(filter(None, (shape.all, shape.primary, shape.secondary, shape.confidence)))
+def _pointers(profile: Profile) -> tuple[str, ...]:
+    """Every place that an edit may write to, of all shapes."""
+    places = (place for shape in profile.shapes for place in shape.stars.places)
+    return tuple(
+        dict.fromkeys(each.removesuffix(f"/{EACH}") for place in places for each in place.locations)
+    )
 
 
 def _stars(trees: _Trees, *, is_complete: bool) -> Check:

@@ -9,7 +9,7 @@ from functools import cached_property
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.manifests.build import ManifestFile
-from starlang.run.approval import Approval, require_approval
+from starlang.run.approval_file import Approval, require_approval
 from starlang.run.backup import guarded_tree
 from starlang.run.backups import Backup, backups_of, read_backup
 from starlang.run.canary_report import Reported

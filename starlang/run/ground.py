@@ -16,9 +16,9 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import InputError, UnreadyError
-from starlang.project.config import prefix_problem
 from starlang.project.files import display
 from starlang.project.project import Project, rule_set_name
+from starlang.project.settings import prefix_problem
 from starlang.run.repository import Repository, open_repository
 from starlang.text import shown_value
 

@@ -15,7 +15,7 @@ from attrs import asdict, evolve, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.run import signatures
-from starlang.run.approval import alike
+from starlang.run.approval_file import alike
 from starlang.run.approve import SHORTEST, require_name
 from starlang.run.artifacts import FinishedRun
 from starlang.run.audit_files import read_file, write_file

@@ -10,11 +10,11 @@ from attrs import evolve, field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, SetupError
 from starlang.manifests.waivers import expired
-from starlang.project.config import unknown_stars
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import profile_path
 from starlang.project.project import MAX_COMPILED, compile_project
 from starlang.project.revisions import Agreement, canon_agreement
+from starlang.project.settings import unknown_stars
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.rules.shapes import MalformedError, Members, a_text, an_object, record

@@ -12,8 +12,8 @@ from attrs import asdict
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.rules.shapes import an_object
-from starlang.run.approval import FILE as APPROVAL
-from starlang.run.approval import REPORT_SIGNATURE, SIGNATURE
+from starlang.run.approval_file import FILE as APPROVAL
+from starlang.run.approval_file import REPORT_SIGNATURE, SIGNATURE
 from starlang.run.audit_files import digest_of, read_file, write_file
 from starlang.run.backup import worktrees
 from starlang.run.backups import Backup

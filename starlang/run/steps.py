@@ -3,7 +3,7 @@
     run = starlang.open_run(".")
     run.pin()
     run.backup()
-    report = run.canary().reported.head
+    report = run.canary().report
     run.approve(report.plan, by="alice@example.org")
     run.apply()
     assert run.verify().holds
@@ -23,11 +23,11 @@ from starlang.project.project import Project, Wanted, open_project
 from starlang.run.apply import Applied
 from starlang.run.apply import apply as apply_plan
 from starlang.run.apply import recover as recover_run
-from starlang.run.approval import Approval
+from starlang.run.approval_file import Approval
 from starlang.run.approve import approve as write_approval
 from starlang.run.backup import BackedUp
 from starlang.run.backup import backup as back_up
-from starlang.run.canary import CanaryRun
+from starlang.run.canary import CanaryRun, canary_of
 from starlang.run.canary import canary as run_canary
 from starlang.run.ground import Run, Surroundings, actual
 from starlang.run.ground import open_run as open_ground
@@ -73,7 +73,8 @@ class GuardedRun:
 
         `by` made it, by default git's `user.email`; signed with the private `key` if given.
         """
-        return run_canary(self._run(), self.progress, write=write, by=by, key=key)
+        made = run_canary(self._run(), self.progress, write=write, by=by, key=key)
+        return canary_of(made)
 
     def approve(self, digest: str, *, by: str, days: int | None = None, key: str = "") -> Approval:
         """Approves the plan of the report, for `days`; signed with the private `key` if given."""

@@ -87,6 +87,22 @@ def trust_of(run: Run) -> Trust:
     return _outside(Path(outside), run.repository.top) if outside else _base(run)
 
 
+def asks_for_review(run: Run) -> bool:
+    """Whether the final tree has to be reviewed: by the config as it is, or as the base has it.
+
+    RefusedError where nobody can tell what the base is.
+    """
+    if run.project.config.run.approval.merge:
+        return True
+    repository, path = run.repository, run.config
+    for revision in _revisions(repository):
+        data = repository.show(repository.commit(revision) or "", path)
+        config = parse_config(run.root, Source(path, (data or b"").decode(errors="replace")))
+        if isinstance(config, Config) and config.run.approval.merge:
+            return True
+    return False
+
+
 def _outside(path: Path, top: Path) -> Trust:
     if path.resolve().is_relative_to(top):
         raise UnreadyError(_inside(path))

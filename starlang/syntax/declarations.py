@@ -44,6 +44,8 @@ from starlang.syntax.nodes import (
     Row,
     RuleDecl,
     Ruleset,
+    SameSource,
+    Setting,
     StarDecl,
     StarsPerModule,
     Table,
@@ -86,13 +88,25 @@ def confidence(build: Builder, tree: Branch) -> ConfidenceDecl:
     return ConfidenceDecl(settings, span=span_of(tree))
 
 
-def _setting(build: Builder, tree: Branch) -> CombineSetting | ThresholdSetting:
+def _setting(build: Builder, tree: Branch) -> Setting:
     word, *_, last = tokens(tree)
     if tree.data == "combine":
         return CombineSetting(Name(str(last), span=span_of(last)), span=span_of(tree))
+    if tree.data == "same":
+        return SameSource(tuple(map(build.facet, branches(tree))), span=span_of(tree))
     star = token(tree, "STAR_NAME")
     name = build.name(star) if star else None
-    return ThresholdSetting(str(word), build.number(last), name, span=span_of(tree))
+    sources = next((_sources(build, word, each) for each in branches(tree)), None)
+    return ThresholdSetting(str(word), build.number(last), name, sources, span=span_of(tree))
+
+
+def _sources(build: Builder, word: Token, tree: Branch) -> Number | None:
+    if word != "promote":
+        message = f"`{word}` asks for no sources: only promotions do"
+        hint = "remove it, or write `promote 0.70 from 2 sources`"
+        build.report(span_of(tree), "E130", message, hint)
+        return None
+    return build.number(tokens(tree, "NUMBER")[0])
 
 
 def table(build: Builder, tree: Branch) -> Table:

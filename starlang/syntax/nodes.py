@@ -7,199 +7,186 @@ resolved. A `Name` or `Text` keeps its own span because diagnostics point at it.
 
 from decimal import Decimal
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from starlang.text import Source, Span
 
 NOWHERE = Span(0, 0)
 
 
-def _span() -> Span:
-    """The `span` field that every node has: code points of the source, not compared."""
-    span: Span = field(default=NOWHERE, eq=False, repr=False, kw_only=True)
-    return span
+@frozen(repr=False)
+class Node:
+    """What all nodes share. `span` is in code points of the source, and not compared."""
+
+    span: Span = field(default=NOWHERE, eq=False, kw_only=True)
+
+    def __repr__(self) -> str:  # written once: attrs compiles one a class at every start
+        said = [each.name for each in fields(type(self)) if each.name != "span"]
+        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in said)})"
 
 
 # Leaves
 
 
-@frozen
-class Name:
+@frozen(repr=False)
+class Name(Node):
     """An id: `[A-Za-z_][A-Za-z0-9_-]*`, not ending in `-`."""
 
     text: str
-    span: Span = _span()
 
 
-@frozen
-class Text:
+@frozen(repr=False)
+class Text(Node):
     """A string or bare value, decoded; `quoted` tells which it was."""
 
     text: str
     quoted: bool = True
-    span: Span = _span()
 
 
-@frozen
-class Number:
+@frozen(repr=False)
+class Number(Node):
     """A decimal number, exact."""
 
     value: Decimal
-    span: Span = _span()
 
 
-@frozen
-class Regex:
+@frozen(repr=False)
+class Regex(Node):
     r"""`/…/` or `/…/i`; `text` is what stands between the slashes, `\/` as written."""
 
     text: str
     ignore_case: bool = False
-    span: Span = _span()
 
 
-@frozen
-class Amount:
+@frozen(repr=False)
+class Amount(Node):
     """`N` or `P%`."""
 
     value: Decimal
     percent: bool = False
-    span: Span = _span()
 
 
-@frozen
-class Facet:
+@frozen(repr=False)
+class Facet(Node):
     """`path`, `capability`, … or `field "/json/pointer"`, whose name is `field`."""
 
     name: str
     pointer: str | None = None
-    span: Span = _span()
 
 
 # Conditions
 
 
-@frozen
-class Is:
+@frozen(repr=False)
+class Is(Node):
     """`FACET is [not] VALUE`"""
 
     facet: Facet
     value: Text
     negated: bool = False
-    span: Span = _span()
 
 
-@frozen
-class In:
+@frozen(repr=False)
+class In(Node):
     """`FACET [not | only] in {VALUE, …}`"""
 
     facet: Facet
     values: tuple[Text, ...]
     negated: bool = False
     only: bool = False
-    span: Span = _span()
 
 
-@frozen
-class Mentions:
+@frozen(repr=False)
+class Mentions(Node):
     """`FACET [not] mentions NEEDLE, …`; a needle may end in `*`."""
 
     facet: Facet
     needles: tuple[Text, ...]
     negated: bool = False
-    span: Span = _span()
 
 
-@frozen
-class Matches:
+@frozen(repr=False)
+class Matches(Node):
     """`FACET [not] matches /…/ [ignoring /…/]`"""
 
     facet: Facet
     pattern: Regex
     ignoring: Regex | None = None
     negated: bool = False
-    span: Span = _span()
 
 
-@frozen
-class Under:
+@frozen(repr=False)
+class Under(Node):
     """`FACET [not] under "glob", …`"""
 
     facet: Facet
     globs: tuple[Text, ...]
     negated: bool = False
-    span: Span = _span()
 
 
-@frozen
-class StartsWith:
+@frozen(repr=False)
+class StartsWith(Node):
     """`FACET [not] starts with "text", …`"""
 
     facet: Facet
     texts: tuple[Text, ...]
     negated: bool = False
-    span: Span = _span()
 
 
-@frozen
-class EndsWith:
+@frozen(repr=False)
+class EndsWith(Node):
     """`FACET [not] ends with "text", …`"""
 
     facet: Facet
     texts: tuple[Text, ...]
     negated: bool = False
-    span: Span = _span()
 
 
-@frozen
-class Compare:
+@frozen(repr=False)
+class Compare(Node):
     """`FACET at least N` / `FACET at most N`"""
 
     facet: Facet
     at_least: bool
     number: Number
-    span: Span = _span()
 
 
-@frozen
-class HasValues:
+@frozen(repr=False)
+class HasValues(Node):
     """`FACET has at least N values` / `FACET has at most N values`"""
 
     facet: Facet
     at_least: bool
     count: Number
-    span: Span = _span()
 
 
-@frozen
-class State:
+@frozen(repr=False)
+class State(Node):
     """`FACET is [not] missing | present | true | false`; `word` is the last word."""
 
     facet: Facet
     word: str
     negated: bool = False
-    span: Span = _span()
 
 
-@frozen
-class Bound:
+@frozen(repr=False)
+class Bound(Node):
     """`at least N` or `at most N`"""
 
     at_least: bool
     number: Number
-    span: Span = _span()
 
 
-@frozen
-class StarTest:
+@frozen(repr=False)
+class StarTest(Node):
     """`currently STAR` or `reaching STAR`; `word` is the first word."""
 
     word: str
     star: Name
-    span: Span = _span()
 
 
-@frozen
-class Neighbours:
+@frozen(repr=False)
+class Neighbours(Node):
     """`RELATION [BOUND] modules [STANDING] [under "glob", …]`
 
     `relation` is `uses`, `used by`, `depends on`, `needed by`, `contains` or `inside`.
@@ -209,48 +196,41 @@ class Neighbours:
     bound: Bound | None = None
     standing: StarTest | None = None
     globs: tuple[Text, ...] = ()
-    span: Span = _span()
 
 
-@frozen
-class Events:
+@frozen(repr=False)
+class Events(Node):
     """`publishes | subscribes [BOUND] ["name@v1" | "prefix.*", …]`"""
 
     relation: str
     bound: Bound | None = None
     names: tuple[Text, ...] = ()
-    span: Span = _span()
 
 
-@frozen
-class InCycle:
+@frozen(repr=False)
+class InCycle(Node):
     """`in a cycle`"""
 
-    span: Span = _span()
 
-
-@frozen
-class And:
+@frozen(repr=False)
+class And(Node):
     """`C and C …`, at least two parts."""
 
     parts: tuple["Condition", ...]
-    span: Span = _span()
 
 
-@frozen
-class Or:
+@frozen(repr=False)
+class Or(Node):
     """`C or C …`, at least two parts."""
 
     parts: tuple["Condition", ...]
-    span: Span = _span()
 
 
-@frozen
-class Not:
+@frozen(repr=False)
+class Not(Node):
     """`not C`"""
 
     part: "Condition"
-    span: Span = _span()
 
 
 FacetPredicate = (
@@ -263,51 +243,46 @@ Condition = Predicate | And | Or | Not
 # Declarations
 
 
-@frozen
-class Header:
+@frozen(repr=False)
+class Header(Node):
     """`starlang N`"""
 
     version: Number
-    span: Span = _span()
 
 
-@frozen
-class Entry:
+@frozen(repr=False)
+class Entry(Node):
     """`NAME "text", …` inside a ruleset's braces: free text, outside the semantic digest."""
 
     name: Name
     values: tuple[Text, ...]
-    span: Span = _span()
 
 
-@frozen
-class Ruleset:
+@frozen(repr=False)
+class Ruleset(Node):
     """`ruleset ID "version" [{ ENTRY … }]`"""
 
     name: Name
     version: Text
     entries: tuple[Entry, ...] = ()
-    span: Span = _span()
 
 
-@frozen
-class Use:
+@frozen(repr=False)
+class Use(Node):
     """`use "file.star"`, relative to this file."""
 
     path: Text
-    span: Span = _span()
 
 
-@frozen
-class Order:
+@frozen(repr=False)
+class Order(Node):
     """`order ID, …`"""
 
     stars: tuple[Name, ...]
-    span: Span = _span()
 
 
-@frozen
-class StarDecl:
+@frozen(repr=False)
+class StarDecl(Node):
     """`[default] star ID [label "…"] [emoji "…"] [domain "…"] [aka VALUE, …]`"""
 
     name: Name
@@ -316,64 +291,69 @@ class StarDecl:
     emoji: Text | None = None
     domain: Text | None = None
     aka: tuple[Text, ...] = ()
-    span: Span = _span()
 
 
-@frozen
-class WeightEntry:
+@frozen(repr=False)
+class WeightEntry(Node):
     """`FACET N` inside `weights { … }`"""
 
     facet: Name
     weight: Number
-    span: Span = _span()
 
 
-@frozen
-class Weights:
+@frozen(repr=False)
+class Weights(Node):
     """`weights { FACET N … }`"""
 
     entries: tuple[WeightEntry, ...]
-    span: Span = _span()
 
 
-@frozen
-class CombineSetting:
+@frozen(repr=False)
+class CombineSetting(Node):
     """`combine sum | max | noisy_or`"""
 
     method: Name
-    span: Span = _span()
 
 
-@frozen
-class ThresholdSetting:
-    """`suggest N`, `margin N`, `promote N` or `promote STAR N`; `name` is the first word."""
+@frozen(repr=False)
+class ThresholdSetting(Node):
+    """`suggest N`, `margin N`, or `promote [STAR] N [from N sources]`; `name` is the first word."""
 
     name: str
     value: Number
     star: Name | None = None
-    span: Span = _span()
+    sources: Number | None = None
 
 
-@frozen
-class ConfidenceDecl:
+@frozen(repr=False)
+class SameSource(Node):
+    """`same source FACET, …`"""
+
+    facets: tuple[Facet, ...]
+
+
+Setting = CombineSetting | ThresholdSetting | SameSource
+"""What stands in a `confidence` block."""
+
+
+@frozen(repr=False)
+class ConfidenceDecl(Node):
     """`confidence { SETTING … }`"""
 
-    settings: tuple[CombineSetting | ThresholdSetting, ...]
-    span: Span = _span()
+    settings: tuple[Setting, ...]
 
 
-@frozen
-class MaskDecl:
+@frozen(repr=False)
+class MaskDecl(Node):
     """`mask mentions NEEDLE, … | matches /…/  because "…"`"""
 
     needles: tuple[Text, ...]
     pattern: Regex | None
     because: Text | None = None
-    span: Span = _span()
 
 
-@frozen
-class RuleDecl:
+@frozen(repr=False)
+class RuleDecl(Node):
     """`rule NAME -> STAR | against STAR  [weight N] when C [unless C] [because "…"]`"""
 
     name: Name
@@ -383,20 +363,18 @@ class RuleDecl:
     unless: Condition | None = None
     weight: Number | None = None
     because: Text | None = None
-    span: Span = _span()
 
 
-@frozen
-class Cell:
+@frozen(repr=False)
+class Cell(Node):
     """`VALUE`, `/…/` or `under "glob"` in a table."""
 
     value: Text | Regex
     under: bool = False
-    span: Span = _span()
 
 
-@frozen
-class Row:
+@frozen(repr=False)
+class Row(Node):
     """`CELL, … -> STAR | against STAR  [weight N] [because "…"]`"""
 
     cells: tuple[Cell, ...]
@@ -404,22 +382,20 @@ class Row:
     against: bool
     weight: Number | None = None
     because: Text | None = None
-    span: Span = _span()
 
 
-@frozen
-class Table:
+@frozen(repr=False)
+class Table(Node):
     """`table FACET [weight N] [because "…"] { ROW … }`"""
 
     facet: Facet
     rows: tuple[Row, ...]
     weight: Number | None = None
     because: Text | None = None
-    span: Span = _span()
 
 
-@frozen
-class NeverDecl:
+@frozen(repr=False)
+class NeverDecl(Node):
     """`never promote [to STAR, …] ("glob", … | when C [unless C]) CLAUSE …`
 
     Clauses: `except "path", …`, `because "…"`, `until "date"`.
@@ -432,22 +408,20 @@ class NeverDecl:
     exempt: tuple[Text, ...] = ()
     because: Text | None = None
     until: Text | None = None
-    span: Span = _span()
 
 
-@frozen
-class AssignDecl:
+@frozen(repr=False)
+class AssignDecl(Node):
     """`assign "path", … to STAR [because "…"] [until "date"]`"""
 
     paths: tuple[Text, ...]
     star: Name
     because: Text | None = None
     until: Text | None = None
-    span: Span = _span()
 
 
-@frozen
-class ForbidDecl:
+@frozen(repr=False)
+class ForbidDecl(Node):
     """`forbid "name" when C [unless C] [except "path", …] because "…" [until "date"]`"""
 
     name: Text
@@ -456,82 +430,73 @@ class ForbidDecl:
     exempt: tuple[Text, ...] = ()
     because: Text | None = None
     until: Text | None = None
-    span: Span = _span()
 
 
-@frozen
-class PromotedLimit:
+@frozen(repr=False)
+class PromotedLimit(Node):
     """`at most AMOUNT promoted [to STAR] [under "glob", …] [per star | per FACET]`"""
 
     amount: Amount
     star: Name | None = None
     globs: tuple[Text, ...] = ()
     per: Facet | None = None
-    span: Span = _span()
 
 
-@frozen
-class StarsPerModule:
+@frozen(repr=False)
+class StarsPerModule(Node):
     """`at most N stars per module`"""
 
     count: Number
-    span: Span = _span()
 
 
-@frozen
-class DefaultFloor:
+@frozen(repr=False)
+class DefaultFloor(Node):
     """`at least AMOUNT STAR`, STAR being the default star"""
 
     amount: Amount
     star: Name
-    span: Span = _span()
 
 
-@frozen
-class BreachSetting:
+@frozen(repr=False)
+class BreachSetting(Node):
     """`on breach abort | defer`"""
 
     action: Name
-    span: Span = _span()
 
 
-@frozen
-class CeilingsDecl:
+@frozen(repr=False)
+class CeilingsDecl(Node):
     """`ceilings { LIMIT … }`"""
 
     entries: tuple[PromotedLimit | StarsPerModule | DefaultFloor | BreachSetting, ...]
-    span: Span = _span()
 
 
-@frozen
-class Given:
+@frozen(repr=False)
+class Given(Node):
     """`FACET VALUE, …` after `given`; bare `true`, `false` and numbers are the JSON values."""
 
     facet: Facet
     values: tuple[Text, ...]
-    span: Span = _span()
 
 
-@frozen
-class GivenModule:
+@frozen(repr=False)
+class GivenModule(Node):
     """`"path" star STAR`: a neighbour, and the star that it carries."""
 
     path: Text
     star: Name
-    span: Span = _span()
 
 
-@frozen
-class GivenModules:
+@frozen(repr=False)
+class GivenModules(Node):
     """`RELATION "path" star STAR, …` after `given`"""
 
     relation: str
     modules: tuple[GivenModule, ...]
-    span: Span = _span()
 
 
-@frozen
-class Expect:
+@frozen(repr=False)
+class Expect(Node):
     """`expect [OUTCOME] [STAR] [at SCORE]`, at least one of outcome and star; or `FORBIDDEN`.
 
     Outcomes: suggested, contested, weak, silent, barred, kept; "" for a bare star. After
@@ -542,11 +507,10 @@ class Expect:
     star: Name | None = None
     score: Number | None = None
     forbid: Text | None = None
-    span: Span = _span()
 
 
-@frozen
-class TestDecl:
+@frozen(repr=False)
+class TestDecl(Node):
     """`test "name" [given FACET VALUE, … | given RELATION …] expect …`"""
 
     __test__ = False  # pytest would collect the class by its name
@@ -554,7 +518,6 @@ class TestDecl:
     name: Text
     given: tuple[Given | GivenModules, ...]
     expect: Expect
-    span: Span = _span()
 
 
 Declaration = (
@@ -575,11 +538,10 @@ Declaration = (
 )
 
 
-@frozen
-class File:
+@frozen(repr=False)
+class File(Node):
     """`HEADER DECLARATION …`"""
 
     source: Source = field(eq=False, repr=False)
     header: Header | None
     declarations: tuple[Declaration, ...]
-    span: Span = _span()

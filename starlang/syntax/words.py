@@ -115,6 +115,7 @@ _PHRASES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"STRING"}), "a text in double quotes"),
     (frozenset({"REGEX"}), "a pattern between slashes"),
     (frozenset({"NUMBER"}), "a number"),
+    (frozenset({"VALUES", "ONE_VALUE"}), "`values`"),
     *((frozenset({name}), f"`{sign}`") for sign, name in SIGNS.items()),
 )
 

@@ -1,11 +1,11 @@
-"""JSON pointers, with `*` for all elements of an array.
+"""JSON pointers, with `*` for all elements of an array and all values of an object.
 
 `/capabilities/*/name` is the `name` of every element of `capabilities`. `~1` stands for
 `/` and `~0` for `~` (RFC 6901). An index is written in digits. A null counts as absent.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from json import JSONDecoder
 
 from starlang.text import Span
@@ -131,46 +131,29 @@ def resolve(document: object, parts: Sequence[str]) -> Iterator[tuple[tuple[Step
     """(steps, value) of everything that `parts` lead to; null and absent values are left out."""
     found: list[tuple[tuple[Step, ...], object]] = [((), document)]
     for part in parts:
-        found = [entry for steps, value in found for entry in _below(steps, value, part)]
+        found = [entry for steps, value in found for entry in below(steps, value, part)]
     return ((steps, value) for steps, value in found if value is not None)
 
 
-def misfit(
-    document: object, parts: Sequence[str], accepts: Callable[[object], bool]
-) -> tuple[tuple[Step, ...], int, object] | None:
-    """The first value of a wrong type on the way along `parts`, or at its end.
-
-    As (steps, how many parts lead there, value); None where nothing is wrong. `accepts`
-    judges the end.
-    """
-    found: list[tuple[tuple[Step, ...], object]] = [((), document)]
-    for depth, part in enumerate(parts):
-        for steps, value in found:
-            if value is not None and not _fits(value, part):
-                return steps, depth, value
-        found = [entry for steps, value in found for entry in _below(steps, value, part)]
-    for steps, value in found:
-        if value is not None and not accepts(value):
-            return steps, len(parts), value
-    return None
-
-
-def _fits(value: object, part: str) -> bool:
+def leads_into(value: object, part: str) -> bool:
     """Whether `part` can lead into `value`."""
     if isinstance(value, list):
         return part == EACH or is_index(part)
-    return isinstance(value, dict) and part != EACH
+    return isinstance(value, dict)
 
 
-def _below(
+def below(
     steps: tuple[Step, ...], value: object, part: str
 ) -> list[tuple[tuple[Step, ...], object]]:
+    """(steps, value) of what `part` leads to in the value at `steps`."""
     match value:
         case list() if part == EACH:
             return [((*steps, index), member) for index, member in enumerate(value)]
         case list() if is_index(part):
             return [((*steps, int(part)), element(value, part))]
-        case dict() if part in value and part != EACH:
+        case dict() if part == EACH:
+            return [((*steps, key), member) for key, member in value.items()]
+        case dict() if part in value:
             return [((*steps, part), value[part])]
         case _:
             return []

@@ -243,6 +243,10 @@ class TomlTable:
         """The keys that are there, in the order of the file."""
         return tuple(self._value)
 
+    def is_table(self, key: str) -> bool:
+        """Whether a table is at `key`, for keys that may also have a plain value."""
+        return isinstance(self._value.get(key), dict)
+
     def text(self, key: str) -> str | None:
         """The string at `key`."""
         value = self._ask(key, "a string", lambda value: isinstance(value, str))

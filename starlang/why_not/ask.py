@@ -9,10 +9,11 @@ from starlang.engine.decisions import Outcome, Score
 from starlang.engine.evaluate import joined
 from starlang.errors import UnknownStarError
 from starlang.explain.model import Explanation, Grounds
-from starlang.explain.words import short
+from starlang.explain.words import rests_on, short
 from starlang.matching.sight import Sight
 from starlang.rules.conditions import Condition, condition_text, conjuncts, walk
 from starlang.rules.model import Mask, Never, Rule
+from starlang.rules.sources import Observed
 from starlang.rules.spelling import GRAPH_PREFIX, TEXT_FACETS, facet_text, spelling
 from starlang.rules.text_predicates import Matches, Seeing
 from starlang.text import did_you_mean
@@ -36,8 +37,12 @@ _VALUES = 5
 """How many values of a facet are shown."""
 
 
-def absent_rules(subject: Subject) -> tuple[Absent, ...]:
-    """The rules for the star that do not hold, the heaviest first."""
+def absent_rules(subject: Subject, lacking: Observed | None) -> tuple[Absent, ...]:
+    """The rules for the star that do not hold, the heaviest first.
+
+    Where the star lacks sources beside those of `lacking`, rules that can add one come first,
+    of them the lightest: any weight is enough.
+    """
     rules = subject.bench.rules.rules
     held = set(subject.bench.program.holding(sorted(subject.tests)))
     missing = [
@@ -46,12 +51,21 @@ def absent_rules(subject: Subject) -> tuple[Absent, ...]:
         if rule.star == subject.star and rule.sign > 0 and number not in held
     ]
     missing.sort(key=lambda rule: (-rule.weight, rule.name))
-    return tuple(_absent(subject, rule) for rule in missing)
+    if lacking is None:
+        return tuple(_absent(subject, rule, adds_source=None) for rule in missing)
+    possible = subject.bench.grounds.sources.possible
+    adding = [rule for rule in missing if lacking.grows_with(possible(rule))]
+    adding.sort(key=lambda rule: (rule.weight, rule.name))
+    others = (rule for rule in missing if rule not in adding)
+    return (
+        *(_absent(subject, rule, adds_source=True) for rule in adding),
+        *(_absent(subject, rule, adds_source=False) for rule in others),
+    )
 
 
-def _absent(subject: Subject, rule: Rule) -> Absent:
+def _absent(subject: Subject, rule: Rule, *, adds_source: bool | None) -> Absent:
     parts = tuple(_part(subject, part) for part in conjuncts(rule.condition))
-    return Absent(rule.name, rule.weight, parts, rule.because, rule.at)
+    return Absent(rule.name, rule.weight, parts, rule.because, rule.at, adds_source)
 
 
 def _part(subject: Subject, condition: Condition) -> ConditionPart:
@@ -166,6 +180,8 @@ class _Answer:
         found = [score for score in each.scores if score.star == star]
         self._score = found[0] if found else Score(star, 0)
         self._promote_at = bench.rules.confidence.promote_at(star)
+        self._sources_at = bench.rules.confidence.sources_at(star)
+        self._sources = each.sources_of(star)
 
     def full(self) -> WhyNot:
         outline = self.outline()
@@ -175,7 +191,7 @@ class _Answer:
         manifest, rules = self._searches(place)
         return evolve(
             outline,
-            absent=absent_rules(self._subject),
+            absent=absent_rules(self._subject, self._sources if self._lacks_sources else None),
             hindrances=(*outline.hindrances, *self._placed(place)),
             manifest=manifest,
             rules=rules,
@@ -201,7 +217,13 @@ class _Answer:
             absent=(),
             hindrances=tuple(self._hindrances(cause)),
             held=each.held,
+            sources_at=self._sources_at,
+            sources=self._sources,
         )
+
+    @property
+    def _lacks_sources(self) -> bool:
+        return self._sources_at > 1 and self._sources.count < self._sources_at
 
     def _cause(self) -> Cause:  # noqa: PLR0911 -- one return a cause
         each, star = self._each, self._star
@@ -220,7 +242,7 @@ class _Answer:
         if each.held is not None and each.held.star == star:
             return Cause.DEFERRED
         if self._score.score >= self._promote_at:
-            return Cause.RIVAL
+            return Cause.SOURCES if self._lacks_sources else Cause.RIVAL
         if self._score.score > 0:
             return Cause.SHORT
         return Cause.AGAINST if any(row.star == star for row in each.rows) else Cause.NOTHING
@@ -281,6 +303,7 @@ class _Answer:
                 Cause.BARRED, words, f'add `except "{self._each.path}"` to it', never.at
             )
         if cause not in {Cause.HAS, Cause.DEFAULT}:
+            yield from self._few_sources()
             yield from self._rivalry()
 
     def _carrying(self, cause: Cause) -> Iterator[Hindrance]:
@@ -303,6 +326,13 @@ class _Answer:
                 yield Hindrance(cause, words, f"set the star to {each.default}")
             case _:
                 return
+
+    def _few_sources(self) -> Iterator[Hindrance]:
+        """What evidence there is, where it has fewer sources than a promotion takes."""
+        rows = [row for row in self._each.rows if row.star == self._star]
+        if self._lacks_sources and self._score.score > 0:
+            words = rests_on(self._bench.grounds.sources, rows, self._sources_at)
+            yield Hindrance(Cause.SOURCES, words, "add evidence from another source")
 
     def _rivalry(self) -> Iterator[Hindrance]:
         """A star that would still be ahead if this one just reached its threshold."""
@@ -413,6 +443,7 @@ _WORDS: dict[Cause, Callable[[WhyNot], str]] = {
     Cause.KEPT: lambda each: f"carry {each.current} already",
     Cause.BARRED: _held_by,
     Cause.DEFERRED: _deferred,
+    Cause.SOURCES: lambda each: f"{short(each.score.score)} from too few sources: {_rules(each)}",
     Cause.RIVAL: _rival,
     Cause.SHORT: lambda each: f"{short(each.missing)} short: {_rules(each)}",
     Cause.AGAINST: lambda each: f"outweighed: {_rules(each)}",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from starlang.explain.encoding import row_json, score_json
+from starlang.explain.encoding import row_json, score_json, sources_json
 from starlang.explain.words import exact
 from starlang.rules.spelling import spelling
 from starlang.text import Json
@@ -38,6 +38,7 @@ def answer_json(each: WhyNot) -> dict[str, Json]:
         "cause": each.cause.value,
         "score": score_json(each.score),
         "missing": exact(each.missing),
+        **_sources(each),
         "thresholds": {
             "margin": exact(each.margin),
             "promote": exact(each.promote_at),
@@ -50,6 +51,13 @@ def answer_json(each: WhyNot) -> dict[str, Json]:
         "manifest": _search(each.manifest),
         "rules": _search(each.rules),
     }
+
+
+def _sources(each: WhyNot) -> dict[str, Json]:
+    """The sources of the star, where a promotion takes more than one."""
+    if each.sources_at == 1:
+        return {}
+    return {"sources": sources_json(each.sources_at, each.sources)}
 
 
 def _group(group: CauseGroup) -> dict[str, Json]:
@@ -73,6 +81,7 @@ def _absent(rule: Absent) -> dict[str, Json]:
         "parts": parts,
         "because": rule.because,
         "at": rule.at,
+        **({} if rule.adds_source is None else {"adds_source": rule.adds_source}),
     }
 
 

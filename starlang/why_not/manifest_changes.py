@@ -12,8 +12,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import assert_never
 
-from starlang.manifests.facets import is_list
-from starlang.manifests.profile import FacetSource, ValueType
+from starlang.manifests.profile import Place, ValueType
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
@@ -24,7 +23,7 @@ from starlang.why_not.subject import Subject, source_of, verified, writable
 # Values that a facet could have to meet a test.
 
 
-def witnesses(test: Test, source: FacetSource) -> Iterator[Scalar]:
+def witnesses(test: Test, source: Place) -> Iterator[Scalar]:
     """Values that meet `test`, as far as they can be read off it; the rest is vocabulary."""
     for text in test.witnesses():
         value = _typed(text, source.type)
@@ -75,7 +74,7 @@ class Universe:
             if source is None:
                 continue
             changes = self._changes(facet, source)
-            if is_list(source):
+            if source.is_list:
                 found += [(row,) for row in self._rows(changes)]
             elif changes:
                 found.append(tuple((change,) for change in changes))
@@ -120,7 +119,7 @@ class Universe:
                 found.update(walk(never.condition))
         return frozenset(_closed(found, open_))
 
-    def _changes(self, facet: str, source: FacetSource) -> list[Change]:
+    def _changes(self, facet: str, source: Place) -> list[Change]:
         now = self._subject.values(facet)
         dropped = [_drop(facet, source, value) for value in now]
         return [
@@ -128,7 +127,7 @@ class Universe:
             *(change for change in dropped if writable(self._subject, [change])),
         ]
 
-    def _additions(self, facet: str, source: FacetSource) -> Iterator[Change]:
+    def _additions(self, facet: str, source: Place) -> Iterator[Change]:
         """One value for each set of tests that a value can meet, as far as it matters."""
         now = self._subject.values(facet)
         has = {(type(value), value) for value in now}
@@ -147,7 +146,7 @@ class Universe:
                 taken[met] += 1
                 yield change
 
-    def _preferred(self, facet: str, source: FacetSource) -> list[Scalar]:
+    def _preferred(self, facet: str, source: Place) -> list[Scalar]:
         """Values that other modules have, the most frequent first; then those that tests name."""
         column = self._bench.evaluation.graph.columns.get(facet)
         counts: Counter[tuple[type, Scalar]] = Counter()
@@ -227,16 +226,16 @@ def _closed(found: set[Test], others: list[list[Test]]) -> set[Test]:
         found |= more
 
 
-def _put(facet: str, source: FacetSource, value: Scalar, now: tuple[Scalar, ...]) -> Change:
+def _put(facet: str, source: Place, value: Scalar, now: tuple[Scalar, ...]) -> Change:
     words = facet_text(facet)
-    if is_list(source):
+    if source.is_list:
         return Change(ChangeKind.ADD, f"add {words} `{spelling(value)}`", facet, value)
     instead = f" (now `{spelling(now[0])}`)" if now else ""
     return Change(ChangeKind.SET, f"set {words} to `{spelling(value)}`{instead}", facet, value)
 
 
-def _drop(facet: str, source: FacetSource, value: Scalar) -> Change:
-    words = "remove" if is_list(source) else "clear"
+def _drop(facet: str, source: Place, value: Scalar) -> Change:
+    words = "remove" if source.is_list else "clear"
     return Change(ChangeKind.DROP, f"{words} {facet_text(facet)} `{spelling(value)}`", facet, value)
 
 

@@ -7,6 +7,7 @@ from attrs import frozen
 from starlang.engine.decisions import Outcome, Score
 from starlang.explain.model import EvidenceRow, HeldStar
 from starlang.explain.words import exact
+from starlang.rules.sources import NOTHING_SHOWN, Observed
 from starlang.rules.spelling import Scalar
 
 
@@ -24,6 +25,7 @@ class ChangeKind(StrEnum):
     EXCEPT = "except"
     UNASSIGN = "assignment"
     CEILING = "ceiling"
+    SOURCES = "sources"
 
 
 FACET_KINDS = (ChangeKind.ADD, ChangeKind.SET, ChangeKind.DROP)
@@ -105,13 +107,17 @@ class ConditionPart:
 
 @frozen
 class Absent:
-    """A rule for the star that does not hold, and which of its conjuncts fail."""
+    """A rule for the star that does not hold, and which of its conjuncts fail.
+
+    `adds_source` tells whether it could add a source, None where the star asks for one only.
+    """
 
     rule: str
     weight: int
     parts: tuple[ConditionPart, ...]
     because: str
     at: str
+    adds_source: bool | None = None
 
 
 class Cause(StrEnum):
@@ -124,6 +130,7 @@ class Cause(StrEnum):
     KEPT = "kept"
     BARRED = "barred"
     DEFERRED = "deferred"
+    SOURCES = "sources"
     RIVAL = "rival"
     SHORT = "short"
     AGAINST = "against"
@@ -146,6 +153,7 @@ class WhyNot:
 
     `score` is what the star has now; `present` are the rules about it that hold, `absent`
     those for it that do not. `missing` is what its score is short of `promote_at`.
+    `sources_at` is how many sources a promotion takes, `sources` are those that it has.
     `manifest` are the smallest changes of the manifest, `rules` those of the rules; either
     may begin with what must be released first, of whichever kind that is. Where releasing
     is all it takes, the two are the same, and `rules` is None. Both are None where the
@@ -168,8 +176,15 @@ class WhyNot:
     absent: tuple[Absent, ...]
     hindrances: tuple[Hindrance, ...]
     held: HeldStar | None
+    sources_at: int = 1
+    sources: Observed = NOTHING_SHOWN
     manifest: Search | None = None
     rules: Search | None = None
+
+    @property
+    def lacks_sources(self) -> bool:
+        """Whether the star has fewer sources than a promotion takes."""
+        return self.sources_at > 1 and self.sources.count < self.sources_at
 
     @property
     def missing(self) -> int:

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from starlang.engine.ceilings import Held, Promotion, settle
 from starlang.explain.words import short
 from starlang.rules.model import MICRO, Amount, Ceiling, Floor, Rule, amount_words
+from starlang.text import counted
 from starlang.why_not.manifest_changes import SHOWN
 from starlang.why_not.model import Change, ChangeKind, Search, Solution
 from starlang.why_not.subject import Subject, changed_rules, verified
@@ -147,18 +148,31 @@ def _singles(subject: Subject, first: Sequence[Change]) -> Iterator[tuple[Change
 
 
 def _thresholds(subject: Subject, first: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
-    """Lower thresholds; promoting takes at least what suggesting takes (E303)."""
+    """Lower thresholds, and fewer sources; promoting takes at least what suggesting does (E303)."""
     confidence = subject.bench.rules.confidence
     score, needed = subject.score(first), confidence.promote_at(subject.star)
+    sources = tuple(_sources(subject, first)) if score > 0 else ()
     if not 0 < score < needed:
+        if sources:
+            yield sources
         return
     words = f"promote {subject.star} {short(score)} (now {short(needed)})"
     promote = Change(ChangeKind.PROMOTE, words, subject.star, amount=score)
     if score >= confidence.suggest:
-        yield (promote,)
+        yield (promote, *sources)
     else:
         words = f"suggest {short(score)} (now {short(confidence.suggest)})"
-        yield promote, Change(ChangeKind.SUGGEST, words, amount=score)
+        yield promote, Change(ChangeKind.SUGGEST, words, amount=score), *sources
+
+
+def _sources(subject: Subject, first: Sequence[Change]) -> Iterator[Change]:
+    """As few sources as there are, where the star asks for more."""
+    confidence = subject.bench.rules.confidence
+    asked = confidence.sources_at(subject.star)
+    found = max(subject.sources(first), 1) if asked > 1 else 1
+    if found < asked:
+        words = f"ask for {counted(found, 'source')} for {subject.star} (now {asked})"
+        yield Change(ChangeKind.SOURCES, words, subject.star, amount=found)
 
 
 def _weight(

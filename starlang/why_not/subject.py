@@ -6,24 +6,35 @@ evaluated anew as a whole (`starlang.why_not.subject`).
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 
 from attrs import evolve
 
 from starlang.engine.ceilings import Settlement, settle
-from starlang.engine.decisions import Carried, Case, Decider, Decision, Outcome, Scorer, StarLabels
+from starlang.engine.decisions import (
+    Carried,
+    Case,
+    Decider,
+    Decision,
+    Outcome,
+    Scorer,
+    SourceCounter,
+    StarLabels,
+)
 from starlang.engine.evaluate import Evaluation, Evaluator
 from starlang.explain.explain import MatchFinder, score_of
 from starlang.explain.model import Grounds
 from starlang.manifests.facets import values_in, with_added, with_dropped
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import FacetSource
+from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.schema import complaints
 from starlang.manifests.survey import field_source
 from starlang.rules.model import MICRO, OnBreach, RuleSet
+from starlang.rules.predicates import Test
 from starlang.rules.spelling import FIELD_PREFIX, Scalar
+from starlang.texts.pointers import EACH
 from starlang.texts.rewriting import with_value
 from starlang.why_not.model import FACET_KINDS, MANIFEST_KINDS, Change, ChangeKind, Solution
 
@@ -44,6 +55,10 @@ def _changed(rules: RuleSet, change: Change) -> RuleSet:  # noqa: PLR0911 -- a t
         case ChangeKind.PROMOTE:
             stars = {**dict(confidence.promote_star), change.subject: amount}
             changed = evolve(confidence, promote_star=tuple(sorted(stars.items())))
+            return evolve(rules, confidence=changed)
+        case ChangeKind.SOURCES:
+            stars = {**dict(confidence.sources_star), change.subject: amount}
+            changed = evolve(confidence, sources_star=tuple(sorted(stars.items())))
             return evolve(rules, confidence=changed)
         case ChangeKind.SUGGEST:
             return evolve(rules, confidence=evolve(confidence, suggest=amount))
@@ -120,7 +135,7 @@ class PlanBase:
         self.program = self.evaluation.program
         self.canon = StarLabels(rules)
         self.finder = MatchFinder(self.evaluation)
-        self.kit = Rescorer(rules)
+        self.kit = Rescorer(rules, self.program.numbers)
         self.truths = cache(self._truths)
 
     @cached_property
@@ -135,11 +150,12 @@ class PlanBase:
 
 
 class Rescorer:
-    """What scores and judges by one rule set."""
+    """What scores and judges by one rule set; `numbers` are those of the tests."""
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, numbers: Mapping[Test, int]) -> None:
         self.rules = rules
         self.scorer = Scorer(rules)
+        self.counter = SourceCounter(rules, numbers)
         self.judge = Decider(rules, None)
 
 
@@ -205,6 +221,12 @@ class Subject:
         """The score of the star after `changes` (of the manifest)."""
         return score_of(self._decided(changes, None)[0].scores, self.star)
 
+    def sources(self, changes: Sequence[Change] = ()) -> int:
+        """How many sources the star has after `changes` (of the manifest)."""
+        case, _ = self._decided(changes, None)
+        found = self.bench.kit.counter.found(case.rules, self._tests_after(changes))
+        return found[self.star].count if self.star in found else 0
+
     def gets(self, changes: Sequence[Change]) -> bool:
         """Whether the module is promoted to the star after `changes`.
 
@@ -229,9 +251,11 @@ class Subject:
         bench = self.bench
         if kit is None:
             rules = changed_rules(bench.rules, changes)
-            kit = bench.kit if rules is bench.rules else Rescorer(rules)
+            is_same = rules is bench.rules
+            kit = bench.kit if is_same else Rescorer(rules, bench.program.numbers)
         count = len(bench.rules.rules)
-        held = bench.program.holding(sorted(self._tests_after(changes)))
+        tests = self._tests_after(changes)
+        held = bench.program.holding(sorted(tests))
         rules_held = held[: bisect_left(held, count)]
         path = bench.evaluation.graph.paths[self.index]
         nevers = tuple(
@@ -239,7 +263,8 @@ class Subject:
             for at in held[len(rules_held) :]
             if path not in kit.rules.nevers[at - count].unless_paths
         )
-        case = Case(rules_held, nevers, kit.scorer.scores(rules_held)[1])
+        lacking = kit.counter.lacking(rules_held, tests)
+        case = Case(rules_held, nevers, kit.scorer.scores(rules_held)[1], lacking=lacking)
         assigned = None if any(c.kind is ChangeKind.UNASSIGN for c in changes) else self.assigned
         return case, kit.judge.decide(case, self.carried_after(changes), assigned)
 
@@ -318,6 +343,7 @@ _OF_ALL = (
     ChangeKind.MARGIN,
     ChangeKind.WEIGHT,
     ChangeKind.CEILING,
+    ChangeKind.SOURCES,
 )
 """Changes that concern other modules as well."""
 
@@ -370,7 +396,7 @@ def verified(subject: Subject, changes: Sequence[Change]) -> Solution | None:
     return Solution(tuple(changes), score, others, tuple(sorted(breached)))
 
 
-def source_of(bench: PlanBase, facet: str) -> FacetSource | None:
+def source_of(bench: PlanBase, facet: str) -> Place | None:
     """Where the manifests have a facet, or None for what no manifest is asked to change.
 
     A module is called and lies as it does: `path`, `name` and `text` are never changed.
@@ -426,9 +452,10 @@ def _made_up(subject: Subject) -> object:
 def _documents(subject: Subject, document: object, change: Change) -> Iterator[object]:
     """`document` after one change, in each way in which a manifest can say it."""
     if change.kind is ChangeKind.STAR:
-        shape = subject.bench.evaluation.graph.profile.stars
-        label = subject.bench.rules.default.label
-        yield with_value(document, f"{shape.all}/0" if shape.all else shape.primary, label)
+        place = subject.bench.evaluation.graph.shape(subject.index).stars.first
+        label = f"{prefix_of(place.take) or ''}{subject.bench.rules.default.label}"
+        pointer = used_location(document, place.locations)
+        yield with_value(document, pointer.replace(EACH, "0"), label)
     elif change.kind not in FACET_KINDS:
         yield document
     elif (source := source_of(subject.bench, change.subject)) and change.value is not None:

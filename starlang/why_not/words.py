@@ -120,7 +120,9 @@ class _Text:
             yield f"    and {len(absent) - _ABSENT:,} more rules for {self._each.star}"
 
     def _rule(self, rule: Absent) -> Iterator[str]:
-        yield f"    {short(rule.weight).rjust(5)}  {shown(rule.rule)}{self._at(rule.at)}"
+        source = {None: "", True: "  adds a source", False: "  adds score, but no source"}
+        name = f"{shown(rule.rule)}{source[rule.adds_source]}"
+        yield f"    {short(rule.weight).rjust(5)}  {name}{self._at(rule.at)}"
         for part in rule.parts:
             mark = "yes" if part.holds else "no "
             alone = len(rule.parts) == 1
@@ -168,6 +170,8 @@ def nothing(each: WhyNot, search: Search) -> str:
     if search.complete:
         reach = f"{each.star} reaches {short(search.reach)}"
         frozen = ", ".join(map(facet_text, search.frozen))
+        if each.lacks_sources and search.reach >= each.promote_at:
+            reach += f", but not from {each.sources_at} sources"
         kept = f", and what its rules read in {frozen} is not changed" if frozen else ""
         return f"none; with all that profile and schema allow, {reach}{kept}"
     if search.searched < 1:

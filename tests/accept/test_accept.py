@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from accept.finished import CONFIG, Scene, begun, finish
+from accept.finished import CEILINGS, CONFIG, RULES, Scene, begun, finish
 from program.documents import complaints
 from program.repositories import git
 from program.run import starlang, succeed
@@ -139,6 +139,24 @@ def test_what_no_criterion_is_about_makes_the_whole_fail(scene: Scene) -> None:
     assert scene.accept().accepted
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_forbid_counts_unless_the_baseline_has_it(tmp_path: Path, *, is_known: bool) -> None:
+    entry = (
+        '\n[[baseline]]\npath = "web/view"\ncode = "E430"\nforbid = "views have owners"\n'
+        'reason = "soon"\n'
+    )
+    forbid = '\nforbid "views have owners" when path is "web/view" and owner is ops because "x"\n'
+    config = CONFIG + (entry if is_known else "")
+    scene = Scene(finish(begun(tmp_path / "repo", config, RULES + CEILINGS + forbid)))
+
+    found = scene.accept()
+
+    assert not found.failing
+    assert found.accepted is is_known
+    words = "`forbids` did not hold before the run: 1 forbids, over 8 modules, 1 violation"
+    assert [each for each in found.reasons if words in each.message] == list(found.reasons)
+
+
 def test_another_commit_is_not_accepted(scene: Scene) -> None:
     tree = git(scene.root, "rev-parse", "HEAD^{tree}").strip()
     other = git(scene.root, "commit-tree", tree, "-m", "elsewhere").strip()
@@ -150,6 +168,25 @@ def test_another_commit_is_not_accepted(scene: Scene) -> None:
     git(scene.root, "reset", "-q", "--hard", before)
     assert [each.message for each in found.reasons if "another commit" in each.message]
     assert scene.accept().accepted
+
+
+def test_a_run_that_changes_nothing_can_be_accepted(tmp_path: Path) -> None:
+    world = begun(tmp_path / "repo", CONFIG.replace("80%", "100%"), CEILINGS)
+    world.reported()
+    verify(world.run())
+    report(world.run())
+
+    found = Scene(world).accept()
+
+    assert found.accepted, (found.failing, found.reasons)
+    answers = {each.criterion.number: each for each in found.criteria}
+    assert {n for n, each in answers.items() if each.result is Result.NOT_APPLICABLE} == {
+        5,
+        19,
+        26,
+        27,
+    }
+    assert "nothing was to be approved" in answers[5].answer.words
 
 
 def test_after_rollback_nothing_is_accepted(tmp_path: Path) -> None:
@@ -209,6 +246,17 @@ def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
     assert scene.accept().accepted  # a commit is no other tree
     scene.edit(scene.manifest("web/page"), '"tags": []', '"tags": ["x"]')
     assert [each.criterion.number for each in scene.accept().failing] == [27]
+
+
+@pytest.mark.requirement("R31")
+def test_a_change_cannot_switch_the_review_off(tmp_path: Path) -> None:
+    world = begun(tmp_path / "repo", CONFIG + "\n[approval]\nmerge = true\n")
+    git(world.root, "checkout", "-q", "-b", "feature")
+    world.project.write("configs/starlang.toml", CONFIG)
+    git(world.root, "commit", "-q", "-a", "-m", "nobody is to look at it")
+    finish(world)
+
+    assert [each.criterion.number for each in Scene(world).accept().failing] == [27]
 
 
 @pytest.mark.requirement("R31")

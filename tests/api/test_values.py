@@ -165,13 +165,15 @@ def test_what_the_steps_of_a_run_give_are_values(example_copy: Path) -> None:
     run = starlang.open_run(example_copy)
 
     pinned, backed_up, seen = run.pin(), run.backup(), run.canary()
-    approval = run.approve(seen.reported.head.plan, by="alice@example.org")
+    approval = run.approve(seen.report.plan, by="alice@example.org")
     given = [pinned, backed_up, seen, approval, run.status(), run.apply(), run.verify(), run]
 
     for value in given:
         assert len(repr(value)) <= 100
         assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 -- our own
         assert copy.deepcopy(value) == value
+    assert len(seen.changed) == 15
+    assert all((example_copy / file).is_file() for file in (*seen.manifests, *seen.changed))
     assert repr(seen).startswith(
         "<CanaryRun: PENDING_APPROVAL, 15 manifests would change, plan sha"
     )

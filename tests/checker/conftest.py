@@ -10,7 +10,8 @@ from starlang.checker.context import Checked
 from starlang.checker.lints.run import analyse
 from starlang.compiler import compile_rules
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.profile import Profile, read_profile
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
 from starlang.syntax.parse import parse
 from starlang.text import Source
 

@@ -10,19 +10,19 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies.profiles import profile_of, star_shape
 
 from starlang.checker.lints.scores import unreachable_stars, weightless_rules
 from starlang.diagnostics.model import Label
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import Profile, StarShape
 from starlang.rules.model import Ceilings, Combine, Confidence, Rule, RuleSet, Star
 from starlang.rules.predicates import OneOf
 from starlang.text import Source, Span
 
 STARS = ("A", "B", "C")
-PROFILE = Profile("test", StarShape(primary="/star"))
+PROFILE = profile_of(star_shape("/star"))
 
 weights = st.sampled_from((10_000, 50_000, 200_000, 400_000, 500_000, 700_000))
 rules = st.lists(

@@ -98,6 +98,17 @@ def test_junit_is_written_beside_what_is_printed(project: Project) -> None:
     assert failure.get("message") == "expected Trail, found silent"
 
 
+def test_junit_can_go_to_stdout_alone(project: Project) -> None:
+    project.rules(RULES + FAILING)
+    done = starlang("test", "--junit", "-", cwd=project.root)
+    both = starlang("test", "--junit", "-", "--format", "json", cwd=project.root)
+
+    assert ET.fromstring(done.text).get("failures") == "1"  # noqa: S314 -- our own text
+    assert done.code == 1
+    assert (both.code, both.text) == (2, "")
+    assert not (project.root / "-").exists()
+
+
 def test_junit_that_cannot_be_written_is_told(project: Project) -> None:
     done = starlang("test", "--junit", "none/out.xml", cwd=project.root)
 

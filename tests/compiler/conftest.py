@@ -8,7 +8,8 @@ import pytest
 from starlang.checker.check import check
 from starlang.checker.context import Checked
 from starlang.compiler import compile_rules
-from starlang.manifests.profile import Profile, read_profile
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
 from starlang.rules.model import RuleSet
 from starlang.syntax.parse import parse
 from starlang.text import Source

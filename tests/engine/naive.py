@@ -22,7 +22,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rules.model import RuleSet
+from starlang.rules.model import Rule, RuleSet
 from starlang.rules.predicates import (
     AtLeast,
     AtMost,
@@ -255,6 +255,25 @@ class Asked:
             case _:
                 return any(self.meets_alone(test, value) for value in values)
 
+    def shows(self, condition: Condition) -> set[str]:
+        """The facets and relations of which there is something to see, where it holds."""
+        match condition:
+            case AllOf(parts=parts):
+                return {facet for part in parts for facet in self.shows(part)}
+            case AnyOf(parts=parts):
+                return {f for part in parts if self.holds(part) for f in self.shows(part)}
+            case Not():
+                return set()
+            case Neighbours():
+                assert self.near is not None
+                counted = self.near.counted(condition, self.graph.paths[self.module])
+                return {condition.facet} if counted else set()
+            case InCycle():
+                return {condition.facet}
+            case _:
+                seen = [v for v in self.values(condition.facet) if self.meets_alone(condition, v)]
+                return {condition.facet} if seen else set()
+
     def meets_alone(self, test: Test, value: Scalar) -> bool:  # noqa: C901, PLR0911 -- one return a kind of test
         """Whether `value` has a part in meeting `test`."""
         match test:
@@ -338,6 +357,45 @@ def star_ids(rules: RuleSet, labels: Sequence[str]) -> list[str]:
     return found
 
 
+# Sources.
+
+
+def source_of(rules: RuleSet, facet: str) -> str:
+    """What a facet or a relation is counted as."""
+    name = facet.removeprefix("graph:")
+    if name in {"path", "name", "text", "inside", "contains"}:
+        name = "path"
+    elif facet.startswith("graph:"):
+        name = "graph"
+    elif facet.startswith("field:"):
+        pointer = facet.removeprefix("field:")
+        name = min((use.name for use in rules.facets if pointer in use.locations), default=facet)
+    together = {name}
+    for _ in rules.confidence.same:  # whatever is reached through shared members is one source
+        for same in rules.confidence.same:
+            if together & {*same}:
+                together |= {*same}
+    return "path" if "path" in together else min(together)
+
+
+def count_sources(asked: "Asked", holding: Sequence[Rule]) -> int:
+    """How many sources the rules for one star have that hold."""
+    rows = [
+        {source_of(asked.rules, facet) for facet in asked.shows(rule.condition)}
+        for rule in holding
+        if rule.sign > 0
+    ]
+    showing = [row for row in rows if row]
+    return min(len(showing), len({source for row in showing for source in row}))
+
+
+def lacks_sources(asked: "Asked", holding: Sequence[Rule], star: str) -> bool:
+    confidence = asked.rules.confidence
+    needed = dict(confidence.sources_star).get(star, confidence.sources)
+    about = [rule for rule in holding if rule.star == star]
+    return needed > 1 and count_sources(asked, about) < needed
+
+
 # Scores.
 
 
@@ -381,7 +439,8 @@ def find_out(
         if path not in never.unless_paths and asked.holds(never.condition)
     )
     labels = () if reassess else graph.stars[module]
-    return _Decided(rules, graph, raw, nevers, star_ids(rules, labels)).finding(
+    lacking = frozenset(star for star in raw if lacks_sources(asked, holding, star))
+    return _Decided(rules, graph, raw, nevers, star_ids(rules, labels), lacking).finding(
         path, tuple(rule.name for rule in holding)
     )
 
@@ -395,6 +454,7 @@ class _Decided:
     raw: dict[str, int]
     nevers: tuple[int, ...]
     carried: list[str]
+    lacking: frozenset[str]
 
     def finding(self, path: str, evidence: tuple[str, ...]) -> Finding:
         given = sorted(star.id for star in self.rules.stars if not star.is_default)
@@ -427,12 +487,13 @@ class _Decided:
             nevers=self.nevers,
         )
 
-    def _threshold(self, star: str) -> int:
+    def _reaches(self, star: str) -> bool:
         confidence = self.rules.confidence
-        return dict(confidence.promote_star).get(star, confidence.promote)
+        threshold = dict(confidence.promote_star).get(star, confidence.promote)
+        return self.raw[star] >= threshold and star not in self.lacking
 
     def _verdict(self, has_evidence: bool, best: str | None, lead: int) -> str:  # noqa: FBT001 -- one caller
-        if best and self.raw[best] >= self._threshold(best):
+        if best and self._reaches(best):
             leads = lead > 0 and lead >= self.rules.confidence.margin
             return "promoted" if leads else "contested"
         if best and self.raw[best] >= self.rules.confidence.suggest:
@@ -450,13 +511,11 @@ class _Decided:
 
     def _secondary(self, positive: list[str], won: str, barred: frozenset[str]) -> tuple[str, ...]:
         taken = {won, *self.carried[1:]}
-        allowed = self.graph.profile.stars.secondary_allowed
-        ids = None if allowed is None else star_ids(self.rules, allowed)
+        allowed = self.graph.profile.secondary_allowed
+        ids = None if allowed is None else star_ids(self.rules, sorted(allowed))
         further = [
             star
             for star in positive
-            if star not in taken | barred
-            and self.raw[star] >= self._threshold(star)
-            and (ids is None or star in ids)
+            if star not in taken | barred and self._reaches(star) and (ids is None or star in ids)
         ]
         return tuple(further[: max(self.rules.ceilings.stars_per_module - len(taken), 0)])

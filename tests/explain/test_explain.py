@@ -74,6 +74,7 @@ def test_the_outcome_follows_from_the_figures_that_are_shown(  # noqa: C901 -- a
                 assert each.best is not None
                 assert each.star == each.best.star == each.rules_say
                 assert each.best.score >= each.promote_at
+                assert not each.lacks_sources
                 assert each.lead > 0
                 assert each.lead >= each.margin
                 assert each.star not in each.barred
@@ -84,10 +85,12 @@ def test_the_outcome_follows_from_the_figures_that_are_shown(  # noqa: C901 -- a
             case Outcome.CONTESTED:
                 assert each.best is not None
                 assert each.best.score >= each.promote_at
+                assert not each.lacks_sources
                 assert each.lead <= 0 or each.lead < each.margin
             case Outcome.SUGGESTED:
                 assert each.best is not None
-                assert each.suggest_at <= each.best.score < each.promote_at
+                assert each.suggest_at <= each.best.score
+                assert each.best.score < each.promote_at or each.lacks_sources
             case Outcome.WEAK:
                 assert each.rows
                 assert each.best is None or each.best.score < each.suggest_at

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import networkx as nx
 from attrs import define, field
-from engine.naive import Asked, raw_score, star_ids, under
+from engine.naive import Asked, lacks_sources, raw_score, star_ids, under
 
 from starlang.manifests.graph import ModuleGraph
 from starlang.rules.model import RuleSet
@@ -112,4 +112,5 @@ class Around:
         downs = [rule.weight for rule in rules if rule.sign < 0]
         confidence = self.rules.confidence
         needed = dict(confidence.promote_star).get(star, confidence.promote)
-        return raw_score(confidence.combine, ups, downs) >= needed
+        is_enough = raw_score(confidence.combine, ups, downs) >= needed
+        return is_enough and not lacks_sources(asked, rules, star)

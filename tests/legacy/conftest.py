@@ -11,7 +11,8 @@ from starlang.compiler import compile_rules
 from starlang.engine.evaluate import Evaluation, evaluate
 from starlang.legacy.old_file import Imported
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import Profile, read_profile
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
 from starlang.syntax.parse import parse

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from engine.test_sources import counted_plainly, table
 from legacy.old_tools import Module, OldRules, strongest, summed
 
 from starlang.engine.decisions import Outcome
@@ -114,6 +115,13 @@ def test_sums_are_those_of_an_independent_calculation(
     ]
 
     assert differing == []
+
+
+def test_what_sources_hold_back_under_the_imported_rules(
+    corpus: Path, graph: ModuleGraph, compiled: Callable[[Imported], RuleSet]
+) -> None:
+    rules = compiled(imported(corpus, Combine.SUM))
+    assert table(rules, graph) == counted_plainly(rules, graph) == [413, 413, 14, 0]
 
 
 def test_suggestions_are_those_of_the_suggester(

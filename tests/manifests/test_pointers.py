@@ -2,8 +2,7 @@
 
 import pytest
 
-from starlang.manifests.profile import ValueType
-from starlang.texts.pointers import misfit, parts_of, pointer_problem, resolve
+from starlang.texts.pointers import parts_of, pointer_problem, resolve
 
 DOCUMENT = {
     "a/b": {"~": 1},
@@ -26,7 +25,8 @@ DOCUMENT = {
         ("/tags/x", []),
         ("/0", [(("0",), "zero")]),
         ("/nested/*/of/*", [(("nested", 0, "of", 0), "a"), (("nested", 0, "of", 1), "b")]),
-        ("/*", []),  # all elements of an array, and the document is an object
+        ("/nested/*/of", [(("nested", 0, "of"), ["a", "b"]), (("nested", 1, "of"), [])]),
+        ("/a~1b/*", [(("a/b", "~"), 1)]),  # all values of an object
         ("/nowhere/*/x", []),
     ],
 )
@@ -47,23 +47,3 @@ def test_a_pointer_that_is_none_says_where(pointer: str, offset: int) -> None:
 @pytest.mark.parametrize("pointer", ["/", "/a", "/~0~1", "/a//b", "/*/x"])
 def test_pointers_without_a_problem(pointer: str) -> None:
     assert pointer_problem(pointer) is None
-
-
-@pytest.mark.parametrize(
-    ("pointer", "expected"),
-    [
-        ("/0", None),
-        ("/nowhere", None),
-        ("/list/*/name", None),
-        ("/tags", (("tags",), 1)),
-        ("/0/x", (("0",), 1)),
-        ("/tags/*/x", (("tags", 0), 2)),
-        ("/tags/x", (("tags",), 1)),
-        ("/list/*", (("list", 0), 2)),
-        ("/*", ((), 0)),
-    ],
-)
-def test_the_first_value_in_the_way(pointer: str, expected: object) -> None:
-    found = misfit(DOCUMENT, parts_of(pointer), ValueType.TEXT.accepts)
-
-    assert (found and found[:2]) == expected

@@ -1,18 +1,14 @@
 """Profile files: what they say, and every mistake at its place."""
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies.profiles import profile_of, star_shape
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.manifests.profile import (
-    RESERVED,
-    FacetSource,
-    Profile,
-    StarShape,
-    ValueType,
-    read_profile,
-)
+from starlang.manifests.profile import FacetSource, ValueType
+from starlang.manifests.profile_file import RESERVED, read_profile
 from starlang.syntax.words import RESERVED as KEYWORDS
 from starlang.text import Source
 
@@ -64,24 +60,31 @@ def test_a_whole_profile() -> None:
     )
 
     assert problems == ()
-    assert profile == Profile(
+    stars = star_shape(
+        "/star",
+        "/more",
+        confidence="/how/sure",
+        secondary_allowed=("Trail", "Watch"),
+        is_optional=False,
+    )
+    expected = profile_of(
+        stars,
         name="mine",
-        stars=StarShape("/star", "/more", "", "/how/sure", ("Trail", "Watch")),
         module_name="/meta/name",
         path="/meta/dir",
         file_name="catalog.json",
         facets=(
-            FacetSource("coverage", ("/coverage",), ("",), type=ValueType.NUMBER),
-            FacetSource("owner", ("/owner",), ("",), weight=350_000, group_missing=False),
+            FacetSource("coverage", ("/coverage",), missing=("",), type=ValueType.NUMBER),
+            FacetSource("owner", ("/owner",), missing=("",), weight=350_000, group_missing=False),
             FacetSource(
                 "tier",
                 ("/tier", "/meta/tier"),
-                ("", "none"),
-                (("gold", "T1"), ("silver", "T2")),
+                missing=("", "none"),
+                values=(("gold", "T1"), ("silver", "T2")),
             ),
         ),
-        weights=(("path", 400_000), ("text", 1_000_000)),
     )
+    assert profile == evolve(expected, weights=(("path", 400_000), ("text", 1_000_000)))
     assert profile.default_weights == {"path": 400_000, "text": 1_000_000, "owner": 350_000}
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.profile import Profile, read_profile
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
 from starlang.text import Source
 
 PROFILES = Path(__file__).resolve().parents[2] / "configs" / "profiles"

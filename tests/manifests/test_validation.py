@@ -10,18 +10,18 @@ from typing import TypeAlias
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
+from strategies.profiles import profile_of, star_shape
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.profile import Profile, StarShape
 from starlang.manifests.schema import Schema, read_schema, validate
 from starlang.text import Span
 from starlang.texts.pointers import Step, pointer_to
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "configs" / "schemas" / "manifest-1.1.schema.json").read_bytes()
-PROFILE = Profile("test", StarShape("/constellation_alignment/primary_star"))
+PROFILE = profile_of(star_shape("/constellation_alignment/primary_star"))
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 

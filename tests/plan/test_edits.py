@@ -6,9 +6,9 @@ from decimal import Decimal
 from hashlib import sha256
 
 import pytest
-from attrs import evolve
 from hypothesis import given, settings
 from strategies.manifests import Document, loaded
+from strategies.profiles import star_shape, with_stars
 from strategies.rule_sets import STARS, World, profile, worlds
 
 from starlang.engine.decisions import Outcome
@@ -23,11 +23,11 @@ INPUTS = Inputs({})
 
 
 def shaped(shape: StarShape) -> Profile:
-    return evolve(profile(), stars=shape)
+    return with_stars(profile(), shape)
 
 
-APART = shaped(StarShape("/alignment/star", "/alignment/beside"))
-LISTED = shaped(StarShape(all="/stars"))
+APART = shaped(star_shape("/alignment/star", "/alignment/beside"))
+LISTED = shaped(star_shape(every="/stars"))
 
 
 def rules_with(*assigns: Assign, stars_per_module: int = 2) -> RuleSet:
@@ -146,7 +146,7 @@ def test_an_assignment_writes_and_one_to_the_star_that_is_there_does_not() -> No
 def test_the_confidence_is_written_beside_a_new_star(
     document: Document, assigns: tuple[Assign, ...], confidence: float
 ) -> None:
-    shape = shaped(StarShape("/star", "/beside", confidence="/confidence"))
+    shape = shaped(star_shape("/star", "/beside", confidence="/confidence"))
     written = edits(document, shape, *assigns)
     assert written[-1] == ("/confidence", document.get("confidence"), confidence)
     assert edits({"owner": "flow", "star": "Flow", "confidence": 0.1}, shape) == []
@@ -209,7 +209,7 @@ def test_applied_edits_give_every_module_the_stars_of_the_plan(
     world: World, *, in_one_list: bool
 ) -> None:
     """And the plan after that would write nothing more to them."""
-    allowed = world.graph.profile.stars.secondary_allowed
+    allowed = world.graph.profile.shapes[0].stars.secondary_allowed
     of = profile(allowed, in_one_list=in_one_list)
     documents = documents_of(world, in_one_list=in_one_list)
     graph = loaded(documents, of)

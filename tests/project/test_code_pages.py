@@ -26,12 +26,15 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.guards import guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired, living_with
-from starlang.project.config import Config, load_config, unknown_stars
+from starlang.project.config import Config, load_config
 from starlang.project.imports import relate
 from starlang.project.inputs import load_profile, load_schema
 from starlang.project.manifest_files import load_graph
 from starlang.project.packages import coverage_of
+from starlang.project.planning import related
 from starlang.project.project import Project, read_rule_set
+from starlang.project.settings import unknown_stars
+from starlang.rules.model import RuleSet
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"
 OURS = sorted(page.stem for page in PAGES.glob("*.md") if page.stem[1] in "567")
@@ -108,18 +111,29 @@ def _found(config: Config, paths: list[str]) -> Iterator[Diagnostic]:
             guards=config.guards,
             schema=schema,
             schema_version=config.schema_version,
+            layout=config.layout,
         )
-        graph = relate(graph, Project(config, profile))
+        project = Project(config, profile)
+        rules = _rules(config, profile)
+        graph = related(relate(graph, project), project, rules) if rules else relate(graph, project)
+        yield from (each.finding for each in graph.misfits)
         guarded = guard(((path, f"manifests/{path}/m.json") for path in paths), config.guards)
         standing = living_with([*graph.problems, *guarded], config.waivers, "manifests")
         yield from (*standing.open, *standing.unused)
         yield from expired(config.waivers, date(2026, 1, 1))
         if (config.root / ".git").exists():
             yield from findings(coverage_of(Project(config, profile)))
-        if (config.root / FILES["star"]).exists():
-            rules = read_rule_set(config.root / FILES["star"], config.root, profile).rules
-            assert rules is not None
+        if rules is not None:
             yield from unknown_stars(config.run.bands, rules)
+
+
+def _rules(config: Config, profile: Profile) -> RuleSet | None:
+    path = config.root / FILES["star"]
+    if not path.exists():
+        return None
+    rules = read_rule_set(path, config.root, profile).rules
+    assert rules is not None
+    return rules
 
 
 def relevant(problems: list[Diagnostic]) -> set[str]:

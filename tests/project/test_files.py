@@ -94,11 +94,11 @@ def test_manifests_of_the_disk_and_of_memory_are_one_graph(
     root = project.root / "manifests"
     project.manifest("web/page")
     memory = {
-        f"{root}/store/memory/{profile.file_name}": b'{"module": {"name": "changed"}}',
-        f"{root}/new/one/{profile.file_name}": b'{"module": {"name": "new"}}',
-        f"{root}/new/.archive/old/{profile.file_name}": b"[",
+        f"{root}/store/memory/{profile.file_names[0]}": b'{"module": {"name": "changed"}}',
+        f"{root}/new/one/{profile.file_names[0]}": b'{"module": {"name": "new"}}',
+        f"{root}/new/.archive/old/{profile.file_names[0]}": b"[",
         f"{root}/new/other.json": b"[",
-        f"{project.root}/elsewhere/{profile.file_name}": b"[",
+        f"{project.root}/elsewhere/{profile.file_names[0]}": b"[",
     }
 
     graph = load_graph(root, project_root=project.root, profile=profile, port=Files(memory))
@@ -108,7 +108,7 @@ def test_manifests_of_the_disk_and_of_memory_are_one_graph(
         "store/memory": "changed",
         "web/page": "web.page",
     }
-    assert graph.files[0] == f"manifests/new/one/{profile.file_name}"
+    assert graph.files[0] == f"manifests/new/one/{profile.file_names[0]}"
 
 
 @pytest.mark.parametrize("length", [9, 10, 11])

@@ -6,7 +6,7 @@ import pytest
 
 from starlang.checker.check import check
 from starlang.compiler import compile_rules
-from starlang.manifests.profile import read_profile
+from starlang.manifests.profile_file import read_profile
 from starlang.rules.model import RuleSet
 from starlang.syntax.parse import parse
 from starlang.text import Source
@@ -20,7 +20,10 @@ order Trail
 star Flow label "🌊 Flow" emoji "🌊" domain "Mind" aka Mind, "Flow (Mind)"
 star Trail
 default star Plain
-confidence { combine noisy_or suggest 0.40 promote 0.60 promote Trail 0.90 margin 0.05 }
+confidence {
+  combine noisy_or suggest 0.40 promote 0.60 from 2 sources promote Trail 0.90 from 3 sources
+  margin 0.05 same source path, node
+}
 mask mentions stopwatch, "memory leak*" because "not what they say"
 mask matches /\bbrand\b/i because "a brand"
 rule words -> Flow weight 0.70 when text mentions retriev*, "vector index"

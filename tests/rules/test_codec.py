@@ -98,7 +98,15 @@ def rule_sets() -> st.SearchStrategy[m.RuleSet]:
         rules=st.lists(rule, max_size=3, unique_by=lambda each: each.name).map(tuple),
         masks=st.lists(st.builds(m.Mask, needles | patterns, words, words), max_size=2).map(tuple),
         confidence=st.builds(
-            m.Confidence, st.sampled_from(m.Combine), micros, micros, micros, stars_own
+            m.Confidence,
+            st.sampled_from(m.Combine),
+            micros,
+            micros,
+            micros,
+            stars_own,
+            st.integers(1, 9),
+            st.sampled_from(((), (("Flow", 2),), (("Flow", 1), ("Trail", 9)))),
+            st.sampled_from(((), (("node", "path"),), (("graph", "owner"), ("node", "path")))),
         ),
         nevers=st.lists(
             st.builds(m.Never, texts, conditions, texts, words, words, words), max_size=2
@@ -269,6 +277,15 @@ BROKEN: dict[str, Callable[[m.RuleSet], m.RuleSet]] = {
     ),
     "promote below suggest": lambda r: evolve(
         r, confidence=m.Confidence(suggest=500_000, promote=400_000)
+    ),
+    "no sources": lambda r: evolve(r, confidence=m.Confidence(sources=0)),
+    "ten sources": lambda r: evolve(r, confidence=m.Confidence(sources_star=(("Flow", 10),))),
+    "sources of an unknown star": lambda r: evolve(
+        r, confidence=m.Confidence(sources_star=(("Nothing", 2),))
+    ),
+    "a set of one source": lambda r: evolve(r, confidence=m.Confidence(same=(("path",),))),
+    "sets that share a source": lambda r: evolve(
+        r, confidence=m.Confidence(same=(("a", "b"), ("b", "c")))
     ),
     "a wide margin": lambda r: evolve(r, confidence=m.Confidence(margin=1_000_001)),
     "no stars": lambda r: evolve(r, ceilings=m.Ceilings(stars_per_module=0)),

@@ -14,7 +14,7 @@ from run.world import SETTINGS, START, World, silent
 
 from starlang.errors import GateClosedError, RefusedError
 from starlang.run.apply import apply
-from starlang.run.approval import FILE
+from starlang.run.approval_file import FILE
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary

@@ -14,7 +14,7 @@ from run.world import SETTINGS, START, World, silent
 
 from starlang.errors import GateClosedError
 from starlang.run.apply import apply
-from starlang.run.approval import FILE as APPROVAL
+from starlang.run.approval_file import FILE as APPROVAL
 from starlang.run.approve import approve
 from starlang.run.audit_files import document
 from starlang.run.backup import backup

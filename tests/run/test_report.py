@@ -25,9 +25,11 @@ from program.tools import needs_file
 from run.test_canary_page import BROKEN, OUT, world_at
 from run.world import START, World
 
+from starlang.accept.evidence import Evidence
 from starlang.errors import GateClosedError
+from starlang.run import audit_report
 from starlang.run.artifacts import AFTER, BEFORE, DASHBOARD, MESSAGE, PROMOTIONS
-from starlang.run.audit_report import markers, with_block
+from starlang.run.audit_report import dashboard, markers, with_block
 from starlang.run.report import report
 from starlang.run.verify import verify
 
@@ -268,6 +270,23 @@ def test_the_dashboard_has_the_figures_and_reads_well(
         assert "packages covered\t1" in rows
         assert "packages missing\t1" in rows
         assert "manifests whose package is gone\t17" in rows
+
+
+def test_a_page_stays_small_however_many_labels_and_limits_there_are(
+    reported: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = dashboard(Evidence(reported.world.run()).finished)
+    monkeypatch.setattr(audit_report, "_ROWS", 1)
+    monkeypatch.setattr(audit_report, "_GROUPS", 1)
+
+    page = dashboard(Evidence(reported.world.run()).finished)
+
+    assert whole.encode() == reported.read(DASHBOARD)
+    assert "And 2 labels more." in page
+    assert "And 2 limits more." in page
+    assert "in 1 smaller group" in page
+    assert "And 2 rules that hold in fewer modules." in page
+    assert len(page) < len(whole)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

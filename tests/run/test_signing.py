@@ -15,7 +15,7 @@ from run.world import SETTINGS, World, silent
 
 from starlang.errors import SetupError, UnreadyError
 from starlang.run.apply import apply
-from starlang.run.approval import FILE, SIGNATURE
+from starlang.run.approval_file import FILE, SIGNATURE
 from starlang.run.approve import approve
 from starlang.run.canary import canary
 from starlang.run.pin import pin

@@ -15,9 +15,10 @@ from typing import TypeVar, get_args
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 from strategies.predicates import built
+from strategies.profiles import profile_of, star_shape
 
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import FacetSource, Profile, StarShape, ValueType
+from starlang.manifests.profile import FacetSource, Profile, ValueType
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
@@ -250,6 +251,9 @@ CONFIDENCES = st.builds(
     st.sampled_from((400_000, 400_000, 750_000)),
     st.sampled_from((0, 0, 50_000, 400_000)),
     st.sampled_from(((), (("Flow", 900_000),), (("Flow", 400_000), ("Watch", 1_000_000)))),
+    st.sampled_from((1, 1, 2, 2, 3)),
+    st.sampled_from(((), (), (("Flow", 1),), (("Flow", 2), ("Trail", 9)))),
+    st.sampled_from(((), (), (("owner", "path"),), (("any", "capability"), ("graph", "path")))),
 )
 COUNTS = st.builds(Amount, st.integers(0, 4).map(Fraction), st.just(value=False))
 SHARES = st.builds(
@@ -279,12 +283,11 @@ def profile(
 ) -> Profile:
     """A profile with facets of every type; stars stand apart or in one list."""
     shape = (
-        StarShape(all="/stars", secondary_allowed=secondary_allowed)
+        star_shape(every="/stars", secondary_allowed=secondary_allowed)
         if in_one_list
-        else StarShape("/star", "/beside", secondary_allowed=secondary_allowed)
+        else star_shape("/star", "/beside", secondary_allowed=secondary_allowed)
     )
-    return Profile(
-        "test",
+    return profile_of(
         shape,
         module_name="/name",
         facets=(

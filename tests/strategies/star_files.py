@@ -51,6 +51,7 @@ from starlang.syntax.nodes import (
     Row,
     RuleDecl,
     Ruleset,
+    SameSource,
     StarDecl,
     StarsPerModule,
     StarTest,
@@ -191,7 +192,9 @@ limits = st.one_of(
 settings = st.one_of(
     st.sampled_from(["sum", "max", "noisy_or"]).map(lambda word: CombineSetting(Name(word))),
     st.builds(ThresholdSetting, st.sampled_from(["suggest", "margin", "promote"]), numbers),
+    st.builds(ThresholdSetting, st.just("promote"), numbers, st.none() | names, numbers),
     st.builds(ThresholdSetting, st.just("promote"), numbers, names),
+    st.builds(SameSource, several(facets)),
 )
 expectations = st.builds(Expect, st.sampled_from(["", *_OUTCOMES]), names, st.none() | numbers)
 expectations |= st.builds(Expect, st.sampled_from(_OUTCOMES), st.none(), st.none() | numbers)

@@ -44,6 +44,8 @@ from starlang.syntax.nodes import (
     Row,
     RuleDecl,
     Ruleset,
+    SameSource,
+    Setting,
     StarDecl,
     StarsPerModule,
     StartsWith,
@@ -182,11 +184,20 @@ class Writer:
         )
         return ["never", "promote", *(to if to_first else []), *self.listed(node.globs), *clauses]
 
-    def setting(self, node: CombineSetting | ThresholdSetting) -> list[str]:
-        if isinstance(node, CombineSetting):
-            return ["combine", node.method.text]
-        star = [node.star.text] if node.star else []
-        return [node.name, *star, self.number(node.value)]
+    def setting(self, node: Setting) -> list[str]:
+        match node:
+            case CombineSetting(method):
+                return ["combine", method.text]
+            case ThresholdSetting(name, value, star, sources):
+                named = [star.text] if star else []
+                word = "source" if self.chance() else "sources"
+                asked = ["from", self.number(sources), word] if sources else []
+                return [name, *named, self.number(value), *asked]
+            case SameSource(facets):
+                listed = [part for each in facets for part in (",", *self.facet(each))]
+                return ["same", "source", *listed[1:]]
+            case _:
+                assert_never(node)
 
     def limit(
         self, node: PromotedLimit | StarsPerModule | DefaultFloor | BreachSetting

@@ -31,7 +31,7 @@ TERMINALS = {terminal.name for terminal in parser().terminals}
 
 
 def test_every_keyword_is_a_terminal_and_every_other_terminal_is_known() -> None:
-    literals = {"STRING", "REGEX", "NUMBER", "PERCENT", "BLANK", "COMMENT"}
+    literals = {"STRING", "REGEX", "NUMBER", "PERCENT", "BLANK", "COMMENT", "ONE_VALUE"}
     signs = {"{": "LBRACE", "}": "RBRACE", "(": "LPAR", ")": "RPAR", ",": "COMMA", "->": "ARROW"}
 
     assert signs == SIGNS

@@ -101,6 +101,7 @@ X, Y, Z = (Is(Facet(name), bare("a")) for name in "xyz")
         ("x at most -0.5", Compare(Facet("x"), at_least=False, number=Number(Decimal("-0.5")))),
         ("x not at least 3", Not(Compare(Facet("x"), at_least=True, number=Number(Decimal(3))))),
         ("x has at least 2 values", HasValues(Facet("x"), at_least=True, count=Number(Decimal(2)))),
+        ("x has at most 1 value", HasValues(Facet("x"), at_least=False, count=Number(Decimal(1)))),
         ("x has at most 2 values", HasValues(Facet("x"), at_least=False, count=Number(Decimal(2)))),
         ('x starts with "a", "b/"', StartsWith(Facet("x"), (Text("a"), Text("b/")))),
         ('x not starts with "a"', StartsWith(Facet("x"), (Text("a"),), negated=True)),

@@ -11,6 +11,7 @@ from typing import get_args
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 from strategies.predicates import built
+from strategies.profiles import profile_of, star_shape
 
 from starlang.engine.ceilings import settle
 from starlang.engine.decisions import Outcome
@@ -18,7 +19,7 @@ from starlang.engine.evaluate import evaluate
 from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import FacetSource, Profile, StarShape
+from starlang.manifests.profile import FacetSource
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
@@ -32,9 +33,8 @@ VALUES = {"cap": ("a", "b", "c", "x", "y"), "tag": ("a", "d", "x", "y"), "owner"
 """What each facet may have. No test names `x` and `y`, and none counts further than three."""
 
 LISTS = ("cap", "tag")
-PROFILE = Profile(
-    "states",
-    StarShape("/star"),
+PROFILE = profile_of(
+    star_shape("/star"),
     facets=(
         FacetSource("cap", ("/caps/*/name",)),
         FacetSource("tag", ("/tags/*",)),

@@ -24,7 +24,7 @@ from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
 from starlang.rules.model import Combine, Rule, RuleSet, short_amount
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Flag, OneOf, OnlyIn, Test
-from starlang.rules.relations import Events, Neighbours
+from starlang.rules.sources import Sources
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
 _MOST_CANDIDATES = 150
@@ -33,7 +33,7 @@ _MOST_CANDIDATES = 150
 
 def subsumed_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
     """W304 for rules that never hold without another one for the same star."""
-    combine = rules.confidence.combine
+    combine, sources = rules.confidence.combine, Sources(rules)
     holding = (rule for rule in rules.rules if can_hold(rule.condition))
     ordered = sorted(holding, key=lambda rule: (rule.star, rule.sign, rule.name))
     for _, group in groupby(ordered, key=lambda rule: (rule.star, rule.sign)):
@@ -42,6 +42,8 @@ def subsumed_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diag
         for number, counterpart in pairs([rule.condition for rule in alike]):
             rule, other = alike[number], alike[counterpart]
             if rule.name in told or other.name in told or not _repeats(combine, rule, other):
+                continue
+            if combine is Combine.MAX and _may_add_source(sources, rule, other):
                 continue
             told.add(rule.name)
             yield _warning(combine, rule, other, places)
@@ -93,9 +95,9 @@ def _wide(test: Test) -> Iterator[_Mark]:
             yield from ((facet, "starts", text[:_LETTERS]) for text in texts)
         case EndsWith(texts=texts):
             yield from ((facet, "ends", text[-_LETTERS:]) for text in texts)
-        case Matches() | Flag() | Events() | Neighbours():  # it follows from itself alone
+        case Matches() | Flag():  # it follows from itself alone
             yield (facet, test)
-        case _:  # a number, a count, or that there is something: it follows from many tests
+        case _:  # a number, a count, a relation: it may follow from any test over the same
             yield (facet,)
 
 
@@ -143,6 +145,12 @@ def _repeats(combine: Combine, rule: Rule, other: Rule) -> bool:
     if combine is Combine.MAX:
         return rule.weight <= other.weight and follows(rule.condition, other.condition)
     return rule.kinds == other.kinds and follows(rule.condition, other.condition)
+
+
+def _may_add_source(sources: Sources, rule: Rule, other: Rule) -> bool:
+    """Whether a promotion may need what `rule` shows, though `other` holds wherever it does."""
+    shows = sources.possible(rule)
+    return rule.sign > 0 and rule.star in sources.asked and len(shows | sources.possible(other)) > 1
 
 
 def _warning(combine: Combine, rule: Rule, other: Rule, places: Mapping[str, Label]) -> Diagnostic:

@@ -9,12 +9,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
+from typing import NamedTuple
 
 from attrs import evolve, frozen
 
 from starlang.checker.lints.logic import can_hold
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.rules.model import MICRO, Combine, Confidence, OnBreach, Rule, RuleSet, short_amount
+from starlang.rules.sources import Observed, Sources, observed
+from starlang.text import counted
 
 # What scores the rules for a star can give together.
 #
@@ -91,7 +94,7 @@ def weightless_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Di
     ceilings = rules.ceilings
     if ceilings.on_breach is OnBreach.DEFER and (ceilings.limits or ceilings.floors):
         return  # every score decides who is deferred
-    confidence = rules.confidence
+    confidence, sources = rules.confidence, Sources(rules)
     known = evidence(rules)
     scores = {star: raw_scores(confidence.combine, each) for star, each in known.items()}
     for star, each in known.items():
@@ -106,7 +109,13 @@ def weightless_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Di
             continue  # the star itself is reported
         stage = _Stage(confidence, confidence.promote_at(star), sorted(rivals))
         for rule in stage.weightless(each):
-            yield _weightless_warning(rule, places)
+            if not _may_add_source(sources, rule):
+                yield _weightless_warning(rule, places)
+
+
+def _may_add_source(sources: Sources, rule: Rule) -> bool:
+    """Whether a promotion may need the rule whatever it weighs, for what it shows."""
+    return rule.sign > 0 and rule.star in sources.asked and bool(sources.possible(rule))
 
 
 @frozen
@@ -215,32 +224,61 @@ def sums_on_thresholds(
     if confidence.combine is not Combine.SUM:
         return
     found: dict[str, list[Sequence[Rule]]] = {}
+    sources = Sources(rules)
     for star, known in evidence(rules).items():
         own = f"promote {star}" if star in dict(confidence.promote_star) else "promote"
         thresholds = {"suggest": confidence.suggest, own: confidence.promote_at(star)}
         for words, threshold in thresholds.items():
-            if threshold not in tested and (row := _landing_on(threshold, known.speaking)):
+            asked = sources.asked.get(star, 1) if words == own else 1
+            if threshold not in tested and (
+                row := _landing_on(threshold, known.speaking, sources, asked)
+            ):
                 found.setdefault(words, []).append(row)
     for words, combinations in sorted(found.items()):
         yield _threshold_warning(words, combinations, places, settings)
 
 
-def _landing_on(threshold: int, speaking: Sequence[Rule]) -> Sequence[Rule] | None:
-    """The fewest rules, two to five, that add up to `threshold` and can hold together."""
-    fewest: dict[int, tuple[Rule, ...]] = {0: ()}
+def _landing_on(
+    threshold: int, speaking: Sequence[Rule], sources: Sources, asked: int
+) -> Sequence[Rule] | None:
+    """The fewest rules, two to five, that add up to `threshold` and can hold together.
+
+    Only such as can show as many sources as are `asked` for: with fewer, the threshold is not
+    reached, whatever they add up to.
+    """
+    fewest: dict[_Sum, tuple[Rule, ...]] = {_Sum(0): ()}
     for rule in speaking:
-        for total, row in sorted(fewest.items()):
+        shows = sources.possible(rule) if asked > 1 else frozenset[str]()
+        for before, row in sorted(fewest.items()):
             longer = (*row, rule)
-            new = total + rule.weight
-            if new > threshold or len(longer) > _MOST_ROWS:
+            new = before.plus(rule.weight, shows)
+            if new.total > threshold or len(longer) > _MOST_ROWS:
                 continue
-            is_alone = new == threshold and len(longer) < _FEWEST_ROWS
+            is_alone = new.total == threshold and len(longer) < _FEWEST_ROWS
             is_better = new not in fewest or len(longer) < len(fewest[new])
             if is_better and not is_alone and can_hold(*(each.condition for each in longer)):
                 fewest[new] = longer
         if len(fewest) > _MOST_SUMS:
             return None
-    return fewest.get(threshold)
+    landing = [row for at, row in fewest.items() if at.total == threshold and at.sources >= asked]
+    return min(landing, key=len, default=None)
+
+
+class _Sum(NamedTuple):
+    """What some rules add up to, and what they can show together; nothing if nobody asks."""
+
+    total: int
+    names: tuple[str, ...] = ()
+    rows: int = 0
+
+    def plus(self, weight: int, shows: frozenset[str]) -> "_Sum":
+        names = tuple(sorted(shows.union(self.names)))
+        return _Sum(self.total + weight, names, self.rows + bool(shows))
+
+    @property
+    def sources(self) -> int:
+        """How many sources that is at most; 1 where nobody asks."""
+        return max(Observed(frozenset(self.names), self.rows).count, 1)
 
 
 def _threshold_warning(
@@ -289,6 +327,37 @@ def unreachable_stars(
             yield _unreachable_warning(
                 star, known.speaking, best, needed, short_of, places, threshold
             )
+    yield from _without_sources(rules, places, settings)
+
+
+def _without_sources(
+    rules: RuleSet, places: Mapping[str, Label], settings: Mapping[str, Label]
+) -> Iterator[Diagnostic]:
+    """W301 for stars whose rules together have the score, and too few sources."""
+    sources, confidence = Sources(rules), rules.confidence
+    for star, known in evidence(rules).items():
+        found = observed(map(sources.possible, known.speaking))
+        best = highest(confidence.combine, [rule.weight for rule in known.speaking])
+        asked = sources.asked.get(star, 1)
+        if not known.speaking or best < confidence.promote_at(star) or found.count >= asked:
+            continue
+        first, *others = (places[rule.at] for rule in known.speaking[:_SHOWN])
+        own = settings.get(f"promote {star}") if star in dict(confidence.sources_star) else None
+        threshold = own or settings.get("promote")
+        if threshold:
+            others.append(evolve(threshold, message=f"asks for {asked} sources"))
+        names = f" ({', '.join(sorted(found.names))})" if found.names else ""
+        yield at(
+            first.source,
+            first.span,
+            "W301",
+            f"`{star}` is never promoted: all its evidence together has at most"
+            f" {counted(found.count, 'source')}{names} of {asked}",
+            others=others,
+            hint=f"add a rule for `{star}` that tests another facet, or ask for fewer sources:"
+            f" `promote {star} {short_amount(confidence.promote_at(star))} from"
+            f" {counted(max(found.count, 1), 'source')}`",
+        )
 
 
 def _unreachable_warning(  # noqa: PLR0913, PLR0917 -- the facts of the message

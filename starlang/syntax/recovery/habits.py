@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, Label
+from starlang.syntax.recovery.borrowed import advice
 from starlang.syntax.recovery.spot import Fix, Spot, is_clause, shown
 from starlang.syntax.recovery.words import near
 from starlang.syntax.scanner import Token, quoted
@@ -63,6 +64,7 @@ _WORDS = {
     ),
     "within": "under",
     "regex": "matches",
+    **dict.fromkeys(["message", "msg", "reason", "description", "why"], "because"),
     "if": "when",
     "where": "when",
     "but": "and",
@@ -547,6 +549,7 @@ def unexpected(spot: Spot) -> Diagnostic:
     after = f" after {shown(spot.previous)}" if spot.previous else ""
     form = FORMS.get(spot.declaration)
     hint = f"it reads: `{form}`" if form else f"declarations begin with {', '.join(FORMS)}"
+    hint = advice(spot) or hint
     if relation := other_relation(spot):
         hint = f"the relation between modules is called `{relation}`: write `{relation} modules`"
     others: tuple[Label, ...] = ()

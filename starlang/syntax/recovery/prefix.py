@@ -16,6 +16,7 @@ from starlang.syntax.grammar import parser
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import END, KEYWORDS, RESERVED, SIGNS, WORDS
 
+_KEYWORDS = KEYWORDS | {"value"}
 _LITERALS = {"string": "STRING", "pattern": "REGEX", "percent": "PERCENT"}
 
 
@@ -50,8 +51,9 @@ class Prefix:
             return END
         if token.kind == "sign":
             return SIGNS[token.text]
-        if token.kind == "word" and token.text in KEYWORDS and token.text.upper() in choices:
-            return token.text.upper()
+        keyword = "ONE_VALUE" if token.text == "value" else token.text.upper()
+        if token.kind == "word" and token.text in _KEYWORDS and keyword in choices:
+            return keyword
         if token.kind == "number" and "NUMBER" in choices:
             return "NUMBER"
         if token.kind in {"word", "number"}:

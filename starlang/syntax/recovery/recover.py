@@ -7,6 +7,7 @@ from lark import Token as Leaf
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.syntax.build import Branch, branches
+from starlang.syntax.recovery.borrowed import foreign
 from starlang.syntax.recovery.habits import (
     borrowed,
     equals_set,
@@ -61,6 +62,7 @@ def looking_ahead(spot: Spot) -> Fix | None:
         _trailing_comma(spot)
         or _joined_value(spot)
         or equals_set(spot)
+        or _is_cycle(spot)
         or _two_tests(spot)
         or _soft_test(spot)
         or _in_without_facet(spot)
@@ -120,6 +122,14 @@ def _whole_test(spot: Spot, value: Token) -> str:
         return f"write `in {{{spot.before[-1].text}, {value.text}}}`"
     negated = {"is": "is not"}.get(test, f"not {test}") if spot.text(1) == "not" else test
     return f"write `{join} {facet.text} {negated} {value.text}`"
+
+
+def _is_cycle(spot: Spot) -> Fix | None:
+    """`is in a cycle`: the module is, and no facet of it."""
+    if spot.text(0) != "is" or spot.text(1) != "in" or "FACET_NAME" not in spot.accepts:
+        return None
+    hint = "write `in a cycle`, which is about no facet"
+    return Fix(spot.error("E101", "`is` does not say what it tests", hint=hint), drop=1)
 
 
 def _two_tests(spot: Spot) -> Fix | None:
@@ -186,6 +196,7 @@ _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""
 
 _FIXES: tuple[Callable[[Spot], Fix | None], ...] = (
+    foreign,
     related,
     borrowed,
     misspelt,

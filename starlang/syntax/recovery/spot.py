@@ -85,6 +85,8 @@ def _begins(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
     ahead = [each.text for each in tokens[index + 1 : index + 4]] + ["", "", ""]
     if ahead[0] in _NO_BEGINNING and not (token.text == "mask" and ahead[0] in _MASKING):
         return False
+    if token.text == "forbid" and index and tokens[index - 1].text in {"expect", "not"}:
+        return False
     if token.text == "star" and (_is_second(tokens, index) or _is_given(tokens, index, part)):
         return False
     return token.first or _has_form(token.text, ahead, tokens[index + 1 : index + 2])

@@ -1,0 +1,176 @@
+"""What a plan has to report beside its decisions: breached ceilings, what has no effect."""
+
+from collections.abc import Iterator
+
+from starlang.diagnostics.model import Diagnostic, at_place
+from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement
+from starlang.engine.decisions import StarLabels
+from starlang.engine.evaluate import Evaluation
+from starlang.explain.words import short
+from starlang.rules.conditions import walk
+from starlang.rules.model import OnBreach
+from starlang.rules.spelling import (
+    BUILTIN_FACETS,
+    EVENTS,
+    GRAPH,
+    GRAPH_PREFIX,
+    IN_CYCLE,
+    OVER_STEPS,
+)
+from starlang.texts.pointers import EACH
+
+_SHOWN = 5
+"""How many modules a sentence names before it counts the others."""
+
+
+def breaches(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    """A finding for each ceiling that the run breaches; each forbids to apply the plan."""
+    for count in settlement.counts:
+        if not count.holds:
+            yield _ceiling_breach(evaluation, count)
+    for floor in settlement.floors:
+        if not floor.holds:
+            yield _floor_breach(evaluation, floor)
+
+
+def _ceiling_breach(evaluation: Evaluation, count: Count) -> Diagnostic:
+    group = f" for {count.group}" if count.group else ""
+    return at_place(
+        count.ceiling.at,
+        "E801",
+        f"`{count.ceiling.text}`: the run has {count.count:,} promotions{group}, and the "
+        f"limit is {count.limit:,}; beyond it: {_named(evaluation, count.beyond)}",
+        hint=_way_out(evaluation, "raise the limit", count.beyond),
+    )
+
+
+def _floor_breach(evaluation: Evaluation, floor: FloorCount) -> Diagnostic:
+    return at_place(
+        floor.floor.at,
+        "E802",
+        f"`{floor.floor.text}`: {floor.after:,} of {floor.modules:,} modules would carry "
+        f"{evaluation.rules.default.id} after the run ({floor.before:,} before), and "
+        f"{floor.needed:,} are needed; beyond it: {_named(evaluation, floor.beyond)}",
+        hint=_way_out(evaluation, "lower the floor", floor.beyond),
+    )
+
+
+def _way_out(evaluation: Evaluation, first: str, beyond: tuple[Promotion, ...]) -> str:
+    if any(promotion.is_assigned for promotion in beyond):
+        return f"{first}, or take assignments back: an assignment is never deferred"
+    if evaluation.rules.ceilings.on_breach is OnBreach.ABORT:
+        return f"{first}, or write `on breach defer` to hold the weakest promotions back"
+    return first
+
+
+def _named(evaluation: Evaluation, promotions: tuple[Promotion, ...]) -> str:
+    paths = evaluation.graph.paths
+    shown = ", ".join(f"{paths[p.module]} ({p.star} {short(p.score)})" for p in promotions[:_SHOWN])
+    more = len(promotions) - _SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    """What does not forbid the run but its owner needs to know."""
+    yield from _floors_missed(evaluation, settlement)
+    yield from _unrecognised(evaluation)
+    yield from _idle_exceptions(evaluation)
+    yield from _unseen_facets(evaluation)
+    yield from _unseen_relations(evaluation)
+
+
+def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
+    for floor in settlement.floors:
+        if floor.missed_before and floor.holds:
+            yield at_place(
+                floor.floor.at,
+                "W801",
+                f"`{floor.floor.text}` is missed before the run: {floor.before:,} of "
+                f"{floor.modules:,} modules carry {evaluation.rules.default.id}, and "
+                f"{floor.needed:,} are needed",
+                hint="lower the floor, or no module can be promoted",
+            )
+
+
+def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    canon = StarLabels(evaluation.rules)
+    graph = evaluation.graph
+    foreign = {
+        labels
+        for labels in set(graph.stars)
+        if any(label and canon.star(label) is None for label in labels)
+    }
+    for module, labels in enumerate(graph.stars):
+        if labels not in foreign:
+            continue
+        strange = [label for label in labels if label and canon.star(label) is None]
+        yield Diagnostic(
+            code="W802",
+            message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
+            file=graph.files[module] if graph.files else graph.paths[module],
+            pointer=graph.shape(module).stars.first.locations[0].replace(EACH, "0"),
+            hint="add the label to the canon with `aka`, or `assign` the module to a star",
+        )
+
+
+def _quoted(labels: list[str]) -> str:
+    return ", ".join(f"`{label}`" for label in labels)
+
+
+def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Exceptions without a module; an exception that spares all it covers is idle too."""
+    busy = {number for decision in evaluation.decisions for number in decision.nevers}
+    for number, never in enumerate(evaluation.rules.nevers):
+        if number not in busy:
+            yield at_place(
+                never.at,
+                "W803",
+                f"this exception matches no module ({never.because})",
+                hint="remove it, or correct its glob or condition",
+            )
+    for number in evaluation.absent:
+        assign = evaluation.rules.assigns[number]
+        yield at_place(
+            assign.at,
+            "W804",
+            f"`{assign.path}` is assigned to {assign.star}, but no manifest lies there",
+            hint="remove the assignment, or correct the path",
+        )
+
+
+def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    read = {test for rule in evaluation.rules.rules for test in rule.kinds}
+    for facet in sorted(read.difference(BUILTIN_FACETS, (GRAPH,))):
+        column = evaluation.graph.columns.get(facet)
+        if column is None or not any(column.values):
+            yield Diagnostic(
+                code="W805",
+                message=f"rules read the facet `{facet}`, and no manifest has it",
+                hint="check where the profile looks for it",
+            )
+
+
+def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Relations that rules read and that no module has."""
+    if all(GRAPH not in rule.kinds for rule in evaluation.rules.rules):
+        return
+    tests = (test for rule in evaluation.rules.rules for test in walk(rule.condition))
+    for facet in sorted({test.facet for test in tests if test.facet.startswith(GRAPH_PREFIX)}):
+        relation = facet.removeprefix(GRAPH_PREFIX)
+        if relation in EVENTS:
+            column = evaluation.graph.columns.get(facet)
+            is_seen = column is not None and any(column.values)
+            hint = f"check where `{relation}` in `[graph]` of the profile looks for events"
+        else:
+            relations = evaluation.graph.relations
+            is_seen = relations is not None and len(relations.of(facet)) > 0
+            hint = _NO_EDGES.get(relation, "no module lies in the directory of another one")
+        if not is_seen:
+            message = f"rules read `{relation}`, and that holds between no modules"
+            if relation in EVENTS:
+                message = f"rules read `{relation}`, and no module {relation} anything"
+            yield Diagnostic(code="W805", message=message, hint=hint)
+
+
+_LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"
+_NO_EDGES = dict.fromkeys((*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE), _LOOK)

@@ -1,0 +1,160 @@
+"""What authors of other tools type, and the sentence that each of them needs.
+
+Rego, import-linter, dependency-cruiser, Nx, YAML and English: for each line the one error that is
+reported, and words of its message or of its way out.
+"""
+
+import pytest
+
+from starlang.syntax.parse import parse
+from starlang.text import Source
+
+HABITS = [
+    ('forbid when path under "a" because "x"', "E101", 'forbid "NAME" when'),
+    ('forbid labs-apart when path under "a" because "x"', "E106", 'write `"labs-apart"`'),
+    ('forbid labs stay apart when path under "a" because "x"', "E106", 'write `"labs stay apart"`'),
+    ('forbid \'labs\' when path under "a" because "x"', "E107", 'write `"labs"`'),
+    ('forbid "x" if path under "a" because "x"', "E107", "write `when`"),
+    ('forbid "x" where path under "a" because "x"', "E107", "write `when`"),
+    ('forbid "x": path under "a" because "x"', "E101", "leave the colon out"),
+    ('forbid "x" { path under "a" }', "E101", "has no braces"),
+    ('forbid "x" when path under "a"', "E110", "has no `because`"),
+    ('forbid "x" path under "a" because "x"', "E101", "`when` is missing"),
+    ('forbid "x" when path under "a" except a/b because "x"', "E106", 'write `"a/b"`'),
+    (
+        'forbid "x" when path under "a" except path under "a/b" because "x"',
+        "E101",
+        "unless CONDITION",
+    ),
+    ('forbid "x" when path under "a" unless "a/b" because "x"', "E101", 'write `except "a/b"`'),
+    ('forbid "x" when path under "a" until 2027-03-01 because "x"', "E106", 'write `"2027-03-01"`'),
+    ('forbid "x" when path under "a" weight 0.40 because "x"', "E101", "has no weight"),
+    ('forbid "x" -> Trail when path under "a" because "x"', "E101", "gives no star"),
+    ('forbid "x" severity error when path under "a" because "x"', "E101", "leave `severity` out"),
+    ('forbid "x" when path under "a" because x', "E106", 'write `"x"`'),
+    ('forbid "x" when path under "a" message "x"', "E107", "write `because`"),
+    ('forbid "x" when path under "a" reason "x"', "E107", "write `because`"),
+    ('forbid "x" when path under "a" msg "x"', "E107", "write `because`"),
+    ('forbid "x" when path under "a" description "x"', "E107", "write `because`"),
+    ('deny "x" when path under "a" because "x"', "E108", "for what must never be"),
+    ('deny[msg] { path under "a" }', "E108", "for what must never be"),
+    ('violation "x" when path under "a" because "x"', "E108", "for what must never be"),
+    ('contract "x" when path under "a" because "x"', "E108", "for what must never be"),
+    ('assert "x" when path under "a" because "x"', "E108", "for what must never be"),
+    ('disallow "x" when path under "a" because "x"', "E108", "for what must never be"),
+    ('require "x" when path under "a" because "x"', "E108", "for what must never be"),
+    ('boundary "x" when path under "a" because "x"', "E108", "for what must never be"),
+    ('must not "x" when path under "a" because "x"', "E108", "for what must never be"),
+    ('forbidden "x" when path under "a" because "x"', "E108", "did you mean `forbid`?"),
+    ('forbids "x" when path under "a" because "x"', "E108", "did you mean `forbid`?"),
+    ('never "x" when path under "a" because "x"', "E101", "for what must never be"),
+    ('never allow "x" when path under "a" because "x"', "E101", "for what must never be"),
+    (
+        'forbid "x" from "core" to "labs" because "x"',
+        "E101",
+        'path under "…" and depends on modules',
+    ),
+    ('forbid "core" -> "labs"', "E101", "say `when` it holds"),
+    (
+        'forbid "x" when path under "a" => uses modules under "b" because "x"',
+        "E101",
+        "join both with `and`",
+    ),
+    (
+        'forbid "x" when path under "a" depends on modules under "b" because "x"',
+        "E101",
+        "`and` is missing",
+    ),
+    ('forbid "x" when path under "a" && in a cycle because "x"', "E107", "write `and`"),
+    ('forbid "x" when depends modules under "b" because "x"', "E101", "write `depends on modules`"),
+    (
+        'forbid "x" when depend on modules under "b" because "x"',
+        "E101",
+        "write `depends on modules`",
+    ),
+    (
+        'forbid "x" when depends_on modules under "b" because "x"',
+        "E101",
+        "write `depends on modules`",
+    ),
+    (
+        'forbid "x" when dependsOn modules under "b" because "x"',
+        "E101",
+        "write `depends on modules`",
+    ),
+    ('forbid "x" when depends upon modules under "b" because "x"', "E108", "did you mean `on`?"),
+    ('forbid "x" when depends on "b" because "x"', "E107", 'write `modules under "b"'),
+    ('forbid "x" when depends on path under "b" because "x"', "E107", 'write `modules under "b"`'),
+    ('forbid "x" when depends on under "b" because "x"', "E107", 'write `modules under "b"`'),
+    (
+        'forbid "x" when depends on no modules under "b" because "x"',
+        "E107",
+        "write `at most 0 modules`",
+    ),
+    ('forbid "x" when depends on 3 modules because "x"', "E107", "write `at least 3 modules`"),
+    ('forbid "x" when depends on at least 3 module because "x"', "E108", "did you mean `modules`?"),
+    (
+        'forbid "x" when does not depend on modules under "b" because "x"',
+        "E101",
+        "write `not depends on modules`",
+    ),
+    ('forbid "x" when imports modules under "b" because "x"', "E101", "write `uses modules`"),
+    ('forbid "x" when import "b" because "x"', "E101", "write `uses modules`"),
+    (
+        'forbid "x" when imported by modules under "b" because "x"',
+        "E101",
+        "write `used by modules`",
+    ),
+    (
+        'forbid "x" when required by modules under "b" because "x"',
+        "E101",
+        "write `used by modules`",
+    ),
+    ('forbid "x" when needed modules under "b" because "x"', "E101", "write `needed by modules`"),
+    ('forbid "x" when reaches modules under "b" because "x"', "E101", "write `depends on modules`"),
+    (
+        'forbid "x" when transitively uses modules under "b" because "x"',
+        "E101",
+        "write `depends on modules`",
+    ),
+    (
+        'forbid "x" when uses indirectly modules under "b" because "x"',
+        "E107",
+        "write `depends on modules`",
+    ),
+    ('forbid "x" when uses directly modules under "b" because "x"', "E107", "one step already"),
+    (
+        'forbid "x" when uses only modules under "b" because "x"',
+        "E107",
+        "which ones it must not use",
+    ),
+    ('forbid "x" when in cycle because "x"', "E107", "write `in a cycle`"),
+    ('forbid "x" when in cycles because "x"', "E107", "write `in a cycle`"),
+    ('forbid "x" when in the cycle because "x"', "E107", "write `in a cycle`"),
+    ('forbid "x" when not in cycle because "x"', "E107", "write `in a cycle`"),
+    ('forbid "x" when in a loop because "x"', "E107", "write `in a cycle`"),
+    ('forbid "x" when in a circle because "x"', "E107", "write `in a cycle`"),
+    ('forbid "x" when is in a cycle because "x"', "E101", "write `in a cycle`"),
+    ('forbid "x" when path in a cycle because "x"', "E101", "write `in a cycle`"),
+    ('forbid "x" when circular because "x"', "E101", "write `in a cycle`"),
+    ('forbid "x" when cyclic because "x"', "E101", "write `in a cycle`"),
+    ('forbid "x" when orphan because "x"', "E101", "used by at most 0 modules"),
+    ('test "t" given path "a/b" expect forbid "x"', "E101", 'write `expect forbidden "x"`'),
+    ('test "t" given path "a/b" expect violation "x"', "E101", 'write `expect forbidden "x"`'),
+    ('test "t" given path "a/b" expect allowed "x"', "E101", 'write `expect not forbidden "x"`'),
+    ('test "t" given path "a/b" expect not forbid "x"', "E108", "did you mean `forbidden`?"),
+    ('test "t" given path "a/b" expect forbidden x', "E106", 'write `"x"`'),
+]
+
+
+@pytest.mark.requirement("R02", "R51")
+@pytest.mark.parametrize(("text", "code", "words"), HABITS, ids=[text for text, *_ in HABITS])
+def test_each_habit_gets_its_sentence(text: str, code: str, words: str) -> None:
+    found = parse(Source("habit.star", f"starlang 1\n{text}\n")).diagnostics
+
+    assert [each.code for each in found] == [code], [str(each) for each in found]
+    assert words in f"{found[0].message}; {found[0].hint}"
+
+
+def test_there_are_sixty() -> None:
+    assert len({text for text, *_ in HABITS}) >= 60
