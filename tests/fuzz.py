@@ -24,7 +24,8 @@ from starlang.checker.check import check
 from starlang.errors import GateClosedError
 from starlang.legacy.importing import import_rules
 from starlang.manifests.build import ManifestFile, build_graph
-from starlang.manifests.profile import Profile, read_profile
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
 from starlang.manifests.schema import Schema, read_schema, validate
 from starlang.project.config import parse_config
 from starlang.project.imports import imported_names
