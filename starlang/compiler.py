@@ -1,7 +1,6 @@
 """The test blocks of rule files, ready to be run."""
 
 from collections.abc import Collection, Iterable
-from decimal import Decimal
 from operator import attrgetter
 
 from attrs import evolve, field, frozen
@@ -9,10 +8,12 @@ from attrs import evolve, field, frozen
 from starlang.checker.context import Checked, Placed
 from starlang.checker.values import json_value, micro
 from starlang.manifests.profile import DEPENDENCIES, Profile
-from starlang.rules.conditions import normal, walk
+from starlang.rules.conditions import normal
+from starlang.rules.derivations import derivation_key, read_facets
 from starlang.rules.model import (
     Assign,
     Ceilings,
+    Derivation,
     FacetUse,
     Forbid,
     Mask,
@@ -21,8 +22,14 @@ from starlang.rules.model import (
     RuleSet,
     Star,
 )
-from starlang.rules.sections import floor_json, limit_json, never_json, section_digest, what_json
-from starlang.rules.shapes import Json, amount_text, compact, decimal_text
+from starlang.rules.sections import (
+    floor_json,
+    limit_json,
+    never_json,
+    section_digest,
+    what_json,
+)
+from starlang.rules.shapes import Json, amount_text, compact, scalar_json
 from starlang.rules.spelling import (
     EVENTS,
     FIELD_PREFIX,
@@ -42,31 +49,24 @@ from starlang.text import Source, Span
 
 def compile_rules(checked: Checked) -> RuleSet:
     """The rule set in normal form; `checked` must be without errors (`checked.ok`)."""
-    rules = _rules(checked)
-    nevers = _nevers(checked)
-    ceilings = _ceilings(checked)
-    read = {
-        *(test.facet for rule in rules for test in walk(rule.condition)),
-        *(test.facet for never in nevers for test in walk(never.condition)),
-        *(limit.per for limit in ceilings.limits),
-        *(facet for facets in checked.confidence.same for facet in facets),
-    }
-    return RuleSet(
+    made = RuleSet(
         id=checked.id,
         version=checked.version,
         stars=_stars(checked),
         order=checked.order,
-        rules=rules,
+        rules=_rules(checked),
         masks=_masks(checked),
         confidence=checked.confidence,
-        nevers=nevers,
+        nevers=_nevers(checked),
         assigns=_assigns(checked),
-        ceilings=ceilings,
-        facets=_uses(checked.profile, read),
+        ceilings=_ceilings(checked),
         entries=checked.entries,
         tests=_digest_of_tests(checked),
+        derivations=_derivations(checked),
         forbids=_forbids(checked),
     )
+    joined = (facet for facets in checked.confidence.same for facet in facets)
+    return evolve(made, facets=_uses(checked.profile, read_facets(made).union(joined)))
 
 
 def _uses(profile: Profile, read: Collection[str]) -> tuple[FacetUse, ...]:
@@ -86,6 +86,16 @@ def _digest_of_tests(checked: Checked) -> str:
 def _stars(checked: Checked) -> tuple[Star, ...]:
     stars = (evolve(s.value, aliases=tuple(sorted(set(s.value.aliases)))) for s in checked.stars)
     return tuple(sorted(stars, key=attrgetter("id")))
+
+
+def _derivations(checked: Checked) -> tuple[Derivation, ...]:
+    """Each once; of two reasons for the same the first in the alphabet is kept."""
+    found = [
+        evolve(each.value, condition=normal(each.value.condition)) for each in checked.derivations
+    ]
+    ordered = sorted(found, key=lambda each: (derivation_key(each), each.because, each.at))
+    once = {derivation_key(each): each for each in reversed(ordered)}
+    return tuple(each for each in ordered if once[derivation_key(each)] is each)
 
 
 def _rules(checked: Checked) -> tuple[Rule, ...]:
@@ -237,7 +247,7 @@ def cases_json(cases: tuple[TestCase, ...]) -> Json:
 
 def _json(case: TestCase) -> Json:
     return {
-        "given": {facet: [_typed(value) for value in values] for facet, values in case.given},
+        "given": {facet: list(map(scalar_json, values)) for facet, values in case.given},
         "name": case.name,
         **_neighbours(case),
         **({"forbid": case.forbid} if case.forbid else {}),
@@ -252,8 +262,3 @@ def _neighbours(case: TestCase) -> dict[str, Json]:
     if not case.neighbours:
         return {}
     return {"neighbours": [[each.relation, each.path, each.star] for each in case.neighbours]}
-
-
-def _typed(value: Scalar) -> Json:
-    """A value as JSON, numbers as an object since texts are strings."""
-    return {"number": decimal_text(value)} if isinstance(value, Decimal) else value

@@ -22,13 +22,13 @@ from time import perf_counter
 import starlang
 from starlang.checker.check import check
 from starlang.errors import GateClosedError
+from starlang.generate.reader import read_source
 from starlang.legacy.importing import import_rules
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import read_profile
 from starlang.manifests.schema import Schema, read_schema, validate
 from starlang.project.config import parse_config
-from starlang.project.imports import imported_names
 from starlang.rules.compiled_file import loads
 from starlang.rules.sections import section_digest
 from starlang.run.audit_files import parsed as read_state
@@ -109,7 +109,7 @@ def old_rules(data: bytes) -> None:
 
 
 def source(data: bytes) -> None:
-    imported_names(data)
+    read_source(data)
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {

@@ -12,11 +12,12 @@ import pytest
 import starlang
 from starlang.accept.criteria import CRITERIA
 from starlang.cli.output import Exit
+from starlang.manifests.new import Fact
 from starlang.matching.globs import covers
 from starlang.matching.patterns import MAX_PATTERN
 from starlang.matching.words import cut
 from starlang.project.rule_files import MAX_DEPTH as MAX_USES
-from starlang.syntax.scanner import MAX_BYTES, MAX_LINE, MAX_RULES
+from starlang.syntax.scanner import MAX_BYTES, MAX_DERIVED, MAX_LINE, MAX_RULES
 from starlang.syntax.scanner import MAX_DEPTH as MAX_NESTING
 from starlang.syntax.words import RESERVED
 
@@ -97,7 +98,8 @@ def test_the_limits_are_these() -> None:
         "length of a line": MAX_LINE,
         "parentheses and `not` around a test": MAX_NESTING,
         "depth of `use`": MAX_USES,
-        "rules in a rule set, table cells included": MAX_RULES,
+        "rules in a rule set, table cells and derivations included": MAX_RULES,
+        "derived facets": MAX_DERIVED,
         "length of a pattern": MAX_PATTERN,
     }
 
@@ -136,3 +138,9 @@ def test_look_arounds_become_these_tests(old: str, new: str, tmp_path: Path) -> 
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
 
     assert f"matches {quoted(new)[0]}\n" in (tmp_path / "old" / "paths.star").read_text("utf-8")
+
+
+def test_the_facts_are_these() -> None:
+    listed = [quoted(fact)[0] for fact, _ in table("coverage.md", "fact", "what it is")]
+
+    assert listed == [fact.value for fact in Fact]

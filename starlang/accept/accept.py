@@ -100,7 +100,7 @@ def _as_left(evidence: Evidence) -> Iterator[Diagnostic]:
         hint = "begin a new run: `starlang pin`"
         yield _whole(f"the run `{name}` was rolled back, so nothing of it is there", hint)
         return
-    owned = {*_OF_CRITERIA, *evidence.run.project.config.run.protected}
+    owned = {*_OF_CRITERIA, *evidence.run.project.protected}
     for check in evidence.examined.checks:
         if check.name in owned:
             continue

@@ -288,7 +288,7 @@ def _tier_place(graph: ModuleGraph, number: int, places: Sequence[str]) -> str:
 
 
 def _parity(found: Evidence) -> Answer:
-    names = found.run.project.config.run.protected
+    names = found.run.project.protected
     checks = [check for name in names if (check := found.check(name)) is not None]
     compared = sum(each.compared for each in checks)
     counts = ", ".join(f"{each.name} {each.compared:,}" for each in checks)

@@ -81,7 +81,7 @@ def _report_same(scope: Scope, second: Label, first: Label, words: str) -> None:
     scope.findings.report(
         "E317",
         second,
-        f"`{words}`: the same is limited twice",
+        f"`{words}`: the same limit is given twice",
         label="limited again here",
         others=[evolve(first, message="limited here first")],
         hint="keep the one that is meant",

@@ -15,6 +15,7 @@ from starlang.checker.context import (
     Written,
     declared,
 )
+from starlang.checker.derivations import check_derivations, check_unread, derived_values
 from starlang.checker.exceptions import (
     check_assigns,
     check_conflicts,
@@ -33,7 +34,8 @@ from starlang.checker.rules import (
 from starlang.checker.trials import check_trials
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.manifests.profile import Profile
-from starlang.rules.model import Forbid
+from starlang.rules.derivations import derivation_words
+from starlang.rules.model import Derivation, Forbid
 from starlang.syntax.nodes import File, Order, Ruleset
 from starlang.syntax.scanner import MAX_RULES
 
@@ -110,7 +112,7 @@ def _named(order: Located[Order], scope: Scope) -> list[str]:
     return found
 
 
-_FROM_ABSENCE = frozenset({"E201", "E209", "E214", "E304", "W203"})
+_FROM_ABSENCE = frozenset({"E201", "E202", "E209", "E214", "E223", "E304", "W203", "W316"})
 """What is reported because a declaration is absent."""
 
 
@@ -125,16 +127,26 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
     header = check_header(files, settings)
     canon = check_canon(files, findings)
     written: list[Written] = []
-    weights = check_weights(files, profile, canon, settings)
-    shared = Shared(canon, profile, weights, findings, written, {})
+    derived = derived_values(files)
+    scopes = {
+        file.source.name: Scope(file.source, canon, profile, findings, written, derived)
+        for file in files
+    }
+    weights = check_weights(files, scopes, settings)
+    derivations = check_derivations(files, scopes)
+    shared = Shared(canon, profile, weights, findings, written, {}, scopes, derivations)
     rules = (*check_rules(files, shared), *check_tables(files, shared))
     forbids = check_forbids(files, shared)
-    _check_number_of_rules(files[0], shared, forbids)
+    _check_number_of_rules(files[0], shared, derivations.all, forbids)
     nevers = check_nevers(files, shared)
     assigns = check_assigns(files, shared)
     check_conflicts(nevers, assigns, shared)
     check_strata(rules, nevers, canon.gained, findings)
     ceilings = check_ceilings(files, shared, settings)
+    reading = [each.value.condition for each in rules]
+    reading += [each.value.condition for each in nevers]
+    reading += [each.value.condition for each in forbids]
+    check_unread(derivations, reading, ceilings.limits, profile, findings)
     return Checked(
         id=header.id,
         version=header.version,
@@ -157,10 +169,16 @@ def check(files: Sequence[File], profile: Profile, *, complete: bool = True) -> 
         written=tuple(written),
         profile=profile,
         diagnostics=_told(findings, complete=complete),
+        derivations=derivations.all,
     )
 
 
-def _check_number_of_rules(root: File, shared: Shared, forbids: Sequence[Placed[Forbid]]) -> None:
+def _check_number_of_rules(
+    root: File,
+    shared: Shared,
+    derivations: Sequence[Placed[Derivation]],
+    forbids: Sequence[Placed[Forbid]],
+) -> None:
     """Reports W203 for none and no `forbid`, and E220 for more than a rule set may have."""
     if not shared.names and forbids:
         return
@@ -168,8 +186,9 @@ def _check_number_of_rules(root: File, shared: Shared, forbids: Sequence[Placed[
         place = Label(root.source, root.header.span if root.header else root.span)
         hint = "add a `rule`, a `table`, or a `use` of a file that has some"
         shared.findings.report("W203", place, "this rule set has no rules", hint=hint)
-    elif len(shared.names) > MAX_RULES:
-        name, place = list(shared.names.items())[MAX_RULES]
+    elif len(shared.names) + len(derivations) > MAX_RULES:
+        derived = ((derivation_words(each.value), each.label) for each in derivations)
+        name, place = [*shared.names.items(), *derived][MAX_RULES]
         message = f"`{name}` is one rule too many: a rule set has at most {MAX_RULES:,}"
         hint = "one `mentions` or `in` with many values does the work of many rules"
         shared.findings.report("E220", place, message, hint=hint)

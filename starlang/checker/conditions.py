@@ -1,6 +1,6 @@
 """Conditions with their names resolved and their values checked."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import assert_never
 
@@ -14,8 +14,8 @@ from starlang.diagnostics.model import Label
 from starlang.manifests.profile import ValueType
 from starlang.matching import globs
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.derivations import Names
 from starlang.rules.model import REACHING, Never, Rule, circle, needs, read_by
-from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import (
     AtLeast,
     AtMost,
@@ -30,6 +30,7 @@ from starlang.rules.relations import Events, Neighbours, in_cycle
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX, TEXT_FACETS, quoted
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.syntax import nodes
+from starlang.text import did_you_mean
 
 # Tests over neighbours and events, and the order that stars need because of them.
 
@@ -187,9 +188,21 @@ def _equality(scope: Scope, test: nodes.Is | nodes.In, facet: str | None) -> Con
     values = check_values(scope, facet, texts)
     if facet is None or values is None:
         return None
+    for text in texts:
+        _check_given(scope, facet, text.text, Label(scope.source, text.span))
     if isinstance(test, nodes.In) and test.only:
         return OnlyIn(facet, values)
     return negated(OneOf(facet, values), by=test.negated)
+
+
+def _check_given(scope: Scope, facet: str, value: str, place: Label) -> None:
+    """Reports E223: a value of a name for conditions that no derivation gives it."""
+    known = scope.derived.get(facet, ())
+    if scope.is_name(facet) and value not in known:
+        values = ", ".join(f"`{each}`" for each in dict.fromkeys(known))
+        hint = did_you_mean(value, known) or f"its values are {values}"
+        message = f"`{facet}` is never `{value}`: no derivation gives it that value"
+        scope.findings.report("E223", place, message, hint=hint)
 
 
 def _state(scope: Scope, test: nodes.State, facet: str | None) -> Condition | None:
@@ -197,6 +210,9 @@ def _state(scope: Scope, test: nodes.State, facet: str | None) -> Condition | No
         return None
     if test.word in {"present", "missing"}:
         return negated(Present(facet), by=test.negated != (test.word == "missing"))
+    if scope.is_name(facet):  # its values are texts, whatever they look like
+        _check_given(scope, facet, test.word, Label(scope.source, test.span))
+        return negated(OneOf(facet, (test.word,)), by=test.negated)
     if not _fits(scope, test, facet, ValueType.FLAG):
         return None
     return negated(Flag(facet, test.word == "true"), by=test.negated)
@@ -224,7 +240,7 @@ def _under(scope: Scope, test: nodes.Under, facet: str | None) -> Condition | No
     if facet is None or not _fits(scope, test, facet, ValueType.TEXT):
         return None
     if facet in {"name", "text"}:
-        _report_misuse(scope, test, f"a `{facet}` lies in no directory", "write `path under …`")
+        _report_misuse(scope, test, f"a `{facet}` is not in a directory", "write `path under …`")
         return None
     return negated(Under(facet, globs), by=test.negated) if globs else None
 
@@ -324,9 +340,9 @@ def check_clauses(
     return held, AllOf((held, Not(barred)))
 
 
-def kinds(condition: Condition) -> tuple[str, ...]:
+def kinds(condition: Condition, names: Names) -> tuple[str, ...]:
     """The facets that `condition` rests on, sorted; those only under `not` add none."""
-    return tuple(sorted(set(map(kind, _rests_on(condition, positive=True)))))
+    return tuple(sorted(set(map(kind, names.rests_on(condition)))))
 
 
 def kind(facet: str) -> str:
@@ -334,22 +350,6 @@ def kind(facet: str) -> str:
     if facet.startswith(GRAPH_PREFIX):
         return GRAPH
     return FIELD if facet.startswith(FIELD_PREFIX) else facet
-
-
-def _rests_on(condition: Condition, *, positive: bool) -> Iterator[str]:
-    match condition:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from _rests_on(part, positive=positive)
-        case Not(part=Present(facet=facet)) if positive:
-            yield facet  # `is missing` is a test of its own, not the denial of another
-        case Not(part=part):
-            yield from _rests_on(part, positive=not positive)
-        case Predicate():
-            if positive:
-                yield condition.facet
-        case _:
-            assert_never(condition)
 
 
 def _joined(

@@ -18,6 +18,7 @@ from starlang.rules.model import (
     Assign,
     Ceiling,
     Confidence,
+    Derivation,
     Floor,
     Forbid,
     Mask,
@@ -198,6 +199,7 @@ class Checked:
     written: tuple[Written, ...]
     profile: Profile
     diagnostics: tuple[Diagnostic, ...]
+    derivations: tuple[Placed[Derivation], ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -213,4 +215,6 @@ class Checked:
         limiting = {each.value.at: each.label for each in self.limits}
         keeping = {each.value.at: each.label for each in self.floors}
         forbidding = {each.value.at: each.label for each in self.forbids}
-        return ruling | masking | barring | assigning | limiting | keeping | forbidding
+        deriving = {each.value.at: each.label for each in self.derivations}
+        found = ruling | masking | barring | assigning | limiting | keeping
+        return found | forbidding | deriving

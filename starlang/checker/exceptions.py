@@ -10,8 +10,8 @@ from starlang.checker.conditions import check_clauses
 from starlang.checker.context import Findings, Located, Placed, declared, first_line
 from starlang.checker.names import Scope
 from starlang.checker.patterns import check_needles, check_pattern
-from starlang.checker.rules import Shared, text_of
-from starlang.checker.values import check_globs, check_path, check_paths
+from starlang.checker.rules import Shared
+from starlang.checker.values import check_globs, check_path, check_paths, text_of
 from starlang.diagnostics.model import Label
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle

@@ -175,13 +175,17 @@ FIELD = "field"
 
 @frozen
 class Scope:
-    """What names mean in one file. `written` collects its patterns and needles."""
+    """What names mean in one file. `written` collects its patterns and needles.
+
+    `derived` are the facets that rules make, with their values as they are written.
+    """
 
     source: Source
     canon: Canon
     profile: Profile
     findings: Findings
     written: list[Written] = field(factory=list)
+    derived: Mapping[str, tuple[str, ...]] = field(factory=dict)
 
     def star(self, name: Name) -> str | None:
         """The id that `name` refers to, or None after E201."""
@@ -227,7 +231,7 @@ class Scope:
                 self.findings.report("E219", place, message, hint=hint)
                 return None
             return f"{FIELD_PREFIX}{facet.pointer}"
-        known = facets(self.profile)
+        known = tuple(dict.fromkeys((*facets(self.profile), *self.derived)))
         if facet.name in known:
             return facet.name
         hint = did_you_mean(facet.name, known) or f"the facets are {_listed(known)}"
@@ -235,9 +239,13 @@ class Scope:
         self.findings.report("E202", place, message, hint=hint)
         return None
 
+    def is_name(self, facet: str) -> bool:
+        """Whether `facet` is a name for conditions: rules make it, and no manifest has it."""
+        return facet in self.derived and self.profile.facet(facet) is None
+
     def type_of(self, facet: str) -> ValueType:
         """Which JSON values `facet` has; a field may have any."""
-        if facet in BUILTIN_FACETS:
+        if facet in BUILTIN_FACETS or self.is_name(facet):
             return ValueType.TEXT
         source = self.profile.facet(facet)
         return source.type if source is not None else ValueType.ANY

@@ -7,10 +7,18 @@ from attrs import define, evolve, field, frozen
 
 from starlang.checker.conditions import check_clauses, check_condition, kinds
 from starlang.checker.context import Findings, Located, Placed, Settings, Written, declared
+from starlang.checker.derivations import Derivations
 from starlang.checker.names import FIELD, Canon, Scope, facets
-from starlang.checker.values import check_same_source, check_sources, check_threshold, check_weight
+from starlang.checker.values import (
+    check_same_source,
+    check_sources,
+    check_threshold,
+    check_weight,
+    text_of,
+)
 from starlang.diagnostics.model import Label
 from starlang.manifests.profile import Profile
+from starlang.rules.conditions import Condition, facets_in
 from starlang.rules.model import Combine, Confidence, Rule, short_amount
 from starlang.rules.sources import joined_sets
 from starlang.rules.spelling import GRAPH, quoted, value_text
@@ -24,7 +32,6 @@ from starlang.syntax.nodes import (
     RuleDecl,
     SameSource,
     Setting,
-    Text,
     ThresholdSetting,
     WeightEntry,
     Weights,
@@ -35,12 +42,15 @@ from starlang.text import Source, did_you_mean
 
 
 def check_weights(
-    files: Sequence[File], profile: Profile, canon: Canon, settings: Settings
+    files: Sequence[File], scopes: Mapping[str, Scope], settings: Settings
 ) -> dict[str, int]:
-    """Kind -> default weight in 10^-6, the profile's overridden. Reports E203, E206, E301."""
-    weights = dict(profile.default_weights)
+    """Kind -> default weight in 10^-6, the profile's overridden. Reports E203, E206, E222, E301.
+
+    `scopes` are those of the files, by name.
+    """
+    weights = dict(scopes[files[0].source.name].profile.default_weights)
     for declaration in declared(files, Weights):
-        scope = Scope(declaration.source, canon, profile, settings.findings)
+        scope = scopes[declaration.source.name]
         for entry in declaration.node.entries:
             weight = _entry(scope, declaration, entry, settings)
             if weight is not None:
@@ -54,6 +64,11 @@ def _entry(
     name = entry.facet.text
     place = declaration.label(entry.facet)
     known = (*facets(scope.profile), FIELD, GRAPH)
+    if scope.is_name(name):
+        message = f"`{name}` stands for conditions, and has no weight of its own"
+        hint = "weigh the facets that it rests on, or write `weight` in the rules that read it"
+        scope.findings.report("E222", place, message, hint=hint)
+        return None
     if name not in known:
         hint = did_you_mean(name, known) or "a kind is a facet of the profile, `field` or `graph`"
         message = f"no kind of evidence is called `{name}` in the profile `{scope.profile.name}`"
@@ -218,9 +233,21 @@ class Shared:
     findings: Findings
     written: list[Written]
     names: dict[str, Label]
+    scopes: Mapping[str, Scope]
+    derivations: Derivations
 
     def scope(self, source: Source) -> Scope:
-        return Scope(source, self.canon, self.profile, self.findings, self.written)
+        return self.scopes[source.name]
+
+    def weight(
+        self, scope: Scope, number: Number | None, condition: Condition, place: Label
+    ) -> tuple[tuple[str, ...], int] | None:
+        """The kinds of a rule, and its weight in 10^-6; None after E301 or E304."""
+        if facets_in(condition) & self.derivations.unknown:
+            return None  # what is wrong there has been said
+        rests_on = kinds(condition, self.derivations.names)
+        weight = rule_weight(scope, number, rests_on, self.weights, place)
+        return None if weight is None else (rests_on, weight)
 
     def claim(self, name: str, place: Label) -> None:
         """Takes `name` for a rule or cell; E205 where it is taken."""
@@ -263,10 +290,10 @@ def _rule(rule: Located[RuleDecl], shared: Shared) -> Placed[Rule] | None:
         return None
     when, condition = clauses
     place = rule.label(node.name)
-    rests_on = kinds(when)
-    weight = rule_weight(scope, node.weight, rests_on, shared.weights, place)
-    if star is None or weight is None:
+    weighed = shared.weight(scope, node.weight, when, place)
+    if star is None or weighed is None:
         return None
+    rests_on, weight = weighed
     made = Rule(
         name=node.name.text,
         star=star,
@@ -278,11 +305,6 @@ def _rule(rule: Located[RuleDecl], shared: Shared) -> Placed[Rule] | None:
         at=rule.at(node),
     )
     return Placed(made, place)
-
-
-def text_of(text: Text | None) -> str:
-    """What an optional clause says, or ""."""
-    return text.text if text is not None else ""
 
 
 # Tables: each cell is a rule, named `facet:value->Star`, or `facet:value-/>Star` where against.
@@ -309,11 +331,11 @@ def _row(table: Located[nodes.Table], row: nodes.Row, shared: Shared) -> Iterato
         name = f"{facet}:{_text(cell)}{'-/>' if row.against else '->'}{row.star.text}"
         shared.claim(name, table.label(cell))
         own = row.weight or table.node.weight
-        rests_on = kinds(condition)
         place = table.label(table.node.facet)
-        weight = rule_weight(scope, own, rests_on, shared.weights, place)
-        if star is None or weight is None:
+        weighed = shared.weight(scope, own, condition, place)
+        if star is None or weighed is None:
             continue
+        rests_on, weight = weighed
         made = Rule(
             name=name,
             star=star,

@@ -137,7 +137,7 @@ def _check_expected(scope: Scope, expect: Expect) -> None:
         said = "`silent` means that there is evidence for no star"
         _report_contradiction(scope, expect, said, "write `expect silent` alone")
     elif expect.outcome and is_default:
-        said = f"after `{expect.outcome}` stands a star that can be gained, not the default"
+        said = f"a star that can be gained follows `{expect.outcome}`, not the default"
         _report_contradiction(scope, expect, said, f"write `expect {star}`, or name another star")
 
 

@@ -13,6 +13,12 @@ from starlang.rules.sources import MAX_SOURCES, locations_of, source_of
 from starlang.rules.spelling import GRAPH, Scalar, value_text
 from starlang.syntax.nodes import Facet, Number, SameSource, Text
 
+
+def text_of(text: Text | None) -> str:
+    """What an optional clause says, or ""."""
+    return text.text if text is not None else ""
+
+
 # Numbers of rule files as exact amounts of 10^-6.
 
 _RANGE_HINT = "write a decimal like 0.40"
@@ -191,6 +197,19 @@ def _spelled(scope: Scope, facet: str, text: Text) -> str | None:
         report_type(scope, facet, text, needed)
         return None
     return decimal_text(bare) if isinstance(bare, Decimal) else text.text
+
+
+def check_derived_value(scope: Scope, facet: str, text: Text) -> Scalar | None:
+    """The value that a derivation gives, of the type of the facet, or None after E323."""
+    if scope.is_name(facet):
+        return text.text
+    needed = scope.type_of(facet)
+    warn_never_given(scope, facet, text)
+    value: Scalar = text.text if needed is ValueType.TEXT else json_value(text)
+    if needed.accepts(value):
+        return value
+    report_type(scope, facet, text, needed)
+    return None
 
 
 def warn_never_given(scope: Scope, facet: str, text: Text) -> None:

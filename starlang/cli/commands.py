@@ -69,6 +69,7 @@ COMMANDS = {
     "coverage": CommandEntry(
         "coverage", "coverage", INSPECT, {Exit.DIFFERENT: "less is covered than is asked for"}
     ),
+    "generate": CommandEntry("coverage", "generate", RUN, _LIMITED),
     "pin": CommandEntry("run", "pin", RUN, _CLOSED),
     "backup": CommandEntry("run", "backup", RUN, _LIMITED),
     "canary": CommandEntry("run", "canary", RUN, _LIMITED),

@@ -75,7 +75,7 @@ def compile_(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Turn rule files into one compiled rule set (JSON) that needs no parser to be read.
 
-    With --check, holds the compiled file against its sources, and the lock against schema,
+    With --check, compares the compiled file with its sources, and the lock with schema,
     profile, copies of the canon and the stars that manifests carry.
     """
     from starlang.cli.session import open_session

@@ -1,18 +1,26 @@
-"""`starlang coverage`: which packages have a manifest, and which manifests have a package."""
+"""`starlang coverage`, `generate`: packages and manifests, and those that are missing."""
 
-from typing import Annotated, assert_never
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
+    LISTED,
     ConfigOption,
     FindingsFormat,
+    FindingsLimitOption,
+    Format,
+    FormatOption,
     ManifestsOption,
     NoColorOption,
     ProfileOption,
     QuietOption,
 )
-from starlang.cli.output import Exit, put_document, say, show
-from starlang.cli.parameters import MisuseError, option
+from starlang.cli.output import Exit, put, put_document, say, show, tell
+from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import fail, open_session, write_findings
+from starlang.text import counted, shown
+
+if TYPE_CHECKING:
+    from starlang.project.generating import Generated
 
 
 def coverage(  # noqa: PLR0913 -- the options of the command
@@ -37,7 +45,7 @@ def coverage(  # noqa: PLR0913 -- the options of the command
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Say which packages have a manifest, and which manifests have a package.
+    """Report which packages have a manifest, and which manifests have a package.
 
     Packages are directories with an `__init__.py` that git knows. Each is covered, missing,
     refused by a guard, or excluded.
@@ -72,3 +80,80 @@ def coverage(  # noqa: PLR0913 -- the options of the command
         case _:
             assert_never(format_)
     raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
+
+
+def generate(  # noqa: PLR0913 -- the options of the command
+    packages: Annotated[
+        list[str] | None,
+        argument(
+            metavar="[PACKAGES]...",
+            help="Paths of packages, whose manifests are shown in full; without one, all.",
+        ),
+    ] = None,
+    *,
+    write: Annotated[
+        bool, option("--write", help="Write the manifests: all of them, or none.")
+    ] = False,
+    at: Annotated[
+        str | None,
+        option("--at", metavar="TIME", help="The time in new manifests. [default: that of HEAD]"),
+    ] = None,
+    limit: FindingsLimitOption = LISTED,
+    config: ConfigOption = None,
+    format_: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Make manifests for packages that have none, from their source and the rules.
+
+    Source is parsed and never imported; what cannot be known is left out and reported. No
+    manifest that exists is ever changed, and nothing is written without --write.
+    """
+    from starlang.cli.steps import progress, say_folded, step
+    from starlang.errors import RefusedError
+    from starlang.project.generating import generate as make
+    from starlang.project.planning import read_schema
+    from starlang.run.create import create
+
+    session = open_session(config=config, no_color=no_color, quiet=quiet)
+    schema = read_schema(session.project)
+    if isinstance(schema, tuple):
+        fail(schema, no_color=no_color)
+    only = frozenset(each.strip("/") for each in packages) if packages else None
+    try:
+        made = make(session.project, session.rules, schema, at=at, only=only)
+    except RefusedError as error:
+        fail(error.diagnostics, no_color=no_color)
+    _show_generated(made, format_, whole=only is not None)
+    if not quiet:
+        say_folded([*made.errors, *made.problems], config, limit=limit, no_color=no_color)
+    if not write:
+        raise SystemExit(Exit.WRONG if made.errors else Exit.DONE)
+    with (
+        step(config, no_color=no_color) as run,
+        progress(quiet=quiet) as told,
+    ):
+        created = create(run, made, told)
+    if not created.count:
+        tell("nothing is to be made", quiet=quiet)
+        return
+    tell(f"made {counted(created.count, 'manifest')} in the run {created.name}", quiet=quiet)
+    tell("to take it back: starlang rollback", quiet=quiet)
+
+
+def _show_generated(made: "Generated", format_: Format, *, whole: bool) -> None:
+    match format_:
+        case Format.JSON:
+            from starlang.generate.encoding import encode
+
+            listed = ((each.file, each.text, each.facts) for each in made.manifests)
+            put_document(encode(listed, (*made.errors, *made.problems)))
+        case Format.TEXT if whole:
+            for each in made.manifests:
+                put(f"{shown(each.file)}\n{each.text}")
+        case Format.TEXT:
+            from starlang.report.coverage import generated_lines
+
+            put("".join(f"{line}\n" for line in generated_lines(made)))
+        case _:
+            assert_never(format_)

@@ -67,7 +67,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Hold the rules against all modules: what each rule does, what none does, what is fragile.
+    """Compare the rules with all modules: what each rule does, what none does, what is fragile.
 
     Every module is decided as if it carried the default star, and compared with the star
     that it carries.
@@ -114,8 +114,8 @@ def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> 
     shown = found[: limit or None]
     say(shown, no_color=no_color)
     if len(shown) < len(found):
-        more = counted(len(found) - len(shown), "finding")
-        tell(f"\nand {more} more; --limit 0 lists all")
+        more = counted(len(found) - len(shown), "more finding")
+        tell(f"\nand {more}; --limit 0 lists all")
 
 
 def diff(  # noqa: PLR0913 -- the options of the command
@@ -293,7 +293,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Show which modules use which, lie inside which, and share events; with their stars."""
+    """Show which modules use, contain or share events with which others, and their stars."""
     from starlang.cli.session import open_session
     from starlang.report.graph_picture import Choice, draw
 
@@ -320,7 +320,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
     focus = tuple(dict.fromkeys(each.path for each in found if each is not None))
     picture = draw(related, made, Choice(focus, depth or 1, _relations(relation), keeps))
     if not picture.nodes:
-        tell("no module is chosen: none lies there, or is about such a star")
+        tell("no module is chosen: none is there, or has such a star")
         raise SystemExit(Exit.WRONG)
     _write_picture(
         picture,

@@ -229,7 +229,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
     known = [each for each in found if each is not None]
     chosen = _chosen(known if modules else list(made), outcomes, under or [])
     if not chosen and len(known) == len(found):
-        tell("no module is chosen: none has such an outcome, or lies there")
+        tell("no module is chosen: none has such an outcome, or is there")
     if star is not None:
         is_set = len(found) != 1 or bool(outcome or under)
         _answer(chosen, star, is_set=is_set, format_=format_, no_color=no_color)

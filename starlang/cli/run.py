@@ -61,7 +61,7 @@ def backup(
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Copy every manifest, verify the copies, and put a git work tree of HEAD beside it all.
+    """Copy every manifest, verify the copies, and add a git work tree of HEAD to the backup.
 
     Nothing is written while a path breaks a guard; every violation is listed.
     """
@@ -179,7 +179,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
 ) -> None:
     """Approve the plan of the canary report: once, here, and until a day.
 
-    The digest stands at the end of the report. Whatever changes the plan voids the approval. The
+    The digest is at the end of the report. Whatever changes the plan voids the approval. The
     review before a merge is of the final tree, and by somebody else.
     """
     from starlang.cli.steps import step, tell_next

@@ -185,7 +185,7 @@ def _excluded(
     never = frozenset(terms.guards.segments)
     for path in packages - excluded.keys():
         if named := never.intersection(path.split("/")):
-            excluded[path] = f"it lies in `{min(named)}`, where packages never are"
+            excluded[path] = f"it is in `{min(named)}`, where packages never are"
         elif any(covers(glob, path) for glob in terms.guards.ignore):
             excluded[path] = "`ignore` in `[guards]` leaves its directory out"
     return excluded, in_order(unused)
@@ -203,7 +203,7 @@ def _idle(entry: Waiver) -> Diagnostic:
         entry.source,
         entry.span,
         "W552",
-        f"no package lies at {shown_value(entry.path)}, so nothing is excluded",
+        f"there is no package at {shown_value(entry.path)}, so nothing is excluded",
         hint="correct the glob, or delete the entry",
     )
 

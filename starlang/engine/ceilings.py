@@ -253,7 +253,7 @@ class _Groups:
     def __init__(self, evaluation: Evaluation, per: str) -> None:
         self._graph = evaluation.graph
         self._per = per
-        self._column = self._graph.columns.get(per)
+        self._column = evaluation.column(per)
         source = self._graph.profile.facet(per)
         self._group_missing = source is None or source.group_missing
 

@@ -5,16 +5,13 @@ the evidence rests), the labels that the manifest carries, and an assignment, so
 share one decision.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from math import prod
 from typing import NamedTuple
 
 from starlang.engine.program import Numbering
-from starlang.rules.conditions import Condition, walk
 from starlang.rules.model import MICRO, Combine, RuleSet
-from starlang.rules.predicates import Test
-from starlang.rules.sources import Observed, Sources, observed, shown
 from starlang.rules.spelling import spelled
 
 # Scores: the evidence for and against a star as one exact decimal.
@@ -108,51 +105,6 @@ class Scorer:
         found = [Score(star, raw_score(self._combine, *both)) for star, both in weights.items()]
         found.sort(key=lambda score: (-score.score, self._rank[score.star]))
         return tuple(found)
-
-
-def source_tests(rules: RuleSet) -> Iterator[Test]:
-    """The tests that counting sources takes, beside those of the rules."""
-    asked = Sources(rules).asked
-    for rule in rules.rules:
-        if rule.star in asked:
-            yield from (test.showing() for test in walk(rule.condition, denied=False))
-
-
-class SourceCounter:
-    """Finds the stars whose evidence rests on fewer sources than a promotion takes.
-
-    That depends on which tests hold, not on which rules do: of an `or` what held counts.
-    """
-
-    def __init__(self, rules: RuleSet, numbers: Mapping[Test, int]) -> None:
-        self._rules = rules.rules
-        self._sources = Sources(rules)
-        self._numbers = numbers
-
-    def lacking(self, held: Sequence[int], tests: Collection[int]) -> frozenset[str]:
-        """The stars that lack sources where rules `held` hold, and tests with these numbers.
-
-        A star that no rule in `held` is for is not among them: it has no score either.
-        """
-        asked = self._sources.asked
-        if not asked:
-            return frozenset()
-        found = self.found(held, tests)
-        return frozenset(star for star in found if found[star].count < asked[star])
-
-    def found(self, held: Sequence[int], tests: Collection[int]) -> dict[str, Observed]:
-        """Star -> its sources, for the stars that ask for more than one and have evidence."""
-        rows: dict[str, list[set[str]]] = {}
-        true = frozenset(tests)
-        for rule in map(self._rules.__getitem__, held):
-            if rule.sign > 0 and rule.star in self._sources.asked:
-                rows.setdefault(rule.star, []).append(self._row(rule.condition, true))
-        return {star: observed(rows[star]) for star in rows}
-
-    def _row(self, condition: Condition, true: frozenset[int]) -> set[str]:
-        numbers, source = self._numbers, self._sources.of
-        found = shown(condition, lambda test: numbers[test] in true)
-        return {source(test.facet) for test in found}
 
 
 class Outcome(StrEnum):

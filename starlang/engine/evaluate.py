@@ -8,7 +8,7 @@ from itertools import chain, compress, pairwise, repeat
 from operator import getitem, sub
 from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from starlang.collector import collector_paused
 from starlang.engine.decisions import (
@@ -17,16 +17,18 @@ from starlang.engine.decisions import (
     Decider,
     Decision,
     Scorer,
-    SourceCounter,
     StarLabels,
-    source_tests,
 )
+from starlang.engine.facts import DerivedColumn, Deriver, held_tests
 from starlang.engine.program import Classes, Numbering, Program, classify, numbered
 from starlang.engine.reach import Components, Nearest
+from starlang.engine.sources import SourceCounter, source_tests
 from starlang.engine.texts import TextClasses
 from starlang.manifests.graph import Adjacency, FacetColumn, ModuleGraph, Relations
 from starlang.matching.globs import covers
-from starlang.rules.model import REACHING, RuleSet
+from starlang.rules.conditions import Condition, walk, where_of
+from starlang.rules.derivations import level_of
+from starlang.rules.model import REACHING, RuleSet, conditions_of
 from starlang.rules.relations import InCycle, Neighbours
 from starlang.rules.spelling import GRAPH_PREFIX, OVER_STEPS, TEXT_FACETS
 
@@ -44,7 +46,8 @@ class Evaluation:
     under. `absent` are indexes of assignments whose path no module has. `reassess`
     tells that every module was decided as if it carried the default star. `program` numbers
     the tests of the rules, and `texts` tells for each text facet that they read where which
-    hold. `near` knows the neighbours that counted, where rules ask for any.
+    hold. `near` knows the neighbours that counted, where rules ask for any. `derived` are the
+    facets that rules make; `graph` has what manifests say.
     """
 
     rules: RuleSet
@@ -61,6 +64,7 @@ class Evaluation:
     texts: Mapping[str, Classes]
     reassess: bool = False
     near: "Neighbourhood | None" = None
+    derived: Mapping[str, DerivedColumn] = field(factory=dict)
 
     def __len__(self) -> int:
         return len(self.graph)
@@ -76,6 +80,11 @@ class Evaluation:
     def carried(self, index: int) -> Carried:
         """What module `index` carried before the run."""
         return self.carried_kinds[self.carried_codes[index]]
+
+    def column(self, facet: str) -> FacetColumn | None:
+        """A facet of manifests or of derivations as rules see it; None if no module has it."""
+        derived = self.derived.get(facet)
+        return self.graph.columns.get(facet) if derived is None else derived.column
 
 
 # Tests over neighbours: counted over the edges, for all modules at once.
@@ -96,7 +105,7 @@ class Neighbourhood:
     """The relations of some modules, and which of them count for a test.
 
     `stars` is what each carried before the run; `reached` says of each star that a test
-    reads by `reaching` who reaches it.
+    reads by `reaching` who reaches it, `meeting` of each condition after `where` who meets it.
     """
 
     def __init__(
@@ -104,12 +113,14 @@ class Neighbourhood:
         relations: Relations,
         paths: Sequence[str],
         stars: FacetColumn,
-        reached: Mapping[str, Flags],
+        reached: dict[str, Flags],
+        meeting: dict[Condition, Flags],
     ) -> None:
         self._relations = relations
         self._paths = paths
         self._stars = stars
-        self._reached = reached
+        self.reached = reached
+        self.meeting = meeting
         self._carrying = cache(self._find_carrying)
         self._under = cache(self._find_under)
         self._counted = cache(self._find_counted)
@@ -117,7 +128,11 @@ class Neighbourhood:
 
     def __reduce__(self) -> tuple[type["Neighbourhood"], tuple[object, ...]]:
         """What was found out already is not copied: it is found out again where it is asked."""
-        return Neighbourhood, (self._relations, self._paths, self._stars, self._reached)
+        found = (self._relations, self._paths, self._stars, self.reached, self.meeting)
+        return Neighbourhood, found
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
     def counting(self, test: Neighbours, module: int) -> list[int]:
         """The neighbours of `module` that count for `test`, sorted."""
@@ -190,7 +205,9 @@ class Neighbourhood:
         if test.standing == "currently":
             chosen.append(self._carrying(test.star))
         elif test.standing:
-            chosen.append(self._reached[test.star])
+            chosen.append(self.reached[test.star])
+        if (where := where_of(test)) is not None:
+            chosen.append(self.meeting[where])
         if not chosen:
             return None
         return chosen[0] if len(chosen) == 1 else bytes(map(min, *chosen))
@@ -217,11 +234,11 @@ def _choice(test: Neighbours) -> Neighbours:
     return evolve(test, count=1, at_most=False)
 
 
-def _is_known_after(test: Surrounding, layer: Sequence[str]) -> bool:
-    """Whether `test` is decided with the stars of `layer`; if these are none, at once."""
+def _read_star(test: Surrounding) -> str:
+    """The star of which `test` must know who reaches it, "" where it is decided by facts."""
     if isinstance(test, Neighbours) and test.standing == REACHING:
-        return test.star in layer
-    return not layer
+        return test.star
+    return ""
 
 
 def _is_over_steps(test: Neighbours) -> bool:
@@ -255,13 +272,14 @@ class Evaluator:
     """A rule set made ready to decide any number of graphs."""
 
     def __init__(self, rules: RuleSet) -> None:
-        conditions = [*(r.condition for r in rules.rules), *(n.condition for n in rules.nevers)]
         self._rules = rules
         self._count = len(rules.rules)
+        self._decisive = self._count + len(rules.nevers)
         self._canon = StarLabels(rules)
-        self._program = Program(conditions, source_tests(rules))
+        self._program = Program(conditions_of(rules), source_tests(rules))
+        self._deriver = Deriver(rules, self._program)
         self._scorer = Scorer(rules)
-        self._counter = SourceCounter(rules, self._program.numbers)
+        self._counter = SourceCounter(rules, self._program)
         self._texts = cache(self._text_classes)
         self._case = cache(self._find_case)
         self._kinds: Numbering[tuple[int, tuple[int, ...], frozenset[str]]] = Numbering()
@@ -270,8 +288,10 @@ class Evaluator:
             for number, test in enumerate(self._program.tests)
             if isinstance(test, Neighbours | InCycle)
         ]
-        relations = {test.facet for _, test in self._relating}
-        self._facets = [facet for facet in self._program.facets if facet not in relations]
+        found_later = {test.facet for _, test in self._relating} | self._deriver.levels.keys()
+        self._facets = [facet for facet in self._program.facets if facet not in found_later]
+        levels = (*self._deriver.levels.values(), *map(self._level, self._program.wheres))
+        self._deepest = max(levels, default=0)
 
     @collector_paused()
     def evaluate(self, graph: ModuleGraph, *, reassess: bool = False) -> Evaluation:
@@ -288,10 +308,11 @@ class Evaluator:
         classes = [self._classes(facet, graph, stars) for facet in self._facets]
         found = zip(self._facets, classes, strict=True)
         texts = {facet: each for facet, each in found if facet in TEXT_FACETS}
-        near = None
-        if self._relating:
+        near = self._neighbourhood(graph, stars) if self._relating else None
+        derived = self._find_facts(graph, classes, near)
+        if near is not None:
             people = _Individuals(judge, standing, carried_codes, specials, special_codes)
-            near = self._relate(graph, stars, classes, people)
+            self._find_reaching(near, classes, people)
         case_codes, cases = self._cases(classes, len(graph))
         kinds = [case.kind for case in cases]
         case_kinds = map(kinds.__getitem__, case_codes)
@@ -321,31 +342,75 @@ class Evaluator:
             texts=texts,
             reassess=reassess,
             near=near,
+            derived=derived,
         )
 
-    def _relate(
-        self, graph: ModuleGraph, stars: FacetColumn, classes: list[Classes], people: "_Individuals"
-    ) -> "Neighbourhood":
-        """Adds the classes of tests over neighbours to `classes`.
-
-        First of those that read what is known, then of those that read who reaches a
-        star: layer by layer, since who reaches one star may rest on who reaches another.
-        """
+    def _neighbourhood(self, graph: ModuleGraph, stars: FacetColumn) -> "Neighbourhood":
         from starlang.manifests.graph import without_edges  # noqa: PLC0415 -- the same
+
+        relations = graph.relations or without_edges(graph.paths)
+        return Neighbourhood(relations, graph.paths, stars, {}, {})
+
+    def _find_facts(
+        self, graph: ModuleGraph, classes: list[Classes], near: "Neighbourhood | None"
+    ) -> dict[str, DerivedColumn]:
+        """Adds to `classes` those of derived facets, and of neighbours as far as facts tell.
+
+        Level by level: a derivation may read neighbours, and what they must meet be derived.
+        """
+        found: dict[str, DerivedColumn] = {}
+        for level in range(self._deepest + 1):
+            derived = dict(self._deriver.derived(level, graph, classes))
+            found |= derived
+            asked = ((self._program.tests_of(facet), each) for facet, each in derived.items())
+            classes += [classify(tests, each.column) for tests, each in asked if tests]
+            marked = derived.keys() & self._counter.facets
+            classes += [self._counter.classes(derived[facet], facet) for facet in sorted(marked)]
+            if near is not None:
+                self._ask_neighbours(level, near, classes)
+        return found
+
+    def _ask_neighbours(self, level: int, near: "Neighbourhood", classes: list[Classes]) -> None:
+        """Adds the classes of tests over neighbours that can be known at `level`."""
+        for where, holds in self._program.wheres.items():
+            if self._level(where) == level:
+                read = frozenset(self._program.numbers[test] for test in walk(where))
+                codes, combinations = held_tests(classes, read, len(near))
+                meets = list(map(holds, combinations))
+                near.meeting[where] = bytes(map(meets.__getitem__, codes))
+        asked = [
+            (number, test)
+            for number, test in self._relating
+            if not _read_star(test) and self._level(test) == level
+        ]
+        if asked:
+            classes.append(near.classes(asked))
+
+    def _level(self, condition: Condition) -> int:
+        """The level at which all is known that `condition` reads, but for who reaches a star."""
+        return level_of(condition, self._deriver.levels)
+
+    def _find_reaching(
+        self, near: "Neighbourhood", classes: list[Classes], people: "_Individuals"
+    ) -> None:
+        """Adds the classes of tests that read who reaches a star to `classes`.
+
+        Layer by layer, since who reaches one star may rest on who reaches another.
+        """
         from starlang.rules.model import layers, needs  # noqa: PLC0415 -- the same
 
-        rules, reached = self._rules, dict[str, "Flags"]()
-        relations = graph.relations or without_edges(graph.paths)
-        near = Neighbourhood(relations, graph.paths, stars, reached)
+        rules = self._rules
         gained = [star.id for star in rules.stars if not star.is_default]
-        for layer in ((), *layers(needs(rules.rules, rules.nevers, gained))):
-            if layer:
-                cases = self._cases(classes, len(graph))
-                reached.update({star: people.reaching(star, *cases) for star in layer})
-            asked = [each for each in self._relating if _is_known_after(each[1], layer)]
+        for layer in layers(needs(rules.rules, rules.nevers, gained)):
+            cases = self._cases(classes, len(near))
+            near.reached.update({star: people.reaching(star, *cases) for star in layer})
+            asked = [
+                (number, test)
+                for number, test in self._relating
+                if (star := _read_star(test)) and star in layer
+            ]
             if asked:
                 classes.append(near.classes(asked))
-        return near
 
     def _cases(self, classes: list[Classes], count: int) -> tuple[Sequence[int], list[Case]]:
         """The case of each of `count` modules, and the cases."""
@@ -368,13 +433,15 @@ class Evaluator:
         return TextClasses(self._program.tests_of(facet), masks, joined=facet == "text")
 
     def _find_case(self, tests: tuple[int, ...]) -> Case:
-        """The case of modules for which exactly `tests` hold."""
-        rules = held = self._program.holding(tests)
+        """The case of modules for which exactly `tests` hold; marks of sources are among them."""
+        count = len(self._program.tests)
+        rules = held = self._program.holding([number for number in tests if number < count])
         nevers: tuple[int, ...] = ()
         count = self._count
         if held and held[-1] >= count:
             rules = held[: bisect_left(held, count)]
-            nevers = tuple([index - count for index in held[len(rules) :]])
+            others = held[len(rules) : bisect_left(held, self._decisive)]
+            nevers = tuple([index - count for index in others])
         number, scores = self._scorer.scores(rules)
         lacking = self._counter.lacking(rules, tests)
         return Case(rules, nevers, scores, self._kinds[number, nevers, lacking], lacking)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar, assert_never
 
 from starlang.manifests.graph import FacetColumn
-from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk, where_of
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
 
@@ -66,13 +66,15 @@ class Program:
     """Conditions compiled to functions over test numbers.
 
     `tests[n]` is the test with number `n`, which `numbers` tells; `facets` are the facets
-    read, sorted. Tests of `also` are numbered too, and no condition depends on them.
+    read, sorted. What tests over neighbours ask of them by `where` is among the tests. Those of
+    `also` are numbered too, and no condition depends on them.
     """
 
     def __init__(self, conditions: Sequence[Condition], also: Iterable[Test] = ()) -> None:
         self._conditions = tuple(conditions)
         self._also = tuple(also)
         self.numbers: dict[Test, int] = {}
+        self.wheres: dict[Condition, Asked] = {}
         self._asked = [self._compile(condition) for condition in conditions]
         for test in self._also:
             self.numbers.setdefault(test, len(self.numbers))
@@ -108,6 +110,15 @@ class Program:
             held.update(index for index in asked if self._asked[index](true))
         return tuple(sorted(held))
 
+    def holds(self, index: int, tests: Holding) -> bool:
+        """Whether the condition with this index holds where exactly `tests` hold."""
+        return self._asked[index](tests)
+
+    def read_by(self, indexes: Iterable[int]) -> frozenset[int]:
+        """Numbers of the tests that the conditions with these indexes are made of."""
+        conditions = map(self._conditions.__getitem__, indexes)
+        return frozenset(self.numbers[test] for each in conditions for test in walk(each))
+
     def _register(self, index: int, condition: Condition) -> None:
         triggers = self._triggers(condition)
         if triggers is None:
@@ -127,6 +138,9 @@ class Program:
             case Not(part=part):
                 return _not(self._compile(part))
             case Predicate():
+                where = where_of(condition)
+                if where is not None and where not in self.wheres:
+                    self.wheres[where] = self._compile(where)
                 return _has(self.numbers.setdefault(condition, len(self.numbers)))
             case _:
                 assert_never(condition)

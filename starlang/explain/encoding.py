@@ -7,7 +7,7 @@ from attrs import evolve
 
 from starlang.engine.ceilings import CeilingPlace
 from starlang.engine.decisions import Score
-from starlang.explain.model import EvidenceRow, Explanation, HeldStar, Match
+from starlang.explain.model import EvidenceRow, Explanation, HeldStar, Match, Origin
 from starlang.explain.words import exact, why
 from starlang.rules.sources import NOTHING_SHOWN, Observed
 from starlang.text import Json
@@ -131,15 +131,30 @@ def row_json(row: EvidenceRow) -> dict[str, Json]:
 def _match(match: Match) -> dict[str, Json]:
     """What matched, the keys in order.
 
-    `more` is there only where further ones are not listed, `through` only for ways over steps.
+    `derived` is there only where derivations give the value, `more` only where further ones are
+    not listed, `through` only for ways over steps.
     """
-    found: dict[str, Json] = {"end": match.end, "facet": match.facet}
+    found: dict[str, Json] = {}
+    if match.origins:
+        found["derived"] = list(map(_origin, match.origins))
+    found |= {"end": match.end, "facet": match.facet}
     if match.more:
         found["more"] = match.more
     found["start"] = match.start
     if match.through:
         found["through"] = list(match.through)
     return {**found, "value": match.value}
+
+
+def _origin(origin: Origin) -> dict[str, Json]:
+    """A derivation that gives the value; the keys are in order."""
+    return {
+        "at": origin.at,
+        "because": origin.because,
+        "derivation": origin.derivation,
+        "matches": list(map(_match, origin.matches)),
+        "own": origin.is_own,
+    }
 
 
 def encode(explanations: Sequence[Explanation]) -> str:
@@ -230,7 +245,7 @@ class Lines:
 
 def _match_line(match: Match) -> str:
     facet, value = quoted(match.facet), quoted(match.value)
-    if match.through:  # few have any
+    if match.through or match.origins:  # few have any
         return ordered_line(_match(match))
     more = f'"more": {match.more}, ' if match.more else ""
     return (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from starlang.engine.ceilings import Held, Settlement, StarPart
 from starlang.engine.decisions import Case, Decision, Outcome, Score, StarLabels, raw_score
 from starlang.engine.evaluate import Evaluation, joined
+from starlang.engine.facts import DerivedColumn
 from starlang.engine.program import Program
 from starlang.explain.model import (
     BearingException,
@@ -17,6 +18,7 @@ from starlang.explain.model import (
     Grounds,
     HeldStar,
     Match,
+    Origin,
     SharedDecision,
 )
 from starlang.manifests.graph import FacetColumn
@@ -24,6 +26,7 @@ from starlang.matching.patterns import Pattern, PatternSet, alternatives
 from starlang.matching.sight import Sight
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.derivations import derivation_words
 from starlang.rules.model import Never
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
@@ -76,6 +79,7 @@ class MatchFinder:
         self._holding = cache(self._find_holding)
         self._from_stars = cache(self._in_stars)
         self._from_column = cache(self._in_column)
+        self._from_derivation = cache(self.search)
 
     def find(self, condition: Condition, module: int) -> Found:
         """What makes `condition` hold: every match of every test that has a part in it.
@@ -110,6 +114,9 @@ class MatchFinder:
     def _over_values(self, test: Test) -> Search:
         if test.facet in TEXT_FACETS:
             return self._in_text(test)
+        derived = self._evaluation.derived.get(test.facet)
+        if derived is not None:
+            return partial(self._in_derived, test, derived)
         if test.facet == "star":
             return lambda module: self._from_stars(test, self._graph.stars[module])
         column = self._graph.columns.get(test.facet)
@@ -117,6 +124,34 @@ class MatchFinder:
             found = _in_values(test, ())
             return lambda _: found
         return lambda module: self._from_column(test, column.codes[module])
+
+    def _in_derived(self, test: Test, derived: DerivedColumn, module: int) -> Found:
+        """In the values of a derived facet, each with the derivations that give it here."""
+        facet, values = test.facet, derived.column.of(module)
+        if not test.holds(values):
+            return None
+        return tuple(
+            Match(facet, spelling(value), *span, origins=self._origins(facet, value, module))
+            for value in values
+            for span in test.spans(value)
+        )
+
+    def _origins(self, facet: str, value: Scalar, module: int) -> tuple[Origin, ...]:
+        derivations = self._evaluation.rules.derivations
+        held = (derivations[at] for at in self._evaluation.derived[facet].holding(module))
+        column = self._graph.columns.get(facet)
+        own = () if column is None else column.of(module)
+        return tuple(
+            Origin(
+                derivation_words(each),
+                self._from_derivation(each.condition)(module) or (),
+                is_own=value in own,
+                because=each.because,
+                at=each.at,
+            )
+            for each in held
+            if (type(each.value), each.value) == (type(value), value)
+        )
 
     def _in_text(self, test: Test) -> Search:
         facet = test.facet
@@ -320,7 +355,7 @@ class Explainer:
         """The columns that a rule reads, or None if it reads what has none."""
         columns = self._evaluation.graph.columns
         facets = Program([self._rules.rules[index].condition]).facets
-        if not columns.keys() >= set(facets):
+        if not columns.keys() - self._evaluation.derived.keys() >= set(facets):
             return None
         return tuple(columns[facet] for facet in facets)
 

@@ -1,6 +1,6 @@
 """The explanation of one module, as a value. Amounts are in 10^-6."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
@@ -20,7 +20,8 @@ class Match(NamedTuple):
 
     For a test over neighbours the value is the path of one. `more` counts further ones
     that are not listed; it stands with the last that is. `through` are the paths between, of
-    a test over several steps; a cycle ends at the module itself.
+    a test over several steps; a cycle ends at the module itself. `origins` are the derivations
+    that give the value here: it comes from them, even if the manifest has it as well.
     """
 
     facet: str
@@ -29,11 +30,26 @@ class Match(NamedTuple):
     end: int
     more: int = 0
     through: tuple[str, ...] = ()
+    origins: tuple["Origin", ...] = ()
 
     @property
     def text(self) -> str:
         """The matched text."""
         return self.value[self.start : self.end]
+
+
+class Origin(NamedTuple):
+    """A derivation that gives a module a value, and what made its condition hold.
+
+    `derivation` is what it is called, `derive node memory`. `is_own` tells that the manifest has
+    the value, too. A condition that holds by what is absent has no matches.
+    """
+
+    derivation: str
+    matches: tuple[Match, ...]
+    is_own: bool
+    because: str
+    at: str
 
 
 class EvidenceRow(NamedTuple):
@@ -242,4 +258,14 @@ class Explanation:
 def sources_in(known: Sources, rows: Iterable[EvidenceRow]) -> Observed:
     """The sources of rows about one star; those against it give none."""
     speaking = (row for row in rows if row.sign > 0)
-    return observed([{known.of(match.facet) for match in row.matches} for row in speaking])
+    return observed([set(sources_of(known, row.matches)) for row in speaking])
+
+
+def sources_of(known: Sources, matches: Iterable[Match]) -> Iterator[str]:
+    """A derived value counts as what it comes from, unless `same source` names its facet."""
+    for match in matches:
+        if not match.origins or known.joins(match.facet):
+            yield known.of(match.facet)
+        else:
+            for origin in match.origins:
+                yield from sources_of(known, origin.matches)

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import assert_never
 
 from starlang.engine.decisions import Outcome, Score
-from starlang.explain.model import EvidenceRow, Explanation, Match, sources_in
+from starlang.explain.model import EvidenceRow, Explanation, Match, Origin, sources_in, sources_of
 from starlang.rules.model import MICRO
 from starlang.rules.sources import Sources
 from starlang.rules.spelling import facet_text
@@ -134,15 +134,21 @@ def _source(known: Sources, name: str, rows: Sequence[EvidenceRow]) -> str:
     """A source, and what was found of it: `path (path: memory; node: memory, the same …)`."""
     facets: dict[str, str] = {}
     for match in (match for row in rows for match in row.matches):
-        if known.of(match.facet) == name:
-            facets.setdefault(match.facet, shown(match.text))
+        if name in sources_of(known, [match]):
+            facets.setdefault(match.facet, f"{shown(match.text)}{_counts_as(known, name, match)}")
     more = len(facets) - _SHOWN_OF_SOURCE
     listed = [
-        f"{facet_text(facet)}: {text}"
-        + (f", the same source as {name}" if known.by_itself(facet) != name else "")
-        for facet, text in list(facets.items())[:_SHOWN_OF_SOURCE]
+        f"{facet_text(facet)}: {text}" for facet, text in list(facets.items())[:_SHOWN_OF_SOURCE]
     ]
     return f"{name} ({'; '.join(listed)}{f'; and {more} more' if more > 0 else ''})"
+
+
+def _counts_as(known: Sources, name: str, match: Match) -> str:
+    """Why a match counts as the source `name`, "" where it is that by itself."""
+    if match.origins and not known.joins(match.facet):
+        is_own = any(origin.is_own for origin in match.origins)
+        return f", which is also derived from {name}" if is_own else f", derived from {name}"
+    return f", the same source as {name}" if known.by_itself(match.facet) != name else ""
 
 
 def _deferred(explanation: Explanation) -> str:
@@ -241,7 +247,8 @@ def _row(row: EvidenceRow, width: int, paint: Paint) -> Iterator[str]:
     place = f"  {shown(row.at)}" if row.at else ""
     yield f"    {weight}  {shown(row.rule)}{counts}{paint('quiet', place)}"
     for match in row.matches:
-        yield from wrapped(match_text(match), width, 10)
+        for line in match_lines(match):
+            yield from wrapped(line, width, 10)
     if row.because:
         yield from wrapped(f"because {shown(row.because)}", width, 10)
 
@@ -256,7 +263,39 @@ def match_text(match: Match) -> str:
     found = shown(match.text)
     marked = f"{before}[{found}]{after}" if before or after else found
     more = f" and {match.more:,} more" if match.more else ""
-    return f"{match.facet}: {_steps(match.through)}{marked}{more}"
+    origins = "".join(map(_origin, match.origins))
+    return f"{match.facet}: {_steps(match.through)}{marked}{more}{origins}"
+
+
+def match_lines(match: Match) -> Iterator[str]:
+    """`match_text`, then why its value is derived, and in the same way all that it rests on."""
+    yield match_text(match)
+    for origin in match.origins:
+        if origin.because:
+            yield f"because {shown(origin.because)}"
+        for each in origin.matches:
+            if each.origins:
+                yield from match_lines(each)
+
+
+def _origin(origin: Origin) -> str:
+    place = f" ({shown(origin.at)})" if origin.at else ""
+    if origin.is_own:
+        facets = sorted(set(base_facets(origin.matches)))
+        counts = f": counts as {' and '.join(facets)}" if facets else ""
+        return f", which {shown(origin.derivation)}{place} gives as well{counts}"
+    found = dict.fromkeys(f'{each.facet} "{shown(each.text)}"' for each in origin.matches)
+    source = f" from {' and '.join(found)}" if found else ""
+    return f", derived{source} by {shown(origin.derivation)}{place}"
+
+
+def base_facets(matches: Sequence[Match]) -> Iterator[str]:
+    """The facets and relations that matches rest on in the end, in their order."""
+    for each in matches:
+        if not each.origins:
+            yield each.facet
+        for origin in each.origins:
+            yield from base_facets(origin.matches)
 
 
 def _steps(through: tuple[str, ...]) -> str:

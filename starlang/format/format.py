@@ -29,6 +29,7 @@ _LAYOUTS: dict[str, Callable[[Leaves, Branch], Doc]] = {
     "weights": blocks.settings,
     "confidence": blocks.settings,
     "mask": declarations.with_clauses,
+    "derive": declarations.derive,
     "rule": declarations.rule,
     "table": blocks.table,
     "never": declarations.never,

@@ -30,6 +30,7 @@ from starlang.syntax.build import TWO_WORDS, Branch, branches, token, tokens
 
 _ORDER = {
     "star": ("label", "emoji", "domain", "aka"),
+    "derive": ("when", "unless", "because"),
     "rule": ("weight", "when", "unless", "because"),
     "table": ("weight", "because"),
     "row": ("weight", "because"),
@@ -424,6 +425,14 @@ def with_clauses(lay: Leaves, tree: Branch) -> Doc:
     return _divided(lay, lay.flow(head, indent=HEAD_INDENT), head[-1], clauses)
 
 
+def derive(lay: Leaves, tree: Branch) -> Doc:
+    """`derive FACET VALUE when CONDITION`, and below it what does not fit there."""
+    word, value = tokens(tree)
+    facet, *clauses = branches(tree)
+    doc: Doc = lay.flow([word, facet], [value], indent=HEAD_INDENT)
+    return _with_when(lay, doc, value, clauses, told=0)
+
+
 def rule(lay: Leaves, tree: Branch) -> Doc:
     """`rule NAME -> STAR weight N`, and below it the condition and the reason."""
     head, clauses = tokens(tree), branches(tree)
@@ -437,8 +446,7 @@ def never(lay: Leaves, tree: Branch) -> Doc:
     head, clauses = tokens(tree), branches(tree)
     scope = [each for each in clauses if each.data in {"to", "globs"}]
     doc: Doc = lay.flow(head, *([each] for each in scope), indent=HEAD_INDENT)
-    told = len(scope)
-    return _with_when(lay, doc, head[-1], clauses, told=told)
+    return _with_when(lay, doc, head[-1], clauses, told=len(scope))
 
 
 def forbid(lay: Leaves, tree: Branch) -> Doc:

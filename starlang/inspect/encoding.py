@@ -115,8 +115,8 @@ def _edge(found: Inspection, edge: OnThreshold) -> Diagnostic:
     return at_place(
         rules[0].at if rules else "",
         "W423",
-        f"{modules(edge.modules)} lie exactly on the threshold to {edge.threshold} {edge.star}, "
-        f"{amount(edge.score)}: {names}",
+        f"{counted(edge.modules, 'module is', 'modules are')} exactly on the threshold to "
+        f"{edge.threshold} {edge.star}, {amount(edge.score)}: {names}",
         hint="decide which side they belong to, and move a weight or the threshold",
     )
 

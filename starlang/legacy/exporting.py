@@ -165,7 +165,7 @@ def _alternative(test: Matches | OneOf) -> str:
     if not isinstance(test, Matches):
         raise _UnsaidError("is not a pattern")
     if not test.pattern.ignore_case:
-        raise _UnsaidError("minds upper and lower case, and the old tools never did")
+        raise _UnsaidError("is case-sensitive, and the old tools never were")
     core = _python(test.pattern)
     if test.ignoring is None:
         return core
@@ -255,7 +255,7 @@ def _unsaid(place: str, what: str) -> Diagnostic:
     return at_place(
         place,
         "E880",
-        f"the old rule file cannot say this: {what}",
+        f"the old rule file cannot express this: {what}",
         hint="leave it out of what is exported, or keep the rule files",
     )
 
@@ -265,6 +265,6 @@ def _other_weight(rule: Rule, other: Rule) -> Diagnostic:
     return at_place(
         rule.at,
         "E880",
-        f"the old rule file has one weight a kind: `{rule.name}` has {weights}",
+        f"the old rule file has one weight per kind: `{rule.name}` has {weights}",
         hint="give rules of one kind one weight, or keep the rule files",
     )

@@ -106,7 +106,7 @@ def _violations(
         if path == prefix or path.startswith(f"{prefix}/"):
             yield _violation(
                 "E601",
-                f"{shown_value(path)} lies under `{prefix}/`, which the guards forbid",
+                f"{shown_value(path)} is under `{prefix}/`, which the guards forbid",
                 "move the module out of it",
             )
     for segment in path.removeprefix("/").split("/"):

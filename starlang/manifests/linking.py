@@ -188,11 +188,13 @@ class _References:
 
     def _meant(self, module: int, steps: Sequence[Step], text: str) -> int | None:
         """The module that `text` names, or None after W540 or W543."""
-        by_path = self._graph.index.get(text)
+        # Where most references lead outside, one that is spelt like a path is there by chance.
+        paths = {} if self._graph.profile.external else self._graph.index
+        by_path = paths.get(text)
         if by_path is not None:
             return by_path
         named = self._names.get(text, [])
-        dotted = self._graph.index.get(text.replace(".", "/"))
+        dotted = paths.get(text.replace(".", "/"))
         if dotted is not None and (not named or dotted in named):
             return dotted
         if len(named) == 1:

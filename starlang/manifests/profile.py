@@ -11,8 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from starlang.manifests.new import Beside, NewValue
 from starlang.rules.model import FacetUse
 from starlang.rules.spelling import GRAPH_PREFIX
 from starlang.texts.pointers import EACH, parts_of, resolve
@@ -75,11 +76,14 @@ class FacetSource(Place):
     """A facet as a profile defines it.
 
     `weight` is the default weight of rules over this facet in 10^-6, or None. With
-    `group_missing`, modules without the facet are one group of `per FACET` ceilings.
+    `group_missing`, modules without the facet are one group of `per FACET` ceilings. `beside` is
+    only for manifests that are made, and decides nothing: so it has no part in the digest of a
+    profile, which covers what is shown of it.
     """
 
     weight: int | None = None
     group_missing: bool = True
+    beside: Beside = field(default=(), repr=False)
 
     @property
     def use(self) -> FacetUse:
@@ -190,6 +194,7 @@ class Profile:
     files, the preferred one first. `document` says which documents are manifests, None for all.
     `relations` are where dependencies and events are: `graph:dependencies`, `graph:publishes`,
     `graph:subscribes`. `external`: whether dependencies also name things that are no modules.
+    `new` is what manifests have that are made.
     """
 
     name: str
@@ -200,6 +205,7 @@ class Profile:
     weights: tuple[tuple[str, int], ...] = ()
     relations: tuple[FacetSource, ...] = ()
     external: bool = False
+    new: tuple[NewValue, ...] = field(default=(), repr=False)
 
     def shape_of(self, document: object) -> Shape | None:
         """The first shape that fits `document`, or None."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.new import NewValue, read_beside, read_new
 from starlang.manifests.profile import (
     FacetSource,
     Match,
@@ -19,13 +20,10 @@ from starlang.manifests.profile import (
 from starlang.matching.patterns import group_problem
 from starlang.rules.model import MICRO
 from starlang.rules.spelling import (
-    BUILTIN_FACETS,
     EVENTS,
-    FIELD_PREFIX,
     GRAPH,
     GRAPH_PREFIX,
-    RELATIONS,
-    RESERVED_WORDS,
+    RESERVED_NAMES,
     TEXT_FACETS,
 )
 from starlang.text import Source, Span, did_you_mean, shown_value
@@ -33,17 +31,6 @@ from starlang.texts.pointers import EACH, parts_of, pointer_problem
 from starlang.texts.toml import TomlFile, TomlTable
 
 DEFAULT_FILE_NAME = "module.manifest.json"
-
-RESERVED = frozenset(
-    {
-        *BUILTIN_FACETS,
-        FIELD_PREFIX.removesuffix(":"),
-        GRAPH,
-        *RESERVED_WORDS,
-        *(relation.split()[0] for relation in (*RELATIONS, *EVENTS)),
-    }
-)
-"""Names that a facet cannot have: a rule could not name it."""
 
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _PLACES = 6
@@ -63,6 +50,7 @@ class _Draft:
     weights: dict[str, int]
     relations: tuple[FacetSource, ...]
     external: bool | None
+    new: tuple[NewValue, ...]
 
     def over(self, name: str, base: Profile | None) -> Profile:
         """The profile, with what is not said here as `base` says it."""
@@ -76,6 +64,7 @@ class _Draft:
             weights=tuple(sorted((dict(found.weights) | self.weights).items())),
             relations=_joined(found.relations, self.relations),
             external=found.external if self.external is None else self.external,
+            new=self.new or found.new,
         )
 
 
@@ -129,6 +118,7 @@ def _draft(root: TomlTable, base: Profile | None) -> _Draft:
             for kind in sorted((*TEXT_FACETS, GRAPH))
             if (weight := _weight(weights, kind)) is not None
         },
+        new=read_new(root.table("new")),
     )
 
 
@@ -363,16 +353,22 @@ def _facet(facets: TomlTable, name: str) -> FacetSource:
         merge=place.merge,
         keys=place.keys,
         take=place.take,
-        missing=_or(table.texts("missing"), ("",)) or (),
+        missing=_in_order(table.texts("missing")),
         values=_renamed(table.table("values")),
         weight=_weight(table, "weight"),
         group_missing=table.flag("group_missing", default=True),
         type=_type(table),
+        beside=read_beside(table.table("beside")),
     )
 
 
+def _in_order(missing: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Each once, as they are written: the first one is what new manifests have."""
+    return ("",) if missing is None else tuple(dict.fromkeys(missing))
+
+
 def _check_name(facets: TomlTable, name: str) -> None:
-    if name in RESERVED:
+    if name in RESERVED_NAMES:
         message = f"`{name}` is a word of the language, so no rule could name this facet"
         hint = f"call it `{name}_value`, say"
     elif not _NAME.fullmatch(name):

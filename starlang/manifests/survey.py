@@ -259,9 +259,8 @@ class Oddities:
                     number,
                     next(steps for _, steps, _ in texts_in(self._documents[number], place)),
                     "W501",
-                    f"the manifest calls itself {shown_value(own)},"
-                    f" and lies in {shown_value(path)}",
-                    hint="correct one of the two; where it lies counts",
+                    f"the manifest calls itself {shown_value(own)}, and is in {shown_value(path)}",
+                    hint="correct one of the two; where it is counts",
                 )
 
 

@@ -133,7 +133,7 @@ def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
         yield at_place(
             assign.at,
             "W804",
-            f"`{assign.path}` is assigned to {assign.star}, but no manifest lies there",
+            f"`{assign.path}` is assigned to {assign.star}, but there is no manifest",
             hint="remove the assignment, or correct the path",
         )
 
@@ -164,7 +164,7 @@ def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
         else:
             relations = evaluation.graph.relations
             is_seen = relations is not None and len(relations.of(facet)) > 0
-            hint = _NO_EDGES.get(relation, "no module lies in the directory of another one")
+            hint = _NO_EDGES.get(relation, "no module is in the directory of another one")
         if not is_seen:
             message = f"rules read `{relation}`, and that holds between no modules"
             if relation in EVENTS:

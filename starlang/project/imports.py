@@ -5,42 +5,23 @@ its manifest is. An import of `a.b.c` is an import of the longest of `a/b/c`, `a
 `a` that is a package of the source; what is none of them comes from elsewhere.
 """
 
-import ast
 import os
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from warnings import catch_warnings, simplefilter
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.generate.reader import MAX_SOURCE, Unread
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.project.files import display, read_regular
 from starlang.project.manifest_files import ignored, unreadable
 from starlang.project.project import Project
+from starlang.project.sources import blob_of, kept_results, parsed
 from starlang.text import kind_of
 from starlang.texts.json import read
-from starlang.texts.limits import MAX_BYTES, MAX_PARTS, UnreadableError, long_name, parsed
-
-MAX_SOURCE = 8 << 20
-"""Largest Python file that is parsed, in bytes."""
-
-MAX_TOKENS = 500_000
-"""Most names, numbers and signs of a Python file: the parser takes a kilobyte for each."""
-
-_CHECKING = "TYPE_CHECKING"
-
-_ALONE = 200
-"""Files that are parsed without a second process, which takes as long to start as they do."""
-
-_CHUNK = 64
-
-_TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]*+|[^\w\s"'#]""")
-"""Roughly: a text of several lines counts as its lines."""
+from starlang.texts.limits import MAX_BYTES
 
 Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""
@@ -55,15 +36,16 @@ def scan(root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = 
     if not root.is_dir():
         return Imports(name, problems=(_no_source(name),))
     files, problems = _read(root, name, _python_files(root, ignored(ignore)))
-    found = _parsed(dict(files.values()), type_checking=type_checking)
+    found = parsed(dict(files.values()), kept_results(root))
     packages = {path.rpartition("/")[0] for path in files}
     edges: dict[str, set[str]] = {}
     for path, (digest, _) in files.items():
-        names = found[digest]
-        if isinstance(names, str):
-            problems.append(_unparsed(f"{name}/{path}" if name else path, names))
+        file = found[digest]
+        if isinstance(file, Unread):
+            problems.append(_unparsed(f"{name}/{path}" if name else path, str(file)))
             continue
         package = path.rpartition("/")[0]
+        names = file.imports if type_checking else file.imported_at_run_time()
         edges.setdefault(package, set()).update(_packages(package, names, packages))
     known = {path: tuple(sorted(to - {path})) for path, to in sorted(edges.items())}
     return Imports(name or ".", {path: to for path, to in known.items() if to}, in_order(problems))
@@ -100,79 +82,8 @@ def _read(
         except OSError as error:
             problems.append(unreadable(f"{name}/{path}" if name else path, error))
         else:
-            files[path] = (sha256(data).hexdigest(), data)
+            files[path] = (blob_of(data), data)
     return files, problems
-
-
-def _parsed(sources: Mapping[str, bytes], *, type_checking: bool) -> dict[str, Found | str]:
-    """Digest -> what the file imports, or why it cannot be parsed."""
-    read = partial(imported_names, type_checking=type_checking)
-    workers = min(os.cpu_count() or 1, len(sources) // _ALONE + 1)
-    if workers == 1:
-        return dict(zip(sources, map(read, sources.values()), strict=True))
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(workers) as pool:
-        found = pool.map(read, sources.values(), chunksize=_CHUNK)
-        return dict(zip(sources, found, strict=True))
-
-
-def imported_names(data: bytes, *, type_checking: bool = True) -> Found | str:
-    """The names that a file imports, each once and sorted, or why it cannot be parsed.
-
-    Without `type_checking`, imports under `if TYPE_CHECKING:` do not count.
-    """
-    if len(data) > MAX_SOURCE:
-        return f"it has more than {MAX_SOURCE:,} bytes"
-    text = data.decode("latin-1")  # each byte is a character: signs and dots are what they are
-    if len(data) > MAX_TOKENS and sum(1 for _ in _TOKEN.finditer(text)) > MAX_TOKENS:
-        return f"it has more than {MAX_TOKENS:,} names, numbers and signs"
-    # The parser keeps every prefix of a dotted name.
-    if (name := long_name(text)) is not None:
-        line = data.count(b"\n", 0, name.start) + 1
-        return f"line {line}: a name with more than {MAX_PARTS} parts"
-    try:
-        return parsed(lambda: _imported(data, type_checking=type_checking))
-    except UnreadableError as error:
-        wrong = error.__cause__
-        if isinstance(wrong, SyntaxError) and wrong.lineno:
-            return f"line {wrong.lineno}: {wrong.msg}"
-        return error.words
-
-
-def _imported(data: bytes, *, type_checking: bool) -> Found:
-    with catch_warnings():
-        simplefilter("ignore")  # what is doubtful in the source is not ours to say
-        tree = ast.parse(data)
-    return tuple(sorted(set(_names(tree, type_checking=type_checking))))
-
-
-def _names(tree: ast.AST, *, type_checking: bool) -> Iterator[tuple[str, int]]:
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        match node:
-            case ast.If(test=test, orelse=others) if not type_checking and _is_checking(test):
-                waiting += others
-                continue
-            case _:
-                waiting += ast.iter_child_nodes(node)
-        match node:
-            case ast.Import(names=names):
-                yield from ((each.name, 0) for each in names)
-            case ast.ImportFrom(module=module, names=names, level=level):
-                # What is imported from a package may be a package inside it.
-                before = f"{module}." if module else ""
-                yield from ((before + each.name, level) for each in names)
-            case _:
-                pass
-
-
-def _is_checking(test: ast.expr) -> bool:
-    """Whether `test` is `TYPE_CHECKING`, alone or of a module such as `typing`."""
-    return (isinstance(test, ast.Name) and test.id == _CHECKING) or (
-        isinstance(test, ast.Attribute) and test.attr == _CHECKING
-    )
 
 
 def _packages(package: str, names: Found, packages: AbstractSet[str]) -> Iterator[str]:

@@ -234,7 +234,7 @@ def linked(file: str) -> Diagnostic:
     """A symbolic link in the place of a manifest or of a directory."""
     return Diagnostic(
         code="E607",
-        message=f"`{file}` is a symbolic link, and none is followed",
+        message=f"`{file}` is a symbolic link, which is not followed",
         file=file,
         hint="put the file or directory itself there, or delete the link",
     )

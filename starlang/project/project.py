@@ -12,6 +12,7 @@ from starlang.manifests.profile import Profile
 from starlang.project.config import Config, load_config
 from starlang.project.files import DISK, Files, IrregularError, display
 from starlang.project.inputs import load_profile
+from starlang.project.settings import PROTECTED
 from starlang.rules.model import RuleSet
 from starlang.text import Source
 
@@ -140,6 +141,17 @@ class Project:
     def root(self) -> Path:
         """The directory that files are named relative to."""
         return self.config.root
+
+    @property
+    def protected(self) -> tuple[str, ...]:
+        """The facets that a run must leave as they are: those of the config, or the usual ones.
+
+        A profile with none of the usual ones has all of its facets protected.
+        """
+        if self.config.run.protected is not None:
+            return self.config.run.protected
+        known = [facet.name for facet in self.profile.facets]
+        return tuple(name for name in PROTECTED if name in known) or tuple(known)
 
     def digests(self) -> Mapping[str, str]:
         """SHA-256 of the config, the profile and the schema, as far as they are files."""

@@ -226,7 +226,7 @@ class _Reader:
         self.found.append(Diagnostic(code=code, message=said, file=file, labels=labels, hint=hint))
 
     def refuse_depth(self, edge: UseEdge) -> None:
-        message = f"more than {MAX_DEPTH} files lie between it and the root file"
+        message = f"more than {MAX_DEPTH} files are between it and the root file"
         hint = "use it from a file nearer to the root"
         self.refuse("E406", edge.written, message, edge.label, hint)
 

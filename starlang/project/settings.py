@@ -84,6 +84,7 @@ def outside(root: Path, written: str) -> str | None:
 
 PERCENT = 10
 PROTECTED = ("owner", "tier", "contract")
+"""The facets that are usually protected, as far as the profile has them."""
 DAYS = 7
 
 _MOST_DAYS = 90
@@ -147,16 +148,17 @@ class RunSettings:
     `percent` (1 to 100) of all manifests are the canary, and of those that change: of each
     directory at the top at least one, and of each prefix of `critical`. `seed` chooses which.
 
-    `protected` are the facets that a run must leave as they are. `contracts` is the directory
-    of contracts that manifests refer to, None if there is none. `bands`: the shares that stars
-    are to have in the end, by star; they are shown, and stop no run. `no_schema`: why manifests
-    are accepted without a schema, "" if they are not. `audit` says where files of the run are.
+    `protected` are the facets that a run must leave as they are, None where the config does not
+    say which. `contracts` is the directory of contracts that manifests refer to, None if there is
+    none. `bands`: the shares that stars are to have in the end, by star; they are shown, and stop
+    no run. `no_schema`: why manifests are accepted without a schema, "" if they are not. `audit`
+    says where files of the run are.
     """
 
     percent: int = PERCENT
     critical: tuple[str, ...] = ()
     seed: str = ""
-    protected: tuple[str, ...] = PROTECTED
+    protected: tuple[str, ...] | None = None
     contracts: Path | None = None
     approval: ApprovalSettings = field(factory=ApprovalSettings)
     bands: tuple[Band, ...] = ()
@@ -172,7 +174,7 @@ def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
         percent=_whole(canary, "percent", PERCENT, 100),
         critical=_prefixes(canary),
         seed=canary.text("seed") or "",
-        protected=PROTECTED if protected is None else protected,
+        protected=protected,
         contracts=Paths(root, verify).path("contracts"),
         approval=_approval(root, table.table("approval")),
         bands=_bands(accept.table("shares")),
@@ -260,7 +262,7 @@ def _approval(root: Path, table: TomlTable) -> ApprovalSettings:
         Paths(root, table).path("signers")
     if signers and not _DOMAIN.fullmatch(domain):
         span = table.value_span("domain") if domain else table.span
-        message = f"signatures need a `domain`, and {shown_value(domain)} is none"
+        message = f"signatures need a `domain`, and {shown_value(domain)} is not a valid one"
         hint = 'write your own, such as `domain = "example.org"`: no other use of a key counts'
         table.file.report(span, "E704", message, hint)
     days = _whole(table, "days", DAYS, _MOST_DAYS)

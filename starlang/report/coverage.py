@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from starlang.coverage.coverage import Coverage, refused_words, shown_package
+from starlang.project.generating import Generated
 from starlang.text import counted, shown
 
 
@@ -102,3 +103,23 @@ def _list(title: str, lines: Iterable[str], limit: int) -> Iterator[RenderableTy
     left = len(listed) - len(listed[: limit or None])
     if left:
         yield Padding(Text(f"and {left:,} more; --limit 0 lists all", "dim"), (0, 0, 0, 2))
+
+
+# What `generate` would make.
+
+
+def generated_lines(made: Generated) -> Iterator[str]:
+    """How many manifests there are to make, and what is known of them."""
+    facts = [each.facts for each in made.manifests]
+    yield f"{counted(len(facts), 'manifest')} to make, {len(made.coverage.refused):,} refused"
+    known = {
+        "with dependencies from elsewhere": sum(bool(each.external) for each in facts),
+        "with dependencies inside": sum(bool(each.internal) for each in facts),
+        "with exports": sum(
+            each.exports is not None and bool(each.exports.names) for each in facts
+        ),
+        "with tests": sum(bool(each.tests) for each in facts),
+    }
+    width = max(len(f"{count:,}") for count in known.values())
+    for words, count in known.items():
+        yield f"  {count:>{width},} {words}"

@@ -5,7 +5,7 @@ file is passed over in silence.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ from attrs import evolve
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.matching.patterns import Pattern, pattern_problem
 from starlang.matching.words import Needle
-from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
+from starlang.rules.conditions import condition_from, walk, walk_all, where_of
+from starlang.rules.derivations import cycle, derivation_key
 from starlang.rules.model import (
     MICRO,
     REACHING,
@@ -24,6 +25,7 @@ from starlang.rules.model import (
     Ceilings,
     Combine,
     Confidence,
+    Derivation,
     FacetUse,
     Floor,
     Forbid,
@@ -38,7 +40,7 @@ from starlang.rules.model import (
     needs,
     read_by,
 )
-from starlang.rules.predicates import PREDICATES, Test
+from starlang.rules.predicates import Test
 from starlang.rules.relations import Neighbours, OfGraph
 from starlang.rules.sections import LANGUAGE, places, section_digest, semantics, texts
 from starlang.rules.shapes import (
@@ -50,6 +52,7 @@ from starlang.rules.shapes import (
     a_needle,
     a_number,
     a_pattern,
+    a_scalar,
     a_text,
     an_object,
     beside,
@@ -62,18 +65,13 @@ from starlang.rules.shapes import (
     texts_of,
 )
 from starlang.rules.sources import MAX_SOURCES, joined_sets
-from starlang.rules.spelling import GRAPH_PREFIX
+from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX, RESERVED_NAMES
 from starlang.text import Source, Span
 from starlang.texts.limits import UnreadableError, parsed
 
 # Conditions, masks and amounts of a compiled file, read back, or `MalformedError`.
 
 _DECIMAL_PLACES = 6
-
-_DEEPEST = 256
-"""Deepest nesting of a condition; the parser allows less, so only a forged file has more."""
-
-_TESTS: Mapping[str, Callable[[Members], Test]] = {test.key: test.from_json for test in PREDICATES}
 
 
 def micro(value: object) -> int:
@@ -103,44 +101,21 @@ def what(value: object) -> Pattern | Needle:
     return a_pattern(record(value, {"matches"})["matches"])
 
 
-def condition(value: object, depth: int = 0) -> Condition:
-    """A condition, of at most 256 levels; or `MalformedError`."""
-    if depth > _DEEPEST:
-        raise MalformedError("a condition is nested too deeply")
-
-    def inner(part: object) -> Condition:
-        return condition(part, depth + 1)
-
-    members = an_object(value)
-    name = next((name for name in members if name in _TESTS), None)
-    if name is not None:
-        return _TESTS[name](members)
-    if len(members) != 1:
-        raise MalformedError("a condition was expected")
-    ((joint, parts),) = members.items()
-    match joint:
-        case "all":
-            return AllOf(each(inner, parts))
-        case "any":
-            return AnyOf(each(inner, parts))
-        case "not":
-            return Not(inner(parts))
-        case _:  # any other name: the file is newer, or forged
-            raise MalformedError("a condition was expected")
-
-
 _SEMANTICS = names_of("assigns ceilings confidence facets language masks nevers order rules stars")
 _TEXTS = names_of("assigns entries floors id limits masks nevers rules stars tests version")
 _PLACES = names_of("assigns floors limits masks nevers rules")
 _STAR = names_of("aliases default id label")
 _STAR_TEXTS = names_of("domain emoji")
+_MAYBE = names_of("derivations forbids unread")
+"""Members that a section has only where there is something in them; `semantics` has the first."""
+
 _RULE = names_of("condition kinds name sign star weight")
 _NEVER = names_of("condition except stars")
 _ASSIGN = names_of("path star")
 _REASON = names_of("because until")
+_DERIVATION = names_of("condition facet value")
+_UNREAD = names_of("because derivation")
 _FORBID = names_of("because condition except name until")
-_MAYBE = names_of("forbids")
-"""Members that a section has only where there is something in them."""
 
 
 def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
@@ -148,7 +123,7 @@ def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
     meaning, words, places = (
         record_with(section, members, maybe)
         for section, members, maybe in (
-            (decides, _SEMANTICS, set[str]()),
+            (decides, _SEMANTICS, {"derivations"}),
             (reads, _TEXTS, _MAYBE),
             (stands, _PLACES, _MAYBE),
         )
@@ -168,6 +143,7 @@ def ruleset(decides: object, reads: object, stands: object) -> RuleSet:
         facets=each(read_facet, meaning["facets"]),
         entries=tuple((name, texts_of(entries[name])) for name in sorted(entries)),
         tests=a_text(words["tests"]),
+        derivations=_derivations(meaning, words, places),
         forbids=_forbids(words, places),
     )
 
@@ -180,10 +156,35 @@ def _forbids(words: Members, places: Members) -> tuple[Forbid, ...]:
 def _forbid(forbid: Members, at: object) -> Forbid:
     return Forbid(
         name=a_text(forbid["name"]),
-        condition=condition(forbid["condition"]),
+        condition=condition_from(forbid["condition"]),
         unless_paths=texts_of(forbid["except"]),
         because=a_text(forbid["because"]),
         until=a_text(forbid["until"]),
+        at=a_text(at),
+    )
+
+
+def _derivations(meaning: Members, words: Members, places: Members) -> tuple[Derivation, ...]:
+    """Those that decide something and, beside the texts, those that do not; in one order."""
+    unread = each(lambda member: record(member, _UNREAD), words.get("unread", []))
+    rows = [
+        *beside(*(part.get("derivations", []) for part in (meaning, words, places))),
+        *beside(
+            [member["derivation"] for member in unread],
+            [member["because"] for member in unread],
+            places.get("unread", []),
+        ),
+    ]
+    found = (_derivation(record(said, _DERIVATION), reason, at) for said, reason, at in rows)
+    return tuple(sorted(found, key=derivation_key))
+
+
+def _derivation(said: Members, because: object, at: object) -> Derivation:
+    return Derivation(
+        facet=a_text(said["facet"]),
+        value=a_scalar(said["value"]),
+        condition=condition_from(said["condition"]),
+        because=a_text(because),
         at=a_text(at),
     )
 
@@ -215,7 +216,7 @@ def _rules(meaning: Members, words: Members, places: Members) -> tuple[Rule, ...
             sign=a_count(rule["sign"]),
             weight=micro(rule["weight"]),
             kinds=texts_of(rule["kinds"]),
-            condition=condition(rule["condition"]),
+            condition=condition_from(rule["condition"]),
             because=a_text(reason),
             at=a_text(place),
         )
@@ -238,7 +239,7 @@ def _nevers(meaning: Members, words: Members, places: Members) -> tuple[Never, .
 def _never(never: Members, reason: Members, at: object) -> Never:
     return Never(
         stars=texts_of(never["stars"]),
-        condition=condition(never["condition"]),
+        condition=condition_from(never["condition"]),
         unless_paths=texts_of(never["except"]),
         because=a_text(reason["because"]),
         until=a_text(reason["until"]),
@@ -342,7 +343,7 @@ def _word(words: Callable[[str], T], value: object) -> T:
     try:
         return words(a_text(value))
     except ValueError as error:
-        raise MalformedError(f"`{value}` is none of the known words") from error
+        raise MalformedError(f"`{value}` is not one of the known words") from error
 
 
 # What holds for every rule set that the compiler makes.
@@ -366,7 +367,7 @@ def _problems(rules: RuleSet) -> Iterator[str]:
     yield from (f"no star `{each.star}`" for each in rules.assigns if each.star not in ids)
     yield from _wrong_amounts(rules)
     for condition in all_conditions_of(rules):
-        for test in walk(condition):
+        for test in walk_all(condition):
             yield from _wrong_test(test)
             if isinstance(test, Neighbours):
                 yield from _wrong_star(test, ids, gained)
@@ -375,9 +376,21 @@ def _problems(rules: RuleSet) -> Iterator[str]:
             yield f"the forbid `{forbid.name}` reads who reaches a star"
     if circle(needs(rules.rules, rules.nevers, sorted(gained))):
         yield "its stars depend on each other in a cycle"
+    yield from _wrong_derivations(rules)
     for mask in rules.masks:
         if isinstance(mask.what, Pattern) and pattern_problem(mask.what):
             yield f"the pattern `{mask.what}` is refused"
+
+
+def _wrong_derivations(rules: RuleSet) -> Iterator[str]:
+    for derivation in rules.derivations:
+        facet = derivation.facet
+        if facet in RESERVED_NAMES or facet.startswith((GRAPH_PREFIX, FIELD_PREFIX)):
+            yield f"`{facet}` cannot be derived"
+        if read_by(derivation.condition):
+            yield f"`{facet}` follows from scores"
+    if cycle(rules.derivations):
+        yield "its derived facets depend on each other in a cycle"
 
 
 def _aims(rules: RuleSet) -> Iterator[str]:
@@ -414,6 +427,9 @@ def _wrong_amounts(rules: RuleSet) -> Iterator[str]:
 
 def _wrong_test(test: Test) -> Iterator[str]:
     yield from test.faults()
+    where = where_of(test)
+    if where is not None and any(isinstance(each, OfGraph) for each in walk(where)):
+        yield "there is a relation within a relation"
     if test.facet.startswith(GRAPH_PREFIX) and not isinstance(test, OfGraph):
         yield f"`{test.facet}` is not a facet"
 

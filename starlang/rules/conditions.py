@@ -9,32 +9,50 @@ for the order of its lists, and none is dropped, so an explanation can name the 
 were written.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import assert_never
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import assert_never, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from starlang.rules.predicate import Predicate
-from starlang.rules.predicates import Test
-from starlang.rules.shapes import Json, compact
+from starlang.rules.predicates import PREDICATES, Test
+from starlang.rules.relations import Neighbours
+from starlang.rules.shapes import Json, MalformedError, Members, an_object, compact, each
+
+
+class Joint:
+    """What holds other conditions: it can be asked like a test how it is said and written."""
+
+    def words(self) -> str:
+        return condition_text(_joint(self))
+
+    def normal(self) -> "Condition":
+        return normal(_joint(self))
+
+    def to_json(self) -> Json:
+        return condition_json(_joint(self))
+
+
+def _joint(joint: Joint) -> "Condition":
+    return cast("AllOf | AnyOf | Not", joint)
 
 
 @frozen
-class AllOf:
+class AllOf(Joint):
     """Every part holds; without parts it always holds."""
 
     parts: tuple["Condition", ...]
 
 
 @frozen
-class AnyOf:
+class AnyOf(Joint):
     """Some part holds; without parts it never holds."""
 
     parts: tuple["Condition", ...]
 
 
 @frozen
-class Not:
+class Not(Joint):
     """The part does not hold."""
 
     part: "Condition"
@@ -56,6 +74,25 @@ def walk(condition: Condition, *, denied: bool = True) -> Iterator[Test]:
             yield condition
         case _:
             assert_never(condition)
+
+
+def walk_all(condition: Condition) -> Iterator[Test]:
+    """All tests of `condition`, and after each one over neighbours those that they must meet."""
+    for test in walk(condition):
+        yield test
+        where = where_of(test)
+        if where is not None:
+            yield from walk(where)
+
+
+def where_of(test: Test) -> Condition | None:
+    """What the neighbours must meet that `test` counts; None where it asks nothing of them."""
+    return cast("Condition | None", test.where) if isinstance(test, Neighbours) else None
+
+
+def facets_in(condition: Condition) -> frozenset[str]:
+    """The facets and relations that `condition` reads, of the module or of its neighbours."""
+    return frozenset(test.facet for test in walk_all(condition))
 
 
 def conjuncts(condition: Condition) -> tuple[Condition, ...]:
@@ -140,3 +177,44 @@ def condition_json(condition: Condition) -> Json:
             return condition.to_json()
         case _:
             assert_never(condition)
+
+
+_DEEPEST = 256
+"""Deepest nesting of a condition; the parser allows less, so only a forged file has more."""
+
+_TESTS: Mapping[str, Callable[[Members], Test]] = {test.key: test.from_json for test in PREDICATES}
+
+
+def condition_from(value: object, depth: int = 0) -> Condition:
+    """The condition that a compiled file says, of at most 256 levels; or `MalformedError`."""
+    if depth > _DEEPEST:
+        raise MalformedError("a condition is nested too deeply")
+
+    def inner(part: object) -> Condition:
+        return condition_from(part, depth + 1)
+
+    members = an_object(value)
+    name = next((name for name in members if name in _TESTS), None)
+    if name == Neighbours.key:
+        return _neighbours_from(members, depth)
+    if name is not None:
+        return _TESTS[name](members)
+    if len(members) != 1:
+        raise MalformedError("a condition was expected")
+    ((joint, parts),) = members.items()
+    match joint:
+        case "all":
+            return AllOf(each(inner, parts))
+        case "any":
+            return AnyOf(each(inner, parts))
+        case "not":
+            return Not(inner(parts))
+        case _:  # any other name: the file is newer, or forged
+            raise MalformedError("a condition was expected")
+
+
+def _neighbours_from(members: Members, depth: int) -> Neighbours:
+    asked = dict(an_object(members[Neighbours.key]))
+    where = condition_from(asked.pop("where"), depth + 1) if "where" in asked else None
+    test = Neighbours.from_json({**members, Neighbours.key: asked})
+    return evolve(test, where=where)

@@ -16,7 +16,7 @@ from starlang.matching.words import Needle
 from starlang.rules.conditions import Condition, walk
 from starlang.rules.relations import Neighbours
 from starlang.rules.shapes import amount_text, fraction_text
-from starlang.rules.spelling import GRAPH_PREFIX, facet_text, quoted
+from starlang.rules.spelling import GRAPH_PREFIX, Scalar, facet_text, quoted
 
 MICRO = 1_000_000
 """Amounts are integers; this many make 1."""
@@ -62,6 +62,20 @@ class Rule:
     sign: int
     weight: int
     kinds: tuple[str, ...]
+    condition: Condition
+    because: str = ""
+    at: str = ""
+
+
+@frozen
+class Derivation:
+    """One value of a facet, which modules have where `condition` holds.
+
+    Where the profile has the facet, only modules without a value of their own get it.
+    """
+
+    facet: str
+    value: Scalar
     condition: Condition
     because: str = ""
     at: str = ""
@@ -205,7 +219,8 @@ class RuleSet:
 
     `stars` are sorted by id; `order` lists stars from the one that wins a tie to the
     one that loses it. Rules are sorted by name, masks and exceptions by content,
-    entries and forbids by name. `tests` is a digest of the test blocks, "" where there are none.
+    entries and forbids by name, derivations by facet, then value, then condition. `tests` is a
+    digest of the test blocks, "" where there are none.
     """
 
     id: str
@@ -221,6 +236,7 @@ class RuleSet:
     facets: tuple[FacetUse, ...] = ()
     entries: tuple[tuple[str, tuple[str, ...]], ...] = ()
     tests: str = ""
+    derivations: tuple[Derivation, ...] = ()
     forbids: tuple[Forbid, ...] = ()
 
     @property
@@ -280,10 +296,11 @@ Needs = Mapping[str, frozenset[str]]
 
 
 def conditions_of(rules: RuleSet) -> tuple[Condition, ...]:
-    """The conditions of all rules, then of all exceptions."""
+    """The conditions of all rules, then of all exceptions, then of all derivations."""
     return (
         *(rule.condition for rule in rules.rules),
         *(never.condition for never in rules.nevers),
+        *(each.condition for each in rules.derivations),
     )
 
 

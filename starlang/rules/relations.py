@@ -1,7 +1,7 @@
 """Tests over what surrounds a module: the modules in relation to it, the events that it names."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Self
+from typing import Protocol, Self
 
 from attrs import evolve, frozen
 
@@ -29,6 +29,19 @@ from starlang.rules.spelling import (
     listed,
     whole,
 )
+
+
+class Where(Protocol):
+    """A condition that neighbours must meet. It is made of tests as this one is a part of it.
+
+    `starlang.rules.conditions.where_of` knows it as a condition.
+    """
+
+    def words(self) -> str: ...
+
+    def normal(self) -> "Where": ...
+
+    def to_json(self) -> Json: ...
 
 
 @frozen(repr=False)
@@ -139,13 +152,15 @@ class Neighbours(OfRelation):
 
     `facet` names the relation: `graph:` and one of `RELATIONS`. Only modules that carried
     `star` before the run count if `standing` is `currently`, only those that reach it if
-    it is `reaching`; of these only those under one of `globs`, if there are any. Values
-    say nothing about it: `starlang.engine.evaluate` decides it.
+    it is `reaching`; of these only those under one of `globs`, if there are any, and that
+    meet `where`, a condition without relations. Values say nothing about it:
+    `starlang.engine.evaluate` decides it.
     """
 
     standing: str = ""
     star: str = ""
     globs: tuple[str, ...] = ()
+    where: Where | None = None
 
     key = "modules"
 
@@ -161,16 +176,23 @@ class Neighbours(OfRelation):
     def words(self) -> str:
         star = [self.standing, self.star] if self.standing else []
         under = ["under", listed(self.globs)] if self.globs else []
+        where = [f"where ({self.where.words()})"] if self.where else []
         relation = facet_text(self.facet)
-        return " ".join((relation, *self._bound_words(), "modules", *star, *under))
+        return " ".join((relation, *self._bound_words(), "modules", *star, *under, *where))
+
+    def normal(self) -> Self:
+        where = None if self.where is None else self.where.normal()
+        return evolve(super().normal(), where=where)
 
     def to_json(self) -> Json:
         star = {self.standing: self.star} if self.standing else {}
-        asked = {**self._bound_json(), **star, "under": list(self.globs)}
+        where = {"where": self.where.to_json()} if self.where else {}
+        asked = {**self._bound_json(), **star, "under": list(self.globs), **where}
         return {"facet": self.facet, self.key: asked}
 
     @classmethod
     def from_json(cls, members: Members) -> Self:
+        """The test without `where`, which is a condition and read as one (`conditions`)."""
         facet, asked = asked_by(cls.key, members)
         inner = an_object(asked)
         bound = _bound(inner)

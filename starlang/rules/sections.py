@@ -10,12 +10,14 @@ from hashlib import sha256
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import condition_json
+from starlang.rules.derivations import read_derivations, unread_derivations
 from starlang.rules.model import (
     Amount,
     Assign,
     Ceiling,
     Ceilings,
     Confidence,
+    Derivation,
     FacetUse,
     Floor,
     Forbid,
@@ -31,6 +33,7 @@ from starlang.rules.shapes import (
     fraction_text,
     needle_json,
     pattern_json,
+    scalar_json,
 )
 
 LANGUAGE = 1
@@ -52,6 +55,7 @@ def semantics(rules: RuleSet) -> Section:
         "order": list(rules.order),
         "rules": [_rule(rule) for rule in rules.rules],
         "stars": [_star(star) for star in rules.stars],
+        **_if_any("derivations", [derivation_json(each) for each in read_derivations(rules)]),
     }
 
 
@@ -72,6 +76,14 @@ def texts(rules: RuleSet) -> Section:
         "stars": {star.id: {"domain": star.domain, "emoji": star.emoji} for star in rules.stars},
         "tests": rules.tests,
         "version": rules.version,
+        **_if_any("derivations", [each.because for each in read_derivations(rules)]),
+        **_if_any(
+            "unread",
+            [
+                {"because": each.because, "derivation": derivation_json(each)}
+                for each in unread_derivations(rules)
+            ],
+        ),
         **_if_any("forbids", [forbid_json(each) for each in rules.forbids]),
     }
 
@@ -85,6 +97,8 @@ def places(rules: RuleSet) -> Section:
         "masks": [mask.at for mask in rules.masks],
         "nevers": [never.at for never in rules.nevers],
         "rules": {rule.name: rule.at for rule in rules.rules},
+        **_if_any("derivations", [each.at for each in read_derivations(rules)]),
+        **_if_any("unread", [each.at for each in unread_derivations(rules)]),
         **_if_any("forbids", [each.at for each in rules.forbids]),
     }
 
@@ -133,6 +147,15 @@ def _rule(rule: Rule) -> Json:
         "sign": rule.sign,
         "star": rule.star,
         "weight": amount_text(rule.weight),
+    }
+
+
+def derivation_json(derivation: Derivation) -> Json:
+    """A derivation, without its words."""
+    return {
+        "condition": condition_json(derivation.condition),
+        "facet": derivation.facet,
+        "value": scalar_json(derivation.value),
     }
 
 

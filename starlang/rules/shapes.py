@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
+from starlang.rules.spelling import Scalar
 
 # JSON in one form: the same value always gives the same bytes.
 #
@@ -75,6 +76,11 @@ def fraction_text(fraction: Fraction) -> str:
     places = fraction.denominator.bit_length()  # enough: each place takes a 2 and a 5
     scaled = fraction.numerator * 10**places // fraction.denominator
     return decimal_text(Decimal(f"{scaled}E-{places}"))
+
+
+def scalar_json(value: Scalar) -> Json:
+    """A value as JSON, numbers as an object since texts are strings."""
+    return {"number": decimal_text(value)} if isinstance(value, Decimal) else value
 
 
 def needle_json(needle: Needle) -> Json:
@@ -191,6 +197,13 @@ def a_number(value: object) -> Decimal:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
         raise MalformedError("a decimal number was expected")
     return Decimal(text)
+
+
+def a_scalar(value: object) -> Scalar:
+    """`value` as a text, a flag or, in an object, a number."""
+    if isinstance(value, dict):
+        return a_number(record(value, {"number"})["number"])
+    return value if isinstance(value, bool) else a_text(value)
 
 
 def a_needle(value: object) -> Needle:

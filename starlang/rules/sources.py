@@ -74,6 +74,10 @@ class Sources:
     def __init__(self, rules: RuleSet) -> None:
         confidence = rules.confidence
         self._locations = locations_of(rules.facets)
+        self._filled = {use.name for use in rules.facets}
+        self._derived: dict[str, list[Condition]] = {}
+        for each in rules.derivations:
+            self._derived.setdefault(each.facet, []).append(each.condition)
         self._same = {facet: _name(facets) for facets in confidence.same for facet in facets}
         stars = [star.id for star in rules.stars if not star.is_default]
         asked = {star: confidence.sources_at(star) for star in stars}
@@ -89,9 +93,24 @@ class Sources:
         """The source of a facet or relation, whatever `same source` says."""
         return source_of(facet, self._locations)
 
+    def joins(self, facet: str) -> bool:
+        """Whether `same source` names a facet: then it is that source, whatever made it."""
+        return self.by_itself(facet) in self._same
+
     def possible(self, rule: Rule) -> frozenset[str]:
         """What a row of `rule` can show at most."""
-        return frozenset(self.of(test.facet) for test in walk(rule.condition, denied=False))
+        seen: set[str] = set()
+        waiting = [rule.condition]
+        found: set[str] = set()
+        while waiting:
+            facets = {test.facet for test in walk(waiting.pop(), denied=False)} - seen
+            seen |= facets
+            for facet in facets:
+                made = [] if self.joins(facet) else self._derived.get(facet, [])
+                waiting += made
+                if not made or facet in self._filled:
+                    found.add(self.of(facet))
+        return frozenset(found)
 
 
 def _name(facets: Sequence[str]) -> str:

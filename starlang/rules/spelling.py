@@ -58,6 +58,17 @@ under at per given expect on
 RESERVED_WORDS = frozenset(_RESERVED.split())
 """Words that are keywords everywhere: as a value they are quoted, and nothing is called so."""
 
+RESERVED_NAMES = frozenset(
+    {
+        *BUILTIN_FACETS,
+        FIELD_PREFIX.removesuffix(":"),
+        GRAPH,
+        *RESERVED_WORDS,
+        *(relation.split()[0] for relation in (*RELATIONS, *EVENTS)),
+    }
+)
+"""Names that neither a facet of a profile nor a derived one can have: no rule could name it."""
+
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 
 

@@ -39,7 +39,7 @@ from starlang.transaction.journal import (
     Target,
     TransactionOutcome,
 )
-from starlang.transaction.transaction import unfit_targets
+from starlang.transaction.place import unfit_targets
 
 
 @frozen

@@ -114,7 +114,7 @@ class FinishedRun:
     @property
     def checks(self) -> tuple[Check, ...]:
         """What was compared between backup and plan, and does not change afterwards."""
-        names = _SUMMED | set(self.project.config.run.protected)
+        names = _SUMMED | set(self.project.protected)
         return tuple(each for each in self.reported.checks if each.name in names)
 
     @property

@@ -253,7 +253,7 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
     after = graph_from(run.project, planned.rules, planned.schema, manifests, problems)
     standing = _standing(run, planned, after)
     trees = _Trees(run, planned, images, files, planned.graph, after, standing)
-    protected = [_parity(trees, name) for name in run.project.config.run.protected]
+    protected = [_parity(trees, name) for name in run.project.protected]
     checks = (
         _rest(trees),
         _stars(trees, is_complete=is_complete),
@@ -391,7 +391,11 @@ def _parity(trees: _Trees, name: str) -> Check:
                     hint="put the manifest back: `starlang rollback`",
                 )
             )
-    return Check(name, compared, f"of {len(trees.before):,} modules have it", tuple(found))
+    # A facet that the config names must be there; of the usual ones some profiles have none.
+    is_usual = trees.run.project.config.run.protected is None and not compared
+    otherwise = Verdict.DOES_NOT_APPLY if is_usual else Verdict.HOLDS
+    things = f"of {len(trees.before):,} modules have it"
+    return Check(name, compared, things, tuple(found), otherwise=otherwise)
 
 
 def _listed(values: Sequence[object]) -> str:

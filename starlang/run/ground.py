@@ -195,7 +195,7 @@ def platform_problem(system: str, release: str) -> Diagnostic | None:
 def _outside(what: Path, top: Path) -> Diagnostic:
     return Diagnostic(
         code="E950",
-        message=f"{what} lies outside of the work tree {top}",
+        message=f"{what} is outside of the work tree {top}",
         hint="keep the project and its manifests in one git repository",
     )
 

@@ -88,7 +88,7 @@ def _oddities(run: Run, planned: Planned) -> Iterator[Diagnostic]:
         above |= {str(place) for path in paths for place in Path(path).parents}
     values = {
         str(value)
-        for name in run.project.config.run.protected
+        for name in run.project.protected
         if (column := names.get(name)) is not None
         for number in range(len(planned.graph))
         for value in column.of(number)

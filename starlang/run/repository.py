@@ -137,7 +137,7 @@ def _directories(git: Git) -> tuple[Path, Path, Path]:
 def _no_work_tree(directory: Path, words: str) -> Diagnostic:
     return Diagnostic(
         code="E950",
-        message=f"a run needs a git work tree, and {directory} is none: {words}",
+        message=f"a run needs a git work tree, and {directory} is not in one: {words}",
         hint="run `git init` and commit the project, or change to a work tree",
     )
 

@@ -29,6 +29,7 @@ class Step(StrEnum):
 
     CANARY = "canary"
     APPLY = "apply"
+    GENERATE = "generate"
 
 
 def owner(run: Run, number: int) -> dict[str, object]:

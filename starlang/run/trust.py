@@ -255,7 +255,7 @@ _OR_FILE = f"; or set {VARIABLE}, see docs/run.md"
 def _inside(path: Path) -> Diagnostic:
     return Diagnostic(
         code="E968",
-        message=f"{VARIABLE} names {path}, which lies in the repository that it is to guard",
+        message=f"{VARIABLE} names {path}, which is in the repository that it is to guard",
         hint="keep the file outside of the repository",
     )
 

@@ -26,6 +26,7 @@ from starlang.syntax.nodes import (
     ConfidenceDecl,
     Declaration,
     DefaultFloor,
+    DeriveDecl,
     Entry,
     Expect,
     Facet,
@@ -214,6 +215,22 @@ def mask(build: Builder, tree: Branch) -> MaskDecl:
     )
 
 
+def derive(build: Builder, tree: Branch) -> DeriveDecl | None:
+    """`derive FACET VALUE` and its clauses; None without `when`."""
+    facet, *rest = branches(tree)
+    (value,) = tokens(tree, "VALUE", "STRING", "NUMBER")
+    clauses = build.clauses(rest)
+    when, unless = (_condition(build, clauses, word) for word in ("when", "unless"))
+    named, given = build.facet(facet), build.value(value)
+    if when is None:
+        what = f"derive {named.name} {value}"
+        hint = f"say when it has the value: `{what} when CONDITION`"
+        build.missing(tokens(tree)[0], "when", f"`{what}`", hint)
+        return None
+    because = _text(build, clauses, "because")
+    return DeriveDecl(named, given, when, unless, because, span=span_of(tree))
+
+
 def rule(build: Builder, tree: Branch) -> RuleDecl | None:
     """`rule NAME -> STAR` and its clauses; None without `when`."""
     clauses = build.clauses(branches(tree))
@@ -369,6 +386,7 @@ _MAKERS: dict[str, Callable[[Builder, Branch], Declaration | None]] = {
     "weights": weights,
     "confidence": confidence,
     "mask": mask,
+    "derive": derive,
     "rule": rule,
     "table": table,
     "never": never,

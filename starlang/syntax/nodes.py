@@ -353,6 +353,17 @@ class MaskDecl(Node):
 
 
 @frozen(repr=False)
+class DeriveDecl(Node):
+    """`derive FACET VALUE when C [unless C] [because "…"]`"""
+
+    facet: Facet
+    value: Text
+    when: Condition
+    unless: Condition | None = None
+    because: Text | None = None
+
+
+@frozen(repr=False)
 class RuleDecl(Node):
     """`rule NAME -> STAR | against STAR  [weight N] when C [unless C] [because "…"]`"""
 
@@ -528,6 +539,7 @@ Declaration = (
     | Weights
     | ConfidenceDecl
     | MaskDecl
+    | DeriveDecl
     | RuleDecl
     | Table
     | NeverDecl

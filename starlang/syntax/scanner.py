@@ -167,6 +167,9 @@ MAX_LINE = 10_000
 MAX_RULES = 10_000
 """Rules in a file; each cell of a table is one."""
 
+MAX_DERIVED = 500
+"""Derived facets in a rule set: what they read of each other may be one long cycle."""
+
 MAX_DEPTH = 64
 """Parentheses and `not` around a predicate, together."""
 

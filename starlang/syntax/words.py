@@ -43,6 +43,7 @@ FORMS = {
     "weights": "weights { FACET NUMBER … }",
     "confidence": "confidence { combine … suggest … promote … margin … }",
     "mask": 'mask mentions WORD, … because "…"',
+    "derive": "derive FACET VALUE when CONDITION",
     "rule": 'rule NAME -> STAR when CONDITION because "…"',
     "table": "table FACET { VALUE, … -> STAR … }",
     "never": 'never promote "GLOB", … because "…"',
@@ -85,7 +86,7 @@ _DECLARATION = frozenset(word.upper() for word in DECLARATIONS)
 _TESTS = frozenset(word.upper() for word in TESTS)
 _MANY_CLAUSES = [
     frozenset(word.upper() for word in CLAUSES[each])
-    for each in ("never", "forbid", "rule", "star", "assign")
+    for each in ("never", "forbid", "rule", "star", "assign", "derive")
 ]
 
 _RELATIONS = frozenset(word.upper() for word in RELATIONS)

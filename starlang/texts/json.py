@@ -314,7 +314,7 @@ def _unexpected(text: str, span: Span) -> Refusal:
     hints = (hint for start, hint in _OTHER_LANGUAGES if word.startswith(start))
     return Refusal(
         "E506",
-        f"this is not valid JSON: {shown_value(word)} stands where {expected} was expected",
+        f"this is not valid JSON: {shown_value(word)} appears where {expected} was expected",
         next(hints, "correct the text here"),
         span,
     )

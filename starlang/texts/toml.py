@@ -274,6 +274,10 @@ class TomlTable:
             return tuple(value)
         return (value,) if isinstance(value, str) else None
 
+    def plain(self, key: str) -> object:
+        """Whatever is at `key`."""
+        return self._ask(key, "a value", lambda _value: True)
+
     def table(self, key: str) -> "TomlTable":
         """The table at `key`, an empty one where there is none."""
         value = self._ask(key, "a table", lambda value: isinstance(value, dict))

@@ -2,10 +2,10 @@
 
 import ctypes
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from ctypes import c_char_p, c_int, c_long, c_size_t, c_uint, c_uint64
-from errno import ELOOP, ENOENT, ENOTDIR
+from errno import EEXIST, ELOOP, ENOENT, ENOTDIR, ENOTEMPTY
 from functools import cache
 from hashlib import sha256
 from stat import S_IMODE, S_ISREG
@@ -19,7 +19,7 @@ from attrs import frozen
 # `renameat2(RENAME_EXCHANGE)`: at no moment is there no file.
 
 _OPENAT2 = 437
-_EXCHANGE = 2
+_NO_REPLACE, _EXCHANGE = 1, 2
 _NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 1, 2, 4, 8
 _RESOLVE = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
 
@@ -101,8 +101,8 @@ class System:
     def close(self, descriptor: int) -> None:
         os.close(descriptor)
 
-    def make_directory(self, directory: int, name: str) -> None:
-        os.mkdir(name, 0o700, dir_fd=directory)
+    def make_directory(self, directory: int, name: str, mode: int = 0o700) -> None:
+        os.mkdir(name, mode, dir_fd=directory)
 
     def names(self, directory: int) -> list[str]:
         return os.listdir(directory)
@@ -120,14 +120,11 @@ class System:
 
     def exchange(self, one: int, name: str, other: int, other_name: str) -> None:
         """Swaps two files of one file system, in one atomic step."""
-        found = _libc().renameat2(
-            c_int(one),
-            c_char_p(os.fsencode(name)),
-            c_int(other),
-            c_char_p(os.fsencode(other_name)),
-            c_uint(_EXCHANGE),
-        )
-        _checked(found, name)
+        _renamed((one, name), (other, other_name), _EXCHANGE)
+
+    def move(self, one: int, name: str, other: int, other_name: str) -> None:
+        """Moves a file within one file system; FileExistsError if something is there."""
+        _renamed((one, name), (other, other_name), _NO_REPLACE)
 
     def rename(self, directory: int, name: str, new: str) -> None:
         os.rename(name, new, src_dir_fd=directory, dst_dir_fd=directory)
@@ -147,6 +144,17 @@ class System:
         import fcntl  # noqa: PLC0415 -- Windows has none, and imports this file to look at runs
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _renamed(old: tuple[int, str], new: tuple[int, str], flags: int) -> None:
+    found = _libc().renameat2(
+        c_int(old[0]),
+        c_char_p(os.fsencode(old[1])),
+        c_int(new[0]),
+        c_char_p(os.fsencode(new[1])),
+        c_uint(flags),
+    )
+    _checked(found, new[1])
 
 
 def _checked(found: int, path: str) -> int:
@@ -225,6 +233,61 @@ def look(system: System, root: int, path: str) -> Seen | None:
             return None
         digest = digest_of(read_whole(system, descriptor))
     return Seen(digest, S_IMODE(status.st_mode), status.st_nlink, status.st_uid, status.st_dev)
+
+
+def is_absent(system: System, root: int, path: str) -> bool:
+    """Whether nothing at all is at `path` under `root`, and no link is on the way."""
+    directory, name = split(path)
+    try:
+        parent = system.beneath(root, directory, DIRECTORY)
+    except FileNotFoundError:
+        return directory == "." or is_absent(system, root, directory)
+    except OSError as error:
+        if error.errno in {ENOTDIR, ELOOP}:
+            return False
+        raise
+    with opened(system, parent):
+        return system.named(name, parent) is None
+
+
+def missing_directories(system: System, root: int, paths: Iterable[str]) -> tuple[str, ...]:
+    """The directories on the way to `paths` that are not there, each after the one it is in."""
+    wanted = {parent for path in paths for parent in _parents(path)}
+    return tuple(each for each in sorted(wanted) if is_absent(system, root, each))
+
+
+def _parents(path: str) -> Iterator[str]:
+    while (path := os.path.dirname(path)) not in {"", "/"}:  # noqa: PTH120 -- POSIX in a root
+        yield path
+
+
+def make_directories(system: System, root: int, directories: Iterable[str]) -> None:
+    """Makes those that are not there, in this order."""
+    for each in directories:
+        directory, name = split(each)
+        with (
+            opened(system, system.beneath(root, directory, DIRECTORY)) as parent,
+            suppress(FileExistsError),
+        ):
+            system.make_directory(parent, name, 0o777)
+
+
+def remove_directories(system: System, root: int, directories: Sequence[str]) -> None:
+    """Removes those that are there and empty, the last one first."""
+    for each in reversed(directories):
+        directory, name = split(each)
+        try:
+            parent = system.beneath(root, directory, DIRECTORY)
+        except OSError as error:
+            if error.errno in {ENOENT, ENOTDIR, ELOOP}:
+                continue
+            raise
+        with opened(system, parent):
+            try:
+                system.remove_directory(parent, name)
+            except OSError as error:
+                if error.errno not in {ENOENT, ENOTDIR, ENOTEMPTY, EEXIST}:
+                    raise
 
 
 def digest_of(data: bytes) -> str:

@@ -29,9 +29,16 @@ class TargetsError(Exception):
     """A list of targets that is not as it was written."""
 
 
+NOTHING = ""
+"""The digest of no file: what is before a file that a transaction creates."""
+
+
 @frozen
 class Target:
-    """A file. `path` is relative to the root, POSIX; the digests are SHA-256 in hex."""
+    """A file. `path` is relative to the root, POSIX; the digests are SHA-256 in hex.
+
+    `before` is NOTHING for a file that is to be created.
+    """
 
     path: str
     before: str
@@ -65,7 +72,10 @@ def tree_digest(targets: Iterable[tuple[str, str]]) -> str:
 def _target(found: object) -> Target:
     match found:
         case [str() as path, str() as before, str() as after, int() as mode] if (
-            len(before) == len(after) == _DIGITS and 0 <= mode <= _MODES and "\0" not in path
+            len(before) in {0, _DIGITS}
+            and len(after) == _DIGITS
+            and 0 <= mode <= _MODES
+            and "\0" not in path
         ):
             return Target(path, before, after, mode)
         case _:

@@ -1,13 +1,23 @@
 """Where transactions over one directory keep their state: a lock, and a directory each."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
 
-from starlang.transaction.files import DIRECTORY, System, opened, read_whole, write_whole
+from starlang.transaction.files import (
+    DIRECTORY,
+    Seen,
+    System,
+    is_absent,
+    look,
+    opened,
+    read_whole,
+    write_whole,
+)
+from starlang.transaction.journal import NOTHING, Problem, Target
 
 RUNS = "runs"
 STAGE = "stage"
@@ -127,3 +137,50 @@ def release(ground: Ground, directory: int) -> None:
 def _is_own(system: System, directory: int, path: Path) -> bool:
     own, held = system.named(GIT_LOCK, directory), system.named(os.fspath(path), None)
     return own is not None and own == held
+
+
+# Which files can be targets here.
+
+
+def own(ground: Ground) -> tuple[int, int]:
+    """The user that files are made as, and the device that they are made on."""
+    status = ground.system.status(ground.runs)
+    return status.st_uid, status.st_dev
+
+
+def unfit_targets(root: Path, state: Path, listed: Sequence[Target]) -> tuple[Problem, ...]:
+    """Which files under `root` could not be exchanged with files in `state`, for who only looks."""
+    system, status = System(), state.stat()
+    with opened(system, system.directory(os.fspath(root))) as directory:
+        looked = [unfit(system, directory, each, os.getuid(), status.st_dev) for each in listed]
+    return tuple(filter(None, looked))
+
+
+def unfit(system: System, root: int, target: Target, user: int, device: int) -> Problem | None:
+    """Why a file cannot be a target, None if it can."""
+    if target.before == NOTHING:
+        is_free = is_absent(system, root, target.path)
+        return None if is_free else Problem(target.path, "is there already, or a link leads to it")
+    seen = look(system, root, target.path)
+    words, hint = _unlike(target, seen, user, device)
+    return Problem(target.path, words, hint) if words else None
+
+
+def _unlike(target: Target, seen: Seen | None, user: int, device: int) -> tuple[str, str]:
+    words, hint = "", ""
+    if seen is None:
+        words = "is gone, or is not a regular file, or is reached through a symbolic link"
+    elif seen.digest != target.before:
+        words = "has been edited since"
+    elif seen.mode != target.mode:
+        words = f"has the mode {seen.mode:04o}, and had {target.mode:04o}"
+    elif seen.links > 1:
+        words = f"has {seen.links} names (hard links), which exchanging it would separate"
+        hint = "give it contents of its own: copy it beside itself, and rename the copy over it"
+    elif seen.owner != user:
+        words = "belongs to another user, who would lose it"
+        hint = "run starlang as that user, or let the file belong to whoever runs it (`chown`)"
+    elif seen.device != device:
+        words = "lies on another file system than the git directory"
+        hint = "keep the manifests and `.git` on one file system"
+    return words, hint

@@ -5,12 +5,10 @@ exchanged, or exchanged back; one that has its new digest is exchanged. So carry
 and undoing may each be done again from any point.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import accumulate, islice
-from pathlib import Path
 from typing import TypeVar
 
 from attrs import frozen
@@ -19,18 +17,20 @@ from starlang.transaction import journal as target_lists
 from starlang.transaction.files import (
     DIRECTORY,
     READ,
-    Seen,
-    System,
     create_file,
     digest_of,
     look,
+    make_directories,
+    missing_directories,
     opened,
     read_whole,
+    remove_directories,
     split,
     write_whole,
 )
 from starlang.transaction.journal import JOURNAL_NAME as JOURNAL
 from starlang.transaction.journal import (
+    NOTHING,
     ConflictError,
     DamagedError,
     FailedError,
@@ -51,7 +51,16 @@ from starlang.transaction.journal import (
     UnsureError,
     tree_digest,
 )
-from starlang.transaction.place import STAGE, Ground, next_serial, prepare, release, take
+from starlang.transaction.place import (
+    STAGE,
+    Ground,
+    next_serial,
+    own,
+    prepare,
+    release,
+    take,
+    unfit,
+)
 
 GONE = ".gone"
 """How the name of a transaction ends that is being removed."""
@@ -94,6 +103,13 @@ class Transaction:
     targets: tuple[Target, ...]
     meter: Meter
     workers: int
+
+    @property
+    def directories(self) -> list[str]:
+        """The directories that it makes, each after the one it is in."""
+        found = self.journal.entries[0].facts.get("directories")
+        listed = found if isinstance(found, list) else []
+        return [each for each in listed if isinstance(each, str)]
 
 
 @contextmanager
@@ -187,6 +203,9 @@ def _make_ready(
     prepare(ground, directory)
     system.sync_all(directory)
     take(ground, directory)
+    created = (each.path for each in transaction.targets if each.before == NOTHING)
+    if made := missing_directories(system, ground.root, created):
+        facts = {**facts, "directories": [*made]}
     transaction.journal.note(RecordKind.BEGIN, targets=digest_of(listed), **facts)
     transaction.journal.append(RecordKind.READY, count=len(transaction.targets))
 
@@ -240,53 +259,14 @@ def _remove_contents(ground: Ground, directory: int) -> None:
 
 def _require_fresh(ground: Ground, listed: Sequence[Target], meter: Meter) -> None:
     """StaleError, naming every target that is not what it was planned to be."""
-    user, device = _own(ground)
+    user, device = own(ground)
     problems: list[Problem] = []
     for number, target in enumerate(listed):
         meter.report(Phase.CHECKING, number, len(listed))
-        seen = look(ground.system, ground.root, target.path)
-        if unfit := _unfit(target, seen, user, device):
-            problems.append(unfit)
+        if problem := unfit(ground.system, ground.root, target, user, device):
+            problems.append(problem)
     if problems:
         raise StaleError(*problems)
-
-
-def _own(ground: Ground) -> tuple[int, int]:
-    """The user that files are made as, and the device that they are made on."""
-    status = ground.system.status(ground.runs)
-    return status.st_uid, status.st_dev
-
-
-def unfit_targets(root: Path, state: Path, listed: Sequence[Target]) -> tuple[Problem, ...]:
-    """Which files under `root` could not be exchanged with files in `state`, for who only looks."""
-    system, status = System(), state.stat()
-    with opened(system, system.directory(os.fspath(root))) as directory:
-        looked = [
-            _unfit(each, look(system, directory, each.path), os.getuid(), status.st_dev)
-            for each in listed
-        ]
-    return tuple(filter(None, looked))
-
-
-def _unfit(target: Target, seen: Seen | None, user: int, device: int) -> Problem | None:
-    """Why a file cannot be a target, None if it can."""
-    words, hint = "", ""
-    if seen is None:
-        words = "is gone, or is not a regular file, or is reached through a symbolic link"
-    elif seen.digest != target.before:
-        words = "has been edited since"
-    elif seen.mode != target.mode:
-        words = f"has the mode {seen.mode:04o}, and had {target.mode:04o}"
-    elif seen.links > 1:
-        words = f"has {seen.links} names (hard links), which exchanging it would separate"
-        hint = "give it contents of its own: copy it beside itself, and rename the copy over it"
-    elif seen.owner != user:
-        words = "belongs to another user, who would lose it"
-        hint = "run starlang as that user, or let the file belong to whoever runs it (`chown`)"
-    elif seen.device != device:
-        words = "lies on another file system than the git directory"
-        hint = "keep the manifests and `.git` on one file system"
-    return Problem(target.path, words, hint) if words else None
 
 
 def _stage(transaction: Transaction, contents: Sequence[bytes]) -> None:
@@ -295,8 +275,10 @@ def _stage(transaction: Transaction, contents: Sequence[bytes]) -> None:
 
     def stage(number: int) -> None:
         target = transaction.targets[number]
-        with opened(system, system.beneath(root, target.path, READ)) as old:
-            attributes = system.attributes(old)
+        attributes: dict[str, bytes] = {}
+        if target.before != NOTHING:
+            with opened(system, system.beneath(root, target.path, READ)) as old:
+                attributes = system.attributes(old)
         descriptor = system.create(transaction.stage, str(number))
         with opened(system, descriptor):
             write_whole(system, descriptor, contents[number])
@@ -411,6 +393,10 @@ def _state(transaction: Transaction, number: int) -> tuple[str, str]:
 def _exchange_all(transaction: Transaction) -> list[Problem]:
     """Exchanges every target that is old; what was edited at that moment is put back."""
     conflicts: list[Problem] = []
+    if made := transaction.directories:
+        make_directories(transaction.ground.system, transaction.ground.root, made)
+        # A file that is moved into a directory that is not durable could be lost with it.
+        transaction.ground.system.sync_all(transaction.stage)
     for number, target in enumerate(transaction.targets):
         transaction.meter.report(Phase.WRITING, number, len(transaction.targets))
         live, staged = _state(transaction, number)
@@ -432,6 +418,8 @@ def _exchange(transaction: Transaction, number: int, expected: str, staged: str 
     system, target = transaction.ground.system, transaction.targets[number]
     directory, name = split(target.path)
     staged = staged or str(number)
+    if target.before == NOTHING:
+        return _moved(transaction, target, staged, expected)
     mine = look(system, transaction.stage, staged)
     root = transaction.ground.root
     with opened(system, system.beneath(root, directory, DIRECTORY)) as parent:
@@ -444,6 +432,28 @@ def _exchange(transaction: Transaction, number: int, expected: str, staged: str 
         if mine is None or again is None or again.digest != mine.digest:
             # Saved once more in between: the newest contents belong to the path.
             system.exchange(transaction.stage, staged, parent, name)
+    return False
+
+
+def _moved(transaction: Transaction, target: Target, staged: str, expected: str) -> bool:
+    """Puts a file where nothing is, or takes it away if it has the digest that is `expected`.
+
+    Whatever else is there, or has got there meanwhile, stays.
+    """
+    system, root = transaction.ground.system, transaction.ground.root
+    directory, name = split(target.path)
+    with opened(system, system.beneath(root, directory, DIRECTORY)) as parent:
+        try:
+            if expected == NOTHING:
+                system.move(transaction.stage, staged, parent, name)
+                return True
+            system.move(parent, name, transaction.stage, staged)
+            taken = look(system, transaction.stage, staged)
+            if taken is not None and taken.digest == expected:
+                return True
+            system.move(transaction.stage, staged, parent, name)
+        except FileExistsError:
+            pass
     return False
 
 
@@ -500,6 +510,7 @@ def undo(
             left.append(target.path)
         elif live != target.after:
             kept.append((target.path, where))
+    remove_directories(system, transaction.ground.root, transaction.directories)
     system.sync_all(transaction.stage)
     left += _edited_meanwhile(transaction, {*left, *skipped})
     transaction.journal.append(RecordKind.ROLLEDBACK, left=left)

@@ -6,7 +6,7 @@ evaluated anew as a whole (`starlang.why_not.subject`).
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 
@@ -20,10 +20,11 @@ from starlang.engine.decisions import (
     Decision,
     Outcome,
     Scorer,
-    SourceCounter,
     StarLabels,
 )
 from starlang.engine.evaluate import Evaluation, Evaluator
+from starlang.engine.program import Program
+from starlang.engine.sources import SourceCounter
 from starlang.explain.explain import MatchFinder, score_of
 from starlang.explain.model import Grounds
 from starlang.manifests.facets import values_in, with_added, with_dropped
@@ -31,8 +32,7 @@ from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.schema import complaints
 from starlang.manifests.survey import field_source
-from starlang.rules.model import MICRO, OnBreach, RuleSet
-from starlang.rules.predicates import Test
+from starlang.rules.model import MICRO, OnBreach, RuleSet, conditions_of
 from starlang.rules.spelling import FIELD_PREFIX, Scalar
 from starlang.texts.pointers import EACH
 from starlang.texts.rewriting import with_value
@@ -128,14 +128,11 @@ class PlanBase:
         self.evaluation = grounds.evaluation
         self.rules = grounds.evaluation.rules
         rules = self.rules
-        self.conditions = [
-            *(rule.condition for rule in rules.rules),
-            *(never.condition for never in rules.nevers),
-        ]
+        self.conditions = conditions_of(rules)
         self.program = self.evaluation.program
         self.canon = StarLabels(rules)
         self.finder = MatchFinder(self.evaluation)
-        self.kit = Rescorer(rules, self.program.numbers)
+        self.kit = Rescorer(rules, self.program)
         self.truths = cache(self._truths)
 
     @cached_property
@@ -150,12 +147,12 @@ class PlanBase:
 
 
 class Rescorer:
-    """What scores and judges by one rule set; `numbers` are those of the tests."""
+    """What scores and judges by one rule set; `program` has the tests of its conditions."""
 
-    def __init__(self, rules: RuleSet, numbers: Mapping[Test, int]) -> None:
+    def __init__(self, rules: RuleSet, program: Program) -> None:
         self.rules = rules
         self.scorer = Scorer(rules)
-        self.counter = SourceCounter(rules, numbers)
+        self.counter = SourceCounter(rules, program)
         self.judge = Decider(rules, None)
 
 
@@ -224,7 +221,9 @@ class Subject:
     def sources(self, changes: Sequence[Change] = ()) -> int:
         """How many sources the star has after `changes` (of the manifest)."""
         case, _ = self._decided(changes, None)
-        found = self.bench.kit.counter.found(case.rules, self._tests_after(changes))
+        counter = self.bench.kit.counter
+        tests = self._tests_after(changes)
+        found = counter.found(case.rules, {*tests, *self._marks(changes, tests, counter)})
         return found[self.star].count if self.star in found else 0
 
     def gets(self, changes: Sequence[Change]) -> bool:
@@ -252,10 +251,11 @@ class Subject:
         if kit is None:
             rules = changed_rules(bench.rules, changes)
             is_same = rules is bench.rules
-            kit = bench.kit if is_same else Rescorer(rules, bench.program.numbers)
+            kit = bench.kit if is_same else Rescorer(rules, bench.program)
         count = len(bench.rules.rules)
         tests = self._tests_after(changes)
         held = bench.program.holding(sorted(tests))
+        held = held[: bisect_left(held, count + len(bench.rules.nevers))]
         rules_held = held[: bisect_left(held, count)]
         path = bench.evaluation.graph.paths[self.index]
         nevers = tuple(
@@ -263,7 +263,8 @@ class Subject:
             for at in held[len(rules_held) :]
             if path not in kit.rules.nevers[at - count].unless_paths
         )
-        lacking = kit.counter.lacking(rules_held, tests)
+        marks = self._marks(changes, tests, kit.counter)
+        lacking = kit.counter.lacking(rules_held, tests.union(marks))
         case = Case(rules_held, nevers, kit.scorer.scores(rules_held)[1], lacking=lacking)
         assigned = None if any(c.kind is ChangeKind.UNASSIGN for c in changes) else self.assigned
         return case, kit.judge.decide(case, self.carried_after(changes), assigned)
@@ -284,6 +285,19 @@ class Subject:
             typed = tuple((type(value), value) for value in values)
             tests = (tests - over) | self.bench.truths(facet, typed)
         return tests
+
+    def _marks(
+        self, changes: Sequence[Change], tests: frozenset[int], counter: SourceCounter
+    ) -> Iterator[int]:
+        """Where the values of derived facets come from after `changes`, where that matters."""
+        changed = self.changed_values(changes) if counter.facets else {}
+        derived = self.bench.evaluation.derived
+        single = {facet for facet in derived if derived[facet].is_single}
+
+        def own(facet: str) -> Values:
+            return changed[facet] if facet in changed else self.values(facet)
+
+        return counter.marks_of(own, tests, single)
 
     def _has_room(self, changes: Sequence[Change], case: Case, decision: Decision) -> bool:
         """Whether the ceilings leave room, all other modules being as they are."""

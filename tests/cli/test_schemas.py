@@ -35,6 +35,7 @@ WRITTEN = {
 
 ELSEWHERE = {
     "coverage",
+    "generated",
     "drift",
     "lock",
     "canary",

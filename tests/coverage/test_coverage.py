@@ -320,4 +320,5 @@ def test_an_exclusion_that_has_run_out_is_a_finding_of_check(project: Project) -
     done = starlang("check", cwd=project.root)
     assert "W702" in done.said + done.text
     subprocess.run(["/usr/bin/env", "git", "init", "-q"], cwd=project.root, check=True)
-    assert 'warning[W552]: no package lies at "labs"' in starlang("coverage", cwd=project.root).said
+    said = starlang("coverage", cwd=project.root).said
+    assert 'warning[W552]: there is no package at "labs"' in said

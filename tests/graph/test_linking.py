@@ -8,7 +8,7 @@ from program.documents import by_path, plan_of
 from program.projects import Project
 from program.run import starlang, succeed
 
-from starlang.project import imports as python_imports
+from starlang.project import sources
 from starlang.project.imports import scan
 
 pytestmark = pytest.mark.requirement("R15")
@@ -57,7 +57,7 @@ def test_several_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         put(tmp_path, **{f"p{number}__x_py": f"import p{number * 7 % 30}, p{number * 3 % 30}\n"})
     alone = scan(tmp_path, "src", ())
 
-    monkeypatch.setattr(python_imports, "_ALONE", 5)
+    monkeypatch.setattr(sources, "_ALONE", 5)
 
     assert scan(tmp_path, "src", ()).edges == alone.edges
     assert len(alone.edges) > 20

@@ -226,3 +226,44 @@ def test_rule_sets_that_ask_for_nothing_are_as_before() -> None:
     plan = planned(rules, a__memory=manifest())
     assert plan.held_by_sources is None
     assert "source" not in encode(plan)
+
+
+DERIVED = """
+confidence { suggest 0.40 promote 0.70 from 2 sources SAME }
+derive node memory when path mentions memory
+derive ui yes when package is react or path under "front"
+derive tier T1 when owner is missing
+rule trail-path -> Trail weight 0.40 when path mentions memory
+rule trail-node -> Trail weight 0.50 when node in {memory, recall}
+rule trail-tier -> Trail weight 0.30 when tier is T1
+rule flow-ui -> Flow weight 0.40 when ui is yes
+rule flow-package -> Flow weight 0.40 when package is present
+"""
+
+
+@pytest.mark.requirement("R44")
+def test_a_derived_value_counts_as_what_it_comes_from() -> None:
+    def outcomes(same: str) -> dict[str, str]:
+        rules = starlang.compile_text(HEAD + DERIVED.replace("SAME", same))
+        react: dict[str, object] = {"dependencies": {"external": ["react"]}}
+        found = planned(
+            rules,
+            a__memory=manifest("alice"),  # the node is filled in from the path
+            b__memory=manifest("alice", "memory"),  # the same by hand
+            c__memory=manifest("alice", "recall"),  # a value of its own
+            d__memory=manifest(),  # the tier comes from an absence
+            front__e={**manifest("alice"), **react},
+            f={**manifest("alice"), **react},
+        )
+        return {each.path: str(each.outcome) for each in found}
+
+    assert outcomes("") == {
+        "a/memory": "suggested",
+        "b/memory": "suggested",
+        "c/memory": "promoted",
+        "d/memory": "suggested",
+        "front/e": "promoted",  # by its package and by its path
+        "f": "suggested",
+    }
+    assert outcomes("same source path, node")["c/memory"] == "suggested"
+    assert outcomes("same source node, owner")["a/memory"] == "promoted"  # whatever made it

@@ -158,12 +158,15 @@ def commit(root: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": str(root), **identity}
     for command in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-q", "-m", "all")):
         subprocess.run(
-            ["/usr/bin/env", "git", "-c", "core.fsync=none", *command],
+            ["/usr/bin/env", "git", *_SETTINGS, *command],
             cwd=root,
             env=environment,
             check=True,
         )
 
+
+_SETTINGS = ("-c", "core.fsync=none", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
+"""Nothing goes on in the background afterwards."""
 
 _WHO = (("NAME", "Tester"), ("EMAIL", "tester@example.org"), ("DATE", "2026-01-02T03:04:05Z"))
 

@@ -25,8 +25,10 @@ from starlang.coverage.coverage import findings
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.guards import guard
 from starlang.manifests.profile import Profile
+from starlang.manifests.schema import Schema
 from starlang.manifests.waivers import expired, living_with
 from starlang.project.config import Config, load_config
+from starlang.project.generating import generate
 from starlang.project.imports import relate
 from starlang.project.inputs import load_profile, load_schema
 from starlang.project.manifest_files import load_graph
@@ -77,7 +79,7 @@ def put(root: Path, name: str, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def found(root: Path, example: Iterable[Fence]) -> list[Diagnostic]:
+def found(root: Path, example: Iterable[Fence], page: str) -> list[Diagnostic]:
     """Everything that is wrong with the project that the fences of an example make."""
     put(root, MANIFEST, GOOD)
     paths: list[str] = []
@@ -89,10 +91,10 @@ def found(root: Path, example: Iterable[Fence]) -> list[Diagnostic]:
         else:
             put(root, fence.file, fence.text)
     config = load_config(root)
-    return list(_found(config, paths)) if isinstance(config, Config) else list(config)
+    return list(_found(config, paths, page)) if isinstance(config, Config) else list(config)
 
 
-def _found(config: Config, paths: list[str]) -> Iterator[Diagnostic]:
+def _found(config: Config, paths: list[str], page: str) -> Iterator[Diagnostic]:
     if (config.root / "configs" / "profile.toml").exists():
         config = evolve(config, profile="configs/profile.toml")
     if (config.root / "configs" / "schema.json").exists():
@@ -122,9 +124,24 @@ def _found(config: Config, paths: list[str]) -> Iterator[Diagnostic]:
         yield from (*standing.open, *standing.unused)
         yield from expired(config.waivers, date(2026, 1, 1))
         if (config.root / ".git").exists():
-            yield from findings(coverage_of(Project(config, profile)))
+            yield from _of_packages(Project(config, profile), schema, page)
         if rules is not None:
             yield from unknown_stars(config.run.bands, rules)
+
+
+MADE = {"E552", "W553", "W554", "W555", "W556", "W557", "W566", "W567", "W568"}
+"""Findings of `generate`; the others about packages are those of `coverage`."""
+
+
+def _of_packages(project: Project, schema: Schema | None, page: str) -> Iterator[Diagnostic]:
+    if page not in MADE:
+        yield from findings(coverage_of(project))
+        return
+    put(project.root, "shown.star", 'starlang 1 ruleset shown "1"\ndefault star Supporting\n')
+    rules = read_rule_set(project.root / "shown.star", project.root, project.profile).rules
+    assert rules is not None
+    made = generate(project, rules, schema, at="2026-01-01")
+    yield from (*made.errors, *made.problems)
 
 
 def _rules(config: Config, profile: Profile) -> RuleSet | None:
@@ -145,7 +162,7 @@ def relevant(problems: list[Diagnostic]) -> set[str]:
 @pytest.mark.skipif(sys.platform != "linux", reason="some examples are commands of a shell")
 @pytest.mark.parametrize("page", OURS)
 def test_the_bad_example_has_this_finding_and_no_other(page: str, tmp_path: Path) -> None:
-    problems = found(tmp_path, [fence for fence in fences(page) if not fence.is_good])
+    problems = found(tmp_path, [fence for fence in fences(page) if not fence.is_good], page)
 
     assert relevant(problems) == {page}
     assert all(each.hint for each in problems)
@@ -154,7 +171,7 @@ def test_the_bad_example_has_this_finding_and_no_other(page: str, tmp_path: Path
 @pytest.mark.skipif(sys.platform != "linux", reason="some examples are commands of a shell")
 @pytest.mark.parametrize("page", OURS)
 def test_the_good_example_has_not(page: str, tmp_path: Path) -> None:
-    problems = found(tmp_path, [fence for fence in fences(page) if fence.is_good])
+    problems = found(tmp_path, [fence for fence in fences(page) if fence.is_good], page)
 
     assert relevant(problems) <= {"W503"}
     assert page not in {each.code for each in problems}

@@ -26,6 +26,11 @@ confidence {
 }
 mask mentions stopwatch, "memory leak*" because "not what they say"
 mask matches /\bbrand\b/i because "a brand"
+derive ui yes when path under "ui" or name mentions widget because "its names say so"
+derive ui maybe when path mentions screen unless ui2 is missing
+derive ui2 yes when used by modules currently Flow
+derive tier T1 when ui is yes
+rule shown -> Flow weight 0.62 when ui is yes
 rule words -> Flow weight 0.70 when text mentions retriev*, "vector index"
     or name matches /a|b/i ignoring /ab/
   because "words"

@@ -23,6 +23,7 @@ from starlang.rules import model as m
 from starlang.rules import predicates as p
 from starlang.rules import relations, text_predicates
 from starlang.rules.compiled_file import dumps, loads, ruleset
+from starlang.rules.derivations import derivation_key
 from starlang.rules.predicate import Predicate
 from starlang.rules.sections import section_digest, semantic_digest, text_digest
 from starlang.rules.shapes import amount_text, decimal_text, fraction_text
@@ -57,6 +58,7 @@ tests = st.one_of(
             "at_most": st.booleans(),
             "standing": st.sampled_from(("currently", "reaching")),
             "star": words,
+            "where": st.none(),
         },
     )
 )
@@ -87,6 +89,9 @@ def rule_sets() -> st.SearchStrategy[m.RuleSet]:
         conditions,
         words,
         words,
+    )
+    derivation = st.builds(
+        m.Derivation, words, words | st.booleans() | decimals, conditions, words, words
     )
     stars_own = st.dictionaries(names, micros, max_size=2).map(lambda d: tuple(sorted(d.items())))
     return st.builds(
@@ -130,6 +135,9 @@ def rule_sets() -> st.SearchStrategy[m.RuleSet]:
         ).map(tuple),
         entries=st.dictionaries(names, texts, max_size=2).map(lambda d: tuple(sorted(d.items()))),
         tests=words,
+        derivations=st.lists(derivation, max_size=3).map(
+            lambda found: tuple(sorted(found, key=derivation_key))
+        ),
         forbids=st.lists(
             st.builds(m.Forbid, names, conditions, texts, words, words, words), max_size=2
         ).map(tuple),

@@ -14,6 +14,7 @@ import pytest
 
 from starlang.matching.patterns import Pattern
 from starlang.rules.model import RuleSet
+from starlang.rules.predicates import Present
 from starlang.rules.sections import semantic_digest, text_digest
 
 TEXTS = {"because", "until", "emoji", "domain", "version", "entries", "tests", "text"}
@@ -36,6 +37,8 @@ def changes(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
             members = pair_changes(element) if is_pair else changes(element, path)
             for inner, changed in members:
                 yield inner or path, (*value[:index], changed, *value[index + 1 :])
+    elif path[-1] == "where":
+        yield path, Present("owner")
     elif path == ("facets", "values"):
         yield path, (("x", "y"),)
     else:

@@ -25,6 +25,7 @@ from starlang.syntax.nodes import (
     ConfidenceDecl,
     Declaration,
     DefaultFloor,
+    DeriveDecl,
     Entry,
     Events,
     Expect,
@@ -85,6 +86,7 @@ _SOFT = [
     "except",
     "stars",
     "due",
+    "derive",
 ]
 _NOT_NAMES = RESERVED | RELATIONS | {"field"} | set(_OUTCOMES)
 
@@ -241,6 +243,7 @@ declarations: st.SearchStrategy[Declaration] = st.one_of(
         st.builds(WeightEntry, names | st.just(Name("star")) | st.just(Name("field")), numbers), 0
     ).map(Weights),
     several(settings, 0).map(ConfidenceDecl),
+    st.builds(DeriveDecl, facets, given_values, conditions, st.none() | conditions, maybe_text),
     st.builds(MaskDecl, several(needles), st.none(), strings),
     st.builds(MaskDecl, st.just(()), regexes, strings),
     st.builds(

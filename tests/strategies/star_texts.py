@@ -18,6 +18,7 @@ from starlang.syntax.nodes import (
     ConfidenceDecl,
     Declaration,
     DefaultFloor,
+    DeriveDecl,
     EndsWith,
     Events,
     Expect,
@@ -103,6 +104,8 @@ class Writer:
                 what = ["matches", self.regex(pattern)] if pattern else []
                 what = what or ["mentions", *self.listed(needles)]
                 return ["mask", *what, *self.clauses(self.because(because))]
+            case DeriveDecl():
+                return self.derive(node)
             case RuleDecl():
                 return self.rule(node)
             case Table(facet, rows, weight, because):
@@ -142,6 +145,14 @@ class Writer:
             ["aka", *self.listed(node.aka)] if node.aka else [],
         )
         return [*head, node.name.text, *clauses]
+
+    def derive(self, node: DeriveDecl) -> list[str]:
+        clauses = self.clauses(
+            ["when", *self.condition(node.when)],
+            ["unless", *self.condition(node.unless)] if node.unless else [],
+            self.because(node.because),
+        )
+        return ["derive", *self.facet(node.facet), self.text(node.value), *clauses]
 
     def rule(self, node: RuleDecl) -> list[str]:
         clauses = self.clauses(

@@ -15,12 +15,12 @@ from transaction.tree import Tree, make_tree
 
 CALLS = {
     "openat2": {"beneath"},
-    "renameat2": {"exchange"},
+    "renameat2": {"exchange", "move"},
     "syncfs": {"sync_all"},
     "fsync": {"sync"},
     "linkat": {"link"},
     "unlink": {"unlink"},
-    "unlinkat": {"unlink"},
+    "unlinkat": {"unlink", "remove_directory"},
     "mkdirat": {"make_directory"},
     "fchmod": {"set_mode"},
     "ftruncate": {"truncate"},

@@ -51,6 +51,25 @@ MUTANTS = (
         "            conflicts = _verify",
     ),
     Mutant(
+        "directories that are made are not synced",
+        "transaction.py",
+        "        transaction.ground.system.sync_all(transaction.stage)\n    for number",
+        "    for number",
+    ),
+    Mutant(
+        "what is created replaces what is there",
+        "files.py",
+        "_renamed((one, name), (other, other_name), _NO_REPLACE)",
+        "_renamed((one, name), (other, other_name), 0)",
+    ),
+    Mutant(
+        "what was created and edited since is taken away",
+        "transaction.py",
+        "            if taken is not None and taken.digest == expected:\n"
+        "                return True\n",
+        "            return True\n",
+    ),
+    Mutant(
         "it is ready before anything is staged",
         "transaction.py",
         "    _stage(transaction, contents)\n    prepare(ground, directory)\n",

@@ -197,7 +197,7 @@ class _Before:
         if (_inode(directory), name) not in self.disk.names:
             self._create(directory, name, found)
 
-    def _make_directory(self, directory: object, name: str, _found: object) -> None:
+    def _make_directory(self, directory: object, name: str, *_: object) -> None:
         inode = os.stat(name, dir_fd=cast("int", directory)).st_ino
         self.disk.directories.add(inode)
         self._put((_inode(directory), name), inode)
@@ -245,6 +245,15 @@ class _Before:
                 names[first], names[second] = names[second], names[first]
 
         self.disk.change(frozenset({first, second}), act)
+
+    def _move(self, one: object, name: str, other: object, other_name: str, _found: object) -> None:
+        old, entry = (_inode(one), name), (_inode(other), other_name)
+
+        def act(names: dict[Entry, int]) -> None:
+            if old in names:
+                names[entry] = names.pop(old)
+
+        self.disk.change(frozenset({old, entry}), act)
 
     def _write(self, descriptor: object, *_: object) -> None:
         self.disk.files[_inode(descriptor)].now = _contents(descriptor)

@@ -10,7 +10,7 @@ from attrs import define, field
 from transaction.tree import Tree, make_tree
 
 from starlang.transaction.files import digest_of
-from starlang.transaction.journal import RecordKind, StaleError, StoppedError
+from starlang.transaction.journal import NOTHING, RecordKind, StaleError, StoppedError
 from starlang.transaction.running import standings
 
 
@@ -48,7 +48,8 @@ def race_with_an_editor(directory: Path, swaps: int) -> Counter[str]:
     while counts["swaps"] < swaps:
         counts["rounds"] += 1
         tree = make_tree(directory / f"{counts['rounds']}", 6)
-        victim = sorted(tree.new)[counts["rounds"] % len(tree.new)]
+        victims = sorted(tree.new.keys() & tree.old.keys())
+        victim = victims[counts["rounds"] % len(victims)]
         file = tree.root / victim
         saved: list[bytes] = [tree.old[victim]]
 
@@ -76,6 +77,9 @@ def _written_and_back(tree: Tree) -> str:
     """Applies to whatever the files are now, and rolls it back."""
     contents = []
     for target, data in tree.contents():
+        if target.before == NOTHING:
+            contents.append((target, data))
+            continue
         before = digest_of((tree.root / target.path).read_bytes())
         mode = (tree.root / target.path).stat().st_mode & 0o7777
         contents.append((type(target)(target.path, before, target.after, mode), data))
@@ -94,7 +98,7 @@ def race_with_links(directory: Path, rounds: int) -> Counter[str]:
     """Writes and rolls back while a directory is now itself, now a link out of the tree."""
     counts: Counter[str] = Counter()
     tree = make_tree(directory / "tree", 6)
-    path = max(tree.new)
+    path = max(tree.new.keys() & tree.old.keys())
     inner = (tree.root / path).parent
     aside, outside = directory / "aside", directory / "outside"
     outside.mkdir()

@@ -201,8 +201,12 @@ def test_nothing_is_touched_before_it_is_decided_durably(memory: Path) -> None:
     log = breaking.log
     first = log.index("exchange")
 
+    ready = log.index("sync")
     assert log[:first].count("sync") == 1
-    assert log[:first].count("sync_all") == 1
+    assert log[:ready].count("sync_all") == 1
+    # Directories for what is created are made then, and are durable before anything is in them.
+    assert log[ready:first].count("make_directory") == 2
+    assert log[ready:first].count("sync_all") == 1
     assert log.index("sync_all") < log.index("sync")
     assert "create" not in log[log.index("sync_all") : first]
     after = log[max(n for n, name in enumerate(log) if name == "exchange") :]

@@ -25,6 +25,10 @@ from starlang.transaction.running import UnfinishedError, standings
 pytestmark = pytest.mark.requirement("R24", "R25", "R28")
 
 
+PUTTING = ("exchange", "move")
+"""The calls that put a file in place: one that was there before, and one that is created."""
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     return make_tree(tmp_path)
@@ -90,7 +94,7 @@ def test_extended_attributes_are_kept(tree: Tree) -> None:
     ["edited", "gone", "mode", "hard link", "link", "linked parent", "directory", "pipe"],
 )
 def test_what_is_not_as_planned_stops_everything(tree: Tree, change: str) -> None:
-    path = max(tree.new)
+    path = sorted(tree.new)[1]
     file = tree.root / path
     match change:
         case "edited":
@@ -122,6 +126,64 @@ def test_what_is_not_as_planned_stops_everything(tree: Tree, change: str) -> Non
     assert {each: tree.root.joinpath(each).read_bytes() for each in others} == others
     assert standings(tree.place) == []
     assert tree.leftovers() == []
+
+
+@pytest.mark.fault_row(40, 77)
+@pytest.mark.parametrize("what", ["file", "link", "directory", "linked parent", "parent is a file"])
+def test_nothing_that_is_there_is_overwritten_by_what_is_created(tree: Tree, what: str) -> None:
+    path = max(tree.new)
+    file = tree.root / path
+    if "parent" not in what:
+        file.parent.mkdir(parents=True)
+    match what:
+        case "file":
+            file.write_bytes(SAVED)
+        case "link":
+            file.symlink_to("nowhere")
+        case "directory":
+            file.mkdir()
+        case "linked parent":
+            (tree.directory / "elsewhere").mkdir()
+            file.parent.parent.symlink_to(tree.directory / "elsewhere")
+        case _:
+            file.parent.parent.write_bytes(SAVED)
+    before = sorted(map(str, tree.directory.rglob("*")))
+
+    with pytest.raises(StaleError) as stopped:
+        tree.apply()
+
+    assert [each.path for each in stopped.value.problems] == [path]
+    assert {each: (tree.root / each).read_bytes() for each in tree.old} == tree.old
+    made = {str(each) for each in tree.place.state.rglob("*")} | {str(tree.place.state)}
+    assert sorted({*map(str, tree.directory.rglob("*"))} - made) == before
+
+
+def test_only_empty_directories_that_it_made_are_removed(tree: Tree) -> None:
+    tree.apply()
+    path = max(tree.new)
+    beside = tree.root / path.partition("/")[0] / "notes.txt"
+    beside.write_bytes(SAVED)
+
+    tree.runner().roll_back(["000001"])
+
+    assert tree.files() == {**tree.old, beside.relative_to(tree.root).as_posix(): SAVED}
+    assert not (tree.root / path).parent.exists()
+
+
+def test_what_was_created_and_edited_since_stays_unless_it_is_forced(tree: Tree) -> None:
+    tree.apply()
+    path = max(tree.new)
+    (tree.root / path).write_bytes(SAVED)
+
+    (outcome,) = tree.runner().roll_back(["000001"])
+    assert (outcome.count, outcome.left) == (2, (path,))
+    assert tree.files() == {**tree.old, path: SAVED}
+
+    (forced,) = tree.runner().roll_back(["000001"], force=True)
+    assert tree.is_old()
+    ((kept, where),) = forced.kept
+    assert kept == path
+    assert (tree.place.state / "runs" / where).read_bytes() == SAVED
 
 
 @pytest.mark.fault_row(36)
@@ -160,7 +222,7 @@ def test_git_is_kept_out_while_files_are_exchanged(tree: Tree) -> None:
     lock = tree.directory / "index.lock"
 
     def look(name: str, _arguments: tuple[object, ...]) -> None:
-        if name == "exchange":
+        if name in PUTTING:
             held.append(lock.exists())
 
     tree.apply(Breaking(before=look).system)
@@ -193,7 +255,7 @@ def test_a_save_in_the_last_moment_is_not_lost(tree: Tree, way: str, victim: int
     exchanges: list[None] = []
 
     def save(name: str, _arguments: tuple[object, ...]) -> None:
-        if name != "exchange":
+        if name not in PUTTING:
             return
         if len(exchanges) == victim:
             write(tree.root / path, way)
@@ -237,7 +299,7 @@ def test_of_two_saves_in_the_last_moment_the_newer_stays(tree: Tree, way: str) -
 def test_a_save_after_the_check_and_before_the_first_exchange_is_a_conflict(
     tree: Tree, call: str
 ) -> None:
-    path = max(tree.new)
+    path = sorted(tree.new)[1]
 
     def save(name: str, _arguments: tuple[object, ...]) -> None:
         if name == call and (tree.root / path).read_bytes() == tree.old[path]:
@@ -265,7 +327,7 @@ def test_what_is_written_into_the_displaced_file_is_kept(tree: Tree) -> None:
     exchanges: list[None] = []
 
     def save(name: str, _arguments: tuple[object, ...]) -> None:
-        exchanges.extend([None] if name == "exchange" else [])
+        exchanges.extend([None] if name in PUTTING else [])
         if name == "sync_all" and len(exchanges) == 3:
             os.truncate(handle, 0)
             os.pwrite(handle, SAVED, 0)
@@ -498,8 +560,8 @@ def test_recovery_stops_at_a_file_that_is_neither(tree: Tree) -> None:
 @pytest.mark.fault_row(79)
 @pytest.mark.parametrize("data", [None, b"rubbish"])
 def test_going_forward_needs_what_was_staged(tree: Tree, data: bytes | None) -> None:
-    stopped_at(tree, "exchange", 2)
-    staged = tree.place.state / "runs" / "000001" / "stage" / "2"
+    stopped_at(tree, "exchange", 1)
+    staged = tree.place.state / "runs" / "000001" / "stage" / "1"
     staged.unlink()
     if data is not None:
         staged.write_bytes(data)

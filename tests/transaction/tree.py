@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from attrs import define, field, frozen
 
 from starlang.transaction.files import System, digest_of
-from starlang.transaction.journal import Progressed, Target
+from starlang.transaction.journal import NOTHING, Progressed, Target
 from starlang.transaction.place import Place
 from starlang.transaction.running import Runner
 
@@ -136,12 +136,12 @@ class Tree:
 
     def contents(self) -> list[tuple[Target, bytes]]:
         return [
-            (
-                Target(path, digest_of(self.old[path]), digest_of(data), self.modes[path]),
-                data,
-            )
+            (Target(path, self.before(path), digest_of(data), self.modes[path]), data)
             for path, data in sorted(self.new.items())
         ]
+
+    def before(self, path: str) -> str:
+        return digest_of(self.old[path]) if path in self.old else NOTHING
 
     def apply(self, system: System | None = None, workers: int = 1) -> None:
         self.runner(system, workers).apply(self.contents(), {"plan": "p"}, nothing)
@@ -154,10 +154,13 @@ class Tree:
         }
 
     def live_modes(self) -> dict[str, int]:
-        return {path: (self.root / path).stat().st_mode & 0o7777 for path in self.old}
+        return {path: (self.root / path).stat().st_mode & 0o7777 for path in self.files()}
 
     def is_old(self) -> bool:
-        return self.files() == self.old and self.live_modes() == self.modes
+        modes = {path: self.modes[path] for path in self.old}
+        created = [path for path in self.new if path not in self.old]
+        is_bare = not any((self.root / path).parent.exists() for path in created)
+        return self.files() == self.old and self.live_modes() == modes and is_bare
 
     def is_new(self) -> bool:
         return self.files() == {**self.old, **self.new} and self.live_modes() == self.modes
@@ -169,14 +172,15 @@ class Tree:
 
 def tree_at(directory: Path, count: int = 4) -> Tree:
     """What `make_tree` makes, without making it: as another process finds it."""
-    old = {f"a{n}/b/m.json": f'{{"star": "old {n}"}}\n'.encode() for n in range(count)}
-    new = {path: data.replace(b"old", b"brand new") for path, data in list(old.items())[1:]}
-    modes = {path: 0o600 if number % 2 else 0o644 for number, path in enumerate(old)}
+    every = {f"a{n}/b/m.json": f'{{"star": "old {n}"}}\n'.encode() for n in range(count)}
+    new = {path: data.replace(b"old", b"brand new") for path, data in list(every.items())[1:]}
+    modes = {path: 0o600 if number % 2 else 0o644 for number, path in enumerate(every)}
+    old = dict(list(every.items())[:-1])
     return Tree(directory, old, new, modes)
 
 
 def make_tree(directory: Path, count: int = 4) -> Tree:
-    """`count` files, the first of which is not changed."""
+    """`count` files, the first of which is not changed, and the last is to be created."""
     tree = tree_at(directory, count)
     for path, data in tree.old.items():
         file = tree.root / path

@@ -121,7 +121,7 @@ def _bare_list(spot: Spot) -> Fix | None:
         put = put[:-1]
     if not put or not spot.fits(put, size):
         return None
-    message = f"a list stands without `{spot.text(0)}…{closer}` here"
+    message = f"a list is written without `{spot.text(0)}…{closer}` here"
     hint = f"write `{' '.join(token.text for token in put).replace(' ,', ',')}`"
     return Fix(spot.error("E107", message, hint=hint, count=size), drop=size, put=put)
 

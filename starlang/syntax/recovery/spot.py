@@ -18,6 +18,7 @@ BLOCKS = frozenset(ENTRIES)
 _HEADS = {
     "star": "star x",
     "mask": "mask mentions x",
+    "derive": "derive x x",
     "rule": "rule x -> x",
     "table": "table x",
     "never": 'never promote "x"',
@@ -89,6 +90,8 @@ def _begins(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
         return False
     if token.text == "star" and (_is_second(tokens, index) or _is_given(tokens, index, part)):
         return False
+    if token.text == "derive" and not _is_said(tokens, index, part):
+        return False
     return token.first or _has_form(token.text, ahead, tokens[index + 1 : index + 2])
 
 
@@ -101,8 +104,15 @@ def _is_second(tokens: Sequence[Token], index: int) -> bool:
     return bool(following) and following[0].kind in {"number", "percent"}
 
 
+def _is_said(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
+    """Whether `derive`, which is free elsewhere, goes on as a declaration, and not as a name."""
+    following = tokens[index + 1 : index + 2]
+    is_word = bool(following) and following[0].kind == "word" and following[0].text not in TESTS
+    return is_word and not _is_given(tokens, index, part)
+
+
 def _is_given(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
-    """`star` is a facet in a test: what the test expects is still to come."""
+    """The word is a facet in a test: what the test expects is still to come."""
     if not part or part[0].text != "test" or any(each.text == "expect" for each in part):
         return False
     for token in tokens[index + 1 : index + _FAR]:
@@ -118,7 +128,7 @@ def _may_be_default(token: Token) -> bool:
     return token.first and token.kind == "word" and token.text not in RESERVED
 
 
-def _has_form(  # noqa: C901, PLR0911 -- a table, one return a declaration
+def _has_form(  # noqa: C901, PLR0911, PLR0912 -- a table, one return a declaration
     word: str, ahead: list[str], following: Sequence[Token]
 ) -> bool:
     """Whether a declaration goes on after `word` as it must."""
@@ -143,6 +153,8 @@ def _has_form(  # noqa: C901, PLR0911 -- a table, one return a declaration
             return is_name and ahead[1] in {"->", "against"}
         case "order":
             return is_name
+        case "derive":
+            return is_name and ahead[2] in CLAUSES[word]
         case "table":
             return ahead[1] in {"{", "weight", "because"} or ahead[2] == "{"
         case "ruleset":

@@ -52,7 +52,7 @@ def unknown_declaration(spot: Spot) -> Fix | None:
     token = spot.token
     if token is None or token.kind != "word" or token.text in DECLARATIONS:
         return None
-    message = f"{shown(token)} begins no declaration"
+    message = f"{shown(token)} does not begin a declaration"
     meant = None if token.text in DENIALS else near(token, DECLARATIONS)
     if meant is None:
         hint = "did you mean `never promote`?" if token.text == "promote" else _all_words()

@@ -1,0 +1,303 @@
+"""What is known of a package from its source: what it needs, what it offers, what tests it.
+
+Everything follows from the files as they are read (`starlang.generate.reader`), and nothing
+from running them. A package has the facts of the files in its own directory; those of packages
+inside it are theirs.
+
+An import of `a.b.c` is of the longest of `a/b/c`, `a/b` and `a` that is a directory with Python
+files, or of a file `a.py` in the source itself. What is none of them comes from elsewhere, and its
+first part is an external dependency unless the standard library has it. Imports count wherever
+they stand: in functions, under `TYPE_CHECKING`, and in each branch of a `try`.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from posixpath import dirname, join
+
+from attrs import field, frozen
+
+from starlang.diagnostics.model import Diagnostic
+from starlang.generate.reader import (
+    CLASS,
+    CONSTANT,
+    FUNCTION,
+    IMPORTED,
+    MODULE,
+    SourceFile,
+    Unread,
+)
+from starlang.text import Position, counted, shown_value
+
+INIT = "__init__.py"
+_SHOWN = 3
+
+_REMOVED = """
+aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils imghdr imp lib2to3 mailcap msilib
+nis nntplib ossaudiodev pipes smtpd sndhdr spwd sunau telnetlib uu xdrlib
+"""
+_ADDED = "annotationlib compression"
+_NEVER_INSTALLED = "__main__ _typeshed"
+STANDARD = frozenset(
+    # The same source has the same facts in every version: what some have and others have not.
+    [*sys.stdlib_module_names, *f"{_REMOVED} {_ADDED} {_NEVER_INSTALLED}".split()]
+)
+"""The first parts of modules of the standard library, of all versions that run the program."""
+
+Files = Mapping[str, SourceFile | Unread]
+
+
+@frozen
+class Exports:
+    """The names that a package offers, sorted by kind. `unknown` are those whose kind is not."""
+
+    classes: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(
+            (*self.classes, *self.functions, *self.constants, *self.modules, *self.unknown)
+        )
+
+
+@frozen
+class PackageFacts:
+    """One package. What is None could not be found out, and `problems` say why, with the line.
+
+    `path` is relative to the source, `""` for the source itself. `internal` are the paths of other
+    packages, `external` the first parts of modules from elsewhere, `tests` the files that import
+    the package; all sorted. `is_namespace`: its `__init__.py` shares it with other directories.
+    """
+
+    path: str
+    external: tuple[str, ...] | None
+    internal: tuple[str, ...] | None
+    exports: Exports | None
+    tests: tuple[str, ...]
+    is_namespace: bool
+    problems: tuple[Diagnostic, ...] = field(default=(), repr=False)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is one of tests, by its name."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+
+
+class Sources:
+    """All files of a source, and what can be asked about them. `shown` is its directory."""
+
+    def __init__(self, files: Files, shown: str = "") -> None:
+        self._files = files
+        self._prefix = f"{shown}/" if shown else ""
+        self._inside: dict[str, list[str]] = {}
+        for path in sorted(files):
+            self._inside.setdefault(dirname(path), []).append(path)
+        self._known: dict[tuple[str, str, int], str | None] = {}
+
+    @property
+    def directories(self) -> AbstractSet[str]:
+        """The directories with Python files."""
+        return self._inside.keys()
+
+    def imported(self, path: str) -> Iterator[tuple[str, str | None]]:
+        """Dotted name -> the directory that the file `path` imports by it, None if elsewhere.
+
+        Relative imports beyond the source are left out.
+        """
+        file = self._files[path]
+        if isinstance(file, SourceFile):
+            here = dirname(path)
+            for dotted, level in file.imports:
+                if not _is_beyond(here, level):
+                    yield dotted, self._target(here if level else "", dotted, level)
+
+    def _target(self, here: str, dotted: str, level: int) -> str | None:
+        key = (here, dotted, level)
+        if key not in self._known:
+            self._known[key] = self._found(here, dotted, level)
+        return self._known[key]
+
+    def _found(self, here: str, dotted: str, level: int) -> str | None:
+        parts = [*_above(here, level), *dotted.split(".")]
+        # A relative import may mean the package that it starts from.
+        for size in range(len(parts), -1 if level else 0, -1):
+            path = "/".join(parts[:size])
+            if path in self._inside:
+                return path
+        return "" if f"{parts[0]}.py" in self._files else None
+
+    def testers(self) -> dict[str, list[str]]:
+        """Directory -> the files of tests that import it, sorted."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(filter(is_test, self._files)):
+            for target in {target for _, target in self.imported(path)}:
+                if target is not None:
+                    found.setdefault(target, []).append(path)
+        return found
+
+    def facts(self, packages: Iterable[str], known: AbstractSet[str]) -> Iterator[PackageFacts]:
+        """The facts of `packages`, sorted; `known` are all packages of the source."""
+        tests = self.testers()
+        for path in sorted(packages):
+            yield self._facts(path, known, tests.get(path, ()))
+
+    def _facts(self, path: str, known: AbstractSet[str], tests: Sequence[str]) -> PackageFacts:
+        files = self._inside.get(path, [])
+        problems = [*self._unread(files), *self._beyond(files)]
+        is_read = any(isinstance(self._files[each], SourceFile) for each in files)
+        imported = {name: target for each in files for name, target in self.imported(each)}
+        targets = {target for target in imported.values() if target is not None}
+        firsts = {name.partition(".")[0] for name, target in imported.items() if target is None}
+        init = self._files.get(join(path, INIT), Unread("it is not there"))
+        exports, doubts = self._exports(join(path, INIT), init)
+        return PackageFacts(
+            path=path,
+            external=tuple(sorted(firsts - STANDARD - {""})) if is_read else None,
+            internal=tuple(sorted((targets & known) - {path})) if is_read else None,
+            exports=exports,
+            tests=tuple(tests),
+            is_namespace=isinstance(init, SourceFile) and init.extends > 0,
+            problems=(*problems, *doubts),
+        )
+
+    def _unread(self, files: Iterable[str]) -> Iterator[Diagnostic]:
+        for path in files:
+            if isinstance(file := self._files[path], Unread):
+                yield self._problem(
+                    path,
+                    file.line,
+                    "W553",
+                    f"the file cannot be read: {file.why}",
+                    "correct it; what it imports is not in the manifest until then",
+                )
+
+    def _beyond(self, files: Iterable[str]) -> Iterator[Diagnostic]:
+        for path in files:
+            file = self._files[path]
+            for dotted, level in file.imports if isinstance(file, SourceFile) else ():
+                if _is_beyond(dirname(path), level):
+                    yield self._problem(
+                        path,
+                        0,
+                        "W556",
+                        f"`{'.' * level}{dotted}` is beyond the directory of the source",
+                        "correct the import, or `source` in the config; it counts for nothing",
+                    )
+
+    def _problem(self, path: str, line: int, code: str, message: str, hint: str) -> Diagnostic:
+        return Diagnostic(
+            code=code,
+            message=message,
+            file=self._prefix + path,
+            position=Position(line, 1) if line else None,
+            hint=hint,
+        )
+
+    # What a package exports.
+
+    def _exports(
+        self, path: str, file: SourceFile | Unread
+    ) -> tuple[Exports | None, list[Diagnostic]]:
+        if isinstance(file, Unread):
+            return None, []
+        if file.computed:
+            return None, [self._unknown(path, file.computed, "`__all__` is computed")]
+        if file.exports is None:
+            if file.stars:
+                return None, [self._unknown(path, file.stars[0][2], "it imports a star")]
+            if file.dynamic:
+                return None, [self._unknown(path, file.dynamic, "it has a `__getattr__`")]
+            names = [name for name in file.names if self._is_public(path, file, name)]
+            return self._sorted(path, names), []
+        found = self._sorted(path, file.exports)
+        return found, [*self._absent(path, file, found)]
+
+    def _unknown(self, path: str, line: int, why: str) -> Diagnostic:
+        hint = "write `__all__` as a list of names; exports are left out until then"
+        return self._problem(path, line, "W554", f"what is exported is not known: {why}", hint)
+
+    def _absent(self, path: str, file: SourceFile, found: Exports) -> Iterator[Diagnostic]:
+        """A finding for names in `__all__` that nothing binds."""
+        if file.stars or file.dynamic:
+            return
+        absent = [name for name in found.unknown if name not in file.names]
+        if absent:
+            listed = ", ".join(map(shown_value, absent[:_SHOWN]))
+            more = f" and {len(absent) - _SHOWN:,} more" if len(absent) > _SHOWN else ""
+            words = counted(len(absent), "name that does", "names that do")
+            yield self._problem(
+                path,
+                file.all_line,
+                "W555",
+                f"`__all__` has {words} not exist: {listed}{more}",
+                "define it, or take it out of `__all__`; importing it would fail",
+            )
+
+    def _is_public(self, path: str, file: SourceFile, name: str) -> bool:
+        """Whether a package without `__all__` offers a name: what it defines or takes from within.
+
+        Variables in lower case are not constants, and what comes from elsewhere is no offer.
+        """
+        kind = file.names[name].kind
+        if name.startswith("_") or kind == MODULE:
+            return False
+        if kind == CONSTANT:
+            return name.isupper()
+        return kind != IMPORTED or self._kind(path, name) in {CLASS, FUNCTION, CONSTANT}
+
+    def _sorted(self, path: str, names: Iterable[str]) -> Exports:
+        by_kind: dict[str | None, list[str]] = {}
+        for name in sorted(set(names)):
+            by_kind.setdefault(self._kind(path, name), []).append(name)
+        kinds = (CLASS, FUNCTION, CONSTANT, MODULE, None)
+        return Exports(*(tuple(by_kind.get(kind, ())) for kind in kinds))
+
+    def _kind(self, path: str, name: str) -> str | None:
+        """What a name of a file is bound to, followed through imports within the source."""
+        seen: set[tuple[str, str]] = set()
+        while (path, name) not in seen:
+            seen.add((path, name))
+            file = self._files.get(path)
+            binding = file.names.get(name) if isinstance(file, SourceFile) else None
+            if binding is None:
+                return MODULE if self._is_inside(path, name) else None
+            if binding.kind == CONSTANT and isinstance(file, SourceFile):
+                if binding.name not in file.names:
+                    return CONSTANT
+                name = binding.name
+            elif binding.kind != IMPORTED:
+                return binding.kind
+            elif _is_beyond(dirname(path), binding.level):
+                return None
+            else:
+                above = _above(dirname(path), binding.level)
+                steps = binding.module.split(".") if binding.module else []
+                path, name = self._home("/".join([*above, *steps])), binding.name
+        return None  # it leads round in a circle
+
+    def _home(self, path: str) -> str:
+        """The file that a module is: `x.py`, or the `__init__.py` of a package."""
+        inside = join(path, INIT)
+        return inside if inside in self._files or f"{path}.py" not in self._files else f"{path}.py"
+
+    def _is_inside(self, path: str, name: str) -> bool:
+        """Whether a name of a package is a module or a package within it."""
+        if path.rpartition("/")[2] != INIT:
+            return False
+        inside = join(dirname(path), name)
+        return f"{inside}.py" in self._files or inside in self._inside
+
+
+def _above(here: str, level: int) -> list[str]:
+    """The directory that a relative import starts from, in parts."""
+    parts = here.split("/") if here else []
+    return parts[: len(parts) - (level - 1)] if level else []
+
+
+def _is_beyond(here: str, level: int) -> bool:
+    return level > 0 and level - 1 > (here.count("/") + 1 if here else 0)

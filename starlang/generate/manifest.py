@@ -1,0 +1,198 @@
+"""A new manifest: where the profile places what is known, and nothing else.
+
+Three things meet here. `[new]` gives fixed values and says where facts of the source go; the
+places of the profile take the name, the path, the star and the dependencies; and derived
+facets (`derive` in the rules) go to the first location of their facet. What is not known is
+left out: a manifest never says of something unseen that it is empty.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from decimal import Decimal
+
+from attrs import frozen
+
+from starlang.generate.facts import PackageFacts
+from starlang.manifests.new import ANY_VALUE, Fact, Fixed, NewValue
+from starlang.manifests.profile import DEPENDENCIES, FacetSource, Profile, prefix_of
+from starlang.manifests.waivers import ROOT
+from starlang.rules.shapes import decimal_text
+from starlang.rules.spelling import Scalar
+from starlang.texts.pointers import EACH, parts_of
+
+Value = str | bool | Decimal
+Known = Mapping[Fact, Fixed | None]
+"""What is known of a package; None where it could not be found out."""
+
+Container = MutableMapping[str, object]
+
+
+@frozen
+class Common:
+    """What is the same for all new manifests: the label of the star, the version, the time."""
+
+    profile: Profile
+    star: str
+    schema_version: str
+    time: str
+
+
+def known_of(facts: PackageFacts, owners: Sequence[str], common: Common) -> Known:
+    """The facts of a package under the names that profiles have for them."""
+    exports = facts.exports
+    return {
+        Fact.NAME: dotted(facts.path),
+        Fact.PATH: facts.path or ROOT,
+        Fact.TYPE: "namespace" if facts.is_namespace else "package",
+        Fact.EXTERNAL: facts.external,
+        Fact.INTERNAL: _named(facts.internal),
+        Fact.CLASSES: exports.classes if exports else None,
+        Fact.FUNCTIONS: exports.functions if exports else None,
+        Fact.CONSTANTS: exports.constants if exports else None,
+        Fact.TESTS: facts.tests,
+        Fact.TESTED: bool(facts.tests),
+        Fact.OWNER: owners[0] if owners else None,
+        Fact.OWNERS: tuple(owners) or None,
+        Fact.TIME: common.time,
+    }
+
+
+def _named(internal: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Other packages by name; the source itself has none."""
+    return None if internal is None else tuple(dotted(path) for path in internal if path)
+
+
+def dotted(path: str) -> str:
+    """A package as imports name it."""
+    return path.replace("/", ".") or ROOT
+
+
+def new_manifest(known: Known, derived: Mapping[str, Sequence[Scalar]], common: Common) -> str:
+    """The text of a manifest. `derived` are the values of facets that rules derive."""
+    document: dict[str, object] = {}
+    profile = common.profile
+    for entry in profile.new:
+        _put_entry(document, entry, known, profile)
+    for pointer, value in _places(known, common):
+        if pointer and value is not None and not _is_there(document, pointer):
+            put(document, pointer, value)
+    for name, values in derived.items():
+        source = profile.facet(name)
+        if source is not None and values and source.locations:
+            _put_facet(document, source, values)
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_number) + "\n"
+
+
+def _put_entry(document: Container, entry: NewValue, known: Known, profile: Profile) -> None:
+    value = known[entry.value] if isinstance(entry.value, Fact) else entry.value
+    if value is None and entry.value in {Fact.OWNER, Fact.OWNERS}:
+        value = _absent(entry.pointer, profile)
+    if value is not None:
+        put(document, entry.pointer, value)
+
+
+def _absent(pointer: str, profile: Profile) -> str | None:
+    """What the profile has for "nobody": the first `missing` text of the facet at that place."""
+    facets = (each for each in profile.facets if pointer in each.locations)
+    return next((each.missing[0] for each in facets if each.missing), None)
+
+
+def _places(known: Known, common: Common) -> Iterator[tuple[str, Fixed | None]]:
+    """The places of the profile that every manifest has."""
+    profile, shape = common.profile, common.profile.shapes[0]
+    yield shape.schema_version, common.schema_version or None
+    if shape.module_name is not None:
+        yield shape.module_name.locations[0], known[Fact.NAME]
+    if shape.path is not None:
+        yield shape.path.locations[0], known[Fact.PATH]
+    stars = shape.stars.first
+    yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
+    relation = profile.source(DEPENDENCIES)
+    if relation is not None and relation.locations:
+        yield relation.locations[0], known[Fact.INTERNAL]
+
+
+def _is_there(document: object, pointer: str) -> bool:
+    """Whether something is at `pointer` already; a place that the profile lacks needs nothing."""
+    for part in parts_of(pointer):
+        if part == EACH:
+            return isinstance(document, list)
+        if not isinstance(document, dict) or part not in document:
+            return False
+        document = document[part]
+    return True
+
+
+def put(document: Container, pointer: str, value: Fixed) -> None:
+    """Puts a value at a pointer; a list at `/a/*` or `/a`, or as the keys of objects: `/a/*/b`."""
+    parts = parts_of(pointer)
+    if EACH in parts:
+        at = parts.index(EACH)
+        elements = value if isinstance(value, tuple) else (value,)
+        _set(document, parts[:at], [_element(each, parts[at + 1 :]) for each in elements])
+    else:
+        _set(document, parts, _plain(value))
+
+
+def _element(value: Fixed, parts: Sequence[str]) -> object:
+    if not parts:
+        return _plain(value)
+    inner: dict[str, object] = {}
+    _set(inner, parts, _plain(value))
+    return inner
+
+
+def _plain(value: Fixed) -> object:
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _set(document: Container, parts: Sequence[str], value: object) -> None:
+    for part in parts[:-1]:
+        inner = document.get(part)
+        if not isinstance(inner, dict):
+            inner = document[part] = {}
+        document = inner
+    document[parts[-1]] = value
+
+
+def _put_facet(document: Container, source: FacetSource, values: Sequence[Scalar]) -> None:
+    """The values at the first location, each with what the profile has beside it."""
+    written = [_written(source, each) for each in values]
+    parts = parts_of(source.locations[0])
+    if source.keys:
+        _set(document, parts, dict.fromkeys(map(str, written), ""))
+        return
+    if EACH not in parts:
+        _set(document, parts, written[0])
+        return
+    at = parts.index(EACH)
+    elements: list[object] = []
+    for value, text in zip(written, values, strict=True):
+        element = _element(value, parts[at + 1 :])
+        if isinstance(element, dict):
+            element |= {key: _plain(each) for key, each in _beside(source, text)}
+        elements.append(element)
+    _set(document, parts[:at], elements)
+
+
+def _beside(source: FacetSource, value: Scalar) -> Iterator[tuple[str, Fixed]]:
+    pairs = dict(source.beside)
+    yield from (*pairs.get(ANY_VALUE, ()), *pairs.get(str(value), ()))
+
+
+def _written(source: FacetSource, value: Scalar) -> Scalar:
+    """A value as manifests have it: `values` of the profile backwards, the first name for it."""
+    names = [name for name, renamed in source.values if renamed == value]
+    return names[0] if names else value
+
+
+def names_of(profile: Profile, facet: str, value: Scalar) -> list[str]:
+    """The names that manifests may have for a value of a facet, where the profile renames it."""
+    source = profile.facet(facet)
+    return [name for name, renamed in source.values if renamed == value] if source else []
+
+
+def _number(value: object) -> object:
+    """A decimal as JSON has it, exactly where it is whole."""
+    text = decimal_text(Decimal(str(value)))
+    return int(text) if text.lstrip("-").isdigit() else float(text)

@@ -1,0 +1,381 @@
+"""What one Python file says: its imports, the names that it binds, what it exports.
+
+Source is parsed and never imported: what a file would do if it ran is not asked. The parser
+is that of the Python that runs the program. A file that it refuses may be correct and merely
+newer (`type X = …`, `class C[T]`, f-strings with their own quotes inside), and a monorepo is
+not to be unreadable because of the Python that looks at it. Such a file goes through
+tree-sitter, which knows what is newer: each such part is blanked out, which changes neither
+an import nor a name, and the rest is given to Python's parser again. So there is one reader
+of syntax trees, and a real mistake remains one, as tree-sitter alone would let many pass.
+
+Measured over the 801 of 8,437 files of a large application that Python 3.11 refuses:
+tree-sitter takes 0.7 s of CPU and 3 MB on the disk, libcst 11.8 s and 15 MB.
+
+What a name is bound to is known without running anything where it is a class, a function or
+an assignment at the top of the file (also within `if`, `try` and `with`), or is imported. What
+cannot be known is said with its line: a star import, a module `__getattr__`, an `__all__`
+that is computed.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from starlang.texts.limits import MAX_PARTS, UnreadableError, long_name, parsed
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MAX_TOKENS = 500_000
+"""Most names, numbers and signs of a Python file: the parser takes a kilobyte for each."""
+
+_TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]*+|[^\w\s"'#]""")
+"""Roughly: a text of several lines counts as its lines."""
+
+MAX_SOURCE = 8 << 20
+"""Largest Python file that is parsed, in bytes."""
+
+VERSION = "2"
+"""Changes whenever the same bytes may be read differently: what is kept is then read anew."""
+
+CLASS, FUNCTION, CONSTANT, MODULE = "class", "function", "constant", "module"
+IMPORTED = "imported"
+
+
+class Binding(NamedTuple):
+    """What a name of a file is bound to.
+
+    `kind` is CLASS, FUNCTION, CONSTANT, MODULE (`import x`) or IMPORTED: then `name` is what it is
+    called where it comes from, `module` the dotted name of that file and `level` the dots before
+    it. A constant that is another name of the file has that as its `name`.
+    """
+
+    kind: str
+    name: str = ""
+    module: str = ""
+    level: int = 0
+
+
+class SourceFile(NamedTuple):
+    """What a file says. Lines are counted from 1, and 0 means that there is no such thing.
+
+    `imports`: dotted names, each with the dots before it; sorted, each once. `typed`: those that
+    are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the top of the file.
+    `exports`: the names of a literal `__all__`, None without one; `computed` is the line of one
+    that is not literal, and `all_line` the line of either. `stars`: what is imported by a star,
+    with the dots before it and the line. `dynamic` is the line of a `__getattr__`, `extends` that
+    of a `__path__` that is set.
+    """
+
+    imports: tuple[tuple[str, int], ...]
+    typed: tuple[tuple[str, int], ...]
+    names: dict[str, Binding]
+    exports: tuple[str, ...] | None
+    all_line: int
+    computed: int
+    stars: tuple[tuple[str, int, int], ...]
+    dynamic: int
+    extends: int
+
+    def imported_at_run_time(self) -> tuple[tuple[str, int], ...]:
+        """The imports that do not stand under `if TYPE_CHECKING:` alone."""
+        typed = frozenset(self.typed)
+        return tuple(each for each in self.imports if each not in typed)
+
+
+class Unread(NamedTuple):
+    """Why a file cannot be read; `line` is 0 where that is not about one line."""
+
+    why: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.why}" if self.line else self.why
+
+
+def read_source(data: bytes) -> SourceFile | Unread:
+    """What the file says that consists of `data`, or why it cannot be read."""
+    if len(data) > MAX_SOURCE:
+        return Unread(f"it has more than {MAX_SOURCE:,} bytes")
+    if (refused := _beyond_limits(data)) is not None:
+        return refused
+    tree = _parsed(data)
+    if isinstance(tree, Unread):
+        blanked = _blanked(data)
+        tree = tree if blanked is None else _parsed(blanked)
+        if isinstance(tree, Unread):
+            return tree
+    return _Reading(tree).result()
+
+
+def _beyond_limits(data: bytes) -> Unread | None:
+    """What the parser would take gigabytes for: many tokens, or every prefix of a long name."""
+    text = data.decode("latin-1")  # each byte is a character: signs and dots are what they are
+    if len(data) > MAX_TOKENS and sum(1 for _ in _TOKEN.finditer(text)) > MAX_TOKENS:
+        return Unread(f"it has more than {MAX_TOKENS:,} names, numbers and signs")
+    if (name := long_name(text)) is not None:
+        line = data.count(b"\n", 0, name.start) + 1
+        return Unread(f"a name with more than {MAX_PARTS} parts", line)
+    return None
+
+
+def _parsed(data: bytes) -> ast.Module | Unread:
+    try:
+        return parsed(lambda: _tree(data))
+    except UnreadableError as error:
+        wrong = error.__cause__
+        if isinstance(wrong, SyntaxError):
+            return Unread(wrong.msg, wrong.lineno or 0)
+        return Unread(error.words)
+
+
+def _tree(data: bytes) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is doubtful in the source is not ours to say
+        return ast.parse(data)
+
+
+class _Reading:
+    """A syntax tree while it is read."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._names: dict[str, Binding] = {}
+        self._stars: list[tuple[str, int, int]] = []
+        self._exports: list[str] | None = None
+        self._all_line = self._computed = self._extends = 0
+        self._imports = set(_imports(tree, type_checking=True))
+        self._needed = set(_imports(tree, type_checking=False))
+        for statement in _top(tree.body):
+            self._read(statement)
+        self._lines = {
+            node.name: node.lineno
+            for node in _top(tree.body)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+
+    def result(self) -> SourceFile:
+        return SourceFile(
+            imports=tuple(sorted(self._imports)),
+            typed=tuple(sorted(self._imports - self._needed)),
+            names=self._names,
+            exports=None if self._exports is None or self._computed else tuple(self._exports),
+            all_line=self._all_line,
+            computed=self._computed,
+            stars=tuple(self._stars),
+            dynamic=self._lines.get("__getattr__", 0),
+            extends=self._extends,
+        )
+
+    def _read(self, node: ast.stmt) -> None:
+        match node:
+            case ast.ClassDef(name=name):
+                self._names[name] = Binding(CLASS)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                self._names[name] = Binding(FUNCTION)
+            case ast.Import(names=aliases):
+                for alias in aliases:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    self._names[name] = Binding(MODULE)
+            case ast.ImportFrom():
+                self._imported(node)
+            case ast.Assign(targets=targets, value=value):
+                self._assigned([each for t in targets for each in _targets(t)], value, node.lineno)
+            case ast.AnnAssign(target=target, value=value) if value is not None:
+                self._assigned([*_targets(target)], value, node.lineno)
+            case _:
+                self._changed(node)
+
+    def _changed(self, node: ast.stmt) -> None:
+        match node:
+            case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
+                self._extended(value, node.lineno)
+            case ast.Expr(value=ast.Call() as call):
+                self._called(call, node.lineno)
+            case ast.Delete(targets=targets):
+                for name in (each for t in targets for each in _targets(t)):
+                    self._names.pop(name, None)
+            case _:  # nothing else binds a name that others are to use
+                pass
+
+    def _imported(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            if alias.name == "*":
+                self._stars.append((node.module or "", node.level, node.lineno))
+            else:
+                found = Binding(IMPORTED, alias.name, node.module or "", node.level)
+                self._names[alias.asname or alias.name] = found
+
+    def _assigned(self, names: Sequence[str], value: ast.expr, line: int) -> None:
+        for name in names:
+            if name == "__all__":
+                self._all_line, self._exports = line, None
+                self._extended(value, line)
+            elif name == "__path__":
+                self._extends = line
+            else:
+                # What is imported or defined, and replaced where that fails, is what is meant.
+                other = value.id if isinstance(value, ast.Name) else ""
+                self._names.setdefault(name, Binding(CONSTANT, other))
+
+    def _extended(self, value: ast.expr, line: int) -> None:
+        found = _literal(value)
+        self._all_line = self._all_line or line
+        if found is None:
+            self._computed = line
+        else:
+            self._exports = [*(self._exports or ()), *found]
+
+    def _called(self, call: ast.Call, line: int) -> None:
+        """`__all__.extend([…])` and its like; `declare_namespace(__name__)`."""
+        match call:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="__all__"), attr="extend"), args=[names]
+            ):
+                self._extended(names, line)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="__all__"), attr="append"), args=[name]
+            ):
+                self._extended(ast.List(elts=[name], ctx=ast.Load()), line)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="__all__"))):
+                self._computed = line
+            case ast.Call(func=ast.Attribute(attr="declare_namespace")):
+                self._extends = line
+            case _:  # what other calls do is not known, and is not asked
+                pass
+
+
+def _top(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that bind names of the module, in order; deep nesting needs no stack."""
+    waiting = [iter(body)]
+    while waiting:
+        for statement in waiting[-1]:
+            yield statement
+            inner = [*_inner(statement)]
+            if inner:
+                waiting.append(iter(inner))
+                break
+        else:
+            waiting.pop()
+
+
+def _inner(statement: ast.stmt) -> Iterator[ast.stmt]:
+    match statement:
+        case ast.If() | ast.For() | ast.While():
+            yield from (*statement.body, *statement.orelse)
+        case ast.Try() | ast.TryStar():
+            handled = (each for handler in statement.handlers for each in handler.body)
+            yield from (*statement.body, *handled, *statement.orelse, *statement.finalbody)
+        case ast.With():
+            yield from statement.body
+        case _:  # functions and classes have names of their own
+            pass
+
+
+def _targets(target: ast.expr) -> Iterator[str]:
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            for element in elements:
+                yield from _targets(element)
+        case ast.Starred(value=value):
+            yield from _targets(value)
+        case _:  # an attribute or an element binds no name
+            pass
+
+
+def _literal(value: ast.expr) -> list[str] | None:
+    """The texts of a list or tuple that is written out, or of several that are added up."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                waiting += (right, left)
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+                texts = [each.value for each in elements if isinstance(each, ast.Constant)]
+                names = [each for each in texts if isinstance(each, str)]
+                if len(names) != len(elements):
+                    return None
+                found += names
+            case _:  # anything else would have to run
+                return None
+    return found
+
+
+_CHECKING = "TYPE_CHECKING"
+
+
+def _imports(tree: ast.AST, *, type_checking: bool) -> Iterator[tuple[str, int]]:
+    """What is imported anywhere; without `type_checking`, but under `if TYPE_CHECKING:`."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.If(test=test, orelse=others) if not type_checking and _is_checking(test):
+                waiting += others
+            case ast.Import(names=names):
+                yield from ((each.name, 0) for each in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                # What is imported from a package may be a package inside it.
+                before = f"{module}." if module else ""
+                yield from ((before + each.name, level) for each in names)
+            case ast.expr():  # no expression imports, and most nodes are in one
+                pass
+            case _:
+                waiting += ast.iter_child_nodes(node)
+
+
+def _is_checking(test: ast.expr) -> bool:
+    """Whether `test` is `TYPE_CHECKING`, alone or of a module such as `typing`."""
+    return (isinstance(test, ast.Name) and test.id == _CHECKING) or (
+        isinstance(test, ast.Attribute) and test.attr == _CHECKING
+    )
+
+
+# What is newer than the Python that runs, blanked out.
+
+_PARAMETERS, _ALIAS, _STRING = "type_parameter", "type_alias_statement", "string"
+
+
+def _blanked(data: bytes) -> bytes | None:
+    """The file without what is newer, line by line as before; None where nothing is."""
+    found = [*_newer(data)]
+    if not found:
+        return None
+    for start, end, text in sorted(found, reverse=True):
+        lines = data.count(b"\n", start, end)
+        data = data[:start] + text.replace(b"\n", b"\n" * lines) + data[end:]
+    return data
+
+
+def _newer(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Start, end and replacement of each part; its first line end stands for those of the part."""
+    import tree_sitter_python  # noqa: PLC0415 -- only where Python's own parser has refused
+    from tree_sitter import Language, Parser  # noqa: PLC0415 -- the same
+
+    tree = Parser(Language(tree_sitter_python.language())).parse(data)
+    waiting = [tree.root_node]
+    while waiting:
+        node = waiting.pop()
+        if node.type == _PARAMETERS:
+            yield node.start_byte, node.end_byte, b""
+        elif node.type == _ALIAS:
+            yield node.start_byte, node.end_byte, _alias(node)
+        elif node.type == _STRING and _has_values(node):
+            yield node.start_byte, node.end_byte, b"'''\n'''"
+        else:
+            waiting.extend(node.children)
+
+
+def _alias(node: "Node") -> bytes:
+    """`type X[T] = …` binds X, as an assignment would."""
+    left = node.child_by_field_name("left")
+    text = (left.text if left is not None else None) or b"_"
+    return text.partition(b"[")[0].strip() + b" = '''\n'''"
+
+
+def _has_values(node: "Node") -> bool:
+    return any(each.type == "interpolation" for each in node.children)

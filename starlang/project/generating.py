@@ -1,0 +1,209 @@
+"""New manifests for the packages of a project that have none: read, derived, checked.
+
+Nothing is written here. The same commit gives the same texts: the only time in them is that of
+the commit, and what is read are the files of the work tree.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attrs import frozen
+
+from starlang.coverage.coverage import Coverage, shown_package
+from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.errors import UnreadyError
+from starlang.generate.facts import INIT, PackageFacts, Sources
+from starlang.generate.manifest import Common, Known, known_of, new_manifest
+from starlang.manifests.codeowners import (
+    MAX_BYTES,
+    PLACES,
+    CodeOwners,
+    owning_nothing,
+    read_codeowners,
+)
+from starlang.manifests.schema import Schema, complaints
+from starlang.project.files import display, read_regular
+from starlang.project.git import Git, GitError
+from starlang.project.packages import coverage_of, source_of
+from starlang.project.project import Project
+from starlang.project.sources import read_files
+from starlang.rules.model import RuleSet
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@frozen(eq=False)
+class NewManifest:
+    """A manifest that is to be made. `file` is relative to the project, `facts` what is in it."""
+
+    path: str
+    file: str
+    text: str
+    facts: PackageFacts
+
+    @property
+    def data(self) -> bytes:
+        return self.text.encode()
+
+
+@frozen(eq=False)
+class Generated:
+    """What would be made, sorted by path, and what was found on the way.
+
+    `problems` are about the sources and CODEOWNERS, and `errors` say why nothing of it can be
+    written: a manifest that the schema refuses, or that could not be read back.
+    """
+
+    manifests: tuple[NewManifest, ...]
+    coverage: Coverage
+    problems: tuple[Diagnostic, ...]
+    errors: tuple[Diagnostic, ...]
+
+
+def time_of(project: Project, written: str | None) -> str:
+    """The time for new manifests: that of HEAD, or the one that is `written`, in UTC."""
+    if written is not None:
+        try:
+            found = datetime.fromisoformat(written)
+        except ValueError:
+            raise UnreadyError(_no_time(written)) from None
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC).strftime(_TIME)
+    try:
+        seconds = Git(project.root).line("log", "-1", "--no-show-signature", "--format=%ct", "HEAD")
+    except GitError:
+        raise UnreadyError(_no_commit()) from None
+    return datetime.fromtimestamp(int(seconds), UTC).strftime(_TIME)
+
+
+def generate(
+    project: Project,
+    rules: RuleSet,
+    schema: Schema | None,
+    *,
+    at: str | None = None,
+    only: AbstractSet[str] | None = None,
+) -> Generated:
+    """The manifests of all packages that have none, or of those of `only` that have none."""
+    coverage = coverage_of(project)
+    skips_root = project.config.layout.skips_root
+    wanted = [
+        path
+        for path in coverage.missing
+        if not (skips_root and not path) and (only is None or shown_package(path) in only)
+    ]
+    source = source_of(project)
+    shown = display(source, project.root)
+    sources = Sources(read_files(source, coverage.found.files), shown)
+    facts = tuple(sources.facts(wanted, coverage.found.packages))
+    owners, problems = _owners(project)
+    label = next(star.label for star in rules.stars if star.id == rules.default.id)
+    common = Common(project.profile, label, project.config.schema_version, time_of(project, at))
+    prefix = source.resolve().relative_to(_top(project)).as_posix()
+    prefix = "" if prefix == "." else f"{prefix}/"
+    made = tuple(
+        NewManifest(
+            each.path,
+            coverage.found.manifest_of(each.path),
+            new_manifest(_known(each, owners, prefix, common), {}, common),
+            each,
+        )
+        for each in facts
+    )
+    found = [*problems, *(problem for each in facts for problem in each.problems)]
+    if owners is not None:
+        files = (prefix + path for path in coverage.found.files)
+        found += owning_nothing(owners, sorted(files))
+    if skips_root and "" in coverage.missing and only is None:
+        found.append(_root(coverage))
+    errors = [] if schema is None else list(_refused(made, schema))
+    return Generated(made, coverage, in_order(found), in_order(errors))
+
+
+def _known(facts: PackageFacts, owners: CodeOwners | None, prefix: str, common: Common) -> Known:
+    owned = owners.owners_of(f"{prefix}{facts.path}/{INIT}".replace("//", "/")) if owners else ()
+    return known_of(facts, owned, common)
+
+
+def _refused(made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic]:
+    for each in made:
+        for pointer, sentence in sorted(complaints(schema, json.loads(each.text))):
+            yield Diagnostic(
+                code="E552",
+                message=f"the schema refuses the manifest that would be made: {sentence}",
+                file=each.file,
+                pointer=pointer,
+                hint="let `[new]` of the profile, or `derive` in the rules, give what it asks for",
+            )
+
+
+# CODEOWNERS of a repository.
+
+
+def _top(project: Project) -> Path:
+    """The root of the repository: the nearest directory at or above the project with a `.git`."""
+    root = project.root.resolve()
+    return next((each for each in (root, *root.parents) if (each / ".git").exists()), root)
+
+
+def _owners(project: Project) -> tuple[CodeOwners | None, list[Diagnostic]]:
+    """The file that GitHub reads, if there is one; and what is wrong with it and others."""
+    top = _top(project)
+    there = [place for place in PLACES if (top / place).is_file()]
+    if not there:
+        return None, []
+    first, *others = there
+    problems = [_not_read(place, first) for place in others]
+    try:
+        data = read_regular(top / first, MAX_BYTES)
+    except OSError as error:
+        return None, [*problems, _unread(first, error.strerror or "it is not a regular file")]
+    if len(data) > MAX_BYTES:
+        return None, [*problems, _unread(first, "GitHub ignores one that is larger than 3 MB")]
+    owners = read_codeowners(first, data.decode(errors="replace"))
+    return owners, [*problems, *owners.problems]
+
+
+def _not_read(place: str, first: str) -> Diagnostic:
+    return Diagnostic(
+        code="W568",
+        message=f"GitHub reads `{first}`, and not this file",
+        file=place,
+        hint="put its lines into the other file, and delete this one",
+    )
+
+
+def _unread(place: str, why: str) -> Diagnostic:
+    return Diagnostic(
+        code="W568",
+        message=f"the file is not read, so nothing has an owner: {why}",
+        file=place,
+        hint="make it a regular file of less than 3 MB",
+    )
+
+
+def _root(coverage: Coverage) -> Diagnostic:
+    return Diagnostic(
+        code="W557",
+        message="the source itself is a package, and the config leaves out a manifest in the root",
+        file=coverage.found.manifest_of(""),
+        hint='exclude it: `[[coverage.exclude]]` with `glob = "."`; or delete `root = "skip"`',
+    )
+
+
+def _no_time(written: str) -> Diagnostic:
+    return Diagnostic(
+        code="E989",
+        message=f"`{written}` is not a time",
+        hint="write it as `2026-01-31T12:00:00Z`",
+    )
+
+
+def _no_commit() -> Diagnostic:
+    return Diagnostic(
+        code="E989",
+        message="there is no commit whose time new manifests could have",
+        hint="commit the project first, or name a time: `--at 2026-01-31T12:00:00Z`",
+    )

@@ -1,0 +1,112 @@
+"""Facets that rules make: which values modules get, and where explanations say they come from."""
+
+import pytest
+
+import starlang
+
+PROJECT = """
+starlang 1
+ruleset example "1.0"
+star Trail
+star Watch
+default star Plain
+weights { path 0.40 node 0.50 graph 0.20 }
+confidence { suggest 0.10 promote 0.40 }
+"""
+
+
+def planned(rules: str, modules: dict[str, dict[str, object]]) -> starlang.Plan:
+    graph = starlang.load_modules(modules)
+    return starlang.compile_text(PROJECT + rules).plan(graph)
+
+
+def nodes(*values: str) -> dict[str, object]:
+    return {"matriz_integration": {"pipeline_nodes": list(values)}}
+
+
+def lane(value: str) -> dict[str, object]:
+    return {"module": {"lane": value}}
+
+
+@pytest.mark.requirement("R44")
+def test_a_value_is_filled_in_only_where_a_manifest_has_none() -> None:
+    plan = planned(
+        """
+        derive node memory when path mentions memory because "what it stores"
+        rule trail-node -> Trail when node is memory
+        """,
+        {"memory/a": {}, "memory/b": nodes("risk"), "memory/c": nodes("memory"), "d": {}},
+    )
+
+    assert {module.path: module.star for module in plan} == {
+        "memory/a": "Trail",
+        "memory/b": "Plain",
+        "memory/c": "Trail",
+        "d": "Plain",
+    }
+    place = "<text>:10:9"
+    filled, own = plan["memory/a"].explain(), plan["memory/c"].explain()
+    derived = f'node: memory, derived from path "memory" by derive node memory\n          ({place})'
+    assert derived in filled
+    assert "because what it stores" in filled
+    as_well = f"node: memory, which derive node memory ({place}) gives as well"
+    assert as_well in own
+    assert "counts as\n          path" in own or "counts as path" in own
+
+
+@pytest.mark.requirement("R44")
+def test_two_values_where_there_is_room_for_one_are_none() -> None:
+    rules = """
+        derive lane left when path mentions left
+        derive lane right when path mentions right
+        derive word left when path mentions left
+        derive word right when path mentions right
+        rule lane -> Trail weight 0.40 when lane is present
+        rule both -> Watch weight 0.10 when word has at least 2 values
+        """
+    plan = planned(rules, {"left/right": {}, "left/a": {}, "a/right": {}, "left": lane("right")})
+
+    found = {module.path: {row.rule for row in module.evidence} for module in plan}
+    assert found == {
+        "left/right": {"both"},
+        "left/a": {"lane"},
+        "a/right": {"lane"},
+        "left": {"lane"},
+    }
+
+
+@pytest.mark.requirement("R44")
+def test_derivations_rest_on_each_other_in_any_order() -> None:
+    rules = [
+        "derive node risk when word is risk unless word is memory",
+        "derive node memory when word is memory",
+        "derive word risk when path mentions risk",
+        "derive word memory when path mentions memory, fold",
+        "rule trail -> Trail when node is memory",
+        "rule watch -> Watch when node is risk",
+    ]
+    modules: dict[str, dict[str, object]] = {"fold/risk": {}, "risk/a": {}, "memory/b": {}, "c": {}}
+
+    plans = [planned("\n".join(each), modules) for each in (rules, rules[::-1])]
+
+    for plan in plans:
+        stars = {module.path: module.star for module in plan}
+        assert stars == {"fold/risk": "Trail", "risk/a": "Watch", "memory/b": "Trail", "c": "Plain"}
+    assert (
+        'word: risk, derived from path "risk" by derive word risk' in plans[0]["risk/a"].explain()
+    )
+
+
+@pytest.mark.requirement("R44")
+def test_a_test_block_derives_as_a_plan_does() -> None:
+    rules = starlang.compile_text(
+        PROJECT
+        + """
+        derive node memory when path mentions memory
+        rule trail-node -> Trail when node is memory
+        test "derived" given path "memory/x" expect Trail at 0.50
+        test "its own" given path "memory/x" node risk expect Plain at 0
+        """
+    )
+
+    assert all(result.passed for result in rules.test())

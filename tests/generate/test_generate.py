@@ -1,0 +1,264 @@
+"""New manifests: facts from source, nothing invented; written as one, and taken back as one."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from program.projects import Project
+from program.repositories import commit_all, git
+from program.run import Done, installed, starlang, succeed
+from program.skeleton import listed, rows_of
+
+from starlang.generate.facts import PackageFacts, Sources
+from starlang.project.packages import look
+from starlang.project.project import Project as Opened
+from starlang.project.project import Wanted, open_project
+from starlang.project.sources import read_files
+
+pytestmark = pytest.mark.requirement("R27")
+
+NEVER = {"quarantine", "build", "dist", ".venv", "node_modules"}
+
+
+@pytest.fixture(scope="module")
+def facts(skeleton: Path) -> dict[str, PackageFacts]:
+    opened = open_project(Wanted(skeleton))
+    assert isinstance(opened, Opened)
+    found = look(opened)
+    sources = Sources(read_files(skeleton, found.files))
+    return {each.path: each for each in sources.facts(found.packages, found.packages)}
+
+
+def test_facts_agree_with_what_another_tool_has_found(
+    facts: dict[str, PackageFacts], corpus: Path
+) -> None:
+    rows = [row for row in rows_of(corpus) if row.package]
+    packages = {row.path for row in rows}
+    live = [row for row in rows if NEVER.isdisjoint(row.path.split("/"))]
+    literal = {
+        row.path: set(listed(each, "all"))
+        for row in live
+        for each in row.files
+        if each["file"] == "__init__.py" and isinstance(each.get("all"), list)
+    }
+
+    assert len(live) == 1249
+    assert {row.path: facts[row.path].external or () for row in live} == {
+        row.path: tuple(sorted(row.external)) for row in live
+    }
+    assert {row.path: facts[row.path].internal or () for row in live} == {
+        row.path: tuple(sorted(packages.intersection(row.imports))) for row in live
+    }
+    assert {row.path: facts[row.path].tests for row in live} == {
+        row.path: tuple(sorted(row.tests)) for row in live
+    }
+    assert [
+        sum(bool(facts[row.path].external) for row in live),
+        sum(bool(facts[row.path].internal) for row in live),
+        sum(bool(facts[row.path].tests) for row in live),
+        len(literal),
+    ] == [594, 490, 244, 412]
+    exports = {path: facts[path].exports for path in literal}
+    assert {path: set(each.names) for path, each in exports.items() if each} == literal
+
+
+# The command, over a few packages.
+
+PROFILE = """
+[module]
+name = "/module/name"
+path = "/module/path"
+
+[stars]
+primary = "/constellation_alignment/primary_star"
+
+[facets.owner]
+at = "/metadata/owner"
+missing = ["nobody", ""]
+
+[new]
+"/schema_version" = "1.1.0"
+"/module/type" = { fact = "type" }
+"/dependencies/external/*" = { fact = "external" }
+"/exports/classes/*/name" = { fact = "classes" }
+"/testing/has_tests" = { fact = "tested" }
+"/metadata/owner" = { fact = "owner" }
+"/metadata/created" = { fact = "time" }
+"/metadata/tags" = ["made", "by hand"]
+"""
+
+
+@pytest.fixture
+def packages(project: Project) -> Project:
+    """Packages with and without manifests, and an owner for some."""
+    project.rules("")
+    project.write("configs/own.toml", PROFILE)
+    config = project.config('schema = "manifest-1.1"\n').read_text("utf-8")
+    project.write("configs/starlang.toml", config.replace("constellation-1.1", "configs/own.toml"))
+    project.manifest("store/memory")
+    project.write("store/memory/__init__.py", "import yaml\n")
+    project.write("store/cache/__init__.py", "import yaml\nfrom .types import Entry\n")
+    project.write("store/cache/types.py", "import store.memory\nclass Entry: ...\n")
+    project.write("web/__init__.py", "__all__ = names()\n")
+    project.write("tests/test_web.py", "import web\n")
+    project.write(".github/CODEOWNERS", "/store/ @org/storage @alice\n")
+    commit_all(project.root)
+    return project
+
+
+def manifest(project: Project, path: str) -> object:
+    return json.loads((project.root / "manifests" / path / "module.manifest.json").read_bytes())
+
+
+def test_a_manifest_says_what_is_known_and_nothing_else(packages: Project) -> None:
+    done = succeed("generate", "--write", cwd=packages.root)
+
+    assert manifest(packages, "store/cache") == {
+        "schema_version": "1.1.0",
+        "module": {"type": "package", "name": "store.cache", "path": "store/cache"},
+        "dependencies": {"external": ["yaml"]},
+        "exports": {"classes": [{"name": "Entry"}]},
+        "testing": {"has_tests": False},
+        "metadata": {
+            "owner": "@org/storage",
+            "created": "2026-01-01T00:00:00Z",
+            "tags": ["made", "by hand"],
+        },
+        "constellation_alignment": {"primary_star": "Supporting"},
+    }
+    web = manifest(packages, "web")
+    assert isinstance(web, dict)
+    assert "exports" not in web
+    assert web["testing"] == {"has_tests": True}
+    assert web["metadata"]["owner"] == "nobody"
+    assert "warning[W554]" in done.said
+    assert "--> web/__init__.py:1:1" in done.said
+
+
+def tree(root: Path) -> dict[str, str]:
+    """Every file but those of git, by digest, and every directory."""
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.is_file()
+        else "directory"
+        for path in root.rglob("*")
+        if ".git" not in path.relative_to(root).parts
+    }
+
+
+def test_only_writing_writes_and_a_second_time_nothing(packages: Project) -> None:
+    before = tree(packages.root)
+    dry = succeed("generate", cwd=packages.root)
+    assert "2 manifests to make, 0 refused" in dry.text
+    assert tree(packages.root) == before
+
+    made = succeed("generate", "--write", cwd=packages.root)
+    assert "made 2 manifests in the run small-1" in made.said
+    written = tree(packages.root)
+    assert {path: written[path] for path in before} == before
+    again = succeed("generate", "--write", cwd=packages.root)
+    assert "nothing is to be made" in again.said
+    assert tree(packages.root) == written
+
+    succeed("rollback", cwd=packages.root)
+    assert tree(packages.root) == before
+    assert git(packages.root, "status", "--porcelain") == ""
+
+
+def test_the_same_commit_gives_the_same_bytes_everywhere(packages: Project, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "a" / "clone"
+    git(tmp_path, "clone", "-q", packages.root, elsewhere)
+    texts = [
+        installed("generate", "--format", "json", cwd=root, env=env)
+        for root, env in (
+            (packages.root, {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1"}),
+            (elsewhere, {"TZ": "America/Lima", "PYTHONHASHSEED": "2", "LC_ALL": "C"}),
+        )
+    ]
+
+    assert texts[0].code == texts[1].code == 0
+    assert texts[0].out == texts[1].out
+    assert b"2026-01-01T00:00:00Z" in texts[0].out
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("2026-05-06T07:08:09+02:00", "2026-05-06T05:08:09Z"), ("2026-05-06", "2026-05-06T00:00:00Z")],
+)
+def test_another_time_may_be_named(packages: Project, written: str, shown: str) -> None:
+    assert shown in succeed("generate", "web", "--at", written, cwd=packages.root).text
+
+
+def refused(packages: Project, *arguments: str) -> Done:
+    before = tree(packages.root)
+    done = starlang("generate", "--write", *arguments, cwd=packages.root)
+    assert done.code != 0
+    assert tree(packages.root) == before
+    return done
+
+
+def test_what_is_there_is_never_overwritten(packages: Project) -> None:
+    place = packages.root / "manifests" / "web" / "module.manifest.json"
+    place.parent.mkdir()
+    place.symlink_to("elsewhere")
+
+    assert "manifests/web/module.manifest.json" in refused(packages).said
+    assert place.readlink() == Path("elsewhere")
+
+
+def test_where_signatures_are_asked_for_nobody_writes_alone(packages: Project) -> None:
+    packages.write("configs/signers", "")
+    config = packages.root / "configs" / "starlang.toml"
+    text = '\n[approval]\nsigners = "configs/signers"\ndomain = "example.org"\n'
+    config.write_text(config.read_text("utf-8") + text, "utf-8")
+
+    done = refused(packages)
+    assert done.code == 4
+    assert "error[E991]" in done.said
+
+
+def test_a_manifest_that_the_schema_refuses_stops_all_of_them(packages: Project) -> None:
+    config = packages.root / "configs" / "own.toml"
+    text = config.read_text("utf-8").replace('"/schema_version" = "1.1.0"\n', "")
+    config.write_text(text, "utf-8")
+
+    done = refused(packages)
+    assert "error[E552]" in done.said
+    assert '"schema_version" is a required property' in done.said
+
+
+def test_it_needs_a_commit_and_a_time(packages: Project) -> None:
+    assert "error[E989]" in refused(packages, "--at", "yesterday").said
+    git(packages.root, "update-ref", "-d", "HEAD")
+    assert "error[E989]" in refused(packages).said
+
+
+def test_results_are_kept_by_blob_and_never_believed_blindly(packages: Project) -> None:
+    first = succeed("generate", "--format", "json", cwd=packages.root).out
+    kept = packages.root / ".git" / "starlang" / "sources.json"
+    assert kept.is_file()
+    assert succeed("generate", "--format", "json", cwd=packages.root).out == first
+
+    packages.write("web/__init__.py", "import six\n")
+    assert b'"six"' in succeed("generate", "--format", "json", cwd=packages.root).out
+    for rubbish in (b"", b"{}", b'{"reader": 1, "files": []}', b"\xff"):
+        kept.write_bytes(rubbish)
+        assert b'"six"' in succeed("generate", "--format", "json", cwd=packages.root).out
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ('"/a" = { fact = "ownr" }', "E716"),
+        ('"/a" = {}', "E716"),
+        ('"a" = "b"', "E707"),
+        ('"/a/*/b/*" = { fact = "tests" }', "E707"),
+        ('"/a/*" = { fact = "name" }', "E707"),
+        ('"/a" = 2026-01-01', "E704"),
+    ],
+)
+def test_mistakes_in_a_profile_are_said(packages: Project, entry: str, code: str) -> None:
+    packages.write("configs/own.toml", f"{PROFILE}{entry}\n")
+
+    assert f"error[{code}]" in refused(packages).said
