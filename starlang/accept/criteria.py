@@ -37,7 +37,7 @@ from starlang.run.checks import Check, Share, Verdict, failures
 from starlang.run.merge import FILE as MERGE
 from starlang.run.merge import require_review
 from starlang.run.pin import FILE as PINS
-from starlang.run.pin import changes, not_pinned, pins_json, read_pins
+from starlang.run.pin import changes, not_pinned, pins_json
 from starlang.run.record import moved_away
 from starlang.run.report import top_before_and_after
 from starlang.run.reporting import documents, made
@@ -347,11 +347,14 @@ def _in_band(found: Evidence) -> Answer:
 
 def _pins_file(found: Evidence) -> Answer:
     file = found.run.shown_audit(PINS)
-    data = read_file(found.run.audit(PINS))
-    if data is None:
+    try:
+        pins = found.pinned
+    except GateClosedError:
+        return does_not_apply(1, "file: criterion 1 says why it cannot be read", file)
+    if pins is None:
         return does_not_apply(0, "files: criterion 1 says that it is gone", file)
-    pins = read_pins(found.run)
-    is_same = pins is not None and document(pins_json(pins)) == data
+    data = read_file(found.run.audit(PINS)) or b""
+    is_same = document(pins_json(pins)) == data
     differing = () if is_same else (_artifact(file, "is not as it was written", NEW_RUN),)
     return Answer(1, "file, as its values give it", file, differing, digest_of(data))
 

@@ -12,6 +12,7 @@ to be answered, so that one fault is seen as one fault. Nothing here therefore p
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -60,21 +61,28 @@ class Evidence:
         return read_pins(self.run)
 
     @cached_property
+    def _pinned(self) -> Pins | None:
+        """The same, and None as well where they cannot be read, which the first criterion says."""
+        with suppress(GateClosedError):
+            return self.pinned
+        return None
+
+    @cached_property
     def now(self) -> tuple[Pins, RuleSet]:
         """What would be pinned now, and the rules as they are now."""
         approval = self.approval
         identity = approval.scope.repository if approval else ""
-        return current_pins(self.run, self.pinned.repository if self.pinned else identity)
+        return current_pins(self.run, self._pinned.repository if self._pinned else identity)
 
     @cached_property
     def pins(self) -> Pins:
         """The pins; where they are gone, what would be pinned now."""
-        return self.pinned or self.now[0]
+        return self._pinned or self.now[0]
 
     @cached_property
     def _before(self) -> Run:
         """The run over the inputs as they were pinned, as far as anything still has them."""
-        there, pinned, now = self._worktree_root, self.pinned, self.now[0].files
+        there, pinned, now = self._worktree_root, self._pinned, self.now[0].files
         if there is None or pinned is None or pinned.files == now:
             return self.run
         for name, digest in pinned.files.items():
@@ -227,14 +235,18 @@ class Evidence:
 
     @cached_property
     def report(self) -> CanaryReport | None:
-        """The canary report as it lies there."""
-        return read_report(self.run)
+        """The canary report as it lies there, None if there is none that can be read."""
+        with suppress(GateClosedError):
+            return read_report(self.run)
+        return None
 
     @cached_property
     def approval(self) -> Approval | None:
         """The approval as it lies there, None if there is none that can be read."""
-        data = read_file(self.run.audit(APPROVAL))
-        return None if data is None else parsed_approval(data)
+        with suppress(GateClosedError):
+            data = read_file(self.run.audit(APPROVAL))
+            return None if data is None else parsed_approval(data)
+        return None
 
 
 def _of_path(each: Diagnostic) -> bool:

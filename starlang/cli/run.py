@@ -334,7 +334,7 @@ def report(
     All files are made from plan, backup and journal, so the same run gives the same bytes. The
     figures also go between two markers of a document, if it has them.
     """
-    from starlang.cli.steps import step
+    from starlang.cli.steps import step, tell_next
     from starlang.run.audit_report import markers
     from starlang.run.merge import tree_of_run
     from starlang.run.report import message_of
@@ -356,7 +356,7 @@ def report(
         tell("\n".join(markers(run.name)))
         raise SystemExit(Exit.DIFFERENT)
     due = f"starlang approve --merge {tree.removeprefix('sha256:')[:16]}" if tree else ""
-    tell(f"next: {due or 'starlang accept'}", quiet=quiet)
+    tell_next(due or "starlang accept", config, quiet=quiet)
 
 
 def rollback(  # noqa: PLR0913 -- the options of the command

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from shlex import quote
 from stat import S_IMODE
 
 from attrs import evolve, frozen
@@ -147,7 +148,7 @@ def _require_changeable(run: Run, listed: Sequence[Target]) -> None:
         if above[directory] or _is_immutable(path):
             name = run.shown(each.path)
             name = name.rpartition("/")[0] if above[directory] else name
-            hint = f"run `chattr -i {name}`, and the step again"
+            hint = f"run `chattr -ia {quote(name)}`, and the step again"
             found.append(Problem(each.path, f"cannot be replaced: `{name}` is immutable", hint))
     if found:
         raise StaleError(*found)

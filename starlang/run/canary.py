@@ -1,5 +1,6 @@
 """`canary`: a sample of all manifests, and the report that an approval is decided from."""
 
+from collections.abc import Mapping
 from stat import S_IMODE
 
 from attrs import frozen
@@ -21,7 +22,7 @@ from starlang.run.canary_report import (
 from starlang.run.checks import FailedChecksError, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
-from starlang.run.reporting import documents, kept_making, made, mode_of
+from starlang.run.reporting import documents, kept_making, made, mode_of, source_facts
 from starlang.run.transactions import Step, require_settled
 from starlang.run.trust import no_signers, trust_of
 from starlang.text import counted, one_line
@@ -79,10 +80,10 @@ def canary(
     gates = Gates(run)
     require_fit(gates)
     wanted, author = gates.made, readable(by or run.repository.author())
-    kept = kept_making(run, wanted)
-    if kept is not None and key and kept.author != author:
+    kept, code = kept_making(run, wanted), source_facts(run, gates.planned)
+    if kept is not None and (kept.code != code or (key and kept.author != author)):
         kept = None
-    making = kept or _making(run, wanted, author)
+    making = kept or _making(run, wanted, author, code)
     reported = made(wanted, making)
     written = documents(reported)
     signature = _signature(run, written[FILE], author, key) if key else None
@@ -126,7 +127,7 @@ def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
     return signature
 
 
-def _making(run: Run, wanted: Reported, author: str) -> Making:
+def _making(run: Run, wanted: Reported, author: str, code: Mapping[str, str]) -> Making:
     repository, around, before = run.repository, run.surroundings, _before(run)
     return Making(
         made_at=around.time(),
@@ -137,4 +138,5 @@ def _making(run: Run, wanted: Reported, author: str) -> Making:
         backup=wanted.backup.directory.name,
         since=readable(what_changed(before, wanted.head)) if before else "",
         news=decided_anew(before, wanted.head) if before else (),
+        code=code,
     )

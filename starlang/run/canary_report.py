@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
@@ -172,9 +172,12 @@ class Making:
 
     `author` is the git identity of whoever made it, `commit` what HEAD was, and `backup` the
     name of the backup. `since` says what has changed since the report before, "" if there was
-    none, and `news` are the modules that get another star than there. A report that was made again
-    may differ in these, and in nothing else; to be the report that was approved, not in the last
-    two either.
+    none, and `news` are the modules that get another star than there. `code`: module -> what its
+    source was, of those that are listed; empty where the config does not say where source is.
+
+    Nothing of it can be made again: the report before is gone, and source is not pinned. So a
+    report that was made again may differ in these, and in nothing else; to be the report that was
+    approved, not in the last three either.
     """
 
     made_at: str = ""
@@ -185,9 +188,18 @@ class Making:
     backup: str = ""
     since: str = ""
     news: tuple[str, ...] = ()
+    code: Mapping[str, str] = field(factory=dict)
 
 
 UNKNOWN = Making()
+
+NO_DIRECTORY = "no such directory"
+NO_FILE = "no Python file"
+EMPTY_INIT = "an empty `__init__.py` alone"
+INIT_ALONE = "an `__init__.py` alone"
+PYTHON = "Python files"
+SOURCES = frozenset({NO_DIRECTORY, NO_FILE, EMPTY_INIT, INIT_ALONE, PYTHON})
+"""What the source of a module may be, in words."""
 
 
 @frozen
@@ -217,8 +229,6 @@ class Reported:
     """Everything that goes into a report.
 
     `oddities` are findings about characters that nobody sees, and names that look alike.
-    `code`: module -> what its source is, of those that are listed; empty where the config does not
-    say where source is.
     """
 
     head: CanaryReport
@@ -227,7 +237,6 @@ class Reported:
     sample: Sample
     checks: tuple[Check, ...]
     shares: tuple[Share, ...]
-    code: Mapping[str, str]
     oddities: tuple[Diagnostic, ...] = ()
 
     @property
@@ -257,6 +266,7 @@ def report_json(reported: Reported) -> dict[str, Json]:
         **{name: getattr(head, name) for name in _TEXTS},
         **{name: getattr(head.making, name) for name in _MAKING},
         "news": list(head.making.news),
+        "code": head.making.code,
         "oddities": [as_json(each) for each in reported.oddities],
         "inputs": head.inputs,
         "manifests": head.manifests,
@@ -292,7 +302,7 @@ def report_json(reported: Reported) -> dict[str, Json]:
 def figures_of(reported: Reported) -> Figures:
     """What is counted from the plan of the report."""
     critical = tuple(each.name for each in reported.sample.critical)
-    return Figures(reported.planned, critical, reported.code)
+    return Figures(reported.planned, critical, reported.head.making.code)
 
 
 def labels_of(explanation: Explanation) -> str:
@@ -395,7 +405,10 @@ def making_of(value: Members) -> Making:
         raise MalformedError(f"`{odd[0]}` has a character that deceives")
     if read_time(texts["made_at"]) is None:
         raise MalformedError("`made_at` is not a time")
-    return Making(**texts, news=texts_of(value.get("news")))
+    code = {path: a_text(words) for path, words in an_object(value.get("code", {})).items()}
+    if not SOURCES.issuperset(code.values()):
+        raise MalformedError("`code` has other words than starlang writes")
+    return Making(**texts, news=texts_of(value.get("news")), code=code)
 
 
 def _digests(value: object) -> dict[str, str]:

@@ -21,10 +21,15 @@ from starlang.run.backups import Backup
 from starlang.run.canary_figures import LEFT
 from starlang.run.canary_page import page
 from starlang.run.canary_report import (
+    EMPTY_INIT,
     FILE,
+    INIT_ALONE,
     LIST,
+    NO_DIRECTORY,
+    NO_FILE,
     PAGE,
     PENDING,
+    PYTHON,
     UNKNOWN,
     CanaryReport,
     Making,
@@ -69,8 +74,8 @@ def make_report(
         changes={module: labels_of(planned.plan[module]) for module in modules},
     )
     shares = shares_of(planned.plan, settings.bands)
-    code, oddities = _code(run, planned), tuple(_oddities(run, planned))
-    return Reported(head, backup, planned, chosen, found.checks, shares, code, oddities)
+    oddities = tuple(_oddities(run, planned))
+    return Reported(head, backup, planned, chosen, found.checks, shares, oddities)
 
 
 def mode_of(run: Run, pins: Pins, backup: Backup) -> int:
@@ -107,7 +112,7 @@ def _oddities(run: Run, planned: Planned) -> Iterator[Diagnostic]:
             yield _not_seen("what the manifest says", file, found)
 
 
-def _code(run: Run, planned: Planned) -> dict[str, str]:
+def source_facts(run: Run, planned: Planned) -> dict[str, str]:
     """Module -> what its source is, of all that a report lists; empty if nobody says where it is.
 
     A star for a package without code is worth a second look.
@@ -129,12 +134,12 @@ def _code_at(source: Path, module: str) -> str:
                 if each.name.endswith(".py") and each.is_file(follow_symlinks=False)
             }
     except (OSError, ValueError):  # a name that no file system takes is a ValueError
-        return "no such directory"
+        return NO_DIRECTORY
     if not files:
-        return "no Python file"
+        return NO_FILE
     if files.keys() == {"__init__.py"}:
-        return "an `__init__.py` alone" if files["__init__.py"] else "an empty `__init__.py` alone"
-    return "Python files"
+        return INIT_ALONE if files["__init__.py"] else EMPTY_INIT
+    return PYTHON
 
 
 def made(reported: Reported, making: Making) -> Reported:
@@ -154,7 +159,7 @@ def documents(reported: Reported) -> dict[str, bytes]:
 def digests(reported: Reported) -> dict[str, str]:
     """Name -> digest of report, page and list, without time, maker and commit."""
     making = reported.head.making
-    told = evolve(UNKNOWN, since=making.since, news=making.news)
+    told = evolve(UNKNOWN, since=making.since, news=making.news, code=making.code)
     return {name: digest_of(data) for name, data in documents(made(reported, told)).items()}
 
 

@@ -136,6 +136,12 @@ BEFORE, AFTER = "star_distribution_before.json", "star_distribution_after.json"
 
 PLANTS = {
     "the digests are deleted": Plant({1}, deleted("digests.json"), "small_digests.json"),
+    "the digests cannot be read": Plant(
+        {1}, lambda scene: scene.write(scene.audit("digests.json"), "{"), "small_digests.json"
+    ),
+    "the canary report cannot be read": Plant(
+        {18}, lambda scene: scene.write(scene.audit("canary_report.json"), "\xff"), "was edited"
+    ),
     "a rule has another weight": Plant(
         {1}, lambda scene: scene.edit("rules/main.star", "0.80", "0.90"), "rules/main.star"
     ),

@@ -129,7 +129,7 @@ def _found(config: Config, paths: list[str], page: str) -> Iterator[Diagnostic]:
             yield from unknown_stars(config.run.bands, rules)
 
 
-MADE = {"E552", "W553", "W554", "W555", "W556", "W557", "W566", "W567", "W568"}
+MADE = {"E552", "E553", "W553", "W554", "W555", "W556", "W557", "W566", "W567", "W568"}
 """Findings of `generate`; the others about packages are those of `coverage`."""
 
 
@@ -137,8 +137,10 @@ def _of_packages(project: Project, schema: Schema | None, page: str) -> Iterator
     if page not in MADE:
         yield from findings(coverage_of(project))
         return
-    put(project.root, "shown.star", 'starlang 1 ruleset shown "1"\ndefault star Supporting\n')
-    rules = read_rule_set(project.root / "shown.star", project.root, project.profile).rules
+    file = project.root / FILES["star"]
+    if not file.exists():
+        put(project.root, FILES["star"], 'starlang 1 ruleset shown "1"\ndefault star Supporting\n')
+    rules = read_rule_set(file, project.root, project.profile).rules
     assert rules is not None
     made = generate(project, rules, schema, at="2026-01-01")
     yield from (*made.errors, *made.problems)

@@ -1,6 +1,7 @@
 """`apply`: all that was approved, or nothing; and never over what somebody has edited."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from errno import EINVAL, EIO
 from pathlib import Path
@@ -199,6 +200,27 @@ def test_one_that_is_saved_while_others_are_written_is_kept_and_they_come_back(
     assert SUPPORTING in world.manifest("gate/guard").read_text()
 
 
+@pytest.mark.fault_row(75)
+def test_git_is_kept_out_while_manifests_are_written(world: World) -> None:
+    run = world.approved()
+    answers = []
+
+    def put_back() -> None:
+        command = ["/usr/bin/env", "git", "checkout", "--", "manifests"]
+        done = subprocess.run(command, cwd=world.root, capture_output=True, check=False)
+        answers.append((done.returncode, b"index.lock" in done.stderr))
+
+    apply(run, at(Phase.WRITING, put_back))
+
+    assert answers == [(128, True)]
+    assert '"Trail"' not in git(
+        world.root, "show", "HEAD:manifests/store/memory/module.manifest.json"
+    )
+    assert "Trail" in world.manifest("store/memory").read_text()
+    git(world.root, "checkout", "--", "manifests")
+    assert "Trail" not in world.manifest("store/memory").read_text()
+
+
 @pytest.mark.fault_row(83, 35)
 def test_what_does_not_hold_is_taken_back_with_its_canary(world: World) -> None:
     for name in ("a", "b", "c", "d"):
@@ -290,6 +312,7 @@ def test_recovery_stops_at_a_manifest_that_is_neither(world: World) -> None:
     assert world.manifest("store/memory").read_bytes() == SAVED
 
 
+@pytest.mark.fault_row(107)
 @pytest.mark.requirement("R46")
 def test_what_git_has_put_back_after_a_stop_is_not_called_damaged(world: World) -> None:
     """A checkout undid what the stopped run had written: going back ends it, apply works anew."""

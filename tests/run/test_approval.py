@@ -122,6 +122,7 @@ def test_a_config_may_bind_it_to_its_branch(world: World) -> None:
     assert apply(world.run(), silent).written == 2
 
 
+@pytest.mark.fault_row(108)
 @pytest.mark.parametrize("what", ["readme", "merge", "branch", "detached", "history"])
 def test_what_git_does_around_it_keeps_it(world: World, what: str) -> None:
     world.approved()
@@ -158,6 +159,7 @@ def test_it_is_not_for_another_repository(world: World) -> None:
     assert closed(world) == ["E963"]
 
 
+@pytest.mark.fault_row(108)
 @pytest.mark.requirement("R47")
 @pytest.mark.parametrize("depth", [(), ("--depth", "1")])
 def test_a_clone_has_what_an_approval_is_bound_to(
@@ -240,7 +242,7 @@ def test_what_it_was_made_from_voids_it_by_name(
     assert closed(world) == ["E963"]
 
 
-@pytest.mark.fault_row(50, 52)
+@pytest.mark.fault_row(50, 52, 117)
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -267,6 +269,7 @@ def test_times_that_cannot_be_are_refused_though_the_sum_is_right(
     assert words in finding.message
 
 
+@pytest.mark.fault_row(117)
 def test_nobody_approves_for_longer_than_the_config_allows(world: World) -> None:
     plan = world.reported()
 

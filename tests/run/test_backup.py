@@ -112,6 +112,7 @@ def test_something_else_in_the_place_of_the_work_tree_is_left_alone(world: World
     assert (place / "mine.txt").read_text() == "keep"
 
 
+@pytest.mark.fault_row(106)
 @pytest.mark.requirement("R19")
 def test_a_work_tree_of_an_older_commit_is_renewed(world: World) -> None:
     pin(world.run())
@@ -140,6 +141,7 @@ def test_an_older_work_tree_that_somebody_has_changed_is_left_alone(
     assert (tree / name).read_text() == "# mine"
 
 
+@pytest.mark.fault_row(105)
 def test_backups_are_in_the_order_in_which_they_were_made(world: World) -> None:
     """The clock was a year ahead when the first was made, and stands still afterwards."""
     world.clock.turn(START + timedelta(days=400))
@@ -159,6 +161,7 @@ def test_backups_are_in_the_order_in_which_they_were_made(world: World) -> None:
     assert numbers == [1, 2, 3]
 
 
+@pytest.mark.fault_row(105)
 def test_a_backup_that_came_by_a_commit_is_none(world: World) -> None:
     copy = backed_up(world)
     forged = copy.with_name("manifests_99990101T000000Z")
@@ -171,6 +174,7 @@ def test_a_backup_that_came_by_a_commit_is_none(world: World) -> None:
     assert backup(world.run()).directory == f"{NAME}_2"
 
 
+@pytest.mark.fault_row(105)
 def test_a_backup_that_is_not_whole_gives_way_to_one_that_is(world: World) -> None:
     first = backed_up(world)
     second = first.with_name(backup(world.run()).directory)

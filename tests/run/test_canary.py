@@ -11,11 +11,11 @@ from program.run import starlang, succeed
 from run.test_apply import refused
 from run.world import RULES, SETTINGS, World, silent
 
-from starlang.errors import UnsafeError
+from starlang.errors import GateClosedError, UnsafeError
 from starlang.run.apply import apply
 from starlang.run.approve import approve
 from starlang.run.canary import canary
-from starlang.run.canary_report import FILE, LIST, PAGE
+from starlang.run.canary_report import FILE, LIST, NO_DIRECTORY, PAGE, PYTHON
 from starlang.run.pin import pin
 
 pytestmark = pytest.mark.requirement("R22")
@@ -65,6 +65,7 @@ class Report(TypedDict):
     checks: list[dict[str, object]]
     since: str
     news: list[str]
+    code: dict[str, str]
     modules: list[Module]
 
 
@@ -315,3 +316,30 @@ def test_it_says_what_is_known_of_the_code(
     modules = {each["path"]: each["facets"] for each in report_of(world)["modules"]}
     assert modules["store/memory"]["source code"] == [known]
     assert f'"{known}"' in world.audit(PAGE).read_text("utf-8")
+
+
+@pytest.mark.fault_row(125)
+def test_code_that_changes_after_the_report_voids_nothing(world: World) -> None:
+    """Source is not pinned. What the report says of it is said once, and covered from then on."""
+    world.project.config(f'{SETTINGS}\n[graph]\nsource = "src"\n')
+    plan = world.reported()
+    page = world.audit(PAGE).read_text("utf-8")
+    assert report_of(world)["code"] == dict.fromkeys(("store/memory", "gate/guard"), NO_DIRECTORY)
+    assert 'id="word">What the source code is cannot be checked again later' in page
+    world.project.write("src/store/memory/store.py", "")
+
+    approve(world.run("bob"), plan, "bob", 7)
+    assert apply(world.run(), silent, dry_run=True).left == 2
+    assert world.audit(PAGE).read_text("utf-8") == page
+
+    assert canary(world.run(), silent).is_new
+    assert report_of(world)["code"]["store/memory"] == PYTHON
+    with pytest.raises(GateClosedError) as raised:
+        apply(world.run(), silent)
+    assert [each.code for each in raised.value.diagnostics] == ["E963"]
+
+    file = world.audit(FILE)
+    file.write_text(file.read_text().replace(f'"{PYTHON}"', '"very good code"'))
+    with pytest.raises(GateClosedError) as raised:
+        approve(world.run("bob"), plan, "bob", 7)
+    assert [each.code for each in raised.value.diagnostics] == ["E953"]

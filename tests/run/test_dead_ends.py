@@ -13,13 +13,16 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from attrs import define, field, frozen
+from program.memory import in_memory
 from program.projects import Project
 from program.repositories import commit_all, git
+from program.tools import needs
 from run.world import RULES, SETTINGS, START, World, silent
 
 from starlang.diagnostics.model import Diagnostic
@@ -29,7 +32,9 @@ from starlang.run.apply import apply, recover
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
+from starlang.run.ground import Run
 from starlang.run.pin import pin
+from starlang.run.report import report as write_report
 from starlang.run.rollback import rollback
 from starlang.run.status import status
 from starlang.run.transactions import unfinished
@@ -65,6 +70,11 @@ def verified(world: World) -> None:
     verify(world.applied())
 
 
+def report_written(world: World) -> None:
+    verified(world)
+    write_report(world.run())
+
+
 def rolled_back(world: World) -> None:
     world.applied()
     rollback(world.run(), silent)
@@ -80,6 +90,7 @@ STATES: dict[str, Callable[[World], object]] = {
     "stopped": stopped,
     "applied": World.applied,
     "verified": verified,
+    "report written": report_written,
     "rolled back": rolled_back,
 }
 
@@ -133,12 +144,42 @@ def commit(world: World) -> None:
     git(world.root, "commit", "-q", "-m", "something else", "--", "README.md")
 
 
+def clone(*, has_record: bool) -> Callable[[World], World]:
+    """Somebody goes on in another clone.
+
+    It has all that the run has written, and knows that the approval is spent; or it has only what
+    was there to be read before.
+    """
+
+    def act(world: World) -> World:
+        git(world.root, "add", "-A", "--", *(("docs",) * (world.root / "docs").exists()))
+        if has_record:
+            git(world.root, "add", "-A")
+        else:
+            git(
+                world.root,
+                "rm",
+                "-q",
+                "--cached",
+                "--ignore-unmatch",
+                "docs/audits/small_spent.json",
+            )
+        git(world.root, "commit", "-q", "--allow-empty", "-m", "for another clone")
+        place = world.root.parent / "clone"
+        git(world.root.parent, "clone", "-q", "--", world.root, place)
+        return World(Project(place), world.clock, world.room)
+
+    return act
+
+
 INTERFERENCES: dict[str, Callable[[World], object]] = {
     "git: another commit": commit,
     "git: another branch": other_branch,
     "git: checkout of the manifests": checkout,
     "git: killed with its lock": leave("index.lock"),
     "git: in the middle of a merge": leave("MERGE_HEAD"),
+    "another clone, with the record": clone(has_record=True),
+    "another clone, without the record": clone(has_record=False),
     "an editor": edit,
     "a hook that formats": reformat,
     "a clock a year ahead": lambda world: world.clock.turn(START + timedelta(days=400)),
@@ -159,6 +200,8 @@ IMPOSSIBLE = {
     ("stopped", "git: another commit"): "git is kept out by its lock",
     ("stopped", "git: another branch"): "git is kept out by its lock",
     ("stopped", "git: killed with its lock"): "the lock is the run's own",
+    ("stopped", "another clone, with the record"): "git is kept out by its lock",
+    ("stopped", "another clone, without the record"): "git is kept out by its lock",
 }
 """Cells that cannot be, each with the reason."""
 
@@ -177,14 +220,37 @@ def _depth(copy: Path) -> int:
     return copy.parts.index(".backups") + 1
 
 
+def make_room(world: World) -> None:
+    world.room.append(1 << 40)
+    if world.root.parent.is_mount():
+        mount("-o", "remount,size=1g", world.root.parent)
+
+
+def mount(*arguments: str | Path) -> None:
+    done = subprocess.run([needs("mount"), *arguments], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"file systems can be mounted by root: {done.stderr.decode().strip()}")
+
+
 BY_HAND: tuple[tuple[str, Callable[[World], object]], ...] = (
     ("delete the file", lambda world: (world.root / ".git/index.lock").unlink(missing_ok=True)),
     ("finish or abort it", lambda world: (world.root / ".git/MERGE_HEAD").unlink()),
-    ("make room", lambda world: world.room.append(1 << 40)),
+    ("make room", make_room),
+    ("clear the reason", make_room),
     ("set the clock right", lambda world: world.clock.turn(START)),
     ("put the file back", undo_edit),
 )
 """Words of a hint that ask for something that no command does -> doing it."""
+
+
+PLAIN: dict[str, Callable[[Run], object]] = {
+    "pin": pin,
+    "backup": backup,
+    "canary": lambda run: canary(run, silent),
+    "apply": lambda run: apply(run, silent),
+    "report": write_report,
+}
+"""Steps that need nothing said."""
 
 
 @define
@@ -223,17 +289,11 @@ class Operator:
     def steps(self, step: str, rest: list[str]) -> Iterator[Diagnostic]:
         run = self.world.run()
         match step, rest:
-            case "pin", []:
-                pin(run)
-            case "backup", []:
-                backup(run)
-            case "canary", []:
-                canary(run, silent)
+            case (("pin" | "backup" | "canary" | "apply" | "report"), []):
+                PLAIN[step](run)
             case "approve", [digest]:
                 digits = digest if digest != "DIGEST" else canary(run, silent).reported.head.digits
                 approve(self.world.run("bob"), digits, "bob", 7)
-            case "apply", []:
-                apply(run, silent)
             case "verify", []:
                 yield from verify(run).findings
             case "status", []:
@@ -282,7 +342,7 @@ class Kept:
 
     def laid_out(self, state: str) -> World:
         """The world in `state`, where it was made: a work tree knows its absolute path."""
-        place, copy = self.directory / "here", self.directory / state.replace(" ", "-")
+        place, copy = self.place, self.directory / state.replace(" ", "-")
         shutil.rmtree(place, ignore_errors=True)
         if state not in self.made:
             project = Project(place / "repo")
@@ -296,15 +356,37 @@ class Kept:
             shutil.copytree(place, copy, symlinks=True)
             self.made[state] = world
         else:
-            shutil.copytree(copy, place, symlinks=True)
+            shutil.copytree(copy, place, symlinks=True, dirs_exist_ok=True)
         return World(Project(place / "repo"))
+
+    @property
+    def place(self) -> Path:
+        return self.directory / "here"
+
+    @contextmanager
+    def on_a_disk(self, state: str, pages: int) -> Iterator[World]:
+        """The world in `state` on a file system of its own, with `pages` of 4,096 bytes left."""
+        self.laid_out(state)
+        shutil.rmtree(self.place)
+        self.place.mkdir()
+        mount("-t", "tmpfs", "-o", "size=1g", "none", self.place)
+        try:
+            world = self.laid_out(state)
+            disk = os.statvfs(self.place)
+            size = (disk.f_blocks - disk.f_bfree + pages) * disk.f_bsize
+            mount("-o", f"remount,size={size}", self.place)
+            yield world
+        finally:
+            subprocess.run([needs("umount"), self.place], check=True)
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    return Kept(tmp_path_factory.mktemp("cells"))
+def kept() -> Iterator[Kept]:
+    with in_memory() as directory:
+        yield Kept(directory)
 
 
+@pytest.mark.fault_row(124)
 @pytest.mark.parametrize("state", [each for each in STATES if THOROUGH or each not in SIMILAR])
 def test_every_message_leads_on(kept: Kept, state: str) -> None:
     stuck, cells = {}, 0
@@ -312,8 +394,8 @@ def test_every_message_leads_on(kept: Kept, state: str) -> None:
         if (state, interference) in IMPOSSIBLE:
             continue
         world = kept.laid_out(state)
-        act(world)
-        operator = Operator(world)
+        went = act(world)
+        operator = Operator(went if isinstance(went, World) else world)
         try:
             operator.go_on()
         except (AssertionError, pytest.fail.Exception) as error:
@@ -323,6 +405,27 @@ def test_every_message_leads_on(kept: Kept, state: str) -> None:
     assert stuck == {}, "\n".join(f"{name}: {words}" for name, words in stuck.items())
     reasons = sum(each == state for each, _ in IMPOSSIBLE)
     assert cells + reasons == len(INTERFERENCES)
+
+
+@pytest.mark.fault_row(67, 81, 123)
+@pytest.mark.parametrize("state", [each for each in STATES if THOROUGH or each not in SIMILAR])
+def test_a_disk_that_fills_during_a_step_leads_on(kept: Kept, state: str) -> None:
+    """With every room from none to enough; `make test` tries the least."""
+    stuck, filled = {}, 0
+    for pages in range(100) if THOROUGH else (0, 3):
+        with kept.on_a_disk(state, pages) as world:
+            operator = Operator(world)
+            try:
+                operator.go_on()
+            except (AssertionError, pytest.fail.Exception) as error:
+                stuck[pages] = str(error).partition("\n")[0]
+        filled += bool(operator.seen)
+        if not operator.seen and not stuck:
+            break  # there was room for all of it
+
+    assert stuck == {}
+    # What goes on after a stop has its room already.
+    assert filled or state == "stopped"
 
 
 def test_the_table_is_as_large_as_it_has_to_be() -> None:

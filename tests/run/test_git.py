@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,7 @@ def test_a_work_tree_is_told_from_the_repository_that_it_belongs_to(
     assert main.state != linked.state
 
 
+@pytest.mark.fault_row(109)
 def test_a_repository_that_git_does_not_trust_is_named_with_the_command_of_git(
     world: World, tmp_path: Path
 ) -> None:
@@ -179,7 +181,7 @@ def test_a_repository_that_git_does_not_trust_is_named_with_the_command_of_git(
     assert "E950" not in installed("pin", cwd=world.root, env=home).said
 
 
-@pytest.mark.fault_row(44)
+@pytest.mark.fault_row(44, 110)
 def test_manifests_that_git_keeps_elsewhere_are_named_with_what_fetches_them(world: World) -> None:
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"
     world.manifest("web/page").write_text(pointer)
@@ -207,6 +209,7 @@ def test_what_a_sparse_checkout_leaves_out_comes_back_by_the_command_that_is_nam
     assert backup(world.run()).count == 3
 
 
+@pytest.mark.fault_row(110)
 def test_manifests_that_git_does_not_know_yet_are_said_at_the_backup(world: World) -> None:
     world.project.manifest("web/new", owner="ops")
     succeed("pin", cwd=world.root)
@@ -219,6 +222,7 @@ def test_manifests_that_git_does_not_know_yet_are_said_at_the_backup(world: Worl
     assert "not in git" not in succeed("backup", cwd=world.root).said
 
 
+@pytest.mark.fault_row(111)
 def test_a_config_with_other_line_ends_is_not_called_another_one(world: World) -> None:
     pin(world.run())
     config = world.root / "configs" / "starlang.toml"
@@ -234,6 +238,7 @@ def test_a_config_with_other_line_ends_is_not_called_another_one(world: World) -
     )
 
 
+@pytest.mark.fault_row(106)
 def test_where_the_directory_beside_cannot_be_written_the_work_tree_lies_in_the_git_directory(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,3 +277,30 @@ def test_what_apply_could_not_write_is_refused_by_the_canary_already(
     (found,) = raised.value.diagnostics
     assert (found.code, found.file) == ("E923", "manifests/gate/guard/module.manifest.json")
     assert not world.audit("canary_report.json").exists()
+
+
+@pytest.mark.fault_row(45, 126)
+@pytest.mark.parametrize("place", ["gate/guard/module.manifest.json", "gate/guard"])
+@pytest.mark.parametrize("attribute", ["i", "a"])
+def test_what_even_root_cannot_replace_is_found_before_anything_is_written(
+    world: World, place: str, attribute: str
+) -> None:
+    """Of a file that apply could not replace, the command that is named takes the attribute."""
+    world.prepared()
+    file = world.root / "manifests" / place
+    change = partial(subprocess.run, cwd=world.root, capture_output=True, check=False)
+    if change(["/usr/bin/env", "chattr", f"+{attribute}", file]).returncode:
+        pytest.skip("needs a file system and a user that can make a file immutable")
+    try:
+        with pytest.raises(GateClosedError) as raised:
+            canary(world.run(), silent)
+        (found,) = raised.value.diagnostics
+        (command,) = re.findall("`(chattr [^`]+)`", found.hint)
+    finally:
+        done = change(["/usr/bin/env", "chattr", "-ia", file])
+    change(["/usr/bin/env", "chattr", f"+{attribute}", file])
+    assert change(["/usr/bin/env", *shlex.split(command)]).returncode == done.returncode == 0
+
+    assert (found.code, found.file) == ("E923", "manifests/gate/guard/module.manifest.json")
+    assert f"`manifests/{place}` is immutable" in found.message
+    assert len(canary(world.run(), silent).reported.planned.rewritings) == 2

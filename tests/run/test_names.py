@@ -118,6 +118,7 @@ def test_a_rule_set_whose_name_is_too_long_asks_for_another(world: World) -> Non
     assert pin(world.run()).is_new
 
 
+@pytest.mark.fault_row(114)
 def test_two_configs_run_side_by_side(two: tuple[Policy, Policy]) -> None:
     """Each step of one is followed by the same of the other; then one of them is taken back."""
     storage, archive = two
@@ -172,6 +173,7 @@ def test_what_another_config_has_stopped_is_named_with_its_config(
     assert apply(archive.run(), silent).written == 1
 
 
+@pytest.mark.fault_row(114)
 def test_two_configs_of_one_name_are_told_apart(world: World) -> None:
     other = policy(world, "storage")
     text = other.config.read_text().replace("rules/storage.star", "rules/main.star")

@@ -134,6 +134,7 @@ def test_copies_of_the_canon_are_pinned_under_their_names(world: World) -> None:
     assert "a copy of the canon has changed" in changed.message
 
 
+@pytest.mark.fault_row(122)
 @pytest.mark.requirement("R09")
 def test_nothing_is_pinned_while_a_copy_of_the_canon_differs(world: World) -> None:
     with_copies(world, LABELS[:1])

@@ -58,6 +58,7 @@ def named(name: str, code: str) -> tuple[str, str]:
     return code, f"docs/audits/small_{name}"
 
 
+@pytest.mark.fault_row(115)
 def test_what_was_taken_out_of_the_report_is_noticed_by_every_step(world: World) -> None:
     plan = world.reported()
     without_a_module(world)
@@ -76,6 +77,7 @@ def test_what_was_taken_out_of_the_report_is_noticed_by_every_step(world: World)
     approve(world.run("bob"), plan, "bob", 7)
 
 
+@pytest.mark.fault_row(115)
 @pytest.mark.parametrize("name", THREE)
 def test_each_file_is_made_again_and_compared(world: World, name: str) -> None:
     world.approved()
@@ -102,7 +104,7 @@ def test_whoever_made_it_elsewhere_may_differ_in_all_three_alike(world: World) -
     assert apply(world.run(), silent).written == 2
 
 
-@pytest.mark.fault_row(62)
+@pytest.mark.fault_row(62, 121)
 @pytest.mark.parametrize("name", [*THREE, APPROVAL])
 @pytest.mark.parametrize("how", ["edited", "deleted"])
 def test_after_the_run_every_change_is_noticed_and_put_right(
@@ -110,7 +112,7 @@ def test_after_the_run_every_change_is_noticed_and_put_right(
 ) -> None:
     run = world.applied()
     assert verify(run).holds
-    assert status(world.run()).next == ""
+    assert status(world.run()).next == "starlang report"
     file = world.audit(name)
     before = file.read_bytes()
     if how == "edited":
@@ -127,9 +129,10 @@ def test_after_the_run_every_change_is_noticed_and_put_right(
     assert apply(world.run(), silent).put_back == (name,)
     assert file.read_bytes() == before
     assert world.manifests() == manifests
-    assert open_steps(world).keys() <= {"verify"}
+    assert open_steps(world).keys() <= {"verify", "report"}
 
 
+@pytest.mark.fault_row(121)
 def test_after_the_run_a_work_tree_that_was_moved_is_noticed(world: World) -> None:
     verify(world.applied())
     (tree,) = world.root.parent.glob("repo-manifests-*")
@@ -145,7 +148,7 @@ def test_after_the_run_a_work_tree_that_was_moved_is_noticed(world: World) -> No
 
 
 @pytest.mark.requirement("R23")
-@pytest.mark.fault_row(52)
+@pytest.mark.fault_row(52, 116)
 def test_a_spent_approval_is_recorded_in_what_is_committed(world: World, tmp_path: Path) -> None:
     world.approved()
     approval = world.audit(APPROVAL).read_bytes()
@@ -229,7 +232,7 @@ def test_an_approval_whose_run_failed_is_not_spent(world: World) -> None:
 OVERRIDE, ZERO_WIDTH, CYRILLIC_E, BLANK = "\u202e", "\u200b", "\u0435", "\u2800"
 
 
-@pytest.mark.fault_row(31, 58, 59)
+@pytest.mark.fault_row(31, 58, 59, 119)
 def test_what_deceives_the_eye_is_shown_escaped_and_named(world: World) -> None:
     """In a path, an owner and the text of a manifest; a look-alike of another path, and of one."""
     world.project.manifest(f"store/m{CYRILLIC_E}mory/guard", owner="ops")
@@ -301,6 +304,7 @@ def test_what_cannot_deceive_is_shown_as_it_is(text: str) -> None:
     assert text in document(text).decode()
 
 
+@pytest.mark.fault_row(119)
 def test_an_approver_is_named_in_letters_that_pass_for_no_others(world: World) -> None:
     plan = world.reported()
 
@@ -317,7 +321,7 @@ def modes(world: World) -> set[int]:
     return {world.audit(name).stat().st_mode & 0o777 for name in names}
 
 
-@pytest.mark.fault_row(45)
+@pytest.mark.fault_row(45, 120)
 def test_reports_are_as_secret_as_what_they_quote(world: World) -> None:
     verify(world.applied())
     assert modes(world) == {0o644}
@@ -329,6 +333,7 @@ def test_reports_are_as_secret_as_what_they_quote(world: World) -> None:
     assert modes(world) == {0o600}
 
 
+@pytest.mark.fault_row(120)
 def test_reports_go_by_the_umask(world: World) -> None:
     before = os.umask(0o077)
     try:
@@ -342,6 +347,7 @@ def test_reports_go_by_the_umask(world: World) -> None:
     assert {world.audit(name).stat().st_mode & 0o777 for name in others} == {0o600}
 
 
+@pytest.mark.fault_row(116)
 def test_apply_says_what_other_clones_cannot_know(world: World) -> None:
     world.clock.turn(START)
     succeed("pin", cwd=world.root)

@@ -60,7 +60,7 @@ def reformat(world: World) -> None:
         path.write_text(json.dumps(json.loads(path.read_bytes()), indent=4) + "\n")
 
 
-@pytest.mark.fault_row(84)
+@pytest.mark.fault_row(84, 101)
 @pytest.mark.parametrize("everywhere", [False, True])
 def test_what_was_edited_since_is_put_back_by_the_command_that_the_message_names(
     world: World, *, everywhere: bool
@@ -88,6 +88,7 @@ def test_what_was_edited_since_is_put_back_by_the_command_that_the_message_names
     assert len(kept) == (2 if everywhere else 1)
 
 
+@pytest.mark.fault_row(101)
 def test_a_rollback_may_be_asked_for_until_nothing_is_left(world: World) -> None:
     before = world.manifests()
     world.applied()
@@ -134,6 +135,7 @@ def test_what_a_recovery_has_left_is_put_back_by_the_command_that_it_names(world
     assert world.manifests() == before
 
 
+@pytest.mark.fault_row(102)
 def test_on_a_branch_without_the_run_nothing_is_claimed_and_it_is_not_used_up(
     world: World,
 ) -> None:
@@ -152,6 +154,7 @@ def test_on_a_branch_without_the_run_nothing_is_claimed_and_it_is_not_used_up(
     assert world.manifests() == before
 
 
+@pytest.mark.fault_row(103)
 @pytest.mark.parametrize("begun", [False, True])
 def test_an_older_run_is_undone_only_by_its_name(world: World, *, begun: bool) -> None:
     """The second rollback is a slip; or the next run has only begun, with a backup."""
@@ -175,6 +178,7 @@ def test_an_older_run_is_undone_only_by_its_name(world: World, *, begun: bool) -
     assert {path: now[path] for path in before} == before
 
 
+@pytest.mark.fault_row(103)
 def test_a_run_that_a_later_one_has_written_over_waits_for_that_one(world: World) -> None:
     world.applied()
     commit_all(world.root, "the first run")
@@ -200,7 +204,7 @@ def test_a_name_that_no_run_has_is_answered_with_those_that_there_are(world: Wor
     assert "`small-1`" in message
 
 
-@pytest.mark.fault_row(67, 45)
+@pytest.mark.fault_row(45, 67, 104)
 def test_an_error_in_the_middle_of_writing_is_undone_and_names_the_file(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +230,7 @@ def test_an_error_in_the_middle_of_writing_is_undone_and_names_the_file(
     assert apply(world.run(), silent).written == 2
 
 
+@pytest.mark.fault_row(104)
 def test_a_file_that_cannot_be_changed_stops_everything_and_is_named(world: World) -> None:
     """As somebody does with `chattr +i`."""
     before = world.manifests()

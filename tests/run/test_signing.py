@@ -331,7 +331,7 @@ def test_comments_and_plain_options_may_stand_there(keys: Keys) -> None:
     assert (signer.principal, signer.fingerprint) == (BOB, keys.fingerprint("bob"))
 
 
-@pytest.mark.fault_row(50)
+@pytest.mark.fault_row(50, 118)
 @pytest.mark.parametrize("named", [(), ("--origin", "upstream")])
 def test_a_branch_cannot_switch_signatures_off(
     world: World, keys: Keys, tmp_path: Path, named: tuple[str, ...]
@@ -390,6 +390,7 @@ def again(world: World) -> str:
     return canary(world.run(), silent).reported.head.plan
 
 
+@pytest.mark.fault_row(118)
 @pytest.mark.requirement("R47")
 @pytest.mark.parametrize("committed", [True, False])
 @pytest.mark.parametrize("name", ["configs/other.toml", "other.toml", "configs/odd.conf"])
@@ -432,6 +433,7 @@ def test_without_a_remote_all_branches_have_to_agree(asked: World) -> None:
         assert refused(make, UnreadyError) == ["E968"]
 
 
+@pytest.mark.fault_row(118)
 @pytest.mark.requirement("R47")
 def test_a_remote_that_disagrees_has_to_be_chosen(asked: World, tmp_path: Path) -> None:
     """A fork of one's own is a remote like any other."""
@@ -467,6 +469,7 @@ def test_a_base_of_two_meanings_is_refused(asked: World) -> None:
     assert refused(make) == ["E966"]
 
 
+@pytest.mark.fault_row(118)
 @pytest.mark.requirement("R47")
 def test_replaced_objects_are_not_believed(asked: World) -> None:
     base = git(asked.root, "rev-parse", "main").strip()

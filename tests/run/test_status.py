@@ -128,6 +128,7 @@ runpy.run_module("starlang", run_name="__main__")
 """
 
 
+@pytest.mark.fault_row(112)
 @pytest.mark.parametrize(
     ("command", "code"),
     [

@@ -21,7 +21,7 @@ from starlang.run.canary import canary
 from starlang.run.checks import FailedChecksError, Verdict, what_failed
 from starlang.run.pin import pin
 from starlang.run.rollback import rollback
-from starlang.run.status import StepState, status
+from starlang.run.status import StepState, StepStatus, status
 from starlang.run.verify import FILE, Verification, verify
 
 pytestmark = pytest.mark.requirement("R26")
@@ -256,13 +256,17 @@ def test_limits_are_counted_from_the_files(world: World) -> None:
     assert codes(verify(world.run())) == ["E981", "E801", "E802"]
 
 
+def verify_step(world: World) -> StepStatus:
+    return next(each for each in status(world.run()).steps if each.step == "verify")
+
+
 def test_without_a_schema_nobody_says_that_everything_held(world: World) -> None:
     world.applied()
 
     done = succeed("verify", cwd=world.root)
     assert re.search(r"^schema +not checked +no schema$", done.text, re.MULTILINE)
     assert complaints("verification", world.audit(FILE).read_bytes()) == []
-    words = status(world.run()).steps[-1].words
+    words = verify_step(world).words
     assert "everything" not in words
     assert words.endswith("not checked: contract references, schema")
 
@@ -277,7 +281,7 @@ def test_with_all_that_can_be_checked_everything_held(world: World) -> None:
     world.applied()
     assert verify(world.run()).holds
 
-    assert status(world.run()).steps[-1].words == "everything held at 2026-03-01T12:00:00Z"
+    assert verify_step(world).words == "everything held at 2026-03-01T12:00:00Z"
 
 
 @pytest.mark.requirement("R11")
@@ -306,6 +310,29 @@ def test_a_floor_that_was_missed_before_the_run_does_not_hold(world: World) -> N
     plan = succeed("plan", cwd=world.root).text
     (line,) = [each for each in plan.splitlines() if "at least 80% Supporting  " in each]
     assert line.endswith("missed before, not made worse")
+
+
+@pytest.mark.requirement("R51")
+def test_what_must_never_be_is_looked_up_in_the_tree_that_a_run_leaves(world: World) -> None:
+    world.project.rules(
+        "rule trail-path -> Trail weight 0.80 when path mentions memory\n"
+        'forbid "guards have owners" when path under "gate" and owner is missing because "pager"\n'
+        'forbid "no watch on the web" when path under "web" and star is Watch because "slow"\n'
+    )
+    world.project.manifest("gate/guard", star="🛡️ Watch (Guardian)")
+    world.applied()
+
+    def checked() -> tuple[Verdict, list[str]]:
+        (check,) = [each for each in verify(world.run()).checks if each.name == "forbids"]
+        return check.verdict, [each.message for each in check.findings]
+
+    assert checked() == (Verdict.MISSED_BEFORE, [])
+    text = world.manifest("web/page").read_text("utf-8")
+    text = text.replace('"primary_star": "Supporting"', '"primary_star": "🛡️ Watch (Guardian)"')
+    world.manifest("web/page").write_text(text, "utf-8")
+    verdict, (message,) = checked()
+    assert verdict is Verdict.FAILS
+    assert message.startswith("web/page breaks `no watch on the web` (slow; ")
 
 
 def locked(world: World, version: str, more: str = "") -> None:
@@ -382,6 +409,7 @@ def not_verified(world: World) -> list[str]:
     return [each.code for each in raised.value.diagnostics]
 
 
+@pytest.mark.fault_row(113)
 @pytest.mark.requirement("R31")
 def test_before_the_full_run_there_is_nothing_to_verify(world: World) -> None:
     for name in ("a", "b", "c", "d"):
@@ -393,6 +421,7 @@ def test_before_the_full_run_there_is_nothing_to_verify(world: World) -> None:
     assert starlang("verify", cwd=world.root).code == 4
 
 
+@pytest.mark.fault_row(113)
 @pytest.mark.requirement("R31")
 def test_a_backup_after_the_run_is_not_what_the_run_is_held_against(world: World) -> None:
     """It begins a run of its own, whose plan changes nothing: nobody is told that this holds."""
@@ -421,7 +450,10 @@ def test_what_starlang_keeps_may_be_gone_and_the_run_is_verified_all_the_same(
 def test_a_manifest_that_says_nothing_yet_gets_its_star_and_the_run_holds(
     world: World, text: str
 ) -> None:
-    world.project.config("\n[verify]\nprotected = []\n")
+    config = world.project.config("\n[verify]\nprotected = []\n")
+    config.write_text(config.read_text().replace('"constellation-1.1"', '"configs/profile.toml"'))
+    profile = 'extends = "constellation-1.1"\n\n[stars]\nabsent = "default"\n'
+    world.project.write("configs/profile.toml", profile)
     world.manifest("gate/guard").write_bytes(text.encode())
     before = world.manifests()
     world.applied()
@@ -434,13 +466,13 @@ def test_a_manifest_that_says_nothing_yet_gets_its_star_and_the_run_holds(
 
 def test_status_knows_whether_it_is_up_to_date(world: World) -> None:
     def state() -> StepState:
-        return status(world.run()).steps[-1].state
+        return verify_step(world).state
 
     world.applied()
     assert state() is StepState.OPEN
     verify(world.run())
     assert state() is StepState.DONE
-    assert status(world.run()).next == ""
+    assert status(world.run()).next == "starlang report"
     rollback(world.run(), silent)
     assert state() is StepState.WAITING
 
@@ -454,5 +486,5 @@ def test_a_verification_that_failed_is_no_end(world: World) -> None:
     world.clock.turn(START + timedelta(days=1))
 
     assert codes(verify(world.run())) == ["W702"]
-    last = status(world.run()).steps[-1]
+    last = verify_step(world)
     assert (last.state, [each.code for each in last.findings]) == (StepState.OPEN, ["E986"])

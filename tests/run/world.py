@@ -4,17 +4,18 @@ The steps up to a state are taken once for all tests that begin with it: a world
 touched is laid out anew from a copy. A world that is not as it was made takes the steps itself.
 """
 
+import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from attrs import field, frozen
+from program.memory import in_memory
 from program.projects import Project
-from program.repositories import commit_all, git
+from program.repositories import commit_all, git, lay_out
 
 from starlang.project.project import Project as Opened
 from starlang.project.project import Wanted, open_project
@@ -121,7 +122,7 @@ class World:
         if not self._is_untouched():
             return steps()
         kept = _kept(state)
-        _lay_out(kept.world.root.parent, self.root.parent)
+        lay_out(kept.world.root.parent, self.root.parent)
         return kept.plan
 
     def _is_untouched(self) -> bool:
@@ -193,14 +194,18 @@ class Kept:
     plan: str
 
 
+_AT_EXIT = ExitStack()
+atexit.register(_AT_EXIT.close)
+
+
 @cache
-def _directory() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory()
+def _directory() -> Path:
+    return _AT_EXIT.enter_context(in_memory())
 
 
 @cache
 def _kept(state: str) -> Kept:
-    directory = Path(_directory().name, state)
+    directory = _directory() / state
     directory.mkdir()
     world = make_world(directory)
     steps = {
@@ -218,27 +223,7 @@ def _untouched() -> tuple[str, dict[str, tuple[int, bytes]]]:
     return fingerprint(_kept("fresh").world.root)
 
 
-def _lay_out(kept: Path, place: Path) -> None:
-    """Copies what is in `kept` to `place`.
-
-    The work trees of git know their absolute paths, and the index the times of all files.
-    """
-    shutil.copytree(kept, place, symlinks=True, copy_function=_copied, dirs_exist_ok=True)
-    for file in (*place.glob("repo/.git/worktrees/*/gitdir"), *place.glob("*/.git")):
-        if file.is_file():
-            file.write_text(file.read_text().replace(f"{kept}/", f"{place}/"))
-    git(place / "repo", "add", "--refresh", ".")
-
-
-def _copied(source: str, target: str) -> None:
-    """As copy2, but a file that is the same already is left alone: git's objects are read-only."""
-    old, new = Path(target), Path(source)
-    if not old.exists() or old.read_bytes() != new.read_bytes():
-        old.unlink(missing_ok=True)
-        shutil.copy2(source, target, follow_symlinks=False)
-
-
 def new_world(directory: Path) -> World:
     """The same as `make_world`, from a copy."""
-    _lay_out(_kept("fresh").world.root.parent, directory)
+    lay_out(_kept("fresh").world.root.parent, directory)
     return World(Project(directory / "repo"))

@@ -1,13 +1,11 @@
 """Where trees of files are made that are broken thousands of times."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-_MEMORY = Path("/dev/shm")  # noqa: S108 -- the directory below is made with a name of its own
+from program.memory import in_memory
 
 
 @pytest.fixture
@@ -22,10 +20,7 @@ def told(request: pytest.FixtureRequest) -> Callable[[Counter[str]], None]:
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
+def memory() -> Iterator[Path]:
     """A directory in memory where there is one: syncing then takes no time."""
-    if not _MEMORY.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=_MEMORY) as directory:
-        yield Path(directory)
+    with in_memory() as directory:
+        yield directory
