@@ -4,11 +4,12 @@
 #   make bench   the speed figures, measured on this machine
 #   make proofs  every state of a run, whatever somebody does then: the messages are followed to the end
 #   make faults  everything that can break a run, tried in full; takes ten minutes, and root for one part
+#   make fuzz    every reader of what strangers write, given anything; ten minutes each (FUZZ_SECONDS=600)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
-.PHONY: test lint demo bench proofs faults clean
+.PHONY: test lint demo bench proofs faults fuzz clean
 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -52,6 +53,11 @@ proofs: $(INSTALLED)
 
 faults: $(INSTALLED)
 	PYTHONPATH=tests $(BIN)/python tests/faults.py --write
+
+FUZZ_SECONDS ?= 600
+fuzz: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	PYTHONPATH=tests $(BIN)/python tests/fuzz.py --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

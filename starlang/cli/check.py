@@ -20,6 +20,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import (
     Exit,
+    begin_file,
     file_named,
     put,
     put_document,
@@ -59,7 +60,13 @@ def check(  # noqa: PLR0913 -- the options of the command
     from starlang.project.check import check_files
 
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="check",
     )
     if fix:
         _fix(session, tuple(files or ()))
@@ -221,18 +228,25 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Run the tests in rule files, and explain those that fail."""
-    from starlang.cli.session import fail, open_session
+    from starlang.cli.session import open_session
     from starlang.project.check import run_tests
 
     wanted = _percent(fail_under)
     if str(junit) == "-" and format_ is Format.JSON:
         raise MisuseError("--format json is written to stdout, too; name a file", "--junit")
+    begin_file(file_named(junit))
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="test",
     )
     tested = run_tests(session.project, tuple(files or ()), tuple(named or ()))
     if tested.diagnostics:
-        fail(tested.diagnostics, no_color=no_color)
+        session.fail(tested.diagnostics)
     if junit is not None:
         _write_junit(tested.trials, session, file_named(junit))
     match format_:

@@ -98,6 +98,8 @@ def compile_(  # noqa: PLR0913 -- the options of the command
 def _artifact(session: "Session", output: Path | None) -> Path:
     """The compiled file that is meant."""
     found = output or session.project.config.compiled
+    if found is not None and not found.name:  # `.` or `/`
+        raise MisuseError(f"{str(found)!r} is a directory, not a file", "--output")
     if found is None:
         message = "no compiled file is named: give -o FILE, or write `compiled` under `[project]`"
         raise MisuseError(message)
@@ -171,18 +173,24 @@ def canon(  # noqa: PLR0913 -- the options of the command
 
     Copies are the old rule file, its canon, and JSON Schemas that list the labels.
     """
-    from starlang.cli.session import fail, open_session, write_findings
+    from starlang.cli.session import open_session, write_findings
     from starlang.project.revisions import canon_agreement
     from starlang.text import shown
 
     session = open_session(
-        config=config, rules=rules, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="canon check",
     )
     found = canon_agreement(session.project, session.rules, files or [])
     if found.unreadable:
-        fail(found.unreadable, no_color=no_color)
+        session.fail(found.unreadable)
     if not found.copies and not found.differences:
-        fail((_no_copies(),), no_color=no_color)
+        session.fail((_no_copies(),))
     if format_ is FindingsFormat.TEXT:
         for name, number in found.copies:
             put(shown(f"{number:>4}  {name}") + "\n")

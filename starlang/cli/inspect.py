@@ -19,6 +19,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import (
     Exit,
+    begin_file,
     can_draw,
     file_named,
     put_document,
@@ -78,6 +79,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     output = file_named(output)
     if format_ is InspectFormat.TEXT and output is not None:
         raise MisuseError("text goes to stdout; choose another --format", "--output")
+    begin_file(output)
     session = open_session(
         config=config,
         rules=rules,
@@ -301,6 +303,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
     output = file_named(output)
     if format_ is GraphFormat.TEXT and output is not None:
         raise MisuseError("text goes to stdout; choose another --format", "--output")
+    begin_file(output)
     session = open_session(
         config=config,
         rules=rules,

@@ -75,8 +75,12 @@ def _code(left: SystemExit) -> int:
 
 
 def _failure(error: Exception) -> tuple[Exit, str]:
-    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
-        return Exit.WRONG, f"the output cannot be written: {error.strerror}"
+    if isinstance(error, OSError):
+        what = f"`{error.filename}`" if error.filename is not None else "the output"
+        if error.errno in _UNWRITABLE:
+            return Exit.WRONG, f"{what} cannot be written: {error.strerror}"
+        # The machine refuses something that it was asked for: a name that is too long, a right.
+        return Exit.WRONG, f"{what} cannot be used: {error.strerror or error}"
     return Exit.BUG, (
         f"starlang has a bug: {type(error).__name__}: {error}\n"
         "Set STARLANG_TRACEBACK=1 and run again to see where it comes from; please report it "
@@ -84,7 +88,7 @@ def _failure(error: Exception) -> tuple[Exit, str]:
     )
 
 
-_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def _stop(code: Exit, message: str = "") -> Exit:

@@ -1,10 +1,17 @@
-"""Where output goes: data to stdout, messages to stderr; and the exit codes."""
+"""Where output goes: data to stdout, messages to stderr; and the exit codes.
 
+Everything that commands print goes through `_Whole`: a stream takes all of it, or the command
+fails. A write may be cut short by a limit or a full disk, and Python drops the rest of it where
+output is not buffered; a pipe may not be ready; and a stream may be closed from the start.
+"""
+
+import errno
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import IntEnum
-from io import StringIO, TextIOWrapper
+from io import BufferedWriter, RawIOBase, StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from starlang.text import shown
@@ -13,6 +20,7 @@ from starlang.version import VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from _typeshed import ReadableBuffer
     from rich.console import RenderableType
 
     from starlang.diagnostics.model import Diagnostic
@@ -21,13 +29,77 @@ if TYPE_CHECKING:
 _WIDTH = 80
 
 
+class _Whole(RawIOBase):
+    """The stream of a file descriptor, to which everything is written or it is an OSError."""
+
+    def __init__(self, descriptor: int, *, closed: bool, required: bool) -> None:
+        self._descriptor = descriptor
+        self._is_closed = closed
+        self._is_required = required
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        rest = memoryview(data).cast("B")
+        count = len(rest)
+        if self._is_closed:
+            if self._is_required:
+                raise OSError(errno.EBADF, "the stream is closed")
+            return count
+        while rest:
+            try:
+                rest = rest[os.write(self._descriptor, rest) :]
+            except BlockingIOError:
+                from select import select
+
+                select([], [self._descriptor], [])
+        return count
+
+
+_replaced: list[TextIOWrapper | None] = []
+"""The streams that were there before: given up, they would close their file descriptors."""
+
+
 def prepare() -> None:
-    """Makes any text printable, whatever the locale: what cannot be shown is escaped."""
+    """Makes any text printable, whatever the locale: what cannot be shown is escaped.
+
+    Nothing that is opened later takes the place of a stream that is closed: data would go there.
+    """
+    is_closed = {number: _occupied(number) for number in (0, 1, 2)}
     # Python writes UTF-8 in the C locale; somebody who sets it asks for ASCII.
-    encoding = "ascii" if _locale() in {"C", "POSIX"} else None
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    ascii_only = _locale() in {"C", "POSIX"}
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        stream = getattr(sys, name)
+        if stream is not None and not isinstance(stream, TextIOWrapper):
+            continue
+        whole = _Whole(number, closed=is_closed[number], required=number == 1)
+        made = TextIOWrapper(
+            BufferedWriter(whole),
+            encoding="ascii" if ascii_only or stream is None else stream.encoding,
+            errors="backslashreplace",
+            line_buffering=number == 2 or os.isatty(number),  # noqa: PLR2004 -- stderr
+        )
+        _replaced.append(stream)
+        setattr(sys, name, made)
+
+
+def _occupied(number: int) -> bool:
+    """Opens the null device as file descriptor `number` if it is closed; whether it was."""
+    with suppress(OSError):
+        os.fstat(number)
+        return False
+    opened = os.open(os.devnull, os.O_RDWR)
+    if opened != number:
+        os.dup2(opened, number)
+        os.close(opened)
+    return True
 
 
 def _locale() -> str:
@@ -80,6 +152,13 @@ def write_file(path: "Path", text: str) -> None:
     if problem is not None:
         tell(problem)
         raise SystemExit(Exit.WRONG)
+
+
+def begin_file(path: "Path | None") -> None:
+    """Removes what an earlier run has written to `path`, so that it is not taken for this one's."""
+    if path is not None and path.is_file() and not path.is_symlink():
+        with suppress(OSError):  # writing it will say what is wrong
+            path.unlink()
 
 
 def wants_color(stream: TextIO, *, no_color: bool) -> bool:

@@ -18,6 +18,7 @@ from starlang.cli.options import (
 )
 from starlang.cli.output import (
     Exit,
+    begin_file,
     painting,
     put,
     put_document,
@@ -53,10 +54,6 @@ class PlanFormat(StrEnum):
     SARIF = "sarif"
     GITHUB = "github"
     JUNIT = "junit"
-
-
-_OF_FINDINGS = frozenset(each.value for each in FindingsFormat) - frozenset(Format)
-"""The formats that hold findings about the plan, and not the plan."""
 
 
 def plan(  # noqa: PLR0913 -- the options of the command
@@ -119,6 +116,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
         raise MisuseError("it names a file; --format json prints the plan", "--output")
     outcomes = outcomes_named(outcome or [])
     refuse_globs(under or [])
+    begin_file(output)
     session = open_session(
         config=config,
         rules=rules,
@@ -126,11 +124,9 @@ def plan(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_,
+        command="plan",
     )
-    if format_.value in _OF_FINDINGS and session.rule_errors:
-        # Readers of findings want these too, which leave nothing to plan.
-        write_findings(FindingsFormat(format_.value), session.rule_errors, session, command="plan")
-        raise SystemExit(Exit.WRONG)
     keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess)
     if output is not None:

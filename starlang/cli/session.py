@@ -18,6 +18,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.text import counted
 
 if TYPE_CHECKING:
+    from starlang.diagnostics.formats import Checkout
     from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
     from starlang.manifests.graph import ModuleGraph
@@ -34,13 +35,15 @@ class Session:
     project: "Project"
     no_color: bool
     quiet: bool
+    format_: FindingsFormat = FindingsFormat.TEXT
+    command: str = ""
 
     @cached_property
     def rules(self) -> "RuleSet":
         """The compiled rule set; warnings about its sources are printed."""
         compiled = self._compiled
         if compiled.rules is None:
-            fail(compiled.diagnostics, no_color=self.no_color)
+            self.fail(compiled.diagnostics)
         if not self.quiet and (told := compiled.open):
             tell(f"{counted(len(told), 'warning')} about the rules; see `starlang check`")
         return compiled.rules
@@ -50,11 +53,6 @@ class Session:
         from starlang.project.project import compile_project
 
         return compile_project(self.project)
-
-    @property
-    def rule_errors(self) -> tuple[Diagnostic, ...]:
-        """Why there is no rule set; empty where there is one."""
-        return () if self._compiled.rules is not None else self._compiled.diagnostics
 
     def plan(self, *, reassess: bool) -> "Plan":
         """The plan over all manifests of the project."""
@@ -80,7 +78,7 @@ class Session:
 
         graph = load_project(self.project, self.rules, self._schema)
         if not graph.paths:
-            fail(graph.problems, no_color=self.no_color)
+            self.fail(graph.problems)
         return graph
 
     @cached_property
@@ -89,8 +87,17 @@ class Session:
 
         schema = read_schema(self.project)
         if isinstance(schema, tuple):
-            fail(schema, no_color=self.no_color)
+            self.fail(schema)
         return schema
+
+    def fail(self, diagnostics: tuple[Diagnostic, ...]) -> NoReturn:
+        """Says why the input is wrong, in the format that was asked for, and leaves."""
+        from starlang.project.revisions import repository_of
+
+        if self.format_ is not FindingsFormat.TEXT:
+            _put_findings(self.format_, diagnostics, repository_of(self.project), self.command)
+            raise SystemExit(Exit.WRONG)
+        fail(diagnostics, no_color=self.no_color)
 
 
 def open_session(  # noqa: PLR0913 -- the options that commands share
@@ -102,11 +109,17 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     file: Path | None = None,
     no_color: bool = False,
     quiet: bool = False,
+    format_: str = "text",
+    command: str = "",
 ) -> Session:
     """The session of a command that was called with these options.
 
-    With `file`, it is about the rule set that this file belongs to.
+    With `file`, it is about the rule set that this file belongs to. `format_` is what the answer
+    is written in, and a format of findings is that of errors as well.
     """
+    wanted = FindingsFormat.TEXT
+    if format_ in list(FindingsFormat):
+        wanted = FindingsFormat(format_)
     from starlang.project.project import Project, Wanted, open_project, with_rules_of
 
     try:
@@ -116,10 +129,22 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
         raise SystemExit(Exit.WRONG) from None
     project = open_project(Wanted(here, config, rules, manifests, profile))
     if not isinstance(project, Project):
+        if wanted is not FindingsFormat.TEXT:
+            _put_findings(wanted, project, _checkout_of(here, config), command)
+            raise SystemExit(Exit.WRONG)
         fail(project, no_color=no_color)
     if file is not None:
         project = with_rules_of(project, file)
-    return Session(project, no_color, quiet)
+    return Session(project, no_color, quiet, wanted, command)
+
+
+def _checkout_of(start: Path, config: Path | None) -> "Checkout":
+    """Where the project of a config lies that cannot be used."""
+    from starlang.project.config import FILE, find_config, project_root
+    from starlang.project.revisions import checkout_at
+
+    found = config or find_config(start)
+    return checkout_at(project_root(found) if found else start, FILE.as_posix())
 
 
 def write_findings(
@@ -138,21 +163,34 @@ def write_findings(
         for each in found:
             put(f"{render(each, color=color, unicode=draws)}\n\n")
         return
-    from starlang.diagnostics.formats import github_commands, json_document, sarif_document
     from starlang.project.revisions import repository_of
+
+    _put_findings(format_, found, repository_of(session.project), command, accepted)
+
+
+def _put_findings(
+    format_: FindingsFormat,
+    found: Sequence[Diagnostic],
+    checkout: "Checkout",
+    command: str,
+    accepted: Sequence[Diagnostic] = (),
+) -> None:
+    """Writes findings for programs to stdout."""
+    from starlang.diagnostics.formats import github_commands, json_document, sarif_document
 
     match format_:
         case FindingsFormat.JSON:
             put_document(json_document(found))
         case FindingsFormat.SARIF:
-            put_document(sarif_document(found, repository_of(session.project), accepted))
+            put_document(sarif_document(found, checkout, accepted))
         case FindingsFormat.GITHUB:
-            put_document(github_commands(found, repository_of(session.project)))
+            put_document(github_commands(found, checkout))
         case FindingsFormat.JUNIT:
             from starlang.diagnostics.junit import junit_document
 
-            name = f"starlang {command}"
-            put_document(junit_document(name, found, repository_of(session.project)))
+            put_document(junit_document(f"starlang {command}", found, checkout))
+        case FindingsFormat.TEXT:
+            raise AssertionError(format_)  # people are shown findings by `write_findings`
         case _:
             assert_never(format_)
 

@@ -18,12 +18,21 @@ that is computed.
 """
 
 import ast
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from starlang.texts.limits import MAX_PARTS, UnreadableError, long_name, parsed
+
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+MAX_TOKENS = 500_000
+"""Most names, numbers and signs of a Python file: the parser takes a kilobyte for each."""
+
+_TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]*+|[^\w\s"'#]""")
+"""Roughly: a text of several lines counts as its lines."""
 
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
@@ -90,6 +99,8 @@ def read_source(data: bytes) -> SourceFile | Unread:
     """What the file says that consists of `data`, or why it cannot be read."""
     if len(data) > MAX_SOURCE:
         return Unread(f"it has more than {MAX_SOURCE:,} bytes")
+    if (refused := _beyond_limits(data)) is not None:
+        return refused
     tree = _parsed(data)
     if isinstance(tree, Unread):
         blanked = _blanked(data)
@@ -99,15 +110,31 @@ def read_source(data: bytes) -> SourceFile | Unread:
     return _Reading(tree).result()
 
 
+def _beyond_limits(data: bytes) -> Unread | None:
+    """What the parser would take gigabytes for: many tokens, or every prefix of a long name."""
+    text = data.decode("latin-1")  # each byte is a character: signs and dots are what they are
+    if len(data) > MAX_TOKENS and sum(1 for _ in _TOKEN.finditer(text)) > MAX_TOKENS:
+        return Unread(f"it has more than {MAX_TOKENS:,} names, numbers and signs")
+    if (name := long_name(text)) is not None:
+        line = data.count(b"\n", 0, name.start) + 1
+        return Unread(f"a name with more than {MAX_PARTS} parts", line)
+    return None
+
+
 def _parsed(data: bytes) -> ast.Module | Unread:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what is doubtful in the source is not ours to say
-            return ast.parse(data)
-    except SyntaxError as error:
-        return Unread(error.msg, error.lineno or 0)
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Unread(str(error) or "it is nested too deeply")
+        return parsed(lambda: _tree(data))
+    except UnreadableError as error:
+        wrong = error.__cause__
+        if isinstance(wrong, SyntaxError):
+            return Unread(wrong.msg, wrong.lineno or 0)
+        return Unread(error.words)
+
+
+def _tree(data: bytes) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is doubtful in the source is not ours to say
+        return ast.parse(data)
 
 
 class _Reading:

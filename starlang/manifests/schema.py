@@ -1,9 +1,16 @@
 """Manifests against a JSON Schema.
 
 `jsonschema-rs` decides, with exact numbers, and words the errors. Formats are not asserted.
+
+A schema is somebody else's, so what it can cost is bounded before it is used: patterns are run
+by an engine that takes linear time, nothing outside of the file is fetched, and `Cost`
+measures how often references make it look at one value. What is left is the product of a large
+schema and a large manifest, which `validate` refuses to work off.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -13,6 +20,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.survey import ManifestPlaces
 from starlang.text import Source, did_you_mean, kind_of, shown_value
 from starlang.texts.json import read
+from starlang.texts.limits import MAX_DEPTH
 from starlang.texts.pointers import Step, parts_of, pointer_to, resolve
 
 MAX_WORDS = 300
@@ -21,10 +29,19 @@ MAX_WORDS = 300
 MAX_OPTIONS = 20
 """How many of the values that a schema allows are named."""
 
+MAX_ERRORS = 1_000
+"""How many errors of one manifest are reported."""
+
+MAX_WORK = 20_000_000
+"""Most subschemas times values of a manifest that are looked at; a tenth of a microsecond each."""
+
+_LITTLE = MAX_WORK // 20
+"""Manifests that take less are not counted together."""
+
 _DELETE = "delete it, or allow it in the schema"
 
 
-@frozen(repr=False)
+@frozen(repr=False, slots=False)
 class Schema:
     """A JSON Schema that is one itself, and refers to nothing outside of it.
 
@@ -34,6 +51,11 @@ class Schema:
     source: Source
     validator: Any = field(eq=False)
     """Of jsonschema-rs."""
+
+    @cached_property
+    def cost(self) -> "Cost":
+        """What it takes to hold a manifest against the schema."""
+        return Cost(read(self.source.text.encode()))
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[str, bytes]]:
         """A validator cannot be pickled, so a copy is read from the same text."""
@@ -56,12 +78,55 @@ def validate(
     """A warning for each error of each manifest; `text` gives manifest `i` for its labels."""
     places = ManifestPlaces(graph.files, text)
     is_valid = schema.validator.is_valid
+    budget = _Budget(schema.cost)
     return in_order(
-        _finding(places, number, error)
+        finding
         for number, document in enumerate(graph.documents)
-        if not is_valid(document)
-        for error in _errors(schema, document)
+        if not (known := budget.affords(document, text(number))) or not is_valid(document)
+        for finding in _findings(places, number, schema, document if known else None)
     )
+
+
+class _Budget:
+    """The work that is left for the manifests that cost most."""
+
+    def __init__(self, cost: "Cost") -> None:
+        self._cost = cost
+        self._left = MAX_WORK
+
+    def affords(self, document: object, text: str | None) -> bool:
+        """Whether `document`, written as `text`, may be held against the schema."""
+        at_most = self._cost.of_values(MAX_DEPTH)
+        # A value takes two characters at least.
+        if text and at_most and at_most * (len(text) // 2 + 1) < _LITTLE:
+            return True
+        values, depth = _measured(document)
+        each = self._cost.of_values(depth)
+        if each is None or each * values > self._left:
+            return False
+        self._left -= each * values if each * values > _LITTLE else 0
+        return True
+
+
+def _measured(document: object) -> tuple[int, int]:
+    """How many values, keys among them, a document has, and how deep they are nested."""
+    values, depth = 1, 0
+    for steps, _ in _keywords(document):
+        values, depth = values + 1, max(depth, len(steps))
+    return values, depth
+
+
+def _findings(
+    places: ManifestPlaces, number: int, schema: Schema, document: object
+) -> Iterator[Diagnostic]:
+    """The findings about manifest `number`; None stands for a document that costs too much."""
+    if document is None:
+        message = "the schema would look at the values of this manifest too often to validate it"
+        hint = "shorten the manifest, or simplify the schema: its alternatives and its references"
+        yield places.finding(number, (), "W507", message, hint=hint)
+        return
+    for error in _errors(schema, document):
+        yield _finding(places, number, error)
 
 
 def other_versions(
@@ -102,14 +167,11 @@ def complaints(schema: Schema, document: object) -> frozenset[tuple[str, str]]:
 def _finding(places: ManifestPlaces, number: int, error: _Error) -> Diagnostic:
     where = f"`{pointer_to(error.steps)}`" if error.steps else "the manifest"
     steps = error.steps if error.key is None else (*error.steps, error.key)
-    message = error.message
-    if len(message) > MAX_WORDS:
-        message = f"{message[:MAX_WORDS]}…"
     return places.finding(
         number,
         steps,
         "W510",
-        f"{where}: {message}",
+        f"{where}: {error.message}",
         hint=error.hint,
         at_key=error.key is not None,
     )
@@ -117,12 +179,13 @@ def _finding(places: ManifestPlaces, number: int, error: _Error) -> Diagnostic:
 
 def _errors(schema: Schema, document: object) -> Sequence[_Error]:
     """The errors of a document, each once."""
-    return tuple(dict.fromkeys(map(_error, schema.validator.iter_errors(document))))
+    found = map(_error, islice(schema.validator.iter_errors(document), MAX_ERRORS))
+    return tuple(dict.fromkeys(found))
 
 
 def _error(outer: Any) -> _Error:
     error = _furthest(outer)
-    steps, message = tuple(error.instance_path), error.message
+    steps, message = tuple(error.instance_path), _shortened(error.message)
     match error.kind.name:
         case "additionalProperties":
             return _Error(steps, message, _DELETE, error.kind.unexpected[0])
@@ -131,11 +194,12 @@ def _error(outer: Any) -> _Error:
             return _Error(steps, f"the schema does not allow {what} here", _DELETE)
         case "enum":
             return _Error(steps, message, _allowed(error.instance, error.kind.options))
-        case "pattern" if hasattr(error.kind, "error"):
-            tried = "a pattern of the schema was tried too often here without an answer"
-            return _Error(steps, tried, "write the pattern without a look-around")
         case _:
             return _Error(steps, message)
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= MAX_WORDS else f"{message[:MAX_WORDS]}…"
 
 
 def _furthest(error: Any) -> Any:
@@ -174,8 +238,8 @@ def _allowed(value: object, options: Sequence[object]) -> str:
 MAX_PATTERN_BYTES = 1 << 25
 """How much memory all patterns of a schema may take together."""
 
-MAX_BACKTRACKS = 20_000
-"""How often a pattern with a look-around may try again on one text."""
+MAX_EVALUATIONS = 10_000
+"""How often references may make a schema look at one value, and at a value inside of it."""
 
 
 def read_schema(name: str, data: bytes) -> Schema | Diagnostic:
@@ -196,21 +260,141 @@ def _no_schema(name: str, data: bytes, document: object) -> Diagnostic:
 
 
 def _compiled(source: Source, document: Any) -> Schema | Diagnostic:
-    """A schema is somebody else's: its patterns get a share of memory, and an end of trying.
-
-    Most of them never backtrack, whatever they look like; those with a look-around do.
-    """
+    """A schema whose patterns take a share of memory each, and linear time."""
     import jsonschema_rs
 
+    if Cost(document).of_values(0) is None:
+        return _tangled(source)
     share = MAX_PATTERN_BYTES // max(1, _patterns(document))
-    options = jsonschema_rs.FancyRegexOptions(MAX_BACKTRACKS, share, share)
+    options = jsonschema_rs.RegexOptions(share, share)
     try:
         validator = jsonschema_rs.validator_for(
             document, validate_formats=False, retriever=_never_fetch, pattern_options=options
         )
     except jsonschema_rs.ValidationError as error:
         return _lost_reference(source, document, error.message) or _invalid(source, error)
+    except (ValueError, TypeError, RecursionError) as error:
+        words = f"the schema cannot be used: {error}"
+        return _schema_finding(source, (), "E711", words, "correct it")
     return Schema(source, validator)
+
+
+def _tangled(source: Source) -> Diagnostic:
+    return _schema_finding(
+        source,
+        (),
+        "E730",
+        "references of the schema repeat each other, so that one value would be looked at more "
+        f"than {MAX_EVALUATIONS:,} times",
+        "refer to a definition once for each value, not once for each way that leads to it",
+    )
+
+
+# How often a schema looks at one value: what references multiply, they multiply again one level
+# deeper, so a schema of 27 lines can take 2^27 steps, and keep a finding for each.
+
+_IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
+_IN_PLACE_MAPS = ("dependentSchemas", "dependencies")
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_OF_KEYS = ("additionalProperties", "unevaluatedProperties")
+_OF_ITEMS = ("items", "additionalItems", "unevaluatedItems", "contains")
+_STEPS = 500_000
+
+_Counts = tuple[int, int, int]
+"""At the value itself; inside of it, if it is an object; if it is an array."""
+
+
+class _TangledError(Exception):
+    """The schema takes too many steps."""
+
+
+class Cost:
+    """How often `document`, a schema, looks at values."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._known: dict[tuple[int, int], _Counts] = {}
+        self._open: set[tuple[int, int]] = set()
+        self._named: dict[str, Any] = {}
+        for _, value in [((), document), *_keywords(document)]:
+            if isinstance(value, dict):
+                for key in ("$id", "id", "$anchor", "$dynamicAnchor"):
+                    if isinstance(name := value.get(key), str):
+                        self._named[name] = value
+
+    def of_values(self, depth: int) -> int | None:
+        """How often at most for each value, if they are `depth` levels deep; None for too often.
+
+        Counted are a value and, of those inside of it, the ones on the costliest way down.
+        """
+        self._open.clear()
+        try:
+            return self._of(self._document, depth)
+        except (_TangledError, RecursionError):
+            return None
+
+    def _of(self, schema: Any, depth: int) -> int:
+        itself, in_object, in_array = self._counts(schema, depth)
+        return itself + max(in_object, in_array)
+
+    def _counts(self, schema: Any, depth: int) -> _Counts:
+        """The counts of `schema` and of all that it says about the same value."""
+        key = (id(schema), depth)
+        if not isinstance(schema, dict) or key in self._open:
+            return 1, 0, 0
+        if key not in self._known:
+            self._open.add(key)
+            counts = [(1, self._of_object(schema, depth), self._of_array(schema, depth))]
+            counts += [self._counts(each, depth) for each in self._in_place(schema)]
+            itself, in_object, in_array = map(sum, zip(*counts, strict=True))
+            if itself + max(in_object, in_array) > MAX_EVALUATIONS or len(self._known) > _STEPS:
+                raise _TangledError
+            self._known[key] = (itself, in_object, in_array)
+            self._open.remove(key)
+        return self._known[key]
+
+    def _in_place(self, schema: dict[str, Any]) -> Iterator[Any]:
+        for key in _IN_PLACE:
+            yield from _listed(schema.get(key))
+        for key in _IN_PLACE_MAPS:
+            yield from _members(schema.get(key)).values()
+        for key in _REFERENCES:
+            if isinstance(target := schema.get(key), str):
+                yield self._target(target)
+
+    def _of_object(self, schema: dict[str, Any], depth: int) -> int:
+        """The key that costs most, and what is for several keys."""
+        one = _members(schema.get("properties")).values()
+        several = [*_members(schema.get("patternProperties")).values()]
+        return self._inside(
+            one, [*several, *(schema[key] for key in _OF_KEYS if key in schema)], depth
+        )
+
+    def _of_array(self, schema: dict[str, Any], depth: int) -> int:
+        several = [each for key in _OF_ITEMS for each in _listed(schema.get(key))]
+        return self._inside(_listed(schema.get("prefixItems")), several, depth)
+
+    def _inside(self, one: Iterable[Any], several: Iterable[Any], depth: int) -> int:
+        if not depth:
+            return 0
+        costliest = max((self._of(each, depth - 1) for each in one), default=0)
+        return costliest + sum(self._of(each, depth - 1) for each in several)
+
+    def _target(self, target: str) -> Any:
+        """What a reference leads to; the whole document where that is not plain."""
+        file, _, inside = target.partition("#")
+        base = self._named.get(file, self._document) if file else self._document
+        if inside.startswith("/"):
+            return next((each for _, each in resolve(base, parts_of(inside))), self._document)
+        return self._named.get(inside, base) if inside else base
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _patterns(document: object) -> int:
@@ -269,8 +453,14 @@ def _invalid(source: Source, error: Any) -> Diagnostic:
     where = f"`{pointer_to(steps)}`" if steps else "the schema"
     message, hint = found.message, "correct it: no manifest can be checked with it"
     if found.kind.name == "format":  # of all formats, only that of patterns is asserted
-        message = f"{shown_value(found.instance)} is not a regular expression, or it is too long"
-        hint = "correct it; its length is counted with all repetitions written out"
+        message = (
+            f"{shown_value(found.instance)} is not a regular expression that takes linear time, "
+            "or it is too long"
+        )
+        hint = (
+            "write it without look-around and back-references; its length is counted with all "
+            "repetitions written out"
+        )
     return _schema_finding(source, steps, "E711", f"{where}: {message}", hint)
 
 

@@ -7,7 +7,7 @@ outside of it. Without a config file, the defaults hold.
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from os.path import isfile
+from os.path import isfile, lexists
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -219,7 +219,8 @@ def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Dia
         return Config(root=root, manifests=root / "manifests")
     root = project_root(found)
     name = _name(DISK.resolved(found), root)
-    text = read_text(found, name)
+    # It may be a link to a device, a place that nobody has named.
+    text = read_text(found, name if explicit or isfile(found) else FILE.as_posix())  # noqa: PTH113 -- it never raises
     if isinstance(text, Diagnostic):
         return (text,)
     return parse_config(root, Source(name, text))
@@ -229,7 +230,8 @@ def find_config(start: Path) -> Path | None:
     """The nearest `configs/starlang.toml` in `start` or a directory above it."""
     start = DISK.resolved(start)
     candidates = (directory / FILE for directory in (start, *start.parents))
-    return next((path for path in candidates if isfile(path)), None)  # noqa: PTH113 -- it never raises
+    # What lies there is the config, whatever it is: a directory must not pass for "no config".
+    return next((path for path in candidates if lexists(path)), None)  # it never raises
 
 
 def project_root(config: Path) -> Path:

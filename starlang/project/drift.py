@@ -13,7 +13,7 @@ from starlang.diff.diff import Comparison, compare
 from starlang.diff.encoding import Side, encode
 from starlang.diff.flips import Flips
 from starlang.project.files import display, read_regular
-from starlang.project.inputs import MAX_BYTES, profile_path
+from starlang.project.inputs import profile_path
 from starlang.project.manifest_files import load_graph
 from starlang.project.planning import compare_modules
 from starlang.project.project import MAX_COMPILED, Project
@@ -24,6 +24,7 @@ from starlang.rules.sections import section_digest, semantic_digest, semantics, 
 from starlang.rules.shapes import MalformedError, a_text, an_object, record, texts_of
 from starlang.text import Json, counted, shown_value
 from starlang.texts.json import Refusal, read
+from starlang.texts.limits import MAX_BYTES
 from starlang.version import VERSION
 
 # The lock beside a compiled rule set: what everything was when it was compiled.
@@ -109,9 +110,15 @@ def read_lock(path: Path, name: str) -> Lock | Diagnostic | None:
     if isinstance(value, Refusal):
         return _unusable(name, value.message)
     try:
+        written = an_object(value).get("format")
+        if written != LOCK_FORMAT:
+            what = shown_value(written) if written is not None else "none"
+            return _unusable(
+                name,
+                f"its format is {what}, and this version of starlang reads `{LOCK_FORMAT}`; "
+                "another version has written it",
+            )
         found = record(value, {"format", "digests", "files", "stars"})
-        if found["format"] != LOCK_FORMAT:
-            return _unusable(name, f"it is not of format `{LOCK_FORMAT}`")
         return Lock(
             {key: a_text(each) for key, each in an_object(found["digests"]).items()},
             {key: a_text(each) for key, each in an_object(found["files"]).items()},

@@ -141,27 +141,52 @@ NOWHERE = Path(os.path.abspath("/in memory"))  # noqa: PTH100 -- nothing of it i
 
 
 def write_text(path: Path, text: str) -> str | None:
-    r"""Writes UTF-8 with `\n` through a temporary file beside `path`, whose mode it keeps.
+    r"""Writes UTF-8 with `\n`; answers with the problem in words, or None.
 
-    Answers with the problem in words, or None.
+    A regular file is replaced at once, with its mode. Where a link leads, what is there is
+    written, and the link stays; so do a device and a named pipe, which are written into.
     """
-    import tempfile
-
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        data = text.encode(errors="backslashreplace")
+        if not path.name or target.is_dir():
+            return f"{path} cannot be written: it is a directory"
+        if target.exists() and not target.is_file():
+            _write_into(target, data)
+        else:
+            _replace(target, data)
     except FileNotFoundError:
         return f"{path} cannot be written: there is no directory {path.parent}"
     except OSError as error:
         return f"{path} cannot be written: {error.strerror}"
+    except ValueError:  # a null character, or half of a surrogate pair
+        return f"{path} cannot be written: no file can have this name"
+    return None
+
+
+def _write_into(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOCTTY", 0))
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as out:
-            out.write(text)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Through a temporary file beside `path`, whose mode it keeps."""
+    import tempfile
+
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".starlang.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
         Path(temporary).chmod(_mode(path))
         Path(temporary).replace(path)
-    except OSError as error:
+    except OSError:
         Path(temporary).unlink(missing_ok=True)
-        return f"{path} cannot be written: {error.strerror}"
-    return None
+        raise
 
 
 def _mode(path: Path) -> int:

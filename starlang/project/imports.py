@@ -20,7 +20,8 @@ from starlang.project.manifest_files import ignored, unreadable
 from starlang.project.project import Project
 from starlang.project.sources import blob_of, kept_results, parsed
 from starlang.text import kind_of
-from starlang.texts.json import MAX_BYTES, read
+from starlang.texts.json import read
+from starlang.texts.limits import MAX_BYTES
 
 Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""

@@ -8,12 +8,10 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import read_profile
 from starlang.project.files import DISK, Files, IrregularError, data_path
 from starlang.text import Source, did_you_mean, shown_value
+from starlang.texts.limits import MAX_BYTES, encoding_problem
 
 if TYPE_CHECKING:
     from starlang.manifests.schema import Schema
-
-MAX_BYTES = 1 << 20
-"""Largest config, profile or schema, in bytes."""
 
 
 _PROFILES = ("configs", "profiles"), ".toml"
@@ -110,10 +108,9 @@ def read_text(path: Path, name: str, port: Files = DISK) -> str | Diagnostic:
     data = read_bytes(path, name, port)
     if isinstance(data, Diagnostic):
         return data
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        return _unreadable(name, f"byte {error.start} is not UTF-8")
+    if (problem := encoding_problem(data)) is not None:
+        return _unreadable(name, problem, "save it as UTF-8 without a byte order mark (BOM)")
+    return data.decode()
 
 
 def read_bytes(path: Path, name: str, port: Files = DISK) -> bytes | Diagnostic:
@@ -129,10 +126,10 @@ def read_bytes(path: Path, name: str, port: Files = DISK) -> bytes | Diagnostic:
     return data
 
 
-def _unreadable(name: str, words: str) -> Diagnostic:
+def _unreadable(name: str, words: str, hint: str = "") -> Diagnostic:
     return Diagnostic(
         code="E706",
         message=f"`{name}` cannot be read: {words}",
         file=name,
-        hint="correct the path, or put a file there that can be read",
+        hint=hint or "correct the path, or put a file there that can be read",
     )

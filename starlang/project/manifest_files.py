@@ -19,7 +19,7 @@ from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard, not_utf8
 from starlang.manifests.profile import Profile
 from starlang.matching.globs import covers, has_wildcard
 from starlang.project.files import DISK, Files, IrregularError, display
-from starlang.texts.json import MAX_BYTES
+from starlang.texts.limits import MAX_BYTES
 
 if TYPE_CHECKING:
     from starlang.manifests.schema import Schema

@@ -26,11 +26,16 @@ def repository_of(project: Project) -> Checkout:
 
     No git is asked. Without one the project is taken for the whole repository.
     """
-    root = project.root.resolve()
+    rules = project.config.rules
+    fallback = project.config.file or (display(rules, project.root) if rules else "")
+    return checkout_at(project.root, fallback)
+
+
+def checkout_at(project_root: Path, fallback: str) -> Checkout:
+    """The repository of the project at `project_root`; `fallback` as in `Checkout`."""
+    root = project_root.resolve()
     tops = (each for each in (root, *root.parents) if (each / ".git").exists())
     inside = root.relative_to(next(tops, root)).as_posix()
-    rules = project.config.rules
-    fallback = project.config.file or (display(rules, root) if rules else "")
     pages = data_path("docs", "codes").glob("*.md")
     return Checkout(
         prefix="" if inside == "." else f"{inside}/",

@@ -67,6 +67,7 @@ from starlang.rules.shapes import (
 from starlang.rules.sources import MAX_SOURCES, joined_sets
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX, RESERVED_NAMES
 from starlang.text import Source, Span
+from starlang.texts.limits import UnreadableError, parsed
 
 # Conditions, masks and amounts of a compiled file, read back, or `MalformedError`.
 
@@ -477,7 +478,16 @@ def loads(text: str, name: str = "") -> RuleSet | Diagnostic:
     `name` is the file's name for the diagnostic.
     """
     try:
+        return parsed(lambda: _loads(text, name))
+    except UnreadableError as error:  # digests that fit can be computed by anybody
+        return _refusal("E856", name, f"it is not what the compiler writes: {error}", _AGAIN)
+
+
+def _loads(text: str, name: str) -> RuleSet | Diagnostic:
+    try:
         document: object = json.loads(text)
+        if "\\u" in text:  # only an escape makes half a surrogate pair, which no text may hold
+            json.dumps(document, ensure_ascii=False).encode()
         return _version_refusal(document, name) or _read(document, name)
     except RecursionError:
         return _refusal("E850", name, "it is nested too deeply to be JSON of ours", _AGAIN)

@@ -11,7 +11,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, SetupError
 from starlang.manifests.waivers import expired
 from starlang.project.files import display, read_regular
-from starlang.project.inputs import MAX_BYTES, profile_path
+from starlang.project.inputs import profile_path
 from starlang.project.project import MAX_COMPILED, compile_project
 from starlang.project.revisions import Agreement, canon_agreement
 from starlang.project.settings import unknown_stars
@@ -22,6 +22,7 @@ from starlang.run.audit_files import digest_of, document, read_document, write_f
 from starlang.run.ground import Run
 from starlang.run.transactions import require_settled
 from starlang.text import Json, counted, one_line
+from starlang.texts.limits import MAX_BYTES
 from starlang.version import VERSION
 
 FILE = "digests.json"

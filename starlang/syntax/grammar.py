@@ -12,7 +12,7 @@ write it may run code here, and only commands that read rule text build the pars
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from attrs import frozen
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
+@lru_cache(maxsize=2)  # a file that is formatted is read, checked and laid out: one text, one tree
 def parse_text(text: str) -> Tree[Token] | None:
-    """The tree of a whole file, every token in it, or None where there is a syntax error."""
+    """The tree of a whole file, every token in it, or None where there is a syntax error.
+
+    Nobody changes a tree.
+    """
     try:
         return parser().parse(text)
     except UnexpectedInput:

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.text import Source, Span
+from starlang.texts.limits import RESOLVE, conflict_marker
 
 MAX_BYTES = 1 << 20
 """The largest file that is read."""
@@ -115,6 +116,16 @@ def decode(name: str, data: bytes) -> Source | Diagnostic:
         message = f"the file has more than {MAX_BYTES:,} bytes"
         hint = "split it, and `use` the parts"
         return Diagnostic(code="E116", message=message, file=name, hint=hint)
+    text = _text(name, data)
+    if isinstance(text, Diagnostic):
+        return text
+    source = Source(name, text)
+    if (marker := conflict_marker(text)) is not None:
+        return at(source, marker, "E150", "a merge conflict is not resolved here", hint=RESOLVE)
+    return source
+
+
+def _text(name: str, data: bytes) -> str | Diagnostic:
     if (offset := _other_encoding(data)) is not None:
         return _refuse(name, "the file is not UTF-8 but UTF-16", offset)
     if data.startswith(b"\xef\xbb\xbf"):
@@ -125,7 +136,7 @@ def decode(name: str, data: bytes) -> Source | Diagnostic:
         return _refuse(name, "the file is not UTF-8", error.start)
     if (offset := data.find(b"\0")) != -1:
         return _refuse(name, "the file holds a NUL byte", offset)
-    return Source(name, text)
+    return text
 
 
 def _other_encoding(data: bytes) -> int | None:

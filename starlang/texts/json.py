@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from json import JSONDecodeError, JSONDecoder, dumps, loads
-from math import isinf
 from re import Match
 
 from attrs import frozen
@@ -15,6 +14,16 @@ from jiter import from_json
 
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.text import Source, Span, shown_value
+from starlang.texts.limits import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_DIGITS,
+    RESOLVE,
+    UnreadableError,
+    conflict_marker,
+    out_of_range,
+    parsed,
+)
 
 # Why a JSON text is refused, as a value; and the reasons that lie in its bytes.
 
@@ -88,9 +97,6 @@ def invalid_utf8(data: bytes, offset: int) -> Refusal:
 
 # The scanner of the standard library, written in C, with the strict checks riding along.
 
-MAX_DIGITS = 4_300
-"""Longest number in characters, its sign included: CPython's own limit for integers."""
-
 DUPLICATE = "E511"
 NOT_A_NUMBER = "E512"
 RANGE = "E513"
@@ -99,15 +105,6 @@ DIGITS = "E514"
 
 class StrictError(ValueError):
     """Raised inside the scanner, which tells hooks no offsets; `args[0]` is the code."""
-
-
-def out_of_range(digits: str) -> bool:
-    """Whether a double would make infinity of the number, or zero of one that is not zero.
-
-    Exact arithmetic with such an exponent takes memory without bound.
-    """
-    double = float(digits)
-    return isinf(double) or (double == 0 and bool(Decimal(digits)))
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -346,6 +343,8 @@ def why(data: bytes, error: Exception | None, limit: int, depth: int) -> Refusal
 
 def _in_text(text: str, error: Exception | None) -> Refusal:
     match error:
+        case JSONDecodeError() if (marker := conflict_marker(text)) is not None:
+            return Refusal("E506", "a merge conflict is not resolved here", RESOLVE, marker)
         case JSONDecodeError():
             return syntax(text, error.pos, complete=error.msg.startswith("Extra data"))
         case UnicodeEncodeError():
@@ -396,12 +395,12 @@ def _constant(text: str) -> Refusal:
 
 
 def _out_of_range(text: str) -> Refusal:
-    span = next(span for span in _numbers(text) if out_of_range(text[span.start : span.end]))
+    written = ((span, text[span.start : span.end]) for span in _numbers(text))
+    span = next(span for span, digits in written if _is_real(digits) and out_of_range(digits))
     return Refusal(
         RANGE,
-        f"the number {shown_value(Decimal(text[span.start : span.end]))} is too large,"
-        " or too close "
-        "to zero, for a double",
+        f"the number `{text[span.start : span.end][:_SHOWN]}` is too large, or too close to zero, "
+        "for a double",
         "write a number that other programs can read as well, or a text",
         span,
     )
@@ -414,6 +413,14 @@ def _too_long(text: str) -> Refusal:
         "shorten it, or write it as a text",
         max(_numbers(text), key=lambda span: span.end - span.start),
     )
+
+
+_SHOWN = 40
+
+
+def _is_real(digits: str) -> bool:
+    """Whether the scanner makes a `Decimal` of it, not an integer, whose range has no end."""
+    return not digits.lstrip("-").isdigit() and len(digits) <= MAX_DIGITS
 
 
 def _numbers(text: str) -> Iterator[Span]:
@@ -523,12 +530,6 @@ def _is_deeper(value: object, depth: int) -> bool:
 # jiter refuses, is read again by the scanner of the standard library, which decides. What is
 # wrong, and where, is found out only when something is.
 
-MAX_BYTES = 1 << 20
-"""Largest JSON text that is read, in bytes."""
-
-MAX_DEPTH = 64
-"""How deep objects and arrays may be nested."""
-
 _FOLDED = bytes.maketrans(b"123456789+-E[", b"00000000000e{")
 """Makes all digits and signs one byte, all brackets that open one, and all exponents one."""
 
@@ -539,6 +540,13 @@ _LONG_NUMBER = b"0" * 200
 
 def read(data: bytes, limit: int = MAX_BYTES) -> "object | Refusal":
     """The JSON value that `data` holds, or why it is refused. Never raises for any bytes."""
+    try:
+        return parsed(lambda: _read(data, limit))
+    except UnreadableError as error:
+        return Refusal("E506", f"this JSON cannot be read: {error}", "simplify it, or report this")
+
+
+def _read(data: bytes, limit: int) -> "object | Refusal":
     if len(data) <= limit and _is_plain(data):
         try:
             value: object = from_json(

@@ -12,7 +12,8 @@ from json import dumps
 from typing import NamedTuple
 
 from starlang.text import Span
-from starlang.texts.json import MAX_BYTES, Refusal, read, tokens
+from starlang.texts.json import Refusal, read, tokens
+from starlang.texts.limits import MAX_BYTES
 from starlang.texts.pointers import Step, is_index, locate, locate_entry, parts_of
 
 # What a manifest would say after an edit, to ask the schema about it beforehand.

@@ -13,6 +13,15 @@ from functools import cached_property
 
 from starlang.diagnostics.model import Diagnostic, at
 from starlang.text import Source, Span, did_you_mean, shown_value
+from starlang.texts.limits import (
+    MAX_PARTS,
+    RESOLVE,
+    UnreadableError,
+    conflict_marker,
+    exact_number,
+    long_name,
+    parsed,
+)
 
 # Where the keys and values of a TOML document stand; `tomllib` gives values only.
 #
@@ -145,6 +154,7 @@ def _decoded(key: str) -> str:
 
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_BITS = 1 << 12
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -163,15 +173,21 @@ class TomlFile:
 
     def root(self) -> "TomlTable | None":
         """The whole document, or None where it is not valid TOML."""
-        try:
-            value = tomllib.loads(self.source.text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
-            self._syntax(str(error))
-        except RecursionError:
-            self._syntax("arrays and tables are nested too deep")
+        text = self.source.text
+        if (marker := conflict_marker(text)) is not None:
+            self.report(marker, "E701", "a merge conflict is not resolved here", RESOLVE)
+        elif (name := long_name(text)) is not None:
+            message = f"a name with more than {MAX_PARTS} parts is not read"
+            self.report(name, "E701", message, "shorten it, or put a text in quotes")
         else:
-            return self.table(value, ())
+            try:
+                return self.table(parsed(self._parsed), ())
+            except UnreadableError as error:
+                self._syntax(error.words)
         return None
+
+    def _parsed(self) -> dict[str, object]:
+        return tomllib.loads(self.source.text, parse_float=exact_number)
 
     def table(self, value: dict[str, object], path: "Path") -> "TomlTable":
         """The table at `path`."""
@@ -297,7 +313,8 @@ class TomlTable:
 def _is_number(value: object) -> bool:
     if isinstance(value, Decimal):
         return value.is_finite()
-    return isinstance(value, int) and not isinstance(value, bool)
+    # `0xfff…` has no limit of digits, and could not be written in decimal ones.
+    return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < _BITS
 
 
 def _day(value: object) -> date | None:

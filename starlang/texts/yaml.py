@@ -19,18 +19,15 @@ from yaml.resolver import BaseResolver
 from starlang.text import Span, shown_value
 from starlang.texts.json import (
     DIGITS,
-    MAX_BYTES,
-    MAX_DEPTH,
-    MAX_DIGITS,
     NOT_A_NUMBER,
     RANGE,
     Refusal,
     empty,
     invalid_utf8,
     other_encoding,
-    out_of_range,
     too_large,
 )
+from starlang.texts.limits import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, out_of_range
 from starlang.texts.pointers import Step
 
 MAX_NODES = 200_000

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 import yaml
 
-from starlang.texts.json import MAX_BYTES, Refusal
+from starlang.texts.json import Refusal
+from starlang.texts.limits import MAX_BYTES
 from starlang.texts.pointers import parts_of
 from starlang.texts.rewriting import (
     Meant,

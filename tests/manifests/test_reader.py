@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starlang.texts.json import MAX_BYTES, MAX_DEPTH, Refusal, read
+from starlang.texts.json import Refusal, read
+from starlang.texts.limits import MAX_BYTES, MAX_DEPTH
 
 REFUSED = [
     # Row 19: a key that stands twice, however it is spelt, wherever it is

@@ -22,7 +22,7 @@ from starlang.project.manifest_files import (
     load_graph,
     read_manifests,
 )
-from starlang.texts.json import MAX_BYTES
+from starlang.texts.limits import MAX_BYTES
 
 PROFILE = profile_of(
     star_shape("/star"),

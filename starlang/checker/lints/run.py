@@ -5,8 +5,9 @@ from datetime import date
 
 from starlang.checker.context import Checked
 from starlang.checker.lints.ceilings import crossing_ceilings, loose_ceilings
-from starlang.checker.lints.logic import constant_conditions, subsumed_rules
+from starlang.checker.lints.logic import constant_conditions
 from starlang.checker.lints.patterns import covered_alternatives, slow_joints
+from starlang.checker.lints.repeats import subsumed_rules
 from starlang.checker.lints.scores import sums_on_thresholds, unreachable_stars, weightless_rules
 from starlang.checker.values import micro
 from starlang.diagnostics.model import Diagnostic, Label, at, in_order

@@ -1,0 +1,244 @@
+"""Readers of what strangers write, given anything: `make fuzz`, and briefly in the tests.
+
+    python tests/fuzz.py [TARGET] [--seconds N]
+
+Each target takes bytes, and whatever it answers is right, as long as it answers: an exception is a
+crash. With atheris installed, inputs are chosen by what they reach in the program; the corpora
+begin with the seeds below, and what is found is kept in `.cache/fuzz/TARGET`.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+
+import starlang
+from starlang.checker.check import check
+from starlang.errors import GateClosedError
+from starlang.generate.reader import read_source
+from starlang.legacy.importing import import_rules
+from starlang.manifests.build import ManifestFile, build_graph
+from starlang.manifests.profile import Profile
+from starlang.manifests.profile_file import read_profile
+from starlang.manifests.schema import Schema, read_schema, validate
+from starlang.project.config import parse_config
+from starlang.rules.compiled_file import loads
+from starlang.rules.sections import section_digest
+from starlang.run.audit_files import parsed as read_state
+from starlang.syntax.parse import parse
+from starlang.syntax.scanner import decode
+from starlang.text import Source
+from starlang.texts.json import Refusal, read
+from starlang.transaction.journal import JournalError
+from starlang.transaction.journal import parse as parse_journal
+
+ROOT = Path(__file__).resolve().parents[1]
+SUITE = ROOT.parent / "shared" / "corpus" / "JSONTestSuite" / "test_parsing"
+KEPT = ROOT / ".cache" / "fuzz"
+PLACE = Path("/in memory")
+
+
+@cache
+def profile() -> Profile:
+    path = ROOT / "configs" / "profiles" / "constellation-1.1.toml"
+    found, problems = read_profile(path.stem, Source(path.name, path.read_text("utf-8")))
+    assert found is not None, problems
+    return found
+
+
+def rules(data: bytes) -> None:
+    source = decode("fuzz.star", data)
+    if isinstance(source, Source):
+        parsed = parse(source)
+        check([parsed.file], profile(), complete=True)
+
+
+def manifest(data: bytes) -> None:
+    build_graph([ManifestFile("a/b/module.manifest.json", "m.json", data)], profile())
+
+
+def toml(data: bytes) -> None:
+    source = Source("fuzz.toml", data.decode(errors="replace"))
+    parse_config(PLACE, source)
+    read_profile("fuzz", source)
+
+
+def schema(data: bytes) -> None:
+    found = read_schema("schema.json", data)
+    if isinstance(found, Schema):
+        text = '{"a": {"a": [1, "text", null, {"a": 1.5}]}}'
+        graph = build_graph([ManifestFile("a/b/m.json", "m.json", text.encode())], profile())
+        validate(graph, found, lambda _: text)
+
+
+def compiled(data: bytes) -> None:
+    text = data.decode(errors="replace")
+    loads(text, "rules.json")
+    loads(_forged(text), "rules.json")
+
+
+def _forged(text: str) -> str:
+    """The same with digests that fit, which lead further in."""
+    try:
+        document = json.loads(text)
+        document["digest"] = section_digest(document["semantics"])
+        document["text_digest"] = section_digest(document["texts"])
+        return json.dumps(document)
+    except (LookupError, RecursionError, TypeError, ValueError):
+        return text
+
+
+def state(data: bytes) -> None:
+    with suppress(JournalError):  # it is said to be damaged
+        parse_journal(data)
+    with suppress(GateClosedError):
+        read_state(PLACE, data, "starlang-approval/1", dict)
+
+
+def old_rules(data: bytes) -> None:
+    value = read(data)
+    if not isinstance(value, Refusal):
+        import_rules(value, "old.json", text=data.decode())
+
+
+def source(data: bytes) -> None:
+    read_source(data)
+
+
+TARGETS: Mapping[str, Callable[[bytes], None]] = {
+    "rules": rules,
+    "manifest": manifest,
+    "toml": toml,
+    "schema": schema,
+    "compiled": compiled,
+    "state": state,
+    "import": old_rules,
+    "source": source,
+}
+
+NUMBERS = (
+    *("0", "-0", "1.10", "1e5", "1e400", "0e99999", "1e1000000000000000000"),
+    *("NaN", "9" * 4_400),
+)
+TEXTS = (
+    *('"\\ud800"', '"\\u0000"', '"e\u0301"', '"\u00e9"'),
+    *('"\U0001f6e1"', '"\u202e"', '"\ufeff"'),
+)
+FILES: Mapping[str, tuple[str, str]] = {
+    "rules": ("examples", "*.star"),
+    "toml": ("configs", "*.toml"),
+    "schema": ("configs/schemas", "manifest-*.json"),
+    "manifest": ("examples", "module.manifest.json"),
+    "import": ("tests/legacy/golden", "*.json"),
+}
+"""Where files of the kind that a target reads are: a directory, and a pattern."""
+
+WRITTEN: Mapping[str, Sequence[bytes]] = {
+    "rules": [b'starlang 1\nruleset a "1"\nstar A\n  label "A"\ndefault star B\n'],
+    "toml": [f"a.b = {number}\n".encode() for number in NUMBERS],
+    "schema": [
+        b'{"properties": {"a": {"pattern": "^(a+)+$", "$ref": "#/$defs/x"}}, "$defs": {"x": {}}}'
+    ],
+    "state": [
+        b"00000000 2 {}\n",
+        b'{"format": "starlang-approval/1", "by": "bob", "until": "2026-03-08"}',
+    ],
+    "source": [b"import a.b\nfrom . import c\nif TYPE_CHECKING:\n    from ..x import y\n"],
+}
+
+
+def seeds(target: str) -> Iterator[bytes]:
+    """What the corpus of a target begins with."""
+    directory, pattern = FILES.get(target, ("examples", ""))
+    for path in sorted((ROOT / directory).rglob(pattern)) if pattern else ():
+        yield path.read_bytes()
+    yield from WRITTEN.get(target, ())
+    if target == "compiled":
+        root = ROOT / "examples" / "constellation" / "rules" / "hortus.star"
+        yield starlang.compile(root).to_json().encode()
+    if target in {"manifest", "import", "compiled", "state", "schema"}:
+        yield from (f'{{"v": {value}}}'.encode() for value in (*NUMBERS, *TEXTS))
+    if target == "manifest" and SUITE.is_dir():
+        yield from (path.read_bytes() for path in sorted(SUITE.iterdir()))
+
+
+def spoilt(data: bytes, chance: random.Random) -> bytes:
+    """`data` with a few pieces cut out, doubled, or replaced by something odd."""
+    made = bytearray(data)
+    odd = [text.encode(errors="surrogatepass") for text in (*NUMBERS[:8], *TEXTS)]
+    odd += [b"{", b"[", b'"', b"\\", b"\0", b"\xff", b".", b"(", b"not ", b"/", b"\n", b"#"]
+    for _ in range(chance.randrange(1, 5)):
+        start = chance.randrange(len(made) + 1)
+        end = min(len(made), start + chance.randrange(12))
+        match chance.randrange(4):
+            case 0:
+                del made[start:end]
+            case 1:
+                made[start:start] = made[start:end] * chance.randrange(1, 4)
+            case 2:
+                made[start:end] = chance.choice(odd)
+            case _:
+                made[start:start] = bytes([chance.randrange(256)])
+    return bytes(made)
+
+
+def run_seeded(target: str, count: int, seed: int) -> int:
+    """Gives the target its seeds, and then `count` spoilt ones; how many inputs that were."""
+    known = [data for data in seeds(target) if len(data) < 1 << 16]
+    chance = random.Random(seed)  # noqa: S311 -- not a secret
+    for data in known:
+        TARGETS[target](data)
+    for _ in range(count):
+        TARGETS[target](spoilt(chance.choice(known), chance))
+    return len(known) + count
+
+
+def run_guided(target: str, seconds: int) -> None:
+    """The same, guided by coverage, until the time is over or something crashes."""
+    import atheris  # noqa: PLC0415 -- only `make fuzz` needs it
+
+    corpus = KEPT / target
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate(seeds(target)):
+        (corpus / f"seed-{number}").write_bytes(data)
+    TARGETS[target](b"")
+    atheris.instrument_all()
+    options = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2000", "-max_len=16384"]
+    atheris.Setup(
+        [sys.argv[0], *options, f"-artifact_prefix={corpus}-", str(corpus)], TARGETS[target]
+    )
+    atheris.Fuzz()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code: 1 if a target has crashed."""
+    parser = argparse.ArgumentParser(description="Fuzz the readers of starlang.")
+    parser.add_argument("target", nargs="?", choices=list(TARGETS))
+    parser.add_argument("--seconds", type=int, default=600, help="for each target")
+    parser.add_argument("--count", type=int, help="spoilt inputs instead of guided ones")
+    given = parser.parse_args(arguments)
+    if given.target is None:  # one process a target: atheris ends its process
+        codes = [
+            subprocess.run([sys.executable, __file__, name, *arguments], check=False).returncode
+            for name in TARGETS
+        ]
+        return int(any(codes))
+    if given.count is None:
+        run_guided(given.target, given.seconds)
+        return 0
+    begun = perf_counter()
+    tried = run_seeded(given.target, given.count, seed=20261128)
+    print(f"{given.target}: {tried:,} inputs in {perf_counter() - begun:.0f} s, no crash")
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    sys.exit(main(sys.argv[1:]))
