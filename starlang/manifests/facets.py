@@ -138,7 +138,7 @@ class Encoder:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._accepts = place.type.accepts
+        self._accepts = place.accepts
         self._missing = frozenset(place.missing)
         self._renamed = dict(place.values)
         self._codes: dict[tuple[tuple[type, Scalar], ...], int] = {}
@@ -363,7 +363,7 @@ def _values_at(
         is_container = isinstance(value, dict | list)
         if value is None or (is_container and not value):
             continue
-        if place.type.accepts(value):
+        if place.accepts(value):
             values.append(value)
         elif not (is_container and is_led_into):
             wrong.append((steps, value, False))

@@ -26,20 +26,16 @@ class ValueType(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     ANY = "any"
-    ALL = "all"
-    """Objects and arrays, too: `field "/bin" is present`. No profile can say so."""
 
     def accepts(self, value: object) -> bool:
-        """Whether a JSON value is of this type. Null is of none."""
+        """Whether a JSON value is of this type. Null, objects and arrays are of none."""
         match value:
             case str():
-                return self in {ValueType.TEXT, ValueType.ANY, ValueType.ALL}
+                return self in {ValueType.TEXT, ValueType.ANY}
             case bool():
-                return self in {ValueType.FLAG, ValueType.ANY, ValueType.ALL}
+                return self in {ValueType.FLAG, ValueType.ANY}
             case int() | Decimal():
-                return self in {ValueType.NUMBER, ValueType.ANY, ValueType.ALL}
-            case dict() | list():
-                return self is ValueType.ALL
+                return self in {ValueType.NUMBER, ValueType.ANY}
             case _:
                 return False
 
@@ -64,6 +60,12 @@ class Place:
     missing: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     type: ValueType = ValueType.TEXT
+    containers: bool = False
+    """Whether objects and arrays are values, too, as in `field "/bin" is present`."""
+
+    def accepts(self, value: object) -> bool:
+        """Whether a JSON value can be a value here."""
+        return self.type.accepts(value) or (self.containers and isinstance(value, dict | list))
 
     @property
     def is_list(self) -> bool:

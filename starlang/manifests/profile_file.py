@@ -34,7 +34,7 @@ DEFAULT_FILE_NAME = "module.manifest.json"
 
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _PLACES = 6
-_TYPES = tuple(each.value for each in ValueType if each is not ValueType.ALL)
+_TYPES = tuple(each.value for each in ValueType)
 Base = Callable[[str], Profile | tuple[Diagnostic, ...]]
 """Reads the profile that another one extends."""
 

@@ -371,7 +371,7 @@ class Survey:
 
 def field_source(pointer: str) -> Place:
     """`field "/pointer"` as a place: every value, and no text means "no value"."""
-    return Place(FIELD_PREFIX + pointer, (pointer,), type=ValueType.ALL)
+    return Place(FIELD_PREFIX + pointer, (pointer,), type=ValueType.ANY, containers=True)
 
 
 def _by_module(column: FacetColumn) -> Iterator[Labels]:

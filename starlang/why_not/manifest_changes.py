@@ -165,7 +165,7 @@ class Universe:
             key=lambda each: spelling(each[1]),
         )
         values = dict.fromkeys([*known[:_VOCABULARY], *named])
-        return [value for _, value in values if source.type.accepts(value)]
+        return [value for _, value in values if source.accepts(value)]
 
     def _rows(self, changes: Sequence[Change]) -> Iterator[Row]:
         """The changes of a list: additions that count alike together, all others apart.

@@ -115,6 +115,18 @@ def test_more_than_ten_findings_are_counted(scene: Scene) -> None:
     assert (coverage["result"], len(coverage["findings"]), coverage["more"]) == ("fails", 10, 3)
 
 
+def codes_of(scene: Scene) -> set[str]:
+    return {each.code for one in scene.accept().failing for each in one.answer.findings}
+
+
+def test_what_is_missing_and_what_does_not_hold_have_codes_of_their_own(scene: Scene) -> None:
+    (scene.root / scene.audit("promotions.csv")).unlink()
+    assert codes_of(scene) == {"E996"}
+    scene.undo()
+    scene.git("commit", "-q", "--amend", "-m", "feat: stars")
+    assert "E995" in codes_of(scene)
+
+
 def test_what_no_criterion_is_about_makes_the_whole_fail(scene: Scene) -> None:
     def stray() -> None:
         scene.write("stray.txt", "x")
@@ -166,7 +178,7 @@ def test_another_commit_is_not_accepted(scene: Scene) -> None:
     found = scene.accept()
 
     git(scene.root, "reset", "-q", "--hard", before)
-    assert [each.message for each in found.reasons if "another commit" in each.message]
+    assert [each.code for each in found.reasons if "another commit" in each.message] == ["E997"]
     assert scene.accept().accepted
 
 
@@ -228,8 +240,9 @@ def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
 
     with pytest.raises(GateClosedError, match="approved the plan, and somebody else"):
         approve_merge(world.run(), tree, "bob")
-    with pytest.raises(GateClosedError, match="does not name the final tree"):
+    with pytest.raises(GateClosedError, match="does not name the final tree") as other:
         approve_merge(world.run(), "0" * 16, "carol")
+    assert [each.code for each in other.value.diagnostics] == ["E994"]
     succeed("approve", "--merge", digits, "--by", "carol", cwd=world.root)
 
     scene = Scene(world)

@@ -135,3 +135,15 @@ def test_what_may_only_be_lost_is_not_reported(profile: Profile) -> None:
 
     assert complete == {"E201", "E202", "E209", "E214"}
     assert partial == {"E202"}
+
+
+@pytest.mark.requirement("R44")
+def test_so_many_derived_facets_are_not_put_in_an_order(told: Tell) -> None:
+    lines = "".join(
+        f'derive name{number} yes when path mentions "w{number}"\n' for number in range(501)
+    )
+    read = " or ".join(f"name{number} is yes" for number in range(501))
+    rule = f"rule names -> Flow weight 0.75 when {read}\n"
+
+    found = {each.code for each in told(ROOT + CANON.removeprefix("starlang 1\n") + lines + rule)}
+    assert "E226" in found

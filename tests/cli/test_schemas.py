@@ -162,7 +162,7 @@ WORDS: dict[str, type[StrEnum]] = {
 }
 """What a schema calls a choice, and where the program keeps it."""
 
-OWN = {"sign", "threshold", "facet", "status", "when"}
+OWN = {"sign", "threshold", "facet", "status", "when", "additionalProperties"}
 """Choices that are no enumeration of the program."""
 
 

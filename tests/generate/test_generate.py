@@ -10,11 +10,14 @@ from program.repositories import commit_all, git
 from program.run import Done, installed, starlang, succeed
 from program.skeleton import listed, rows_of
 
+from starlang.errors import UnsafeError
 from starlang.generate.facts import PackageFacts, Sources
+from starlang.project.generating import NewManifest
 from starlang.project.packages import look
 from starlang.project.project import Project as Opened
 from starlang.project.project import Wanted, open_project
 from starlang.project.sources import read_files
+from starlang.run.create import confirm
 
 pytestmark = pytest.mark.requirement("R27")
 
@@ -232,6 +235,19 @@ def test_it_needs_a_commit_and_a_time(packages: Project) -> None:
     assert "error[E989]" in refused(packages, "--at", "yesterday").said
     git(packages.root, "update-ref", "-d", "HEAD")
     assert "error[E989]" in refused(packages).said
+
+
+def test_a_manifest_that_is_another_than_was_made_ends_in_an_error(
+    packages: Project, facts: dict[str, PackageFacts]
+) -> None:
+    opened = open_project(Wanted(packages.root))
+    assert isinstance(opened, Opened)
+    made = NewManifest("web", "manifests/web/new.json", "{}", next(iter(facts.values())))
+    packages.write(made.file, "{} ")
+
+    with pytest.raises(UnsafeError) as caught:
+        confirm(opened, [made])
+    assert "E990" in [each.code for each in caught.value.diagnostics]
 
 
 def test_results_are_kept_by_blob_and_never_believed_blindly(packages: Project) -> None:
