@@ -189,13 +189,20 @@ def say(diagnostics: Iterable["Diagnostic"], *, no_color: bool) -> None:
 
     color, draws = wants_color(sys.stderr, no_color=no_color), can_draw(sys.stderr)
     texts = [render(diagnostic, color=color, unicode=draws) + "\n" for diagnostic in diagnostics]
-    sys.stderr.write("\n".join(texts))
+    _put_message("\n".join(texts))
 
 
 def tell(message: str, *, quiet: bool = False) -> None:
     """Prints one message to stderr; a name in it cannot steer the terminal."""
     if not quiet:
-        sys.stderr.write("".join(f"{shown(line)}\n" for line in message.split("\n")))
+        _put_message("".join(f"{shown(line)}\n" for line in message.split("\n")))
+
+
+def _put_message(text: str) -> None:
+    """Writes to stderr, after what went to stdout before: both may go to the same place."""
+    with suppress(OSError):  # the end of the command says that it could not be written
+        sys.stdout.flush()
+    sys.stderr.write(text)
 
 
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
