@@ -1,6 +1,6 @@
 """Conditions with their names resolved and their values checked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import assert_never
 
@@ -38,7 +38,7 @@ from starlang.text import did_you_mean
 def check_relation(
     scope: Scope, test: nodes.Neighbours | nodes.Events | nodes.InCycle
 ) -> Condition | None:
-    """The meaning of `test`, or None after E201, E307 or E340 to E344."""
+    """The meaning of `test`, or None after E201, E227, E307 or E340 to E344."""
     if isinstance(test, nodes.InCycle):
         return in_cycle()
     count = _neighbour_count(scope, test)
@@ -52,10 +52,37 @@ def check_relation(
         return Events(facet, count, at_most, names)
     star = _star(scope, test.standing) if test.standing else ""
     globs = check_globs(scope, test.globs)
-    if count is None or star is None or globs is None:
+    where = None if test.where is None else _where(scope, test.where)
+    if count is None or star is None or globs is None or (test.where and where is None):
         return None
     standing = test.standing.word if test.standing else ""
-    return Neighbours(facet, count, at_most, standing, star, globs)
+    return Neighbours(facet, count, at_most, standing, star, globs, where)
+
+
+def _where(scope: Scope, condition: nodes.Condition) -> Condition | None:
+    """What neighbours must meet, or None after E227: no relation stands in it."""
+    inner = list(_relations_in(condition))
+    for test in inner:
+        message = "what neighbours must meet has no relation in it: there is no end to it otherwise"
+        hint = "derive a facet where the relation holds, and test that facet here"
+        scope.findings.report("E227", Label(scope.source, test.span), message, hint=hint)
+    checked = check_condition(scope, condition)
+    return None if inner else checked
+
+
+def _relations_in(
+    condition: nodes.Condition,
+) -> Iterator[nodes.Neighbours | nodes.Events | nodes.InCycle]:
+    match condition:
+        case nodes.And(parts=parts) | nodes.Or(parts=parts):
+            for part in parts:
+                yield from _relations_in(part)
+        case nodes.Not(part=part):
+            yield from _relations_in(part)
+        case nodes.Neighbours() | nodes.Events() | nodes.InCycle():
+            yield condition
+        case _:  # all others are tests of a facet
+            return
 
 
 def _neighbour_count(scope: Scope, test: nodes.Neighbours | nodes.Events) -> int | None:

@@ -16,13 +16,19 @@ from starlang.checker.values import (
     warn_never_given,
 )
 from starlang.diagnostics.model import Label
+from starlang.rules.conditions import AnyOf, condition_text, normal
+from starlang.rules.derivations import Names
+from starlang.rules.predicates import OneOf
 from starlang.rules.spelling import EVENTS
 from starlang.syntax.nodes import Expect, File, ForbidDecl, Given, GivenModules, TestDecl, Text
 from starlang.text import did_you_mean
 
 
 def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl], ...]:
-    """The `test` blocks. Reports E201, E202, E206, E252, E319 to E322, E344, E345 and W202."""
+    """The `test` blocks.
+
+    Reports E201, E202, E206, E228, E252, E319 to E322, E344, E345 and W202.
+    """
     names: dict[str, Label] = {}
     forbids = [each.node.name.text for each in declared(files, ForbidDecl)]
     found: list[Placed[TestDecl]] = []
@@ -39,7 +45,7 @@ def check_trials(files: Sequence[File], shared: Shared) -> tuple[Placed[TestDecl
                 hint="say in the name what sets this one apart",
             )
         _check_forbid(scope, test.node.expect, forbids)
-        _check_given(scope, test)
+        _check_given(scope, test, shared.derivations.names)
         _check_expected(scope, test.node.expect)
         found.append(Placed(test.node, place))
     return tuple(found)
@@ -55,7 +61,7 @@ def _check_forbid(scope: Scope, expect: Expect, known: Sequence[str]) -> None:
         scope.findings.report("E252", place, message, hint=hint)
 
 
-def _check_given(scope: Scope, test: Located[TestDecl]) -> None:
+def _check_given(scope: Scope, test: Located[TestDecl], names: Names) -> None:
     seen: set[str] = set()
     _check_neighbours(scope, test.node)
     for given in test.node.given:
@@ -69,12 +75,26 @@ def _check_given(scope: Scope, test: Located[TestDecl]) -> None:
             hint = "give `name` and `path`: the text is made of both"
             place = Label(scope.source, given.facet.span)
             scope.findings.report("E321", place, "`text` cannot be given", hint=hint)
+        elif facet is not None and scope.is_name(facet):
+            _report_name(scope, given, facet, names)
+            continue
         elif facet is not None:
             _check_once(scope, given, facet, seen)
         if facet is None or facet == "text":
             continue
         for value in given.values:
             _check_value(scope, facet, value)
+
+
+def _report_name(scope: Scope, given: Given, facet: str, names: Names) -> None:
+    """Reports E228: no manifest says what stands for conditions; what to give instead."""
+    wanted = OneOf(facet, tuple(value.text for value in given.values))
+    meant = normal(names.expanded(wanted))
+    is_known = meant not in {wanted, AnyOf(())}
+    hint = f"give what makes it hold: {condition_text(meant)}" if is_known else ""
+    place = Label(scope.source, given.span)
+    message = f"`{facet}` stands for conditions, and no manifest has it"
+    scope.findings.report("E228", place, message, hint=hint)
 
 
 def _check_events(scope: Scope, given: Given, seen: set[str]) -> None:

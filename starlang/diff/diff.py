@@ -1,19 +1,21 @@
 """A rule set taken apart into what can change by itself, and put together again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from attrs import evolve, frozen
 
 from starlang.matching.words import Needle
-from starlang.rules.conditions import Condition, condition_text, walk
+from starlang.rules.conditions import AnyOf, Condition, condition_text, walk
+from starlang.rules.derivations import cycle, derivation_key, derivation_words, read_derivations
 from starlang.rules.model import (
     Assign,
     Ceiling,
     Ceilings,
     Combine,
     Confidence,
+    Derivation,
     FacetUse,
     Floor,
     Forbid,
@@ -24,6 +26,7 @@ from starlang.rules.model import (
     RuleSet,
     Star,
     amount_words,
+    conditions_of,
     limit_text,
     short_amount,
 )
@@ -38,6 +41,7 @@ class Section(StrEnum):
     STAR = "star"
     ORDER = "order"
     CONFIDENCE = "confidence"
+    DERIVE = "derive"
     RULE = "rule"
     MASK = "mask"
     NEVER = "never promote"
@@ -54,9 +58,17 @@ class Key(NamedTuple):
     name: str
 
 
+@frozen
+class DerivedValue:
+    """All declarations that derive one value of one facet."""
+
+    derivations: tuple[Derivation, ...]
+
+
 Value = (
     Star
     | tuple[str, ...]
+    | DerivedValue
     | Rule
     | Mask
     | Never
@@ -92,6 +104,7 @@ def parts_of(rules: RuleSet) -> Parts:
         **{Key(Section.STAR, star.id): _star(star) for star in rules.stars},
         Key(Section.ORDER, "order"): RulePart(rules.order, (("", ", ".join(rules.order)),)),
         **_confidence(rules.confidence),
+        **_derivations(rules),
         **{Key(Section.RULE, rule.name): _rule(rule) for rule in rules.rules},
         **{Key(Section.MASK, _hidden(mask)): _mask(mask) for mask in rules.masks},
         **dict(map(_never, rules.nevers)),
@@ -142,6 +155,24 @@ def _confidence(confidence: Confidence) -> dict[Key, RulePart]:
 
 
 _SOURCES, _SAME = "sources", "same source"
+
+
+def _derivations(rules: RuleSet) -> dict[Key, RulePart]:
+    """By facet and value, which several declarations may give together."""
+    read = set(read_derivations(rules))
+    found: dict[str, list[Derivation]] = {}
+    for each in rules.derivations:
+        found.setdefault(derivation_words(each).removeprefix("derive "), []).append(each)
+    return {Key(Section.DERIVE, name): _derivation(found[name], read) for name in found}
+
+
+def _derivation(derivations: Sequence[Derivation], read: Collection[Derivation]) -> RulePart:
+    """What no rule reads decides nothing, and all of it is said."""
+    when = ("when", condition_text(AnyOf(tuple(each.condition for each in derivations))))
+    reasons = ("because", "; ".join(each.because for each in derivations if each.because))
+    is_read = derivations[0] in read
+    facts, said = ((when,), (reasons,)) if is_read else ((), (when, reasons))
+    return RulePart(DerivedValue(tuple(derivations)), facts, said, derivations[0].at)
 
 
 def _rule(rule: Rule) -> RulePart:
@@ -238,8 +269,19 @@ def assemble(frame: RuleSet, parts: Parts) -> RuleSet | None:
         assigns=tuple(sorted((v for v in values if isinstance(v, Assign)), key=lambda a: a.path)),
         ceilings=_ceilings_of(parts),
         facets=tuple(v for v in values if isinstance(v, FacetUse)),
+        derivations=_derivations_of(parts),
     )
     return made if _fits(made) else None
+
+
+def _derivations_of(parts: Parts) -> tuple[Derivation, ...]:
+    found = (
+        each
+        for part in parts.values()
+        if isinstance(part.value, DerivedValue)
+        for each in part.value.derivations
+    )
+    return tuple(sorted(found, key=derivation_key))
 
 
 def _confidence_of(parts: Parts) -> Confidence:
@@ -288,13 +330,13 @@ def _fits(rules: RuleSet) -> bool:
     named |= {star for star, _ in (*confidence.promote_star, *confidence.sources_star)}
     named |= {limit.star for limit in rules.ceilings.limits if limit.star}
     known = gained | {*defaults}
-    conditions = [rule.condition for rule in rules.rules]
-    conditions += [never.condition for never in rules.nevers]
+    conditions = conditions_of(rules)
     worn = {*rules.order, *(each.star for each in rules.assigns), *_stars_in(conditions)}
-    return len(defaults) == 1 and named <= gained and worn <= known
+    has_cycle = bool(cycle(rules.derivations))
+    return len(defaults) == 1 and named <= gained and worn <= known and not has_cycle
 
 
-def _stars_in(conditions: list[Condition]) -> Iterator[str]:
+def _stars_in(conditions: Sequence[Condition]) -> Iterator[str]:
     for condition in conditions:
         for test in walk(condition):
             if isinstance(test, Neighbours) and test.standing:

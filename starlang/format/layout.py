@@ -219,10 +219,14 @@ def _condition(lay: Leaves, tree: Branch, left: int = 0) -> Doc:
             return (lay.word(tokens(tree)[0]), Indent(len("not "), " "), inside)
         case "group":
             opening, closing = tokens(tree)
-            between = Indent(2, (Line(""), _condition(lay, branches(tree)[0])))
-            return Group((lay.word(opening), between, Line(""), lay.word(closing)))
+            return _parentheses(lay, opening, branches(tree)[0], closing)
         case _:
             return _predicate(lay, tree)
+
+
+def _parentheses(lay: Leaves, opening: Token, inside: Branch, closing: Token) -> Doc:
+    between = Indent(2, (Line(""), _condition(lay, inside)))
+    return Group((lay.word(opening), between, Line(""), lay.word(closing)))
 
 
 def _chain(lay: Leaves, tree: Branch, left: int) -> Doc:
@@ -251,10 +255,17 @@ def _predicate(lay: Leaves, tree: Branch) -> Doc:
 
 def _relation(lay: Leaves, tree: Branch) -> Doc:
     """A line may end before the star that neighbours have, and before where they lie."""
-    words = tokens(tree)
+    where = token(tree, "WHERE")
+    every = tokens(tree)
+    words = every[: every.index(where)] if where else every
     cuts = [n for n, word in enumerate(words) if word.type in {"CURRENTLY", "REACHING", "UNDER"}]
     runs = zip([0, *cuts], [*cuts, len(words)], strict=True)
-    return lay.flow(*(words[start:end] for start, end in runs))
+    doc = lay.flow(*(words[start:end] for start, end in runs))
+    if where is None:
+        return doc
+    opening, closing = every[-2:]
+    inside = _parentheses(lay, opening, branches(tree)[0], closing)
+    return (doc, " ", lay.word(where), " ", inside)
 
 
 def _is_spread(lay: Leaves, inside: Sequence[Token]) -> bool:

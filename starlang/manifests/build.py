@@ -16,7 +16,8 @@ from starlang.manifests.profile import Profile, Shape
 from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source
 from starlang.manifests.waivers import ROOT
 from starlang.text import counted, kind_of
-from starlang.texts.json import read
+from starlang.texts.documents import format_of, read_documents
+from starlang.texts.json import Refusal
 
 
 class ManifestFile(NamedTuple):
@@ -163,21 +164,23 @@ def _readable(
     other: list[ManifestFile] = []
     rank = {name: number for number, name in enumerate(profile.file_names)}
     for file in sorted(manifests, key=lambda each: (each.module, rank.get(each.file_name, 0))):
-        value = read(file.data)
-        if not isinstance(value, dict):
-            problems.append(_no_manifest(file, value))
-        elif not _counts(value, profile) or _has_one(files, file):
+        found = read_documents(file.data, format_of(file.file_name))
+        if isinstance(found, Refusal):
+            problems.append(found.diagnostic(file.name, file.data))
+            continue
+        fitting = [each for each in found if profile.is_manifest(each)]
+        if len(fitting) > 1:
+            problems.append(_several(file, len(fitting)))
+        elif len(found) == 1 and not isinstance(found[0], dict):
+            problems.append(_no_manifest(file, found[0]))
+        elif not fitting or _has_one(files, file):
             other.append(file)
         else:
             files.append(file)
-            documents.append(value)
+            documents.append(fitting[0])
     if other:
         problems.append(_others(other, profile))
     return files, tuple(documents), problems
-
-
-def _counts(document: object, profile: Profile) -> bool:
-    return profile.document is None or profile.document.fits(document)
 
 
 def _has_one(files: Sequence[ManifestFile], file: ManifestFile) -> bool:
@@ -202,12 +205,18 @@ def _others(files: Sequence[ManifestFile], profile: Profile) -> Diagnostic:
     )
 
 
+def _several(file: ManifestFile, count: int) -> Diagnostic:
+    """A file with more than one document that could be the manifest."""
+    return Diagnostic(
+        code="E574",
+        message=f"{count} documents of this file could be the manifest of its module",
+        file=file.name,
+        hint="say in the profile which one is meant (`document`), or give each a file",
+    )
+
+
 def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
     """Why what was read is not a manifest of a module."""
-    from starlang.texts.json import Refusal
-
-    if isinstance(value, Refusal):
-        return value.diagnostic(file.name, file.data)
     places = ManifestPlaces([file.name], lambda _: file.data.decode())
     message = f"the manifest is {kind_of(value)}, not an object"
-    return places.finding(0, (), "E520", message, hint="write a JSON object")
+    return places.finding(0, (), "E520", message, hint="write an object")

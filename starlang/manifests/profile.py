@@ -207,6 +207,12 @@ class Profile:
     external: bool = False
     new: tuple[NewValue, ...] = field(default=(), repr=False)
 
+    def is_manifest(self, document: object) -> bool:
+        """Whether a document of a file is a manifest."""
+        if not isinstance(document, dict):
+            return False
+        return self.document is None or self.document.fits(document)
+
     def shape_of(self, document: object) -> Shape | None:
         """The first shape that fits `document`, or None."""
         fitting = (each for each in self.shapes if each.when is None or each.when.fits(document))

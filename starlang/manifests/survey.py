@@ -18,7 +18,8 @@ from starlang.manifests.graph import FacetColumn, Misfit
 from starlang.manifests.profile import Place, StarShape, ValueType, only_at
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX
 from starlang.text import Source, Span, kind_of, shown_value
-from starlang.texts.pointers import EACH, Step, locate_entry, parts_of, pointer_to, resolve
+from starlang.texts.documents import format_of, locate_in
+from starlang.texts.pointers import EACH, Step, parts_of, pointer_to, resolve
 
 # Findings about values inside manifests, with the place of the value.
 
@@ -60,8 +61,8 @@ class ManifestPlaces:
         """A finding about the value (or its key) at `steps` of manifest `number`."""
         labels: list[Label] = []
         if (source := self._source(number)) is not None:
-            labels.append(Label(source, _place(source.text, steps, at_key=at_key)))
-            labels += [Label(source, _place(source.text, to), words) for to, words in also]
+            labels.append(Label(source, _place(source, steps, at_key=at_key)))
+            labels += [Label(source, _place(source, to), words) for to, words in also]
         return Diagnostic(
             code=code,
             message=message,
@@ -72,9 +73,10 @@ class ManifestPlaces:
         )
 
 
-def _place(text: str, steps: Sequence[Step], *, at_key: bool = False) -> Span:
+def _place(source: Source, steps: Sequence[Step], *, at_key: bool = False) -> Span:
     """The value at `steps`; its key if that is meant or the value goes over several lines."""
-    key, value = locate_entry(text, steps) or (Span(0, 0), Span(0, 0))
+    text, form = source.text, format_of(source.name)
+    key, value = locate_in(text, steps, form) or (Span(0, 0), Span(0, 0))
     if not at_key and "\n" not in text[value.start : value.end]:
         return value
     return Span(key.start, key.start + 1) if key == value else key

@@ -5,7 +5,7 @@ the commit, and what is read are the files of the work tree.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ from starlang.coverage.coverage import Coverage, shown_package
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.errors import UnreadyError
 from starlang.generate.facts import INIT, PackageFacts, Sources
-from starlang.generate.manifest import Common, Known, known_of, new_manifest
+from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest
+from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
     MAX_BYTES,
     PLACES,
@@ -27,10 +28,16 @@ from starlang.manifests.codeowners import (
 from starlang.manifests.schema import Schema, complaints
 from starlang.project.files import display, read_regular
 from starlang.project.git import Git, GitError
+from starlang.project.manifest_files import read_tree
 from starlang.project.packages import coverage_of, source_of
+from starlang.project.planning import graph_from
 from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
+from starlang.rules.spelling import Scalar
+
+NOTHING_THERE = frozenset({"E524", "E532"})
+"""Findings that there is no manifest yet, where some are about to be made."""
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -103,28 +110,93 @@ def generate(
     common = Common(project.profile, label, project.config.schema_version, time_of(project, at))
     prefix = source.resolve().relative_to(_top(project)).as_posix()
     prefix = "" if prefix == "." else f"{prefix}/"
-    made = tuple(
-        NewManifest(
-            each.path,
-            coverage.found.manifest_of(each.path),
-            new_manifest(_known(each, owners, prefix, common), {}, common),
-            each,
-        )
-        for each in facts
-    )
+    known = {each.path: _known(each, owners, prefix, common) for each in facts}
+
+    def manifest(each: PackageFacts, derived: Derived) -> NewManifest:
+        file, values = coverage.found.manifest_of(each.path), derived.get(each.path, {})
+        return NewManifest(each.path, file, new_manifest(known[each.path], values, common), each)
+
+    made = tuple(manifest(each, {}) for each in facts)
+    derived = _derived(project, rules, made)
+    if derived:
+        made = tuple(manifest(each, derived) for each in facts)
     found = [*problems, *(problem for each in facts for problem in each.problems)]
     if owners is not None:
         files = (prefix + path for path in coverage.found.files)
         found += owning_nothing(owners, sorted(files))
     if skips_root and "" in coverage.missing and only is None:
         found.append(_root(coverage))
-    errors = [] if schema is None else list(_refused(made, schema))
+    errors = [*_unnamed(project, derived)]
+    errors += [] if schema is None else _refused(made, schema)
     return Generated(made, coverage, in_order(found), in_order(errors))
+
+
+Derived = Mapping[str, Mapping[str, Sequence[Scalar]]]
+"""Path of a module -> facet -> the values that rules derive for it."""
+
+
+def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> Derived:
+    """What the rules derive for the new modules, of facets that manifests have a place for.
+
+    The modules are seen among all others, as a plan would see them.
+    """
+    facets = {each.facet for each in rules.derivations}
+    filled = sorted(name for name in facets if project.profile.facet(name) is not None)
+    if not (made and filled):
+        return {}
+    from starlang.engine.evaluate import evaluate
+
+    graph = graph_from(project, rules, None, *with_new(project, made))
+    derived = evaluate(rules, graph).derived
+    new = {each.path for each in made}
+    return {
+        path: {
+            name: derived[name].column.values[derived[name].column.codes[number]]
+            for name in filled
+            if derived[name].holding(number)
+        }
+        for number, path in enumerate(graph.paths)
+        if path in new
+    }
+
+
+def with_new(
+    project: Project, made: Sequence[NewManifest]
+) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """All manifests that there are, and those that would be made; and what is wrong with them."""
+    config = project.config
+    shown = display(config.manifests, project.root)
+    there, problems = read_tree(
+        config.manifests, shown, project.profile, config.guards, layout=config.layout
+    )
+    cut = len(shown) + 1 if shown else 0
+    return [*there, *(ManifestFile(each.file[cut:], each.file, each.data) for each in made)], [
+        each for each in problems if each.code not in NOTHING_THERE
+    ]
 
 
 def _known(facts: PackageFacts, owners: CodeOwners | None, prefix: str, common: Common) -> Known:
     owned = owners.owners_of(f"{prefix}{facts.path}/{INIT}".replace("//", "/")) if owners else ()
     return known_of(facts, owned, common)
+
+
+def _unnamed(project: Project, derived: Derived) -> Iterator[Diagnostic]:
+    """A finding for each derived value that manifests have several names for."""
+    found = {
+        (facet, value)
+        for values in derived.values()
+        for facet, listed in values.items()
+        for value in listed
+    }
+    for facet, value in sorted(found, key=str):
+        names = names_of(project.profile, facet, value)
+        if len(names) > 1:
+            yield Diagnostic(
+                code="E553",
+                message=f"`{facet}` is derived as `{value}`, and manifests have"
+                f" {len(names)} names for that: {', '.join(names)}",
+                hint="leave one name under `values` of the facet, or give it by `[new]`",
+            )
 
 
 def _refused(made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic]:

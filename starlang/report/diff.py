@@ -49,12 +49,14 @@ _TITLES = {
     Section.STAR: "Stars",
     Section.ORDER: "Order of the stars",
     Section.CONFIDENCE: "Confidence",
+    Section.DERIVE: "Derivations",
     Section.RULE: "Rules",
     Section.MASK: "Masks",
     Section.NEVER: "Exceptions",
     Section.ASSIGN: "Assignments",
     Section.CEILING: "Ceilings",
     Section.FACET: "Facets of the profile",
+    Section.FORBID: "Forbids",
 }
 
 

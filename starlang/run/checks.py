@@ -35,8 +35,8 @@ from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
 from starlang.run.planned import Planned
 from starlang.text import Json, counted, did_you_mean, shown_value
+from starlang.texts.documents import format_of, without_in
 from starlang.texts.pointers import EACH
-from starlang.texts.rewriting import without
 
 # References to contracts: `name@v2`, or the path of a contract's file.
 
@@ -332,14 +332,19 @@ def check_json(check: Check) -> dict[str, Json]:
 
 def _rest(trees: _Trees) -> Check:
     """Every byte that is not a part of a star, and that no manifest came or went."""
-    pointers = _pointers(trees.before.profile)
+    profile = trees.before.profile
+    pointers = _pointers(profile)
+
+    def rest(data: bytes, path: str) -> str | None:
+        return without_in(data, pointers, format_of(path), profile.is_manifest)
+
     found: list[Diagnostic] = []
     for path in sorted(trees.images.keys() | trees.files.keys()):
         name = trees.run.shown(path)
         before, after = trees.images.get(path), trees.files.get(path)
         if before is None or after is None:
             found.append(_elsewhere(name, "is new" if before is None else "is gone"))
-        elif before != after and without(before, pointers) != without(after, pointers):
+        elif before != after and rest(before, path) != rest(after, path):
             found.append(_elsewhere(name, "has changed outside of its stars"))
     return Check("bytes outside the stars", len(trees.images), "manifests", tuple(found))
 

@@ -12,14 +12,16 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.errors import SetupError, UnsafeError
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.profile import Profile
 from starlang.plan.encoding import plan_digest
 from starlang.plan.model import Edit, Plan
 from starlang.project.planning import graph_from, plan_project, read_schema
 from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
 from starlang.text import Json
+from starlang.texts.documents import format_of, rewrite_in
 from starlang.texts.json import Refusal
-from starlang.texts.rewriting import Value, Write, rewrite
+from starlang.texts.rewriting import Value, Write
 
 if TYPE_CHECKING:
     from starlang.manifests.schema import Schema
@@ -142,7 +144,8 @@ def plan_run(
     edits: dict[str, list[Edit]] = {}
     for edit in plan.edits:
         edits.setdefault(edit.file, []).append(edit)
-    rewritings = [_rewriting(by_name[name], each) for name, each in edits.items()]
+    profile = run.project.profile
+    rewritings = [_rewriting(by_name[name], each, profile) for name, each in edits.items()]
     changing = sorted((each for each in rewritings if each.after != each.before), key=_path)
     return Planned(plan, graph, rules, schema, tuple(changing))
 
@@ -151,8 +154,10 @@ def _path(each: Rewriting) -> str:
     return each.path
 
 
-def _rewriting(manifest: ManifestFile, edits: list[Edit]) -> Rewriting:
-    found = rewrite(manifest.data, [Write(edit.pointer, _value(edit.new)) for edit in edits])
+def _rewriting(manifest: ManifestFile, edits: list[Edit], profile: Profile) -> Rewriting:
+    writes = [Write(edit.pointer, _value(edit.new)) for edit in edits]
+    form = format_of(manifest.file_name)
+    found = rewrite_in(manifest.data, writes, form, profile.is_manifest)
     if isinstance(found, Refusal):
         raise UnsafeError(found.diagnostic(manifest.name, manifest.data))
     return Rewriting(manifest.path, manifest.module, manifest.data, found.data, tuple(edits))

@@ -241,6 +241,7 @@ def _neighbours(build: Builder, tree: Branch) -> Neighbours:
         _bound(build, tree),
         _standing(build, tree),
         build.strings(tree),
+        condition(build, branches(tree)[0]) if token(tree, "WHERE") else None,
         span=span_of(tree),
     )
 

@@ -187,7 +187,7 @@ class StarTest(Node):
 
 @frozen(repr=False)
 class Neighbours(Node):
-    """`RELATION [BOUND] modules [STANDING] [under "glob", …]`
+    """`RELATION [BOUND] modules [STANDING] [under "glob", …] [where (C)]`
 
     `relation` is `uses`, `used by`, `depends on`, `needed by`, `contains` or `inside`.
     """
@@ -196,6 +196,7 @@ class Neighbours(Node):
     bound: Bound | None = None
     standing: StarTest | None = None
     globs: tuple[Text, ...] = ()
+    where: "Condition | None" = None
 
 
 @frozen(repr=False)

@@ -165,7 +165,7 @@ MAX_DEPTH = 64
 MAX_FINDINGS = 100
 """Findings that are reported of one file; nobody reads more at once."""
 
-_BEFORE_CONDITION = frozenset({"when", "unless", "and", "or", "not", "("})
+_BEFORE_CONDITION = frozenset({"when", "unless", "where", "and", "or", "not", "("})
 _VERDICTS = frozenset({"->", "against"})
 
 

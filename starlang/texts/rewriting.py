@@ -6,7 +6,7 @@ the file writes what is not ASCII as escapes.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from json import dumps
 from typing import NamedTuple
@@ -52,6 +52,9 @@ def _with(document: object, parts: Sequence[str], value: object) -> object:
     return members
 
 
+Meant = Callable[[object], bool]
+"""Which document of a file is the manifest."""
+
 Value = str | float | list[str] | None
 """What an edit writes: a label, a confidence, or a list of labels."""
 
@@ -81,13 +84,13 @@ def rewrite(data: bytes, writes: Sequence[Write]) -> Rewritten | Refusal:
     text, wanted = data.decode(), before
     for pointer, value in writes:
         steps = _steps(wanted, pointer)
-        wanted = with_value(wanted, pointer, _as_read(value))
+        wanted = with_value(wanted, pointer, as_read(value))
         text = _written(text, steps, value)
     after = text.encode()
     found = read(after)
-    if isinstance(found, Refusal) or not _same(found, wanted):
-        return _spoilt(found)
-    return Rewritten(after, found) if len(after) <= MAX_BYTES else _spoilt(found)
+    if isinstance(found, Refusal) or not same(found, wanted):
+        return spoilt(found)
+    return Rewritten(after, found) if len(after) <= MAX_BYTES else spoilt(found)
 
 
 def without(data: bytes, pointers: Sequence[str]) -> str | None:
@@ -123,20 +126,22 @@ def _steps(document: object, pointer: str) -> list[Step]:
     return steps
 
 
-def _as_read(value: Value) -> object:
+def as_read(value: Value) -> object:
+    """A value as reading it gives it back."""
     return Decimal(dumps(value)) if isinstance(value, float) else value
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
     """Equality under which 1, 1.0 and true differ where JSON writes them differently."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same, one, other))
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _spoilt(found: object) -> Refusal:
+def spoilt(found: object) -> Refusal:
+    """What came out of an edit is not what was to be written."""
     words = f": {found.message}" if isinstance(found, Refusal) else ""
     return Refusal(
         "E920",

@@ -86,12 +86,29 @@ def test_home_assistant_is_read_whole_and_no_star_promotes_that_is_often_wrong(
     assert sum(each.promoted for star, each in stars.items() if star != "virtual") >= 30
 
 
+@pytest.mark.requirement("R38")
+@pytest.mark.requirement("R41")
+def test_every_catalog_is_read_and_a_star_in_yaml_is_written_by_its_span(tmp_path: Path) -> None:
+    project = 'manifests = "."\nprofile = "backstage"\n'
+    root = laid_out(tmp_path / "catalogs", CORPORA / "catalogs", "catalogs.star", project)
+    modules = plan(root, "--reassess")["modules"]
+    texts = {path: path.read_text("utf-8") for path in root.glob("**/catalog-info.yaml")}
+    components = [
+        text for text in texts.values() if re.search("^kind: Component", text, re.MULTILINE)
+    ]
+
+    assert isinstance(modules, list)
+    assert len(components) > 30
+    assert len(modules) == len(components)
+
+
 def edges_in(root: Path) -> set[tuple[str, str]]:
-    """(package, package that it needs) between all packages but the one at the root."""
+    """(directory of a package, that of one it needs), for all packages but the one at the root."""
     read = {path: json.loads(path.read_text("utf-8")) for path in root.glob("*/**/package.json")}
-    paths = {found["name"]: path for path, found in read.items()}
+    paths = {found["name"]: path for path, found in read.items() if "name" in found}
+    folders = {path: path.parent.relative_to(root).as_posix() for path in read}
     return {
-        (found["name"], name)
+        (folders[path], folders[paths[name]])
         for path, found in read.items()
         for kind in KINDS
         for name in found.get(kind, {})
@@ -111,8 +128,7 @@ def test_keys_of_maps_are_the_edges_between_packages(workspace: Path) -> None:
     done = succeed("graph", "--format", "json", "--relation", "uses", cwd=workspace)
     graph = json.loads(done.out)
 
-    names = {each["path"]: each["name"] for each in graph["modules"]}
-    found = {(names[each["from"]], names[each["to"]]) for each in graph["edges"]}
+    found = {(each["from"], each["to"]) for each in graph["edges"]}
     assert len(found) == 1_244
     assert found == edges_in(workspace)
 

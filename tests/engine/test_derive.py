@@ -110,3 +110,26 @@ def test_a_test_block_derives_as_a_plan_does() -> None:
     )
 
     assert all(result.passed for result in rules.test())
+
+
+@pytest.mark.requirement("R44")
+def test_neighbours_are_asked_about_their_own_facets_derived_ones_among_them() -> None:
+    modules: dict[str, dict[str, object]] = {
+        "a": {"dependencies": {"internal": [{"module": "b-ui"}, {"module": "c"}]}},
+        "b-ui": {"module": {"quality_tier": "T1_critical"}},
+        "c": {"module": {"quality_tier": "T1_critical"}},
+        "d": {"dependencies": {"internal": [{"module": "c"}]}},
+    }
+    plan = planned(
+        """
+        derive ui yes when path under "*-ui"
+        derive near yes when uses modules where (ui is yes and tier is T1)
+        rule one -> Trail weight 0.40 when near is yes
+        rule two -> Watch weight 0.20 when uses modules where (tier is T1 and ui is missing)
+        rule all -> Watch weight 0.10 when uses at least 2 modules where (tier is T1)
+        """,
+        modules,
+    )
+
+    found = {module.path: {row.rule for row in module.evidence} for module in plan}
+    assert found == {"a": {"one", "two", "all"}, "b-ui": set(), "c": set(), "d": {"two"}}

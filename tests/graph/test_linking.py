@@ -52,6 +52,24 @@ def test_files_that_cannot_be_parsed_are_listed(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.requirement("R51")
+def test_imports_for_tools_that_check_types_may_be_left_out(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        a__x_py="import typing\nfrom typing import TYPE_CHECKING\nimport b\n"
+        "if TYPE_CHECKING:\n    import c\nelse:\n    import d\n"
+        "if typing.TYPE_CHECKING:\n    from e import thing\n"
+        "if not TYPE_CHECKING:\n    import f\n",
+        **{f"{name}__x_py": "" for name in "bcdef"},
+    )
+
+    every = scan(tmp_path, "src", ())
+    without = scan(tmp_path, "src", (), type_checking=False)
+
+    assert every.edges == {"a": ("b", "c", "d", "e", "f")}
+    assert without.edges == {"a": ("b", "d", "f")}
+
+
 def test_several_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(30):
         put(tmp_path, **{f"p{number}__x_py": f"import p{number * 7 % 30}, p{number * 3 % 30}\n"})

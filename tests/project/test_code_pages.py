@@ -6,6 +6,7 @@ is not. An example is a project of its own, made of its fences in order:
 - `json` is the manifest of `core/identity`, or the file that `file=` names;
 - `toml` is `configs/starlang.toml`, or the file that `file=` names: `configs/profile.toml` and
   `configs/schema.json` are then used as profile and schema;
+- `yaml` is the file that `file=` names;
 - `star` is `rules/main.star`, whose stars the config is held against;
 - `text` are paths of modules, one a line, for the guards;
 - `sh` are commands in a project with one good manifest; if they make a repository of it, its
@@ -129,7 +130,7 @@ def _found(config: Config, paths: list[str], page: str) -> Iterator[Diagnostic]:
             yield from unknown_stars(config.run.bands, rules)
 
 
-MADE = {"E552", "W553", "W554", "W555", "W556", "W557", "W566", "W567", "W568"}
+MADE = {"E552", "E553", "W553", "W554", "W555", "W556", "W557", "W566", "W567", "W568"}
 """Findings of `generate`; the others about packages are those of `coverage`."""
 
 
@@ -137,8 +138,10 @@ def _of_packages(project: Project, schema: Schema | None, page: str) -> Iterator
     if page not in MADE:
         yield from findings(coverage_of(project))
         return
-    put(project.root, "shown.star", 'starlang 1 ruleset shown "1"\ndefault star Supporting\n')
-    rules = read_rule_set(project.root / "shown.star", project.root, project.profile).rules
+    file = project.root / FILES["star"]
+    if not file.exists():
+        put(project.root, FILES["star"], 'starlang 1 ruleset shown "1"\ndefault star Supporting\n')
+    rules = read_rule_set(file, project.root, project.profile).rules
     assert rules is not None
     made = generate(project, rules, schema, at="2026-01-01")
     yield from (*made.errors, *made.problems)

@@ -31,7 +31,7 @@ def test_every_config_shown_is_one(tmp_path: Path) -> None:
         assert isinstance(config, Config)
         waivers.append(len(config.waivers))
 
-    assert waivers == [0, 0, 2]
+    assert [each for each in waivers if each] == [2]
 
 
 def test_the_defaults_of_guards_are_those_in_the_table(tmp_path: Path) -> None:

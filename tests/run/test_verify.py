@@ -312,6 +312,29 @@ def test_a_floor_that_was_missed_before_the_run_does_not_hold(world: World) -> N
     assert line.endswith("missed before, not made worse")
 
 
+@pytest.mark.requirement("R51")
+def test_what_must_never_be_is_looked_up_in_the_tree_that_a_run_leaves(world: World) -> None:
+    world.project.rules(
+        "rule trail-path -> Trail weight 0.80 when path mentions memory\n"
+        'forbid "guards have owners" when path under "gate" and owner is missing because "pager"\n'
+        'forbid "no watch on the web" when path under "web" and star is Watch because "slow"\n'
+    )
+    world.project.manifest("gate/guard", star="🛡️ Watch (Guardian)")
+    world.applied()
+
+    def checked() -> tuple[Verdict, list[str]]:
+        (check,) = [each for each in verify(world.run()).checks if each.name == "forbids"]
+        return check.verdict, [each.message for each in check.findings]
+
+    assert checked() == (Verdict.MISSED_BEFORE, [])
+    text = world.manifest("web/page").read_text("utf-8")
+    text = text.replace('"primary_star": "Supporting"', '"primary_star": "🛡️ Watch (Guardian)"')
+    world.manifest("web/page").write_text(text, "utf-8")
+    verdict, (message,) = checked()
+    assert verdict is Verdict.FAILS
+    assert message.startswith("web/page breaks `no watch on the web` (slow; ")
+
+
 def locked(world: World, version: str, more: str = "") -> None:
     """A config that locks the schema version, with a schema that allows any."""
     world.project.write(

@@ -39,6 +39,7 @@ from starlang.syntax.nodes import (
     Header,
     In,
     InCycle,
+    Is,
     MaskDecl,
     Name,
     Neighbours,
@@ -159,7 +160,14 @@ predicates: st.SearchStrategy[Condition] = st.one_of(
             "only": st.booleans(),
         },
     ),
-    st.builds(Neighbours, relations, maybe_bound, maybe_standing, several(strings, 0)),
+    st.builds(
+        Neighbours,
+        relations,
+        maybe_bound,
+        maybe_standing,
+        several(strings, 0),
+        st.none() | st.builds(Is, facets, values_after_is),
+    ),
     st.builds(Events, event_relations, maybe_bound, several(strings, 0)),
     st.builds(InCycle),
 ).filter(lambda test: not (isinstance(test, In) and test.only and test.negated))

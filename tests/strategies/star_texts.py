@@ -282,10 +282,12 @@ class Writer:
             case HasValues(facet, at_least, count):
                 how = ["has", "at", "least" if at_least else "most"]
                 return [*self.facet(facet), *how, self.number(count), "values"]
-            case Neighbours(relation, bound, standing, globs):
+            case Neighbours(relation, bound, standing, globs, where):
                 star = [standing.word, standing.star.text] if standing else []
                 under = ["under", *self.listed(globs)] if globs else []
-                return [*relation.split(), *self.bound(bound), "modules", *star, *under]
+                inside = ["where", "(", *self.condition(where), ")"] if where else []
+                head = [*relation.split(), *self.bound(bound), "modules"]
+                return [*head, *star, *under, *inside]
             case Events(relation, bound, event_names):
                 return [relation, *self.bound(bound), *self.listed(event_names)]
             case InCycle():

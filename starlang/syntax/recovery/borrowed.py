@@ -22,6 +22,31 @@ require constraint boundary boundaries invariant check policy warn
 DENIALS = frozenset(_DENIALS.split())
 """Words that begin what must never be, or always, in other languages."""
 
+DEFINITIONS = frozenset({"let", "def", "set", "fact", "facet", "alias", "macro", "var", "const"})
+"""Words that begin what is derived in other languages."""
+
+_DERIVE = f"write `{FORMS['derive']}`"
+_SOURCES = "write `promote 0.70 from 2 sources`"
+
+_IN = {
+    "derive": {
+        **dict.fromkeys(("is", "->", "as", "=>", "yes"), f"only blanks are between: {_DERIVE}"),
+        "{": f"a condition has no braces: {_DERIVE}",
+        "weight": "what is derived has no weight: give one to the rule that reads it",
+        ",": "a declaration gives one value: write another `derive` for the other",
+        "path": f"`when` is missing: {_DERIVE}",
+    },
+    "confidence": {
+        "with": _SOURCES,
+        "two": f"write the number in digits: {_SOURCES.removeprefix('write ')}",
+        "at": f"`from 2 sources` means at least 2: {_SOURCES}",
+        "sources": _SOURCES,
+        "from": f"the threshold comes first: {_SOURCES}",
+        "and": "commas separate facets: `same source path, node`",
+    },
+}
+"""Declaration -> the word that does not fit -> what to write."""
+
 OUTCOMES_ELSEWHERE = {
     **dict.fromkeys(("allowed", "allow", "allows", "pass", "passes", "ok"), "not forbidden"),
     **dict.fromkeys((*DENIALS, "forbid", "forbids", "denied", "fail", "fails"), "forbidden"),
@@ -65,6 +90,8 @@ def advice(spot: Spot) -> str:
         return hint
     if spot.declaration == "test" and before in OUTCOMES_ELSEWHERE and spot.kind(0) == "string":
         return f"write `expect {OUTCOMES_ELSEWHERE[before]} {found}`"
+    if hint := _IN.get(spot.declaration, {}).get(found, ""):
+        return hint
     if before == "in" and found == "a":
         return _CYCLE
     return _AFTER.get(before, "") or _FOUND.get(found, "")

@@ -195,7 +195,28 @@ def _has_edge(spot: Spot) -> Fix | None:
 _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""
 
+
+def _bare_where(spot: Spot) -> Fix | None:
+    """`where role is backend`: the test is read as if it were in parentheses."""
+    if spot.previous is None or spot.previous.text != "where" or "LPAR" not in spot.accepts:
+        return None
+    size, in_braces = 0, False
+    while in_braces or spot.text(size) == "," or not _ends_condition(spot, size):
+        if spot.kind(size) is None:
+            break
+        in_braces = (in_braces or spot.text(size) == "{") and spot.text(size) != "}"
+        size += 1
+    if size <= 1:  # no test
+        return None
+    put = (spot.made("sign", "("), *spot.pending[: -size - 1 : -1], spot.made("sign", ")"))
+    said = spot.source.text[put[1].start : put[-2].end]
+    message = "what neighbours must meet is written in parentheses"
+    hint = f"write `where ({said})`; what is outside of them is asked of this module"
+    return Fix(spot.error("E119", message, hint=hint, count=size), drop=size, put=put)
+
+
 _FIXES: tuple[Callable[[Spot], Fix | None], ...] = (
+    _bare_where,
     foreign,
     related,
     borrowed,

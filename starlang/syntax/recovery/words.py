@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.syntax.recovery.borrowed import DENIALS
+from starlang.syntax.recovery.borrowed import DEFINITIONS, DENIALS
 from starlang.syntax.recovery.prefix import start
 from starlang.syntax.recovery.spot import STAND_INS, Fix, Spot, shown
 from starlang.syntax.scanner import MAX_FINDINGS, Kind, Token, quoted
@@ -53,11 +53,13 @@ def unknown_declaration(spot: Spot) -> Fix | None:
     if token is None or token.kind != "word" or token.text in DECLARATIONS:
         return None
     message = f"{shown(token)} does not begin a declaration"
-    meant = None if token.text in DENIALS else near(token, DECLARATIONS)
+    meant = None if token.text in DENIALS | DEFINITIONS else near(token, DECLARATIONS)
     if meant is None:
         hint = "did you mean `never promote`?" if token.text == "promote" else _all_words()
         if token.text in DENIALS:
             hint = f"for what must never be, write `{FORMS['forbid']}`"
+        if token.text in DEFINITIONS:
+            hint = f"for a name of a condition, write `{FORMS['derive']}`"
         return Fix(spot.error("E108", message, hint=hint), drop=len(spot.ahead))
     hint = f"did you mean `{meant}`?"
     return Fix(spot.error("E108", message, hint=hint), 1, (spot.made("word", meant),))
