@@ -203,13 +203,13 @@ def test_a_directory_that_must_not_be_written(promoting: Project) -> None:
     assert (done.code, list(locked.iterdir())) == (1, [])
 
 
-def test_an_older_result_stays_until_the_new_one_is_whole(promoting: Project) -> None:
-    """A plan of wrong rules is none, so the plan of yesterday is still there."""
+def test_an_older_result_does_not_survive_a_failure(promoting: Project) -> None:
+    """A plan of wrong rules is none, and nobody may take the plan of yesterday for it."""
     promoting.write("plan.json", "yesterday")
     promoting.rules("rule")
 
     assert starlang("plan", "-o", "plan.json", cwd=promoting.root).code == 1
-    assert (promoting.root / "plan.json").read_text() == "yesterday"
+    assert not (promoting.root / "plan.json").exists()
 
 
 @pytest.mark.requirement("R33")

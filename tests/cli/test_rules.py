@@ -14,7 +14,13 @@ from program.run import starlang, succeed
 
 from starlang.cli.commands import COMMANDS, RUN
 
-WITHOUT_RULES = {"init", "import", "codes", *(n for n, e in COMMANDS.items() if e.panel == RUN)}
+WITHOUT_RULES = {
+    "init",
+    "import",
+    "codes",
+    "coverage",
+    *(n for n, e in COMMANDS.items() if e.panel == RUN),
+}
 """They make rules, read none, or (the steps of a run) read those that were pinned."""
 
 FIRST = """

@@ -108,7 +108,7 @@ TRAPS = (
     Trap(
         "deep_names",
         {INIT: "x" + ".a" * 10_000 + "\n"},
-        [("W553", INIT, 0)],
+        [("W553", INIT, 1)],
         external=LEFT_OUT,
         internal=LEFT_OUT,
         exports=False,

@@ -251,7 +251,14 @@ declarations: st.SearchStrategy[Declaration] = st.one_of(
         st.builds(WeightEntry, names | st.just(Name("star")) | st.just(Name("field")), numbers), 0
     ).map(Weights),
     several(settings, 0).map(ConfidenceDecl),
-    st.builds(DeriveDecl, facets, given_values, conditions, st.none() | conditions, maybe_text),
+    st.builds(
+        DeriveDecl,
+        names.map(lambda name: Facet(name.text)),
+        given_values,
+        conditions,
+        st.none() | conditions,
+        maybe_text,
+    ),
     st.builds(MaskDecl, several(needles), st.none(), strings),
     st.builds(MaskDecl, st.just(()), regexes, strings),
     st.builds(

@@ -70,7 +70,7 @@ _WORDS = {
     "but": "and",
     "except": "unless",
 }
-_ELSEWHERE = {"except", "contains"}
+_ELSEWHERE = {"except", "contains", "where"}
 """Words of the language that authors put where others belong."""
 
 _BOUNDS = {"more": "least", "less": "most", "fewer": "most"}

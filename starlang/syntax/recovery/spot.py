@@ -63,6 +63,9 @@ _NO_BEGINNING = (TESTS & RESERVED) | {"->", ",", "}", ")", "and", "or", "against
 
 _MASKING = {"mentions", "matches"}
 
+_CLAUSES = {"because", "when", "unless", "until", "except"}
+"""What cannot be the facet of a `derive`: before these it is a name."""
+
 _FAR = 100
 """Tokens among which a test says what it expects."""
 
@@ -107,8 +110,12 @@ def _is_second(tokens: Sequence[Token], index: int) -> bool:
 def _is_said(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
     """Whether `derive`, which is free elsewhere, goes on as a declaration, and not as a name."""
     following = tokens[index + 1 : index + 2]
-    is_word = bool(following) and following[0].kind == "word" and following[0].text not in TESTS
-    return is_word and not _is_given(tokens, index, part)
+    is_facet = (
+        bool(following)
+        and following[0].kind == "word"
+        and following[0].text not in TESTS | DECLARATIONS | _CLAUSES
+    )
+    return is_facet and not _is_given(tokens, index, part)
 
 
 def _is_given(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
