@@ -69,7 +69,9 @@ _CLAUSES = {"because", "when", "unless", "until", "except"}
 _FAR = 100
 """Tokens among which a test says what it expects."""
 
-_BEFORE_FACET = {"default", "table", "per", "given", "when", "unless", "and", "or", "not", "("}
+_BEFORE_FACET = {
+    *("default", "table", "per", "given", "when", "unless", "and", "or", "not", "(", "source")
+}
 """Where `star` is the second word of a declaration, or a facet."""
 
 
