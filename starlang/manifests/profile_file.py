@@ -84,8 +84,9 @@ def read_profile(
     profile = None
     if root is not None:
         extended, problems = _extended(root, base)
-        profile = _draft(root, extended).over(name, extended)
-    file.close()
+        if not problems:  # what is missing here may be in the profile that cannot be read
+            profile = _draft(root, extended).over(name, extended)
+            file.close()
     problems = in_order((*problems, *file.problems))
     return (None if any(each.is_error for each in problems) else profile), problems
 

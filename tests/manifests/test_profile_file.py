@@ -158,6 +158,16 @@ def test_all_mistakes_are_found_at_once() -> None:
     ]
 
 
+def test_where_the_extended_profile_cannot_be_read_nothing_else_is_said() -> None:
+    broken = Diagnostic(code="E706", message="it cannot be read", file="base.toml", hint="mend it")
+    source = Source("p.toml", 'extends = "base.toml"\n[facets.a]\nat = "/a"\n')
+
+    profile, problems = read_profile("p", source, lambda _: (broken,))
+
+    assert profile is None
+    assert sorted(each.code for each in problems) == ["E706", "E714"]
+
+
 def test_near_names_are_suggested() -> None:
     _, problems = read_profile("p", Source("p.toml", f'{STARS}[facets.a]\nat = "/a"\ntyp = "x"\n'))
 
