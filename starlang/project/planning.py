@@ -153,7 +153,7 @@ def plan_project(
 ) -> Plan:
     """The plan of `rules` over `graph`, with what the config knows of set aside."""
     profile_problems = tuple(_other_profile(rules, graph))
-    places = ManifestPlaces(graph.files, texts_of(graph, project.root))
+    places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
     inputs = Inputs(_digests(project, rules, graph), profile_problems, places=places)
     made = make_plan(rules, graph, inputs, schema=schema, reassess=reassess)
     # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
