@@ -41,7 +41,8 @@ from starlang.text import counted, shown
 if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.diagnostics.model import Diagnostic
-    from starlang.init.init import Told, Undecided, Wanted
+    from starlang.init.found import Wanted
+    from starlang.init.init import Told, Undecided
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
@@ -339,7 +340,8 @@ def init(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Start a project: config, canon, a first rule with a test. Replaces no file."""
-    from starlang.init.init import Undecided, Wanted, prepare, write
+    from starlang.init.found import Wanted
+    from starlang.init.init import Undecided, prepare, write
 
     directory = Path(os.path.normpath(directory))  # `a/../b` is b, also where there is no a
     if directory.exists() and not directory.is_dir():
@@ -370,7 +372,7 @@ _PINNED = re.compile(r"[^\s'\"<>=@]+(==| ?@ ?)[^\s'\"<>]+|[^\s'\"<>]+\.whl")
 
 
 def _check_wanted(directory: Path, wanted: "Wanted") -> None:
-    from starlang.init.init import ENDINGS
+    from starlang.init.found import ENDINGS
     from starlang.texts.pointers import pointer_problem
 
     if wanted.file and (not wanted.file.endswith(ENDINGS) or "/" in wanted.file):

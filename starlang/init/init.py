@@ -1,17 +1,26 @@
 """A directory -> the files of a new project in it."""
 
-import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.init.canon import ID, Canon, canon_of, laid_out, shipped_canon
 from starlang.init.first_rule import FacetEvidence, first_evidence, rule_text
+from starlang.init.found import (
+    OWN_PROFILE,
+    Place,
+    Reading,
+    Wanted,
+    graph_with,
+    manifest_files,
+    place_of,
+    plain_reading,
+    readings_of,
+)
 from starlang.init.suggest import (
     StarField,
     field_at,
@@ -27,215 +36,13 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME
 from starlang.manifests.waivers import entries_of, toml
-from starlang.project.config import DEFAULT_PROFILE, Config, parse_config
+from starlang.project.config import DEFAULT_PROFILE
 from starlang.project.files import write_text
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
-from starlang.project.manifest_files import hidden_by_git, load_graph
 from starlang.syntax.nodes import Entry, Ruleset
 from starlang.syntax.parse import parse
 from starlang.syntax.words import RESERVED
 from starlang.text import Source, counted
-
-# What is there: files that could be manifests, and where they lie.
-
-ENDINGS = (".json", ".jsonc", ".yaml", ".yml", ".toml")
-"""How the names of manifests end."""
-_SKIPPED = ("node_modules", "build", "dist", "target", "venv", "__pycache__")
-"""Directories of what is built or installed."""
-
-
-@frozen
-class Wanted:
-    """What the caller knows: each "" if it is to be found out.
-
-    `file` is what manifests are called, `manifests` the directory below which they lie, `star`
-    a pointer to the role in a manifest, and `package` what a workflow installs.
-    """
-
-    file: str = ""
-    manifests: str = ""
-    star: str = ""
-    package: str = ""
-
-
-def _files(top: Path) -> Iterator[str]:
-    """Paths relative to `top` of files that could be manifests, in order.
-
-    Hidden directories, those of builds, and what git ignores are left out.
-    """
-    hidden = hidden_by_git(top)
-    for place, directories, files in os.walk(top):
-        inside = Path(place).relative_to(top).as_posix()
-        prefix = "" if inside == "." else f"{inside}/"
-        directories[:] = sorted(
-            each
-            for each in directories
-            if not each.startswith(".") and each not in _SKIPPED and prefix + each not in hidden
-        )
-        for file in sorted(files):
-            if file.endswith(ENDINGS) and prefix + file not in hidden:
-                yield prefix + file
-
-
-def _root_of(files: Sequence[str]) -> str:
-    """The deepest directory that all modules lie below, "" for the top.
-
-    The directory of a manifest is its module, which cannot be the root itself.
-    """
-    modules = [file.split("/")[:-1] for file in files]
-    above = [module[:-1] for module in modules]
-    common = list(takewhile(lambda part: part is not None, map(_same, zip(*above, strict=False))))
-    if "manifests" in common:  # what is called so is meant to be the root
-        common = common[: common.index("manifests") + 1]
-    return "/".join(part for part in common if part is not None)
-
-
-def _same(parts: tuple[str, ...]) -> str | None:
-    """The one part that all have, None if they differ."""
-    return parts[0] if len(set(parts)) == 1 else None
-
-
-@frozen
-class _Reading:
-    """Manifests read with one profile: its name, and what the files are called."""
-
-    profile: str
-    names: tuple[str, ...]
-    graph: ModuleGraph = field(repr=False)
-
-    @property
-    def rank(self) -> tuple[bool, int, int]:
-        """More is better: manifests of the usual name, then as many stars and facets as can be."""
-        return DEFAULT_FILE_NAME in self.names, *fit(self.graph).rank
-
-    @property
-    def called(self) -> str:
-        """The names of the files."""
-        return " or ".join(self.names)
-
-
-def _readings(directory: Path, wanted: Wanted, names: Counter[str]) -> list[_Reading]:
-    """What the built-in profiles read here, the best first."""
-    found: list[_Reading] = []
-    for name in built_in_profiles():
-        profile = load_profile(name, directory)
-        if isinstance(profile, Profile):
-            called = tuple(each for each in profile.file_names if names[each])
-            if called and wanted.file in {"", *called}:
-                graph = _graph(directory, _first_config(wanted), profile)
-                found.append(_Reading(name, called, graph))
-    found = [each for each in found if each.rank[1:] > (0, 0)]
-    return sorted(found, key=lambda each: each.rank, reverse=True)
-
-
-def _plain(directory: Path, wanted: Wanted, names: Counter[str]) -> _Reading | None:
-    """Manifests that no built-in profile reads; None where no file is called like one."""
-    likely = [name for name in names if "manifest" in name.lower()]
-    name = wanted.file or max(sorted(likely), key=names.__getitem__, default="")
-    if not names[name]:
-        return None
-    text = f'file = {toml(name)}\n[stars]\nprimary = "/star"\nabsent = "default"\n'
-    profile = made_profile(_OWN_PROFILE, text, directory)
-    return _Reading("", (name,), _graph(directory, _first_config(wanted), profile))
-
-
-def _graph(directory: Path, text: str, profile: Profile) -> ModuleGraph:
-    """The manifests that the config of `text` means."""
-    config = parse_config(directory.resolve(), Source("configs/starlang.toml", text))
-    if not isinstance(config, Config):
-        words = "; ".join(each.message for each in config)
-        raise RuntimeError(words)  # noqa: TRY004 -- the config is made here, and so is right
-    return load_graph(
-        config.manifests,
-        project_root=config.root,
-        profile=profile,
-        guards=config.guards,
-        layout=config.layout,
-    )
-
-
-# Where manifests lie.
-
-
-@frozen
-class _Place:
-    """Which directories have manifests, and how the config says so.
-
-    `is_beside`: whether manifests lie beside code, where git knows what is not meant.
-    """
-
-    manifests: tuple[str, ...]
-    skips_root: bool = False
-    is_beside: bool = False
-
-    @property
-    def shown(self) -> str:
-        """The directory that findings about manifests begin with, "" for the project."""
-        return "" if self.is_whole else self.manifests[0]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether paths of modules are relative to the project."""
-        return self.manifests[0] == "." or "*" in self.manifests[0]
-
-    @property
-    def words(self) -> str:
-        """Where the manifests are, for the person who starts the project."""
-        where = "this directory" if self.manifests == (".",) else ", ".join(self.manifests)
-        return f"{where}; that of the root is left out" if self.skips_root else where
-
-    def lines(self) -> list[str]:
-        """The settings of `[project]`."""
-        one = toml(self.manifests[0])
-        return [
-            f"manifests = [{one}]" if "*" in one else f"manifests = {one}",
-            *(['root = "skip" # it lists the workspaces'] if self.skips_root else []),
-        ]
-
-    @property
-    def ignored(self) -> tuple[str, ...]:
-        """The directories below it that hold no manifests of modules."""
-        is_mixed = self.is_beside or self.is_whole
-        return ("**/.*", *(f"**/{each}" for each in _SKIPPED)) if is_mixed else ("**/.archive",)
-
-
-def _place_of(directory: Path, reading: _Reading, wanted: Wanted) -> _Place:
-    refused = (each.file for each in reading.graph.problems if each.is_error)
-    named = {each for each in refused if each.rpartition("/")[2] in reading.names}
-    files = sorted({*reading.graph.files, *named})
-    is_beside = any(_has_code(directory / each, reading.names) for each in files)
-    at_root = [each for each in reading.names if each in files]
-    if wanted.manifests:
-        return _Place((wanted.manifests,), is_beside=is_beside)
-    if at_root:
-        return _Place((".",), _lists_workspaces(directory), is_beside)
-    root = _root_of(files)
-    path = reading.graph.profile.shapes[0].path
-    if not root or not is_beside or path is not None or root.endswith("manifests"):
-        return _Place((root or ".",), is_beside=is_beside and not root.endswith("manifests"))
-    return _Place((f"{root}/**",), is_beside=True)
-
-
-def _has_code(manifest: Path, names: Sequence[str]) -> bool:
-    """Whether other files lie beside a manifest."""
-    try:
-        with os.scandir(manifest.parent) as entries:
-            return any(each.name not in names and each.is_file() for each in entries)
-    except OSError:
-        return False
-
-
-def _lists_workspaces(directory: Path) -> bool:
-    """Whether the package.json at the top is that of the workspaces and of no package."""
-    if any((directory / each).is_file() for each in ("pnpm-workspace.yaml", "lerna.json")):
-        return True
-    text = read_text(directory / "package.json", "package.json")
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and "workspaces" in found
-
 
 # The texts of the files of a new project.
 
@@ -288,7 +95,6 @@ _CANON = "rules/canon.star"
 _CONFIG = "configs/starlang.toml"
 _PREFIX = "phase4"
 """What the files of a run begin with if the rules were imported from the older JSON."""
-_OWN_PROFILE = "configs/profile.toml"
 
 
 @frozen
@@ -314,7 +120,7 @@ class ProjectRules:
 class _Settings:
     """What the config says, but for what is wrong with manifests already."""
 
-    place: _Place
+    place: Place
     profile: str
     rules: ProjectRules | None = None
     allows_uppercase: bool = False
@@ -345,10 +151,6 @@ class _Settings:
         for entry in entries_of(known, self.place.shown, names):
             lines += ["", *entry.lines("was so before starlang came; look it over")]
         return "\n".join(lines) + "\n"
-
-
-def _first_config(wanted: Wanted) -> str:
-    return _Settings(_Place((wanted.manifests or ".",), is_beside=True), DEFAULT_PROFILE).text()
 
 
 def _main_text(directory: Path, rule: str) -> str:
@@ -414,14 +216,14 @@ class Undecided:
 
 def prepare(directory: Path, wanted: Wanted) -> Start | Undecided:
     """What `directory` gets, or between what the caller has to choose; nothing is written."""
-    files = list(_files(directory / wanted.manifests))
+    files = list(manifest_files(directory / wanted.manifests))
     names = Counter(file.rpartition("/")[2] for file in files)
     rules = _rules_in(directory)
-    readings = _readings(directory, wanted, names)
-    reading = readings[0] if readings else _plain(directory, wanted, names)
+    readings = readings_of(directory, wanted, names)
+    reading = readings[0] if readings else plain_reading(directory, wanted, names)
     if reading is None or not reading.graph.paths:
         return _empty(directory, wanted, names, rules)
-    place = _place_of(directory, reading, wanted)
+    place = place_of(directory, reading, wanted)
     where = f"{len(reading.graph):,} called {reading.called}, below {place.words}"
     others = [
         f"{each.called} ({each.profile})" for each in readings[1:] if each.names != reading.names
@@ -443,7 +245,7 @@ def prepare(directory: Path, wanted: Wanted) -> Start | Undecided:
     return _start(directory, wanted, _Chosen(reading, place, chosen, rules), told)
 
 
-def _choose(reading: _Reading, wanted: Wanted) -> StarField | tuple[StarField, ...]:
+def _choose(reading: Reading, wanted: Wanted) -> StarField | tuple[StarField, ...]:
     """The field of the star, or those among which nobody but the caller can choose."""
     if wanted.star:
         return field_at(reading.graph, wanted.star)
@@ -465,8 +267,8 @@ def _choose(reading: _Reading, wanted: Wanted) -> StarField | tuple[StarField, .
 class _Chosen:
     """All that the files of a project are made from."""
 
-    reading: _Reading
-    place: _Place
+    reading: Reading
+    place: Place
     star: StarField
     rules: ProjectRules | None
 
@@ -492,17 +294,17 @@ class _Chosen:
 
 def _start(directory: Path, wanted: Wanted, chosen: _Chosen, told: list[tuple[str, str]]) -> Start:
     text, rules = chosen.profile_text(directory), chosen.rules
-    name = _OWN_PROFILE if text else chosen.reading.profile
+    name = OWN_PROFILE if text else chosen.reading.profile
     profile = made_profile(name, text, directory) if text else chosen.reading.graph.profile
     settings = _Settings(chosen.place, name, rules, chosen.has_uppercase)
-    graph = _graph(directory, settings.text(), profile)
+    graph = graph_with(directory, settings.text(), profile)
     known = [each for each in graph.problems if each.is_error]
     canon = canon_of(graph.stars)
     first = first_evidence(graph, canon, (chosen.star.pointer, f"{chosen.star.pointer}/*"))
     files = [
         (_CONFIG, settings.text_with(known, profile.file_names)),
         *_first_rules(directory, first, canon, len(graph), rules),
-        *([(_OWN_PROFILE, text)] if text else []),
+        *([(OWN_PROFILE, text)] if text else []),
     ]
     told += [
         ("shape", _shape_words(name, graph)),
@@ -560,7 +362,7 @@ def _rules_told(
 
 
 def _shape_words(name: str, graph: ModuleGraph) -> str:
-    own = f"one of its own, {name}" if name == _OWN_PROFILE else name
+    own = f"one of its own, {name}" if name == OWN_PROFILE else name
     return f"{own}: {fit(graph).words(len(graph))}"
 
 
@@ -585,7 +387,7 @@ def _empty(
     text, stars = shipped_canon()
     star = next(each.name.text for each in stars if not each.is_default)
     first = FacetEvidence("path", "example", star)
-    place = _Place((wanted.manifests or "manifests",))
+    place = Place((wanted.manifests or "manifests",))
     manifest = f"{place.manifests[0]}/example/first/{DEFAULT_FILE_NAME}"
     files = [(_CONFIG, _Settings(place, DEFAULT_PROFILE, rules).text())]
     if rules is None:
