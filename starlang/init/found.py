@@ -16,7 +16,7 @@ from starlang.manifests.profile_file import DEFAULT_FILE_NAME
 from starlang.manifests.waivers import toml
 from starlang.project.config import Config, parse_config
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
-from starlang.project.manifest_files import hidden_by_git
+from starlang.project.manifest_files import hidden_by_git, load_graph
 from starlang.text import Source
 
 OWN_PROFILE = "configs/profile.toml"
