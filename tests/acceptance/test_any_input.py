@@ -324,6 +324,16 @@ SCENES = {
         "rule two -> Watch weight 0.2 when path mentions labs",
     ),
     "W425": Scene("inspect"),
+    "W426": Scene(
+        rules="derive owner alice when path mentions relic\n"
+        "derive owner bob when path mentions labs\n"
+        "rule own -> Watch weight 0.1 when owner is alice",
+    ),
+    "W427": Scene(
+        "inspect",
+        rules="derive owner alice when path mentions nowhere\n"
+        "rule own -> Watch weight 0.1 when owner is alice",
+    ),
     "E801": Scene(ceilings="at most 0 promoted"),
     "E802": Scene(ceilings="at least 100% Supporting"),
     "E803": Scene("plan --rules rules.json --profile configs/other.toml"),
