@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.profiles import profile_of, star_shape
 
 from starlang.checker.lints.scores import unreachable_stars, weightless_rules
@@ -81,7 +82,7 @@ def outcomes(drawn: RuleSet) -> list[tuple[str, str, tuple[str, ...]]]:
     return found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(rules, confidences, st.integers(1, 2))
 def test_a_weightless_rule_changes_no_outcome(
     drawn: tuple[Rule, ...], confidence: Confidence, stars: int
@@ -94,7 +95,7 @@ def test_a_weightless_rule_changes_no_outcome(
         assert outcomes(without) == outcomes(whole)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(rules, confidences)
 @pytest.mark.fault_row(14)
 def test_a_star_is_reported_if_and_only_if_no_module_reaches_it(
