@@ -78,13 +78,17 @@ class FacetSource(Place):
     """A facet as a profile defines it.
 
     `weight` is the default weight of rules over this facet in 10^-6, or None. With
-    `group_missing`, modules without the facet are one group of `per FACET` ceilings. `beside` is
+    `group_missing`, modules without the facet are one group of `per FACET` ceilings. `elsewhere`
+    is what is asked where a manifest has no value: `CODEOWNERS`, or the path of a table, whose
+    `column` it is; "" for nothing. `beside` is
     only for manifests that are made, and decides nothing: so it has no part in the digest of a
     profile, which covers what is shown of it.
     """
 
     weight: int | None = None
     group_missing: bool = True
+    elsewhere: str = ""
+    column: str = ""
     beside: Beside = field(default=(), repr=False)
 
     @property
@@ -100,7 +104,13 @@ class FacetSource(Place):
             values=tuple(sorted(self.values)),
             group_missing=self.group_missing,
             type=self.type.value,
+            elsewhere=self.elsewhere,
+            column=self.column,
         )
+
+
+CODEOWNERS = "codeowners"
+"""What a facet says that asks for the owners of a module's file."""
 
 
 _WRITABLE = re.compile(r"\^([^\\.+*?()|\[\]{}^$]*)\(\.\+\)\$")

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.new import NewValue, read_beside, read_new
 from starlang.manifests.profile import (
+    CODEOWNERS,
     FacetSource,
     Match,
     Place,
@@ -347,7 +348,11 @@ def _facets(table: TomlTable) -> tuple[FacetSource, ...]:
 def _facet(facets: TomlTable, name: str) -> FacetSource:
     _check_name(facets, name)
     table = facets.table(name)
-    place = Place(name, ()) if name in facets.mistaken else _read_place(table, name)
+    elsewhere = _elsewhere(table)
+    place = Place(name, ())
+    has_place = "at" in table.keys() or not elsewhere  # noqa: SIM118 -- a table is not a mapping
+    if has_place and name not in facets.mistaken:
+        place = _read_place(table, name)
     return FacetSource(
         name=name,
         locations=place.locations,
@@ -359,8 +364,44 @@ def _facet(facets: TomlTable, name: str) -> FacetSource:
         weight=_weight(table, "weight"),
         group_missing=table.flag("group_missing", default=True),
         type=_type(table),
+        elsewhere=elsewhere,
+        column=_column(table, name, elsewhere),
         beside=read_beside(table.table("beside")),
     )
+
+
+_TABLES = (".csv", ".json")
+
+
+def _elsewhere(table: TomlTable) -> str:
+    """What is asked where the manifests have no value: CODEOWNERS, or a table of the project."""
+    written = table.text("from")
+    if written is None or written == CODEOWNERS:
+        return written or ""
+    problem = "is neither `codeowners` nor a table"
+    if written.endswith(_TABLES):
+        problem = "leads out of the project" if _leads_out(written) else ""
+    if problem:
+        hint = f'write "{CODEOWNERS}", or a file of the project such as "facts/age.csv" or ".json"'
+        if did_you_mean(written, (CODEOWNERS,)):
+            hint = f'did you mean "{CODEOWNERS}"?'
+        message = f"{shown_value(written)} {problem}"
+        table.file.report(table.value_span("from"), "E742", message, hint)
+    return written
+
+
+def _leads_out(path: str) -> bool:
+    return path.startswith("/") or "\\" in path or ":" in path or ".." in path.split("/")
+
+
+def _column(table: TomlTable, name: str, elsewhere: str) -> str:
+    """The column of the table, called like the facet unless it is given."""
+    column = table.text("column")
+    if column is not None and not elsewhere.endswith(_TABLES):
+        message = "`column` is of a table, and `from` names none"
+        hint = 'write `from = "facts/age.csv"`, say, or delete `column`'
+        table.file.report(table.key_span("column"), "E704", message, hint)
+    return (column or name) if elsewhere.endswith(_TABLES) else ""
 
 
 def _in_order(missing: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -318,7 +318,7 @@ class Survey:
     def column(self, place: Place) -> FacetColumn:
         """The column of a place; a facet without a trace in any manifest is reported."""
         reading = self._read(place)
-        if reading.nowhere and self._documents:
+        if reading.nowhere and self._documents and place.locations:
             self.problems.append(nowhere(place))
         return reading.column
 

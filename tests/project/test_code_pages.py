@@ -6,7 +6,7 @@ is not. An example is a project of its own, made of its fences in order:
 - `json` is the manifest of `core/identity`, or the file that `file=` names;
 - `toml` is `configs/starlang.toml`, or the file that `file=` names: `configs/profile.toml` and
   `configs/schema.json` are then used as profile and schema;
-- `yaml` is the file that `file=` names;
+- `yaml` and `csv` are the file that `file=` names;
 - `star` is `rules/main.star`, whose stars the config is held against;
 - `text` are paths of modules, one a line, for the guards;
 - `sh` are commands in a project with one good manifest; if they make a repository of it, its

@@ -283,6 +283,8 @@ def as_it_is(condition: Condition) -> Condition:
 
 def can_hold(*conditions: Condition) -> bool:
     """Whether some module may meet all `conditions` at once; yes where it is not decided."""
+    if len(conditions) == 1 and isinstance(conditions[0], Predicate):
+        return True  # most rules have one test, and no test excludes itself
     tests = tuple(dict.fromkeys(test for each in conditions for test in walk(each)))
     if len(tests) > _MOST_TESTS:
         return True

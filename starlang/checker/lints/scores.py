@@ -6,6 +6,7 @@ rules of its star can give, and passes no score that a rival star can have.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
@@ -64,13 +65,29 @@ def highest(combine: Combine, weights: Sequence[int]) -> int:
 
 
 def partial_sums(weights: Sequence[int]) -> set[int] | None:
-    """The sum of each subset of `weights`, or None where there are too many."""
+    """The sum of each subset of `weights`, or None where there are too many.
+
+    Of equal weights one, two, four, … are added at once: together they give every number of them,
+    and a thousand rules of one weight take ten steps.
+    """
     found = {0}
-    for weight in weights:
-        found |= {total + weight for total in found}
+    for step in (
+        step for weight, count in Counter(weights).items() for step in _steps_of(weight, count)
+    ):
+        found |= {total + step for total in found}
         if len(found) > _MOST_SCORES:
             return None
     return found
+
+
+def _steps_of(weight: int, count: int) -> Iterator[int]:
+    """Multiples of `weight` whose subsets have each of its multiples up to `count` as a sum."""
+    size = 1
+    while count:
+        taken = min(size, count)
+        yield taken * weight
+        count -= taken
+        size *= 2
 
 
 def raw_scores(combine: Combine, known: PossibleEvidence) -> set[int] | None:
@@ -319,8 +336,8 @@ def unreachable_stars(
     rules: RuleSet, places: Mapping[str, Label], settings: Mapping[str, Label], look: Look
 ) -> Iterator[Diagnostic]:
     """W301 for stars whose rules together miss the promote threshold."""
-    confidence = rules.confidence
-    for star, known in evidence(rules, look).items():
+    confidence, holding = rules.confidence, evidence(rules, look)
+    for star, known in holding.items():
         best = highest(confidence.combine, [rule.weight for rule in known.speaking])
         needed = confidence.promote_at(star)
         if known.speaking and best < needed:
@@ -330,15 +347,18 @@ def unreachable_stars(
             yield _unreachable_warning(
                 star, known.speaking, best, needed, short_of, places, threshold
             )
-    yield from _without_sources(rules, places, settings, look)
+    yield from _without_sources(rules, holding, places, settings)
 
 
 def _without_sources(
-    rules: RuleSet, places: Mapping[str, Label], settings: Mapping[str, Label], look: Look
+    rules: RuleSet,
+    holding: Mapping[str, PossibleEvidence],
+    places: Mapping[str, Label],
+    settings: Mapping[str, Label],
 ) -> Iterator[Diagnostic]:
     """W301 for stars whose rules together have the score, and too few sources."""
     sources, confidence = Sources(rules), rules.confidence
-    for star, known in evidence(rules, look).items():
+    for star, known in holding.items():
         found = observed(map(sources.possible, known.speaking))
         best = highest(confidence.combine, [rule.weight for rule in known.speaking])
         asked = sources.asked.get(star, 1)
