@@ -78,12 +78,13 @@ class RolledBack:
     def words(self) -> str:
         """What was done, in words."""
         back = self.count - self.removed
-        parts = [f"put back and verified {counted(back, 'manifest')}"] if back else []
+        is_told = back or not self.removed
+        parts = [f"put back and verified {counted(back, 'manifest')}"] if is_told else []
         if self.removed:
             parts.append(f"removed {counted(self.removed, 'manifest')} that the run had made")
         if self.already:
             parts.append(f"{counted(self.already, 'was', 'were')} as before already")
-        return "; ".join(parts or ["put back no manifest"])
+        return "; ".join(parts)
 
     def __repr__(self) -> str:
         left = f", {len(self.left):,} left" if self.left else ""
