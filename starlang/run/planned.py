@@ -20,7 +20,7 @@ from starlang.rules.model import RuleSet
 from starlang.run.backups import Backup
 from starlang.run.ground import Run
 from starlang.text import Json, counted
-from starlang.texts.documents import format_of, rewrite_in
+from starlang.texts.documents import rewrite_in
 from starlang.texts.json import Refusal
 from starlang.texts.rewriting import Value, Write
 from starlang.transaction.journal import NOTHING
@@ -185,7 +185,7 @@ def _rewriting(
     manifest: ManifestFile, edits: list[Edit], profile: Profile, *, is_new: bool
 ) -> Rewriting:
     writes = [Write(edit.pointer, _value(edit.new)) for edit in edits]
-    form = format_of(manifest.file_name)
+    form = profile.format_of(manifest.file_name)
     found = rewrite_in(manifest.data, writes, form, profile.is_manifest)
     if isinstance(found, Refusal):
         raise UnsafeError(found.diagnostic(manifest.name, manifest.data))
