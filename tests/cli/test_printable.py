@@ -38,12 +38,8 @@ STEERS -= {"\n"}
 
 def escaped(text: str) -> str:
     """`text` as a string of a rule file."""
-    return "".join(
-        each
-        if each.isascii() and each.isprintable() and each not in '"\\'
-        else f"\\u{{{ord(each):x}}}"
-        for each in text
-    )
+    plain = re.compile("[a-z0-9 :=@#]")
+    return "".join(each if plain.match(each) else f"\\u{{{ord(each):x}}}" for each in text)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +77,9 @@ CALLS = [
 ]
 
 
+DOCUMENTS = {"compile", "fmt --diff", "test --junit -"}
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_nothing_that_is_printed_steers(hostile: Path, call: str) -> None:
     done = starlang(*call.split(" "), cwd=hostile)
@@ -88,7 +87,7 @@ def test_nothing_that_is_printed_steers(hostile: Path, call: str) -> None:
     for text in (done.text, done.said):
         assert not STEERS & set(text), sorted(map(ascii, STEERS & set(text)))
     logged = [done.said]
-    if "--format" not in call or call.endswith("text"):
+    if call not in DOCUMENTS and ("--format" not in call or call.endswith("text")):
         logged.append(done.text)
     for line in "\n".join(logged).split("\n"):
         assert not re.match(r"\s*::(?!: )", line), line
@@ -108,9 +107,7 @@ def check_csv(text: str) -> None:
     assert not [cell for cell in cells if re.match(r"[=+@\t\r\uff1d]|-(?![0-9])", cell)]
 
 
-@pytest.mark.parametrize(
-    "name", ["\x1b[31mx", "\u202ex", "a\r::error::b", "##[add-mask]x", "\n::x::"]
-)
+@pytest.mark.parametrize("name", ["\x1b[31mx", "\u202ex\r::error::b", "\n::x::##[add-mask]x"])
 @pytest.mark.parametrize("command", ["explain", "check", "fmt", "codes", "import", "nope"])
 def test_nothing_that_is_asked_for_steers(hostile: Path, command: str, name: str) -> None:
     done = starlang(command, name, cwd=hostile)
@@ -119,9 +116,7 @@ def test_nothing_that_is_asked_for_steers(hostile: Path, command: str, name: str
     assert not re.search(r"(?m)^\s*::(?!: )", done.text + done.said)
 
 
-TEXTS = st.text(
-    st.sampled_from("ab:=#[]\\\"%,;' \n\r\t\x1b\x07\x85\u202e\u2028\u200d\ufe0f\U0001f331é@")
-)
+TEXTS = st.text("ab:=#[]\\\"%,;' \n\r\t\x1b\x07\x85\u202e\u2028\u200d\ufe0f\U0001f331é@")
 
 
 @given(TEXTS)
@@ -144,19 +139,19 @@ def test_each_format_keeps_its_promise(text: str) -> None:
 @settings(max_examples=20, deadline=None)
 @given(TEXTS, TEXTS)
 def test_whatever_is_in_the_model_it_is_printed_harmlessly(label: str, reason: str) -> None:
+    written = escaped(reason)
     rules = library.compile_text(
         f'starlang 1\nruleset small "1.0"\n{CANON}\n'
-        f'rule r -> Trail weight 0.90 when owner is "{escaped(reason)}x" because "{escaped(reason)}"'
+        f'rule r -> Trail weight 0.90 when owner is "{written}x" because "{written}x"'
     )
-    manifest = {
-        "constellation_alignment": {"primary_star": label},
-        "metadata": {"owner": f"{reason}x"},
+    modules = {
+        path: {
+            "constellation_alignment": {"primary_star": star},
+            "metadata": {"owner": f"{reason}x"},
+        }
+        for path, star in ((f"m/{reason.replace('/', '')}x", label), ("n", "Supporting"))
     }
-    kept = {
-        "constellation_alignment": {"primary_star": "Supporting"},
-        "metadata": manifest["metadata"],
-    }
-    graph = library.load_modules({f"m/{reason.replace('/', '')}x": manifest, "n": kept})
+    graph = library.load_modules(modules)
     plan = rules.plan(graph)
     for module in plan:
         for line in str(module).split("\n"):
