@@ -16,7 +16,7 @@ import starlang as library
 from starlang.cli.commands import COMMANDS
 from starlang.printable import csv_cell, dot_string, json_text, line_text
 
-pytestmark = pytest.mark.requirement("R45")
+pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(95)]
 
 NASTY = (
     "n \x1b]0;X\x07\u202ex\x9b31m\x7f",
