@@ -43,7 +43,7 @@ from starlang.run.report import top_before_and_after
 from starlang.run.reporting import documents, made
 from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
-from starlang.texts.documents import format_of, rewrite_in
+from starlang.texts.documents import rewrite_in
 from starlang.texts.json import Refusal
 from starlang.texts.pointers import parts_of, resolve
 
@@ -239,11 +239,10 @@ def _schema(found: Evidence) -> Answer:
 
 def _round_trips(found: Evidence) -> Iterator[Diagnostic]:
     """A finding for each manifest that cannot be read, or not as the same once it is written."""
-    is_meant = found.run.project.profile.is_manifest
+    profile = found.run.project.profile
     for path, data in found.live.items():
-        written = rewrite_in(
-            data, (), format_of(path), is_meant
-        )  # reads, writes, reads again, and compares
+        # It reads, writes, reads again, and compares.
+        written = rewrite_in(data, (), profile.format_of(path), profile.is_manifest)
         if isinstance(written, Refusal):
             yield written.diagnostic(found.run.shown(path), data)
 

@@ -132,10 +132,13 @@ def row_json(row: EvidenceRow) -> dict[str, Json]:
 def _match(match: Match) -> dict[str, Json]:
     """What matched, the keys in order.
 
-    `derived` is there only where derivations give the value, `more` only where further ones are
-    not listed, `through` only for ways over steps.
+    `at` is there only where the value is from another file than the manifest, `derived` only
+    where derivations give it, `more` only where further ones are not listed, `through` only for
+    ways over steps.
     """
     found: dict[str, Json] = {}
+    if match.at:
+        found["at"] = match.at
     if match.origins:
         found["derived"] = list(map(_origin, match.origins))
     found |= {"end": match.end, "facet": match.facet}
@@ -247,7 +250,7 @@ class Lines:
 
 def _match_line(match: Match) -> str:
     facet, value = quoted(match.facet), quoted(match.value)
-    if match.through or match.origins:  # few have any
+    if match.through or match.origins or match.at:  # few have any
         return ordered_line(_match(match))
     more = f'"more": {match.more}, ' if match.more else ""
     return (

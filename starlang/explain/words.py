@@ -271,7 +271,8 @@ def match_text(match: Match) -> str:
     found = match.text
     marked = f"{before}[{found}]{after}" if before or after else found
     more = f" and {match.more:,} more" if match.more else ""
-    origins = "".join(map(_origin, match.origins))
+    place = f" ({shown(match.at)})" if match.at else ""
+    origins = f"{place}{''.join(map(_origin, match.origins))}"
     return f"{match.facet}: {_steps(match.through)}{marked}{more}{origins}"
 
 

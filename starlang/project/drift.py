@@ -13,6 +13,7 @@ from starlang.diff.diff import Comparison, compare
 from starlang.diff.encoding import Side, encode
 from starlang.diff.flips import Flips
 from starlang.printable import json_text
+from starlang.project.facts import files_of
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import profile_path
 from starlang.project.manifest_files import load_graph
@@ -57,6 +58,7 @@ def lock_of(project: Project, rules: RuleSet) -> Lock:
     config, decides = project.config, semantics(rules)
     paths = [profile_path(config.profile, project.root), *config.copies]
     paths += [config.schema] if config.schema else []
+    paths += files_of(project, rules).values()
     return Lock(
         digests={
             "artifact": digest_of(dumps(rules).encode()),

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from pathlib import Path
 
 from attrs import frozen
 
@@ -19,14 +18,12 @@ from starlang.generate.facts import INIT, PackageFacts, Sources
 from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
-    MAX_BYTES,
-    PLACES,
     CodeOwners,
     owning_nothing,
-    read_codeowners,
 )
 from starlang.manifests.schema import Schema, complaints
-from starlang.project.files import display, read_regular
+from starlang.project.facts import owners_of, top_of
+from starlang.project.files import display
 from starlang.project.git import Git, GitError
 from starlang.project.manifest_files import read_tree
 from starlang.project.packages import coverage_of, source_of
@@ -105,10 +102,10 @@ def generate(
     shown = display(source, project.root)
     sources = Sources(read_files(source, coverage.found.files), shown)
     facts = tuple(sources.facts(wanted, coverage.found.packages))
-    owners, problems = _owners(project)
+    owners, problems = owners_of(project)
     label = next(star.label for star in rules.stars if star.id == rules.default.id)
     common = Common(project.profile, label, project.config.schema_version, time_of(project, at))
-    prefix = source.resolve().relative_to(_top(project)).as_posix()
+    prefix = source.resolve().relative_to(top_of(project)).as_posix()
     prefix = "" if prefix == "." else f"{prefix}/"
     known = {each.path: _known(each, owners, prefix, common) for each in facts}
 
@@ -209,51 +206,6 @@ def _refused(made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic
                 pointer=pointer,
                 hint="let `[new]` of the profile, or `derive` in the rules, give what it asks for",
             )
-
-
-# CODEOWNERS of a repository.
-
-
-def _top(project: Project) -> Path:
-    """The root of the repository: the nearest directory at or above the project with a `.git`."""
-    root = project.root.resolve()
-    return next((each for each in (root, *root.parents) if (each / ".git").exists()), root)
-
-
-def _owners(project: Project) -> tuple[CodeOwners | None, list[Diagnostic]]:
-    """The file that GitHub reads, if there is one; and what is wrong with it and others."""
-    top = _top(project)
-    there = [place for place in PLACES if (top / place).is_file()]
-    if not there:
-        return None, []
-    first, *others = there
-    problems = [_not_read(place, first) for place in others]
-    try:
-        data = read_regular(top / first, MAX_BYTES)
-    except OSError as error:
-        return None, [*problems, _unread(first, error.strerror or "it is not a regular file")]
-    if len(data) > MAX_BYTES:
-        return None, [*problems, _unread(first, "GitHub ignores one that is larger than 3 MB")]
-    owners = read_codeowners(first, data.decode(errors="replace"))
-    return owners, [*problems, *owners.problems]
-
-
-def _not_read(place: str, first: str) -> Diagnostic:
-    return Diagnostic(
-        code="W568",
-        message=f"GitHub reads `{first}`, and not this file",
-        file=place,
-        hint="put its lines into the other file, and delete this one",
-    )
-
-
-def _unread(place: str, why: str) -> Diagnostic:
-    return Diagnostic(
-        code="W568",
-        message=f"the file is not read, so nothing has an owner: {why}",
-        file=place,
-        hint="make it a regular file of less than 3 MB",
-    )
 
 
 def _root(coverage: Coverage) -> Diagnostic:

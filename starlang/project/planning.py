@@ -80,6 +80,7 @@ def related(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph
     A module with a value of a wrong type where the rules read one is left out, and so is one
     whose stars are not where the profile looks for them: what it is cannot be said.
     """
+    graph = _with_facts(graph, project, rules)
     linked = _linked(graph, project, rules)
     if not linked.misfits:
         return linked
@@ -89,6 +90,14 @@ def related(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph
     if left:
         linked = _linked(graph.without(left), project, rules)
     return evolve(linked, problems=in_order([*linked.problems, *findings]), misfits=())
+
+
+def _with_facts(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:
+    if not any(each.elsewhere for each in project.profile.facets):
+        return graph
+    from starlang.project.facts import with_facts_of
+
+    return with_facts_of(graph, project, rules)
 
 
 def _linked(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:
@@ -144,7 +153,7 @@ def plan_project(
 ) -> Plan:
     """The plan of `rules` over `graph`, with what the config knows of set aside."""
     profile_problems = tuple(_other_profile(rules, graph))
-    places = ManifestPlaces(graph.files, texts_of(graph, project.root))
+    places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
     inputs = Inputs(_digests(project, rules, graph), profile_problems, places=places)
     made = make_plan(rules, graph, inputs, schema=schema, reassess=reassess)
     # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
@@ -169,6 +178,7 @@ def _digests(project: Project, rules: RuleSet, graph: ModuleGraph) -> dict[str, 
     imports = graph.relations.imports if graph.relations else ""
     return {
         **({"imports": imports} if imports else {}),
+        **({"facts": section_digest(dict(graph.facts.files))} if graph.facts.files else {}),
         **project.digests(),
         "rules": semantic_digest(rules),
         "texts": text_digest(rules),

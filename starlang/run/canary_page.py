@@ -102,6 +102,7 @@ def page(reported: Reported) -> str:
         title="What the plan would change",
         scripts=("canary.js",),
         values={
+            "approve": reported.approve,
             "head": reported.head,
             "making": reported.head.making,
             "plan": plan,

@@ -35,7 +35,7 @@ from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
 from starlang.run.planned import Planned
 from starlang.text import Json, counted, did_you_mean, shown_value
-from starlang.texts.documents import format_of, without_in
+from starlang.texts.documents import without_in
 from starlang.texts.pointers import EACH
 
 # References to contracts: `name@v2`, or the path of a contract's file.
@@ -336,7 +336,7 @@ def _rest(trees: _Trees) -> Check:
     pointers = _pointers(profile)
 
     def rest(data: bytes, path: str) -> str | None:
-        return without_in(data, pointers, format_of(path), profile.is_manifest)
+        return without_in(data, pointers, profile.format_of(path), profile.is_manifest)
 
     found: list[Diagnostic] = []
     for path in sorted(trees.images.keys() | trees.files.keys()):

@@ -19,7 +19,7 @@ from starlang.project.planning import graph_from, plan_project, read_schema
 from starlang.rules.model import RuleSet
 from starlang.run.ground import Run
 from starlang.text import Json
-from starlang.texts.documents import format_of, rewrite_in
+from starlang.texts.documents import rewrite_in
 from starlang.texts.json import Refusal
 from starlang.texts.rewriting import Value, Write
 
@@ -156,7 +156,7 @@ def _path(each: Rewriting) -> str:
 
 def _rewriting(manifest: ManifestFile, edits: list[Edit], profile: Profile) -> Rewriting:
     writes = [Write(edit.pointer, _value(edit.new)) for edit in edits]
-    form = format_of(manifest.file_name)
+    form = profile.format_of(manifest.file_name)
     found = rewrite_in(manifest.data, writes, form, profile.is_manifest)
     if isinstance(found, Refusal):
         raise UnsafeError(found.diagnostic(manifest.name, manifest.data))
