@@ -12,7 +12,7 @@ from starlang.cli.options import (
     QuietOption,
     WithMissingOption,
 )
-from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.output import Exit, painting, put_document, put_lines, say, tell
 from starlang.cli.parameters import argument, option
 from starlang.text import counted
 
@@ -33,7 +33,6 @@ def pin(
     from starlang.run.pin import FILE
     from starlang.run.pin import pin as write_pins
     from starlang.run.status import status as look
-    from starlang.text import shown
 
     with step(config, limit=limit, no_color=no_color) as run:
         pinned = write_pins(run)
@@ -41,7 +40,7 @@ def pin(
     say(pinned.unused, no_color=no_color)
     for same in by_code(pinned.known, limit):
         for each in same.first:
-            tell(shown(f"set aside: {each.code} {each.file}: {each.message}"), quiet=quiet)
+            tell(f"set aside: {each.code} {each.file}: {each.message}", quiet=quiet)
         if same.left:
             tell(f"and {same.left:,} more with {same.code}; --limit 0 lists all", quiet=quiet)
     files = counted(len(pinned.pins.files), "file")
@@ -122,7 +121,6 @@ def canary(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.steps import progress, say_folded, step, tell_next
     from starlang.run.canary import canary as run_canary
     from starlang.run.canary_report import PAGE
-    from starlang.text import shown
 
     with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write, by=by or "", key=sign or "")
@@ -138,7 +136,7 @@ def canary(  # noqa: PLR0913 -- the options of the command
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.is_new and head.making.since:
-        tell(shown(f"since the report before, {head.making.since}"), quiet=quiet)
+        tell(f"since the report before, {head.making.since}", quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
@@ -304,7 +302,6 @@ def verify(
     from starlang.run.audit_files import document
     from starlang.run.verify import FILE, verification_json
     from starlang.run.verify import verify as look
-    from starlang.text import shown
 
     with step(config, limit=limit, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
         found = look(run)
@@ -318,7 +315,7 @@ def verify(
             for each in found.checks:
                 known = f", {len(each.known):,} known findings" if each.known else ""
                 verdict = paint(each.verdict.value, f"{each.verdict.value:<{verdicts}}")
-                put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
+                put_lines([f"{each.name:<{width}}  {verdict}  {each.words}{known}"])
         case _:
             assert_never(format_)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
@@ -418,13 +415,12 @@ def gc(
     from starlang.cli.steps import repeat_config, step
     from starlang.project.files import display
     from starlang.run.clean import clean, leftovers
-    from starlang.text import shown
 
     with step(config, no_color=no_color) as run:
         found = clean(run, keep) if write else leftovers(run, keep)
     for each in found:
         place = display(each.path, run.root)
-        put(shown(f"{each.what:<9}  {each.size:>13,} bytes  {place}") + "\n")
+        put_lines([f"{each.what:<9}  {each.size:>13,} bytes  {place}"])
     if not found:
         tell("there is nothing to remove", quiet=quiet)
     elif write:
@@ -449,7 +445,6 @@ def status(
     from starlang.run.audit_files import document
     from starlang.run.status import status as look
     from starlang.run.status import status_json
-    from starlang.text import shown
 
     with step(config, limit=limit, no_color=no_color, only_looks=True) as run:
         found = look(run)
@@ -462,7 +457,7 @@ def status(
             for each in found.steps:
                 state = each.state.value
                 space = " " * (9 - len(state)) if each.words else ""
-                put(f"{each.step:<9}{paint(state, state)}{space}{shown(each.words)}\n")
+                put_lines([f"{each.step:<9}{paint(state, state)}{space}{each.words}"])
             if not quiet:
                 for each in found.steps:
                     if len(each.findings) > 1:

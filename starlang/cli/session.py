@@ -3,7 +3,6 @@
 Each step either succeeds or prints its diagnostics and leaves with the right code.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 from attrs import frozen
 
 from starlang.cli.options import FindingsFormat, outcome_names
-from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
+from starlang.cli.output import Exit, put_document, put_findings, say, tell
 from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import counted
@@ -174,11 +173,7 @@ def write_findings(
 ) -> None:
     """Writes what `command` has found to stdout; `accepted` are findings that the config waives."""
     if format_ is FindingsFormat.TEXT:
-        from starlang.diagnostics.terminal import render
-
-        color, draws = wants_color(sys.stdout, no_color=session.no_color), can_draw(sys.stdout)
-        for each in found:
-            put(f"{render(each, color=color, unicode=draws)}\n\n")
+        put_findings(found, no_color=session.no_color)
         return
     from starlang.project.revisions import repository_of
 

@@ -15,8 +15,8 @@ from attrs import frozen
 from starlang.coverage.coverage import Coverage
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
-from starlang.plan.encoding import csv_cell
 from starlang.plan.model import Plan
+from starlang.printable import csv_cell
 from starlang.project.packages import coverage_at
 from starlang.project.project import Project
 from starlang.rules.shapes import Members, an_object
