@@ -122,7 +122,7 @@ def everything(monorepo: Monorepo) -> Generated:
     return made_of(monorepo.configure("**"))
 
 
-Document = dict[str, Any]  # type: ignore[explicit-any]  # JSON
+Document = dict[str, Any]  # type: ignore[explicit-any] # -- JSON
 Check = Callable[[Mapping[str, Document]], bool]
 
 

@@ -89,7 +89,7 @@ def test_a_plan_has_what_would_be_made_and_its_digest_binds_the_bytes(world: Wor
     before = tree(world.root)
     alone, both = plan(world), plan(world, "--with-missing")
 
-    assert len(alone["modules"]) == 3  # type: ignore[arg-type]
+    assert len(alone["modules"]) == 3  # type: ignore[arg-type] # -- JSON
     assert "new" not in alone
     assert both["new"] == ["lake/memory", "lake/shore"]
     assert both["distribution"] == {
@@ -115,8 +115,8 @@ def test_one_run_makes_and_changes_and_takes_both_back(world: World) -> None:
     assert "the plan changes 2 of 3 manifests, and creates 2" in said
     found = document(world, "canary_report.json")
     assert found["plan"] == planned["digest"]
-    assert found["sample"]["creating"] == 2  # type: ignore[index]
-    listed: list[dict[str, str]] = found["modules"]  # type: ignore[assignment]
+    assert found["sample"]["creating"] == 2  # type: ignore[index] # -- JSON
+    listed: list[dict[str, str]] = found["modules"]  # type: ignore[assignment] # -- JSON
     diffs = {each["path"]: each["diff"] for each in listed}
     assert diffs.keys() == {"store/memory", "gate/guard", "lake/memory", "lake/shore"}
     assert '+        "package": "yaml"' in diffs["lake/memory"]
