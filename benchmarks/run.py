@@ -7,7 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("plan", "scoring", "growth", "graph", "forbids", "inspection", "apply", "guarded_run")
+BENCHMARKS = (
+    "plan",
+    "scoring",
+    "growth",
+    "large_rules",
+    "graph",
+    "forbids",
+    "inspection",
+    "apply",
+    "guarded_run",
+)
 
 
 def main() -> None:

@@ -247,6 +247,8 @@ def _facet(use: FacetUse) -> RulePart:
         *((("merge", "yes"),) if use.merge else ()),
         *((("keys", "yes"),) if use.keys else ()),
         *((("take", use.take),) if use.take else ()),
+        *((("from", use.elsewhere),) if use.elsewhere else ()),
+        *((("column", use.column),) if use.column else ()),
     )
     return RulePart(use, facts)
 

@@ -37,6 +37,17 @@ class DerivedColumn(NamedTuple):
         """The numbers of the derivations that hold for `module`."""
         return self.held[self.codes[module]]
 
+    def without_value(self) -> dict[tuple[int, ...], list[int]]:
+        """Derivations that hold together -> modules that still have no value.
+
+        That is so where there is room for one value, and they give different ones.
+        """
+        found: dict[tuple[int, ...], list[int]] = {}
+        for module, (at, code) in enumerate(zip(self.codes, self.column.codes, strict=True)):
+            if self.held[at] and not self.column.values[code]:
+                found.setdefault(self.held[at], []).append(module)
+        return found
+
 
 def held_tests(
     classes: Sequence[Classes], tests: frozenset[int], count: int

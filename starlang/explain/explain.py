@@ -123,7 +123,20 @@ class MatchFinder:
         if column is None:  # no module has the facet
             found = _in_values(test, ())
             return lambda _: found
+        if test.facet in self._graph.facts.by_facet:
+            return partial(self._in_facts, test, column)
         return lambda module: self._from_column(test, column.codes[module])
+
+    def _in_facts(self, test: Test, column: FacetColumn, module: int) -> Found:
+        """In the values of a facet that other files give as well, each with its place there."""
+        found = self._from_column(test, column.codes[module])
+        place = self._place(test.facet, module)
+        return found and tuple(match._replace(at=place) for match in found)
+
+    def _place(self, facet: str, module: int) -> str:
+        """The line of another file that the values of a module are from, or ""."""
+        fact = self._graph.facts.of(facet, module)
+        return fact.at if fact and fact.counts else ""
 
     def _in_derived(self, test: Test, derived: DerivedColumn, module: int) -> Found:
         """In the values of a derived facet, each with the derivations that give it here."""
@@ -131,7 +144,13 @@ class MatchFinder:
         if not test.holds(values):
             return None
         return tuple(
-            Match(facet, spelling(value), *span, origins=self._origins(facet, value, module))
+            Match(
+                facet,
+                spelling(value),
+                *span,
+                origins=self._origins(facet, value, module),
+                at=self._place(facet, module),
+            )
             for value in values
             for span in test.spans(value)
         )
@@ -355,7 +374,8 @@ class Explainer:
         """The columns that a rule reads, or None if it reads what has none."""
         columns = self._evaluation.graph.columns
         facets = Program([self._rules.rules[index].condition]).facets
-        if not columns.keys() - self._evaluation.derived.keys() >= set(facets):
+        plain = columns.keys() - self._evaluation.derived.keys()
+        if not plain - self._evaluation.graph.facts.by_facet.keys() >= set(facets):
             return None
         return tuple(columns[facet] for facet in facets)
 

@@ -21,7 +21,8 @@ class Match(NamedTuple):
     For a test over neighbours the value is the path of one. `more` counts further ones
     that are not listed; it stands with the last that is. `through` are the paths between, of
     a test over several steps; a cycle ends at the module itself. `origins` are the derivations
-    that give the value here: it comes from them, even if the manifest has it as well.
+    that give the value here: it comes from them, even if the manifest has it as well. `at` is
+    the line of another file that the value is from, "" where it is in the manifest.
     """
 
     facet: str
@@ -31,6 +32,7 @@ class Match(NamedTuple):
     more: int = 0
     through: tuple[str, ...] = ()
     origins: tuple["Origin", ...] = ()
+    at: str = ""
 
     @property
     def text(self) -> str:

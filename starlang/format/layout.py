@@ -23,6 +23,7 @@ from starlang.format.printer import (
     columns,
     own_line,
     printed,
+    row,
 )
 from starlang.syntax.build import TWO_WORDS, Branch, branches, token, tokens
 
@@ -144,8 +145,8 @@ class Leaves:
             element for run in runs for element in _elements(tuple(leaves(*run)))
         )
         parts = [self._atom(first, sign)]
-        parts += [(*self.above(words[0]), self._atom(words, sign)) for words, sign in others]
-        return (*self.above(first[0]), Fill(tuple(parts), indent))
+        parts += [row(*self.above(words[0]), self._atom(words, sign)) for words, sign in others]
+        return row(*self.above(first[0]), Fill(tuple(parts), indent))
 
     def _atom(self, words: Sequence[Token], sign: str) -> Doc:
         """The words with blanks between them, but none inside of braces; not what is above."""
@@ -154,7 +155,7 @@ class Leaves:
         for before, word, end in zip(words, words[1:], signs[1:], strict=False):
             blank = "" if before == "{" or word == "}" else " "
             parts += [blank, self.word(word, end)]
-        return tuple(parts)
+        return row(*parts)
 
     def has_break(self, parts: Iterable[Branch | Token]) -> bool:
         """Whether the author has ended a line between two of the parts."""

@@ -5,7 +5,7 @@ time is that of writing the text, times the width at most.
 """
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from attrs import define, field, frozen
 
@@ -85,7 +85,18 @@ def own_line(comment: str) -> Doc:
 def spaced(*parts: Doc) -> Doc:
     """The parts with blanks between, never divided."""
     first, *others = parts
-    return (first, *((" ", other) for other in others))
+    return row(first, *(each for other in others for each in (" ", other)))
+
+
+def row(*parts: Doc) -> Doc:
+    """The parts one after the other; neighbouring texts are one, since most words have no more."""
+    found: list[Doc] = []
+    for part in parts:
+        if found and isinstance(part, str) and isinstance(before := found[-1], str):
+            found[-1] = before + part
+        else:
+            found.append(part)
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def columns(text: str) -> int:
@@ -113,8 +124,7 @@ class _Tail:
     start: int
 
 
-@frozen
-class _Piece:
+class _Piece(NamedTuple):
     """What is still to be printed: how far its lines are indented, and if it is on one line."""
 
     indent: int

@@ -9,8 +9,10 @@ from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.explain.words import exact
 from starlang.inspect.model import (
     DeadRule,
+    DerivationUse,
     InsideWord,
     Inspection,
+    NearMiss,
     OnThreshold,
     Overlap,
     Reversal,
@@ -19,6 +21,9 @@ from starlang.inspect.model import (
     percent,
 )
 from starlang.inspect.origins import Origins, WordOrigin
+from starlang.printable import json_text
+from starlang.rules.derivations import derivation_words
+from starlang.rules.shapes import scalar_json
 from starlang.rules.sources import PATH
 from starlang.rules.spelling import facet_text
 from starlang.text import Json, counted, shown_value
@@ -36,6 +41,10 @@ def findings(found: Inspection) -> Iterator[Diagnostic]:
     yield from _of_labels(found)
     for dead in found.dead:
         yield _dead(found, dead)
+    for use in found.derived:
+        if use.is_idle and found.modules:
+            yield _idle(found, use)
+    yield from found.ambiguous
     yield from _inside(found)
     for number in found.idle_masks:
         mask = found.rules.masks[number]
@@ -75,20 +84,40 @@ def _of_labels(found: Inspection) -> Iterator[Diagnostic]:
 
 def _dead(found: Inspection, dead: DeadRule) -> Diagnostic:
     rule = found.rules.rules[dead.rule]
-    misses = [
-        f"{shown_value(each.wanted)} is nowhere"
-        + (f", but {shown_value(each.near)} is in {modules(each.modules)}" if each.near else "")
-        for each in dead.misses[:_NAMED]
-    ]
-    more = len(dead.misses) - _NAMED
-    tail = f" and {more:,} more" if more > 0 else ""
-    words = f": {'; '.join(misses)}{tail}" if misses else ""
     return at_place(
         rule.at,
         "W420",
-        f"`{rule.name}` holds for no module{words}",
+        f"`{rule.name}` holds for no module{_in_vain(dead.misses)}",
         hint="correct what it asks for, or remove it",
     )
+
+
+def _in_vain(misses: Sequence[NearMiss]) -> str:
+    """`: "x" is nowhere, but "y" is in 2 modules`, or nothing."""
+    words = [
+        f"{shown_value(each.wanted)} is nowhere"
+        + (f", but {shown_value(each.near)} is in {modules(each.modules)}" if each.near else "")
+        for each in misses[:_NAMED]
+    ]
+    more = len(misses) - _NAMED
+    tail = f" and {more:,} more" if more > 0 else ""
+    return f": {'; '.join(words)}{tail}" if words else ""
+
+
+def _idle(found: Inspection, use: DerivationUse) -> Diagnostic:
+    """A derivation of which no module has the value, and why."""
+    derivation = found.rules.derivations[use.derivation]
+    if not use.holds:
+        why = f"holds for no module{_in_vain(use.misses)}"
+        hint = "correct what it asks for, or remove it"
+    elif use.differs:
+        where = counted(use.differs, "module")
+        why = f"gives its value to no module: it holds for {where}, with another value each"
+        hint = "a manifest's own value is never changed; remove it, or let it ask for less"
+    else:
+        why = "gives its value to no module: wherever it holds, another derivation does as well"
+        hint = "exclude one of them with `unless`"
+    return at_place(derivation.at, "W427", f"`{derivation_words(derivation)}` {why}", hint=hint)
 
 
 def _inside(found: Inspection) -> Iterator[Diagnostic]:
@@ -204,7 +233,7 @@ FORMAT = "starlang-inspection/1"
 
 def encode(found: Inspection) -> str:
     """The inspection as JSON text, an entry a line."""
-    return f"{json.dumps(inspection_json(found), ensure_ascii=False, indent=1)}\n"
+    return json_text(json.dumps(inspection_json(found), ensure_ascii=False, indent=1)) + "\n"
 
 
 def inspection_json(found: Inspection) -> dict[str, Json]:
@@ -327,6 +356,7 @@ def inspection_json(found: Inspection) -> dict[str, Json]:
             for each in found.trivial
         ],
         "origins": _origins(found.origins),
+        "derived": [_derived(found, each) for each in found.derived],
         "findings": [as_json(each) for each in findings(found)],
     }
 
@@ -352,6 +382,21 @@ def _origins(found: Origins) -> dict[str, Json]:
             for each in found.follows
         ],
         "same_source": [in_order(same) for same in found.same],
+    }
+
+
+def _derived(found: Inspection, use: DerivationUse) -> dict[str, Json]:
+    derivation = found.rules.derivations[use.derivation]
+    return {
+        "facet": derivation.facet,
+        "value": scalar_json(derivation.value),
+        "at": derivation.at,
+        "is_name": use.is_name,
+        "holds": use.holds,
+        "gives": use.gives,
+        "says": use.says,
+        "differs": use.differs,
+        "origins": [{"source": source, "modules": count} for source, count in use.origins],
     }
 
 

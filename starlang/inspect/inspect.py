@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import combinations
 from operator import itemgetter
 
@@ -11,16 +11,15 @@ from attrs import evolve
 
 from starlang.engine.decisions import Decider, Decision, Outcome, Scorer
 from starlang.engine.evaluate import Evaluation, Evaluator, joined
+from starlang.explain.derived import ambiguities
 from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
 from starlang.inspect.model import (
     Bin,
-    DeadRule,
     Fragile,
     InsideWord,
     Inspection,
     Level,
-    NearMiss,
     OnThreshold,
     Overlap,
     Reversal,
@@ -28,80 +27,15 @@ from starlang.inspect.model import (
     StarUse,
     Trivial,
 )
+from starlang.inspect.nowhere import dead, derivation_uses
 from starlang.inspect.origins import origins
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.sight import finder
 from starlang.matching.words import Needle, cut, find
 from starlang.rules.conditions import Condition, walk
 from starlang.rules.model import MICRO, RuleSet
-from starlang.rules.spelling import TEXT_FACETS, spelling
+from starlang.rules.spelling import TEXT_FACETS
 from starlang.rules.text_predicates import Matches
-from starlang.text import nearest
-
-# Rules that hold nowhere, and what the corpus has that is spelt like what they ask for.
-
-
-def dead(evaluation: Evaluation, rules: Sequence[int]) -> Iterator[DeadRule]:
-    """Each of `rules`, which hold nowhere, with what it asks for in vain."""
-    graph = evaluation.graph
-
-    @cache
-    def values(facet: str) -> Counter[str]:
-        return _values(graph, facet)
-
-    @cache
-    def words(facet: str) -> Counter[str]:
-        return _vocabulary(graph, facet)
-
-    for rule in rules:
-        misses = []
-        tests = walk(evaluation.rules.rules[rule].condition, denied=False)
-        for facet, (wanted, is_word) in (
-            (test.facet, each) for test in tests for each in test.named()
-        ):
-            known = words(facet) if is_word else values(facet)
-            if wanted in known:
-                continue
-            near = nearest(wanted, known) or ""
-            misses.append(NearMiss(facet, wanted, near, known[near] if near else 0))
-        yield DeadRule(rule, tuple(misses))
-
-
-def _values(graph: ModuleGraph, facet: str) -> Counter[str]:
-    """Value -> how many modules have it."""
-    if facet in TEXT_FACETS:
-        return Counter(_texts(graph, facet))
-    column = graph.columns.get(facet)
-    counts: Counter[str] = Counter()
-    if column is not None:
-        for code, count in Counter(column.codes).items():
-            for value in column.values[code]:
-                counts[spelling(value)] += count
-    return counts
-
-
-def _vocabulary(graph: ModuleGraph, facet: str) -> Counter[str]:
-    """Word -> how many modules have it in this facet."""
-    counts: Counter[str] = Counter()
-    if facet in TEXT_FACETS:
-        for text in _texts(graph, facet):
-            counts.update({word.folded for word in cut(text)})
-        return counts
-    for value, count in _values(graph, facet).items():
-        for word in {word.folded for word in cut(value)}:
-            counts[word] += count
-    return counts
-
-
-def _texts(graph: ModuleGraph, facet: str) -> Sequence[str]:
-    match facet:
-        case "path":
-            return graph.paths
-        case "name":
-            return graph.names
-        case _:
-            return list(map(joined, graph.names, graph.paths))
-
 
 # What patterns find inside longer words, and masks that hide nothing.
 
@@ -392,6 +326,8 @@ def inspect(rules: RuleSet, graph: ModuleGraph) -> Inspection:
         levels=measured,
         trivial=plain,
         reversal=reversal(averaged),
+        derived=tuple(derivation_uses(evaluation)),
+        ambiguous=tuple(ambiguities(evaluation)),
     )
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from starlang.diagnostics.model import Diagnostic
 from starlang.explain.words import short
 from starlang.inspect.origins import Origins
 from starlang.rules.model import RuleSet
@@ -60,6 +61,32 @@ class DeadRule:
 
     rule: int
     misses: tuple[NearMiss, ...]
+
+
+@frozen
+class DerivationUse:
+    """What one derivation does. All are numbers of modules.
+
+    `holds`: its condition holds. Of these, `gives`: they have the value from here alone; `says`:
+    their manifest says it as well; `differs`: their manifest says something else. The others
+    have no value, since another derivation gives a different one. `origins` are the sources of
+    what made the condition hold, each with how many modules it did in. Without `is_name` the
+    facet is one of the profile. `misses` is what it asks for in vain where it gives nothing.
+    """
+
+    derivation: int
+    is_name: bool
+    holds: int
+    gives: int
+    says: int
+    differs: int
+    origins: tuple[tuple[str, int], ...]
+    misses: tuple[NearMiss, ...]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no module has its value."""
+        return not self.gives and not self.says
 
 
 @frozen
@@ -185,6 +212,8 @@ class Inspection:
 
     `levels` are by star, then confidence; those of `trivial` stars are among them, and in no
     other figure. `reversal` is the clearest one, if any is clear.
+    `derived` are in the order of the rule set's derivations; `ambiguous` says where they leave
+    a module without a value.
     `idle_masks` are numbers of masks that hide nothing. `curve`: (threshold, modules that
     carry the default and would be promoted at it), thresholds ascending.
     """
@@ -209,6 +238,8 @@ class Inspection:
     levels: tuple[Level, ...]
     trivial: tuple[Trivial, ...]
     reversal: Reversal | None
+    derived: tuple[DerivationUse, ...]
+    ambiguous: tuple[Diagnostic, ...]
 
     @property
     def averaged(self) -> tuple[Level, ...]:

@@ -278,6 +278,8 @@ class Reading:
 
 def read_place(documents: Sequence[object], gatherer: ValueGatherer, place: Place) -> Reading:
     """What each document has at the place."""
+    if not place.locations:  # its values are kept elsewhere
+        return Reading(FacetColumn(((),), bytes(len(documents))), nowhere=True)
     encoder = Encoder(place)
     paths = [parts_of(location) for location in place.locations]
     levels = [gatherer.gather(parts) for parts in paths]
@@ -439,7 +441,8 @@ def with_dropped(document: object, place: Place, value: Scalar) -> Iterator[obje
         changed = _dropped(changed, parts_of(location), partial(_reads, Encoder(place), value))
     if changed != document and set(_keys(values_in(changed, place))) == wanted:
         yield changed
-    if not place.is_list:  # where the key is required, a text that means "no value" does it
+    if place.locations and not place.is_list:
+        # Where the key is required, a text that means "no value" does it.
         for text in place.missing:
             changed = _added(document, parts_of(_by_use(document, place)[0]), text, keys=False)
             if not values_in(changed, place):
@@ -452,6 +455,8 @@ def _keys(values: Sequence[Scalar]) -> list[tuple[type, Scalar]]:
 
 def _by_use(document: object, place: Place) -> Sequence[str]:
     """The locations, first the one whose values count now."""
+    if not place.locations:  # such facts are kept elsewhere
+        return ()
     used = used_location(document, place.locations)
     return tuple(dict.fromkeys([used, *place.locations]))
 

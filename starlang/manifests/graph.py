@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -161,6 +161,40 @@ class Misfit:
     finding: Diagnostic
 
 
+class Fact(NamedTuple):
+    """What another file than its manifest says of a module, and the line where it says it.
+
+    `counts`: whether the manifest has no value, so that this is the value of the facet.
+    """
+
+    values: tuple[Scalar, ...]
+    at: str
+    counts: bool
+
+
+@frozen(repr=False)
+class Facts:
+    """Facts from elsewhere: facet -> module -> what counts where the manifest has no value.
+
+    `files`: each file that was asked, with the digest of its bytes.
+    """
+
+    by_facet: Mapping[str, Mapping[int, Fact]] = field(factory=dict)
+    files: Mapping[str, str] = field(factory=dict)
+
+    def of(self, facet: str, module: int) -> Fact | None:
+        """What another file says of the facet of a module."""
+        return self.by_facet.get(facet, {}).get(module)
+
+    def of_modules(self, numbers: Mapping[int, int]) -> "Facts":
+        """The facts of some modules, and their new numbers."""
+        kept = {
+            facet: {numbers[at]: fact for at, fact in facts.items() if at in numbers}
+            for facet, facts in self.by_facet.items()
+        }
+        return Facts(kept, self.files)
+
+
 @frozen(repr=False)
 class ModuleGraph:
     """All live modules of a repository, sorted by path (code point order).
@@ -176,6 +210,7 @@ class ModuleGraph:
     `misfits`: values that are not of the type that the profile says; they count as missing.
     `documents[i]`: the decoded JSON, or the tuple is empty for graphs made in memory.
     `relations`: which modules use which; None where nobody has asked (see `linking`).
+    `facts`: what other files say; it is in the columns, and here is where it is from.
     `profile`: the profile that the facets were read with.
     """
 
@@ -189,6 +224,7 @@ class ModuleGraph:
     misfits: tuple[Misfit, ...] = field(default=(), kw_only=True)
     documents: tuple[object, ...] = ()
     relations: "Relations | None" = field(default=None, kw_only=True)
+    facts: Facts = field(factory=Facts, kw_only=True)
     profile: Profile = field(kw_only=True)
 
     def __len__(self) -> int:
@@ -232,6 +268,7 @@ class ModuleGraph:
                 if each.module in numbers
             ),
             relations=None,
+            facts=self.facts.of_modules(numbers),
         )
 
     @cached_property

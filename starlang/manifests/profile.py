@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 from starlang.manifests.new import Beside, NewValue
 from starlang.rules.model import FacetUse
 from starlang.rules.spelling import GRAPH_PREFIX
+from starlang.texts.documents import Format, format_of
 from starlang.texts.pointers import EACH, parts_of, resolve
 
 
@@ -78,13 +79,17 @@ class FacetSource(Place):
     """A facet as a profile defines it.
 
     `weight` is the default weight of rules over this facet in 10^-6, or None. With
-    `group_missing`, modules without the facet are one group of `per FACET` ceilings. `beside` is
+    `group_missing`, modules without the facet are one group of `per FACET` ceilings. `elsewhere`
+    is what is asked where a manifest has no value: `CODEOWNERS`, or the path of a table, whose
+    `column` it is; "" for nothing. `beside` is
     only for manifests that are made, and decides nothing: so it has no part in the digest of a
     profile, which covers what is shown of it.
     """
 
     weight: int | None = None
     group_missing: bool = True
+    elsewhere: str = ""
+    column: str = ""
     beside: Beside = field(default=(), repr=False)
 
     @property
@@ -100,7 +105,13 @@ class FacetSource(Place):
             values=tuple(sorted(self.values)),
             group_missing=self.group_missing,
             type=self.type.value,
+            elsewhere=self.elsewhere,
+            column=self.column,
         )
+
+
+CODEOWNERS = "codeowners"
+"""What a facet says that asks for the owners of a module's file."""
 
 
 _WRITABLE = re.compile(r"\^([^\\.+*?()|\[\]{}^$]*)\(\.\+\)\$")
@@ -196,7 +207,8 @@ class Profile:
     files, the preferred one first. `document` says which documents are manifests, None for all.
     `relations` are where dependencies and events are: `graph:dependencies`, `graph:publishes`,
     `graph:subscribes`. `external`: whether dependencies also name things that are no modules.
-    `new` is what manifests have that are made.
+    `new` is what manifests have that are made. `format` is what all of them are written in, None
+    where the endings of their files say it.
     """
 
     name: str
@@ -208,6 +220,11 @@ class Profile:
     relations: tuple[FacetSource, ...] = ()
     external: bool = False
     new: tuple[NewValue, ...] = field(default=(), repr=False)
+    format: Format | None = None
+
+    def format_of(self, name: str) -> Format:
+        """What the file `name` is written in: as the profile says, or else as its ending does."""
+        return self.format or format_of(name)
 
     def is_manifest(self, document: object) -> bool:
         """Whether a document of a file is a manifest."""

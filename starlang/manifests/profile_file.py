@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.new import NewValue, read_beside, read_new
 from starlang.manifests.profile import (
+    CODEOWNERS,
     FacetSource,
     Match,
     Place,
@@ -27,6 +28,7 @@ from starlang.rules.spelling import (
     TEXT_FACETS,
 )
 from starlang.text import Source, Span, did_you_mean, shown_value
+from starlang.texts.documents import Format
 from starlang.texts.pointers import EACH, parts_of, pointer_problem
 from starlang.texts.toml import TomlFile, TomlTable
 
@@ -51,6 +53,7 @@ class _Draft:
     relations: tuple[FacetSource, ...]
     external: bool | None
     new: tuple[NewValue, ...]
+    format: Format | None
 
     def over(self, name: str, base: Profile | None) -> Profile:
         """The profile, with what is not said here as `base` says it."""
@@ -65,6 +68,7 @@ class _Draft:
             relations=_joined(found.relations, self.relations),
             external=found.external if self.external is None else self.external,
             new=self.new or found.new,
+            format=self.format or found.format,
         )
 
 
@@ -120,7 +124,21 @@ def _draft(root: TomlTable, base: Profile | None) -> _Draft:
             if (weight := _weight(weights, kind)) is not None
         },
         new=read_new(root.table("new")),
+        format=_format(root),
     )
+
+
+_FORMATS = tuple(each.value for each in Format)
+
+
+def _format(root: TomlTable) -> Format | None:
+    name = root.text("format")
+    if name is None or name in _FORMATS:
+        return Format(name) if name else None
+    hint = did_you_mean(name, _FORMATS) or f"write one of {', '.join(_FORMATS)}"
+    message = f"{shown_value(name)} is not a format of manifests"
+    root.file.report(root.value_span("format"), "E704", message, hint)
+    return None
 
 
 def _file_names(root: TomlTable) -> tuple[str, ...] | None:
@@ -347,7 +365,11 @@ def _facets(table: TomlTable) -> tuple[FacetSource, ...]:
 def _facet(facets: TomlTable, name: str) -> FacetSource:
     _check_name(facets, name)
     table = facets.table(name)
-    place = Place(name, ()) if name in facets.mistaken else _read_place(table, name)
+    elsewhere = _elsewhere(table)
+    place = Place(name, ())
+    has_place = "at" in table.keys() or not elsewhere  # noqa: SIM118 -- a table is not a mapping
+    if has_place and name not in facets.mistaken:
+        place = _read_place(table, name)
     return FacetSource(
         name=name,
         locations=place.locations,
@@ -359,8 +381,44 @@ def _facet(facets: TomlTable, name: str) -> FacetSource:
         weight=_weight(table, "weight"),
         group_missing=table.flag("group_missing", default=True),
         type=_type(table),
+        elsewhere=elsewhere,
+        column=_column(table, name, elsewhere),
         beside=read_beside(table.table("beside")),
     )
+
+
+_TABLES = (".csv", ".json")
+
+
+def _elsewhere(table: TomlTable) -> str:
+    """What is asked where the manifests have no value: CODEOWNERS, or a table of the project."""
+    written = table.text("from")
+    if written is None or written == CODEOWNERS:
+        return written or ""
+    problem = "is neither `codeowners` nor a table"
+    if written.endswith(_TABLES):
+        problem = "leads out of the project" if _leads_out(written) else ""
+    if problem:
+        hint = f'write "{CODEOWNERS}", or a file of the project such as "facts/age.csv" or ".json"'
+        if did_you_mean(written, (CODEOWNERS,)):
+            hint = f'did you mean "{CODEOWNERS}"?'
+        message = f"{shown_value(written)} {problem}"
+        table.file.report(table.value_span("from"), "E742", message, hint)
+    return written
+
+
+def _leads_out(path: str) -> bool:
+    return path.startswith("/") or "\\" in path or ":" in path or ".." in path.split("/")
+
+
+def _column(table: TomlTable, name: str, elsewhere: str) -> str:
+    """The column of the table, called like the facet unless it is given."""
+    column = table.text("column")
+    if column is not None and not elsewhere.endswith(_TABLES):
+        message = "`column` is of a table, and `from` names none"
+        hint = 'write `from = "facts/age.csv"`, say, or delete `column`'
+        table.file.report(table.key_span("column"), "E704", message, hint)
+    return (column or name) if elsewhere.endswith(_TABLES) else ""
 
 
 def _in_order(missing: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement
 from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluation
+from starlang.explain.derived import ambiguities
 from starlang.explain.forbids import places_of, said
 from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
 from starlang.rules.conditions import walk, walk_all
-from starlang.rules.model import OnBreach, conditions_of
+from starlang.rules.model import OnBreach, conditions_of, reads_graph
 from starlang.rules.spelling import (
     BUILTIN_FACETS,
     EVENTS,
@@ -82,6 +83,7 @@ def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Dia
     yield from _floors_missed(evaluation, settlement)
     yield from _unrecognised(evaluation)
     yield from _idle_exceptions(evaluation)
+    yield from ambiguities(evaluation)
     yield from _unseen_facets(evaluation)
     yield from _unseen_relations(evaluation)
     yield from _not_dates(evaluation)
@@ -147,9 +149,15 @@ def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 
 def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    read = {test for rule in evaluation.rules.rules for test in rule.kinds}
-    for facet in sorted(read.difference(BUILTIN_FACETS, (GRAPH,))):
-        column = evaluation.graph.columns.get(facet)
+    """Facets that rules read, also to derive others, and that no module has."""
+    read = {kind for rule in evaluation.rules.rules for kind in rule.kinds}
+    for each in evaluation.rules.derivations:
+        read |= {test.facet for test in walk(each.condition, denied=False)}
+    profile = evaluation.graph.profile
+    names = {each for each in evaluation.derived if profile.facet(each) is None}
+    others = {each for each in read if each.startswith(GRAPH_PREFIX)}
+    for facet in sorted(read.difference(BUILTIN_FACETS, (GRAPH,), names, others)):
+        column = evaluation.column(facet)
         if column is None or not any(column.values):
             yield Diagnostic(
                 code="W805",
@@ -159,10 +167,14 @@ def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 
 def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    """Relations that rules read and that no module has."""
-    if all(GRAPH not in rule.kinds for rule in evaluation.rules.rules):
+    """Relations that rules read, also to derive facets, and that no module has."""
+    rules = evaluation.rules
+    deriving = [each for each in rules.derivations if reads_graph(each.condition)]
+    if not deriving and all(GRAPH not in rule.kinds for rule in rules.rules):
         return
-    tests = (test for rule in evaluation.rules.rules for test in walk(rule.condition))
+    conditions = [each.condition for each in rules.rules]
+    conditions += [each.condition for each in deriving]
+    tests = (test for each in conditions for test in walk(each))
     for facet in sorted({test.facet for test in tests if test.facet.startswith(GRAPH_PREFIX)}):
         relation = facet.removeprefix(GRAPH_PREFIX)
         if relation in EVENTS:

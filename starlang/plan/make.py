@@ -23,6 +23,7 @@ from starlang.explain.forbids import (
 )
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import short
+from starlang.manifests.elsewhere import filled
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.survey import ManifestPlaces, Survey, field_source
@@ -284,7 +285,7 @@ def graph_after(
     ]
     survey = Survey(tuple(documents), places_of(graph))
     read = {
-        source.name: survey.column(source)
+        source.name: filled(survey.column(source), graph.facts.by_facet.get(source.name, {}))
         for source in sources
         if any(_meet(place, pointer) for place in source.locations for pointer in written)
     }

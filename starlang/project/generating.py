@@ -8,36 +8,31 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from pathlib import Path
 
 from attrs import frozen
 
 from starlang.coverage.coverage import Coverage, shown_package
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.errors import UnreadyError
+from starlang.errors import InputError, UnreadyError
 from starlang.generate.facts import INIT, PackageFacts, Sources
 from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
-    MAX_BYTES,
-    PLACES,
     CodeOwners,
     owning_nothing,
-    read_codeowners,
 )
 from starlang.manifests.schema import Schema, complaints
-from starlang.project.files import display, read_regular
+from starlang.manifests.waivers import ROOT
+from starlang.project.facts import owners_of, top_of
+from starlang.project.files import display
 from starlang.project.git import Git, GitError
 from starlang.project.manifest_files import read_tree
 from starlang.project.packages import coverage_of, source_of
-from starlang.project.planning import graph_from
+from starlang.project.planning import Drafts, graph_from, read_schema, with_drafts
 from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
-
-NOTHING_THERE = frozenset({"E524", "E532"})
-"""Findings that there is no manifest yet, where some are about to be made."""
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -70,8 +65,26 @@ class Generated:
     errors: tuple[Diagnostic, ...]
 
 
-def time_of(project: Project, written: str | None) -> str:
-    """The time for new manifests: that of HEAD, or the one that is `written`, in UTC."""
+def drafts_of(project: Project, made: Iterable[NewManifest]) -> Drafts:
+    """Manifests by their paths below the manifests root."""
+    shown = display(project.config.manifests, project.root)
+    cut = len(shown) + 1 if shown else 0
+    return {each.file[cut:]: each.data for each in made}
+
+
+def missing_manifests(project: Project, rules: RuleSet, at: str | None = None) -> Generated:
+    """What a run that makes them would make; InputError where they cannot be made."""
+    schema = read_schema(project)
+    if isinstance(schema, tuple):
+        raise InputError(schema)
+    made = generate(project, rules, schema, at=at)
+    if made.errors:
+        raise InputError(made.errors)
+    return made
+
+
+def time_of(project: Project, written: str | None, commit: str = "HEAD") -> str:
+    """The time for new manifests: that of `commit`, or the one that is `written`, in UTC."""
     if written is not None:
         try:
             found = datetime.fromisoformat(written)
@@ -79,7 +92,7 @@ def time_of(project: Project, written: str | None) -> str:
             raise UnreadyError(_no_time(written)) from None
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC).strftime(_TIME)
     try:
-        seconds = Git(project.root).line("log", "-1", "--no-show-signature", "--format=%ct", "HEAD")
+        seconds = Git(project.root).line("log", "-1", "--no-show-signature", "--format=%ct", commit)
     except GitError:
         raise UnreadyError(_no_commit()) from None
     return datetime.fromtimestamp(int(seconds), UTC).strftime(_TIME)
@@ -105,10 +118,10 @@ def generate(
     shown = display(source, project.root)
     sources = Sources(read_files(source, coverage.found.files), shown)
     facts = tuple(sources.facts(wanted, coverage.found.packages))
-    owners, problems = _owners(project)
+    owners, problems = owners_of(project)
     label = next(star.label for star in rules.stars if star.id == rules.default.id)
     common = Common(project.profile, label, project.config.schema_version, time_of(project, at))
-    prefix = source.resolve().relative_to(_top(project)).as_posix()
+    prefix = source.resolve().relative_to(top_of(project)).as_posix()
     prefix = "" if prefix == "." else f"{prefix}/"
     known = {each.path: _known(each, owners, prefix, common) for each in facts}
 
@@ -146,11 +159,11 @@ def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> D
         return {}
     from starlang.engine.evaluate import evaluate
 
-    graph = graph_from(project, rules, None, *with_new(project, made))
+    graph = graph_from(project, rules, None, *with_new(project, drafts_of(project, made)))
     derived = evaluate(rules, graph).derived
-    new = {each.path for each in made}
+    new = {each.path or ROOT for each in made}
     return {
-        path: {
+        "" if path == ROOT else path: {
             name: derived[name].column.values[derived[name].column.codes[number]]
             for name in filled
             if derived[name].holding(number)
@@ -160,19 +173,14 @@ def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> D
     }
 
 
-def with_new(
-    project: Project, made: Sequence[NewManifest]
-) -> tuple[list[ManifestFile], list[Diagnostic]]:
+def with_new(project: Project, drafts: Drafts) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """All manifests that there are, and those that would be made; and what is wrong with them."""
     config = project.config
     shown = display(config.manifests, project.root)
     there, problems = read_tree(
         config.manifests, shown, project.profile, config.guards, layout=config.layout
     )
-    cut = len(shown) + 1 if shown else 0
-    return [*there, *(ManifestFile(each.file[cut:], each.file, each.data) for each in made)], [
-        each for each in problems if each.code not in NOTHING_THERE
-    ]
+    return with_drafts(project, there, problems, drafts)
 
 
 def _known(facts: PackageFacts, owners: CodeOwners | None, prefix: str, common: Common) -> Known:
@@ -209,51 +217,6 @@ def _refused(made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic
                 pointer=pointer,
                 hint="let `[new]` of the profile, or `derive` in the rules, give what it asks for",
             )
-
-
-# CODEOWNERS of a repository.
-
-
-def _top(project: Project) -> Path:
-    """The root of the repository: the nearest directory at or above the project with a `.git`."""
-    root = project.root.resolve()
-    return next((each for each in (root, *root.parents) if (each / ".git").exists()), root)
-
-
-def _owners(project: Project) -> tuple[CodeOwners | None, list[Diagnostic]]:
-    """The file that GitHub reads, if there is one; and what is wrong with it and others."""
-    top = _top(project)
-    there = [place for place in PLACES if (top / place).is_file()]
-    if not there:
-        return None, []
-    first, *others = there
-    problems = [_not_read(place, first) for place in others]
-    try:
-        data = read_regular(top / first, MAX_BYTES)
-    except OSError as error:
-        return None, [*problems, _unread(first, error.strerror or "it is not a regular file")]
-    if len(data) > MAX_BYTES:
-        return None, [*problems, _unread(first, "GitHub ignores one that is larger than 3 MB")]
-    owners = read_codeowners(first, data.decode(errors="replace"))
-    return owners, [*problems, *owners.problems]
-
-
-def _not_read(place: str, first: str) -> Diagnostic:
-    return Diagnostic(
-        code="W568",
-        message=f"GitHub reads `{first}`, and not this file",
-        file=place,
-        hint="put its lines into the other file, and delete this one",
-    )
-
-
-def _unread(place: str, why: str) -> Diagnostic:
-    return Diagnostic(
-        code="W568",
-        message=f"the file is not read, so nothing has an owner: {why}",
-        file=place,
-        hint="make it a regular file of less than 3 MB",
-    )
 
 
 def _root(coverage: Coverage) -> Diagnostic:

@@ -9,9 +9,17 @@ from rich.text import Text
 
 from starlang.inspect.encoding import findings, found_again, same_source
 from starlang.inspect.inspect import OTHER
-from starlang.inspect.model import Inspection, Overlap, amount, modules, percent
+from starlang.inspect.model import (
+    DerivationUse,
+    Inspection,
+    Overlap,
+    amount,
+    modules,
+    percent,
+)
 from starlang.inspect.origins import WordOrigin
 from starlang.report.pages import Bar, ChartMark, lengths, level, polyline, render, steps
+from starlang.rules.derivations import derivation_words
 from starlang.rules.model import MICRO
 from starlang.text import shown
 
@@ -33,6 +41,7 @@ def inspection_view(found: Inspection, limit: int, *, draws: bool) -> Iterator[R
     yield from _origins(found, limit)
     yield from _stars(found)
     yield from _rules(found, limit, draws=draws)
+    yield from _derived(found, limit)
     yield from _pairs(found, "Rules that count together", found.overlaps, limit)
     yield from _pairs(found, "Rules for different stars that meet", found.conflicts, limit)
     yield from _levels(found, limit)
@@ -126,6 +135,25 @@ def _rules(found: Inspection, limit: int, *, draws: bool) -> Iterator[Renderable
             *(f"{n:,}" for n in (use.hits, use.alone, use.wins, use.agree, use.differ)),
         )
     yield _indented(table, _more(len(used), limit))
+
+
+def _derived(found: Inspection, limit: int) -> Iterator[RenderableType]:
+    """What derivations do: names for conditions, and values that they fill in."""
+    if not found.derived:
+        return
+    yield Text("What is derived, and from what", "bold")
+    table = _table("derivation", ">holds", ">given", ">said", ">differs", "from")
+    for each in found.derived[: limit or None]:
+        derivation = found.rules.derivations[each.derivation]
+        counts = (each.holds, each.gives, each.says, each.differs)
+        name = shown(f"{derivation_words(derivation)}{' (a name)' if each.is_name else ''}")
+        table.add_row(name, *(f"{n:,}" for n in counts), sources_words(each))
+    yield _indented(table, _more(len(found.derived), limit))
+
+
+def sources_words(use: DerivationUse) -> str:
+    """`path (12), package (3)`: what made a derivation hold, and for how many modules."""
+    return ", ".join(f"{shown(source)} ({count:,})" for source, count in use.origins)
 
 
 def _pairs(
@@ -237,6 +265,8 @@ _TITLES = {
     "W430": "A higher confidence that is less often right",
     "W425": "Stars that no module reaches",
     "W420": "Rules that hold for no module",
+    "W427": "Derivations that give their value to no module",
+    "W426": "Several derived values where there is room for one",
     "W421": "Found inside longer words",
     "W422": "Masks that hide nothing",
     "W423": "Scores exactly on a threshold",
@@ -281,6 +311,10 @@ def page(found: Inspection) -> str:
             "percent": percent,
             "origins": list(_sentences(found)),
             "levels": found.averaged,
+            "derived": [
+                (derivation_words(rules.derivations[each.derivation]), each, sources_words(each))
+                for each in found.derived
+            ],
             "groups": [
                 (title, listed)
                 for code, title in _TITLES.items()

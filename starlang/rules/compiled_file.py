@@ -273,8 +273,8 @@ _SOURCES = names_of("same_source sources sources_star")
 _CEILINGS = names_of("floors limits on_breach stars_per_module")
 _LIMIT = names_of("amount per star under")
 _FLOOR = names_of("amount")
-_FACET = names_of("group_missing keys locations merge missing name take type values")
-_USUAL = {"keys": False, "merge": False, "take": ""}
+_FACET = names_of("column from group_missing keys locations merge missing name take type values")
+_USUAL = {"column": "", "from": "", "keys": False, "merge": False, "take": ""}
 
 
 def read_confidence(meaning: Members) -> Confidence:
@@ -336,6 +336,8 @@ def read_facet(value: object) -> FacetUse:
         merge=a_flag(facet["merge"]),
         keys=a_flag(facet["keys"]),
         take=a_text(facet["take"]),
+        elsewhere=a_text(facet["from"]),
+        column=a_text(facet["column"]),
     )
 
 

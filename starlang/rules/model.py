@@ -211,6 +211,8 @@ class FacetUse:
     merge: bool = False
     keys: bool = False
     take: str = ""
+    elsewhere: str = ""
+    column: str = ""
 
 
 @frozen

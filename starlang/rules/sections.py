@@ -221,6 +221,8 @@ def _amount(amount: Amount) -> Json:
 
 def _facet(facet: FacetUse) -> Json:
     return {
+        **({"column": facet.column} if facet.column else {}),
+        **({"from": facet.elsewhere} if facet.elsewhere else {}),
         **({"keys": True} if facet.keys else {}),
         **({"merge": True} if facet.merge else {}),
         **({"take": facet.take} if facet.take else {}),

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, SetupError
 from starlang.manifests.waivers import expired
+from starlang.project.facts import files_of
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import profile_path
 from starlang.project.project import MAX_COMPILED, compile_project
@@ -33,6 +34,7 @@ WORDS = {
     "star_canon": "the canon of stars is another",
     "exceptions": "the exceptions are others",
     "profile": "the manifest profile reads other places",
+    "facts": "what other files say of modules is different",
     "schema.json": "the schema is another",
     "config": "the config is another",
     "texts": "reasons or descriptions read differently",
@@ -214,7 +216,8 @@ def current_pins(run: Run, identity: str) -> tuple[Pins, RuleSet]:
     if config.file:
         inputs[config.file] = project.root / config.file
     shown = {display(path, project.root): path for path in _other_inputs(run)}
-    files = {name: _digest(name, path) for name, path in {**inputs, **shown}.items()}
+    facts = files_of(project, rules)
+    files = {name: _digest(name, path) for name, path in {**inputs, **shown, **facts}.items()}
     decides = semantics(rules)
     digests = {
         "star_rules": semantic_digest(rules),
@@ -225,6 +228,8 @@ def current_pins(run: Run, identity: str) -> tuple[Pins, RuleSet]:
         "tool": f"starlang {VERSION}",
     }
     digests |= {part: files[name] for part, name in _copies(run).items()}
+    if facts:
+        digests["facts"] = section_digest({name: files[name] for name in sorted(facts)})
     if config.schema is not None:
         digests["schema.json"] = files[display(config.schema, project.root)]
     if config.file:

@@ -1,6 +1,7 @@
 """From the text of a file to its syntax tree, with every syntax error of the file."""
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from attrs import frozen
@@ -28,6 +29,7 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...]
 
 
+@lru_cache(maxsize=2)  # a file that is formatted is read first, and it is the same text
 def parse(source: Source) -> Parsed:
     """The syntax tree of `source` and all its syntax errors, sorted. Never raises."""
     refusal = over_limit(source) or _other_version(source)

@@ -7,7 +7,8 @@ agree with the terminals of the grammar.
 
 import re
 from collections.abc import Iterator
-from typing import Literal, cast
+from functools import lru_cache
+from typing import Literal, NamedTuple, cast
 
 from attrs import frozen
 
@@ -73,8 +74,7 @@ _TOKEN = re.compile(
 )
 
 
-@frozen
-class Token:
+class Token(NamedTuple):
     """A piece of the text, with where it starts and ends.
 
     `first` tells whether only blanks are before it on its line, `stand_in` that it was put
@@ -93,6 +93,7 @@ class Token:
         return Span(self.start, self.end)
 
 
+@lru_cache(maxsize=1)  # limits, comments and the layout all look at the same text
 def scan(text: str) -> tuple[Token, ...]:
     """All tokens of `text`; joined, they are `text`."""
     tokens = []

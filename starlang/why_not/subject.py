@@ -447,6 +447,8 @@ def writable(subject: Subject, changes: Sequence[Change]) -> bool:
     wanted = subject.changed_values(changes)
     return all(
         set(values_in(document, source)) == set(values)
+        # A manifest without a value has the one that another file gives.
+        and (values or graph.facts.of(facet, subject.index) is None)
         for facet, values in wanted.items()
         if (source := source_of(bench, facet)) is not None
     )

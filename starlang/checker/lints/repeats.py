@@ -5,18 +5,20 @@ counts. A rule that adds a fact of another kind (`path mentions memory and owner
 bonus, not a repetition.
 
 Comparing all pairs takes quadratic time, and nearly all pairs have nothing to do with each other. A
-condition without `not` follows from another one only if one of its tests follows from a test of the
-other. So every test has marks: those of what it may follow from are among the marks of what it may
-make true, and only rules that share a mark are compared.
+condition with a part without `not` follows from another one only if one of the tests of that part
+follows from a test of the other. So every test has marks: those of what it may follow from are
+among the marks of what it may make true, and only rules that share a mark are compared; and of
+those, only where each test that must hold for one has a test of the other that makes it hold.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import assert_never
 
 from attrs import evolve
 
-from starlang.checker.lints.logic import can_hold, follows
+from starlang.checker.lints.logic import Look, can_hold, follows, implies
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.matching.globs import has_wildcard
 from starlang.matching.words import Needle
@@ -27,21 +29,21 @@ from starlang.rules.predicates import Flag, OneOf, OnlyIn, Test
 from starlang.rules.sources import Sources
 from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
 
-_MOST_CANDIDATES = 150
+_MOST_CANDIDATES = 50
 """With how many other rules one rule is compared: the first ones by name."""
 
 
-def subsumed_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
+def subsumed_rules(rules: RuleSet, places: Mapping[str, Label], look: Look) -> Iterator[Diagnostic]:
     """W304 for rules that never hold without another one for the same star."""
     combine, sources = rules.confidence.combine, Sources(rules)
-    holding = (rule for rule in rules.rules if can_hold(rule.condition))
+    holding = (rule for rule in rules.rules if can_hold(look(rule.condition)))
     ordered = sorted(holding, key=lambda rule: (rule.star, rule.sign, rule.name))
     for _, group in groupby(ordered, key=lambda rule: (rule.star, rule.sign)):
         told: set[str] = set()
         alike = list(group)
-        for number, counterpart in pairs([rule.condition for rule in alike]):
+        for number, counterpart in pairs([look(rule.condition) for rule in alike]):
             rule, other = alike[number], alike[counterpart]
-            if rule.name in told or other.name in told or not _repeats(combine, rule, other):
+            if rule.name in told or other.name in told or not _repeats(combine, rule, other, look):
                 continue
             if combine is Combine.MAX and _may_add_source(sources, rule, other):
                 continue
@@ -51,11 +53,14 @@ def subsumed_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diag
 
 def pairs(conditions: Sequence[Condition]) -> Iterator[tuple[int, int]]:
     """(number, another one that may hold wherever this one does), in order."""
+    parts = [_marks_of_parts(condition) for condition in conditions]
+    common = Counter(mark for each in parts for marks in each for mark in marks)
     found: dict[_Mark, list[int]] = {}
-    for number, condition in enumerate(conditions):
-        for mark in {mark for test in walk(condition) for mark in _wide(test)}:
+    for number, each in enumerate(parts):
+        # All parts must follow, so it is enough to look for the one that the fewest others have.
+        for mark in min(each, key=lambda marks: sum(common[mark] for mark in marks), default=()):
             found.setdefault(mark, []).append(number)
-    negated = [number for number, each in enumerate(conditions) if _is_negated(each)]
+    negated = [number for number, each in enumerate(parts) if not each]
     for number, condition in enumerate(conditions):
         marks = {mark for test in walk(condition) for mark in _narrow(test)}
         lists = [found[mark][: _MOST_CANDIDATES + 1] for mark in marks if mark in found]
@@ -63,12 +68,21 @@ def pairs(conditions: Sequence[Condition]) -> Iterator[tuple[int, int]]:
         yield from ((number, other) for other in others[:_MOST_CANDIDATES])
 
 
+def _marks_of_parts(condition: Condition) -> list[set["_Mark"]]:
+    """For each part that has no `not` the marks of what it may follow from."""
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    plain = (part for part in parts if not _is_negated(part))
+    return [{mark for test in walk(part) for mark in _wide(test)} for part in plain]
+
+
 def _is_negated(condition: Condition) -> bool:
-    """Whether there is a `not` in it: then it may follow from tests that exclude each other."""
+    """Whether each part has a `not` in it: it may follow from tests that exclude each other."""
     match condition:
         case Not():
             return True
-        case AllOf(parts=parts) | AnyOf(parts=parts):
+        case AllOf(parts=parts):
+            return all(map(_is_negated, parts))
+        case AnyOf(parts=parts):
             return any(map(_is_negated, parts))
         case Predicate():
             return False
@@ -141,10 +155,21 @@ def _directory(glob: str) -> tuple[str, ...]:
     return tuple(segments[:plain])
 
 
-def _repeats(combine: Combine, rule: Rule, other: Rule) -> bool:
-    if combine is Combine.MAX:
-        return rule.weight <= other.weight and follows(rule.condition, other.condition)
-    return rule.kinds == other.kinds and follows(rule.condition, other.condition)
+def _repeats(combine: Combine, rule: Rule, other: Rule, look: Look) -> bool:
+    is_due = rule.weight <= other.weight if combine is Combine.MAX else rule.kinds == other.kinds
+    condition, wider = look(rule.condition), look(other.condition)
+    return is_due and _may_follow(condition, wider) and follows(condition, wider)
+
+
+def _may_follow(condition: Condition, other: Condition) -> bool:
+    """Whether each test that `other` needs has one in `condition` that it follows from.
+
+    A truth table costs a hundred times as much, and most pairs end here.
+    """
+    parts = other.parts if isinstance(other, AllOf) else (other,)
+    tests = tuple(walk(condition))
+    needed = (part for part in parts if isinstance(part, Predicate))
+    return all(any(implies(test, part) for test in tests) for part in needed)
 
 
 def _may_add_source(sources: Sources, rule: Rule, other: Rule) -> bool:

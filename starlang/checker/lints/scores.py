@@ -6,6 +6,7 @@ rules of its star can give, and passes no score that a rival star can have.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from attrs import evolve, frozen
 
-from starlang.checker.lints.logic import can_hold
+from starlang.checker.lints.logic import Look, can_hold
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.rules.model import MICRO, Combine, Confidence, OnBreach, Rule, RuleSet, short_amount
 from starlang.rules.sources import Observed, Sources, observed
@@ -36,10 +37,10 @@ class PossibleEvidence:
     opposing: tuple[Rule, ...]
 
 
-def evidence(rules: RuleSet) -> dict[str, PossibleEvidence]:
+def evidence(rules: RuleSet, look: Look) -> dict[str, PossibleEvidence]:
     """Star -> its evidence, for the stars that have some, sorted by id."""
     holding = sorted(
-        (rule for rule in rules.rules if can_hold(rule.condition)),
+        (rule for rule in rules.rules if can_hold(look(rule.condition))),
         key=lambda rule: (-rule.weight, rule.name),
     )
     return {
@@ -64,13 +65,29 @@ def highest(combine: Combine, weights: Sequence[int]) -> int:
 
 
 def partial_sums(weights: Sequence[int]) -> set[int] | None:
-    """The sum of each subset of `weights`, or None where there are too many."""
+    """The sum of each subset of `weights`, or None where there are too many.
+
+    Of equal weights one, two, four, … are added at once: together they give every number of them,
+    and a thousand rules of one weight take ten steps.
+    """
     found = {0}
-    for weight in weights:
-        found |= {total + weight for total in found}
+    for step in (
+        step for weight, count in Counter(weights).items() for step in _steps_of(weight, count)
+    ):
+        found |= {total + step for total in found}
         if len(found) > _MOST_SCORES:
             return None
     return found
+
+
+def _steps_of(weight: int, count: int) -> Iterator[int]:
+    """Multiples of `weight` whose subsets have each of its multiples up to `count` as a sum."""
+    size = 1
+    while count:
+        taken = min(size, count)
+        yield taken * weight
+        count -= taken
+        size *= 2
 
 
 def raw_scores(combine: Combine, known: PossibleEvidence) -> set[int] | None:
@@ -89,13 +106,15 @@ def raw_scores(combine: Combine, known: PossibleEvidence) -> set[int] | None:
     return {more - less for more in plus for less in minus}
 
 
-def weightless_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
+def weightless_rules(
+    rules: RuleSet, places: Mapping[str, Label], look: Look
+) -> Iterator[Diagnostic]:
     """W302 for rules that can change no outcome."""
     ceilings = rules.ceilings
     if ceilings.on_breach is OnBreach.DEFER and (ceilings.limits or ceilings.floors):
         return  # every score decides who is deferred
     confidence, sources = rules.confidence, Sources(rules)
-    known = evidence(rules)
+    known = evidence(rules, look)
     scores = {star: raw_scores(confidence.combine, each) for star, each in known.items()}
     for star, each in known.items():
         rivals = {0}
@@ -218,6 +237,7 @@ def sums_on_thresholds(
     places: Mapping[str, Label],
     settings: Mapping[str, Label],
     tested: Collection[int],
+    look: Look,
 ) -> Iterator[Diagnostic]:
     """W303, once a threshold. `tested` are the scores in 10^-6 that tests expect."""
     confidence = rules.confidence
@@ -225,13 +245,13 @@ def sums_on_thresholds(
         return
     found: dict[str, list[Sequence[Rule]]] = {}
     sources = Sources(rules)
-    for star, known in evidence(rules).items():
+    for star, known in evidence(rules, look).items():
         own = f"promote {star}" if star in dict(confidence.promote_star) else "promote"
         thresholds = {"suggest": confidence.suggest, own: confidence.promote_at(star)}
         for words, threshold in thresholds.items():
             asked = sources.asked.get(star, 1) if words == own else 1
             if threshold not in tested and (
-                row := _landing_on(threshold, known.speaking, sources, asked)
+                row := _landing_on(threshold, known.speaking, sources, asked, look)
             ):
                 found.setdefault(words, []).append(row)
     for words, combinations in sorted(found.items()):
@@ -239,7 +259,7 @@ def sums_on_thresholds(
 
 
 def _landing_on(
-    threshold: int, speaking: Sequence[Rule], sources: Sources, asked: int
+    threshold: int, speaking: Sequence[Rule], sources: Sources, asked: int, look: Look
 ) -> Sequence[Rule] | None:
     """The fewest rules, two to five, that add up to `threshold` and can hold together.
 
@@ -256,7 +276,7 @@ def _landing_on(
                 continue
             is_alone = new.total == threshold and len(longer) < _FEWEST_ROWS
             is_better = new not in fewest or len(longer) < len(fewest[new])
-            if is_better and not is_alone and can_hold(*(each.condition for each in longer)):
+            if is_better and not is_alone and can_hold(*(look(each.condition) for each in longer)):
                 fewest[new] = longer
         if len(fewest) > _MOST_SUMS:
             return None
@@ -313,11 +333,11 @@ _SHOWN = 3
 
 
 def unreachable_stars(
-    rules: RuleSet, places: Mapping[str, Label], settings: Mapping[str, Label]
+    rules: RuleSet, places: Mapping[str, Label], settings: Mapping[str, Label], look: Look
 ) -> Iterator[Diagnostic]:
     """W301 for stars whose rules together miss the promote threshold."""
-    confidence = rules.confidence
-    for star, known in evidence(rules).items():
+    confidence, holding = rules.confidence, evidence(rules, look)
+    for star, known in holding.items():
         best = highest(confidence.combine, [rule.weight for rule in known.speaking])
         needed = confidence.promote_at(star)
         if known.speaking and best < needed:
@@ -327,15 +347,18 @@ def unreachable_stars(
             yield _unreachable_warning(
                 star, known.speaking, best, needed, short_of, places, threshold
             )
-    yield from _without_sources(rules, places, settings)
+    yield from _without_sources(rules, holding, places, settings)
 
 
 def _without_sources(
-    rules: RuleSet, places: Mapping[str, Label], settings: Mapping[str, Label]
+    rules: RuleSet,
+    holding: Mapping[str, PossibleEvidence],
+    places: Mapping[str, Label],
+    settings: Mapping[str, Label],
 ) -> Iterator[Diagnostic]:
     """W301 for stars whose rules together have the score, and too few sources."""
     sources, confidence = Sources(rules), rules.confidence
-    for star, known in evidence(rules).items():
+    for star, known in holding.items():
         found = observed(map(sources.possible, known.speaking))
         best = highest(confidence.combine, [rule.weight for rule in known.speaking])
         asked = sources.asked.get(star, 1)

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from starlang.diagnostics.model import Diagnostic, Label
 from starlang.syntax.recovery.borrowed import advice
 from starlang.syntax.recovery.spot import Fix, Spot, is_clause, shown
@@ -165,9 +163,9 @@ def braced(ahead: Sequence[Token], closer: str) -> tuple[Token, ...]:
     """A set that begins here in other signs, in braces; the first sign alone if it has no end."""
     texts = [token.text for token in ahead]
     size = texts.index(closer) + 1 if closer in texts else 1
-    put = [evolve(ahead[0], kind="sign", text="{"), *ahead[1:size]]
+    put = [ahead[0]._replace(kind="sign", text="{"), *ahead[1:size]]
     if size > 1:
-        put[-1] = evolve(put[-1], kind="sign", text="}")
+        put[-1] = put[-1]._replace(kind="sign", text="}")
     return tuple(put)
 
 

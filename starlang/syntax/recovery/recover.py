@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 from lark import Token as Leaf
 
 from starlang.diagnostics.model import Diagnostic
@@ -416,7 +416,7 @@ class Mending:
         for token in head(self.declaration):
             terminal = self._prefix.terminal(token) or ""
             self._prefix = self._prefix.after(terminal) or self._prefix
-            self.kept.append((terminal, evolve(token, start=first, end=first)))
+            self.kept.append((terminal, token._replace(start=first, end=first)))
         self._restart = (self._prefix, len(self.kept))
         if not self.kept:
             self.pending.clear()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.syntax.recovery.prefix import Prefix
@@ -269,7 +269,7 @@ class Spot:
 
     def stand_in(self, kind: Kind, count: int = 1) -> Token:
         """A token of this kind in the place of the next `count`, which cannot be read."""
-        return evolve(self.made(kind, STAND_INS[kind], count), stand_in=True)
+        return self.made(kind, STAND_INS[kind], count)._replace(stand_in=True)
 
     def error(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
         self,

@@ -4,8 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from attrs import evolve
-
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.syntax.recovery.borrowed import DEFINITIONS, DENIALS
 from starlang.syntax.recovery.prefix import start
@@ -44,7 +42,7 @@ def misspelt_outcome(spot: Spot) -> Fix | None:
         return None
     message = f"{shown(outcome)} is not an outcome"
     diagnostic = at(spot.source, outcome.span, "E108", message, hint=f"did you mean `{meant}`?")
-    return Fix(diagnostic, drop=2, put=(spot.pending[-1], evolve(outcome, text=meant)))
+    return Fix(diagnostic, drop=2, put=(spot.pending[-1], outcome._replace(text=meant)))
 
 
 def unknown_declaration(spot: Spot) -> Fix | None:
@@ -178,15 +176,15 @@ def _fault(  # noqa: PLR0911 -- a table, one return a kind of token
         case "quote":
             literal = quoted(text[1:-1])
             fault = ("E107", "strings are written in double quotes")
-            return evolve(token, kind="string", text=literal), fault, f"write `{literal}`"
+            return token._replace(kind="string", text=literal), fault, f"write `{literal}`"
         case "pattern" if not text.endswith(("/", "/i")):
             end = text.rindex("/") + 1
             fault = ("E104", f"`{text[end:]}` is not a flag of patterns")
             hint = "the only flag is `i`, which ignores case"
-            return evolve(token, text=text[:end]), fault, hint
+            return token._replace(text=text[:end]), fault, hint
         case "clump" if re.fullmatch(r"\w+(?:-\w+)*:", text):
             fault = ("E107", "`:` separates nothing here")
-            return evolve(token, kind="word", text=text[:-1]), fault, "leave it out"
+            return token._replace(kind="word", text=text[:-1]), fault, "leave it out"
         case "other" if unicodedata.category(text) == "Zs":
             name = unicodedata.name(text)
             fault = ("E118", f"U+{ord(text):04X} {name} is not white space in the language")
@@ -196,4 +194,4 @@ def _fault(  # noqa: PLR0911 -- a table, one return a kind of token
 
 
 def _stand_in(token: Token, kind: Kind) -> Token:
-    return evolve(token, kind=kind, text=STAND_INS[kind], stand_in=True)
+    return token._replace(kind=kind, text=STAND_INS[kind], stand_in=True)
