@@ -57,6 +57,9 @@ def _manifests(coverage: Coverage) -> Iterator[RenderableType]:
         parts = (len(coverage.moved), len(coverage.files), len(coverage.gone))
         moved, files, gone = (f"{part:,}" for part in parts)
         yield Text(f"  {left:,} without = {moved} moved + {files} of a file + {gone} gone")
+    if ignored := coverage.found.ignored:
+        are = "manifest is" if ignored == 1 else "manifests are"
+        yield Text(f"  {ignored:,} more {are} in directories that `ignore` leaves out")
     yield Text()
 
 
