@@ -291,7 +291,8 @@ def _missing(found: Found, path: str) -> Diagnostic:
         code=MISSING,
         message=f"the package {shown_value(shown_package(path))} has no manifest",
         file=_source(path, found),
-        hint=f"put one at `{found.manifest_of(path)}`, or exclude the package with a reason: "
+        hint=f"`starlang generate --write` makes it at `{found.manifest_of(path)}`; or exclude "
+        "the package with a reason: "
         "`[[coverage.exclude]]`",
     )
 
