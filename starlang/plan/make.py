@@ -354,6 +354,7 @@ def make_plan(
         held_by_sources=_held_by_sources(rules, explanations),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
         broken=in_order(forbidden.standing(inputs.places)),
+        ignored=graph.ignored,
     )
 
 
