@@ -146,7 +146,10 @@ class Match:
         return any(found) if self.is_any else all(found)
 
     def _leads(self, document: object, pointer: str, texts: tuple[str, ...]) -> bool:
-        values = (value for _, value in resolve(document, parts_of(pointer)))
+        parts = parts_of(pointer)
+        if not texts and len(parts) == 1 and isinstance(document, dict) and parts[0] != EACH:
+            return document.get(parts[0]) is not None
+        values = (value for _, value in resolve(document, parts))
         return any(not texts or value in texts for value in values)
 
 
