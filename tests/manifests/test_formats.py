@@ -305,3 +305,22 @@ def test_the_profile_says_what_files_are_written_in_whose_names_do_not() -> None
     none, problems = read_profile("own", Source("own.toml", text.format("tml")))
     assert none is None
     assert [(each.code, each.hint) for each in problems] == [("E704", "did you mean `toml`?")]
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize(
+    ("stars", "code"),
+    [
+        ('sidecar = "stars.json"\nprimary = "/star"', "E709"),
+        ('sidecar = "stars.json"\nconfidence = "/sure"', "E709"),
+        ('sidecar = "../stars.json"', "E704"),
+        ('sidecar = "stars.toml"', "E704"),
+        ('[[shape]]\n[shape.stars]\nsidecar = "stars.json"', "E709"),
+        ('sidecar = "stars.json"', ""),
+    ],
+)
+def test_a_sidecar_is_the_only_place_of_stars(stars: str, code: str) -> None:
+    text = stars if stars.startswith("[") else f"[stars]\n{stars}\n"
+    _, problems = read_profile("own", Source("own.toml", text))
+
+    assert [each.code for each in problems] == ([code] if code else [])
