@@ -11,9 +11,9 @@ from typing import NamedTuple
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.elsewhere import read_sidecar
 from starlang.manifests.graph import Misfit, ModuleGraph
 from starlang.manifests.profile import Profile, Shape
-from starlang.manifests.sidecar import read_sidecar
 from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source, starless
 from starlang.manifests.waivers import ROOT
 from starlang.text import counted, kind_of
