@@ -121,7 +121,7 @@ def _places(known: Known, common: Common) -> Iterator[tuple[str, Fixed | None]]:
     if shape.path is not None:
         yield shape.path.locations[0], known[Fact.PATH]
     # Where a manifest without a star is one of the default star, nobody writes that star.
-    if not shape.stars.is_optional:
+    if not (shape.stars.is_optional or shape.stars.sidecar):
         stars = shape.stars.first
         yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
     relation = profile.source(DEPENDENCIES)
