@@ -149,6 +149,17 @@ class FacetColumn:
         return lists
 
 
+def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> FacetColumn:
+    """A column that holds only the tuples that occur, numbered as they first occur."""
+    used = dict.fromkeys(codes)
+    if list(used) == list(range(len(values))):
+        return FacetColumn(tuple(values), tuple(codes))
+    renumbered = {code: number for number, code in enumerate(used)}
+    return FacetColumn(
+        tuple(values[code] for code in renumbered), tuple(map(renumbered.__getitem__, codes))
+    )
+
+
 @frozen
 class Misfit:
     """A module with a value of a wrong type, or none, where `place` of the profile is read.
@@ -258,7 +269,7 @@ class ModuleGraph:
             digests=of(self.digests),
             documents=of(self.documents),
             columns={
-                name: FacetColumn(column.values, of(column.codes))
+                name: column_of(column.values, of(column.codes))
                 for name, column in self.columns.items()
                 if not name.startswith(GRAPH_PREFIX)
             },
