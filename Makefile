@@ -2,7 +2,8 @@
 #   make test    everything that must hold: lint, types, layers, tests
 #   make demo    the example: check its rules, test them, plan, explain
 #   make bench   the speed figures, measured on this machine
-#   make proofs  every state of a run, whatever somebody does then: the messages are followed to the end
+#   make proofs  every state of a run, whatever somebody does then, with the messages followed to the
+#                end; and every property on all its examples, of which `make test` draws a quarter
 #   make faults  everything that can break a run, tried in full; takes ten minutes, and root for one part
 #   make fuzz    every reader of what strangers write, given anything; ten minutes each (FUZZ_SECONDS=600)
 
@@ -50,6 +51,7 @@ bench: $(INSTALLED)
 
 proofs: $(INSTALLED)
 	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/accept/test_plants.py --numprocesses=auto --dist=worksteal
+	STARLANG_PROOFS=1 $(BIN)/python -m pytest -m hypothesis --numprocesses=auto --dist=worksteal
 
 faults: $(INSTALLED)
 	PYTHONPATH=tests $(BIN)/python tests/faults.py --write

@@ -19,6 +19,7 @@ from starlang.explain.words import short
 from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
+from starlang.rules.derivations import Names
 from starlang.rules.model import RuleSet
 from starlang.rules.predicate import Predicate
 from starlang.rules.spelling import BUILTIN_FACETS, Scalar, quoted
@@ -219,30 +220,36 @@ def vacuous(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> Iter
 
 
 def _unguarded(rules: RuleSet) -> RuleSet:
-    """`rules` without anything that keeps a rule from holding."""
+    """`rules` without anything that keeps a rule from holding.
+
+    A derived facet may be given, or what it is derived from: guards of derivations count, too.
+    """
+    names = Names(rules.derivations)
     speaking = (
-        evolve(rule, condition=_widened(rule.condition)) for rule in rules.rules if rule.sign > 0
+        evolve(rule, condition=_widened(rule.condition, names))
+        for rule in rules.rules
+        if rule.sign > 0
     )
     return evolve(rules, rules=tuple(speaking), masks=(), nevers=(), assigns=())
 
 
-def _widened(condition: Condition) -> Condition:
+def _widened(condition: Condition, names: Names) -> Condition:
     """A condition that holds wherever `condition` does, and where only a guard forbids it.
 
     `Not` counts as a guard within a conjunction; alone it is what the rule is about.
     """
     match condition:
         case AllOf(parts=parts):
-            kept = tuple(_widened(part) for part in parts if not isinstance(part, Not))
+            kept = tuple(_widened(part, names) for part in parts if not isinstance(part, Not))
             return AllOf(kept or parts)
         case AnyOf(parts=parts):
-            return AnyOf(tuple(map(_widened, parts)))
+            return AnyOf(tuple(_widened(part, names) for part in parts))
         case Not():
             return condition
-        case Seeing():
-            return condition.bare()
         case Predicate():
-            return condition
+            alone = condition.bare() if isinstance(condition, Seeing) else condition
+            origin = names.expanded(condition)
+            return alone if origin is condition else AnyOf((alone, _widened(origin, names)))
         case _:
             assert_never(condition)
 

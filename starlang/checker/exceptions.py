@@ -107,7 +107,8 @@ def check_nevers(files: Sequence[File], shared: Shared) -> tuple[Placed[Never], 
         exempt = check_paths(scope, never.node.exempt)
         if stars is None or condition is None or exempt is None:
             continue
-        _check_exempt(scope, never.source, never.node.exempt, condition)
+        seen = shared.derivations.names.expanded(condition)
+        _check_exempt(scope, never.source, never.node.exempt, seen)
         because, at = text_of(never.node.because), never.at(never.node)
         found.append(Placed(Never(stars, condition, exempt, because, until, at), place))
     return tuple(found)
@@ -181,7 +182,8 @@ def check_forbids(files: Sequence[File], shared: Shared) -> tuple[Placed[Forbid]
         exempt = check_paths(scope, node.exempt)
         if clauses is None or exempt is None or _reads_scores(scope, place, clauses[1]):
             continue
-        _check_exempt(scope, forbid.source, node.exempt, clauses[1])
+        seen = shared.derivations.names.expanded(clauses[1])
+        _check_exempt(scope, forbid.source, node.exempt, seen)
         because, at = text_of(node.because), forbid.at(node)
         made = Forbid(node.name.text, clauses[1], exempt, because, until, at)
         found.append(Placed(made, place))
@@ -259,7 +261,8 @@ def check_conflicts(
         if default is not None and assign.value.star == default.value.id:
             continue  # no star that anything bars a module from
         for never in nevers:
-            if _bars(never.value, assign.value):
+            condition = shared.derivations.names.expanded(never.value.condition)
+            if _bars(evolve(never.value, condition=condition), assign.value):
                 _report_conflict(never, assign, shared.findings)
 
 

@@ -4,6 +4,8 @@
 """
 
 import os
+import re
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from textwrap import wrap
@@ -25,8 +27,8 @@ from starlang.cli.options import (
 from starlang.cli.output import (
     Exit,
     file_named,
-    put,
     put_document,
+    put_lines,
     say,
     show,
     tell,
@@ -39,7 +41,8 @@ from starlang.text import counted, shown
 if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.diagnostics.model import Diagnostic
-    from starlang.init.init import Start
+    from starlang.init.found import Wanted
+    from starlang.init.init import Told, Undecided
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
@@ -175,7 +178,6 @@ def canon(  # noqa: PLR0913 -- the options of the command
     """
     from starlang.cli.session import open_session, write_findings
     from starlang.project.revisions import canon_agreement
-    from starlang.text import shown
 
     session = open_session(
         config=config,
@@ -193,7 +195,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
         session.fail((_no_copies(),))
     if format_ is FindingsFormat.TEXT:
         for name, number in found.copies:
-            put(shown(f"{number:>4}  {name}") + "\n")
+            put_lines([f"{number:>4}  {name}"])
         if not quiet:
             say([*found.differences, *found.unused], no_color=no_color)
         copies = counted(len(found.copies), "copy", "copies")
@@ -262,7 +264,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
         tell("\n".join(problems))
         raise SystemExit(Exit.WRONG)
     for name, _ in imported.files:
-        put(f"{(output / name).as_posix()}\n")
+        put_lines([(output / name).as_posix()])
     for note in imported.notes:
         tell(f"note: {note}", quiet=quiet)
 
@@ -316,7 +318,19 @@ def init(  # noqa: PLR0913 -- the options of the command
     ] = None,
     file: Annotated[
         str | None,
-        option("--file", metavar="NAME", help="The file name of the manifests, ending in .json."),
+        option("--file", metavar="NAME", help="The file name of the manifests."),
+    ] = None,
+    star: Annotated[
+        str | None,
+        option("--star", metavar="POINTER", help="Where a manifest has the role of its module."),
+    ] = None,
+    workflow: Annotated[
+        str | None,
+        option(
+            "--workflow",
+            metavar="PACKAGE",
+            help="Also write a GitHub workflow that installs PACKAGE, such as `starlang==1.0`.",
+        ),
     ] = None,
     dry_run: Annotated[
         bool, option("--dry-run", help="Report what would be written, and write nothing.")
@@ -325,33 +339,55 @@ def init(  # noqa: PLR0913 -- the options of the command
     no_color: NoColorOption = False,
 ) -> None:
     """Start a project: config, canon, a first rule with a test. Replaces no file."""
-    from starlang.init.init import prepare, write
+    from starlang.init.found import Wanted
+    from starlang.init.init import Undecided, prepare, write
 
     directory = Path(os.path.normpath(directory))  # `a/../b` is b, also where there is no a
     if directory.exists() and not directory.is_dir():
         raise MisuseError(f"{directory} is not a directory", "DIR")
-    _refuse_outside(directory, manifests, file)
-    start = prepare(directory, file=file, manifests=manifests)
+    wanted = Wanted(file or "", manifests or "", star or "", workflow or "")
+    _check_wanted(directory, wanted)
+    start = prepare(directory, wanted)
+    if isinstance(start, Undecided):
+        _tell(start.told)
+        _ask(start, directory, wanted)
+        raise SystemExit(Exit.WRONG)
     if not quiet:
-        _tell_start(start)
+        _tell(start.told)
     if dry_run:
-        put("".join(f"would write {(directory / name).as_posix()}\n" for name, _ in start.files))
+        put_lines(f"would write {(directory / name).as_posix()}" for name, _ in start.files)
         return
     if problems := write(directory, start.files):
         tell("\n".join(problems))
         raise SystemExit(Exit.WRONG)
-    put("".join(f"{(directory / name).as_posix()}\n" for name, _ in start.files))
+    put_lines((directory / name).as_posix() for name, _ in start.files)
     code, errors = _try_out(directory, start.rules, quiet=quiet)
     say(errors, no_color=no_color)
     raise SystemExit(code)
 
 
-def _refuse_outside(directory: Path, manifests: str | None, file: str | None) -> None:
-    if file is not None and (not file.endswith(".json") or "/" in file):
-        raise MisuseError(f"{file!r} is not the name of a .json file, without a path", "--file")
-    if manifests is None:
+_PINNED = re.compile(r"[^\s'\"<>=@]+(==| ?@ ?)[^\s'\"<>]+|[^\s'\"<>]+\.whl")
+"""A package of one version: `name==1.0`, `name @ https://…`, a wheel."""
+
+
+def _check_wanted(directory: Path, wanted: "Wanted") -> None:
+    from starlang.init.found import ENDINGS
+    from starlang.texts.pointers import pointer_problem
+
+    if wanted.file and (not wanted.file.endswith(ENDINGS) or "/" in wanted.file):
+        endings = ", ".join(ENDINGS)
+        words = f"{wanted.file!r} is not the name of a manifest, without a path: {endings}"
+        raise MisuseError(words, "--file")
+    if wanted.star and (pointer_problem(wanted.star) or wanted.star.endswith("/")):
+        words = f"{wanted.star!r} is not a JSON pointer, such as `/metadata/role`"
+        raise MisuseError(words, "--star")
+    if wanted.package and not _PINNED.fullmatch(wanted.package):
+        words = f"{wanted.package!r} names no version: a workflow that installs the newest "
+        words += "one changes by itself; write `starlang==1.0` or `starlang @ https://…`"
+        raise MisuseError(words, "--workflow")
+    if not wanted.manifests:
         return
-    path = Path(manifests)
+    path = Path(wanted.manifests)
     if path.is_absolute() or ".." in path.parts:
         hint = f"a directory in {directory.as_posix()}, relative to it"
         raise MisuseError(hint, "--manifests")
@@ -359,12 +395,32 @@ def _refuse_outside(directory: Path, manifests: str | None, file: str | None) ->
         raise MisuseError(f"there is no directory {directory / path}", "--manifests")
 
 
-def _tell_start(start: "Start") -> None:
-    for what, sentence in start.told:
+def _tell(told: "Told") -> None:
+    for what, sentence in told:
         first, *rest = wrap(shown(sentence), _WIDTH - _COLUMN, break_on_hyphens=False) or [""]
         tell(what.ljust(_COLUMN) + first)
         for line in rest:
             tell(" " * _COLUMN + line)
+
+
+def _ask(found: "Undecided", directory: Path, wanted: "Wanted") -> None:
+    """Lists the fields that could be the star, and the command for each."""
+    words = [f"{counted(len(found.fields), 'field')} could be the star of a module:", ""]
+    for each in found.fields:
+        words.append(f"{shown(each.pointer)}  in {each.carrying:,} of {found.modules:,}")
+        values = wrap(shown(each.words), _WIDTH - 4, break_on_hyphens=False)
+        words += [f"    {line}" for line in values]
+    words += ["", "Nothing is written. Choose one of them:", ""]
+    known = (("--file", wanted.file), ("--manifests", wanted.manifests))
+    given = [part for name, value in known if value for part in (name, value)]
+    if wanted.package:
+        given += ["--workflow", wanted.package]
+    place = [] if directory == Path() else [directory.as_posix()]
+    for each in found.fields:
+        usual = f"  # as in the profile {found.profile}" if each.pointer == found.usual else ""
+        command = shlex.join(["starlang", "init", *place, *given, "--star", each.pointer])
+        words.append(f"  {shown(command)}{usual}")
+    tell("\n".join(words))
 
 
 def _try_out(directory: Path, rules: str, *, quiet: bool) -> tuple[Exit, tuple["Diagnostic", ...]]:
@@ -384,9 +440,12 @@ def _try_out(directory: Path, rules: str, *, quiet: bool) -> tuple[Exit, tuple["
     passed = sum(trial.passed for trial in run_tests(session.project, ()).trials)
     made = session.plan(reassess=False)
     promoted = len({edit.file for edit in made.edits})
+    change = f"would change {promoted:,}"
+    if made.blocked:
+        change = f"is blocked by {counted(len(made.blocked), 'finding')}"
     tell(
         f"\nThe rules are right, {counted(passed, 'test')} passed, and a plan over "
-        f"{counted(len(made), 'module')} would change {promoted:,}.\n"
+        f"{counted(len(made), 'module')} {change}.\n"
         f"Next: starlang plan, and more rules in {rules}",
         quiet=quiet,
     )

@@ -25,7 +25,8 @@ from starlang.manifests.profile import DEPENDENCIES, Place
 from starlang.manifests.survey import ManifestPlaces, field_source
 from starlang.manifests.waivers import BROKEN
 from starlang.matching.globs import covers
-from starlang.rules.conditions import Condition, condition_text, walk
+from starlang.rules.conditions import Condition, condition_text, walk_all
+from starlang.rules.derivations import Names
 from starlang.rules.model import Forbid, Never, RuleSet
 from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX, Scalar, quoted, spelling
@@ -156,9 +157,11 @@ def doubts(asked: Asked) -> Iterator[Diagnostic]:
     rules, graph = asked.rules, asked.graph
     if not rules.forbids or not graph.paths:
         return
+    filled = [facet.name for facet in graph.profile.facets]
+    names = Names(rules.derivations, filled)
     known = {*graph.paths, *(up for path in graph.paths for up in _above(path))}
     for forbid in rules.forbids:
-        for glob in sorted(set(_globs(forbid.condition))):
+        for glob in sorted(set(_globs(names.expanded(forbid.condition)))):
             if not any(covers(glob, path) for path in graph.paths):
                 yield _no_module(forbid, glob, known)
         for path in forbid.unless_paths:
@@ -176,7 +179,7 @@ def _no_module(forbid: Forbid, path: str, known: Iterable[str]) -> Diagnostic:
 
 
 def _globs(condition: Condition) -> Iterator[str]:
-    for test in walk(condition):
+    for test in walk_all(condition):
         if isinstance(test, Neighbours) or (isinstance(test, Under) and test.facet == "path"):
             yield from test.globs
 

@@ -1,122 +1,190 @@
 """Guessing the shape of manifests: which built-in profile reads them, or one of their own."""
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
+from itertools import chain
 from pathlib import Path
 
 from attrs import frozen
 
+from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.graph import ModuleGraph
-from starlang.manifests.profile_file import DEFAULT_FILE_NAME
-from starlang.matching.words import cut
-from starlang.rules.spelling import value_text
-from starlang.syntax.words import RESERVED
-from starlang.texts.pointers import EACH, pointer_to
+from starlang.manifests.profile import Profile, StarShape
+from starlang.manifests.profile_file import DEFAULT_FILE_NAME, read_profile
+from starlang.project.inputs import load_profile, profile_path
+from starlang.rules.spelling import RESERVED_NAMES
+from starlang.text import Source
+from starlang.texts.pointers import EACH, parts_of, pointer_to, resolve
 
-# Finding manifests in a directory that nobody has described yet.
+# Fields that could be the role of a module: few different short texts.
 
-_SKIPPED = frozenset({"node_modules", "build", "dist", "venv", "quarantine", "__pycache__"})
+_DEPTH = 4
+_MOST = 30
+_FEW = 10
+_SHORT = 40
+_WORDS = 3
+_LABEL = re.compile(r"[^\W\d]\S*(?: \S+)*|[^\w\s]\S* \S.*")
+_NO_LABEL = re.compile(r"[/:@^~*<>=$]|\.\w{1,4}$")
+"""Paths, addresses, versions and names of files, which are no labels however few there are."""
+_STAR = re.compile(r"(?:^|_)stars?(?:_|$)", re.IGNORECASE)
+_FORMAT = frozenset(
+    {
+        "/$schema",
+        "/apiVersion",
+        "/build-system/build-backend",
+        "/kind",
+        "/license",
+        "/package/edition",
+        "/package/license",
+        "/packageManager",
+        "/publishConfig/access",
+        "/repository/type",
+        "/schema_version",
+        "/version",
+    }
+)
+"""Fields to which the formats themselves give a meaning that is no role."""
+_MODULE_TYPES = frozenset({"module", "commonjs"})
+"""What `type` says in a package.json: how its files are loaded."""
 
 
 @frozen
-class FoundManifests:
-    """Manifests as they lie: `name` is what they are called, `root` the directory above all.
+class StarField:
+    """A field of manifests that could be the role of their modules.
 
-    `count` is 0 where there are none; then `others` are the most frequent JSON files.
+    `values` are its texts with the number of manifests that have each, the most frequent first.
+    `is_named`: whether the field is called a star. `is_list`: whether it is a list of texts.
     """
 
-    name: str
-    root: str
-    count: int
-    others: tuple[tuple[str, int], ...] = ()
+    pointer: str
+    carrying: int
+    values: tuple[tuple[str, int], ...]
+    is_list: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the field is called a star."""
+        return bool(_STAR.search(self.pointer.rpartition("/")[2]))
+
+    @property
+    def words(self) -> str:
+        """The values with their counts."""
+        return ", ".join(f"{value} {count:,}" for value, count in self.values)
 
 
-def search(directory: Path, wanted: str | None, manifests: str | None) -> FoundManifests:
-    """The manifests below `directory`, or below `manifests` in it.
-
-    They are called `wanted`, or else `module.manifest.json`, or else as most files are that
-    have `manifest` in their name. Hidden directories and those of builds are left out.
-    """
-    top = directory / manifests if manifests else directory
-    files = list(_json_files(top))
-    names = Counter(file.rpartition("/")[2] for file in files)
-    name = wanted or _usual_name(names)
-    found = [file for file in files if file.rpartition("/")[2] == name]
-    if not found:
-        return FoundManifests(name, manifests or "manifests", 0, tuple(names.most_common(3)))
-    root = _root_of(found)
-    return FoundManifests(name, "/".join(filter(None, (manifests, root))) or ".", len(found))
-
-
-def _usual_name(names: Counter[str]) -> str:
-    likely = [name for name in names if "manifest" in name.lower()]
-    if not likely or DEFAULT_FILE_NAME in names:
-        return DEFAULT_FILE_NAME
-    return max(sorted(likely), key=lambda name: names[name])
+def star_fields(graph: ModuleGraph) -> tuple[StarField, ...]:
+    """The fields that could be the role, those in most manifests first."""
+    maps = _maps(graph.profile)
+    texts: dict[str, Counter[str]] = {}
+    for document in graph.documents:
+        for pointer, text in _texts(document, (), maps):
+            texts.setdefault(pointer, Counter())[text] += 1
+    fields = {
+        field.pointer: field
+        for pointer, counts in texts.items()
+        if (field := _field(pointer, counts)).is_named
+        or _is_role(field, counts, len(graph.documents))
+    }
+    if usual := usual_field(graph):
+        fields[usual.pointer] = usual
+    return tuple(sorted(fields.values(), key=lambda each: (-each.carrying, each.pointer)))
 
 
-def _json_files(top: Path) -> Iterator[str]:
-    """Paths of JSON files relative to `top`, in order."""
-    for place, directories, files in os.walk(top):
-        directories[:] = sorted(
-            each for each in directories if not each.startswith(".") and each not in _SKIPPED
-        )
-        inside = Path(place).relative_to(top).as_posix()
-        for file in sorted(files):
-            if file.endswith(".json"):
-                yield file if inside == "." else f"{inside}/{file}"
+def usual_field(graph: ModuleGraph) -> StarField | None:
+    """Where the profile of `graph` has the star; None where no manifest carries one there."""
+    labels = Counter(each[0] for each in graph.stars if each and each[0])
+    shapes = graph.profile.shapes
+    if not labels or len(shapes) > 1:
+        return None
+    place = shapes[0].stars.first
+    located = Counter(
+        location
+        for document in graph.documents
+        for location in place.locations
+        if any(True for _ in resolve(document, parts_of(location)))
+    )
+    at = max(place.locations, key=located.__getitem__)
+    pointer = at.removesuffix(f"/{EACH}")
+    return StarField(pointer, labels.total(), tuple(labels.most_common()), at != pointer)
 
 
-def _root_of(files: list[str]) -> str:
-    """The deepest directory that all modules lie below, "" for the top.
-
-    The directory of a manifest is its module, which cannot be the root itself.
-    """
-    modules = [file.split("/")[:-1] for file in files]
-    above = [module[:-1] for module in modules]
-    common = list(takewhile(lambda part: part is not None, map(_same, zip(*above, strict=False))))
-    if "manifests" in common:  # what is called so is meant to be the root
-        common = common[: common.index("manifests") + 1]
-    return "/".join(part for part in common if part is not None)
-
-
-def _same(parts: tuple[str, ...]) -> str | None:
-    """The one part that all have, None if they differ."""
-    return parts[0] if len(set(parts)) == 1 else None
+def field_at(graph: ModuleGraph, pointer: str) -> StarField:
+    """The field at `pointer`, whatever is there."""
+    pointer = pointer.removesuffix(f"/{EACH}")
+    counts: Counter[str] = Counter()
+    is_list = False
+    for document in graph.documents:
+        for _, value in resolve(document, parts_of(pointer)):
+            is_list = is_list or isinstance(value, list)
+            first = value[0] if isinstance(value, list) and value else value
+            if isinstance(first, str) and first:
+                counts[first] += 1
+    return StarField(pointer, counts.total(), tuple(counts.most_common()), is_list)
 
 
-_DEPTH = 5
+def _field(pointer: str, counts: Counter[str]) -> StarField:
+    at = pointer.removesuffix(f"/{EACH}")
+    return StarField(at, counts.total(), tuple(counts.most_common()), at != pointer)
+
+
+def _is_role(field: StarField, counts: Counter[str], modules: int) -> bool:
+    """Whether there are few different short texts, and more than one that modules share."""
+    if field.is_list or field.pointer in _FORMAT or _MODULE_TYPES.issuperset(counts):
+        return False
+    if not all(map(_is_short, counts)) or not 1 < len(counts) <= _MOST:
+        return False
+    if field.carrying < _FEW:
+        return len(counts) < field.carrying
+    shared = sum(count > 1 for count in counts.values())
+    return shared > 1 and 2 * len(counts) <= field.carrying and 10 * field.carrying >= modules
+
+
+def _is_short(text: str) -> bool:
+    is_label = _LABEL.fullmatch(text) is not None and not _NO_LABEL.search(text)
+    return is_label and len(text) <= _SHORT and text.count(" ") < _WORDS
+
+
+def _maps(profile: Profile) -> frozenset[str]:
+    """Objects whose keys are values: what is in them is no field of a manifest."""
+    places = (*profile.facets, *profile.relations)
+    return frozenset(at for each in places if each.keys for at in each.locations if at)
+
+
+def _texts(
+    value: object, steps: tuple[str, ...], maps: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, str]]:
+    """Pointers to all texts in a document, and the texts."""
+    if isinstance(value, str):
+        if value:
+            yield pointer_to(steps), value
+    elif len(steps) >= _DEPTH:
+        return
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            if key and key != EACH and pointer_to((*steps, key)) not in maps:
+                yield from _texts(member, (*steps, key), maps)
+    elif isinstance(value, list) and EACH not in steps and steps:
+        for member in value[:1]:
+            yield from _texts(member, (*steps, EACH), maps)
+
+
+# How much of some manifests a profile reads.
+
 _SHOWN = 4
-
-_FACETS = {
-    "capability": re.compile(r"(?i)capabilit(y|ies)|skills?|features?"),
-    "node": re.compile(r"(?i)(pipeline_)?nodes?"),
-    "owner": re.compile(r"(?i)owners?|team|maintainers?"),
-    "package": re.compile(r"(?i)packages?|external"),
-    "tag": re.compile(r"(?i)tags?|labels?|keywords?|topics?"),
-    "tier": re.compile(r"(?i)(\w+_)?tier"),
-    "type": re.compile(r"(?i)type|kind"),
-}
-"""What facets are usually called in manifests."""
-
-_NAME = re.compile(r"(?i)name|id|title")
-
-_WEIGHTS = {"capability": "0.60", "node": "0.50", "owner": "0.35", "package": "0.30"}
 
 
 @frozen
 class Fit:
-    """How much of some manifests a profile reads: how many carry a star, and values of facets."""
+    """How many of some manifests carry a star, and how many have values of facets."""
 
     carrying: int
     facets: Mapping[str, int]
 
     @property
     def rank(self) -> tuple[int, int]:
+        """More is better."""
         return self.carrying, sum(self.facets.values())
 
     def words(self, modules: int) -> str:
@@ -127,170 +195,122 @@ class Fit:
 
 
 def fit(graph: ModuleGraph) -> Fit:
-    """How much of `graph` its profile reads."""
+    """How much of `graph` its profile reads. That it has keys says nothing of a manifest."""
     return Fit(
         sum(any(labels) for labels in graph.stars),
         {
             name: sum(bool(column.values[code]) for code in column.codes)
             for name, column in graph.columns.items()
+            if (source := graph.profile.facet(name)) and "" not in source.locations
         },
     )
 
 
-def own_profile(documents: Sequence[object], file_name: str) -> tuple[str, str, int]:
-    """A profile for manifests of another shape: its text, where stars are, and how many have one.
+# The text of a profile: a built-in one with another place of stars, or one of its own.
 
-    The place of stars is "" where no key speaks of one.
+_ABSENT = 'absent = "default" # a manifest without it is a module without a star'
+_STARS = re.compile(r"^\[stars\]\n(?:(?!\[).*\n)*", re.MULTILINE)
+_FACET_NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_MOST_FACETS = 12
+_NAMES = ("name", "id", "title")
+_LEVELS = 2
+"""How deep a field may be to be a facet under its own name."""
+
+
+def stars_lines(field: StarField) -> str:
+    """The table of stars that has them at a field."""
+    place = f"all = {_toml(field.pointer)} # the first is the primary star"
+    if not field.is_list:
+        place = f"primary = {_toml(field.pointer)}"
+    return f"[stars]\n{place}\n{_ABSENT}\n"
+
+
+def own_text(profile: str, field: StarField, directory: Path) -> str:
+    """The built-in profile with its stars at `field`: extended, or else copied."""
+    base = load_profile(profile, directory)
+    head = f"# As the built-in profile {profile}, with the star at {field.pointer}.\n\n"
+    stars = base.shapes[0].stars if isinstance(base, Profile) else StarShape()
+    if stars == StarShape(primary=stars.primary, is_optional=True) and not field.is_list:
+        return f"{head}extends = {_toml(profile)}\n\n{stars_lines(field)}"
+    text = profile_path(profile, directory).read_text(encoding="utf-8")
+    return head + _STARS.sub(lambda _: f"{stars_lines(field)}\n", text, count=1)
+
+
+def new_text(
+    graph: ModuleGraph, file_name: str, field: StarField, shipped: Sequence[Profile]
+) -> str:
+    """A profile for manifests that no built-in one reads.
+
+    Facets of built-in profiles whose place leads somewhere are taken over; other fields become
+    facets under their own names.
     """
-    counts = Counter(pointer for each in documents for pointer in set(_texts(each, ())))
-    stars = [pointer for pointer in counts if "star" in _key(pointer).lower()]
-    best = max(sorted(stars), key=lambda pointer: counts[pointer], default="")
+    counts = Counter(
+        pointer
+        for each in graph.documents
+        for pointer in {pointer for pointer, _ in _texts(each, ())}
+    )
     lines = [
         "# Where these manifests keep their facts. Guessed from the manifests: look it over.",
         "",
     ]
     if file_name != DEFAULT_FILE_NAME:
         lines += [f"file = {_toml(file_name)}", ""]
-    if name := _likeliest(counts, _NAME, set()):
-        lines += ["[module]", f"name = {_toml(name)}", ""]
-    lines += ["[stars]", _stars(best), "", "[weights]"]
-    lines += ["path = 0.40", "name = 0.40", "text = 0.40"]
-    taken = {best, name}
-    for facet, pattern in _FACETS.items():
-        if pointer := _likeliest(counts, pattern, taken):
-            taken.add(pointer)
-            lines += ["", f"[facets.{facet}]", f"at = {_toml(pointer)}"]
-            lines += [f"weight = {_WEIGHTS[facet]}"] if facet in _WEIGHTS else []
-    return "\n".join(lines) + "\n", best, counts[best]
+    name = _name_of(counts)
+    lines += ["[module]", f"name = {_toml(name)}", ""] if name else []
+    lines += [stars_lines(field), "[weights]", "path = 0.40", "name = 0.40", "text = 0.40"]
+    taken = {name, field.pointer, f"{field.pointer}/{EACH}"}
+    for facet, (pointer, weight) in _facets(counts, taken, shipped).items():
+        lines += ["", f"[facets.{facet}]", f"at = {_toml(pointer)}", f"weight = {weight}"]
+    return "\n".join(lines) + "\n"
 
 
-def _stars(pointer: str) -> str:
-    if not pointer:
-        return (
-            'primary = "/star" # where stars go\n'
-            'absent = "default" # a manifest without it is a module without a star'
-        )
-    if pointer.endswith(f"/{EACH}"):
-        return f"all = {_toml(pointer.removesuffix(f'/{EACH}'))} # the first is the primary star"
-    return f"primary = {_toml(pointer)}"
+def _name_of(counts: Mapping[str, int]) -> str:
+    """The place of the name: at the top, or one level below it."""
+    named = [each for each in counts if each.rpartition("/")[2] in _NAMES and EACH not in each]
+    shallow = [each for each in named if each.count("/") <= _LEVELS]
+    return min(shallow, key=lambda each: (-counts[each], each.count("/"), each), default="")
 
 
-def _likeliest(counts: Mapping[str, int], pattern: re.Pattern[str], taken: set[str]) -> str:
-    """The place whose key matches `pattern` in the most manifests; of equals the shortest."""
-    matching = [
-        pointer for pointer in counts if pointer not in taken and pattern.fullmatch(_key(pointer))
-    ]
-    return min(matching, key=lambda each: (-counts[each], each.count("/"), each), default="")
+def _facets(
+    counts: Mapping[str, int], taken: set[str], shipped: Sequence[Profile]
+) -> dict[str, tuple[str, str]]:
+    """Facet -> its pointer and its weight."""
+    found: dict[str, tuple[str, str]] = {}
+    used = set(taken)
+    for facet in chain.from_iterable(profile.facets for profile in shipped):
+        at = next((each for each in facet.locations if each in counts and each not in used), "")
+        if at and facet.name not in found and not facet.keys and not facet.take:
+            found[facet.name] = (at, f"{(facet.weight or 300_000) / 1_000_000:.2f}")
+            used.add(at)
+    for pointer in sorted(counts, key=lambda each: (-counts[each], each)):
+        name = _facet_name(pointer)
+        if pointer not in used and name and name not in found and len(found) < _MOST_FACETS:
+            found[name] = (pointer, "0.30")
+    return dict(sorted(found.items()))
 
 
-def _key(pointer: str) -> str:
-    """The key that names what is at `pointer`: that of the list for `/skills/*/name`."""
+def _facet_name(pointer: str) -> str:
+    """What a field is called as a facet, "" where that cannot be said simply."""
     parts = pointer.split("/")[1:]
-    if EACH in parts:
-        at = parts.index(EACH)
-        rest = parts[at + 1 :]
-        return parts[at - 1] if at and rest in ([], ["name"], ["id"]) else ""
-    return parts[-1] if parts else ""
+    if parts[-2:] in ([EACH, "name"], [EACH, "id"]):
+        parts = parts[:-1]
+    parts = parts[:-1] if parts[-1] == EACH else parts
+    name = "_".join(parts)
+    is_name = _FACET_NAME.fullmatch(name) and name not in RESERVED_NAMES
+    return name if is_name and EACH not in parts and len(parts) <= _LEVELS else ""
 
 
-def _texts(value: object, steps: tuple[str, ...]) -> Iterator[str]:
-    """Pointers to all texts in a document."""
-    if isinstance(value, str):
-        yield pointer_to(steps)
-    elif len(steps) >= _DEPTH:
-        return
-    elif isinstance(value, dict):
-        for key, member in value.items():
-            if key and key != EACH:
-                yield from _texts(member, (*steps, key))
-    elif isinstance(value, list) and EACH not in steps and steps:
-        for member in value:
-            yield from _texts(member, (*steps, EACH))
+def made_profile(name: str, text: str, directory: Path) -> Profile:
+    """The profile of `text`, which is made here and so is right."""
+
+    def base(built_in: str) -> Profile | tuple[Diagnostic, ...]:
+        return load_profile(built_in, directory)
+
+    profile, problems = read_profile(name, Source(name, text), base)
+    if profile is None:
+        raise RuntimeError("; ".join(each.message for each in problems))
+    return profile
 
 
 def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-# The first rule: the evidence that goes best with a star that modules carry now.
-
-_ENOUGH = 3
-"""How many modules make more than a coincidence."""
-
-_LONG = 4
-"""Shorter words mean too many things."""
-
-
-@frozen
-class FacetEvidence:
-    """Modules with `facet` `value` (a word, for `path`): `carrying` of `modules` carry `star`."""
-
-    facet: str
-    value: str
-    star: str
-    carrying: int
-    modules: int
-
-
-def best_evidence(
-    graph: ModuleGraph, carried: Sequence[str | None], default: str
-) -> FacetEvidence | None:
-    """The value or word that speaks most clearly for a star, None if none does.
-
-    Clear: most of its modules that have a star other than the default carry this one.
-    """
-    by_value: dict[tuple[str, str], Counter[str]] = {}
-    for module, star in enumerate(carried):
-        for key in _values(graph, module):
-            by_value.setdefault(key, Counter())[star or default] += 1
-    found = [
-        FacetEvidence(facet, value, star, count, counts.total())
-        for (facet, value), counts in by_value.items()
-        for star, count in counts.items()
-        if star != default and count >= _ENOUGH
-    ]
-    clear = [each for each in found if 2 * each.carrying > each.modules]
-    return min(
-        clear,
-        key=lambda each: (-(2 * each.carrying - each.modules), each.facet, each.value, each.star),
-        default=None,
-    )
-
-
-def _values(graph: ModuleGraph, module: int) -> Iterator[tuple[str, str]]:
-    for facet, column in graph.columns.items():
-        for value in column.of(module):
-            if isinstance(value, str) and value.isprintable() and value:
-                yield facet, value
-    words = dict.fromkeys(word.folded for word in cut(graph.paths[module]))
-    yield from (("path", word) for word in words if len(word) >= _LONG and word.isascii())
-
-
-def rule_text(evidence: FacetEvidence) -> str:
-    """The rule and its test."""
-    value = _value(evidence.value)
-    test = f"path mentions {value}" if evidence.facet == "path" else f"{evidence.facet} is {value}"
-    given = _value(evidence.value)
-    because = (
-        f"{evidence.carrying:,} of {evidence.modules:,} modules with it carry {evidence.star}"
-        if evidence.modules
-        else "an example: replace it"
-    )
-    return f"""rule first -> {evidence.star} weight 0.75
-  when {test}
-  because "{because}"
-
-test "the first rule promotes"
-  given {evidence.facet} {given}
-  expect {evidence.star} at 0.75
-"""
-
-
-def _value(value: str) -> str:
-    text = value_text(value)
-    return f'"{text}"' if text in RESERVED else text
-
-
-def carried_ids(labels: Sequence[Sequence[str]], ids: Mapping[str, str]) -> list[str | None]:
-    """The star that each module carries, None for the default or an unknown one."""
-    return [ids.get(each[0]) if each else None for each in labels]

@@ -75,14 +75,14 @@ def find_manifests(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by
         if not has_wildcard(each) and not port.is_directory(root / each):
             walk.problems.append(_no_root(f"{shown_root}/{each}".lstrip("/")))
     if port.has_disk:
-        walk.run(_hidden_by_git(root) if layout.asks_git else frozenset())
+        walk.run(hidden_by_git(root) if layout.asks_git else frozenset())
     walk.add(port.below(root))
     if not walk.files and not walk.problems:
         walk.problems.append(_none_found(shown_root, file_names))
     return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems))
 
 
-def _hidden_by_git(root: Path) -> frozenset[str]:
+def hidden_by_git(root: Path) -> frozenset[str]:
     """The directories and files below `root` that git ignores; none outside of a repository."""
     from starlang.errors import UnreadyError
     from starlang.project.git import Git, GitError

@@ -1,5 +1,6 @@
 """The report that an approval is decided from: what it says, and how it is read again."""
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
@@ -224,11 +225,12 @@ class CanaryReport:
         return self.plan.removeprefix("sha256:")[:16]
 
 
-@frozen
+@frozen(eq=False)
 class Reported:
     """Everything that goes into a report.
 
     `oddities` are findings about characters that nobody sees, and names that look alike.
+    `config` is what a command about this run has to name, "" where it is found without.
     """
 
     head: CanaryReport
@@ -238,6 +240,13 @@ class Reported:
     checks: tuple[Check, ...]
     shares: tuple[Share, ...]
     oddities: tuple[Diagnostic, ...] = ()
+    config: str = ""
+
+    @property
+    def approve(self) -> str:
+        """What is typed to approve it."""
+        named = f" --config {shlex.quote(self.config)}" if self.config else ""
+        return f"starlang approve{named} {self.head.digits}"
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -272,8 +281,9 @@ def report_json(reported: Reported) -> dict[str, Json]:
         "manifests": head.manifests,
         "modules_planned": len(plan),
         "sample": {
-            "manifests": len(reported.backup.images),
+            "manifests": len(reported.backup.planned),
             "changing": len(reported.planned.rewritings),
+            **({"creating": new} if (new := len(reported.planned.created)) else {}),
             "chosen": list(reported.listed),
             "divisions": [_group(each) for each in reported.sample.divisions],
             "critical": [_group(each) for each in reported.sample.critical],

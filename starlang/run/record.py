@@ -69,8 +69,10 @@ def put_back(
 ) -> tuple[str, ...]:
     """Puts the files back as they were when the plan was applied; the names of those it wrote."""
     making, signed = making_of(an_object(facts.get("making"))), _texts(facts, "signed")
-    files = documents(made(reported, making))
-    files |= {name: text.encode() for name, text in signed.items()}
+    files = {
+        **documents(made(reported, making)),
+        **{name: text.encode() for name, text in signed.items()},
+    }
     found = []
     mode = mode_of(run, pins, reported.backup)
     for name, digest in _texts(facts, "files").items():

@@ -11,11 +11,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
+from starlang.project.config import FILE as DEFAULT
 from starlang.run.audit_files import digest_of, document, read_file, strictest
 from starlang.run.backups import Backup
 from starlang.run.canary_figures import LEFT
@@ -62,20 +64,22 @@ def make_report(
     settings = run.project.config.run
     modules = [each.module for each in planned.rewritings]
     changing = [each.path for each in planned.rewritings]
-    chosen = sample(backup.images, changing, settings.percent, settings.critical, settings.seed)
-    files = {**backup.images, **planned.after}
-    found = check_tree(run, planned, backup.images, files, problems, is_complete=True)
+    chosen = sample(backup.planned, changing, settings.percent, settings.critical, settings.seed)
+    files = {**backup.planned, **planned.after}
+    found = check_tree(run, planned, backup.planned, files, problems, is_complete=True)
     head = CanaryReport(
         status=status_of(found.checks),
         plan=planned.digest,
         edits=planned.edits_digest,
         inputs=pins.files,
-        manifests={run.shown(path): digest_of(data) for path, data in backup.images.items()},
+        manifests={run.shown(path): digest_of(data) for path, data in backup.planned.items()},
         changes={module: labels_of(planned.plan[module]) for module in modules},
     )
     shares = shares_of(planned.plan, settings.bands)
     oddities = tuple(_oddities(run, planned))
-    return Reported(head, backup, planned, chosen, found.checks, shares, oddities)
+    file = run.project.config.file
+    config = "" if file == str(DEFAULT) else file
+    return Reported(head, backup, planned, chosen, found.checks, shares, oddities, config)
 
 
 def mode_of(run: Run, pins: Pins, backup: Backup) -> int:
@@ -147,13 +151,19 @@ def made(reported: Reported, making: Making) -> Reported:
     return evolve(reported, head=evolve(reported.head, making=making))
 
 
-def documents(reported: Reported) -> dict[str, bytes]:
+def documents(reported: Reported) -> Mapping[str, bytes]:
     """Name -> bytes of report, page and list."""
-    return {
-        LIST: list_text(reported).encode(),
-        FILE: document(report_json(reported)),
-        PAGE: page(reported).encode(),
-    }
+    if (found := _MADE.get(reported)) is None:
+        found = _MADE[reported] = {
+            LIST: list_text(reported).encode(),
+            FILE: document(report_json(reported)),
+            PAGE: page(reported).encode(),
+        }
+    return found
+
+
+_MADE: WeakKeyDictionary[Reported, Mapping[str, bytes]] = WeakKeyDictionary()
+"""A step compares the documents and notes their digests; making the page is what costs."""
 
 
 def digests(reported: Reported) -> dict[str, str]:

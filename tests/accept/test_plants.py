@@ -1,6 +1,5 @@
 """For each criterion a planted fault makes it fail, and it alone; what it says mends it."""
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -19,6 +18,7 @@ from accept.finished import (
     schema_of,
 )
 from attrs import frozen
+from program.effort import THOROUGH
 
 from starlang.accept.criterion import Result
 
@@ -285,8 +285,6 @@ FURTHER = {
     "the commit has no trailer",
 }
 """Variants of other plants, which `make proofs` looks at."""
-
-THOROUGH = bool(os.environ.get("STARLANG_PROOFS"))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.checker.check import check
 from starlang.checker.lints.run import analyse
@@ -27,7 +28,7 @@ def lines() -> list[str]:
     return sorted(found - set(HEAD.splitlines()))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(head=st.sampled_from(("", HEAD)), drawn=st.lists(st.sampled_from(lines()), max_size=8))
 def test_checking_always_ends(head: str, drawn: list[str], profile: Profile) -> None:
     source = Source("0.star", head + "\n".join(drawn))

@@ -11,6 +11,7 @@ from typing import assert_never, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.predicates import built
 
 from starlang.checker.lints.logic import (
@@ -147,7 +148,7 @@ modules = st.fixed_dictionaries(
         ).map(tuple),
     }
 )
-sound = settings(deadline=None, max_examples=300)
+sound = settings(deadline=None, max_examples=examples(300))
 
 
 @sound
@@ -252,7 +253,7 @@ def test_large_conditions_are_left_undecided() -> None:
     assert not follows(many, many)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.text(alphabet="ab\\[](){}|^$.*+?:=!<P>pQExu/1,0-i\n"))
 def test_tokens_of_a_pattern_have_no_gaps(pattern: str) -> None:
     found = tokens(pattern)

@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.rule_sets import conditions
 
 from starlang.checker.lints.logic import can_hold, follows, must_hold
@@ -11,7 +12,7 @@ from starlang.rules.conditions import Condition
 from starlang.rules.text_predicates import Mentions
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.lists(conditions(), min_size=2, max_size=5))
 def test_every_condition_that_follows_from_another_is_compared_with_it(
     written: list[Condition],

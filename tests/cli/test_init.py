@@ -44,7 +44,8 @@ def test_an_empty_directory(tmp_path: Path, directory: str) -> None:
     works(root)
     plan = plan_of(succeed("plan", "--format", "json", cwd=root).out)
     assert [module["outcome"] for module in plan["modules"]] == ["promoted"]
-    assert (root / ".github/workflows/starlang.yml").is_file()
+    assert "*.star text eol=lf" in (root / ".gitattributes").read_text("utf-8")
+    assert not (root / ".github").exists()
 
 
 def test_the_corpus(corpus: Path, tmp_path: Path) -> None:
@@ -60,8 +61,7 @@ def test_the_corpus(corpus: Path, tmp_path: Path) -> None:
     plan = plan_of(succeed("plan", "--format", "json", cwd=tmp_path).out)
 
     assert f"{sum(carried.values()):,} called module.manifest.json" in said
-    default = max(carried, key=carried.__getitem__)
-    assert f"default star {default}  # {carried[default]:,} modules carry it" in canon
+    assert f"default star Supporting  # {carried['Supporting']:,} modules carry it" in canon
     assert all(f'"{label}"' in canon or f"star {label} " in canon for label in carried)
     assert sum(module["outcome"] == "unrecognised" for module in plan["modules"]) == 0
     assert sum(plan["distribution"]["before"].values()) == sum(carried.values())
@@ -78,7 +78,8 @@ def test_manifests_of_the_plain_shape(tmp_path: Path) -> None:
     assert 'profile = "constellation-plain"' in config(tmp_path)
     assert 'manifests = "catalogue"' in config(tmp_path)
     canon = (tmp_path / "rules/canon.star").read_text("utf-8")
-    assert "default star Leaf  # 3 modules carry it" in canon
+    assert "default star none  # no module carries it" in canon
+    assert "star Leaf  # 3 modules carry it" in canon
     assert 'label "🔧 Core (Base)"' in canon
 
 
@@ -189,13 +190,140 @@ def test_where_no_manifest_has_a_star_the_profile_allows_modules_without_one(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("a-file",), ("--manifests", "../x"), ("--manifests", "none"), ("--file", "x/y.json")],
+    [
+        ("a-file",),
+        ("--manifests", "../x"),
+        ("--manifests", "none"),
+        ("--file", "x/y.json"),
+        ("--file", "Makefile"),
+        ("--star", "role"),
+        ("--workflow", "starlang"),
+    ],
 )
 def test_a_wrong_command_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     (tmp_path / "a-file").write_text("", "utf-8")
 
     assert starlang("init", *arguments, cwd=tmp_path).code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["a-file"]
+
+
+CORPORA = Path(__file__).parents[3] / "shared" / "corpus"
+
+
+def corpus_at(name: str, root: Path) -> Path:
+    if not (CORPORA / name).is_dir():
+        pytest.skip(f"needs the corpus {name}, which is not part of this repository")
+    shutil.copytree(CORPORA / name, root, copy_function=shutil.copyfile)
+    return root
+
+
+@pytest.mark.requirement("R41")
+def test_of_several_fields_that_could_be_the_star_none_is_taken(tmp_path: Path) -> None:
+    root = corpus_at("homeassistant-2025.10", tmp_path / "ha")
+    documents = [json.loads(each.read_text("utf-8")) for each in root.rglob("manifest.json")]
+    before = snapshot(root)
+    done = starlang("init", cwd=root)
+
+    assert (done.code, done.text) == (1, "")
+    said = " ".join(done.said.split())
+    for field in ("iot_class", "quality_scale", "integration_type"):
+        counts = Counter(each[field] for each in documents if field in each)
+        assert f"/{field} in {counts.total():,} of {len(documents):,} " in said
+        assert all(f"{value} {count}" in said for value, count in counts.items())
+        assert f"starlang init --star /{field}" in said
+    assert said.count("starlang init --star") == 3
+    assert snapshot(root) == before
+
+    succeed("init", "--star", "/integration_type", cwd=root)
+    assert 'profile = "homeassistant"' in config(root)
+    works(root)
+
+
+@pytest.mark.requirement("R41")
+def test_the_only_field_that_could_be_the_star_is_taken(tmp_path: Path) -> None:
+    root = corpus_at("npm-workspace", tmp_path / "npm")
+    said = " ".join(succeed("init", cwd=root).said.split())
+
+    assert "star at /backstage/role, which 152 of 158 manifests have" in said
+    assert 'manifests = "."\nroot = "skip"' in config(root)
+    assert 'profile = "npm"' in config(root)
+    assert "default star none " in (root / "rules/canon.star").read_text("utf-8")
+    works(root)
+
+
+def workspace(root: Path, roles: str, at: str = "role") -> None:
+    """An npm workspace with a package per role, and what is installed in it."""
+    manifest(root, ".", {"name": "all", "workspaces": ["packages/*"]}, "package.json")
+    for number, role in enumerate(roles.split()):
+        document = {"name": f"p{number}", "license": "MIT", "engines": {"node": "20"}, at: role}
+        manifest(root, f"packages/p{number}", document, "package.json")
+        (root / f"packages/p{number}/index.js").write_text("", "utf-8")
+    manifest(root, "node_modules/left-pad", {"name": "left-pad"}, "package.json")
+
+
+@pytest.mark.requirement("R36", "R41")
+def test_a_workspace_whose_role_is_somewhere_else(tmp_path: Path) -> None:
+    workspace(tmp_path, "ui ui data unknown")
+    manifest(tmp_path, "packages/Wide", {"name": "w", "role": "data"}, "package.json")
+    (tmp_path / "packages/p0/package.json").write_text("{bad", "utf-8")
+    (tmp_path / ".gitattributes").write_text("* text=auto\n", "utf-8")
+    said = " ".join(succeed("init", cwd=tmp_path).said.split())
+
+    assert "star at /role, which 4 of 4 manifests have" in said
+    assert "1 finding about manifests (E506)" in said
+    assert "`*.star text eol=lf` belongs into it" in said
+    profile = (tmp_path / "configs/profile.toml").read_text("utf-8")
+    assert 'extends = "npm"' in profile
+    assert "[facets" not in profile
+    assert '"**/node_modules"' in config(tmp_path)
+    canon = (tmp_path / "rules/canon.star").read_text("utf-8")
+    assert "default star unknown  # 1 module carries it" in canon
+    works(tmp_path)
+    plan = plan_of(succeed("plan", "--format", "json", cwd=tmp_path).out)
+    assert [each["path"] for each in plan["modules"]] == [
+        *("packages/Wide", "packages/p1", "packages/p2", "packages/p3"),
+    ]
+
+
+@pytest.mark.requirement("R36")
+def test_what_git_ignores_is_not_guessed_from(tmp_path: Path) -> None:
+    workspace(tmp_path, "ui ui data data", at="kind")
+    manifest(tmp_path, "vendored/dep", {"name": "d", "kind": "vendor"}, "package.json")
+    (tmp_path / ".gitignore").write_text("vendored/\n", "utf-8")
+    commit_all(tmp_path)
+    succeed("init", cwd=tmp_path)
+
+    assert "vendor" not in (tmp_path / "rules/canon.star").read_text("utf-8")
+    works(tmp_path)
+
+
+def test_a_star_may_be_put_where_there_is_none_yet(tmp_path: Path) -> None:
+    workspace(tmp_path, "ui data")
+    said = " ".join(succeed("init", "--star", "/x/role", cwd=tmp_path).said.split())
+
+    assert "star at /x/role, which no manifest has yet" in said
+    assert 'primary = "/x/role"' in (tmp_path / "configs/profile.toml").read_text("utf-8")
+    works(tmp_path)
+
+
+def test_manifests_in_yaml_with_a_name_of_their_own(tmp_path: Path) -> None:
+    for number, layer in enumerate(("domain", "domain", "edge", "edge")):
+        text = f"title: m{number}\nlayer: {layer}\ncost: {{node: 3x}}\n"
+        (tmp_path / f"m{number}").mkdir()
+        (tmp_path / f"m{number}/part.yaml").write_text(text, "utf-8")
+    succeed("init", "--file", "part.yaml", cwd=tmp_path)
+
+    works(tmp_path)
+    profile = (tmp_path / "configs/profile.toml").read_text("utf-8")
+    assert 'primary = "/layer"' in profile
+    assert "[facets.node]" not in profile
+
+
+def test_a_workflow_installs_what_the_author_pins(tmp_path: Path) -> None:
+    succeed("init", "--workflow", "starlang==1.2.0", cwd=tmp_path)
+
+    workflow = (tmp_path / ".github/workflows/starlang.yml").read_text("utf-8")
+    assert "pip install 'starlang==1.2.0'" in workflow
 
 
 OLD = {

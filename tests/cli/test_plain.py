@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from program.run import modules_imported, starlang
 from typer._click.exceptions import UsageError  # where Typer keeps the Click that it is made of
 
@@ -80,7 +81,7 @@ def lines(draw: st.DrawFn) -> tuple[str, list[str]]:
     ]
 
 
-@settings(deadline=None, max_examples=1_500)
+@settings(deadline=None, max_examples=examples(1_500))
 @given(lines())
 def test_what_is_read_without_typer_is_what_typer_reads(line: tuple[str, list[str]]) -> None:
     name, words = line

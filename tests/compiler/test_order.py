@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import semantic_digest, text_digest
@@ -108,7 +109,7 @@ def written(compiled: Compile) -> RuleSet:
 
 
 @pytest.mark.requirement("R03", "R12")
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     random=st.randoms(use_true_random=False), layout=st.sampled_from(("\n", " # c\n", "\r\n\t "))
 )

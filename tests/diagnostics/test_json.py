@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from program.effort import examples
 
 from starlang.diagnostics.formats import as_json, json_document, to_json
 from starlang.diagnostics.model import Diagnostic, Label, at
@@ -101,7 +102,7 @@ def test_the_schema_refuses_other_shapes(
     assert list(schema.iter_errors(document))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(st.text(st.characters(), max_size=20), st.text(st.characters(), min_size=1, max_size=20))
 @pytest.mark.fault_row(17)
 def test_any_text_can_be_written_as_utf_8(name: str, message: str) -> None:

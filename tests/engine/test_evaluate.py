@@ -4,6 +4,7 @@ import pytest
 from engine.naive import Finding, find_out
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.rule_sets import World, worlds
 
 from starlang.engine.evaluate import Evaluation, evaluate
@@ -30,7 +31,7 @@ def finding(evaluation: Evaluation, module: int) -> Finding:
 
 @pytest.mark.requirement("R06", "R07", "R10")
 @given(world=worlds(), reassess=st.booleans())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_evidence_scores_and_decisions_are_those_of_the_plain_evaluator(
     world: World, *, reassess: bool
 ) -> None:

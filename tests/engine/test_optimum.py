@@ -8,6 +8,7 @@ from attrs import evolve
 from engine.naive_ceilings import Gain, Limits, gains, total
 from engine.test_ceilings import at_least, at_most, rules_with
 from hypothesis import assume, given, settings
+from program.effort import examples
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from strategies.rule_sets import Module, World, graph_of, worlds
@@ -118,7 +119,7 @@ def test_crossing_ceilings_are_told_a_bound_near_the_best_choice(
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_the_bound_holds_for_any_ceilings(world: World) -> None:
     rules = world.rules
     assume(rules.ceilings.on_breach is OnBreach.DEFER)
@@ -153,7 +154,7 @@ def test_the_best_choice_is_missed_by_what_is_said() -> None:
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_a_deferred_module_knows_its_rank(world: World) -> None:
     """Its number among all promotions that the ceiling would count, in the order of taking."""
     ceilings = world.rules.ceilings

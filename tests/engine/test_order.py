@@ -9,6 +9,7 @@ from attrs import evolve
 from engine.test_evaluate import finding
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.rule_sets import World, worlds
 
 from starlang.engine.ceilings import settle
@@ -61,7 +62,7 @@ def found(evaluation: Evaluation) -> list[object]:
 
 @pytest.mark.requirement("R12")
 @given(worlds(), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_order_does_not_matter(world: World, seed: int) -> None:
     chance = Random(seed)  # noqa: S311 -- no secret
     rules, graph = mixed_rules(chance, world.rules), mixed_columns(chance, world.graph)
@@ -69,7 +70,7 @@ def test_order_does_not_matter(world: World, seed: int) -> None:
 
 
 @given(worlds(), worlds())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_an_evaluator_remembers_nothing_of_earlier_graphs(one: World, other: World) -> None:
     evaluator = Evaluator(one.rules)
     evaluator.evaluate(other.graph)

@@ -3,6 +3,7 @@
 import pytest
 from engine.naive import Asked, edges, spelled
 from hypothesis import given, settings
+from program.effort import examples
 from strategies.rule_sets import STARS, Module, World, graph_of, worlds
 
 from starlang.engine.evaluate import evaluate
@@ -49,7 +50,7 @@ def plain_matches(asked: Asked, condition: Condition) -> list[tuple[str, str, in
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_what_is_found_on_demand_is_what_holds(world: World) -> None:
     evaluation = evaluate(world.rules, world.graph)
     finder = MatchFinder(evaluation)

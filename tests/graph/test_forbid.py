@@ -7,6 +7,7 @@ from graph.naive import Around
 from graph.test_random import Surrounded, mixed, surrounded
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.explain.forbids import ask
 from starlang.rules.conditions import Condition
@@ -33,7 +34,7 @@ def _reads_no_scores(forbid: Forbid) -> bool:
 
 @pytest.mark.requirement("R51")
 @given(drawn=forbidding())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 def test_violations_are_those_of_a_plain_evaluator(
     drawn: tuple[Surrounded, tuple[Forbid, ...]],
 ) -> None:

@@ -10,6 +10,7 @@ from engine.test_evaluate import finding
 from graph.naive import Around, Edge
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.rule_sets import GIVEN, GLOBS, World, column, worlds
 
 from starlang.engine.evaluate import evaluate
@@ -106,7 +107,7 @@ def _first(stars: Sequence[str], order: Sequence[str]) -> int:
 
 @pytest.mark.requirement("R15", "R06")
 @given(world=surrounded(), reassess=st.booleans())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_decisions_are_those_of_a_plain_evaluator(world: Surrounded, *, reassess: bool) -> None:
     evaluation = evaluate(world.rules, world.graph, reassess=reassess)
     around = Around(world.rules, world.graph, world.uses, reassess)
@@ -118,7 +119,7 @@ def test_decisions_are_those_of_a_plain_evaluator(world: Surrounded, *, reassess
 
 @pytest.mark.requirement("R12", "R15")
 @given(world=surrounded(), data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_any_order_of_rules_and_edges_gives_the_same_plan(
     world: Surrounded, data: st.DataObject
 ) -> None:
@@ -144,7 +145,7 @@ def test_any_order_of_rules_and_edges_gives_the_same_plan(
 
 @pytest.mark.requirement("R13", "R15")
 @given(world=surrounded())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_an_explanation_names_the_neighbours_that_counted(world: Surrounded) -> None:
     around = Around(world.rules, world.graph, world.uses)
     rules = {rule.name: rule for rule in world.rules.rules}

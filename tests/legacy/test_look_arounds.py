@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from legacy.old_tools import Module, OldRules, summed
+from program.effort import examples
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.evaluate import Evaluation
@@ -181,7 +182,7 @@ def patterns(draw: st.DrawFn) -> tuple[str, list[str]]:
 
 
 @given(case=patterns())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_every_difference_over_joined_words_is_told(
     case: tuple[str, list[str]], compiled: Compile, evaluated: Evaluate
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.texts.pointers import Step, locate, locate_key, parts_of, pointer_to
 
@@ -35,7 +36,7 @@ def everything_in(value: object) -> Iterator[tuple[tuple[Step, ...], object]]:
             yield (step, *steps), inner
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     value=VALUES,
     indent=st.sampled_from([None, 2]),
@@ -80,7 +81,7 @@ def test_depth_costs_no_stack() -> None:
     assert text[span.start : span.end] == "7"
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(st.lists(TEXT, min_size=1, max_size=4))
 def test_pointers_keep_any_key(keys: list[str]) -> None:
     assert parts_of(pointer_to(keys)) == tuple(keys)

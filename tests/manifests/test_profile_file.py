@@ -4,6 +4,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.profiles import profile_of, star_shape
 
 from starlang.diagnostics.model import Diagnostic
@@ -178,7 +179,7 @@ def test_no_word_of_the_language_can_name_a_facet() -> None:
     assert KEYWORDS <= RESERVED_NAMES
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(
     st.text(
         st.sampled_from(list("[]{}=.,\"'#\n \\abfst/1_-"))

@@ -8,6 +8,7 @@ import pytest
 from acceptance.reading import live_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.texts.json import Refusal
 from starlang.texts.rewriting import Rewritten, Value, Write, rewrite, without
@@ -122,7 +123,7 @@ MANIFESTS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(
     document=MANIFESTS,
     indent=st.sampled_from([None, 1, 2, 4, "\t"]),

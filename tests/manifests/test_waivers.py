@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.waivers import Waiver, entries_of, expired, folded, living_with
@@ -125,7 +126,7 @@ CODES = st.sampled_from(["E602", "E603", "W501"])
 GLOBS = PATHS | st.sampled_from(["*", "**", "a/*", "**/a", "?/b"])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.lists(st.tuples(CODES, PATHS)), st.lists(st.tuples(GLOBS, CODES), max_size=5))
 def test_findings_are_sorted_out_as_the_definition_says(
     found: list[tuple[str, str]], entries: list[tuple[str, str]]

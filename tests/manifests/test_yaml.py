@@ -6,6 +6,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.texts.documents import Format, locate_in, read_documents, rewrite_in, without_in
 from starlang.texts.json import Refusal
@@ -156,7 +157,7 @@ TREES = st.recursive(
 
 
 @pytest.mark.requirement("R38")
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     document=st.dictionaries(KEYS, TREES, min_size=1, max_size=4),
     label=st.sampled_from(["new", "no", "a: b", "'", "12"]),

@@ -4,6 +4,7 @@ import pytest
 from engine.naive import under
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.matching.globs import covers, has_wildcard, problem, regex
 from starlang.matching.patterns import PatternSet
@@ -48,7 +49,7 @@ GLOBS = st.lists(
 
 
 @given(GLOBS, st.lists(SEGMENTS, min_size=1, max_size=5).map("/".join))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 def test_both_ways_agree_with_a_plain_one(glob: str, path: str) -> None:
     assert covers(glob, path) is under(glob, path)
     assert covers_by_pattern(glob, path) is under(glob, path)

@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.matching.patterns import (
     MAX_PATTERN,
@@ -201,7 +202,7 @@ REGEXES = st.lists(
 
 
 @given(regex=REGEXES, ignore_case=st.booleans(), text=st.text("abAéE|x", max_size=8))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 def test_a_pattern_is_found_exactly_if_one_of_its_alternatives_is(
     regex: str, *, ignore_case: bool, text: str
 ) -> None:
@@ -215,7 +216,7 @@ def test_a_pattern_is_found_exactly_if_one_of_its_alternatives_is(
 
 
 @given(st.lists(REGEXES, max_size=5), st.lists(st.text("abAé|x", max_size=8), max_size=4))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @pytest.mark.fault_row(11)
 def test_a_set_without_memory_answers_pattern_by_pattern(
     regexes: list[str], texts: list[str]

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
+from program.effort import examples
 from strategies.manifests import Document, loaded
 from strategies.profiles import star_shape, with_stars
 from strategies.rule_sets import STARS, World, profile, worlds
@@ -204,7 +205,7 @@ def _number(value: object) -> object:
 
 @pytest.mark.parametrize("in_one_list", [False, True])
 @given(world=worlds())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_applied_edits_give_every_module_the_stars_of_the_plan(
     world: World, *, in_one_list: bool
 ) -> None:

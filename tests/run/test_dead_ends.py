@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define, field, frozen
+from program.effort import THOROUGH
 from program.memory import in_memory
 from program.projects import Project
 from program.repositories import commit_all, git
@@ -43,8 +44,6 @@ from starlang.transaction.journal import Phase, Progressed
 
 pytestmark = pytest.mark.requirement("R31", "R46")
 
-THOROUGH = bool(os.environ.get("STARLANG_PROOFS"))
-"""Whether messages are followed until nothing is due, as `make proofs` asks."""
 
 _MOST = 20
 """Steps that an operator takes at most; the longest way that is right has eleven."""

@@ -17,6 +17,7 @@ from starlang.run.apply import apply, recover
 from starlang.run.approve import approve
 from starlang.run.backup import backup
 from starlang.run.canary import canary
+from starlang.run.canary_report import PAGE
 from starlang.run.ground import Run, Surroundings, open_run
 from starlang.run.pin import pin
 from starlang.run.rollback import rollback
@@ -128,6 +129,10 @@ def test_two_configs_run_side_by_side(two: tuple[Policy, Policy]) -> None:
     for each in two:
         backup(each.run())
     plans = [canary(each.run(), silent).reported.head.plan for each in two]
+    for each, plan in zip(two, plans, strict=True):
+        digits = plan.removeprefix("sha256:")[:16]
+        command = f"starlang approve --config {each.run().project.config.file} {digits}"
+        assert f'<code id="approve">{command}</code>' in each.run().audit(PAGE).read_text()
     for each, plan in zip(two, plans, strict=True):
         approve(each.run(), plan, "bob", 7)
     for each in two:

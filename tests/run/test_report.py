@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 from program.browser import browser, opened
 from program.documents import complaints
+from program.effort import examples
 from program.projects import Project
 from program.repositories import commit_all
 from program.run import starlang
@@ -181,7 +182,7 @@ def without_markers(data: bytes) -> bool:
     st.binary().filter(without_markers),
     st.sampled_from([b"\n", b"\r\n", b" \t\n"]),
 )
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @example(b"", b"", b"\n")
 def test_text_outside_of_the_markers_keeps_every_byte(
     head: bytes, tail: bytes, ending: bytes

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.star_files import star_files
 
 from starlang.format.format import format_source
@@ -17,7 +18,7 @@ from starlang.text import Source
 
 pytestmark = pytest.mark.requirement("R32")
 
-SETTINGS = settings(deadline=None, max_examples=60)
+SETTINGS = settings(deadline=None, max_examples=examples(60))
 DRAWN = given(star_files(), st.randoms(use_true_random=False))
 
 

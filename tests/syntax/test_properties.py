@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from strategies.star_files import star_files
 
 from starlang.diagnostics.model import Diagnostic
@@ -15,7 +16,9 @@ from starlang.syntax.recovery.recover import recover
 from starlang.syntax.scanner import decode, scan, significant
 from starlang.text import Source
 
-FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(
+    deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow]
+)
 
 WRONG = (
     "rule a B when owner is x",
@@ -127,7 +130,7 @@ def mutated(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.requirement("R02")
-@settings(FEW, max_examples=200)
+@settings(FEW, max_examples=examples(200))
 @given(mutated() | st.text() | st.text("starule whn-> {}(),\"/'#\n\\0.4%i=*", max_size=60))
 def test_no_text_raises_and_places_lie_in_it(text: str) -> None:
     source = Source("any.star", text)
@@ -140,7 +143,7 @@ def test_no_text_raises_and_places_lie_in_it(text: str) -> None:
         assert render(diagnostic).isprintable() or "\n" in render(diagnostic)
 
 
-@settings(FEW, max_examples=200)
+@settings(FEW, max_examples=examples(200))
 @given(st.binary() | star_files().map(lambda drawn: drawn[0].encode("utf-8", "surrogatepass")))
 def test_any_bytes_end_in_a_file_or_a_diagnostic(data: bytes) -> None:
     source = decode("any.star", data)

@@ -10,7 +10,8 @@ on which recovery then has to do its work.
 import os
 import random
 import stat
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -88,7 +89,10 @@ class Disk:
             else:
                 lost |= change.names
         inodes = {inode: self._content(self.files[inode], chance) for inode in self.files}
-        self._lay_out(self.top, path, names, inodes, {})
+        inside: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for (above, name), inode in names.items():
+            inside[above].append((name, inode))
+        self._lay_out(self.top, str(path), inside, inodes, {})
 
     def _content(self, content: Content, chance: random.Random) -> bytes:
         if content.is_durable and content.now == content.durable:
@@ -104,23 +108,22 @@ class Disk:
     def _lay_out(
         self,
         directory: int,
-        path: Path,
-        names: dict[Entry, int],
+        path: str,
+        inside: Mapping[int, list[tuple[str, int]]],
         contents: dict[int, bytes],
-        made: dict[int, Path],
+        made: dict[int, str],
     ) -> None:
-        path.mkdir()
-        for (above, name), inode in names.items():
-            if above != directory:
-                continue
-            file = path / name
+        os.mkdir(path)  # noqa: PTH102 -- thousands of files: a Path for each costs as much as they
+        for name, inode in inside.get(directory, ()):
+            file = f"{path}/{name}"
             if inode in self.directories:
-                self._lay_out(inode, file, names, contents, made)
+                self._lay_out(inode, file, inside, contents, made)
             elif inode in made:
-                file.hardlink_to(made[inode])
+                os.link(made[inode], file)
             else:
-                file.write_bytes(contents[inode])
-                file.chmod(self.files[inode].mode)
+                with open(file, "wb") as opened:  # noqa: PTH123 -- as above
+                    opened.write(contents[inode])
+                    os.fchmod(opened.fileno(), self.files[inode].mode)
                 made[inode] = file
 
 

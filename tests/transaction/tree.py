@@ -147,27 +147,36 @@ class Tree:
         self.runner(system, workers).apply(self.contents(), {"plan": "p"}, nothing)
 
     def files(self) -> dict[str, bytes]:
+        return {path: data for path, (data, _) in self.found().items()}
+
+    def found(self) -> dict[str, tuple[bytes, int]]:
+        """Path -> contents and mode of what lies there; asked thousands of times."""
+        root = str(self.root)
         return {
-            path.relative_to(self.root).as_posix(): path.read_bytes()
-            for path in self.root.rglob("*")
-            if path.is_file()
+            f"{above}/{name}"[len(root) + 1 :]: _read(f"{above}/{name}")
+            for above, _, names in os.walk(root)
+            for name in names
         }
 
-    def live_modes(self) -> dict[str, int]:
-        return {path: (self.root / path).stat().st_mode & 0o7777 for path in self.files()}
-
     def is_old(self) -> bool:
-        modes = {path: self.modes[path] for path in self.old}
         created = [path for path in self.new if path not in self.old]
         is_bare = not any((self.root / path).parent.exists() for path in created)
-        return self.files() == self.old and self.live_modes() == modes and is_bare
+        return self.found() == self._with_modes(self.old) and is_bare
 
     def is_new(self) -> bool:
-        return self.files() == {**self.old, **self.new} and self.live_modes() == self.modes
+        return self.found() == self._with_modes({**self.old, **self.new})
+
+    def _with_modes(self, files: dict[str, bytes]) -> dict[str, tuple[bytes, int]]:
+        return {path: (data, self.modes[path]) for path, data in files.items()}
 
     def leftovers(self) -> list[str]:
         """What should not be there when nothing is unfinished."""
         return [path.name for path in self.directory.iterdir() if path.name == "index.lock"]
+
+
+def _read(path: str) -> tuple[bytes, int]:
+    with open(path, "rb") as file:  # noqa: PTH123 -- a Path for each costs more than reading it
+        return file.read(), os.fstat(file.fileno()).st_mode & 0o7777
 
 
 def tree_at(directory: Path, count: int = 4) -> Tree:

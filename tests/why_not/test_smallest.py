@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 from why_not.states import (
     ALL,
     GIVEN,
@@ -59,7 +60,7 @@ def decided(rules: RuleSet, state: State) -> tuple[Outcome, str | None, int]:
 
 
 @given(RULE_SETS, STATES)
-@settings(deadline=None, max_examples=45)
+@settings(deadline=None, max_examples=examples(45))
 def test_no_smaller_change_of_the_manifest_promotes(rules: RuleSet, state: State) -> None:
     """All 2,048 states that a module can be in are evaluated, and the nearest is as far away."""
     by_force = promoted(rules)
@@ -132,7 +133,7 @@ def _highest(rules: RuleSet, star: str) -> int:
 
 
 @given(RULE_SETS, STATES)
-@settings(deadline=None, max_examples=45)
+@settings(deadline=None, max_examples=examples(45))
 def test_a_change_of_the_rules_promotes_and_a_smaller_one_does_not(
     rules: RuleSet, state: State
 ) -> None:
