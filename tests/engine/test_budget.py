@@ -68,7 +68,7 @@ def test_the_same_of_a_name(facet: str) -> None:
 
 def test_a_value_that_no_pattern_looks_at_may_have_any_length() -> None:
     modules = graph(letters(1_000_000))
-    other = [OneOf("owner", ("x",)), Matches("name", Pattern("x"))]
+    other: list[Condition] = [OneOf("owner", ("x",)), Matches("name", Pattern("x"))]
     assert left_out(rules(*other), modules) == []
 
 
