@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile, Shape
 from starlang.manifests.waivers import ROOT
+from starlang.matching.globs import forms
 from starlang.rules.spelling import GRAPH_PREFIX, Scalar
 from starlang.text import counted
 
@@ -286,3 +287,7 @@ class ModuleGraph:
     def index(self) -> dict[str, int]:
         """Path -> number of the module."""
         return {path: number for number, path in enumerate(self.paths)}
+
+    def number_of(self, path: str) -> int | None:
+        """The module that lies at `path`, composed or decomposed, None if there is none."""
+        return next((self.index[form] for form in forms(path) if form in self.index), None)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
@@ -17,6 +17,7 @@ from starlang.project.facts import files_of
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import profile_path
 from starlang.project.manifest_files import load_graph
+from starlang.project.meaning import differences, digest_of_values, values_of
 from starlang.project.planning import compare_modules
 from starlang.project.project import MAX_COMPILED, Project
 from starlang.project.revisions import canon_agreement
@@ -41,11 +42,15 @@ _LIMIT = 64 << 20
 
 @frozen
 class Lock:
-    """Digests by what they are of, those of files by name, and the stars of each module."""
+    """Digests by what they are of, those of files by name, and the stars of each module.
+
+    `values` are those of the files, by pointer; none in a lock that an older version has written.
+    """
 
     digests: Mapping[str, str]
     files: Mapping[str, str]
     stars: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, Mapping[str, str]] = field(factory=dict)
 
 
 def lock_path(artifact: Path) -> Path:
@@ -59,6 +64,7 @@ def lock_of(project: Project, rules: RuleSet) -> Lock:
     paths = [profile_path(config.profile, project.root), *config.copies]
     paths += [config.schema] if config.schema else []
     paths += files_of(project, rules).values()
+    values = {display(path, project.root): _values(path) for path in paths}
     return Lock(
         digests={
             "artifact": digest_of(dumps(rules).encode()),
@@ -70,8 +76,11 @@ def lock_of(project: Project, rules: RuleSet) -> Lock:
             ),
             "tool": f"starlang {VERSION}",
         },
-        files={display(path, project.root): _file_digest(path) for path in paths},
+        files={
+            name: "" if each is None else digest_of_values(each) for name, each in values.items()
+        },
         stars=carried(project),
+        values={name: each for name, each in values.items() if each is not None},
     )
 
 
@@ -97,6 +106,7 @@ def encode_lock(lock: Lock) -> str:
         "digests": dict(lock.digests),
         "files": dict(lock.files),
         "stars": {path: list(labels) for path, labels in lock.stars.items()},
+        "values": {name: dict(values) for name, values in lock.values.items()},
     }
     return json_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)) + "\n"
 
@@ -121,11 +131,14 @@ def read_lock(path: Path, name: str) -> Lock | Diagnostic | None:
                 f"its format is {what}, and this version of starlang reads `{LOCK_FORMAT}`; "
                 "another version has written it",
             )
-        found = record(value, {"format", "digests", "files", "stars"})
+        found = record(
+            {"values": {}, **an_object(value)}, {"format", "digests", "files", "stars", "values"}
+        )
         return Lock(
             {key: a_text(each) for key, each in an_object(found["digests"]).items()},
             {key: a_text(each) for key, each in an_object(found["files"]).items()},
             {key: texts_of(each) for key, each in an_object(found["stars"]).items()},
+            {key: _texts_in(each) for key, each in an_object(found["values"]).items()},
         )
     except MalformedError as error:
         return _unusable(name, str(error))
@@ -140,11 +153,16 @@ def _unusable(name: str, words: str) -> Diagnostic:
     )
 
 
-def _file_digest(path: Path) -> str:
+def _texts_in(value: object) -> dict[str, str]:
+    return {key: a_text(each) for key, each in an_object(value).items()}
+
+
+def _values(path: Path) -> dict[str, str] | None:
+    """What the file says, None if it cannot be read."""
     try:
-        return digest_of(read_regular(path, MAX_BYTES, follow=True))
+        return values_of(path.name, read_regular(path, MAX_BYTES, follow=True))
     except OSError:
-        return ""
+        return None
 
 
 def digest_of(data: bytes) -> str:
@@ -203,8 +221,8 @@ def _artifact(
         yield lock
     if isinstance(read, Diagnostic):
         yield _edited(name, read.message)
-    elif isinstance(lock, Lock) and lock.digests.get("artifact") != digest_of(data):
-        yield _edited(name, "its bytes are not those that the lock names")
+    elif isinstance(lock, Lock) and lock.digests.get("artifact") not in _digests(data, read):
+        yield _edited(name, "it does not say what the lock names")
     if lock is None:
         yield Diagnostic(
             code="W869",
@@ -212,6 +230,11 @@ def _artifact(
             file=name,
             hint="write one with it: `starlang compile --lock`",
         )
+
+
+def _digests(data: bytes, read: RuleSet) -> set[str]:
+    """Those of the file as it is, and laid out as this version writes it."""
+    return {digest_of(data), digest_of(dumps(read).encode())}
 
 
 def _changes_since_lock(project: Project, rules: RuleSet, lock: Lock) -> Iterator[Diagnostic]:
@@ -226,20 +249,34 @@ def _changes_since_lock(project: Project, rules: RuleSet, lock: Lock) -> Iterato
     config = project.config
     schema = display(config.schema, project.root) if config.schema else ""
     for file in sorted(lock.files.keys() | now.files.keys()):
-        if lock.files.get(file) != now.files.get(file):
+        if lock.files.get(file) != now.files.get(file) and not _is_as_it_was(project, file, lock):
             yield _file(file, lock, now, is_schema=file == schema)
     yield from _stars(project, lock)
 
 
+def _is_as_it_was(project: Project, file: str, lock: Lock) -> bool:
+    """Whether a lock of an older version, which has digests of bytes, names this very file."""
+    try:
+        data = read_regular(project.root / file, MAX_BYTES, follow=True)
+    except OSError:
+        return False
+    return not lock.values and lock.files.get(file) == digest_of(data)
+
+
 def _file(file: str, lock: Lock, now: Lock, *, is_schema: bool) -> Diagnostic:
     what = "has changed"
+    named = ""
+    if file in lock.values and file in now.values:
+        named = f": {differences(lock.values[file], now.values[file])}"
+    elif file in now.files and file in lock.files:
+        named = "" if file in now.values else ": it cannot be read"
     if file not in now.files:
         what = "is no longer used"
     elif file not in lock.files:
         what = "has come to be used"
     return Diagnostic(
         code="E865" if is_schema else "E866",
-        message=f"`{file}` {what} since it was compiled",
+        message=f"`{file}` {what} since it was compiled{named}",
         file=file,
         hint="look at the change, then accept it: `starlang compile --lock`",
     )
