@@ -167,8 +167,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
 def _exit(made: "Plan", session: "Session", fail_on: FailOn, *, detailed: bool) -> Exit:
     if made.blocked:
         return Exit.UNSAFE
-    # What is broken already is left so by the run, and `check` fails on it.
-    if failed := session.exit_on(made.warnings, fail_on):
+    if failed := session.exit_on((*made.broken, *made.warnings), fail_on):
         return failed
     return Exit.DIFFERENT if detailed and (made.edits or made.new) else Exit.DONE
 
