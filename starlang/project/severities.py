@@ -55,7 +55,7 @@ class Severities:
             if name not in known:
                 hint = did_you_mean(name, known) or "remove the line, or correct the name"
                 message = f"the rules have no forbid {shown_value(name)}"
-                yield at(self.source, self.places[name], "E746", message, hint=hint)
+                yield at(self.source, self.places[name], "E748", message, hint=hint)
 
 
 NONE = Severities(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
@@ -87,7 +87,7 @@ def _level(table: TomlTable, key: str, code: str) -> Severity | None:
     if not code and not _is_code(key):
         message = f"there is no code {shown_value(key)}"
         hint = "`starlang codes` lists all of them"
-        table.file.report(table.key_span(key), "E746", message, hint)
+        table.file.report(table.key_span(key), "E748", message, hint)
     reason, entry, at_key = "", table, key
     if table.is_table(key):
         entry, at_key = table.table(key), "level"
@@ -102,7 +102,7 @@ def _level(table: TomlTable, key: str, code: str) -> Severity | None:
     level = Severity(written)
     if problem := _lowering(code or key, level, reason, by_name=bool(code)):
         message, hint = problem
-        table.file.report(table.value_span(key), "E745", message, hint)
+        table.file.report(table.value_span(key), "E747", message, hint)
         return None
     return level
 

@@ -110,21 +110,21 @@ def test_a_forbid_is_lowered_by_its_name_alone(promoting: Project) -> None:
         f'{CONFIG}\n[severity.forbid]\n"no gate" = {{ level = "warning", reason = "soon" }}\n',
     )
     done = starlang("check", cwd=promoting.root)
-    assert (done.code, "E746" in done.said + done.text) == (1, True)
+    assert (done.code, "E748" in done.said + done.text) == (1, True)
 
 
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ('W701 = "note"', "E745"),
-        ('W701 = { level = "note" }', "E745"),
-        ('W701 = { level = "note", reason = "  " }', "E745"),
-        ('E601 = "warning"', "E745"),
-        ('E601 = { level = "note", reason = "x" }', "E745"),
-        ('E430 = { level = "warning", reason = "x" }', "E745"),
-        ('forbid = { x = "warning" }', "E745"),
-        ('W999 = "error"', "E746"),
-        ('"../E101" = "error"', "E746"),
+        ('W701 = "note"', "E747"),
+        ('W701 = { level = "note" }', "E747"),
+        ('W701 = { level = "note", reason = "  " }', "E747"),
+        ('E601 = "warning"', "E747"),
+        ('E601 = { level = "note", reason = "x" }', "E747"),
+        ('E430 = { level = "warning", reason = "x" }', "E747"),
+        ('forbid = { x = "warning" }', "E747"),
+        ('W999 = "error"', "E748"),
+        ('"../E101" = "error"', "E748"),
         ('W701 = "off"', "E704"),
         ('W701 = { reason = "x" }', "E704"),
         ("W701 = true", "E703"),
