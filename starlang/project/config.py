@@ -25,7 +25,7 @@ from starlang.project.inputs import (
 )
 from starlang.project.manifest_files import MIRRORED, OWN, Layout
 from starlang.project.settings import WHOLE, Paths, RunSettings, outside, read_run_settings
-from starlang.project.severities import NONE, Severities, read_severities
+from starlang.project.severities import Severities, read_severities
 from starlang.text import Source, did_you_mean, shown_value
 from starlang.texts.toml import TomlFile, TomlTable
 
@@ -207,7 +207,7 @@ class Config:
     canon_known: tuple[Waiver, ...] = ()
     run: RunSettings = field(factory=RunSettings)
     coverage: CoverageSettings = field(factory=CoverageSettings)
-    severities: Severities = NONE
+    severities: Severities = field(factory=Severities)
 
 
 def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:

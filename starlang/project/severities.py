@@ -9,7 +9,6 @@ project may lower it by its name, with a reason.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
 
 from attrs import evolve, field, frozen
 
@@ -56,10 +55,6 @@ class Severities:
                 hint = did_you_mean(name, known) or "remove the line, or correct the name"
                 message = f"the rules have no forbid {shown_value(name)}"
                 yield at(self.source, self.places[name], "E748", message, hint=hint)
-
-
-NONE = Severities(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
-"""What holds without a config: each code weighs what its first letter says."""
 
 
 def failing(found: Iterable[Diagnostic], level: str) -> list[Diagnostic]:
