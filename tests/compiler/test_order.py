@@ -38,7 +38,8 @@ derive ui no when path mentions batch
 
 derive node w when ui is yes and (owner ⟨ or owner |before "2025-01-01"; is missing⟩)
 
-forbid "f" ⟨ |when ⟨ and |depends on modules under ⟨, |"l"; "k"⟩ where (⟨ or |ui is yes; tier is T1⟩);
+forbid "f" ⟨
+|when ⟨ and |depends on modules under ⟨, |"l"; "k"⟩ where (⟨ or |ui is yes; tier is T1⟩);
 not in a cycle⟩; except ⟨, |"x/b"; "x/a"⟩; because "v"; until "2027-01-01"⟩
 
 mask mentions ⟨, |stopwatch; "memory leak*"; drift⟩ because "m"
@@ -63,9 +64,11 @@ ceilings { ⟨
 |at most 9 promoted; at most 8% promoted under ⟨, |"l"; "k"⟩; at least 5 Plain;
 at most 2 stars per module⟩ }
 
-rule c -> Flow when uses at least 2 modules where (⟨ and |owner not before "2025-01-01"; ui is yes⟩)
+rule c -> Flow when uses at least 2 modules
+  where (⟨ and |owner not before "2025-01-01"; ui is yes⟩)
 
-test "t" given ⟨ |node x; path a; owner o; uses ⟨, |"b" with ⟨ and |tier T1; owner o⟩; "c" star Flow⟩⟩
+test "t" given ⟨ |node x; path a; owner o;
+uses ⟨, |"b" with ⟨ and |tier T1; owner o⟩; "c" star Flow⟩⟩
   expect Flow at 0.6
 """.strip().split("\n\n")
 ROOT = 'ruleset example "1.0" { ⟨ |about "a", "b"; updated "2026"⟩ }'
