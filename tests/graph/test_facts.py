@@ -24,6 +24,7 @@ from strategies.rule_sets import DERIVED, NAMES_FOR_CONDITIONS, PLAIN, World, an
 from starlang.engine.evaluate import evaluate
 from starlang.explain.forbids import ask
 from starlang.explain.model import Match
+from starlang.matching.patterns import Pattern
 from starlang.plan.make import Inputs, make_plan
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, facets_in, where_of
 from starlang.rules.derivations import derivation_key, derivation_words
@@ -33,6 +34,7 @@ from starlang.rules.predicates import HasAtLeast, HasAtMost, OnlyIn, Present, Te
 from starlang.rules.relations import Neighbours
 from starlang.rules.sources import observed
 from starlang.rules.spelling import EVENTS, IN_CYCLE, RELATIONS, Scalar
+from starlang.rules.text_predicates import Matches
 
 GIVEN_BY_MANIFESTS = ("path", "name", "text", "star", "size", "any")
 IN_ORDER = ("ui", "word", "owner", "capability")
@@ -49,7 +51,8 @@ def facts(readable: Sequence[str]) -> st.SearchStrategy[Condition]:
         relations(()),
         of_neighbours(readable),
     )
-    one = st.one_of(test, test, test.map(Not), near)
+    broad = st.sampled_from((Matches("path", Pattern("[a-m]")), Matches("text", Pattern("o|y"))))
+    one = st.one_of(test, test, test.map(Not), broad, near)
     pairs = st.tuples(one, one)
     return st.one_of(one, pairs.map(AllOf), pairs.map(AnyOf))
 
@@ -61,11 +64,12 @@ def factual(draw: st.DrawFn) -> Surrounded:
     said: list[Derivation] = []
     for place, facet in enumerate(IN_ORDER):
         readable = (*GIVEN_BY_MANIFESTS, *IN_ORDER[:place])
-        known = DERIVED if facet in NAMES_FOR_CONDITIONS else DERIVED | PLAIN
+        known = DERIVED if facet in NAMES_FOR_CONDITIONS else DERIVED | DERIVED | PLAIN
         made = st.builds(Derivation, st.just(facet), known, facts(readable))
-        said += draw(st.lists(made, min_size=int(not place), max_size=3))
+        said += draw(st.lists(made, min_size=2 * (facet in {"ui", "owner"}), max_size=3))
     once = {derivation_key(each): each for each in said}
-    readable = (*GIVEN_BY_MANIFESTS, *{each.facet for each in said})
+    derived = sorted({each.facet for each in said})
+    readable = ("path", "any", *derived, *derived)
 
     def reading(condition: Condition) -> Condition:
         fact = draw(facts(readable))

@@ -168,7 +168,7 @@ def _values_of(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
     elif facet in NAMES_FOR_CONDITIONS:
         known = DERIVED
     else:
-        known = st.one_of(PLAIN, st.sampled_from(("1", "2.5", "100", "true")))
+        known = st.one_of(PLAIN, st.sampled_from(("1", "2.5", "100", "true")), DERIVED)
     return st.sets(known, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
 
 
