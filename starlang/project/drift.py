@@ -1,7 +1,9 @@
 """What has drifted since a rule set was compiled, by cause, in the words of those who own it."""
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +19,6 @@ from starlang.project.facts import files_of
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import profile_path
 from starlang.project.manifest_files import load_graph
-from starlang.project.meaning import differences, digest_of_values, values_of
 from starlang.project.planning import compare_modules
 from starlang.project.project import MAX_COMPILED, Project
 from starlang.project.revisions import canon_agreement
@@ -28,8 +29,99 @@ from starlang.rules.shapes import MalformedError, a_text, an_object, record, tex
 from starlang.rules.spelling import quoted
 from starlang.text import Json, counted, shown_value
 from starlang.texts.json import Refusal, read
-from starlang.texts.limits import MAX_BYTES
+from starlang.texts.limits import MAX_BYTES, UnreadableError, exact_number, long_name, parsed
+from starlang.texts.pointers import Step, pointer_to
 from starlang.version import VERSION
+
+# What a file says, apart from how it is laid out: for digests, and to say what has changed.
+#
+# Whether a schema or a profile has drifted is a question about its meaning. Line ends (CR LF), an
+# indentation, a comment or another order of keys change the bytes and nothing else, so JSON and
+# TOML are parsed first, and what is compared is each value by its pointer. A file that cannot be
+# parsed, and one of another kind, is compared by its lines.
+
+_SHOWN = 60
+"""How much of a value is kept to be shown, in characters; of a longer one its digest as well."""
+
+_VALUES = 3
+"""How many values that differ are named."""
+
+
+def values_of(name: str, data: bytes) -> dict[str, str]:
+    """Pointer -> the value there in JSON, cut if it is long; "" -> the lines of another file."""
+    value = _parsed(name, data)
+    if value is None:
+        return {"": _kept(data.decode(errors="backslashreplace").replace("\r\n", "\n"))}
+    return {pointer_to(steps): _kept(text) for steps, text in _leaves(value, ())}
+
+
+def _parsed(name: str, data: bytes) -> object:
+    """The document, None where it is of no kind whose layout is known not to matter."""
+    if name.endswith(".json"):
+        value = read(data, MAX_BYTES)
+        return None if isinstance(value, Refusal) else value
+    if not name.endswith(".toml"):
+        return None
+    try:
+        text = data.decode()
+        if long_name(text) is not None:
+            return None
+        return parsed(lambda: tomllib.loads(text, parse_float=exact_number))
+    except (UnicodeDecodeError, UnreadableError):
+        return None
+
+
+def _leaves(value: object, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str]]:
+    """Everything in `value` that holds nothing else, in JSON."""
+    match value:
+        case dict() if value:
+            for key in sorted(value):
+                yield from _leaves(value[key], (*steps, key))
+        case list() if value:
+            for index, member in enumerate(value):
+                yield from _leaves(member, (*steps, index))
+        case Decimal():
+            yield steps, str(value)
+        case _:
+            yield steps, json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _kept(text: str) -> str:
+    if len(text) <= _SHOWN:
+        return text
+    digest = sha256(text.encode(errors="backslashreplace")).hexdigest()
+    return f"{text[:_SHOWN]}… sha256:{digest}"
+
+
+def digest_of_values(values: Mapping[str, str]) -> str:
+    """`sha256:` and 64 hex digits, the same for the same values."""
+    text = json.dumps(sorted(values.items()), ensure_ascii=False)
+    return f"sha256:{sha256(text.encode(errors='backslashreplace')).hexdigest()}"
+
+
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """What has changed from `old` to `new`, in words; the first few values, and how many more."""
+    pointers = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    words = [_difference(pointer, old.get(pointer), new.get(pointer)) for pointer in pointers]
+    more = [f"and {len(words) - _VALUES:,} more"] if len(words) > _VALUES else []
+    return ", ".join((*words[:_VALUES], *more))
+
+
+def _difference(pointer: str, old: str | None, new: str | None) -> str:
+    if not pointer:
+        return "its text is another one"
+    place = f"`{pointer}`"
+    if old is None:
+        return f"{place} is new ({_short(new)})"
+    if new is None:
+        return f"{place} is gone ({_short(old)})"
+    return f"{place} is {_short(new)}, and was {_short(old)}"
+
+
+def _short(value: str | None) -> str:
+    text, cut, _ = (value or "").partition("… sha256:")
+    return f"{text}…" if cut else text
+
 
 # The lock beside a compiled rule set: what everything was when it was compiled.
 #
