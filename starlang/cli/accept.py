@@ -40,7 +40,7 @@ def accept(
     from starlang.cli.steps import step
     from starlang.run.audit_files import document
 
-    with step(config, no_color=no_color) as run:
+    with step(config, no_color=no_color, format_=format_, command="accept") as run:
         found = look(run)
     match format_:
         case AcceptFormat.JSON:

@@ -248,8 +248,12 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     tested = run_tests(session.project, tuple(files or ()), tuple(named or ()))
     if tested.diagnostics:
         session.fail(tested.diagnostics)
+    is_under = wanted is not None and tested.coverage.share * 100 < wanted
+    missed = [f"{tested.coverage.words}, and {fail_under}% are asked for"] if is_under else []
+    if not tested.trials:
+        missed.append(_none_chosen(named or []))
     if junit is not None:
-        _write_junit(tested.trials, session, file_named(junit))
+        _write_junit(tested.trials, missed, session, file_named(junit))
     match format_:
         case _ if str(junit) == "-":
             pass  # stdout has the XML
@@ -263,7 +267,6 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
         case _:
             assert_never(format_)
     passed = _tell_passed(tested, named or [], quiet=quiet)
-    is_under = wanted is not None and tested.coverage.share * 100 < wanted
     if coverage or wanted is not None:
         tell(tested.coverage.words, quiet=quiet and not is_under)
     if is_under:
@@ -284,11 +287,15 @@ def _tell_passed(tested: "Tested", named: list[str], *, quiet: bool) -> bool:
     failed = sum(not trial.passed for trial in tested.trials)
     if tested.trials:
         tell(f"{len(tested.trials) - failed:,} passed, {failed:,} failed", quiet=quiet)
-    elif named:
-        tell(f"no test has {' or '.join(map(repr, named))} in its name")
     else:
-        tell("no tests found: a rule file without tests proves nothing")
+        tell(_none_chosen(named))
     return bool(tested.trials) and not failed
+
+
+def _none_chosen(named: list[str]) -> str:
+    if named:
+        return f"no test has {' or '.join(map(repr, named))} in its name"
+    return "no tests found: a rule file without tests proves nothing"
 
 
 def _percent(written: str | None) -> "Fraction | None":
@@ -302,8 +309,13 @@ def _percent(written: str | None) -> "Fraction | None":
     return Fraction(written)
 
 
-def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path | None) -> None:
-    """Writes the tests as JUnit XML: one suite per file, one case per test."""
+def _write_junit(
+    trials: "tuple[Trial, ...]", missed: Sequence[str], session: "Session", path: Path | None
+) -> None:
+    """Writes the tests as JUnit XML: one suite per file, one case per test.
+
+    What the whole has `missed` is a suite as well, or the report of a failure would be green.
+    """
     from starlang.diagnostics.junit import JUnitCase, Suite, render
     from starlang.explain.words import render as explained
     from starlang.project.revisions import repository_of
@@ -317,6 +329,11 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path | N
         case = JUnitCase(trial.case.name, file, file, int(line), words if failure else "", failure)
         suites.setdefault(file, []).append(case)
     written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
+    if missed:
+        whole = (
+            JUnitCase("the whole", "starlang test", summary=each, failure=each) for each in missed
+        )
+        written.append(Suite("starlang test", tuple(whole)))
     write_result(path, render("starlang test", written))
 
 

@@ -87,7 +87,14 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     if check and lock:
         raise MisuseError("--check writes nothing: leave out one of them", "--lock")
     session = open_session(
-        config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        profile=profile,
+        file=file,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_ if check else Format.TEXT,
+        command="compile",
     )
     if check:
         _check_drift(session, _artifact(session, output), limit, format_)

@@ -87,6 +87,8 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_ if output is None else "text",
+        command="inspect",
     )
     found = look(session.rules, session.graph())
     match format_:
@@ -156,6 +158,8 @@ def diff(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_,
+        command="diff",
     )
     before = _side(session, old)
     after = _own_side(session) if new is None else _side(session, new)
@@ -181,7 +185,6 @@ def diff(  # noqa: PLR0913 -- the options of the command
 
 def _side(session: "Session", written: str) -> "Side":
     """The rule set that is written as FILE or REVISION:FILE."""
-    from starlang.cli.session import fail
     from starlang.diff.encoding import Side
     from starlang.errors import UnreadyError
     from starlang.project.revisions import named, read_named
@@ -189,9 +192,9 @@ def _side(session: "Session", written: str) -> "Side":
     try:
         read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
     except UnreadyError as error:
-        fail(error.diagnostics, no_color=session.no_color)
+        session.fail(error.diagnostics)
     if read.rules is None:
-        fail(read.diagnostics, no_color=session.no_color)
+        session.fail(read.diagnostics)
     return Side(written, read.rules)
 
 
@@ -311,6 +314,8 @@ def graph(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_ if output is None else "text",
+        command="graph",
     )
     keeps = about(session, under or [], star or [])
     related, made = session.related(reassess=reassess)

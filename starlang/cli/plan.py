@@ -222,6 +222,8 @@ def explain(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=True,
+        format_=format_,
+        command="explain",
     )
     star = None if why_not is None else _star(session, why_not)
     made = session.plan(reassess=reassess)

@@ -294,7 +294,14 @@ def verify(
     from starlang.run.verify import FILE, verification_json
     from starlang.run.verify import verify as look
 
-    with step(config, limit=limit, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
+    with step(
+        config,
+        limit=limit,
+        no_color=no_color,
+        unsafe=Exit.DIFFERENT,
+        format_=format_,
+        command="verify",
+    ) as run:
         found = look(run)
     match format_:
         case Format.JSON:
@@ -439,7 +446,9 @@ def status(
     from starlang.run.status import status as look
     from starlang.run.status import status_json
 
-    with step(config, limit=limit, no_color=no_color, only_looks=True) as run:
+    with step(
+        config, limit=limit, no_color=no_color, only_looks=True, format_=format_, command="status"
+    ) as run:
         found = look(run)
     match format_:
         case Format.JSON:

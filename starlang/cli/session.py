@@ -92,12 +92,17 @@ class Session:
 
     def fail(self, diagnostics: tuple[Diagnostic, ...]) -> NoReturn:
         """Says why the input is wrong, in the format that was asked for, and leaves."""
+        if self.format_ is FindingsFormat.TEXT:
+            fail(diagnostics, no_color=self.no_color)
+        self.put_document_of(diagnostics)
+        raise SystemExit(Exit.WRONG)
+
+    def put_document_of(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        """Writes diagnostics to stdout in the format that was asked for, if programs read it."""
         from starlang.project.revisions import repository_of
 
         if self.format_ is not FindingsFormat.TEXT:
             _put_findings(self.format_, diagnostics, repository_of(self.project), self.command)
-            raise SystemExit(Exit.WRONG)
-        fail(diagnostics, no_color=self.no_color)
 
 
 def open_session(  # noqa: PLR0913 -- the options that commands share
