@@ -164,7 +164,8 @@ def _backup_whole(found: Evidence) -> Answer:
         damaged = tuple(evolve(each, hint=hint) for each in error.diagnostics)
         return Answer(listed.metadata.manifest_count, "manifests", "SHA256SUMS", damaged)
     read_at = f"{listed.directory.name}/SHA256SUMS"
-    return Answer(len(backup.images), "manifests", read_at, digest=listed.metadata.digests)
+    things = f"manifests, and {len(backup.drafts):,} to be made" if backup.drafts else "manifests"
+    return Answer(len(backup.planned), things, read_at, digest=listed.metadata.digests)
 
 
 def _ceilings_configured(found: Evidence) -> Answer:
@@ -329,7 +330,10 @@ def _in_band(found: Evidence) -> Answer:
     if not bands:
         return does_not_apply(modules, "modules, and the config wants no shares", read_at)
     shares = [
-        Share(each, before.get(each.star, 0), after.get(each.star, 0), modules) for each in bands
+        Share(
+            each, before.get(each.star, 0), after.get(each.star, 0), modules, sum(before.values())
+        )
+        for each in bands
     ]
     outside = tuple(
         _finding(

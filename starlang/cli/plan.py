@@ -14,6 +14,7 @@ from starlang.cli.options import (
     ProfileOption,
     QuietOption,
     RulesOption,
+    WithMissingOption,
     outcome_names,
 )
 from starlang.cli.output import (
@@ -99,6 +100,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
             help="Modules to list per group; 0 for all, and for all findings.",
         ),
     ] = 5,
+    with_missing: WithMissingOption = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
@@ -128,7 +130,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
         command="plan",
     )
     keeps = about(session, under or [], star or [])
-    made = session.plan(reassess=reassess)
+    made = session.plan(reassess=reassess, with_missing=with_missing)
     if output is not None:
         _write_plan(made, output, quiet=quiet)
     match format_:
@@ -162,7 +164,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
 def _exit(made: "Plan", *, detailed: bool) -> Exit:
     if made.blocked:
         return Exit.UNSAFE
-    return Exit.DIFFERENT if detailed and made.edits else Exit.DONE
+    return Exit.DIFFERENT if detailed and (made.edits or made.new) else Exit.DONE
 
 
 def _write_plan(made: "Plan", output: Path, *, quiet: bool) -> None:

@@ -10,6 +10,7 @@ from starlang.cli.options import (
     FormatOption,
     NoColorOption,
     QuietOption,
+    WithMissingOption,
 )
 from starlang.cli.output import Exit, painting, put_document, put_lines, say, tell
 from starlang.cli.parameters import argument, option
@@ -55,6 +56,7 @@ def pin(
 
 def backup(
     *,
+    with_missing: WithMissingOption = False,
     limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -62,16 +64,19 @@ def backup(
 ) -> None:
     """Copy every manifest, verify the copies, and add a git work tree of HEAD to the backup.
 
-    Nothing is written while a path breaks a guard; every violation is listed.
+    Nothing is written while a path breaks a guard; every violation is listed. A backup begins a
+    run: with --with-missing that run makes the manifests that are missing, too.
     """
-    from starlang.cli.steps import step, tell_next
+    from starlang.cli.steps import say_drafts, step, tell_next
     from starlang.run.backup import backup as back_up
     from starlang.run.ground import BACKUPS
 
     with step(config, limit=limit, no_color=no_color) as run:
-        made = back_up(run)
+        made = back_up(run, with_missing=with_missing)
     manifests = counted(made.count, "manifest")
     tell(f"copied and verified {manifests}: {BACKUPS}/{made.directory}", quiet=quiet)
+    if with_missing:
+        say_drafts(made.drafts, len(made.doubts), config, quiet=quiet)
     tree = made.worktree
     how = "is there already" if tree.exists else "added"
     where = tree.path.relative_to(run.repository.top.parent).as_posix()
@@ -122,8 +127,11 @@ def canary(  # noqa: PLR0913 -- the options of the command
     reported, head = made.reported, made.reported.head
     changing, sample = len(reported.planned.rewritings), reported.sample
     of_all = counted(len(reported.backup.images), "manifest")
+    new = len(reported.planned.created)
+    creates = f", and creates {new:,}" if new else ""
     canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
-    tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
+    changes = f"the plan changes {changing - new:,} of {of_all}{creates}"
+    tell(f"{changes}; the canary is {canary}", quiet=quiet)
     say_folded(reported.oddities, config, limit=limit, no_color=no_color)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
@@ -196,7 +204,8 @@ def approve(  # noqa: PLR0913 -- the options of the command
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
     say(made.warnings, no_color=no_color)
-    edits = counted(int(made.scope.changes), "manifest")
+    number, _, new = made.scope.changes.partition(", ")
+    edits = counted(int(number.replace(",", "")), "manifest") + (f" ({new})" if new else "")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
@@ -390,9 +399,7 @@ def rollback(  # noqa: PLR0913 -- the options of the command
 
     with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = undo(run, told, name or "", force=force)
-    already = f"; {counted(done.already, 'was', 'were')} as before already" if done.already else ""
-    back = f"put back and verified {counted(done.count, 'manifest')}{already}"
-    tell(f"{back}\nas before the run {done.run} ({done.words})", quiet=quiet)
+    tell(f"{done.words}\nas before the run {done.run} ({done.when})", quiet=quiet)
     left, kept = done.left, done.kept
     raise SystemExit(tell_left(run, done.run, left, kept, config, limit=limit, no_color=no_color))
 

@@ -53,12 +53,28 @@ class Session:
 
         return compile_project(self.project)
 
-    def plan(self, *, reassess: bool) -> "Plan":
-        """The plan over all manifests of the project."""
+    def plan(self, *, reassess: bool, with_missing: bool = False) -> "Plan":
+        """The plan over all manifests of the project, and those that are missing if asked for."""
         from starlang.project.planning import plan_project
 
+        if with_missing:
+            return self._plan_with_missing(reassess=reassess)
         graph = self.graph()
         return plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
+
+    def _plan_with_missing(self, *, reassess: bool) -> "Plan":
+        from starlang.errors import InputError, RefusedError
+        from starlang.project.generating import drafts_of, missing_manifests, with_new
+        from starlang.project.planning import graph_from, plan_project
+
+        project, rules, schema = self.project, self.rules, self._schema
+        try:
+            made = missing_manifests(project, rules)
+        except (InputError, RefusedError) as error:
+            self.fail(tuple(error.diagnostics))
+        drafts = drafts_of(project, made.manifests)
+        graph = graph_from(project, rules, schema, *with_new(project, drafts))
+        return plan_project(project, rules, graph, schema, reassess=reassess, drafts=drafts)
 
     def related(self, *, reassess: bool) -> "tuple[ModuleGraph, Plan]":
         """All modules with their relations, whether rules read any or not, and the plan."""

@@ -120,17 +120,15 @@ def _place_of(each: Violation, graph: ModuleGraph) -> Sequence[Step]:
     if not graph.documents:
         return ()
     for match in each.matches:
-        for steps, value in _said(match, each.module, graph):
+        is_edge = match.facet in {"uses", "depends on", "in a cycle"}
+        for steps, value in said(DEPENDENCIES if is_edge else match.facet, each.module, graph):
             if value in _spellings(match, graph):
                 return steps
     return ()
 
 
-def _said(match: Match, module: int, graph: ModuleGraph) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """The values in a manifest that may be what matched, with their places."""
-    facet = match.facet
-    if facet in {"uses", "depends on", "in a cycle"}:
-        facet = DEPENDENCIES
+def said(facet: str, module: int, graph: ModuleGraph) -> Iterator[tuple[tuple[Step, ...], str]]:
+    """The values of a facet as the manifest of `module` says them, with their places."""
     place: Place | None = graph.profile.source(facet)
     place = place or graph.profile.source(GRAPH_PREFIX + facet)
     if facet.startswith(FIELD_PREFIX):

@@ -128,6 +128,7 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
         "ceilings": [ceiling_json(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
+        **({"new": list(plan.new)} if plan.new else {}),
         **({"broken": [as_json(each) for each in plan.broken]} if plan.broken else {}),
         **_optimum(plan),
         **_neighbours(plan),
