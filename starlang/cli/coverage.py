@@ -14,7 +14,7 @@ from starlang.cli.options import (
     ProfileOption,
     QuietOption,
 )
-from starlang.cli.output import Exit, put_document, put_lines, say, show, tell
+from starlang.cli.output import MENDED, Exit, put_document, put_lines, say, show, tell
 from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import open_session, write_findings
 from starlang.text import counted
@@ -64,6 +64,7 @@ def coverage(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="coverage",
+        limit=limit and MENDED,
     )
     try:
         found = coverage_of(session.project)
@@ -76,7 +77,11 @@ def coverage(  # noqa: PLR0913 -- the options of the command
 
             show(coverage_view(found, limit), no_color=no_color)
             shown = [*found.unused, *(each for each in findings(found) if each.is_error)]
-            say([each for each in shown if not each.code.startswith("E6")], no_color=no_color)
+            say(
+                [each for each in shown if not each.code.startswith("E6")],
+                no_color=no_color,
+                limit=limit,
+            )
         case FindingsFormat.JSON:
             from starlang.coverage.encoding import encode
 
@@ -122,7 +127,12 @@ def generate(  # noqa: PLR0913 -- the options of the command
     from starlang.run.create import create
 
     session = open_session(
-        config=config, no_color=no_color, quiet=quiet, format_=format_, command="generate"
+        config=config,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="generate",
+        limit=limit and MENDED,
     )
     schema = read_schema(session.project)
     if isinstance(schema, tuple):

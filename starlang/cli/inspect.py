@@ -18,6 +18,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     begin_file,
     can_draw,
@@ -89,6 +90,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_ if output is None else "text",
         command="inspect",
+        limit=limit and MENDED,
     )
     found = look(session.rules, session.graph())
     match format_:
@@ -114,7 +116,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
 
 def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> None:
     shown = found[: limit or None]
-    say(shown, no_color=no_color)
+    say(shown, no_color=no_color, limit=0)
     if len(shown) < len(found):
         more = counted(len(found) - len(shown), "more finding")
         tell(f"\nand {more}; --limit 0 lists all")
@@ -160,6 +162,7 @@ def diff(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="diff",
+        limit=limit and MENDED,
     )
     before = _side(session, old)
     after = _own_side(session) if new is None else _side(session, new)
@@ -316,6 +319,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_ if output is None else "text",
         command="graph",
+        limit=limit and MENDED,
     )
     keeps = about(session, under or [], star or [])
     related, made = session.related(reassess=reassess)
@@ -336,7 +340,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
         limit=limit,
         no_color=no_color,
     )
-    _tell_doubts(session, made, no_color=no_color, quiet=quiet)
+    _tell_doubts(session, made, limit, no_color=no_color, quiet=quiet)
 
 
 def _relations(chosen: list[RelationChoice] | None) -> "frozenset[Relation]":
@@ -395,14 +399,16 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
         write_file(output, "".join(pieces))
 
 
-def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
+def _tell_doubts(
+    session: "Session", made: "Plan", limit: int, *, no_color: bool, quiet: bool
+) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
     from starlang.project.files import display
 
     imports = session.project.config.imports
     name = display(imports, session.project.root) if imports else None
     unread = [each for each in made.blocked if each.code == "E540" or each.file == name]
-    say(unread, no_color=no_color)
+    say(unread, no_color=no_color, limit=limit and MENDED)
     doubts = [each for each in made.warnings if each.code.startswith("W54")]
     if doubts:
         many = len(doubts) > 1

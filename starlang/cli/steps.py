@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlang.cli.output import Exit, say, tell
+from starlang.cli.output import MENDED, Exit, say, tell
 from starlang.text import counted
 
 if TYPE_CHECKING:
@@ -73,7 +73,13 @@ def step(  # noqa: PLR0913 -- what the steps of a run differ in
     from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
     from starlang.run.ground import actual, open_run
 
-    session = open_session(config=config, no_color=no_color, format_=format_, command=command)
+    session = open_session(
+        config=config,
+        no_color=no_color,
+        format_=format_,
+        command=command,
+        limit=limit and MENDED,
+    )
     try:
         run = open_run(session.project, actual(), only_looks=only_looks)
         with _interruptible(run, config):
@@ -108,7 +114,7 @@ def say_folded(
     for number, same in enumerate(by_code(found, limit)):
         if number:
             tell("")
-        say(_with_config(same.first, config), no_color=no_color)
+        say(_with_config(same.first, config), no_color=no_color, limit=0)
         if same.left:
             more = counted(same.left, "more finding")
             tell(f"\nand {more} with {same.code}; --limit 0 lists all")
