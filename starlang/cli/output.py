@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _WIDTH = 80
 
+_LONGEST = 100_000
+"""More columns than any line has."""
+
 MENDED = 20
 """How many findings with one code are listed where people mend them one by one; rows likewise."""
 
@@ -250,8 +253,12 @@ def _put_message(text: str) -> None:
 
 
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
-    """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces."""
+    """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces.
+
+    In a pipe a line is as long as its longest word, so that no path is broken.
+    """
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.segment import Segments
 
     color = wants_color(sys.stdout, no_color=no_color)
@@ -268,8 +275,12 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
         legacy_windows=False,
     )
     for view in views:
-        steady = (each._replace(text=_steady(each.text)) for each in console.render(view))
-        console.print(Segments(steady), end="")
+        wide = console.options.update_width(_LONGEST)
+        least = 0 if sys.stdout.isatty() else Measurement.get(console, wide, view).minimum
+        options = console.options.update_width(max(console.width, least))
+        rendered = console.render(view, options)
+        steady = (each._replace(text=_steady(each.text)) for each in rendered)
+        console.print(Segments(steady), end="", crop=False)
     lines = text.getvalue().split("\n")
     sys.stdout.write("\n".join(without_commands(line.rstrip()) for line in lines))
 
