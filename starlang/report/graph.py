@@ -40,6 +40,8 @@ def _around(picture: Picture, limit: int) -> Iterator[RenderableType]:
         if number:
             yield Text()
         yield _title(node)
+        for each in node.derived:
+            yield Text(f"  {shown(each.words)}")
         found = joined.get(node.path, {})
         if not found:
             yield Text(f"  {_nothing(picture)}")
@@ -201,6 +203,7 @@ def page(picture: Picture, palette: Palette) -> str:
             "after": shown(node.after),
             "outcome": node.outcome.value,
             "focus": node.path in picture.focus,
+            **({"derived": [shown(d.words) for d in node.derived]} if node.derived else {}),
         }
         for node in picture.nodes
     ]
