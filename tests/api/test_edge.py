@@ -12,7 +12,7 @@ import pytest
 
 import starlang
 
-pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(100)]
+pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(130)]
 
 RULES = """starlang 1
 ruleset x "1.0"

@@ -177,7 +177,7 @@ def turned(data: bytes) -> bytes:
     return json.dumps(dict(reversed(json.loads(data).items())), ensure_ascii=False).encode()
 
 
-@pytest.mark.fault_row(99)
+@pytest.mark.fault_row(129)
 @pytest.mark.requirement("R45")
 @pytest.mark.parametrize("name", ["rules.json", "configs/schema.json", "canon.json"])
 @pytest.mark.parametrize("lay_out", [crlf, indented, turned])

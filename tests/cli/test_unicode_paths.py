@@ -10,7 +10,7 @@ from program.run import starlang
 from starlang.matching.globs import covers, regex
 from starlang.matching.patterns import PatternSet
 
-pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(98)]
+pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(128)]
 
 COMPOSED, DECOMPOSED = (normalize(form, "café") for form in ("NFC", "NFD"))
 RULES = 'rule m -> Trail weight 0.9 when path mentions memory because "x"\n'

@@ -15,7 +15,7 @@ from starlang.rules.model import Derivation, Forbid, Mask, Never, Rule, RuleSet,
 from starlang.rules.predicates import OneOf
 from starlang.rules.text_predicates import Matches
 
-pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(97)]
+pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(127)]
 
 PROFILE = Profile("p", (Shape(StarShape(primary=Place("star", ("/star",)))),))
 STARS = (Star("Flow", "Flow"), Star("Supporting", "Supporting", is_default=True))
