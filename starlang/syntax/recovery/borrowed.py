@@ -6,6 +6,7 @@ one word stands for another, `foreign` puts it right and reading goes on. Where 
 be turned round, `advice` says in which way.
 """
 
+from starlang.syntax.recovery.neighbours import advice_on_neighbours
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.words import FORMS
 
@@ -94,6 +95,8 @@ def advice(spot: Spot) -> str:
         return hint
     if before == "in" and found == "a":
         return _CYCLE
+    if hint := advice_on_neighbours(spot):
+        return hint
     return _AFTER.get(before, "") or _FOUND.get(found, "")
 
 
