@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     Format,
     FormatOption,
@@ -18,6 +20,7 @@ from starlang.cli.options import (
     outcome_names,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     begin_file,
     painting,
@@ -108,6 +111,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     format_: Annotated[
         PlanFormat, option("--format", metavar="FORMAT", help="How to write the plan.")
     ] = PlanFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -128,6 +132,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="plan",
+        limit=limit and MENDED,
     )
     keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess, with_missing=with_missing)
@@ -158,14 +163,14 @@ def plan(  # noqa: PLR0913 -- the options of the command
             show(plan_view(made, default, chosen), no_color=no_color)
         case _:
             assert_never(format_)
-    raise SystemExit(_exit(made, detailed=detailed_exitcode))
+    raise SystemExit(_exit(made, session, fail_on, detailed=detailed_exitcode))
 
 
-def _exit(made: "Plan", *, detailed: bool) -> Exit:
+def _exit(made: "Plan", session: "Session", fail_on: FailOn, *, detailed: bool) -> Exit:
     if made.blocked:
         return Exit.UNSAFE
-    if made.broken:
-        return Exit.WRONG
+    if failed := session.exit_on((*made.broken, *made.warnings), fail_on):
+        return failed
     return Exit.DIFFERENT if detailed and (made.edits or made.new) else Exit.DONE
 
 
@@ -226,6 +231,8 @@ def explain(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=True,
+        format_=format_,
+        command="explain",
     )
     star = None if why_not is None else _star(session, why_not)
     made = session.plan(reassess=reassess)

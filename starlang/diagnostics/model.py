@@ -1,6 +1,7 @@
 """The one diagnostic type of the program."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from attrs import frozen
@@ -9,10 +10,11 @@ from starlang.text import Position, Source, Span, one_line
 
 
 class Severity(StrEnum):
-    """How much a diagnostic weighs: an error stops, a warning does not."""
+    """How much a diagnostic weighs: an error stops, a warning does not, a note need not be read."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @frozen
@@ -26,8 +28,10 @@ class Label:
 
 @frozen(kw_only=True)
 class Diagnostic:
-    """One finding. Its severity follows from the code's first letter (`E` or `W`).
+    """One finding. Its severity follows from the code's first letter (`E` or `W`), or is `level`.
 
+    `level` is what a config says that the finding weighs: it is set where findings are printed,
+    and nothing is decided by it.
     `file` is the file that the finding is about, relative and POSIX, or "" where
     none is. `labels` holds the places, the most important first; it is empty where
     the finding is about a whole file. `pointer` is a JSON pointer inside a manifest.
@@ -45,9 +49,12 @@ class Diagnostic:
     pointer: str = ""
     position: Position | None = None
     forbid: str = ""
+    level: Severity | None = None
 
     @property
     def severity(self) -> Severity:
+        if self.level is not None:
+            return self.level
         return Severity.WARNING if self.code.startswith("W") else Severity.ERROR
 
     @property
@@ -109,6 +116,23 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The diagnostics sorted, each once."""
     unique = {(d.sort_key(), d.hint): d for d in diagnostics}
     return tuple(unique[key] for key in sorted(unique))
+
+
+def first_of_each(
+    found: Iterable[Diagnostic], limit: int
+) -> tuple[tuple[Diagnostic, ...], Mapping[str, int]]:
+    """Of each code the first `limit` findings, in their order, and code -> how many are left.
+
+    All of them where `limit` is 0.
+    """
+    counts: Counter[str] = Counter()
+    kept: list[Diagnostic] = []
+    for each in found:
+        counts[each.code] += 1
+        if not limit or counts[each.code] <= limit:
+            kept.append(each)
+    left = {code: count - limit for code, count in sorted(counts.items()) if limit < count}
+    return tuple(kept), left if limit else {}
 
 
 @frozen

@@ -6,6 +6,7 @@ one word stands for another, `foreign` puts it right and reading goes on. Where 
 be turned round, `advice` says in which way.
 """
 
+from starlang.syntax.recovery.neighbours import advice_on_neighbours
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.words import FORMS
 
@@ -71,8 +72,8 @@ _FOUND = {
 _IN_FORBID = {
     "weight": "a `forbid` gives no evidence, so it has no weight",
     "->": "a `forbid` is about modules and gives no star: say `when` it holds",
-    "severity": "each `forbid` is an error; leave `severity` out",
-    "level": "each `forbid` is an error; leave `level` out",
+    "severity": "leave `severity` out: the config says it, under `[severity.forbid]`",
+    "level": "leave `level` out: the config says it, under `[severity.forbid]`",
     "from": 'write `when path under "…" and depends on modules under "…"`',
     "to": 'write `when path under "…" and depends on modules under "…"`',
     ":": f"leave the colon out: {_FORBID}",
@@ -94,6 +95,8 @@ def advice(spot: Spot) -> str:
         return hint
     if before == "in" and found == "a":
         return _CYCLE
+    if hint := advice_on_neighbours(spot):
+        return hint
     return _AFTER.get(before, "") or _FOUND.get(found, "")
 
 
