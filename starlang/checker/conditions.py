@@ -10,7 +10,7 @@ from starlang.checker.context import Findings, Placed
 from starlang.checker.names import FIELD, Scope
 from starlang.checker.patterns import check_needles, check_pattern
 from starlang.checker.values import check_edges, check_globs, check_values
-from starlang.diagnostics.model import Label
+from starlang.diagnostics.model import Label, Replacement
 from starlang.manifests.profile import ValueType
 from starlang.matching import globs
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
@@ -155,7 +155,7 @@ def check_strata(
         f"stars depend on each other in a cycle: {', '.join(words)}",
         label=words[0],
         others=[evolve(p, message=w) for p, w in zip(others, words[1:], strict=True)],
-        hint=f"write `currently {steps[0][1]}`: what manifests carry is known before the run",
+        hint=f"ask what manifests carry before the run, with `currently {steps[0][1]}`",
     )
 
 
@@ -294,7 +294,10 @@ def _advise_under(scope: Scope, test: nodes.StartsWith, facet: str) -> None:
             place = Label(scope.source, text.span)
             message = f"`starts with` does not see `{directory}` itself, only what is below it"
             hint = f"write `under {quoted(directory)}` for the directory and all beneath"
-            scope.findings.report("W315", place, message, hint=hint)
+            whole = Replacement(test.span, f"{facet} under {quoted(directory)}")
+            is_alone = len(test.texts) == 1 and not test.negated and test.facet.span
+            edit = whole if is_alone else None
+            scope.findings.report("W315", place, message, hint=hint, replacement=edit)
 
 
 def _compare(scope: Scope, test: nodes.Compare, facet: str | None) -> Condition | None:

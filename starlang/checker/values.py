@@ -219,7 +219,7 @@ def warn_never_given(scope: Scope, facet: str, text: Text) -> None:
         return
     renamed = dict(source.values).get(text.text, text.text)
     if text.text in source.missing:
-        why, hint = "takes it for a missing value", f"write `{facet} is missing`"
+        why, hint = "takes it for a missing value", f"ask for it with `{facet} is missing`"
     elif renamed != text.text and text.text not in dict(source.values).values():
         why, hint = f"calls it `{renamed}`", f"write `{value_text(renamed)}`"
     else:

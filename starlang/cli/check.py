@@ -46,7 +46,7 @@ def check(  # noqa: PLR0913 -- the options of the command
     *,
     fix: Annotated[
         bool,
-        option("--fix", help="Remove what certainly has no effect, then check."),
+        option("--fix", help="Make the edits that hints name and remove what has no effect first."),
     ] = False,
     config: ConfigOption = None,
     rules: RulesOption = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from attrs import frozen
 
-from starlang.cli.options import FindingsFormat, outcome_names
+from starlang.cli.options import DIFFERS, FindingsFormat, selections
 from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
 from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
@@ -203,13 +203,13 @@ def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool) -> NoReturn:
 
 
 def outcomes_named(names: list[str]) -> list["Outcome"]:
-    """The outcomes with these names; a wrong one is a usage error."""
+    """The outcomes with these names, without `differs`; a wrong one is a usage error."""
     from starlang.engine.decisions import Outcome
 
     for name in names:
-        if name not in outcome_names():
-            refuse("--outcome", name, outcome_names())
-    return [Outcome(name) for name in names]
+        if name not in selections():
+            refuse("--outcome", name, selections())
+    return [Outcome(name) for name in names if name != DIFFERS]
 
 
 def refuse_globs(globs: list[str]) -> None:

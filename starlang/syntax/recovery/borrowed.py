@@ -6,8 +6,10 @@ one word stands for another, `foreign` puts it right and reading goes on. Where 
 be turned round, `advice` says in which way.
 """
 
+from starlang.diagnostics.model import Replacement
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.words import FORMS
+from starlang.text import Span
 
 _FORBID = f"write `{FORMS['forbid']}`"
 _STEPS = "write `depends on modules`, over any number of steps, or `uses modules`, for one step"
@@ -103,6 +105,32 @@ def _in_forbid(spot: Spot, before: str, found: str) -> str:
     if before == "except":
         return 'write `except "PATH"` for one module, or `unless CONDITION`'
     return _IN_FORBID.get(found, "")
+
+
+_HEADS = {_STEPS: "depends on", _CYCLE: "in a cycle", _ORPHAN: _ORPHAN.split("`")[1]}
+"""What to write -> what of it stands in the place of the word before the error."""
+
+
+def advised(spot: Spot, relation: str) -> Replacement | None:
+    """The same as an edit, where the word before the error is what has to be replaced.
+
+    `relation` is what that word means if it is the name of a relation elsewhere, or "".
+    """
+    previous, token = spot.previous, spot.token
+    if previous is None or token is None:
+        return None
+    outcome = OUTCOMES_ELSEWHERE.get(previous.text, "")
+    if spot.declaration == "test" and outcome and token.kind == "string":
+        return Replacement(previous.span, outcome)
+    words = relation or _HEADS.get(_AFTER.get(previous.text, ""), "")
+    if not words:
+        return None
+    end = previous.end
+    if token.text in {words.rpartition(" ")[2], "uses"}:  # `depend on`, `transitively uses`
+        end = token.end
+    elif token.kind == "string":
+        words = f"{words} modules under"
+    return Replacement(Span(previous.start, end), words)
 
 
 def foreign(spot: Spot) -> Fix | None:

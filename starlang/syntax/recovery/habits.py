@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from starlang.diagnostics.model import Diagnostic, Label
-from starlang.syntax.recovery.borrowed import advice
+from starlang.syntax.recovery.borrowed import advice, advised
 from starlang.syntax.recovery.spot import Fix, Spot, is_clause, shown
 from starlang.syntax.recovery.words import near
 from starlang.syntax.scanner import Token, quoted
@@ -548,11 +550,13 @@ def unexpected(spot: Spot) -> Diagnostic:
     form = FORMS.get(spot.declaration)
     hint = f"it reads: `{form}`" if form else f"declarations begin with {', '.join(FORMS)}"
     hint = advice(spot) or hint
-    if relation := other_relation(spot):
+    relation = other_relation(spot)
+    if relation:
         hint = f"the relation between modules is called `{relation}`: write `{relation} modules`"
     others: tuple[Label, ...] = ()
     if spot.previous and (spot.token is None or spot.token.first):
         others = (Label(spot.source, spot.previous.span, "after this"),)
     message = f"expected {wanted}{after}, found {found}"
     label = f"expected {wanted}" if len(wanted) < _SHORT else ""
-    return spot.error("E101", message, hint=hint, label=label, others=others)
+    diagnostic = spot.error("E101", message, hint=hint, label=label, others=others)
+    return evolve(diagnostic, replacement=advised(spot, relation))

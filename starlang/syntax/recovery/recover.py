@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from lark import Token as Leaf
 
 from starlang.diagnostics.model import Diagnostic
@@ -368,7 +368,8 @@ class Mending:
 
     def _apply(self, fix: Fix) -> None:
         if fix.diagnostic is not None:
-            self.diagnostics.append(fix.diagnostic)
+            edit = self._spot().replacement(fix) or fix.diagnostic.replacement
+            self.diagnostics.append(evolve(fix.diagnostic, replacement=edit))
         del self.pending[len(self.pending) - fix.drop :]
         self.pending += reversed(fix.put)
         self._is_spoilt |= fix.is_guess
