@@ -43,7 +43,7 @@ from starlang.run.report import top_before_and_after
 from starlang.run.reporting import documents, made
 from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
-from starlang.texts.documents import format_of, rewrite_in
+from starlang.texts.documents import rewrite_in
 from starlang.texts.json import Refusal
 from starlang.texts.pointers import parts_of, resolve
 
@@ -164,7 +164,8 @@ def _backup_whole(found: Evidence) -> Answer:
         damaged = tuple(evolve(each, hint=hint) for each in error.diagnostics)
         return Answer(listed.metadata.manifest_count, "manifests", "SHA256SUMS", damaged)
     read_at = f"{listed.directory.name}/SHA256SUMS"
-    return Answer(len(backup.images), "manifests", read_at, digest=listed.metadata.digests)
+    things = f"manifests, and {len(backup.drafts):,} to be made" if backup.drafts else "manifests"
+    return Answer(len(backup.planned), things, read_at, digest=listed.metadata.digests)
 
 
 def _ceilings_configured(found: Evidence) -> Answer:
@@ -239,11 +240,10 @@ def _schema(found: Evidence) -> Answer:
 
 def _round_trips(found: Evidence) -> Iterator[Diagnostic]:
     """A finding for each manifest that cannot be read, or not as the same once it is written."""
-    is_meant = found.run.project.profile.is_manifest
+    profile = found.run.project.profile
     for path, data in found.live.items():
-        written = rewrite_in(
-            data, (), format_of(path), is_meant
-        )  # reads, writes, reads again, and compares
+        # It reads, writes, reads again, and compares.
+        written = rewrite_in(data, (), profile.format_of(path), profile.is_manifest)
         if isinstance(written, Refusal):
             yield written.diagnostic(found.run.shown(path), data)
 
@@ -330,7 +330,10 @@ def _in_band(found: Evidence) -> Answer:
     if not bands:
         return does_not_apply(modules, "modules, and the config wants no shares", read_at)
     shares = [
-        Share(each, before.get(each.star, 0), after.get(each.star, 0), modules) for each in bands
+        Share(
+            each, before.get(each.star, 0), after.get(each.star, 0), modules, sum(before.values())
+        )
+        for each in bands
     ]
     outside = tuple(
         _finding(

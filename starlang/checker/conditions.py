@@ -9,7 +9,7 @@ from attrs import evolve
 from starlang.checker.context import Findings, Placed
 from starlang.checker.names import FIELD, Scope
 from starlang.checker.patterns import check_needles, check_pattern
-from starlang.checker.values import check_edges, check_globs, check_values
+from starlang.checker.values import check_before, check_edges, check_globs, check_values
 from starlang.diagnostics.model import Label, Replacement
 from starlang.manifests.profile import ValueType
 from starlang.matching import globs
@@ -27,8 +27,15 @@ from starlang.rules.predicates import (
     Present,
 )
 from starlang.rules.relations import Events, Neighbours, in_cycle
-from starlang.rules.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX, TEXT_FACETS, quoted
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.spelling import (
+    BUILTIN_FACETS,
+    FIELD_PREFIX,
+    GRAPH,
+    GRAPH_PREFIX,
+    TEXT_FACETS,
+    quoted,
+)
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.syntax import nodes
 from starlang.text import did_you_mean
 
@@ -177,7 +184,7 @@ def _reading(
 # Single tests of conditions with their facets resolved and their values checked.
 
 
-def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
+def check_predicate(  # noqa: C901, PLR0911 -- a dispatcher, one return a kind of test
     scope: Scope, test: nodes.Predicate
 ) -> Condition | None:
     """The meaning of `test`, or None where a diagnostic says what is wrong with it."""
@@ -197,6 +204,8 @@ def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
             return _under(scope, test, facet)
         case nodes.StartsWith() | nodes.EndsWith():
             return _edges(scope, test, facet)
+        case nodes.Before():
+            return _before(scope, test, facet)
         case nodes.Compare():
             return _compare(scope, test, facet)
         case nodes.HasValues():
@@ -298,6 +307,17 @@ def _advise_under(scope: Scope, test: nodes.StartsWith, facet: str) -> None:
             is_alone = len(test.texts) == 1 and not test.negated and test.facet.span
             edit = whole if is_alone else None
             scope.findings.report("W315", place, message, hint=hint, replacement=edit)
+
+
+def _before(scope: Scope, test: nodes.Before, facet: str | None) -> Condition | None:
+    day = check_before(scope, test.day)
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT):
+        return None
+    if facet in BUILTIN_FACETS:
+        hint = "name the facet, or the `field`, that has the date"
+        _report_misuse(scope, test, f"a `{facet}` is not a date", hint)
+        return None
+    return negated(Before(facet, day), by=test.negated) if day else None
 
 
 def _compare(scope: Scope, test: nodes.Compare, facet: str | None) -> Condition | None:

@@ -11,8 +11,14 @@ from starlang.checker.names import Scope, facets
 from starlang.checker.values import check_derived_value, text_of
 from starlang.diagnostics.model import Label, named_replacement
 from starlang.manifests.profile import Profile
-from starlang.rules.conditions import Condition, facets_in
-from starlang.rules.derivations import Names, cycle, derivation_words, read_through
+from starlang.rules.conditions import Condition, facets_in, normal
+from starlang.rules.derivations import (
+    Names,
+    cycle,
+    derivation_key,
+    derivation_words,
+    read_through,
+)
 from starlang.rules.model import REACHING, Ceiling, Derivation
 from starlang.rules.spelling import RESERVED_NAMES
 from starlang.syntax import nodes
@@ -134,8 +140,7 @@ def _warn_repeated(
     """Reports W317: the same value for the same reason a second time."""
     value = made.value
     for each in before:
-        same = (each.value.facet, each.value.value, each.value.condition)
-        if same == (value.facet, value.value, value.condition):
+        if derivation_key(_normal(each.value)) == derivation_key(_normal(value)):
             findings.report(
                 "W317",
                 made.label,
@@ -144,6 +149,10 @@ def _warn_repeated(
                 hint="remove one of them",
             )
             return
+
+
+def _normal(derivation: Derivation) -> Derivation:
+    return evolve(derivation, condition=normal(derivation.condition))
 
 
 def _report_many(derivations: Sequence[Placed[Derivation]], scope: Scope) -> bool:

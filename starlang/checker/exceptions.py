@@ -1,7 +1,6 @@
 """Exceptions: `never promote` and `assign`, each with a reason, none against another."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import assert_never
 
 from attrs import evolve
@@ -11,7 +10,7 @@ from starlang.checker.context import Findings, Located, Placed, declared, first_
 from starlang.checker.names import Scope
 from starlang.checker.patterns import check_needles, check_pattern
 from starlang.checker.rules import Shared
-from starlang.checker.values import check_globs, check_path, check_paths, text_of
+from starlang.checker.values import check_day, check_globs, check_path, check_paths, text_of
 from starlang.diagnostics.model import Label
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
@@ -107,7 +106,8 @@ def check_nevers(files: Sequence[File], shared: Shared) -> tuple[Placed[Never], 
         exempt = check_paths(scope, never.node.exempt)
         if stars is None or condition is None or exempt is None:
             continue
-        _check_exempt(scope, never.source, never.node.exempt, condition)
+        seen = shared.derivations.names.expanded(condition)
+        _check_exempt(scope, never.source, never.node.exempt, seen)
         because, at = text_of(never.node.because), never.at(never.node)
         found.append(Placed(Never(stars, condition, exempt, because, until, at), place))
     return tuple(found)
@@ -143,15 +143,7 @@ def _date(scope: Scope, until: Text | None) -> str:
     """The day of `until`, or ""; reports E311."""
     if until is None:
         return ""
-    try:
-        if date.fromisoformat(until.text).isoformat() == until.text:
-            return until.text
-    except ValueError:
-        pass
-    place = Label(scope.source, until.span)
-    hint = 'write it like `until "2027-03-01"`'
-    scope.findings.report("E311", place, f"`{until.text}` is not a day of the calendar", hint=hint)
-    return ""
+    return check_day(scope, until, 'write it like `until "2027-03-01"`') or ""
 
 
 def _check_exempt(
@@ -181,7 +173,8 @@ def check_forbids(files: Sequence[File], shared: Shared) -> tuple[Placed[Forbid]
         exempt = check_paths(scope, node.exempt)
         if clauses is None or exempt is None or _reads_scores(scope, place, clauses[1]):
             continue
-        _check_exempt(scope, forbid.source, node.exempt, clauses[1])
+        seen = shared.derivations.names.expanded(clauses[1])
+        _check_exempt(scope, forbid.source, node.exempt, seen)
         because, at = text_of(node.because), forbid.at(node)
         made = Forbid(node.name.text, clauses[1], exempt, because, until, at)
         found.append(Placed(made, place))
@@ -259,7 +252,8 @@ def check_conflicts(
         if default is not None and assign.value.star == default.value.id:
             continue  # no star that anything bars a module from
         for never in nevers:
-            if _bars(never.value, assign.value):
+            condition = shared.derivations.names.expanded(never.value.condition)
+            if _bars(evolve(never.value, condition=condition), assign.value):
                 _report_conflict(never, assign, shared.findings)
 
 

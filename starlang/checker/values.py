@@ -10,13 +10,54 @@ from starlang.matching import globs
 from starlang.rules.model import MICRO
 from starlang.rules.shapes import decimal_text
 from starlang.rules.sources import MAX_SOURCES, locations_of, source_of
-from starlang.rules.spelling import GRAPH, Scalar, value_text
+from starlang.rules.spelling import (
+    GRAPH,
+    Scalar,
+    day_meant,
+    day_of,
+    is_day,
+    quoted,
+    value_text,
+)
+from starlang.rules.text_predicates import FIRST_DAY
 from starlang.syntax.nodes import Facet, Number, SameSource, Text
 
 
 def text_of(text: Text | None) -> str:
     """What an optional clause says, or ""."""
     return text.text if text is not None else ""
+
+
+# Days of the calendar.
+
+
+def check_day(scope: Scope, text: Text, hint: str) -> str | None:
+    """The day that `text` writes as `YYYY-MM-DD`, or None after E311."""
+    if is_day(text.text):
+        return text.text
+    message = f"`{text.text}` is not a day of the calendar"
+    if day_of(text.text):
+        message = f"`{text.text}` is more than a day, and days are compared"
+    scope.findings.report("E311", Label(scope.source, text.span), message, hint=hint)
+    return None
+
+
+def check_before(scope: Scope, text: Text) -> str | None:
+    """The day of a `before`, or None after E311."""
+    if text.text == FIRST_DAY:
+        message, hint = "no day is before this one", "to ask for no value, write `is missing`"
+        scope.findings.report("E311", Label(scope.source, text.span), message, hint=hint)
+        return None
+    return check_day(scope, text, _before_hint(text.text))
+
+
+def _before_hint(text: str) -> str:
+    if meant := day_meant(text):
+        return f"write `before {quoted(meant)}`"
+    hint = 'write year, month and day: `before "2025-01-01"`'
+    if not any(map(str.isdigit, text)) or text.strip(" 0123456789").isalpha():
+        hint += "; there is no clock, so that a plan is the same on every day"
+    return hint
 
 
 # Numbers of rule files as exact amounts of 10^-6.

@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.output import Exit, painting, put_document, put_lines, say, tell
 from starlang.cli.parameters import option
-from starlang.text import counted, shown
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.accept.accept import Acceptance
@@ -63,9 +63,9 @@ def _put_table(found: "Acceptance", *, no_color: bool) -> None:
     width = max(len(each.criterion.name) for each in found.criteria)
     for each in found.criteria:
         result = each.result.value
-        words = shown(f"{each.answer.words} ({each.answer.read})" if each.answer.read else "")
+        words = f"{each.answer.words} ({each.answer.read})" if each.answer.read else ""
         name = f"{each.criterion.number:>2}  {each.criterion.name:<{width}}"
-        put(f"{name}  {paint(result, f'{result:<5}')}  {words}\n")
+        put_lines([f"{name}  {paint(result, f'{result:<5}')}  {words}"])
 
 
 def _say_why(found: "Acceptance", *, no_color: bool) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
@@ -24,13 +24,14 @@ from starlang.cli.output import (
     file_named,
     put,
     put_document,
+    put_lines,
     say,
     tell,
     wants_color,
     write_result,
 )
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.text import counted, shown
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -177,7 +178,7 @@ def _write_or_name(files: Sequence["Layout"], *, write: bool) -> int:
     for file in files:
         problem = write_layout(file) if write else None
         if problem is None:
-            put(f"{file.name}\n")
+            put_lines([file.name])
             listed += 1
         else:
             tell(problem)
@@ -273,9 +274,9 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
 def _put_failures(tested: "Tested", *, coverage: bool, color: bool) -> None:
     for trial in tested.trials:
         if not trial.passed:
-            put(_failure(trial, color=color))
+            put_lines(_failure(trial, color=color))
     for name, at in tested.coverage.never if coverage else ():
-        put(shown(f"never fired: {name}  {at}") + "\n")
+        put_lines([f"never fired: {name}  {at}"])
 
 
 def _tell_passed(tested: "Tested", named: list[str], *, quiet: bool) -> bool:
@@ -319,18 +320,16 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path | N
     write_result(path, render("starlang test", written))
 
 
-def _failure(trial: "Trial", *, color: bool) -> str:
+def _failure(trial: "Trial", *, color: bool) -> Iterator[str]:
     from starlang.explain.words import plain, render
     from starlang.report.terminal import paint as ansi
 
     paint = ansi if color else plain
-    head = paint("against", "FAILED")
-    return (
-        f"{head} {shown(trial.case.name)}  {shown(trial.case.at)}\n"
-        f"  expected {trial.expected}\n"
-        f"  found    {trial.found}\n"
-        f"{render(trial.explanation, paint=paint)}\n\n"
-    )
+    yield f"{paint('against', 'FAILED')} {trial.case.name}  {trial.case.at}"
+    yield f"  expected {trial.expected}"
+    yield f"  found    {trial.found}"
+    yield from render(trial.explanation, paint=paint).split("\n")
+    yield ""
 
 
 _FAMILIES: Mapping[int, str] = {

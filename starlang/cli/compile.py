@@ -27,8 +27,8 @@ from starlang.cli.options import (
 from starlang.cli.output import (
     Exit,
     file_named,
-    put,
     put_document,
+    put_lines,
     say,
     show,
     tell,
@@ -178,7 +178,6 @@ def canon(  # noqa: PLR0913 -- the options of the command
     """
     from starlang.cli.session import open_session, write_findings
     from starlang.project.revisions import canon_agreement
-    from starlang.text import shown
 
     session = open_session(
         config=config,
@@ -196,7 +195,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
         session.fail((_no_copies(),))
     if format_ is FindingsFormat.TEXT:
         for name, number in found.copies:
-            put(shown(f"{number:>4}  {name}") + "\n")
+            put_lines([f"{number:>4}  {name}"])
         if not quiet:
             say([*found.differences, *found.unused], no_color=no_color)
         copies = counted(len(found.copies), "copy", "copies")
@@ -265,7 +264,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
         tell("\n".join(problems))
         raise SystemExit(Exit.WRONG)
     for name, _ in imported.files:
-        put(f"{(output / name).as_posix()}\n")
+        put_lines([(output / name).as_posix()])
     for note in imported.notes:
         tell(f"note: {note}", quiet=quiet)
 
@@ -356,12 +355,12 @@ def init(  # noqa: PLR0913 -- the options of the command
     if not quiet:
         _tell(start.told)
     if dry_run:
-        put("".join(f"would write {(directory / name).as_posix()}\n" for name, _ in start.files))
+        put_lines(f"would write {(directory / name).as_posix()}" for name, _ in start.files)
         return
     if problems := write(directory, start.files):
         tell("\n".join(problems))
         raise SystemExit(Exit.WRONG)
-    put("".join(f"{(directory / name).as_posix()}\n" for name, _ in start.files))
+    put_lines((directory / name).as_posix() for name, _ in start.files)
     code, errors = _try_out(directory, start.rules, quiet=quiet)
     say(errors, no_color=no_color)
     raise SystemExit(code)

@@ -14,10 +14,10 @@ from starlang.cli.options import (
     ProfileOption,
     QuietOption,
 )
-from starlang.cli.output import Exit, put, put_document, say, show, tell
+from starlang.cli.output import Exit, put_document, put_lines, say, show, tell
 from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import fail, open_session, write_findings
-from starlang.text import counted, shown
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.project.generating import Generated
@@ -150,10 +150,10 @@ def _show_generated(made: "Generated", format_: Format, *, whole: bool) -> None:
             put_document(encode(listed, (*made.errors, *made.problems)))
         case Format.TEXT if whole:
             for each in made.manifests:
-                put(f"{shown(each.file)}\n{each.text}")
+                put_lines([each.file, *each.text.rstrip("\n").split("\n")])
         case Format.TEXT:
             from starlang.report.coverage import generated_lines
 
-            put("".join(f"{line}\n" for line in generated_lines(made)))
+            put_lines(generated_lines(made))
         case _:
             assert_never(format_)

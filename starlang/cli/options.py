@@ -46,6 +46,10 @@ LISTED = 3
 FindingsLimitOption = Annotated[
     int, option("--limit", metavar="N", min=0, help="Findings to list per code; 0 for all.")
 ]
+WithMissingOption = Annotated[
+    bool,
+    option("--with-missing", help="With the manifests that `starlang generate` would make."),
+]
 QuietOption = Annotated[bool, option("--quiet", "-q", help="No messages, only data.")]
 NoColorOption = Annotated[bool, option("--no-color", help="No colours.")]
 

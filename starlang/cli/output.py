@@ -8,12 +8,13 @@ output is not buffered; a pipe may not be ready; and a stream may be closed from
 import errno
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from enum import IntEnum
 from io import BufferedWriter, RawIOBase, StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
+from starlang.printable import COLOUR_MARK, lines_text, without_commands
 from starlang.text import shown
 from starlang.version import VERSION
 
@@ -109,8 +110,22 @@ def _locale() -> str:
 
 
 def put(text: str) -> None:
-    """Writes `text` for people to stdout."""
-    sys.stdout.write(text)
+    """Writes lines for people to stdout; where a line may hold a line end, see `put_lines`."""
+    sys.stdout.write(_printable(text.split("\n")))
+
+
+def put_lines(lines: Iterable[str]) -> None:
+    """Writes lines for people to stdout; whatever is in one of them, it stays one line."""
+    sys.stdout.write(_printable([*lines, ""]))
+
+
+def _printable(lines: Iterable[str]) -> str:
+    text = lines_text(lines)
+    if COLOUR_MARK not in text:
+        return text
+    from starlang.report.terminal import with_colours
+
+    return with_colours(text)
 
 
 def put_version() -> None:
@@ -185,17 +200,29 @@ def can_draw(stream: TextIO) -> bool:
 
 def say(diagnostics: Iterable["Diagnostic"], *, no_color: bool) -> None:
     """Prints diagnostics for people to stderr, a blank line between two."""
+    _put_message("\n".join(_rendered(diagnostics, sys.stderr, no_color=no_color)))
+
+
+def put_findings(diagnostics: Iterable["Diagnostic"], *, no_color: bool) -> None:
+    """Prints diagnostics for people to stdout, a blank line after each."""
+    for text in _rendered(diagnostics, sys.stdout, no_color=no_color):
+        sys.stdout.write(f"{text}\n")
+
+
+def _rendered(
+    diagnostics: Iterable["Diagnostic"], stream: TextIO, *, no_color: bool
+) -> Iterator[str]:
     from starlang.diagnostics.terminal import render
 
-    color, draws = wants_color(sys.stderr, no_color=no_color), can_draw(sys.stderr)
-    texts = [render(diagnostic, color=color, unicode=draws) + "\n" for diagnostic in diagnostics]
-    _put_message("\n".join(texts))
+    color, draws = wants_color(stream, no_color=no_color), can_draw(stream)
+    for each in diagnostics:
+        yield f"{render(each, color=color, unicode=draws)}\n"
 
 
 def tell(message: str, *, quiet: bool = False) -> None:
     """Prints one message to stderr; a name in it cannot steer the terminal."""
     if not quiet:
-        _put_message("".join(f"{shown(line)}\n" for line in message.split("\n")))
+        _put_message(_printable([*message.split("\n"), ""]))
 
 
 def _put_message(text: str) -> None:
@@ -208,6 +235,7 @@ def _put_message(text: str) -> None:
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
     """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces."""
     from rich.console import Console
+    from rich.segment import Segments
 
     color = wants_color(sys.stdout, no_color=no_color)
     text = StringIO()
@@ -223,9 +251,15 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
         legacy_windows=False,
     )
     for view in views:
-        console.print(view)
-    for line in text.getvalue().splitlines():
-        put(f"{line.rstrip()}\n")
+        steady = (each._replace(text=_steady(each.text)) for each in console.render(view))
+        console.print(Segments(steady), end="")
+    lines = text.getvalue().split("\n")
+    sys.stdout.write("\n".join(without_commands(line.rstrip()) for line in lines))
+
+
+def _steady(text: str) -> str:
+    """`text` with nothing that steers a terminal; its line ends are those of the view."""
+    return "\n".join(map(shown, text.split("\n")))
 
 
 class Exit(IntEnum):

@@ -15,7 +15,8 @@ from starlang.cli.options import (
     ProfileOption,
     QuietOption,
     RulesOption,
-    selections,
+    WithMissingOption,
+    outcome_names,
 )
 from starlang.cli.output import (
     Exit,
@@ -75,8 +76,8 @@ def plan(  # noqa: PLR0913 -- the options of the command
         option(
             "--outcome",
             metavar="OUTCOME",
-            choices=selections,
-            help="List only modules with this outcome.",
+            choices=outcome_names,
+            help="List only modules with this outcome, or `differs`: from what the rules say.",
         ),
     ] = None,
     under: Annotated[
@@ -99,6 +100,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
             help="Modules to list per group; 0 for all, and for all findings.",
         ),
     ] = 5,
+    with_missing: WithMissingOption = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
@@ -128,7 +130,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
         command="plan",
     )
     keeps = about(session, under or [], star or [])
-    made = session.plan(reassess=reassess)
+    made = session.plan(reassess=reassess, with_missing=with_missing)
     differs = DIFFERS in (outcome or ())
     if output is not None:
         _write_plan(made, output, quiet=quiet)
@@ -163,7 +165,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
 def _exit(made: "Plan", *, detailed: bool) -> Exit:
     if made.blocked:
         return Exit.UNSAFE
-    return Exit.DIFFERENT if detailed and made.edits else Exit.DONE
+    return Exit.DIFFERENT if detailed and (made.edits or made.new) else Exit.DONE
 
 
 def _write_plan(made: "Plan", output: Path, *, quiet: bool) -> None:
@@ -192,8 +194,8 @@ def explain(  # noqa: PLR0913 -- the options of the command
         option(
             "--outcome",
             metavar="OUTCOME",
-            choices=selections,
-            help="Explain the modules with this outcome.",
+            choices=outcome_names,
+            help="Explain modules with this outcome, or `differs`: from what the rules say.",
         ),
     ] = None,
     under: Annotated[

@@ -3,7 +3,6 @@
 Each step either succeeds or prints its diagnostics and leaves with the right code.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 from attrs import frozen
 
 from starlang.cli.options import DIFFERS, FindingsFormat, selections
-from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
+from starlang.cli.output import Exit, put_document, put_findings, say, tell
 from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import counted
@@ -54,12 +53,28 @@ class Session:
 
         return compile_project(self.project)
 
-    def plan(self, *, reassess: bool) -> "Plan":
-        """The plan over all manifests of the project."""
+    def plan(self, *, reassess: bool, with_missing: bool = False) -> "Plan":
+        """The plan over all manifests of the project, and those that are missing if asked for."""
         from starlang.project.planning import plan_project
 
+        if with_missing:
+            return self._plan_with_missing(reassess=reassess)
         graph = self.graph()
         return plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
+
+    def _plan_with_missing(self, *, reassess: bool) -> "Plan":
+        from starlang.errors import InputError, RefusedError
+        from starlang.project.generating import drafts_of, missing_manifests, with_new
+        from starlang.project.planning import graph_from, plan_project
+
+        project, rules, schema = self.project, self.rules, self._schema
+        try:
+            made = missing_manifests(project, rules)
+        except (InputError, RefusedError) as error:
+            self.fail(tuple(error.diagnostics))
+        drafts = drafts_of(project, made.manifests)
+        graph = graph_from(project, rules, schema, *with_new(project, drafts))
+        return plan_project(project, rules, graph, schema, reassess=reassess, drafts=drafts)
 
     def related(self, *, reassess: bool) -> "tuple[ModuleGraph, Plan]":
         """All modules with their relations, whether rules read any or not, and the plan."""
@@ -158,11 +173,7 @@ def write_findings(
 ) -> None:
     """Writes what `command` has found to stdout; `accepted` are findings that the config waives."""
     if format_ is FindingsFormat.TEXT:
-        from starlang.diagnostics.terminal import render
-
-        color, draws = wants_color(sys.stdout, no_color=session.no_color), can_draw(sys.stdout)
-        for each in found:
-            put(f"{render(each, color=color, unicode=draws)}\n\n")
+        put_findings(found, no_color=session.no_color)
         return
     from starlang.project.revisions import repository_of
 

@@ -39,6 +39,14 @@ def repeat_config(text: str, config: Path | None) -> str:
     return _COMMAND.sub(repeated, text)
 
 
+def say_drafts(drafts: int, doubts: int, config: Path | None, *, quiet: bool) -> None:
+    """Says how many manifests are to be made, and where to see them."""
+    words = counted(drafts, "manifest is to be made", "manifests are to be made")
+    told = f"; {counted(doubts, 'warning')} about their sources" if doubts else ""
+    where = "; `starlang generate` lists them" if drafts or doubts else ""
+    tell(repeat_config(f"{words}{told}{where}", config), quiet=quiet)
+
+
 def tell_next(command: str, config: Path | None, *, quiet: bool) -> None:
     """Says which command comes next."""
     tell(repeat_config(f"next: {command}", config), quiet=quiet)

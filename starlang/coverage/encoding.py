@@ -4,12 +4,13 @@ import json
 
 from starlang.coverage.coverage import Coverage, findings, shown_package
 from starlang.diagnostics.formats import as_json
+from starlang.printable import json_text
 from starlang.text import Json
 
 
 def encode(coverage: Coverage) -> str:
     """The document, which ends with a line feed."""
-    return json.dumps(document(coverage), indent=2, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(document(coverage), indent=2, ensure_ascii=False)) + "\n"
 
 
 def document(coverage: Coverage) -> dict[str, Json]:

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, Severity
-from starlang.text import Json, Position
+from starlang.printable import github_data, github_property, json_text, paragraph
+from starlang.text import Json, Position, shown
 from starlang.version import VERSION
 
 
@@ -66,7 +67,7 @@ FORMAT = "starlang-diagnostics/1"
 
 def json_document(diagnostics: Iterable[Diagnostic]) -> str:
     """The diagnostics as one JSON document, with a final line end."""
-    return json.dumps(to_json(diagnostics), indent=2, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(to_json(diagnostics), indent=2, ensure_ascii=False)) + "\n"
 
 
 def to_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Json]:
@@ -146,16 +147,8 @@ def github_command(each: Diagnostic, repository: Checkout) -> str:
     elif path:
         properties["line"] = "1"
     properties["title"] = f"starlang {each.code}"
-    said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{each.severity} {said}::{_data(with_hint(each))}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")
+    said = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
+    return f"::{each.severity} {said}::{github_data(with_hint(each))}"
 
 
 SCHEMA = (
@@ -192,7 +185,7 @@ def sarif_document(
         "results": results,
     }
     log: Json = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _rule(code: str, page: str) -> Json:
@@ -223,7 +216,7 @@ def _result(
         "ruleId": each.code,
         "ruleIndex": rule,
         "level": "error" if each.severity is Severity.ERROR else "warning",
-        "message": {"text": with_hint(each)},
+        "message": {"text": paragraph(with_hint(each))},
         "partialFingerprints": {"starlangFinding/v1": _fingerprint(each, seen)},
     }
     if repository.path(each.file):
@@ -242,7 +235,7 @@ def _location(each: Diagnostic, repository: Checkout) -> dict[str, Json]:
     place: Json = {"startLine": 1} if where is None else _region(*where)
     location: dict[str, Json] = {"physicalLocation": _physical(repository, each.file, place)}
     if each.pointer:
-        location["logicalLocations"] = [{"fullyQualifiedName": plain(each.pointer)}]
+        location["logicalLocations"] = [{"fullyQualifiedName": shown(each.pointer)}]
     return location
 
 
@@ -253,7 +246,7 @@ def _related(labels: Iterable[Label], repository: Checkout) -> list[Json]:
             "physicalLocation": _physical(
                 repository, label.source.name, _region(*label_region(label))
             ),
-            "message": {"text": plain(label.message) or "involved as well"},
+            "message": {"text": paragraph(label.message) or "involved as well"},
         }
         for number, label in enumerate(labels, start=1)
     ]

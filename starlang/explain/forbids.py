@@ -25,7 +25,8 @@ from starlang.manifests.profile import DEPENDENCIES, Place
 from starlang.manifests.survey import ManifestPlaces, field_source
 from starlang.manifests.waivers import BROKEN
 from starlang.matching.globs import covers
-from starlang.rules.conditions import Condition, condition_text, walk
+from starlang.rules.conditions import Condition, condition_text, walk_all
+from starlang.rules.derivations import Names
 from starlang.rules.model import Forbid, Never, RuleSet
 from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX, Scalar, quoted, spelling
@@ -119,17 +120,15 @@ def _place_of(each: Violation, graph: ModuleGraph) -> Sequence[Step]:
     if not graph.documents:
         return ()
     for match in each.matches:
-        for steps, value in _said(match, each.module, graph):
+        is_edge = match.facet in {"uses", "depends on", "in a cycle"}
+        for steps, value in said(DEPENDENCIES if is_edge else match.facet, each.module, graph):
             if value in _spellings(match, graph):
                 return steps
     return ()
 
 
-def _said(match: Match, module: int, graph: ModuleGraph) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """The values in a manifest that may be what matched, with their places."""
-    facet = match.facet
-    if facet in {"uses", "depends on", "in a cycle"}:
-        facet = DEPENDENCIES
+def said(facet: str, module: int, graph: ModuleGraph) -> Iterator[tuple[tuple[Step, ...], str]]:
+    """The values of a facet as the manifest of `module` says them, with their places."""
     place: Place | None = graph.profile.source(facet)
     place = place or graph.profile.source(GRAPH_PREFIX + facet)
     if facet.startswith(FIELD_PREFIX):
@@ -156,9 +155,11 @@ def doubts(asked: Asked) -> Iterator[Diagnostic]:
     rules, graph = asked.rules, asked.graph
     if not rules.forbids or not graph.paths:
         return
+    filled = [facet.name for facet in graph.profile.facets]
+    names = Names(rules.derivations, filled)
     known = {*graph.paths, *(up for path in graph.paths for up in _above(path))}
     for forbid in rules.forbids:
-        for glob in sorted(set(_globs(forbid.condition))):
+        for glob in sorted(set(_globs(names.expanded(forbid.condition)))):
             if not any(covers(glob, path) for path in graph.paths):
                 yield _no_module(forbid, glob, known)
         for path in forbid.unless_paths:
@@ -176,7 +177,7 @@ def _no_module(forbid: Forbid, path: str, known: Iterable[str]) -> Diagnostic:
 
 
 def _globs(condition: Condition) -> Iterator[str]:
-    for test in walk(condition):
+    for test in walk_all(condition):
         if isinstance(test, Neighbours) or (isinstance(test, Under) and test.facet == "path"):
             yield from test.globs
 

@@ -21,6 +21,7 @@ from starlang.inspect.model import (
     percent,
 )
 from starlang.inspect.origins import Origins, WordOrigin
+from starlang.printable import json_text
 from starlang.rules.derivations import derivation_words
 from starlang.rules.shapes import scalar_json
 from starlang.rules.sources import PATH
@@ -232,7 +233,7 @@ FORMAT = "starlang-inspection/1"
 
 def encode(found: Inspection) -> str:
     """The inspection as JSON text, an entry a line."""
-    return f"{json.dumps(inspection_json(found), ensure_ascii=False, indent=1)}\n"
+    return json_text(json.dumps(inspection_json(found), ensure_ascii=False, indent=1)) + "\n"
 
 
 def inspection_json(found: Inspection) -> dict[str, Json]:

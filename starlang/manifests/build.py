@@ -16,7 +16,7 @@ from starlang.manifests.profile import Profile, Shape
 from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source
 from starlang.manifests.waivers import ROOT
 from starlang.text import counted, kind_of
-from starlang.texts.documents import format_of, read_documents
+from starlang.texts.documents import read_documents
 from starlang.texts.json import Refusal
 
 
@@ -54,7 +54,9 @@ def build_graph(
     if len(set(paths)) < len(paths):
         raise ValueError("two manifests lie in the same directory")
     places = ManifestPlaces(
-        [file.name for file in files], lambda number: files[number].data.decode()
+        [file.name for file in files],
+        lambda number: files[number].data.decode(),
+        profile.format_of,
     )
     survey = Survey(documents, places)
     shaped = _shaped(survey, documents, places, paths, profile)
@@ -141,7 +143,7 @@ def with_fields(
     sources = [source for source in map(field_source, pointers) if source.name not in graph.columns]
     if not sources:
         return graph
-    survey = Survey(graph.documents, ManifestPlaces(graph.files, text))
+    survey = Survey(graph.documents, ManifestPlaces(graph.files, text, graph.profile.format_of))
     columns = {source.name: survey.column(source) for source in sources}
     return evolve(
         graph,
@@ -164,7 +166,7 @@ def _readable(
     other: list[ManifestFile] = []
     rank = {name: number for number, name in enumerate(profile.file_names)}
     for file in sorted(manifests, key=lambda each: (each.module, rank.get(each.file_name, 0))):
-        found = read_documents(file.data, format_of(file.file_name))
+        found = read_documents(file.data, profile.format_of(file.file_name))
         if isinstance(found, Refusal):
             problems.append(found.diagnostic(file.name, file.data))
             continue
@@ -172,7 +174,7 @@ def _readable(
         if len(fitting) > 1:
             problems.append(_several(file, len(fitting)))
         elif len(found) == 1 and not isinstance(found[0], dict):
-            problems.append(_no_manifest(file, found[0]))
+            problems.append(_no_manifest(file, found[0], profile))
         elif not fitting or _has_one(files, file):
             other.append(file)
         else:
@@ -215,8 +217,8 @@ def _several(file: ManifestFile, count: int) -> Diagnostic:
     )
 
 
-def _no_manifest(file: ManifestFile, value: object) -> Diagnostic:
+def _no_manifest(file: ManifestFile, value: object, profile: Profile) -> Diagnostic:
     """Why what was read is not a manifest of a module."""
-    places = ManifestPlaces([file.name], lambda _: file.data.decode())
+    places = ManifestPlaces([file.name], lambda _: file.data.decode(), profile.format_of)
     message = f"the manifest is {kind_of(value)}, not an object"
     return places.finding(0, (), "E520", message, hint="write an object")

@@ -113,7 +113,7 @@ def linked(
 
     `text` gives the text of manifest `i` for labels, if it is at hand.
     """
-    places = ManifestPlaces(graph.files, text)
+    places = ManifestPlaces(graph.files, text, graph.profile.format_of)
     columns, problems, misfits = _columns(graph, places)
     references = _References(graph, places)
     uses = references.uses(columns.get(DEPENDENCIES))

@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 from starlang.manifests.new import Beside, NewValue
 from starlang.rules.model import FacetUse
 from starlang.rules.spelling import GRAPH_PREFIX
+from starlang.texts.documents import Format, format_of
 from starlang.texts.pointers import EACH, parts_of, resolve
 
 
@@ -206,7 +207,8 @@ class Profile:
     files, the preferred one first. `document` says which documents are manifests, None for all.
     `relations` are where dependencies and events are: `graph:dependencies`, `graph:publishes`,
     `graph:subscribes`. `external`: whether dependencies also name things that are no modules.
-    `new` is what manifests have that are made.
+    `new` is what manifests have that are made. `format` is what all of them are written in, None
+    where the endings of their files say it.
     """
 
     name: str
@@ -218,6 +220,11 @@ class Profile:
     relations: tuple[FacetSource, ...] = ()
     external: bool = False
     new: tuple[NewValue, ...] = field(default=(), repr=False)
+    format: Format | None = None
+
+    def format_of(self, name: str) -> Format:
+        """What the file `name` is written in: as the profile says, or else as its ending does."""
+        return self.format or format_of(name)
 
     def is_manifest(self, document: object) -> bool:
         """Whether a document of a file is a manifest."""

@@ -28,6 +28,7 @@ from starlang.rules.spelling import (
     TEXT_FACETS,
 )
 from starlang.text import Source, Span, did_you_mean, shown_value
+from starlang.texts.documents import Format
 from starlang.texts.pointers import EACH, parts_of, pointer_problem
 from starlang.texts.toml import TomlFile, TomlTable
 
@@ -52,6 +53,7 @@ class _Draft:
     relations: tuple[FacetSource, ...]
     external: bool | None
     new: tuple[NewValue, ...]
+    format: Format | None
 
     def over(self, name: str, base: Profile | None) -> Profile:
         """The profile, with what is not said here as `base` says it."""
@@ -66,6 +68,7 @@ class _Draft:
             relations=_joined(found.relations, self.relations),
             external=found.external if self.external is None else self.external,
             new=self.new or found.new,
+            format=self.format or found.format,
         )
 
 
@@ -121,7 +124,21 @@ def _draft(root: TomlTable, base: Profile | None) -> _Draft:
             if (weight := _weight(weights, kind)) is not None
         },
         new=read_new(root.table("new")),
+        format=_format(root),
     )
+
+
+_FORMATS = tuple(each.value for each in Format)
+
+
+def _format(root: TomlTable) -> Format | None:
+    name = root.text("format")
+    if name is None or name in _FORMATS:
+        return Format(name) if name else None
+    hint = did_you_mean(name, _FORMATS) or f"write one of {', '.join(_FORMATS)}"
+    message = f"{shown_value(name)} is not a format of manifests"
+    root.file.report(root.value_span("format"), "E704", message, hint)
+    return None
 
 
 def _file_names(root: TomlTable) -> tuple[str, ...] | None:

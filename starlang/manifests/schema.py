@@ -76,7 +76,7 @@ def validate(
     graph: ModuleGraph, schema: Schema, text: Callable[[int], str | None]
 ) -> tuple[Diagnostic, ...]:
     """A warning for each error of each manifest; `text` gives manifest `i` for its labels."""
-    places = ManifestPlaces(graph.files, text)
+    places = ManifestPlaces(graph.files, text, graph.profile.format_of)
     is_valid = schema.validator.is_valid
     budget = _Budget(schema.cost)
     return in_order(
@@ -133,7 +133,7 @@ def other_versions(
     graph: ModuleGraph, wanted: str, text: Callable[[int], str | None]
 ) -> tuple[Diagnostic, ...]:
     """A warning for each manifest whose schema version is not `wanted`."""
-    places = ManifestPlaces(graph.files, text)
+    places = ManifestPlaces(graph.files, text, graph.profile.format_of)
     found = []
     for number, steps, version in _versions(graph):
         if version != wanted:

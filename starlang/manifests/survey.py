@@ -18,7 +18,7 @@ from starlang.manifests.graph import FacetColumn, Misfit
 from starlang.manifests.profile import Place, StarShape, ValueType, only_at
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX
 from starlang.text import Source, Span, kind_of, shown_value
-from starlang.texts.documents import format_of, locate_in
+from starlang.texts.documents import Format, format_of, locate_in
 from starlang.texts.pointers import EACH, Step, parts_of, pointer_to, resolve
 
 # Findings about values inside manifests, with the place of the value.
@@ -28,18 +28,25 @@ class ManifestPlaces:
     """The manifests that findings are about, by number.
 
     `names` are their files as people know them; `text` gives the text of one, or None
-    where it is not at hand: then a finding has a pointer and no label.
+    where it is not at hand: then a finding has a pointer and no label. `form` gives what a file
+    is written in.
     """
 
-    def __init__(self, names: Sequence[str], text: Callable[[int], str | None]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        text: Callable[[int], str | None],
+        form: Callable[[str], Format] = format_of,
+    ) -> None:
         self.names = names
         self._text = text
+        self._form = form
         self._sources: dict[int, Source | None] = {}
 
     def part(self, numbers: Sequence[int]) -> "ManifestPlaces":
         """Some of the manifests, numbered from 0."""
         names = [self.names[number] for number in numbers]
-        return ManifestPlaces(names, lambda number: self._text(numbers[number]))
+        return ManifestPlaces(names, lambda number: self._text(numbers[number]), self._form)
 
     def _source(self, number: int) -> Source | None:
         if number not in self._sources:
@@ -61,8 +68,9 @@ class ManifestPlaces:
         """A finding about the value (or its key) at `steps` of manifest `number`."""
         labels: list[Label] = []
         if (source := self._source(number)) is not None:
-            labels.append(Label(source, _place(source, steps, at_key=at_key)))
-            labels += [Label(source, _place(source, to), words) for to, words in also]
+            form = self._form(source.name)
+            labels.append(Label(source, _place(source, form, steps, at_key=at_key)))
+            labels += [Label(source, _place(source, form, to), words) for to, words in also]
         return Diagnostic(
             code=code,
             message=message,
@@ -73,9 +81,9 @@ class ManifestPlaces:
         )
 
 
-def _place(source: Source, steps: Sequence[Step], *, at_key: bool = False) -> Span:
+def _place(source: Source, form: Format, steps: Sequence[Step], *, at_key: bool = False) -> Span:
     """The value at `steps`; its key if that is meant or the value goes over several lines."""
-    text, form = source.text, format_of(source.name)
+    text = source.text
     key, value = locate_in(text, steps, form) or (Span(0, 0), Span(0, 0))
     if not at_key and "\n" not in text[value.start : value.end]:
         return value

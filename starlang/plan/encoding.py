@@ -16,6 +16,7 @@ from starlang.explain.encoding import Lines, line
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
 from starlang.plan.model import CeilingLine, Decided, Edit, NeighbourChange, Plan
+from starlang.printable import csv_cell
 from starlang.rules.model import MICRO
 from starlang.text import Json
 
@@ -58,7 +59,8 @@ def pieces(plan: Plan, *, differing: bool = False) -> Iterator[str]:
     yield "{"
     for key, value in {**scalars, **parts}.items():
         yield f"\n{line(key)}: "
-        yield from _listed(map(line, value)) if isinstance(value, list) else [line(value)]
+        lines = _listed(map(line, value)) if isinstance(value, list) else [line(value)]
+        yield from lines
         yield ","
     yield '\n"modules": '
     yield from _listed(map(Lines().line, _chosen(plan, differing=differing)))
@@ -130,6 +132,7 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
         "ceilings": [ceiling_json(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
+        **({"new": list(plan.new)} if plan.new else {}),
         **({"broken": [as_json(each) for each in plan.broken]} if plan.broken else {}),
         **_optimum(plan),
         **_neighbours(plan),
@@ -207,8 +210,6 @@ COLUMNS = (*TEXTS[:7], *AMOUNTS, *TEXTS[7:])
 
 _PLACES = 6
 _DIGITS = 18
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that starts like this is run by spreadsheets, quoted or not."""
 
 
 def rows(plan: Plan, *, differing: bool = False) -> Iterator[dict[str, Cell]]:
@@ -247,15 +248,13 @@ def to_csv(plan: Plan, *, differing: bool = False) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows(plan, differing=differing):
-        writer.writerow([csv_cell(row[column]) for column in COLUMNS])
+        writer.writerow(map(_csv, (row[column] for column in COLUMNS)))
     return out.getvalue()
 
 
-def csv_cell(value: Cell) -> str:
-    """A value for a cell; a text that a spreadsheet would run gets a leading apostrophe."""
+def _csv(value: Cell) -> str:
     if isinstance(value, str):
-        value = value.replace("\0", "\ufffd")
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return csv_cell(value)
     return "" if value is None else str(value)
 
 

@@ -7,9 +7,11 @@ from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement
 from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluation
 from starlang.explain.derived import ambiguities
+from starlang.explain.forbids import places_of, said
 from starlang.explain.words import short
-from starlang.rules.conditions import walk
-from starlang.rules.model import OnBreach, reads_graph
+from starlang.manifests.graph import ModuleGraph
+from starlang.rules.conditions import walk, walk_all
+from starlang.rules.model import OnBreach, conditions_of, reads_graph
 from starlang.rules.spelling import (
     BUILTIN_FACETS,
     EVENTS,
@@ -17,7 +19,12 @@ from starlang.rules.spelling import (
     GRAPH_PREFIX,
     IN_CYCLE,
     OVER_STEPS,
+    day_of,
+    facet_text,
+    spelling,
 )
+from starlang.rules.text_predicates import Before
+from starlang.text import counted
 from starlang.texts.pointers import EACH
 
 _SHOWN = 5
@@ -79,6 +86,7 @@ def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Dia
     yield from ambiguities(evaluation)
     yield from _unseen_facets(evaluation)
     yield from _unseen_relations(evaluation)
+    yield from _not_dates(evaluation)
 
 
 def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
@@ -186,3 +194,35 @@ def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 _LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"
 _NO_EDGES = dict.fromkeys((*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE), _LOOK)
+
+
+def _not_dates(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """W806 once for each facet that is compared with a date, and that has other values, too."""
+    rules, graph = evaluation.rules, evaluation.graph
+    conditions = [*conditions_of(rules), *(forbid.condition for forbid in rules.forbids)]
+    tests = (test for condition in conditions for test in walk_all(condition))
+    for facet in sorted({test.facet for test in tests if isinstance(test, Before)}):
+        column = graph.columns.get(facet)
+        if column is None:
+            continue
+        strange = [
+            next((each for each in values if not isinstance(each, str) or not day_of(each)), None)
+            for values in column.values
+        ]
+        modules = [number for number, code in enumerate(column.codes) if strange[code] is not None]
+        if modules and (value := strange[column.codes[modules[0]]]) is not None:
+            yield _not_a_date(graph, facet, spelling(value), modules)
+
+
+def _not_a_date(graph: ModuleGraph, facet: str, value: str, modules: list[int]) -> Diagnostic:
+    first, size = modules[0], counted(len(modules), "module")
+    steps = (where for where, each in said(facet, first, graph) if each == value)
+    has = "has a value that is not a date" if len(modules) == 1 else "have values that are not"
+    return places_of(graph).finding(
+        first,
+        next(steps, ()) if graph.documents else (),
+        "W806",
+        f"`{facet_text(facet)}` is compared with a date, and {size} {has}: `{value}` in "
+        f"{graph.paths[first]}, for example",
+        hint="such a value is never before a day; write year, month and day, as in `2025-01-01`",
+    )

@@ -117,7 +117,8 @@ class Plan:
     already, which forbids nothing to a run that leaves it so. `optimum` tells how far what
     ceilings that cross let pass may be from the best choice, None where it is the best.
     `held_by_sources` is how many modules are suggested, have the score to be promoted and
-    lack only sources; None where no star asks for more than one.
+    lack only sources; None where no star asks for more than one. `new` are the modules whose
+    manifests the run would make: they are decided like all others, and not counted in `before`.
     """
 
     inputs: Mapping[str, str]
@@ -135,6 +136,12 @@ class Plan:
     optimum: "Optimum | None" = None
     held_by_sources: int | None = None
     broken: tuple[Diagnostic, ...] = ()
+    new: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def modules_before(self) -> int:
+        """How many modules have a manifest before the run."""
+        return len(self) - len(self.new)
 
     @property
     def applyable(self) -> bool:

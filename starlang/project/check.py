@@ -75,7 +75,7 @@ def broken(project: Project, rules: "RuleSet") -> tuple[Diagnostic, ...]:
     from starlang.project.planning import load_for
 
     graph = load_for(project, rules)
-    places = ManifestPlaces(graph.files, texts_of(graph, project.root))
+    places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
     readable = {*graph.files}
     unread = [
         each for each in graph.problems if each.is_error and each.file and each.file not in readable

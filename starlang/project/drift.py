@@ -12,6 +12,7 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.diff.diff import Comparison, compare
 from starlang.diff.encoding import Side, encode
 from starlang.diff.flips import Flips
+from starlang.printable import json_text
 from starlang.project.facts import files_of
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import profile_path
@@ -97,7 +98,7 @@ def encode_lock(lock: Lock) -> str:
         "files": dict(lock.files),
         "stars": {path: list(labels) for path, labels in lock.stars.items()},
     }
-    return f"{json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)}\n"
+    return json_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)) + "\n"
 
 
 def read_lock(path: Path, name: str) -> Lock | Diagnostic | None:
@@ -329,4 +330,4 @@ def drift_json(found: Drift, artifact: str, rules: RuleSet) -> str:
         "findings": [as_json(each) for each in found.findings],
         "rules": compared,
     }
-    return f"{json.dumps(document, ensure_ascii=False, indent=1)}\n"
+    return json_text(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"

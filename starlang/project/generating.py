@@ -13,7 +13,7 @@ from attrs import frozen
 
 from starlang.coverage.coverage import Coverage, shown_package
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.errors import UnreadyError
+from starlang.errors import InputError, UnreadyError
 from starlang.generate.facts import INIT, PackageFacts, Sources
 from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest
 from starlang.manifests.build import ManifestFile
@@ -22,19 +22,17 @@ from starlang.manifests.codeowners import (
     owning_nothing,
 )
 from starlang.manifests.schema import Schema, complaints
+from starlang.manifests.waivers import ROOT
 from starlang.project.facts import owners_of, top_of
 from starlang.project.files import display
 from starlang.project.git import Git, GitError
 from starlang.project.manifest_files import read_tree
 from starlang.project.packages import coverage_of, source_of
-from starlang.project.planning import graph_from
+from starlang.project.planning import Drafts, graph_from, read_schema, with_drafts
 from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
-
-NOTHING_THERE = frozenset({"E524", "E532"})
-"""Findings that there is no manifest yet, where some are about to be made."""
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -67,8 +65,26 @@ class Generated:
     errors: tuple[Diagnostic, ...]
 
 
-def time_of(project: Project, written: str | None) -> str:
-    """The time for new manifests: that of HEAD, or the one that is `written`, in UTC."""
+def drafts_of(project: Project, made: Iterable[NewManifest]) -> Drafts:
+    """Manifests by their paths below the manifests root."""
+    shown = display(project.config.manifests, project.root)
+    cut = len(shown) + 1 if shown else 0
+    return {each.file[cut:]: each.data for each in made}
+
+
+def missing_manifests(project: Project, rules: RuleSet, at: str | None = None) -> Generated:
+    """What a run that makes them would make; InputError where they cannot be made."""
+    schema = read_schema(project)
+    if isinstance(schema, tuple):
+        raise InputError(schema)
+    made = generate(project, rules, schema, at=at)
+    if made.errors:
+        raise InputError(made.errors)
+    return made
+
+
+def time_of(project: Project, written: str | None, commit: str = "HEAD") -> str:
+    """The time for new manifests: that of `commit`, or the one that is `written`, in UTC."""
     if written is not None:
         try:
             found = datetime.fromisoformat(written)
@@ -76,7 +92,7 @@ def time_of(project: Project, written: str | None) -> str:
             raise UnreadyError(_no_time(written)) from None
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC).strftime(_TIME)
     try:
-        seconds = Git(project.root).line("log", "-1", "--no-show-signature", "--format=%ct", "HEAD")
+        seconds = Git(project.root).line("log", "-1", "--no-show-signature", "--format=%ct", commit)
     except GitError:
         raise UnreadyError(_no_commit()) from None
     return datetime.fromtimestamp(int(seconds), UTC).strftime(_TIME)
@@ -143,11 +159,11 @@ def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> D
         return {}
     from starlang.engine.evaluate import evaluate
 
-    graph = graph_from(project, rules, None, *with_new(project, made))
+    graph = graph_from(project, rules, None, *with_new(project, drafts_of(project, made)))
     derived = evaluate(rules, graph).derived
-    new = {each.path for each in made}
+    new = {each.path or ROOT for each in made}
     return {
-        path: {
+        "" if path == ROOT else path: {
             name: derived[name].column.values[derived[name].column.codes[number]]
             for name in filled
             if derived[name].holding(number)
@@ -157,19 +173,14 @@ def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> D
     }
 
 
-def with_new(
-    project: Project, made: Sequence[NewManifest]
-) -> tuple[list[ManifestFile], list[Diagnostic]]:
+def with_new(project: Project, drafts: Drafts) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """All manifests that there are, and those that would be made; and what is wrong with them."""
     config = project.config
     shown = display(config.manifests, project.root)
     there, problems = read_tree(
         config.manifests, shown, project.profile, config.guards, layout=config.layout
     )
-    cut = len(shown) + 1 if shown else 0
-    return [*there, *(ManifestFile(each.file[cut:], each.file, each.data) for each in made)], [
-        each for each in problems if each.code not in NOTHING_THERE
-    ]
+    return with_drafts(project, there, problems, drafts)
 
 
 def _known(facts: PackageFacts, owners: CodeOwners | None, prefix: str, common: Common) -> Known:

@@ -14,6 +14,7 @@ from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
 from starlang.manifests.profile import Profile
 from starlang.matching.patterns import Pattern, alternatives
+from starlang.printable import json_text
 from starlang.project.files import NOWHERE, Files, write_text
 from starlang.project.inputs import read_bytes
 from starlang.project.project import read_rule_set
@@ -112,7 +113,7 @@ class Export:
 def export_file(rules: RuleSet, profile: Profile) -> Export:
     """`rules` as `star_rules.json`; an error for each part that would come back changed."""
     exported = export_rules(rules)
-    text = f"{json.dumps(exported.document, ensure_ascii=False, indent=2)}\n"
+    text = json_text(json.dumps(exported.document, ensure_ascii=False, indent=2)) + "\n"
     found = list(exported.diagnostics)
     if not any(each.is_error for each in found):
         found += _differences(rules, text, profile)

@@ -14,9 +14,10 @@ from starlang.explain.encoding import line
 from starlang.explain.model import Explanation
 from starlang.manifests.graph import ModuleGraph, Relations, without_edges
 from starlang.plan.model import Plan
+from starlang.printable import dot_string
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import GRAPH_PREFIX
-from starlang.text import Json, shown
+from starlang.text import Json
 
 # Which colour each star has in a picture: the same in every picture by the same canon.
 
@@ -288,7 +289,7 @@ def dot_pieces(picture: Picture, palette: Palette, *, after: bool) -> Iterator[s
     for node in picture.nodes:
         yield f"  {_id(node.path)} [{_attributes(node, picture, palette, after=after)}]\n"
     for event in picture.events:
-        yield f'  {_event(event)} [label={_quoted(event)} shape=ellipse fillcolor="#fdf3dd"]\n'
+        yield f'  {_event(event)} [label={dot_string(event)} shape=ellipse fillcolor="#fdf3dd"]\n'
     for edge in picture.edges:
         yield f"  {_edge(edge)}\n"
     yield "}\n"
@@ -300,7 +301,7 @@ def _attributes(node: Node, picture: Picture, palette: Palette, *, after: bool) 
     label = f"{node.path}\n{change or node.before}"
     fill, text = palette.of(star)
     bold = " penwidth=3" if node.path in picture.focus else ""
-    return f'label={_quoted(label)} fillcolor="{fill}" fontcolor="{text}"{bold}'
+    return f'label={dot_string(label)} fillcolor="{fill}" fontcolor="{text}"{bold}'
 
 
 def _edge(edge: Edge) -> str:
@@ -315,14 +316,8 @@ def _edge(edge: Edge) -> str:
 
 
 def _id(path: str) -> str:
-    return _quoted(f"module {path}")
+    return dot_string(f"module {path}")
 
 
 def _event(name: str) -> str:
-    return _quoted(f"event {name}")
-
-
-def _quoted(text: str) -> str:
-    r"""A quoted string. In labels `\n` breaks the line and a backslash stands for itself."""
-    lines = (shown(each).replace("\\", "\\\\").replace('"', '\\"') for each in text.split("\n"))
-    return '"' + "\\n".join(lines) + '"'
+    return dot_string(f"event {name}")

@@ -29,7 +29,7 @@ from starlang.plan.model import (
     rules_for_best,
 )
 from starlang.report.terminal import COLOURS
-from starlang.text import shown
+from starlang.text import counted, shown
 
 
 @frozen
@@ -117,7 +117,7 @@ def _columns(*justify: str) -> Table:
 
 def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
     count = plan.before.get(default, 0)
-    share = f" ({count / len(plan):.1%})" if len(plan) else ""
+    share = f" ({count / plan.modules_before:.1%})" if plan.modules_before else ""
     what = "reassessed" if plan.reassess else "planned"
     modules = "module" if len(plan) == 1 else "modules"
     carry = "carries" if count == 1 else "carry"
@@ -136,6 +136,8 @@ def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
 def _remarks(plan: Plan, default: str) -> Iterator[str]:
     if plan.reassess:
         yield f"Each is decided as if it carried {default}; no ceiling is asked."
+    if plan.new:
+        yield f"It creates {counted(len(plan.new), 'manifest')}."
     if not plan.of(Outcome.PROMOTED, Outcome.DEFERRED, Outcome.CONTESTED):
         yield from _why_none(plan, default)
     if plan.held_by_sources:
@@ -144,7 +146,7 @@ def _remarks(plan: Plan, default: str) -> Iterator[str]:
         yield _known(plan.known)
     if plan.next_promoted:
         yield f"A run after this one would promote {plan.next_promoted:,} more."
-    if not plan.edits and plan.applyable and not plan.reassess:
+    if not plan.edits and not plan.new and plan.applyable and not plan.reassess:
         yield "Nothing to write."
 
 

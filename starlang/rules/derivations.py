@@ -148,6 +148,9 @@ class Names:
             if is_short and all(_depth(when) <= _DEEPEST for _, when in meant):
                 self._meanings[name] = meant
 
+    def __len__(self) -> int:
+        return len(self._said)
+
     def __contains__(self, facet: str) -> bool:
         return facet in self._said
 

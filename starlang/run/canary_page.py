@@ -22,6 +22,7 @@ from starlang.rules.model import MICRO
 from starlang.run.canary_figures import CODE, LEFT, TOP, Figures, StarShare, Weighed, spare, telling
 from starlang.run.canary_report import Reported, diff_of, figures_of, labels_of
 from starlang.run.checks import Share, Verdict
+from starlang.run.planned import Rewriting
 from starlang.text import Json
 
 LISTED = 900_000
@@ -111,6 +112,8 @@ def page(reported: Reported) -> str:
             "failing": [each for each in checks if each.verdict is Verdict.FAILS],
             "figures": figures,
             "changing": changing,
+            "changes": len(planned.rewritings) - len(figures.created),
+            "created": [_made(each, reported) for each in figures.created[:_GROUPS]],
             "outcomes": {each.value: count for each, count in figures.outcomes.items()},
             "shares": star_bars(figures, reported.shares),
             "limits": limit_bars(plan),
@@ -161,6 +164,12 @@ def _groups(
             )
         )
     return groups
+
+
+def _made(each: Rewriting, reported: Reported) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """A manifest that is made: its module, the stars that it gets, and what is in it."""
+    explanation = reported.planned.plan[each.module]
+    return each.module, labels_of(explanation), _lines(diff_of(each, explanation.file))
 
 
 def _lines(diff: str) -> tuple[tuple[str, str], ...]:

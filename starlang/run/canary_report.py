@@ -281,8 +281,9 @@ def report_json(reported: Reported) -> dict[str, Json]:
         "manifests": head.manifests,
         "modules_planned": len(plan),
         "sample": {
-            "manifests": len(reported.backup.images),
+            "manifests": len(reported.backup.planned),
             "changing": len(reported.planned.rewritings),
+            **({"creating": new} if (new := len(reported.planned.created)) else {}),
             "chosen": list(reported.listed),
             "divisions": [_group(each) for each in reported.sample.divisions],
             "critical": [_group(each) for each in reported.sample.critical],

@@ -64,15 +64,15 @@ def make_report(
     settings = run.project.config.run
     modules = [each.module for each in planned.rewritings]
     changing = [each.path for each in planned.rewritings]
-    chosen = sample(backup.images, changing, settings.percent, settings.critical, settings.seed)
-    files = {**backup.images, **planned.after}
-    found = check_tree(run, planned, backup.images, files, problems, is_complete=True)
+    chosen = sample(backup.planned, changing, settings.percent, settings.critical, settings.seed)
+    files = {**backup.planned, **planned.after}
+    found = check_tree(run, planned, backup.planned, files, problems, is_complete=True)
     head = CanaryReport(
         status=status_of(found.checks),
         plan=planned.digest,
         edits=planned.edits_digest,
         inputs=pins.files,
-        manifests={run.shown(path): digest_of(data) for path, data in backup.images.items()},
+        manifests={run.shown(path): digest_of(data) for path, data in backup.planned.items()},
         changes={module: labels_of(planned.plan[module]) for module in modules},
     )
     shares = shares_of(planned.plan, settings.bands)

@@ -15,6 +15,7 @@ from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.syntax.nodes import (
     Amount,
     And,
+    Before,
     Bound,
     Compare,
     Condition,
@@ -273,7 +274,9 @@ def _standing(build: Builder, tree: Branch) -> StarTest | None:
     return StarTest(str(word), build.name(star), span=span)
 
 
-def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:
+def _facet_test(  # noqa: PLR0911 -- a dispatcher, one return a rule of the grammar
+    build: Builder, tree: Branch
+) -> Predicate | Not:
     facet = build.facet(branch(tree, "facet"))
     negated = token(tree, "NOT") is not None
     span = span_of(tree)
@@ -293,6 +296,8 @@ def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:
             return Matches(facet, pattern, ignoring, negated=negated, span=span)
         case "under" | "starts" | "ends" as rule:
             return _OF_STRINGS[rule](facet, build.strings(tree), negated=negated, span=span)
+        case "before":
+            return Before(facet, build.strings(tree)[-1], negated=negated, span=span)
         case _:
             count = _count(build, tree, facet, span)
             return Not(count, span=span) if negated else count

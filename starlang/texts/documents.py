@@ -1,14 +1,15 @@
-"""Manifests in JSON, JSON with comments or YAML: one value and one place, whatever the file.
+"""Manifests in JSON, JSON with comments, YAML or TOML: one value and one place, whatever the file.
 
-The ending of a file says what it is written in. A file holds one document, in YAML several.
-What is read is what JSON has, and every reader is strict in the same way: a key twice, a number
-that a double cannot hold, a value nested too deep are refused.
+The profile or the ending of a file says what it is written in. A file holds one document, in YAML
+several. What is read is what JSON has, and every reader is strict in the same way: a key twice, a
+number that a double cannot hold, a value nested too deep are refused.
 """
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import assert_never
+
+from attrs import evolve
 
 from starlang.text import Span
 from starlang.texts.json import Refusal, read
@@ -35,26 +36,59 @@ def format_of(name: str) -> Format:
 
 def read_documents(data: bytes, form: Format) -> Sequence[object] | Refusal:
     """The documents of a file, at least one, or why it is not read. Never raises."""
+    found = _read(data, form)
+    return _advised(found, data, form) if isinstance(found, Refusal) else found
+
+
+def _read(data: bytes, form: Format) -> Sequence[object] | Refusal:
+    value: object
     match form:
         case Format.JSON:
             value = read(data)
         case Format.JSONC:
-            text = uncommented(data.decode(errors="surrogateescape"))
-            value = read(text.encode(errors="surrogateescape"))
+            from starlang.texts.jsonc import read_jsonc
+
+            value = read_jsonc(data)
         case Format.YAML:
             from starlang.texts.yaml import read_yaml
 
             found = read_yaml(data)
             return found if isinstance(found, Refusal) else [each.value for each in found]
         case Format.TOML:
-            return Refusal(
-                "E575",
-                "manifests in TOML are not read",
-                "keep the facts of modules in JSON or YAML, or leave the directory out (`ignore`)",
-            )
+            from starlang.texts.toml_documents import read_toml
+
+            value = read_toml(data)
         case _:
             assert_never(form)
     return value if isinstance(value, Refusal) else [value]
+
+
+_SYNTAX = frozenset({"E506", "E508", "E509", "E510", "E572", "E576"})
+"""Why a file is not read that may well be written in another format."""
+
+_NAMES = {
+    Format.JSON: "JSON",
+    Format.JSONC: "JSON with comments",
+    Format.TOML: "TOML",
+    Format.YAML: "YAML",
+}
+
+
+_OPEN = frozenset({b"{", b"["})
+"""What begins so is meant to be JSON, though YAML reads much of what is not."""
+
+
+def _advised(refusal: Refusal, data: bytes, form: Format) -> Refusal:
+    """The refusal, with the setting to make where the file is an object in another format."""
+    if refusal.code not in _SYNTAX:
+        return refusal
+    for other, name in _NAMES.items():
+        is_likely = other is not form and not (other is Format.YAML and data.lstrip()[:1] in _OPEN)
+        found = _read(data, other) if is_likely else refusal
+        if not isinstance(found, Refusal) and any(isinstance(each, dict) for each in found):
+            hint = f'{refusal.hint}, or write `format = "{other}"` in the profile: it is {name}'
+            return evolve(refusal, hint=hint)
+    return refusal
 
 
 def locate_in(text: str, steps: Sequence[Step], form: Format) -> tuple[Span, Span] | None:
@@ -63,13 +97,17 @@ def locate_in(text: str, steps: Sequence[Step], form: Format) -> tuple[Span, Spa
         case Format.JSON:
             return locate_entry(text, steps)
         case Format.JSONC:
+            from starlang.texts.jsonc import uncommented
+
             return locate_entry(uncommented(text), steps)
         case Format.YAML:
             from starlang.texts.yaml import locate_yaml
 
             return locate_yaml(text, steps)
         case Format.TOML:
-            return None
+            from starlang.texts.toml_documents import locate_toml
+
+            return locate_toml(text, steps)
         case _:
             assert_never(form)
 
@@ -81,16 +119,18 @@ def rewrite_in(
     match form:
         case Format.JSON:
             return rewrite(data, writes)
+        case Format.JSONC:
+            from starlang.texts.jsonc import rewrite_jsonc
+
+            return rewrite_jsonc(data, writes)
         case Format.YAML:
             from starlang.texts.yaml_writing import rewrite_yaml
 
             return rewrite_yaml(data, writes, is_meant)
-        case Format.JSONC | Format.TOML:
-            return Refusal(
-                "E575",
-                f"a run does not write manifests in {form.value.upper()}",
-                "write the star by hand, or write the manifest as JSON or YAML",
-            )
+        case Format.TOML:
+            from starlang.texts.toml_documents import rewrite_toml
+
+            return rewrite_toml(data, writes)
         case _:
             assert_never(form)
 
@@ -100,33 +140,17 @@ def without_in(data: bytes, pointers: Sequence[str], form: Format, is_meant: Mea
     match form:
         case Format.JSON:
             return without(data, pointers)
+        case Format.JSONC:
+            from starlang.texts.jsonc import without_jsonc
+
+            return without_jsonc(data, pointers)
         case Format.YAML:
             from starlang.texts.yaml_writing import without_yaml
 
             return without_yaml(data, pointers, is_meant)
-        case Format.JSONC | Format.TOML:
-            return data.decode(errors="replace")
+        case Format.TOML:
+            from starlang.texts.toml_documents import without_toml
+
+            return without_toml(data, pointers)
         case _:
             assert_never(form)
-
-
-# JSON with comments: what JSON does not have becomes white space, so that every place stays.
-
-_OUTSIDE = re.compile(r'"(?:[^"\\]++|\\.)*+"?|//[^\r\n]*+|/\*(?:(?!\*/).)*+(?:\*/)?', re.DOTALL)
-_LAST_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=[ \t\r\n]*[\]}])', re.DOTALL)
-_NOT_WHITE = re.compile(r"[^\r\n]")
-
-
-def uncommented(text: str) -> str:
-    """JSON with comments and commas after the last element as JSON of the same length.
-
-    A comment that is never closed stays, and is then refused.
-    """
-    return _LAST_COMMA.sub(_blank, _OUTSIDE.sub(_blank, text))
-
-
-def _blank(found: "re.Match[str]") -> str:
-    text = found[0]
-    if text.startswith('"') or (text.startswith("/*") and not text.endswith("*/")):
-        return text
-    return _NOT_WHITE.sub(" ", text)

@@ -241,7 +241,7 @@ class _Style:
         body = text[: end - 1].rstrip(_WHITE)
         own_margin = gap.rpartition("\n")[2] if is_broken else margin
         dumped = self.dumped(_nested(steps[1:], value), own_margin)
-        separator = f",{gap}" if is_broken else self._comma
+        separator = f",{_last_line(gap)}" if is_broken else self._comma
         member = f"{separator}{self._word(str(steps[0]))}{self._colon}{dumped}"
         return f"{body}{member}{text[len(body) :]}"
 
@@ -268,6 +268,12 @@ def _gap(text: str, at: int) -> str:
     """The white space that starts at `at`."""
     found = _BLANK.match(text, at)
     return found[0] if found else ""
+
+
+def _last_line(gap: str) -> str:
+    """The last line end of some white space, and what follows it."""
+    at = gap.rindex("\n")
+    return gap[at - gap[:at].endswith("\r") :]
 
 
 def _cut(text: str, parts: Sequence[str]) -> str:

@@ -158,6 +158,16 @@ _BITS = 1 << 12
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+def syntax_place(text: str, words: str) -> tuple[str, Span]:
+    """What tomllib says, without the line and the column at its end, and that place."""
+    place = _AT.search(words)
+    start = end = len(text)
+    if place and place[1]:
+        lines = text.split("\n")[: int(place[1]) - 1]
+        start = min(sum(len(line) + 1 for line in lines) + int(place[2]) - 1, end)
+    return words[: place.start()] if place else words, Span(start, min(start + 1, end))
+
+
 class TomlFile:
     """One file while it is read; `problems` grows."""
 
@@ -205,14 +215,9 @@ class TomlFile:
 
     def _syntax(self, words: str) -> None:
         """`words` of tomllib end with a line and a column."""
-        place = _AT.search(words)
-        end = len(self.source.text)
-        start = end
-        if place and place[1]:
-            lines = self.source.text.split("\n")[: int(place[1]) - 1]
-            start = min(sum(len(line) + 1 for line in lines) + int(place[2]) - 1, end)
-        message = f"this is not valid TOML: {words[: place.start()] if place else words}"
-        self.report(Span(start, min(start + 1, end)), "E701", message, "correct the text here")
+        found, span = syntax_place(self.source.text, words)
+        message = f"this is not valid TOML: {found}"
+        self.report(span, "E701", message, "correct the text here")
 
 
 class TomlTable:

@@ -346,6 +346,9 @@ SCENES = {
     "W803": Scene(rules='never promote "none" because "x"'),
     "W804": Scene(rules='assign "none" to Trail because "x"'),
     "W805": Scene(rules="rule far -> Watch weight 0.1 when tag is x"),
+    "W806": Scene(
+        rules='rule old -> Watch weight 0.1 when field "/module/path" before "2025-01-01"'
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from program.effort import examples
 from strategies.profiles import profile_of, star_shape
 
+from starlang.checker.lints.logic import as_it_is
 from starlang.checker.lints.scores import unreachable_stars, weightless_rules
 from starlang.diagnostics.model import Label
 from starlang.engine.decisions import Outcome
@@ -89,7 +90,7 @@ def test_a_weightless_rule_changes_no_outcome(
 ) -> None:
     whole = rule_set(drawn, confidence, stars)
 
-    for diagnostic in weightless_rules(whole, places(drawn)):
+    for diagnostic in weightless_rules(whole, places(drawn), as_it_is):
         others = tuple(rule for rule in drawn if rule.name != diagnostic.file)
         without = evolve(whole, rules=others)
         assert outcomes(without) == outcomes(whole)
@@ -103,7 +104,7 @@ def test_a_star_is_reported_if_and_only_if_no_module_reaches_it(
 ) -> None:
     """Reaching the threshold is asked of each star alone, since rivals may only contest it."""
     star_of = {rule.name: rule.star for rule in drawn}
-    found = unreachable_stars(rule_set(drawn, confidence, 1), places(drawn), {})
+    found = unreachable_stars(rule_set(drawn, confidence, 1), places(drawn), {}, as_it_is)
     reported = {star_of[diagnostic.file] for diagnostic in found}
 
     for star in {rule.star for rule in drawn if rule.sign > 0}:

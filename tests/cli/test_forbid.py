@@ -150,7 +150,8 @@ def test_paths_that_no_module_has_and_exceptions_that_spare_nothing_are_told(
 ) -> None:
     broken.rules(
         "rule r -> Trail weight 0.80 when path mentions memory\n"
-        'forbid "x" when path under "kernell" or uses modules under "labs"\n'
+        'derive far yes when path under "labz"\n'
+        'forbid "x" when path under "kernell" or far is yes or uses modules under "labs"\n'
         '  except "core/bridge", "core/util", "web/page", "core/app", "core/gone" because "y"'
     )
 
@@ -164,6 +165,7 @@ def test_paths_that_no_module_has_and_exceptions_that_spare_nothing_are_told(
             "forbid `x` names `kernell`, and no module lies there",
             "did you mean `kernel`?",
         ),
+        ("W440", "forbid `x` names `labz`, and no module lies there", "did you mean `labs`?"),
     ]
     assert [each[1] for each in said if each[0] == "W441"] == [
         "forbid `x` excepts `core/app`, which does not break it"

@@ -247,7 +247,7 @@ def test_csv_can_be_read_back_and_runs_nothing_in_a_spreadsheet(project: Project
     ]
     cells_ = [cell for row in rows for cell in row.values()]
     assert [cell for cell in cells_ if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
-    assert {"'=cmd()/a", "'@x/b", "'-c/d", "'\t=cmd()"} <= set(cells_)
+    assert {"'=cmd()/a", "'@x/b", "'-c/d", r"\t=cmd()"} <= set(cells_)
 
 
 def test_csv_amounts_are_those_of_the_plan(hortus: Path, hortus_plan: bytes) -> None:

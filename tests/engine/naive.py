@@ -36,7 +36,7 @@ from starlang.rules.predicates import (
 )
 from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.spelling import Scalar
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 
 MICRO = 1_000_000
 
@@ -291,6 +291,10 @@ class Asked:
                 return True
             case StartsWith() | EndsWith():
                 return isinstance(value, str) and len(edges(test, value)) > 0
+            case Before(day=day):
+                earlier = day_number(day)
+                found = day_number(value) if isinstance(value, str) else None
+                return earlier is not None and found is not None and found < earlier
             case Events(names=names):
                 begins = tuple(name.removesuffix("*") for name in names if name.endswith("*"))
                 return not names or value in names or str(value).startswith(begins)
@@ -326,6 +330,30 @@ def edges(test: StartsWith | EndsWith, text: str) -> list[tuple[int, int]]:
         fitting = [each for each in test.texts if len(each) <= size]
         spans = {(size - len(each), size) for each in fitting if text[size - len(each) :] == each}
     return sorted(spans)
+
+
+def day_number(text: str) -> int | None:
+    """How many days the date that `text` begins with lies after the year 0; None for no date."""
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})([Tt ].*)?", text)
+    if found is None or (found[4] and not is_time(found[4][1:])):
+        return None
+    year, month, day = map(int, found.groups()[:3])
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    if year < 1 or not 1 <= month <= 12 or not 1 <= day <= lengths[month - 1]:
+        return None
+    return (year * 12 + month) * 31 + day
+
+
+def is_time(text: str) -> bool:
+    """Whether `text` is a time of the day, with or without an offset."""
+    found = re.fullmatch(
+        r"([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?)?"
+        r"(?: ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?",
+        text,
+    )
+    hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
+    return hour < 24 and minute < 60 and second <= 60
 
 
 def spelled(value: Scalar) -> str:

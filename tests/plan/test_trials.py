@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from attrs import evolve
 from strategies.rule_sets import STARS, profile
 
 from starlang.compiler import TestCase
@@ -11,7 +12,17 @@ from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rule_tests import Trial, run, vacuous
 from starlang.rules.conditions import AllOf, Condition, Not
-from starlang.rules.model import Amount, Assign, Ceiling, Ceilings, Mask, Never, Rule, RuleSet
+from starlang.rules.model import (
+    Amount,
+    Assign,
+    Ceiling,
+    Ceilings,
+    Derivation,
+    Mask,
+    Never,
+    Rule,
+    RuleSet,
+)
 from starlang.rules.predicates import AtLeast, OneOf, Present
 from starlang.rules.spelling import Scalar
 from starlang.rules.text_predicates import Matches, Mentions, Under
@@ -113,12 +124,19 @@ def test_what_was_found_is_said_in_the_words_of_what_was_expected() -> None:
     assert [row.rule for row in failed.explanation.rows] == ["flow"]
 
 
+WATCH = Mentions("path", (Needle(("watch",)),))
+
+
+def derived(facet: str) -> RuleSet:
+    """A rule that reads a facet which paths give, but under `labs`."""
+    when = AllOf((WATCH, Not(Under("path", ("labs",)))))
+    rules = guarded(AllOf((OneOf(facet, ("seen",)), Present("owner"))))
+    return evolve(rules, derivations=(Derivation(facet, "seen", when),))
+
+
 def guarded(condition: Condition, *masks: Mask, against: bool = False) -> RuleSet:
     rule = Rule("guarded", "Flow", -1 if against else 1, 900_000, ("path",), condition)
     return RuleSet("test", "1", STARS, (), (rule,), masks=masks)
-
-
-WATCH = Mentions("path", (Needle(("watch",)),))
 
 
 @pytest.mark.parametrize(
@@ -134,6 +152,10 @@ WATCH = Mentions("path", (Needle(("watch",)),))
         (guarded(AllOf((WATCH, Not(Under("path", ("labs",)))))), "labs/watch", False),
         (guarded(AllOf((WATCH, Not(Under("path", ("labs",)))))), "labs/other", True),
         (guarded(Not(Present("owner"))), "x", True),
+        (derived("a_name"), "labs/watch", False),
+        (derived("a_name"), "labs/other", True),
+        (derived("capability"), "labs/watch", False),
+        (derived("capability"), "labs/other", True),
     ],
 )
 def test_a_test_that_would_pass_without_any_rule(

@@ -24,6 +24,7 @@ from attrs import evolve, frozen
 
 from starlang.coverage.coverage import findings
 from starlang.diagnostics.model import Diagnostic
+from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import guard
 from starlang.manifests.profile import Profile
 from starlang.manifests.schema import Schema
@@ -34,10 +35,13 @@ from starlang.project.imports import relate
 from starlang.project.inputs import load_profile, load_schema
 from starlang.project.manifest_files import load_graph
 from starlang.project.packages import coverage_of
-from starlang.project.planning import related
+from starlang.project.planning import plan_project, related
 from starlang.project.project import Project, read_rule_set
 from starlang.project.settings import unknown_stars
 from starlang.rules.model import RuleSet
+from starlang.texts.documents import rewrite_in
+from starlang.texts.json import Refusal
+from starlang.texts.rewriting import Write
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"
 OURS = sorted(page.stem for page in PAGES.glob("*.md") if page.stem[1] in "567")
@@ -128,6 +132,18 @@ def _found(config: Config, paths: list[str], page: str) -> Iterator[Diagnostic]:
             yield from _of_packages(Project(config, profile), schema, page)
         if rules is not None:
             yield from unknown_stars(config.run.bands, rules)
+            yield from _of_writing(project, rules, graph)
+
+
+def _of_writing(project: Project, rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
+    """What the steps of a run would say about writing the plan."""
+    for edit in plan_project(project, rules, graph, None).edits:
+        data = (project.root / edit.file).read_bytes()
+        form = project.profile.format_of(edit.file)
+        write = Write(edit.pointer, str(edit.new))
+        written = rewrite_in(data, [write], form, project.profile.is_manifest)
+        if isinstance(written, Refusal):
+            yield written.diagnostic(edit.file, data)
 
 
 MADE = {"E552", "E553", "W553", "W554", "W555", "W556", "W557", "W566", "W567", "W568"}

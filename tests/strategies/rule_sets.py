@@ -170,6 +170,26 @@ EDGES = st.sampled_from(
 """What texts begin or end with."""
 
 
+DAYS = ("2024-03-01", "2025-01-01", "0001-01-02", "9999-12-31")
+"""What dates are compared with."""
+DATES = st.sampled_from(
+    (
+        "2024-02-29",
+        "2024-03-01",
+        "2023-02-29",
+        "2024-12-31T23:59:59Z",
+        "2025-01-01 00:00+02:00",
+        "2025-1-1",
+        "2024",
+        "0001-01-01",
+        "2024-12-31T24:00Z",
+        "2024-12-31x",
+        "2024-12-31T09",
+    )
+)
+"""Dates, date-times, and what is taken for one and is not."""
+
+
 def listed(elements: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
     """One to three elements, sorted, each once: as a compiled rule has them."""
     return st.sets(elements, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
@@ -189,6 +209,7 @@ def any_test_over(facet: str) -> st.SearchStrategy[Test]:
         "number": NUMBERS,
         "count": st.integers(1, 2),
         "value": st.booleans(),
+        "day": st.sampled_from(DAYS),
     }
     classes = get_args(FacetTest)
     often = [each for each in classes if issubclass(each, Seeing)]
@@ -342,7 +363,7 @@ def graph_of(modules: Sequence[Module], of: Profile | None = None) -> ModuleGrap
     )
 
 
-_SOME_TEXTS = st.lists(ANY, max_size=3, unique=True).map(tuple)
+_SOME_TEXTS = st.lists(ANY | DATES, max_size=3, unique=True).map(tuple)
 _STARS = st.sampled_from(
     [(), (), (), ("Supporting",), ("None",), ("", "Flow"), ("Supporting", "✦ Trail (Memory)")]
     + [("Supporting", label) for label in LABELS]

@@ -79,6 +79,7 @@ def _tests(facet: str) -> st.SearchStrategy[Test]:
         "number": st.just(Decimal(1)),
         "count": st.integers(1, 2),
         "value": st.booleans(),
+        "day": st.just("2025-01-01"),
     }
     return st.one_of(built([OneOf, OneOf, *get_args(FacetTest)], said))
 

@@ -6,15 +6,27 @@ once, a bit a row, and rows that contradict what is known of the tests are left 
 row holds for no module. Conditions of more than 12 different tests are not decided.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import combinations, permutations
 from typing import assert_never
+
+from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.matching.globs import has_wildcard
 from starlang.matching.words import Needle
-from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
-from starlang.rules.model import RuleSet
+from starlang.rules.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Not,
+    facets_in,
+    walk,
+    where_of,
+)
+from starlang.rules.derivations import Names, derivation_words, read_through
+from starlang.rules.model import Derivation, RuleSet
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import (
     AtLeast,
@@ -28,8 +40,9 @@ from starlang.rules.predicates import (
     Test,
 )
 from starlang.rules.relations import Events, InCycle, Neighbours
+from starlang.rules.sources import Sources
 from starlang.rules.spelling import BUILTIN_FACETS, TEXT_FACETS
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 
 # What the truth of one test says about another, whatever the manifest.
 #
@@ -65,6 +78,8 @@ def _implies(  # noqa: C901, PLR0911 -- a table of pairs, which names every clas
             return all(any(_beginning_implies(text, other)) for text in texts)
         case EndsWith(texts=texts):
             return isinstance(other, EndsWith) and all(map(other.meets, texts))
+        case Before(day=day):
+            return isinstance(other, Before) and day <= other.day
         case AtLeast(number=number):
             return isinstance(other, AtLeast) and number >= other.number
         case AtMost(number=number):
@@ -85,6 +100,8 @@ def _values_imply(test: OneOf | OnlyIn, other: Test) -> bool:
             return isinstance(test, OnlyIn) and set(test.values) <= set(values)
         case OneOf(values=values):
             return set(test.values) <= set(values)
+        case Before():
+            return all(map(other.meets, test.values))
         case Under() | StartsWith() | EndsWith():
             # Elsewhere a value may be a number, which is spelt like a text and is none.
             return test.facet in BUILTIN_FACETS and all(map(other.meets, test.values))
@@ -138,6 +155,7 @@ def _exclude(test: Test, other: Test) -> bool:
             | Under()
             | StartsWith()
             | EndsWith()
+            | Before()
             | AtLeast()
             | AtMost()
             | HasAtLeast()
@@ -171,6 +189,7 @@ def _no_value_meets(test: Test, other: Test) -> bool:
             OnlyIn()
             | Mentions()
             | Matches()
+            | Before()
             | AtLeast()
             | AtMost()
             | HasAtLeast()
@@ -244,6 +263,28 @@ def _covers_at(needle: Needle, other: Needle, words: Sequence[str], at: int) -> 
 
 
 _MOST_TESTS = 12
+
+Look = Callable[[Condition], Condition]
+"""Puts what names stand for in their place: it holds for the same modules."""
+
+
+def looking_through(names: Names) -> Look:
+    """What looks through `names`, except where too much would stand in their place.
+
+    A name is a facet like any other then, of which nothing is known.
+    """
+
+    @cache
+    def look(condition: Condition) -> Condition:
+        expanded = names.expanded(condition)
+        return expanded if len({*walk(expanded)}) <= _MOST_TESTS else condition
+
+    return look if names else as_it_is
+
+
+def as_it_is(condition: Condition) -> Condition:
+    """Where there are no names."""
+    return condition
 
 
 def can_hold(*conditions: Condition) -> bool:
@@ -320,22 +361,80 @@ def _rows(condition: Condition, columns: Mapping[Test, int], every: int) -> int:
 # Conditions that can never hold, or that always hold.
 
 
-def constant_conditions(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
-    """W305 for conditions that hold for no module, W306 for those that hold for every one."""
+def constant_conditions(
+    rules: RuleSet, places: Mapping[str, Label], look: Look
+) -> Iterator[Diagnostic]:
+    """W305 for conditions that hold for no module, W306 for those that hold for every one.
+
+    What a derivation is reported for is not said again of all that reads it.
+    """
+    said = set[str]()
+    for each in rules.derivations:
+        found = [*_constant(f"`{derivation_words(each)}`", each.condition, places[each.at], look)]
+        said.update(each.facet for _ in found)
+        yield from found
+    for what, condition, at_ in _conditions(rules):
+        if said.isdisjoint(read_through(facets_in(condition), rules.derivations)):
+            yield from _constant(what, condition, places[at_], look)
+
+
+def _conditions(rules: RuleSet) -> Iterator[tuple[str, Condition, str]]:
+    """What is to hold for some modules, in words, and where it is declared."""
     for rule in rules.rules:
-        yield from _constant(f"rule `{rule.name}`", rule.condition, places[rule.at])
+        yield f"rule `{rule.name}`", rule.condition, rule.at
     for never in rules.nevers:
-        yield from _constant("this exception", never.condition, places[never.at])
+        yield "this exception", never.condition, never.at
     for forbid in rules.forbids:
-        yield from _constant(f"forbid `{forbid.name}`", forbid.condition, places[forbid.at])
+        yield f"forbid `{forbid.name}`", forbid.condition, forbid.at
 
 
-def _constant(what: str, condition: Condition, place: Label) -> Iterator[Diagnostic]:
-    if not can_hold(condition):
+def _constant(what: str, condition: Condition, place: Label, look: Look) -> Iterator[Diagnostic]:
+    for test in walk(condition):
+        if (where := where_of(test)) is not None:
+            yield from _constant(f"what {what} asks of neighbours", where, place, look)
+    seen = look(condition)
+    if not can_hold(seen):
         message = f"{what} can never hold: its parts exclude each other"
         hint = "compare its tests with each other, and with what `not` and `unless` take away"
         yield at(place.source, place.span, "W305", message, hint=hint)
-    elif must_hold(condition):
+    elif must_hold(seen):
         message = f"{what} holds for every module"
         hint = "remove it, or test something that sets modules apart"
         yield at(place.source, place.span, "W306", message, hint=hint)
+
+
+# Derivations that add nothing.
+
+
+def covered_derivations(
+    rules: RuleSet, places: Mapping[str, Label], look: Look
+) -> Iterator[Diagnostic]:
+    """W318 for derivations that hold only where another one of the same value does.
+
+    Where sources are counted, one that rests on other facets may add a source.
+    """
+    if Sources(rules).asked:
+        return
+    alike: dict[str, list[Derivation]] = {}
+    for each in rules.derivations:
+        alike.setdefault(derivation_words(each), []).append(each)
+    for words, several in alike.items():
+        told: set[str] = set()
+        for one, other in combinations(several, 2):
+            for narrow, wide in ((one, other), (other, one)):
+                seen = look(narrow.condition)
+                is_told = {narrow.at, wide.at} & told or not can_hold(seen)
+                if not is_told and follows(seen, look(wide.condition)):
+                    told.add(narrow.at)
+                    yield _covered(words, places[narrow.at], places[wide.at])
+
+
+def _covered(words: str, narrow: Label, wide: Label) -> Diagnostic:
+    return at(
+        narrow.source,
+        narrow.span,
+        "W318",
+        f"`{words}` never holds here without holding there: it adds no module",
+        others=[evolve(wide, message="this one holds wherever it does")],
+        hint="remove it, or let one of them test something else",
+    )

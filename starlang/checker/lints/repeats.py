@@ -18,7 +18,7 @@ from typing import assert_never
 
 from attrs import evolve
 
-from starlang.checker.lints.logic import can_hold, follows, implies
+from starlang.checker.lints.logic import Look, can_hold, follows, implies
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.matching.globs import has_wildcard
 from starlang.matching.words import Needle
@@ -33,17 +33,17 @@ _MOST_CANDIDATES = 50
 """With how many other rules one rule is compared: the first ones by name."""
 
 
-def subsumed_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
+def subsumed_rules(rules: RuleSet, places: Mapping[str, Label], look: Look) -> Iterator[Diagnostic]:
     """W304 for rules that never hold without another one for the same star."""
     combine, sources = rules.confidence.combine, Sources(rules)
-    holding = (rule for rule in rules.rules if can_hold(rule.condition))
+    holding = (rule for rule in rules.rules if can_hold(look(rule.condition)))
     ordered = sorted(holding, key=lambda rule: (rule.star, rule.sign, rule.name))
     for _, group in groupby(ordered, key=lambda rule: (rule.star, rule.sign)):
         told: set[str] = set()
         alike = list(group)
-        for number, counterpart in pairs([rule.condition for rule in alike]):
+        for number, counterpart in pairs([look(rule.condition) for rule in alike]):
             rule, other = alike[number], alike[counterpart]
-            if rule.name in told or other.name in told or not _repeats(combine, rule, other):
+            if rule.name in told or other.name in told or not _repeats(combine, rule, other, look):
                 continue
             if combine is Combine.MAX and _may_add_source(sources, rule, other):
                 continue
@@ -155,9 +155,9 @@ def _directory(glob: str) -> tuple[str, ...]:
     return tuple(segments[:plain])
 
 
-def _repeats(combine: Combine, rule: Rule, other: Rule) -> bool:
+def _repeats(combine: Combine, rule: Rule, other: Rule, look: Look) -> bool:
     is_due = rule.weight <= other.weight if combine is Combine.MAX else rule.kinds == other.kinds
-    condition, wider = rule.condition, other.condition
+    condition, wider = look(rule.condition), look(other.condition)
     return is_due and _may_follow(condition, wider) and follows(condition, wider)
 
 

@@ -5,12 +5,17 @@ from datetime import date
 
 from starlang.checker.context import Checked
 from starlang.checker.lints.ceilings import crossing_ceilings, loose_ceilings
-from starlang.checker.lints.logic import constant_conditions
+from starlang.checker.lints.logic import (
+    constant_conditions,
+    covered_derivations,
+    looking_through,
+)
 from starlang.checker.lints.patterns import covered_alternatives, slow_joints
 from starlang.checker.lints.repeats import subsumed_rules
 from starlang.checker.lints.scores import sums_on_thresholds, unreachable_stars, weightless_rules
 from starlang.checker.values import micro
 from starlang.diagnostics.model import Diagnostic, Label, at, in_order
+from starlang.rules.derivations import Names
 from starlang.rules.model import RuleSet
 
 # Exceptions whose day has come.
@@ -39,16 +44,19 @@ def _expired(until: str, place: Label, today: date) -> Iterator[Diagnostic]:
 def analyse(rules: RuleSet, checked: Checked) -> tuple[Diagnostic, ...]:
     """What is probably a mistake in `rules`, which were compiled from `checked`; sorted."""
     places = checked.places()
+    filled = [facet.name for facet in checked.profile.facets]
+    look = looking_through(Names(rules.derivations, filled))
     settings = checked.settings
     scores = (test.value.expect.score for test in checked.tests)
     tested = {micro(score.value) for score in scores if score is not None}
     return in_order(
         (
-            *constant_conditions(rules, places),
-            *unreachable_stars(rules, places, settings),
-            *weightless_rules(rules, places),
-            *sums_on_thresholds(rules, places, settings, tested),
-            *subsumed_rules(rules, places),
+            *constant_conditions(rules, places, look),
+            *unreachable_stars(rules, places, settings, look),
+            *weightless_rules(rules, places, look),
+            *sums_on_thresholds(rules, places, settings, tested, look),
+            *subsumed_rules(rules, places, look),
+            *covered_derivations(rules, places, look),
             *covered_alternatives(checked.written),
             *slow_joints(checked.written),
             *crossing_ceilings(checked.limits, rules.ceilings, settings),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from attrs import evolve, frozen
 
-from starlang.checker.lints.logic import can_hold
+from starlang.checker.lints.logic import Look, can_hold
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.rules.model import MICRO, Combine, Confidence, OnBreach, Rule, RuleSet, short_amount
 from starlang.rules.sources import Observed, Sources, observed
@@ -37,10 +37,10 @@ class PossibleEvidence:
     opposing: tuple[Rule, ...]
 
 
-def evidence(rules: RuleSet) -> dict[str, PossibleEvidence]:
+def evidence(rules: RuleSet, look: Look) -> dict[str, PossibleEvidence]:
     """Star -> its evidence, for the stars that have some, sorted by id."""
     holding = sorted(
-        (rule for rule in rules.rules if can_hold(rule.condition)),
+        (rule for rule in rules.rules if can_hold(look(rule.condition))),
         key=lambda rule: (-rule.weight, rule.name),
     )
     return {
@@ -106,13 +106,15 @@ def raw_scores(combine: Combine, known: PossibleEvidence) -> set[int] | None:
     return {more - less for more in plus for less in minus}
 
 
-def weightless_rules(rules: RuleSet, places: Mapping[str, Label]) -> Iterator[Diagnostic]:
+def weightless_rules(
+    rules: RuleSet, places: Mapping[str, Label], look: Look
+) -> Iterator[Diagnostic]:
     """W302 for rules that can change no outcome."""
     ceilings = rules.ceilings
     if ceilings.on_breach is OnBreach.DEFER and (ceilings.limits or ceilings.floors):
         return  # every score decides who is deferred
     confidence, sources = rules.confidence, Sources(rules)
-    known = evidence(rules)
+    known = evidence(rules, look)
     scores = {star: raw_scores(confidence.combine, each) for star, each in known.items()}
     for star, each in known.items():
         rivals = {0}
@@ -235,6 +237,7 @@ def sums_on_thresholds(
     places: Mapping[str, Label],
     settings: Mapping[str, Label],
     tested: Collection[int],
+    look: Look,
 ) -> Iterator[Diagnostic]:
     """W303, once a threshold. `tested` are the scores in 10^-6 that tests expect."""
     confidence = rules.confidence
@@ -242,13 +245,13 @@ def sums_on_thresholds(
         return
     found: dict[str, list[Sequence[Rule]]] = {}
     sources = Sources(rules)
-    for star, known in evidence(rules).items():
+    for star, known in evidence(rules, look).items():
         own = f"promote {star}" if star in dict(confidence.promote_star) else "promote"
         thresholds = {"suggest": confidence.suggest, own: confidence.promote_at(star)}
         for words, threshold in thresholds.items():
             asked = sources.asked.get(star, 1) if words == own else 1
             if threshold not in tested and (
-                row := _landing_on(threshold, known.speaking, sources, asked)
+                row := _landing_on(threshold, known.speaking, sources, asked, look)
             ):
                 found.setdefault(words, []).append(row)
     for words, combinations in sorted(found.items()):
@@ -256,7 +259,7 @@ def sums_on_thresholds(
 
 
 def _landing_on(
-    threshold: int, speaking: Sequence[Rule], sources: Sources, asked: int
+    threshold: int, speaking: Sequence[Rule], sources: Sources, asked: int, look: Look
 ) -> Sequence[Rule] | None:
     """The fewest rules, two to five, that add up to `threshold` and can hold together.
 
@@ -273,7 +276,7 @@ def _landing_on(
                 continue
             is_alone = new.total == threshold and len(longer) < _FEWEST_ROWS
             is_better = new not in fewest or len(longer) < len(fewest[new])
-            if is_better and not is_alone and can_hold(*(each.condition for each in longer)):
+            if is_better and not is_alone and can_hold(*(look(each.condition) for each in longer)):
                 fewest[new] = longer
         if len(fewest) > _MOST_SUMS:
             return None
@@ -330,10 +333,10 @@ _SHOWN = 3
 
 
 def unreachable_stars(
-    rules: RuleSet, places: Mapping[str, Label], settings: Mapping[str, Label]
+    rules: RuleSet, places: Mapping[str, Label], settings: Mapping[str, Label], look: Look
 ) -> Iterator[Diagnostic]:
     """W301 for stars whose rules together miss the promote threshold."""
-    confidence, holding = rules.confidence, evidence(rules)
+    confidence, holding = rules.confidence, evidence(rules, look)
     for star, known in holding.items():
         best = highest(confidence.combine, [rule.weight for rule in known.speaking])
         needed = confidence.promote_at(star)

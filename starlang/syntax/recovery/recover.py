@@ -8,6 +8,7 @@ from lark import Token as Leaf
 from starlang.diagnostics.model import Diagnostic
 from starlang.syntax.build import Branch, branches
 from starlang.syntax.recovery.borrowed import foreign
+from starlang.syntax.recovery.dates import dated, is_dated
 from starlang.syntax.recovery.habits import (
     borrowed,
     equals_set,
@@ -47,7 +48,7 @@ from starlang.text import Source, Span
 _SOFT_TESTS = {"starts": "with", "ends": "with", "has": "at", "only": "in"}
 """Tests that a facet may be called like, with the word that then shows that it is none."""
 
-LOOKED_AT = frozenset({",", "and", "or", "is", "in", "expect", *_SOFT_TESTS})
+LOOKED_AT = frozenset({",", "and", "or", "is", "in", "expect", "before", *_SOFT_TESTS})
 """The tokens at which `looking_ahead` may find something."""
 
 _NO_VALUES = RESERVED | {"path", "name", "text", "star", "field", "publishes", "subscribes"}
@@ -63,6 +64,7 @@ def looking_ahead(spot: Spot) -> Fix | None:
         or _joined_value(spot)
         or equals_set(spot)
         or _is_cycle(spot)
+        or is_dated(spot)
         or _two_tests(spot)
         or _soft_test(spot)
         or _in_without_facet(spot)
@@ -150,6 +152,8 @@ def _soft_test(spot: Spot) -> Fix | None:
     """`path starts with "a" and ends with "b"`: what would be read as a facet is a test."""
     word = spot.text(0)
     following = _SOFT_TESTS.get(word)
+    if word == "before" and spot.kind(1) == "string":
+        following = spot.text(1)
     if following is None or spot.text(1) != following or "FACET_NAME" not in spot.accepts:
         return None
     if word == "has" and not spot.text(4).startswith("value"):
@@ -157,8 +161,8 @@ def _soft_test(spot: Spot) -> Fix | None:
     message = f"`{word} {following}` does not say what it tests"
     facet = last_facet(spot)
     if facet is None:
-        facet = spot.made("word", "path", 0)
-        hint = f"name a facet first: `path {word} {following} …`"
+        facet = spot.made("word", "reviewed" if word == "before" else "path", 0)
+        hint = f"name a facet first: `{facet.text} {word} {following} …`"
     else:
         hint = f"repeat the facet: `{facet.text} {word} {following} …`"
     return Fix(spot.error("E115", message, hint=hint, count=2), drop=0, put=(facet,))
@@ -219,6 +223,7 @@ _FIXES: tuple[Callable[[Spot], Fix | None], ...] = (
     _bare_where,
     foreign,
     related,
+    dated,
     borrowed,
     misspelt,
     reserved,
