@@ -33,6 +33,7 @@ from starlang.rules.spelling import (
     GRAPH,
     GRAPH_PREFIX,
     TEXT_FACETS,
+    facet_text,
     quoted,
 )
 from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
@@ -222,13 +223,50 @@ def negated(condition: Condition | None, *, by: bool) -> Condition | None:
 def _equality(scope: Scope, test: nodes.Is | nodes.In, facet: str | None) -> Condition | None:
     texts = (test.value,) if isinstance(test, nodes.Is) else test.values
     values = check_values(scope, facet, texts)
-    if facet is None or values is None:
+    if facet is None or values is None or not _are_values(scope, test, texts, facet):
         return None
     for text in texts:
         _check_given(scope, facet, text.text, Label(scope.source, text.span))
     if isinstance(test, nodes.In) and test.only:
         return OnlyIn(facet, values)
     return negated(OneOf(facet, values), by=test.negated)
+
+
+_NOTHING = frozenset({"blank", "defined", "empty", "nil", "null", "undefined"})
+"""Words that ask whether there is a value in other languages, and would be values here."""
+_GIVEN = frozenset({"defined"})
+
+
+def _are_values(
+    scope: Scope, test: nodes.Is | nodes.In, texts: Sequence[nodes.Text], facet: str
+) -> bool:
+    """Whether the texts are meant as values; else E229 and E230."""
+    found = True
+    words = facet_text(facet)
+    for text in texts:
+        place = Label(scope.source, text.span)
+        if isinstance(test, nodes.In) and text.text.strip("*") and _has_open_end(text.text):
+            found = False
+            bare = text.text.strip("*")
+            way = "starts with" if text.text.endswith("*") else "ends with"
+            if text.text.strip("*") != text.text[:-1] and text.text.endswith("*"):
+                way = "mentions"
+            hint = f"write `{words} {way} {quoted(bare)}`, or `matches /…/` for anything else"
+            message = f"`*` stands for itself in a set, so `{text.text}` is one whole value"
+            scope.findings.report("E229", place, message, hint=hint)
+        elif facet != "star" and not text.quoted and text.text in _NOTHING:
+            found = False
+            is_there = test.negated != (text.text in _GIVEN)
+            meant = f"{words} is {'present' if is_there else 'missing'}"
+            edit = Replacement(test.span, meant) if isinstance(test, nodes.Is) else None
+            message = f"`{text.text}` would be a value like any other here"
+            hint = f"write `{meant}`; a value that is spelt so is quoted: {quoted(text.text)}"
+            scope.findings.report("E230", place, message, hint=hint, replacement=edit)
+    return found
+
+
+def _has_open_end(text: str) -> bool:
+    return text.startswith("*") or text.endswith("*")
 
 
 def _check_given(scope: Scope, facet: str, value: str, place: Label) -> None:

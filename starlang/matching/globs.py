@@ -5,6 +5,8 @@ whole path: `*` and `?` stay inside a segment, `**` stands for any number of who
 segments (`x/**` is also `x`). Nothing else is special.
 """
 
+import re
+
 from starlang.matching.patterns import escape
 
 
@@ -19,11 +21,31 @@ def problem(glob: str) -> str | None:  # noqa: PLR0911 -- one return a problem
         return "it has a backslash; segments are separated by `/`"
     if "" in segments:
         return "it has an empty segment"
+    if glob.startswith("!"):
+        return "a `!` excludes nothing here; `unless path under`, `except` and `not under` do"
+    if _BRACES.search(glob):
+        return "braces are not expanded; give each glob by itself, separated by commas"
+    if any(_CLASS.search(segment) for segment in segments):
+        return "a `[…]` is not a class of characters; `?` is one character, and `*` any number"
     if "." in segments or ".." in segments:
         return "it has a `.` or `..` segment"
     if any("**" in segment and segment != "**" for segment in segments):
         return "`**` stands for whole segments, so it must be a segment of its own"
     return None
+
+
+_BRACES = re.compile(r"\{[^{}/]*[^{}]*,[^{}]*\}")
+_CLASS = re.compile(r"\[[^\[\]]+\](?!$)|\[[^\[\]]-[^\[\]]\]")
+"""What would be a class of characters; `[slug]` and `v[1]` are names of directories."""
+
+
+def expanded(glob: str) -> tuple[str, ...]:
+    """The globs that one with braces stands for elsewhere: `a/{b,c}` is `a/b` and `a/c`."""
+    found = _BRACES.search(glob)
+    if found is None:
+        return (glob,)
+    heads = (glob[: found.start()] + each for each in found[0][1:-1].split(","))
+    return tuple(each for head in heads for each in expanded(head.strip() + glob[found.end() :]))
 
 
 def has_wildcard(glob: str) -> bool:

@@ -63,6 +63,7 @@ _WORDS = {
         "ends with",
     ),
     "within": "under",
+    **dict.fromkeys(["exists", "defined", "existing"], "is present"),
     "regex": "matches",
     **dict.fromkeys(["message", "msg", "reason", "description", "why"], "because"),
     "if": "when",
@@ -418,8 +419,19 @@ def _no_number(spot: Spot, token: Token) -> Fix | None:
     if token.text in RESERVED or not spot.fits(put, 1):
         return None
     hint = "write a decimal number, such as `0.40` or `3`"
+    if (number := _decimal(token.text)) is not None:
+        hint, put = f"write `{number}`", (spot.made("number", number),)
     message = f"{shown(token)} is not a number"
     return Fix(spot.error("E101", message, hint=hint), drop=1, put=put)
+
+
+def _decimal(text: str) -> str | None:
+    """`.5` and `50%` as the number that is meant."""
+    if text[:1] == "." and text[1:].isdigit():
+        return f"0{text}"
+    share = text.removesuffix("%")
+    is_share = share != text and share.isdigit() and len(share) <= len("100")
+    return f"{int(share) / 100:.2f}" if is_share and int(share) <= 100 else None  # noqa: PLR2004
 
 
 def _wrong_name(spot: Spot, token: Token) -> Fix | None:
