@@ -17,7 +17,7 @@ from starlang.diagnostics.formats import as_json, with_hint
 from starlang.diagnostics.junit import JUnitCase, Suite
 from starlang.diagnostics.junit import render as junit_document
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import InputError, RefusedError
+from starlang.errors import GateClosedError, InputError, RefusedError
 from starlang.run.audit_report import code
 from starlang.run.checks import Verdict
 from starlang.run.ground import BACKUPS, Run
@@ -73,6 +73,23 @@ def accept(run: Run) -> Acceptance:
     reasons = tuple(_reasons(evidence))
     plan = "" if _is_unplanned(evidence) else evidence.planned.digest
     return Acceptance(criteria, reasons, plan, tree_of(evidence.live), run.repository.head())
+
+
+def require_accepted(run: Run) -> str:
+    """The digest of the plan whose run is accepted; GateClosedError if it is not."""
+    found = accept(run)
+    if not found.accepted:
+        raise GateClosedError(_not_accepted(found))
+    return found.plan
+
+
+def _not_accepted(found: Acceptance) -> Diagnostic:
+    failing = ", ".join(f"{e.criterion.number} {e.criterion.name}" for e in found.failing)
+    return Diagnostic(
+        code="E883",
+        message=f"the run is not accepted, so its work tree stays: {failing or 'see the whole'}",
+        hint="run `starlang accept`, and do what it says",
+    )
 
 
 def _is_unplanned(evidence: Evidence) -> bool:

@@ -165,6 +165,8 @@ def plan(  # noqa: PLR0913 -- the options of the command
 def _exit(made: "Plan", *, detailed: bool) -> Exit:
     if made.blocked:
         return Exit.UNSAFE
+    if made.broken:
+        return Exit.WRONG
     return Exit.DIFFERENT if detailed and (made.edits or made.new) else Exit.DONE
 
 

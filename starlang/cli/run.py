@@ -397,11 +397,15 @@ def rollback(  # noqa: PLR0913 -- the options of the command
     raise SystemExit(tell_left(run, done.run, left, kept, config, limit=limit, no_color=no_color))
 
 
-def gc(
+def gc(  # noqa: PLR0913 -- the options of the command
     *,
     keep: Annotated[
         int, option("--keep", min=1, metavar="N", help="How many of the newest runs to keep.")
     ] = 3,
+    accepted: Annotated[
+        bool,
+        option("--accepted", help="With the work tree of the last run, which has to be accepted."),
+    ] = False,
     write: Annotated[bool, option("--write", help="Remove them; else they are listed.")] = False,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -410,14 +414,17 @@ def gc(
     """List what past runs have left behind and nothing needs any more, or remove it.
 
     Kept are an unfinished run, the last one that is written, and every backup that a run
-    which is kept would be rolled back from.
+    which is kept would be rolled back from. With --accepted, `starlang accept` has to hold, and
+    that the work tree of before the run was removed is recorded.
     """
+    from starlang.accept.accept import require_accepted
     from starlang.cli.steps import repeat_config, step
     from starlang.project.files import display
     from starlang.run.clean import clean, leftovers
 
     with step(config, no_color=no_color) as run:
-        found = clean(run, keep) if write else leftovers(run, keep)
+        plan = require_accepted(run) if accepted else ""
+        found = clean(run, keep, plan) if write else leftovers(run, keep, plan)
     for each in found:
         place = display(each.path, run.root)
         put_lines([f"{each.what:<9}  {each.size:>13,} bytes  {place}"])

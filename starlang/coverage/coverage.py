@@ -49,7 +49,7 @@ class Found:
     path of a module -> its manifest as findings name it. `renamed`: the former path of a
     package -> its present one, where git knows it. `prefix` is the manifests directory and
     `source` that of the source, as findings begin with them; `file_name` is what manifests are
-    called.
+    called. `ignored`: how many manifests lie in directories that settings leave out.
     """
 
     packages: AbstractSet[str]
@@ -59,6 +59,7 @@ class Found:
     prefix: str
     source: str
     file_name: str
+    ignored: int = 0
 
     def manifest_of(self, package: str) -> str:
         """The manifest of `package` as findings name it, whether there is one or not."""

@@ -46,4 +46,5 @@ def _manifests(coverage: Coverage) -> dict[str, Json]:
         "moved": [{"path": path, "to": shown_package(to)} for path, to in coverage.moved.items()],
         "files": [{"path": path, "file": file} for path, file in coverage.files.items()],
         "gone": [*map(shown_package, coverage.gone)],
+        **({"ignored": coverage.found.ignored} if coverage.found.ignored else {}),
     }

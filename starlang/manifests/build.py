@@ -13,7 +13,7 @@ from attrs import evolve
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import Misfit, ModuleGraph
 from starlang.manifests.profile import Profile, Shape
-from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source
+from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source, starless
 from starlang.manifests.waivers import ROOT
 from starlang.text import counted, kind_of
 from starlang.texts.documents import read_documents
@@ -104,6 +104,9 @@ def _shaped(
     members: dict[Shape | None, list[int]] = {}
     for number, document in enumerate(documents):
         members.setdefault(profile.shape_of(document), []).append(number)
+    if documents and not members.keys() - {None}:
+        fewest = (starless(profile.shapes[0].stars.first),)
+        return _Shaped(tuple(names), tuple(stars), fewest, ())
     for shape, numbers in members.items():
         if shape is None:
             misfits += (Misfit(n, "star", _shapeless(places, n)) for n in numbers)
@@ -112,6 +115,7 @@ def _shaped(
         found = _read_shape(part, shape, [paths[n] for n in numbers])
         for number, name, labels in zip(numbers, *found, strict=True):
             names[number], stars[number] = name, labels
+        part.keys()
         problems += part.problems
         misfits += (evolve(each, module=numbers[each.module]) for each in part.misfits)
     return _Shaped(tuple(names), tuple(stars), problems, misfits)

@@ -347,8 +347,8 @@ def _values_at(
 ) -> tuple[list[object], list[tuple[tuple[Step, ...], object, bool]]]:
     """The values at one location of a document, and (steps, value, is in the way) of misfits.
 
-    A text in the way is no misfit where another location of the place ends at it, nor is an
-    object or array at the end of one where another location leads into it.
+    A text in the way is no misfit where another location of the place ends at it, or at the keys
+    that lead to it; nor is an object or array at the end of one where another leads into it.
     """
     others = [other for each in place.locations if (other := parts_of(each)) != parts]
     wrong: list[tuple[tuple[Step, ...], object, bool]] = []
@@ -356,7 +356,8 @@ def _values_at(
     for depth, part in enumerate(parts):
         for steps, value in found:
             is_lost = value is not None and not leads_into(value, part)
-            if is_lost and parts[:depth] not in others:
+            is_asked = parts[:depth] in others or (place.keys and parts[: depth - 1] in others)
+            if is_lost and not is_asked:
                 wrong.append((steps, value, True))
         found = [entry for steps, value in found for entry in below(steps, value, part)]
     is_led_into = any(other[: len(parts)] == parts for other in others)

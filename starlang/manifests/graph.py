@@ -211,6 +211,7 @@ class ModuleGraph:
     `documents[i]`: the decoded JSON, or the tuple is empty for graphs made in memory.
     `relations`: which modules use which; None where nobody has asked (see `linking`).
     `facts`: what other files say; it is in the columns, and here is where it is from.
+    `ignored`: how many manifests lie in directories that settings leave out.
     `profile`: the profile that the facets were read with.
     """
 
@@ -225,6 +226,7 @@ class ModuleGraph:
     documents: tuple[object, ...] = ()
     relations: "Relations | None" = field(default=None, kw_only=True)
     facts: Facts = field(factory=Facts, kw_only=True)
+    ignored: int = field(default=0, kw_only=True)
     profile: Profile = field(kw_only=True)
 
     def __len__(self) -> int:

@@ -134,6 +134,7 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "edits": [_edit(edit) for edit in plan.edits],
         **({"new": list(plan.new)} if plan.new else {}),
         **({"broken": [as_json(each) for each in plan.broken]} if plan.broken else {}),
+        **({"ignored": plan.ignored} if plan.ignored else {}),
         **_optimum(plan),
         **_neighbours(plan),
     }

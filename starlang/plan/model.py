@@ -119,6 +119,7 @@ class Plan:
     `held_by_sources` is how many modules are suggested, have the score to be promoted and
     lack only sources; None where no star asks for more than one. `new` are the modules whose
     manifests the run would make: they are decided like all others, and not counted in `before`.
+    `ignored` is how many manifests lie in directories that settings leave out.
     """
 
     inputs: Mapping[str, str]
@@ -137,6 +138,7 @@ class Plan:
     held_by_sources: int | None = None
     broken: tuple[Diagnostic, ...] = ()
     new: tuple[str, ...] = field(default=(), repr=False)
+    ignored: int = 0
 
     @property
     def modules_before(self) -> int:

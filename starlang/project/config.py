@@ -23,7 +23,7 @@ from starlang.project.inputs import (
     read_text,
     schema_path,
 )
-from starlang.project.manifest_files import MIRRORED, Layout
+from starlang.project.manifest_files import MIRRORED, OWN, Layout
 from starlang.project.settings import WHOLE, Paths, RunSettings, outside, read_run_settings
 from starlang.text import Source, did_you_mean, shown_value
 from starlang.texts.toml import TomlFile, TomlTable
@@ -290,8 +290,6 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
 
 
 _ROOTS = ("module", "skip")
-_OWN = ("**/.git", ".backups", "docs/audits")
-"""What a run keeps below the project: never manifests, though it has copies of some."""
 
 
 def _layout(root: Path, table: TomlTable) -> tuple[str, Layout]:
@@ -333,7 +331,7 @@ def _check_root(root: Path, table: TomlTable, written: str, number: int) -> None
 
 def _with_own(guards: Guards, layout: Layout) -> Guards:
     """The guards, which leave out what a run keeps where manifests lie beside it."""
-    return evolve(guards, ignore=(*guards.ignore, *_OWN)) if layout.asks_git else guards
+    return evolve(guards, ignore=(*guards.ignore, *OWN)) if layout.asks_git else guards
 
 
 def _imports(root: Path, table: TomlTable) -> tuple[Path | None, Path | None]:

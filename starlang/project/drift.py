@@ -1,7 +1,7 @@
 """What has drifted since a rule set was compiled, by cause, in the words of those who own it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
-from starlang.diff.diff import Comparison, compare
+from starlang.diff.diff import Comparison, Section, TextChange, compare
 from starlang.diff.encoding import Side, encode
 from starlang.diff.flips import Flips
 from starlang.printable import json_text
@@ -24,6 +24,7 @@ from starlang.rules.compiled_file import dumps, loads
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest
 from starlang.rules.shapes import MalformedError, a_text, an_object, record, texts_of
+from starlang.rules.spelling import quoted
 from starlang.text import Json, counted, shown_value
 from starlang.texts.json import Refusal, read
 from starlang.texts.limits import MAX_BYTES
@@ -190,6 +191,9 @@ def find_drift(project: Project, rules: RuleSet, artifact: Path) -> Drift:
             comparison = found
             flips = compare_modules(project, old, rules, reassess=False)
             findings.append(_rules(name, found, flips))
+        if others := sorted({_called(each) for each in found.texts if _is_of_effect(each)}):
+            comparison = found
+            findings.append(_others(name, others))
     findings += _canon(project, rules)
     if isinstance(lock, Lock):
         findings += _changes_since_lock(project, rules, lock)
@@ -289,6 +293,31 @@ def _rules(name: str, found: Comparison, flips: Flips | None) -> Diagnostic:
         code="E862",
         message=f"the rules decide differently from `{name}`: "
         f"{counted(len(found.changes), 'change')}{moved}",
+        file=name,
+        hint="look at the changes, then compile: `starlang compile --lock`",
+    )
+
+
+def _is_of_effect(change: TextChange) -> bool:
+    """Whether it is more than a reason: a forbid fails CI, and new manifests have what is derived.
+
+    Neither decides a star.
+    """
+    sections = {Section.FORBID, Section.DERIVE}
+    return change.section in sections and change.detail.what != "because"
+
+
+def _called(change: TextChange) -> str:
+    is_forbid = change.section is Section.FORBID
+    return f"`forbid {quoted(change.name)}`" if is_forbid else f"`derive {change.name}`"
+
+
+def _others(name: str, changed: Sequence[str]) -> Diagnostic:
+    named = ", ".join(changed[:_NAMED])
+    more = f" and {len(changed) - _NAMED:,} more" if len(changed) > _NAMED else ""
+    return Diagnostic(
+        code="E862",
+        message=f"the rules are not those of `{name}`, though they decide alike: {named}{more}",
         file=name,
         hint="look at the changes, then compile: `starlang compile --lock`",
     )

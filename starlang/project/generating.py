@@ -11,18 +11,20 @@ from datetime import UTC, datetime
 
 from attrs import frozen
 
+from starlang.collector import collector_paused
 from starlang.coverage.coverage import Coverage, shown_package
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.errors import InputError, UnreadyError
 from starlang.generate.facts import INIT, PackageFacts, Sources
-from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest
+from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest, new_text
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
     CodeOwners,
     owning_nothing,
 )
+from starlang.manifests.guards import guard
 from starlang.manifests.schema import Schema, complaints
-from starlang.manifests.waivers import ROOT
+from starlang.manifests.waivers import ROOT, living_with
 from starlang.project.facts import owners_of, top_of
 from starlang.project.files import display
 from starlang.project.git import Git, GitError
@@ -33,6 +35,9 @@ from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
+
+_COLLIDES = "E609"
+"""The code of a guard that looks at two paths: they differ only in case or Unicode form."""
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -98,6 +103,7 @@ def time_of(project: Project, written: str | None, commit: str = "HEAD") -> str:
     return datetime.fromtimestamp(int(seconds), UTC).strftime(_TIME)
 
 
+@collector_paused()
 def generate(
     project: Project,
     rules: RuleSet,
@@ -125,20 +131,20 @@ def generate(
     prefix = "" if prefix == "." else f"{prefix}/"
     known = {each.path: _known(each, owners, prefix, common) for each in facts}
 
-    def manifest(each: PackageFacts, derived: Derived) -> NewManifest:
+    def manifest(each: PackageFacts, derived: Derived, *, is_draft: bool = False) -> NewManifest:
         file, values = coverage.found.manifest_of(each.path), derived.get(each.path, {})
-        return NewManifest(each.path, file, new_manifest(known[each.path], values, common), each)
+        document = new_manifest(known[each.path], values, common)
+        return NewManifest(each.path, file, new_text(document, is_draft=is_draft), each)
 
-    made = tuple(manifest(each, {}) for each in facts)
-    derived = _derived(project, rules, made)
-    if derived:
-        made = tuple(manifest(each, derived) for each in facts)
+    derived = _derived(project, rules, (manifest(each, {}, is_draft=True) for each in facts))
+    made = tuple(manifest(each, derived) for each in facts)
     found = [*problems, *(problem for each in facts for problem in each.problems)]
     if owners is not None:
         files = (prefix + path for path in coverage.found.files)
         found += owning_nothing(owners, sorted(files))
     if skips_root and "" in coverage.missing and only is None:
         found.append(_root(coverage))
+    found += _colliding(project, made, coverage)
     errors = [*_unnamed(project, derived)]
     errors += [] if schema is None else _refused(made, schema)
     return Generated(made, coverage, in_order(found), in_order(errors))
@@ -148,14 +154,15 @@ Derived = Mapping[str, Mapping[str, Sequence[Scalar]]]
 """Path of a module -> facet -> the values that rules derive for it."""
 
 
-def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> Derived:
+def _derived(project: Project, rules: RuleSet, drafts: Iterable[NewManifest]) -> Derived:
     """What the rules derive for the new modules, of facets that manifests have a place for.
 
     The modules are seen among all others, as a plan would see them.
     """
     facets = {each.facet for each in rules.derivations}
     filled = sorted(name for name in facets if project.profile.facet(name) is not None)
-    if not (made and filled):
+    made = tuple(drafts) if filled else ()
+    if not made:
         return {}
     from starlang.engine.evaluate import evaluate
 
@@ -217,6 +224,29 @@ def _refused(made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic
                 pointer=pointer,
                 hint="let `[new]` of the profile, or `derive` in the rules, give what it asks for",
             )
+
+
+def _colliding(
+    project: Project, made: Iterable[NewManifest], coverage: Coverage
+) -> Iterator[Diagnostic]:
+    """A finding for each new manifest that the guards would refuse beside another one.
+
+    Alone its path may be accepted. The next plan would be blocked, so it is said now.
+    """
+    there = coverage.found.manifests
+    every = {**there, **{each.path: each.file for each in made}}
+    guards, waivers = project.config.guards, project.config.waivers
+    known = {each.file for each in guard(sorted(there.items()), guards) if each.code == _COLLIDES}
+    beside = (each for each in guard(sorted(every.items()), guards) if each.code == _COLLIDES)
+    shown = display(project.config.manifests, project.root)
+    for each in living_with((e for e in beside if e.file not in known), waivers, shown).open:
+        yield Diagnostic(
+            code="W882",
+            message=f"{each.message}, so a plan with both is blocked ({_COLLIDES})",
+            file=each.file,
+            hint="move the old manifest to the package (`git mv`), exclude the package "
+            "(`[[coverage.exclude]]`), or waive E609 as well (`[[guards.waive]]`)",
+        )
 
 
 def _root(coverage: Coverage) -> Diagnostic:

@@ -54,22 +54,26 @@ def with_drafts(
     prefix = f"{shown}/" if shown else ""
     made = [ManifestFile(path, f"{prefix}{path}", data) for path, data in drafts.items()]
     others = [each for each in manifests if each.path not in drafts]
-    found = guarded_drafts(project, problems, drafts)
+    found = guarded_drafts(project, (each.path for each in others), problems, drafts)
     return [*others, *made], found
 
 
 def guarded_drafts(
-    project: Project, problems: Iterable[Diagnostic], drafts: Drafts
+    project: Project, there: Iterable[str], problems: Iterable[Diagnostic], drafts: Drafts
 ) -> list[Diagnostic]:
-    """`problems` of the paths that there are, with those of `drafts`, made already or not."""
+    """`problems` of the manifests `there`, with those of `drafts`, made already or not.
+
+    A path that is accepted alone may collide with another one.
+    """
     if not drafts:
         return list(problems)
     shown = display(project.config.manifests, project.root)
-    names = {path: f"{shown}/{path}" if shown else path for path in drafts}
-    new = frozenset(names.values())
+    names = {path: f"{shown}/{path}" if shown else path for path in {*there, *drafts}}
+    new = frozenset(names[path] for path in drafts)
     others = [p for p in problems if p.code not in NOTHING_THERE and p.file not in new]
     paths = ((path.rpartition("/")[0], name) for path, name in sorted(names.items()))
-    return [*others, *guard(paths, project.config.guards)]
+    known = frozenset(others)
+    return [*others, *(p for p in guard(paths, project.config.guards) if p not in known)]
 
 
 def drafts_digest(drafts: Drafts) -> str:

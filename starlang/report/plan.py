@@ -133,6 +133,10 @@ def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
     yield from (_indented(Text(line)) for line in _remarks(plan, default))
 
 
+def _ignored(count: int) -> str:
+    return "1 more manifest is" if count == 1 else f"{count:,} more manifests are"
+
+
 def _remarks(plan: Plan, default: str) -> Iterator[str]:
     if plan.reassess:
         yield f"Each is decided as if it carried {default}; no ceiling is asked."
@@ -142,6 +146,8 @@ def _remarks(plan: Plan, default: str) -> Iterator[str]:
         yield from _why_none(plan, default)
     if plan.held_by_sources:
         yield _held_by_sources(plan.held_by_sources)
+    if plan.ignored:
+        yield f"{_ignored(plan.ignored)} in directories that `ignore` leaves out."
     if plan.known:
         yield _known(plan.known)
     if plan.next_promoted:

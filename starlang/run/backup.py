@@ -13,7 +13,7 @@ from attrs import frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import UnreadyError, UnsafeError
 from starlang.manifests.build import ManifestFile, build_graph
-from starlang.manifests.waivers import living_with
+from starlang.manifests.waivers import ROOT, living_with
 from starlang.project.generating import drafts_of, missing_manifests
 from starlang.project.git import Git, GitError
 from starlang.project.manifest_files import read_tree
@@ -242,7 +242,8 @@ def untracked(run: Run, manifests: Iterable[ManifestFile]) -> tuple[str, ...]:
 def _in_other_repositories(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[Diagnostic]:
     """Those below a directory with a `.git` of its own, as submodules and nested clones have it."""
     root = run.manifests
-    known: dict[str, bool] = {"": os.path.lexists(root / ".git") and root != run.repository.top}
+    is_root_other = os.path.lexists(root / ".git") and root != run.repository.top
+    known: dict[str, bool] = {"": is_root_other, ROOT: is_root_other}
 
     def is_other(directory: str) -> bool:
         if directory not in known:

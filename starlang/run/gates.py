@@ -43,7 +43,9 @@ class Gates:
     @property
     def problems(self) -> list[Diagnostic]:
         """What is wrong with their paths, and known to be; and with those that are to be made."""
-        return guarded_drafts(self.run.project, self._tree[1], self.newest.drafts)
+        manifests, problems = self._tree
+        there = (each.path for each in manifests)
+        return guarded_drafts(self.run.project, there, problems, self.newest.drafts)
 
     @property
     def makes_some(self) -> bool:

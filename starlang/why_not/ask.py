@@ -88,7 +88,7 @@ def _value(subject: Subject, facet: str) -> str:
     if facet == "star":
         labels = subject.bench.evaluation.graph.stars[subject.index]
         return ", ".join(subject.bench.canon.values(labels))
-    values = [spelling(value) for value in subject.values(facet)]
+    values = [spelling(value) for value in subject.seen(facet)]
     more = f" and {len(values) - _VALUES} more" if len(values) > _VALUES else ""
     return ", ".join(values[:_VALUES]) + more if values else "(missing)"
 

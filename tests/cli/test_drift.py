@@ -121,6 +121,41 @@ def test_a_changed_rule_is_named_with_the_modules_that_flip(project: Project) ->
     assert "store/memory" in done.text
 
 
+@pytest.mark.requirement("R44", "R51")
+def test_derivations_and_forbids_drift_and_their_reasons_do_not(project: Project) -> None:
+    """A forbid changes no star, and CI fails by it: so does what only new manifests have."""
+    rules = RULES + (
+        "derive word kept when path mentions memory\n"
+        'rule trail-word -> Trail weight 0.10 when word is kept because "a"\n'
+        "derive tier T1 when path mentions guard\n"
+        'forbid "owned" when path under "gate" and owner is missing because "b"\n'
+    )
+    project.rules(rules)
+    succeed("compile", "--lock", cwd=project.root)
+    project.rules(rules.replace('because "b"', 'because "c"'))
+    assert not drift(project)["drifted"]
+
+    project.rules(rules.replace("owner is missing", "owner is bob").replace("T1", "T2"))
+    found = drift(project)
+    assert [(each["code"], each["message"]) for each in found["findings"]] == [
+        (
+            "E862",
+            (
+                "the rules are not those of `rules.json`, though they decide alike: "
+                '`derive tier T1`, `derive tier T2`, `forbid "owned"`'
+            ),
+        )
+    ]
+
+    project.rules(rules.replace("kept when path mentions memory", "kept when path mentions guard"))
+    found = drift(project)
+    assert codes(found) == ["E862"]
+    assert found["rules"] is not None
+    assert [(each["part"], each["name"]) for each in found["rules"]["changes"]] == [
+        ("derive", "word kept")
+    ]
+
+
 def test_a_compiled_file_that_was_edited_is_told_from_changed_rules(project: Project) -> None:
     artifact = project.root / "rules.json"
     artifact.write_text(artifact.read_text("utf-8").replace('"kept"', '"lost"'), "utf-8")

@@ -74,11 +74,11 @@ def test_a_value_that_no_rule_reads_is_told_and_changes_nothing(odd: Project) ->
 def test_a_manifest_without_the_place_of_stars_blocks_until_an_entry_leaves_it_out(
     odd: Project,
 ) -> None:
-    odd.write("manifests/other/shape/module.manifest.json", '{"constellation_stars": ["Trail"]}')
+    odd.write("manifests/other/shape/module.manifest.json", '{"stars": ["Trail"]}')
     found = planned(odd)
-    assert [each["code"] for each in found["blocked"]] == ["E570"]
+    assert [each["code"] for each in found["blocked"]] == ["E571"]
 
-    odd.config('[[baseline]]\npath = "other/shape"\ncode = "E570"\nreason = "a later shape"\n')
+    odd.config('[[baseline]]\npath = "other/shape"\ncode = "E571"\nreason = "a later shape"\n')
     found = planned(odd)
     assert found["blocked"] == []
     assert [each["path"] for each in found["modules"]] == ["good/one"]

@@ -47,6 +47,7 @@ ELSEWHERE = {
     "spent",
     "acceptance",
     "distribution",
+    "removed",
 }
 """Written by the steps of a run, and tested in tests/run; others in tests of their own."""
 

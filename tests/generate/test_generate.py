@@ -278,3 +278,22 @@ def test_mistakes_in_a_profile_are_said(packages: Project, entry: str, code: str
     packages.write("configs/own.toml", f"{PROFILE}{entry}\n")
 
     assert f"error[{code}]" in refused(packages).said
+
+
+def test_what_differs_in_case_from_an_old_manifest_is_said_before_a_plan_is_blocked(
+    packages: Project,
+) -> None:
+    """With the capital waived alone a plan would be blocked: what else is needed is said."""
+    packages.manifest("Web")  # its package is called `web` by now
+    waive = '\n[[guards.waive]]\npath = "{}"\ncode = "{}"\nreason = "all work on Linux"\n'
+    config = packages.root / "configs" / "starlang.toml"
+    config.write_text(config.read_text("utf-8") + waive.format("Web", "E602"), "utf-8")
+
+    said = succeed("generate", cwd=packages.root).said
+    assert 'warning[W882]: "web" and "Web" differ only in case' in said
+    blocked = starlang("plan", "--with-missing", cwd=packages.root)
+    assert blocked.code == 5
+    assert "E609" in blocked.text
+    config.write_text(config.read_text("utf-8") + waive.format("web", "E609"), "utf-8")
+    assert "W882" not in succeed("generate", cwd=packages.root).said
+    assert "It creates 2 manifests." in succeed("plan", "--with-missing", cwd=packages.root).text

@@ -1,12 +1,6 @@
-"""All missing manifests of a monorepo: valid, written as one, and what a plan makes of them.
-
-The rules are those of the old tools, imported; the derivations are the word list that the nodes of
-the existing manifests were made by, and the profile is the test's own (`monorepo/`).
-"""
+"""All missing manifests of a monorepo: valid, written as one, and what a plan makes of them."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -19,8 +13,8 @@ from attrs import evolve, frozen
 from engine.test_sources import asking, promoted
 from legacy.old_tools import Module, OldRules, evidence, masked, summed
 from legacy.test_corpus import modules
+from program.monorepo import capitals, configure, furnish, linked
 from program.repositories import git
-from program.run import succeed
 from program.skeleton import Row, listed, rows_of
 
 from starlang.engine.ceilings import settle
@@ -40,19 +34,6 @@ from starlang.transaction.journal import Progressed
 
 pytestmark = pytest.mark.requirement("R27")
 
-HERE = Path(__file__).parent / "monorepo"
-CONFIG = """[project]
-rules = "stars/constellation.star"
-profile = "configs/profile.toml"
-schema = "configs/corpus.schema.json"
-schema_version = "1.1.0"
-
-[coverage]
-at_least = 99
-"""
-EXCLUDE = '[[coverage.exclude]]\nglob = "{}"\nreason = "no packages of ours"\n'
-WAIVE = '[[guards.waive]]\npath = "{}"\ncode = "E602"\nreason = "they are called so"\n'
-
 
 def quiet(_now: Progressed) -> None:
     return
@@ -65,9 +46,7 @@ class Monorepo:
 
     def configure(self, *waived: str) -> Project:
         """The project with these paths waived."""
-        config = CONFIG + "".join(map(EXCLUDE.format, ("**/tests", "**/archive", ".")))
-        config += "".join(map(WAIVE.format, waived))
-        (self.root / "configs" / "starlang.toml").write_text(config, "utf-8")
+        configure(self.root, waived)
         opened = open_project(Wanted(self.root))
         assert isinstance(opened, Project)
         return opened
@@ -75,26 +54,10 @@ class Monorepo:
 
 @pytest.fixture(scope="module")
 def monorepo(skeleton: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
-    """A copy whose files are further names of those of the skeleton; only new ones are written."""
     root = tmp_path_factory.mktemp("monorepo") / "repo"
-    shutil.copytree(skeleton, root, copy_function=os.link)
-    (root / "stars").mkdir()
-    for name in ("star_rules.json", "star_canon.json"):
-        shutil.copyfile(corpus / name, root / "stars" / name)
-    succeed("import", "star_rules.json", "-o", ".", "--quiet", cwd=root / "stars")
-    shutil.copyfile(HERE / "derived.star", root / "stars" / "derived.star")
-    rules = root / "stars" / "constellation.star"
-    rules.write_text(f'{rules.read_text("utf-8")}\nuse "derived.star"\n', "utf-8")
-    (root / "configs").mkdir(exist_ok=True)
-    shutil.copyfile(HERE / "profile.toml", root / "configs" / "profile.toml")
-    schema = corpus / "matriz_module_compliance.schema.json"
-    shutil.copyfile(schema, root / "configs" / "corpus.schema.json")
-    (root / ".github").mkdir(exist_ok=True)
-    shutil.copyfile(corpus / ".github" / "CODEOWNERS", root / ".github" / "CODEOWNERS")
-    paths = (path.parent for path in (root / "manifests").rglob("module.manifest.json"))
-    shown = (path.relative_to(root / "manifests").as_posix() for path in paths)
-    capitals = sorted(each for each in shown if each != each.lower() and ".archive" not in each)
-    return Monorepo(root, tuple(capitals))
+    linked(skeleton, root)
+    furnish(root, corpus)
+    return Monorepo(root, capitals(root))
 
 
 def rules_of(project: Project) -> RuleSet:
