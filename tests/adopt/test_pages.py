@@ -45,7 +45,7 @@ def clone(page: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_goes_as_shown(page: Path, clone: Path) -> None:
-    """The run is typed on the page about npm; on the others with STARLANG_PROOFS=1 (`make proofs`)."""
+    """The run is typed on the page about npm, and on the others with STARLANG_PROOFS=1."""
     for fence in fences(page):
         _, is_file, name = fence.info.partition("file=")
         if is_file:
