@@ -114,8 +114,9 @@ def _places(known: Known, common: Common) -> Iterator[tuple[str, Fixed | None]]:
         yield shape.module_name.locations[0], known[Fact.NAME]
     if shape.path is not None:
         yield shape.path.locations[0], known[Fact.PATH]
-    stars = shape.stars.first
-    yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
+    if not shape.stars.sidecar:
+        stars = shape.stars.first
+        yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
     relation = profile.source(DEPENDENCIES)
     if relation is not None and relation.locations:
         yield relation.locations[0], known[Fact.INTERNAL]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.elsewhere import read_sidecar
 from starlang.manifests.graph import Misfit, ModuleGraph
 from starlang.manifests.profile import Profile, Shape
 from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source, starless
@@ -49,7 +50,9 @@ def build_graph(
 
     ValueError if two of them lie in the same directory.
     """
-    files, documents, problems = _readable(manifests, profile)
+    listed = list(manifests)
+    sidecar = next((each for each in listed if each.path == profile.sidecar), None)
+    files, documents, problems = _readable((m for m in listed if m is not sidecar), profile)
     paths = tuple(file.module for file in files)
     if len(set(paths)) < len(paths):
         raise ValueError("two manifests lie in the same directory")
@@ -72,6 +75,10 @@ def build_graph(
         profile=profile,
     )
     survey.keys()
+    if sidecar is not None:
+        read, wrong = read_sidecar(sidecar.name, sidecar.data, graph.index)
+        problems += wrong
+        graph = evolve(graph, sidecar=read, stars=tuple(map(read.labels, paths)))
     return evolve(
         graph,
         problems=in_order([*problems, *shaped.problems, *survey.problems]),

@@ -283,9 +283,12 @@ def read_place(documents: Sequence[object], gatherer: ValueGatherer, place: Plac
     encoder = Encoder(place)
     paths = [parts_of(location) for location in place.locations]
     levels = [gatherer.gather(parts) for parts in paths]
-    encoded = [
-        encoder.encode(level, many=EACH in parts)
+    ends = [
+        _without_containers(level) if not place.keys and _is_led_into(parts, paths) else level
         for parts, level in zip(paths, levels, strict=True)
+    ]
+    encoded = [
+        encoder.encode(level, many=EACH in parts) for parts, level in zip(paths, ends, strict=True)
     ]
     # The quick way above takes what is plain; whatever else a document holds is looked at alone.
     odd = sorted({n for codes in encoded for n, code in enumerate(codes) if code is None})
@@ -307,6 +310,23 @@ def read_place(documents: Sequence[object], gatherer: ValueGatherer, place: Plac
         disagreeing=tuple(disagreeing),
         texts=tuple(encoder.texts),
     )
+
+
+def _is_led_into(parts: tuple[str, ...], paths: Iterable[tuple[str, ...]]) -> bool:
+    """Whether another location goes on where one ends: then objects and arrays are no values."""
+    return any(other[: len(parts)] == parts and other != parts for other in paths)
+
+
+def _without_containers(level: Level) -> Level:
+    """What is at the end of a location that another one leads into."""
+    return [
+        [each for each in entry if not isinstance(each, dict | list)]
+        if isinstance(entry, list)
+        else None
+        if isinstance(entry, dict)
+        else entry
+        for entry in level
+    ]
 
 
 def _merged(columns: list[list[int]], encoder: Encoder) -> list[int]:
@@ -356,11 +376,12 @@ def _values_at(
     for depth, part in enumerate(parts):
         for steps, value in found:
             is_lost = value is not None and not leads_into(value, part)
-            is_asked = parts[:depth] in others or (place.keys and parts[: depth - 1] in others)
+            above = parts[: max(depth - 1, 0)]
+            is_asked = parts[:depth] in others or (place.keys and above in others)
             if is_lost and not is_asked:
                 wrong.append((steps, value, True))
         found = [entry for steps, value in found for entry in below(steps, value, part)]
-    is_led_into = any(other[: len(parts)] == parts for other in others)
+    is_led_into = _is_led_into(parts, others)
     values: list[object] = []
     for steps, value in (each for end in found for each in _expanded(end, place)):
         is_container = isinstance(value, dict | list)

@@ -161,6 +161,19 @@ class Misfit:
     finding: Diagnostic
 
 
+@frozen(repr=False)
+class Sidecar:
+    """The file that has the stars of all modules: its name, its SHA-256, and labels by path."""
+
+    file: str
+    digest: str
+    stars: Mapping[str, str]
+
+    def labels(self, path: str) -> tuple[str, ...]:
+        """The labels of the module at `path`."""
+        return (self.stars[path],) if path in self.stars else ()
+
+
 class Fact(NamedTuple):
     """What another file than its manifest says of a module, and the line where it says it.
 
@@ -212,6 +225,7 @@ class ModuleGraph:
     `relations`: which modules use which; None where nobody has asked (see `linking`).
     `facts`: what other files say; it is in the columns, and here is where it is from.
     `ignored`: how many manifests lie in directories that settings leave out.
+    `sidecar`: the file that has the stars, if they are not in the manifests.
     `profile`: the profile that the facets were read with.
     """
 
@@ -227,6 +241,7 @@ class ModuleGraph:
     relations: "Relations | None" = field(default=None, kw_only=True)
     facts: Facts = field(factory=Facts, kw_only=True)
     ignored: int = field(default=0, kw_only=True)
+    sidecar: Sidecar | None = field(default=None, kw_only=True)
     profile: Profile = field(kw_only=True)
 
     def __len__(self) -> int:

@@ -167,6 +167,11 @@ def _shapes(root: TomlTable, base: Profile | None) -> tuple[Shape, ...] | None:
         root.file.report(root.key_span("stars"), "E709", message, hint)
     if tables:
         shapes = tuple(evolve(_shape(each, None), when=_match(each, "when")) for each in tables)
+        for each, shape in zip(tables, shapes, strict=True):
+            if shape.stars.sidecar:
+                message = "a sidecar holds the stars of all modules, so no shape has its own"
+                hint = "write `sidecar` into `[stars]`, without shapes"
+                root.file.report(each.span, "E709", message, hint)
         _check_order(tables, shapes)
         return shapes
     if base is not None and not is_plain:
@@ -201,23 +206,43 @@ def _shape(table: TomlTable, base: Shape | None) -> Shape:
 
 def _stars(table: TomlTable, base: StarShape) -> StarShape:
     given = {key: _star_place(table, key) for key in ("primary", "secondary", "all", "confidence")}
-    if given["primary"] or given["all"]:  # another place of stars takes the place of both
-        base = evolve(base, primary=None, all=None)
+    sidecar = _sidecar(table)
+    if sidecar or given["primary"] or given["all"]:  # another place of stars takes its place
+        base = evolve(base, primary=None, all=None, sidecar="")
+    if sidecar:
+        base = evolve(base, secondary=None, confidence=None)
     shape = evolve(
         base,
+        sidecar=sidecar or base.sidecar,
         **{key: place for key, place in given.items() if place is not None},
         secondary_allowed=_or(table.texts("secondary_allowed"), base.secondary_allowed),
         is_optional=_absent(table, default=base.is_optional),
     )
-    if bool(shape.primary) == bool(shape.all):
-        which = "both `primary` and `all`" if shape.all else "neither `primary` nor `all`"
+    named = [key for key in ("primary", "all", "sidecar") if getattr(shape, key)]
+    if len(named) != 1:
+        both = " and ".join(f"`{key}`" for key in named)
+        which = f"both {both}" if named else "neither `primary` nor `all`"
         hint = "`primary` is the place of one star, `all` of a list whose first one is primary"
         table.file.report(table.span, "E709", f"`[stars]` has {which}", hint)
-        return evolve(shape, primary=Place("star", ("/star",)), all=None)
+        return evolve(shape, primary=Place("star", ("/star",)), all=None, sidecar="")
+    if shape.sidecar and (shape.secondary or shape.confidence):
+        key = "secondary" if shape.secondary else "confidence"
+        message = f"`{key}` has no meaning beside `sidecar`, which holds one star a module"
+        table.file.report(table.key_span(key), "E709", message, "delete it")
     if shape.all and shape.secondary:
         message = "`secondary` has no meaning beside `all`, which holds every star"
         table.file.report(table.key_span("secondary"), "E709", message, "delete it")
     return shape
+
+
+def _sidecar(table: TomlTable) -> str:
+    """The JSON file that has the stars, instead of the manifests."""
+    written = table.text("sidecar") or ""
+    if written and (_leads_out(written) or not written.endswith(".json")):
+        message = f"{shown_value(written)} is not a JSON file beside the manifests"
+        hint = 'write a path below the directory of the manifests, such as `sidecar = "stars.json"`'
+        table.file.report(table.value_span("sidecar"), "E704", message, hint)
+    return written
 
 
 def _or(value: tuple[str, ...] | None, default: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -338,6 +338,8 @@ class Survey:
 
     def stars(self, shape: StarShape) -> tuple[Labels, ...]:
         """The labels that each manifest carries, as they are written there."""
+        if shape.sidecar:
+            return ((),) * len(self._documents)
         first = self._read(evolve(shape.first, missing=()))
         if not shape.is_optional and self._documents:
             self._absent(shape, nowhere=first.nowhere)

@@ -26,7 +26,7 @@ from starlang.rules.spelling import (
 )
 from starlang.rules.text_predicates import Before, Under
 from starlang.text import counted, shown_value
-from starlang.texts.pointers import EACH
+from starlang.texts.pointers import EACH, pointer_to
 
 _SHOWN = 5
 """How many modules a sentence names before it counts the others."""
@@ -104,6 +104,19 @@ def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[D
             )
 
 
+def _star_file(graph: ModuleGraph, module: int) -> str:
+    if graph.sidecar is not None:
+        return graph.sidecar.file
+    return graph.files[module] if graph.files else graph.paths[module]
+
+
+def _star_pointer(graph: ModuleGraph, module: int) -> str:
+    if graph.sidecar is not None:
+        return pointer_to((graph.paths[module],))
+    stars = graph.shape(module).stars
+    return "" if stars.sidecar else stars.first.locations[0].replace(EACH, "0")
+
+
 def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
     canon = StarLabels(evaluation.rules)
     graph = evaluation.graph
@@ -119,8 +132,8 @@ def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="W802",
             message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
-            file=graph.files[module] if graph.files else graph.paths[module],
-            pointer=graph.shape(module).stars.first.locations[0].replace(EACH, "0"),
+            file=_star_file(graph, module),
+            pointer=_star_pointer(graph, module),
             hint="add the label to the canon with `aka`, or `assign` the module to a star",
         )
 

@@ -24,7 +24,7 @@ from starlang.explain.forbids import (
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import short
 from starlang.manifests.elsewhere import filled
-from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.graph import ModuleGraph, Sidecar
 from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.survey import ManifestPlaces, Survey, field_source
 from starlang.matching.patterns import taken
@@ -36,7 +36,7 @@ from starlang.rules.model import MICRO, RuleSet
 from starlang.rules.sources import Sources
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX
 from starlang.text import Json
-from starlang.texts.pointers import EACH
+from starlang.texts.pointers import EACH, pointer_to
 from starlang.texts.rewriting import value_at, with_value
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def edits_of(
     """
     if not graph.documents:
         return ()
+    if graph.sidecar is not None:
+        return tuple(_of_sidecar(graph.sidecar, explanations))
     after = labels_after(rules, graph, explanations)
     return tuple(
         Edit(
@@ -69,6 +71,13 @@ def edits_of(
         if edits_change(explanation)
         for pointer, new in _edits(graph, module, after[module], explanation)
     )
+
+
+def _of_sidecar(sidecar: Sidecar, explanations: Sequence[Explanation]) -> Iterator[Edit]:
+    for each in explanations:
+        if each.star not in {None, each.current}:
+            pointer, old = pointer_to((each.path,)), sidecar.stars.get(each.path)
+            yield Edit(sidecar.file, pointer, old, each.label, sidecar.digest)
 
 
 def labels_after(
@@ -288,6 +297,8 @@ def graph_after(
     """`graph` as its manifests are after `edits`, which give them `stars`."""
     documents, numbers = list(graph.documents), {file: n for n, file in enumerate(graph.files)}
     for edit in edits:
+        if edit.file not in numbers:  # that of stars alone
+            continue
         number = numbers[edit.file]
         documents[number] = with_value(documents[number], edit.pointer, edit.new)
     written = {edit.pointer for edit in edits}
@@ -384,6 +395,8 @@ def graph_digest(graph: ModuleGraph) -> str:
     """One digest over path and SHA-256 of every manifest."""
     lines = zip(graph.paths, graph.digests, strict=False)
     data = "".join(f"{path}\0{digest}\n" for path, digest in lines)
+    if graph.sidecar is not None:
+        data += f"\0{graph.sidecar.file}\0{graph.sidecar.digest}\n"
     return f"sha256:{sha256(data.encode(errors='surrogateescape')).hexdigest()}"
 
 

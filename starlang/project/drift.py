@@ -259,7 +259,7 @@ def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="E867",
             message=f"{path} carries {shown_value(after)}, and carried {shown_value(before)}",
-            file="/".join(filter(None, (root, path, project.profile.file_names[0]))),
+            file="/".join(filter(None, (root, *_star_file(project, path)))),
             hint="undo the edit, or accept it: `starlang compile --lock`, as after a run",
         )
     if (more := len(changed) - _NAMED) > 0:
@@ -268,6 +268,11 @@ def _stars(project: Project, lock: Lock) -> Iterator[Diagnostic]:
             message=f"and {counted(more, 'more module carries', 'more modules carry')} other stars",
             hint="accept all of it after a run: `starlang compile --lock`",
         )
+
+
+def _star_file(project: Project, path: str) -> tuple[str, ...]:
+    sidecar = project.profile.sidecar
+    return (sidecar,) if sidecar else (path, project.profile.file_names[0])
 
 
 def _canon(project: Project, rules: RuleSet) -> Iterator[Diagnostic]:

@@ -295,6 +295,15 @@ def _no_root(root: str) -> Diagnostic:
     )
 
 
+def _no_sidecar(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E746",
+        message=f"there is no `{name}`, or it cannot be read: it has the stars of all modules",
+        file=name,
+        hint=f"make it, and commit it: `echo {{}} > {name}`",
+    )
+
+
 def _none_found(root: str, file_names: Sequence[str]) -> Diagnostic:
     called = " or ".join(f"`{name}`" for name in file_names)
     return Diagnostic(
@@ -334,7 +343,7 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
         shown_root = display(root, project_root)
     with collector_paused():
         tree = find_manifests(root, shown_root, profile.file_names, guards.ignore, port, layout)
-        manifests, problems = _read(root, shown_root, tree, guards, port)
+        manifests, problems = _read(root, shown_root, tree, profile, guards, port)
         graph = graph_of(
             manifests,
             problems,
@@ -380,14 +389,22 @@ def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """What can be read under `root`, and what is wrong with the files and their paths."""
     tree = find_manifests(root, shown_root, profile.file_names, guards.ignore, port, layout)
-    return _read(root, shown_root, tree, guards, port)
+    return _read(root, shown_root, tree, profile, guards, port)
 
 
-def _read(
-    root: Path, shown_root: str, tree: Tree, guards: Guards, port: Files
+def _read(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
+    root: Path, shown_root: str, tree: Tree, profile: Profile, guards: Guards, port: Files
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
-    """What can be read of a tree, and all that is wrong with its files and their paths."""
-    manifests, problems = read_manifests(root, shown_root, tree.files, port)
+    """What can be read of a tree, and all that is wrong with its files and their paths.
+
+    The sidecar of the profile is one of the files: a run treats it as it does a manifest.
+    """
+    files = sorted({*tree.files, *filter(None, [profile.sidecar])})
+    manifests, problems = read_manifests(root, shown_root, files, port)
+    if profile.sidecar and not any(each.path == profile.sidecar for each in manifests):
+        name = f"{shown_root}/{profile.sidecar}".lstrip("/")
+        problems = [each for each in problems if each.file != name or each.code != "E530"]
+        problems += [] if any(each.file == name for each in problems) else [_no_sidecar(name)]
     prefix = f"{shown_root}/" if shown_root else ""
     modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files if "/" in path)
     return manifests, [*tree.problems, *problems, *guard(modules, guards)]

@@ -290,6 +290,8 @@ def _refused_edits(
         by_file.setdefault(edit.file, []).append(edit)
     modules = {file: number for number, file in enumerate(graph.files)}
     for file, changes in by_file.items():
+        if file not in modules:  # the file of stars, which is not a manifest
+            continue
         before = after = graph.documents[modules[file]]
         for edit in changes:
             after = with_value(after, edit.pointer, edit.new)

@@ -93,7 +93,7 @@ class Figures:
     def changing(self) -> tuple[Explanation, ...]:
         """The modules whose stars change, by path; also those of manifests that are made."""
         plan = self.planned.plan
-        return tuple(plan[each.module] for each in self.planned.rewritings if each.edits)
+        return tuple(plan[each.module] for each in self.planned.changes if each.edits)
 
     @cached_property
     def created(self) -> tuple[Rewriting, ...]:

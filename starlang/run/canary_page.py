@@ -143,7 +143,7 @@ def page(reported: Reported) -> str:
 def _groups(
     found: Sequence[Alike], all_of_them: int, number: int, reported: Reported
 ) -> list[ShownGroup]:
-    diffs = {each.module: each for each in reported.planned.rewritings}
+    diffs = {each.module: each for each in reported.planned.changes}
     groups = []
     for place, each in enumerate(found[:_GROUPS], number):
         first, count = each.first, len(each.modules)
@@ -316,7 +316,7 @@ class _Listing:
         self._figures = figures
         self._chosen = frozenset(each.path for each in reported.explained)
         self._news = frozenset(reported.head.making.news)
-        self._rewritings = {each.module: each for each in reported.planned.rewritings}
+        self._rewritings = {each.module: each for each in reported.planned.changes}
         self._group = {each.path: n for n, group in enumerate(groups) for each in group.modules}
         self.currents, self.rules = _Numbers(), _Numbers()
         self.facets = {name: _Numbers() for name in (TOP, *figures.names)}

@@ -354,9 +354,11 @@ def _rest(trees: _Trees, *, is_complete: bool) -> Check:
     pending = frozenset() if is_complete else trees.planned.created
     profile = trees.before.profile
     pointers = _pointers(profile)
+    of_sidecar = [edit.pointer for edit in trees.planned.plan.edits]
 
     def rest(data: bytes, path: str) -> str | None:
-        return without_in(data, pointers, profile.format_of(path), profile.is_manifest)
+        known = of_sidecar if path == profile.sidecar else pointers
+        return without_in(data, known, profile.format_of(path), profile.is_manifest)
 
     found: list[Diagnostic] = []
     for path in sorted(trees.images.keys() | trees.files.keys()):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
+from json import dumps
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -22,6 +23,7 @@ from starlang.run.ground import Run
 from starlang.text import Json, counted
 from starlang.texts.documents import rewrite_in
 from starlang.texts.json import Refusal
+from starlang.texts.pointers import parts_of
 from starlang.texts.rewriting import Value, Write
 from starlang.transaction.journal import NOTHING
 
@@ -131,6 +133,23 @@ class Planned:
             for each in self.rewritings
         )
         return f"sha256:{sha256(''.join(lines).encode()).hexdigest()}"
+
+    @cached_property
+    def changes(self) -> tuple[Rewriting, ...]:
+        """The same, a module each: of a file with the stars of several, what it says of each."""
+        return tuple(part for each in self.rewritings for part in self._parts(each))
+
+    def _parts(self, each: Rewriting) -> Iterator[Rewriting]:
+        if each.path != self.graph.profile.sidecar:
+            yield each
+            return
+        for edit in each.edits:
+            (module,) = parts_of(edit.pointer)
+            before, after = (
+                f"{dumps({module: label}, ensure_ascii=False)}\n" if label else ""
+                for label in (edit.old, edit.new)
+            )
+            yield Rewriting(each.path, module, before.encode(), after.encode(), (edit,))
 
     @cached_property
     def created(self) -> frozenset[str]:

@@ -62,7 +62,7 @@ def make_report(
     Of its making it says nothing yet. `problems` are those of the manifests' paths.
     """
     settings = run.project.config.run
-    modules = [each.module for each in planned.rewritings]
+    modules = [each.module for each in planned.changes]
     changing = [each.path for each in planned.rewritings]
     chosen = sample(backup.planned, changing, settings.percent, settings.critical, settings.seed)
     files = {**backup.planned, **planned.after}
@@ -124,7 +124,7 @@ def source_facts(run: Run, planned: Planned) -> dict[str, str]:
     source = run.project.config.source
     if source is None:
         return {}
-    changing = {each.module for each in planned.rewritings}
+    changing = {each.module for each in planned.changes}
     listed = changing.union(each.path for each in planned.plan.of(*LEFT))
     return {path: _code_at(source, path) for path in sorted(listed)}
 

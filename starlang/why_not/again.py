@@ -87,7 +87,9 @@ def _made_up(subject: Subject) -> object:
 
 def _documents(subject: Subject, document: object, change: Change) -> Iterator[object]:
     """`document` after one change, in each way in which a manifest can say it."""
-    if change.kind is ChangeKind.STAR:
+    if change.kind is ChangeKind.STAR and subject.bench.evaluation.graph.sidecar is not None:
+        yield document  # its star is in another file
+    elif change.kind is ChangeKind.STAR:
         place = subject.bench.evaluation.graph.shape(subject.index).stars.first
         label = f"{prefix_of(place.take) or ''}{subject.bench.rules.default.label}"
         pointer = used_location(document, place.locations)

@@ -131,7 +131,7 @@ def run_through(root: Path, name: str) -> dict[Path, bytes]:
     succeed("approve", report["plan"], cwd=root)
     succeed("apply", cwd=root)
     succeed("verify", cwd=root)
-    after = {path: path.read_bytes() for path in root.glob("*/**/*") if path.is_file()}
+    after = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     succeed("rollback", cwd=root)
     return after
 
@@ -232,3 +232,40 @@ def test_two_shapes_in_one_tree_are_planned_applied_verified_and_rolled_back(
     assert named == [
         ("E570", f"manifests/{path}/module.manifest.json") for path in sorted(paths[1::2])
     ]
+
+
+SIDECAR = """file = "module.json"
+[stars]
+sidecar = "stars.json"
+[facets.owner]
+at = "/owner"
+"""
+
+
+@pytest.mark.requirement("R38")
+def test_stars_are_kept_in_a_file_of_their_own_and_no_manifest_is_touched(tmp_path: Path) -> None:
+    kept = '{\n  "core/kept": "tool",\n  "core/old": "none"\n}\n'
+    files = {
+        "configs/own.toml": SIDECAR,
+        "stars.json": kept,
+        **{f"core/{name}/module.json": '{"owner": "team"}' for name in ("api", "kept", "old")},
+    }
+    rules = 'rule core -> Base weight 0.9 when path under "core" and owner is team\n'
+    root = laid_out(tmp_path, files, rules, profile="configs/own.toml")
+    before = {path: path.read_bytes() for path in root.glob("**/*.json")}
+
+    assert stars(root) == {"core/api": "Base", "core/kept": "Tool", "core/old": "Base"}
+    after = run_through(root, "shown")
+    assert json.loads(after[root / "stars.json"]) == {
+        "core/kept": "tool",
+        "core/old": "base",
+        "core/api": "base",
+    }
+    assert {path for path in before if after[path] != before[path]} == {root / "stars.json"}
+    assert {path: path.read_bytes() for path in before} == before
+    report = (root / "docs/audits/shown_canary_report.json").read_text("utf-8")
+    assert [each["path"] for each in json.loads(report)["modules"]] == ["core/api", "core/old"]
+
+    (root / "stars.json").unlink()
+    found = json.loads(starlang("plan", "--format", "json", cwd=root).out)
+    assert [(each["code"], each["file"]) for each in found["blocked"]] == [("E746", "stars.json")]
