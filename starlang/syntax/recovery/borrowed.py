@@ -291,20 +291,22 @@ def _made(spot: Spot, text: str) -> tuple[Token, ...]:
     return tuple(spot.made("word", word) for word in text.split())
 
 
+_LABELS = re.compile(r'\bstar\s++([\w-]++)\s++label\s++("(?:[^"\\\n]|\\.)*+")')
+"""A star that a file declares, and its label."""
+
+
 def _label(spot: Spot) -> Fix | None:
     """`-> "✦ Trail (Memory)"`: a rule names a star by its id, not by its label."""
     token = spot.token
     if token is None or token.kind != "string" or "STAR_NAME" not in spot.accepts:
         return None
-    declared = re.search(
-        rf"\bstar\s+([\w-]+)(?:(?!\bstar\b)[^\n]|\n\s)*?\blabel\s+{re.escape(token.text)}",
-        spot.source.text,
-    )
+    labels = {found[2]: found[1] for found in _LABELS.finditer(spot.source.text)}
+    declared = labels.get(token.text)
     hint = "name the star by its id, the word after `star` in the canon"
     put = (spot.stand_in("word"),)
     if declared is not None:
-        hint = f"write `{declared[1]}`, the id of that star"
-        put = (spot.made("word", declared[1]),)
+        hint = f"write `{declared}`, the id of that star"
+        put = (spot.made("word", declared),)
     message = f"{shown(token)} is the label of a star, or its name in quotes"
     return Fix(spot.error("E113", message, hint=hint), 1, put)
 
@@ -314,7 +316,10 @@ def _label(spot: Spot) -> Fix | None:
 _LANGUAGES = (
     (
         "Rego",
-        r"(?:package\s+[\w.]+|import\s+(?:rego|data|future)\b|default\s+\w+\s*:?=)",
+        re.compile(
+            r"(?:package\s+[\w.]+|import\s+(?:rego|data|future)\b|default\s+\w+\s*:?=)",
+            re.MULTILINE,
+        ),
         (
             "what a module is, `rule NAME -> STAR when …` says, and what it must not be, "
             "`forbid`; conditions are joined by `and`"
@@ -322,7 +327,7 @@ _LANGUAGES = (
     ),
     (
         "Cedar",
-        r"(?:@\w+\(\"[^\"]*\"\)\s*)?(?:permit|forbid)\s*\(",
+        re.compile(r"(?:@\w+\(\"[^\"]*\"\)\s*)?(?:permit|forbid)\s*\("),
         (
             "there is no principal and no action: `forbid` and `rule` are about modules, and "
             "test their facets"
@@ -330,7 +335,7 @@ _LANGUAGES = (
     ),
     (
         "SQL",
-        (
+        re.compile(
             r"(?i:select|create\s+(?:table|view)|insert\s+into|update|delete\s+from|with)\s[^{]*?"
             r"(?i:\bfrom\b|\btable\b|\bview\b|\binto\b|\bset\b)"
         ),
@@ -341,27 +346,39 @@ _LANGUAGES = (
     ),
     (
         "CODEOWNERS",
-        r"\S+[ \t]+(?:@[\w./-]+|[\w.+-]+@[\w.-]+\.\w+)[ \t]*(?:#.*)?(?:@\S+[ \t]*)*$",
+        re.compile(
+            r"\S+[ \t]+(?:@[\w./-]+|[\w.+-]+@[\w.-]+\.\w+)(?:[ \t]+@\S+)*[ \t]*(?:#.*)?$",
+            re.MULTILINE,
+        ),
         "owners stay in CODEOWNERS, which a profile can read; rules test them: `owner is …`",
     ),
     (
         "JSON",
-        r"[\[{]\s*(?:[\"\]}{\[]|$)",
+        re.compile(r"(?m)[\[{]\s*(?:[\"\]}{\[]|$)"),
         "older rules in JSON are read by `starlang import FILE`",
     ),
     (
         "HCL",
-        r"(?:resource|variable|module|provider|terraform|locals|data)\s*(?:\"[^\"]*\"\s*)*\{",
+        re.compile(
+            r"(?:resource|variable|module|provider|terraform|locals|data)\s*(?:\"[^\"]*\"\s*)*\{",
+            re.MULTILINE,
+        ),
         "a rule has no braces: `rule NAME -> STAR when …`",
     ),
     (
         "YAML",
-        r"(?:---\s*\n)?[\w-]+:(?:[ \t]*\n[ \t]*(?:-[ \t]|[\w-]+:)|[ \t]+\S+\n[\w-]+:)",
+        re.compile(
+            r"(?:---\s*\n)?[\w-]+:(?:[ \t]*\n[ \t]*(?:-[ \t]|[\w-]+:)|[ \t]+\S+\n[\w-]+:)",
+            re.MULTILINE,
+        ),
         "a rule reads `rule NAME -> STAR when …`, without colons; the config and profiles are TOML",
     ),
     (
         "Python",
-        r"(?:(?:async\s+)?def\s+\w+\(|class\s+\w+[(:]|from\s+[\w.]+\s+import\b|load\(|@\w+\b(?!\())",
+        re.compile(
+            r"(?:(?:async\s+)?def\s+\w+\(|class\s+\w+[(:]|from\s+[\w.]+\s+import\b|load\(|@\w+\b(?!\())",
+            re.MULTILINE,
+        ),
         (
             "a rule reads `rule NAME -> STAR when …`; Starlark is another language with the same "
             "ending"
@@ -370,7 +387,7 @@ _LANGUAGES = (
 )
 """What a language is called, how its files begin, and what its authors need to know here."""
 
-_BLANK = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z)|//[^\n]*(?:\n|\Z)|--[^\n]*(?:\n|\Z))*")
+_BLANK = re.compile(r"(?:\s++|#[^\n]*+|//[^\n]*+|--[^\n]*+)*+")
 
 
 def other_language(source: Source, text: str) -> Diagnostic | None:
@@ -378,7 +395,7 @@ def other_language(source: Source, text: str) -> Diagnostic | None:
     start = _BLANK.match(text)
     begin = start.end() if start else 0
     for name, pattern, hint in _LANGUAGES:
-        found = re.compile(pattern, re.MULTILINE).match(text, begin)
+        found = pattern.match(text, begin)
         if found is not None:
             end = text.find("\n", begin)
             span = Span(begin, end if end > begin else len(text))

@@ -431,7 +431,7 @@ def _decimal(text: str) -> str | None:
         return f"0{text}"
     share = text.removesuffix("%")
     is_share = share != text and share.isdigit() and len(share) <= len("100")
-    return f"{int(share) / 100:.2f}" if is_share and int(share) <= 100 else None  # noqa: PLR2004
+    return f"{int(share) / 100:.2f}" if is_share and int(share) <= 100 else None  # noqa: PLR2004 -- percent
 
 
 def _wrong_name(spot: Spot, token: Token) -> Fix | None:

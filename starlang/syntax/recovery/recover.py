@@ -117,12 +117,12 @@ def _whole(spot: Spot, size: int) -> Fix | None:
     Neither changes what was meant: `or` after a denial means that none holds.
     """
     before = list(spot.before[-4:])
-    if spot.text(1) == "not" or len(before) < 3 or spot.text(size) in {"and", "or"}:  # noqa: PLR2004
+    if spot.text(1) == "not" or len(before) < 3 or spot.text(size) in {"and", "or"}:  # noqa: PLR2004 -- facet, test, value
         return None
     join, first, second = spot.text(0), before[-1], spot.pending[-size]
     denied = before[-2].text == "not"
     test = before[-3] if denied else before[-2]
-    facet = before[-4] if denied and len(before) > 3 else before[-3]  # noqa: PLR2004
+    facet = before[-4] if denied and len(before) > 3 else before[-3]  # noqa: PLR2004 -- a `not` among them
     is_facet = facet.kind == "word" and facet.text not in RESERVED - {"star"}
     if (test.text, join) not in _WHOLE or not is_facet:
         return None
