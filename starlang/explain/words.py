@@ -120,8 +120,10 @@ def rests_on(known: Sources, rows: Sequence[EvidenceRow], asked: int) -> str:
         return f"its evidence is what is absent, which is no source; {wanted}"
     if len(named) == 1:
         return f"all of it is from {named[0]}; {wanted}"
-    if found.rows == 1:
+    if found.count == 1:
         return f"it is one observation of {_and(named)}; {wanted}"
+    if found.count < len(named):
+        return f"it is {found.count} independent observations of {_and(named)}; {wanted}"
     return f"it rests on {found.count} sources, {_and(named)}; {wanted}"
 
 

@@ -33,7 +33,8 @@ from starlang.inspect.origins import origins
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.sight import finder
 from starlang.matching.words import Needle, cut, find
-from starlang.rules.conditions import Condition, walk
+from starlang.rules.conditions import AnyOf, Condition, facets_in, walk
+from starlang.rules.derivations import Names
 from starlang.rules.model import MICRO, RuleSet
 from starlang.rules.spelling import TEXT_FACETS
 from starlang.rules.text_predicates import Matches
@@ -48,8 +49,9 @@ def inside_words(evaluation: Evaluation) -> Iterator[InsideWord]:
 
     The most frequent first. A pattern that means whole words is better written as `mentions`.
     """
-    rules, graph = evaluation.rules.rules, evaluation.graph
-    looking = {n for n, rule in enumerate(rules) if _has_pattern(rule.condition)}
+    graph = evaluation.graph
+    conditions = list(_with_origins(evaluation.rules))
+    looking = {n for n, condition in enumerate(conditions) if _has_pattern(condition)}
     matches = MatchFinder(evaluation)
     found: dict[tuple[int, str, str], set[int]] = {}
     whole: dict[tuple[int, str], set[int]] = {}
@@ -57,7 +59,7 @@ def inside_words(evaluation: Evaluation) -> Iterator[InsideWord]:
         for rule in evaluation.case(module).rules:
             if rule not in looking:
                 continue
-            for match in matches.find(rules[rule].condition, module) or ():
+            for match in matches.find(conditions[rule], module) or ():
                 if match.facet in TEXT_FACETS and (seen := _seen(match)) is not None:
                     text, word = seen
                     if text == word:
@@ -67,6 +69,14 @@ def inside_words(evaluation: Evaluation) -> Iterator[InsideWord]:
     ordered = sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
     for (rule, text, word), modules in ordered:
         yield InsideWord(rule, text, word, len(modules), len(whole.get((rule, text), ())))
+
+
+def _with_origins(rules: RuleSet) -> Iterator[Condition]:
+    """The conditions of rules; what a facet is derived from may hold, or the manifest say so."""
+    names = Names(rules.derivations)
+    for condition in (rule.condition for rule in rules.rules):
+        is_plain = not any(facet in names for facet in facets_in(condition))
+        yield condition if is_plain else AnyOf((condition, names.expanded(condition)))
 
 
 def _seen(match: Match) -> tuple[str, str] | None:

@@ -287,6 +287,7 @@ def _key(each: Explanation) -> Hashable:
     if each.outcome in {Outcome.ASSIGNED, Outcome.CONTESTED, Outcome.BARRED}:
         reason = why(each)
     if each.outcome is Outcome.SUGGESTED and best and each.lacks_sources:
-        reason = each.sources_of(best.star)
+        found = each.sources_of(best.star)
+        reason = (found.names, found.count)
     star = best.star if best else None
     return (each.outcome, each.star, each.secondary, star, score_of(each), rules, reason)

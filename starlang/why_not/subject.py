@@ -32,7 +32,7 @@ from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import Place
 from starlang.manifests.survey import field_source
 from starlang.rules.conditions import Condition, walk, where_of
-from starlang.rules.derivations import tests_through
+from starlang.rules.derivations import Names, tests_through
 from starlang.rules.model import MICRO, REACHING, OnBreach, RuleSet, conditions_of
 from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import FIELD_PREFIX, Scalar
@@ -146,6 +146,7 @@ class PlanBase:
         self.truths = cache(self._truths)
         self.deriver = Deriver(rules, self.program)
         self.comes_back = comes_back(rules)
+        self.names = Names(rules.derivations)
 
     @cached_property
     def evaluator(self) -> Evaluator:

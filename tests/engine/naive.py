@@ -8,7 +8,7 @@ imports values only.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -22,7 +22,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rules.model import Rule, RuleSet
+from starlang.rules.model import Derivation, Rule, RuleSet
 from starlang.rules.predicates import (
     AtLeast,
     AtMost,
@@ -230,8 +230,23 @@ class Asked:
                 found = star_ids(self.rules, self.graph.stars[self.module])
                 return tuple(dict.fromkeys(found)) or (self.rules.default.id,)
             case _:
-                column = self.graph.columns.get(facet)
-                return column.values[column.codes[self.module]] if column else ()
+                return self._values_of_facet(facet)
+
+    def _values_of_facet(self, facet: str) -> tuple[Scalar, ...]:
+        """What the manifest has; if that is nothing, what derivations give together."""
+        column = self.graph.columns.get(facet)
+        own = column.values[column.codes[self.module]] if column else ()
+        given = {(type(each.value), each.value) for each in self.deriving(facet)}
+        source = self.graph.profile.facet(facet)
+        is_one = source is not None and not any("*" in place for place in source.locations)
+        if own or (is_one and len(given) > 1):
+            return own
+        return tuple(value for _, value in given)
+
+    def deriving(self, facet: str) -> list[Derivation]:
+        """The derivations of `facet` that hold."""
+        about = (each for each in self.rules.derivations if each.facet == facet)
+        return [each for each in about if self.holds(each.condition)]
 
     def _meets(self, test: Test) -> bool:  # noqa: PLR0911 -- one return a kind of test
         values = self.values(test.facet)
@@ -273,6 +288,36 @@ class Asked:
             case _:
                 seen = [v for v in self.values(condition.facet) if self.meets_alone(condition, v)]
                 return {condition.facet} if seen else set()
+
+    def sources(self, condition: Condition) -> set[str]:
+        """The sources of what there is to see, where `condition` holds."""
+        match condition:
+            case AllOf(parts=parts):
+                return {source for part in parts for source in self.sources(part)}
+            case AnyOf(parts=parts):
+                return {s for part in parts if self.holds(part) for s in self.sources(part)}
+            case Not():
+                return set()
+            case _:
+                return {
+                    source
+                    for facet in self.shows(condition)
+                    for source in self._from(condition, facet)
+                }
+
+    def _from(self, test: Test, facet: str) -> set[str]:
+        """The sources of a facet of which `test` shows something: of a derived value its origin."""
+        is_same = any(
+            own_source(self.rules, facet) in {*same} for same in self.rules.confidence.same
+        )
+        about = [] if is_same else self.deriving(facet)
+        found: set[str] = set()
+        for value in self.values(facet) if about else ():
+            if self.meets_alone(test, value):
+                giving = [d for d in about if (type(d.value), d.value) == (type(value), value)]
+                found |= {source for each in giving for source in self.sources(each.condition)}
+                found |= set() if giving else {source_of(self.rules, facet)}
+        return found if about else {source_of(self.rules, facet)}
 
     def meets_alone(self, test: Test, value: Scalar) -> bool:  # noqa: C901, PLR0911 -- one return a kind of test
         """Whether `value` has a part in meeting `test`."""
@@ -388,17 +433,22 @@ def star_ids(rules: RuleSet, labels: Sequence[str]) -> list[str]:
 # Sources.
 
 
-def source_of(rules: RuleSet, facet: str) -> str:
-    """What a facet or a relation is counted as."""
+def own_source(rules: RuleSet, facet: str) -> str:
+    """What a facet or a relation is counted as, whatever `same source` says."""
     name = facet.removeprefix("graph:")
     if name in {"path", "name", "text", "inside", "contains"}:
-        name = "path"
-    elif facet.startswith("graph:"):
-        name = "graph"
-    elif facet.startswith("field:"):
+        return "path"
+    if facet.startswith("graph:"):
+        return "graph"
+    if facet.startswith("field:"):
         pointer = facet.removeprefix("field:")
-        name = min((use.name for use in rules.facets if pointer in use.locations), default=facet)
-    together = {name}
+        return min((use.name for use in rules.facets if pointer in use.locations), default=facet)
+    return facet
+
+
+def source_of(rules: RuleSet, facet: str) -> str:
+    """What a facet or a relation is counted as."""
+    together = {own_source(rules, facet)}
     for _ in rules.confidence.same:  # whatever is reached through shared members is one source
         for same in rules.confidence.same:
             if together & {*same}:
@@ -408,13 +458,15 @@ def source_of(rules: RuleSet, facet: str) -> str:
 
 def count_sources(asked: "Asked", holding: Sequence[Rule]) -> int:
     """How many sources the rules for one star have that hold."""
-    rows = [
-        {source_of(asked.rules, facet) for facet in asked.shows(rule.condition)}
-        for rule in holding
-        if rule.sign > 0
-    ]
-    showing = [row for row in rows if row]
-    return min(len(showing), len({source for row in showing for source in row}))
+    return most_sources([asked.sources(rule.condition) for rule in holding if rule.sign > 0])
+
+
+def most_sources(rows: Sequence[Collection[str]]) -> int:
+    """The most sources that rows can show if each shows one: every way to choose is tried."""
+    ways: set[frozenset[str]] = {frozenset()}
+    for row in rows:
+        ways |= {way | {source} for way in ways for source in row}
+    return max(map(len, ways))
 
 
 def lacks_sources(asked: "Asked", holding: Sequence[Rule], star: str) -> bool:

@@ -168,3 +168,31 @@ def test_a_test_block_says_what_neighbours_are_like(relation: str) -> None:
     )
 
     assert [(each.name, each.found) for each in rules.test() if not each.passed] == []
+
+
+@pytest.mark.requirement("R39", "R51")
+def test_what_lies_over_several_steps_is_asked_about_its_own_facts() -> None:
+    """The way leads to the nearest module that meets the condition, past those that do not."""
+    uses: dict[str, object] = {"dependencies": {"internal": [{"module": "b"}]}}
+    further: dict[str, object] = {"dependencies": {"internal": [{"module": "c-ui"}]}}
+    modules: dict[str, dict[str, object]] = {
+        "a": uses,
+        "b": {**further, **lane("core"), "metadata": {"owner": "2025-06-01"}},
+        "c-ui": {"metadata": {"owner": "2024-06-01T12:00Z"}},
+    }
+    where = 'where (ui is yes and owner before "2025-01-01")'
+    plan = planned(
+        f"""
+        derive ui yes when path under "*-ui"
+        rule far -> Trail weight 0.40 when depends on modules {where}
+        rule back -> Watch weight 0.40 when needed by at least 1 modules where (lane is core)
+        forbid "no old ui" when depends on modules under "c-ui" {where} because "x"
+        test "t" given path "x" depends on "c-ui" with owner "2024-01-01"
+          expect forbidden "no old ui"
+        """,
+        modules,
+    )
+
+    found = {module.path: {row.rule for row in module.evidence} for module in plan}
+    assert found == {"a": {"far"}, "b": {"far"}, "c-ui": {"back"}}
+    assert "depends on: b -> c-ui" in plan["a"].explain()

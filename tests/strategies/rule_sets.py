@@ -153,14 +153,22 @@ PATTERNS = st.sampled_from(
 """Patterns that mean the same in RE2 and in `re`; only ASCII ones ignore case."""
 
 
+NAMES_FOR_CONDITIONS = ("ui", "word")
+"""Facets that only derivations make."""
+DERIVED = st.sampled_from(("yes", "no", "memory", "2024-02-29"))
+"""Their values, and some of those that are filled in."""
+
+
 @cache
 def _values_of(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
     if facet == "star":
         known = st.sampled_from((*GIVEN, "Supporting", "Guard"))
     elif facet == "path":
         known = PATHS
+    elif facet in NAMES_FOR_CONDITIONS:
+        known = DERIVED
     else:
-        known = st.one_of(PLAIN, st.sampled_from(("1", "2.5", "100", "true")))
+        known = st.one_of(PLAIN, st.sampled_from(("1", "2.5", "100", "true")), DERIVED)
     return st.sets(known, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
 
 

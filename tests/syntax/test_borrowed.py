@@ -209,6 +209,46 @@ HABITS = [
         "E107",
         'write `field "/reviewed" before "2025-01-01"`',
     ),
+    *(
+        (f'forbid "x" when uses modules {said} because "x"', code, words)
+        for said, code, words in [
+            ("where role is backend", "E119", "write `where (role is backend)`"),
+            ("where role is a and tier is T1", "E119", "write `where (role is a)`"),
+            ("where not role is backend", "E119", "write `where (not role is backend)`"),
+            ("with role backend", "E119", "write `modules where (role is backend)`"),
+            ("with role is backend", "E119", "write `modules where (role is backend)`"),
+            ("with (role is backend)", "E119", "write `modules where (role is backend)`"),
+            ("whose role is backend", "E119", "write `modules where (role is backend)`"),
+            ("having role backend", "E119", "write `modules where (role is backend)`"),
+            ("which have role backend", "E119", "write `modules where (role is backend)`"),
+            ("for which role is backend", "E119", "write `modules where (role is backend)`"),
+            ("if role == backend", "E119", "write `modules where (role is backend)`"),
+            ("(role is backend)", "E119", "write `modules where (role is backend)`"),
+            ("[role is backend]", "E119", "write `modules where (role is backend)`"),
+            ("role is backend", "E119", "write `modules where (role is backend)`"),
+            ("that are backend", "E107", "`modules where (FACET is backend)`"),
+            ("where (role is a) where (tier is T1)", "E109", "`where (A and B)`"),
+            ("where (role is a) and where (tier is T1)", "E101", "with one `where`"),
+            ('where (role is a) under "core"', "E101", 'write `modules under "core" where (…)`'),
+            ("where (role is a) currently Trail", "E101", "write `modules currently Trail where"),
+            ("where (currently Trail)", "E101", "write `modules currently Trail where"),
+            ('where (under "core")', "E115", 'write `modules under "core"`'),
+            ("where", "E101", "write `where (CONDITION)`"),
+        ]
+    ),
+    *(
+        (f'forbid "x" when {said} because "x"', code, words)
+        for said, code, words in [
+            ("uses any module that is backend", "E107", "`modules where (FACET is backend)`"),
+            ("uses any module where (role is backend)", "E107", "write `modules`"),
+            ("uses where (role is backend)", "E107", "write `modules where (…)`"),
+            ("uses (role is backend)", "E107", "write `modules where (…)`"),
+            ("any uses modules where (role is a)", "E101", "`uses modules where (…)` for any"),
+            ("no modules where (role is a)", "E101", "`uses at most 0 modules where (…)` for none"),
+            ("modules where (role is a)", "E101", "write `uses modules where (CONDITION)`"),
+            ("owner is x where tier is T1", "E107", "write `and`"),
+        ]
+    ),
     ('rule a -> Trail when date < "2025-01-01"', "E107", 'write `date before "2025-01-01"`'),
     ('rule a -> Trail when before "2025-01-01"', "E115", "does not say what it tests"),
     *[

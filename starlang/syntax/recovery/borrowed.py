@@ -11,6 +11,7 @@ import re
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, Replacement, at
+from starlang.syntax.recovery.neighbours import advice_on_neighbours
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import FORMS, RESERVED, TESTS
@@ -101,6 +102,8 @@ def advice(spot: Spot) -> str:
         return hint
     if before == "in" and found == "a":
         return _CYCLE
+    if hint := advice_on_neighbours(spot):
+        return hint
     return _AFTER.get(before, "") or _FOUND.get(found, "")
 
 

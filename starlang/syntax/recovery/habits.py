@@ -277,7 +277,10 @@ def _after_modules(spot: Spot) -> Fix | None:
     is_place = last.kind == "string"
     word = "under" if is_place else "currently"
     put = (spot.made("word", word, 0), last)
-    return _said(spot, put, f"write `modules {word} {last.text}`", drop=size + 1)
+    hint = f"write `modules {word} {last.text}`"
+    if last.text[:1].islower():
+        hint += f" for a star, or `modules where (FACET is {last.text})`"
+    return _said(spot, put, hint, drop=size + 1)
 
 
 def other_relation(spot: Spot) -> str:

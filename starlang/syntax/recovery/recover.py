@@ -20,6 +20,7 @@ from starlang.syntax.recovery.habits import (
     reserved,
     unexpected,
 )
+from starlang.syntax.recovery.neighbours import of_neighbours
 from starlang.syntax.recovery.prefix import Prefix, start, tree_of
 from starlang.syntax.recovery.spot import (
     BLOCKS,
@@ -40,7 +41,7 @@ from starlang.syntax.recovery.words import (
     unknown_declaration,
 )
 from starlang.syntax.scanner import MAX_FINDINGS, Token, scan, significant
-from starlang.syntax.words import CLAUSES, DECLARATIONS, END, KEYWORDS, OUTCOMES, RESERVED, TESTS
+from starlang.syntax.words import DECLARATIONS, END, KEYWORDS, OUTCOMES, RESERVED, TESTS
 from starlang.text import Source, Span
 
 # Errors that show before the parser meets them: a token fits, but what follows it never will.
@@ -94,7 +95,7 @@ def _joined_value(spot: Spot) -> Fix | None:
     value = spot.pending[-size] if size <= len(spot.pending) else None
     if value is None or value.kind not in {"word", "string"} or value.text in _NO_VALUES:
         return None
-    if not _ends_condition(spot, size) or join.upper() not in spot.accepts:
+    if not spot.ends_condition(size) or join.upper() not in spot.accepts:
         return None
     if (whole := _whole(spot, size)) is not None:
         return whole
@@ -141,15 +142,6 @@ def _whole(spot: Spot, size: int) -> Fix | None:
     message = f"{shown(second)} after `{join}` is not a condition"
     found = spot.error("E115", message, hint=f"write `{words}`", count=size)
     return Fix(evolve(found, replacement=edit), drop=size, put=put)
-
-
-def _ends_condition(spot: Spot, index: int) -> bool:
-    """Whether a condition cannot go on with the token at `index`, as it would with a test."""
-    text = spot.text(index)
-    if spot.kind(index) is None or text in {",", ")", "}", "and", "or"}:
-        return True
-    clauses = CLAUSES.get(spot.declaration, frozenset())
-    return (text in RESERVED and text not in TESTS) or text in clauses
 
 
 def _whole_test(spot: Spot, value: Token) -> str:
@@ -241,27 +233,8 @@ _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""
 
 
-def _bare_where(spot: Spot) -> Fix | None:
-    """`where role is backend`: the test is read as if it were in parentheses."""
-    if spot.previous is None or spot.previous.text != "where" or "LPAR" not in spot.accepts:
-        return None
-    size, in_braces = 0, False
-    while in_braces or spot.text(size) == "," or not _ends_condition(spot, size):
-        if spot.kind(size) is None:
-            break
-        in_braces = (in_braces or spot.text(size) == "{") and spot.text(size) != "}"
-        size += 1
-    if size <= 1:  # no test
-        return None
-    put = (spot.made("sign", "("), *spot.pending[: -size - 1 : -1], spot.made("sign", ")"))
-    said = spot.source.text[put[1].start : put[-2].end]
-    message = "what neighbours must meet is written in parentheses"
-    hint = f"write `where ({said})`; what is outside of them is asked of this module"
-    return Fix(spot.error("E119", message, hint=hint, count=size), drop=size, put=put)
-
-
 _FIXES: tuple[Callable[[Spot], Fix | None], ...] = (
-    _bare_where,
+    of_neighbours,
     foreign,
     related,
     dated,

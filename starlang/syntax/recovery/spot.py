@@ -245,6 +245,14 @@ class Spot:
         """The kind of a token ahead, None beyond the end."""
         return self.pending[-1 - index].kind if index < len(self.pending) else None
 
+    def ends_condition(self, index: int) -> bool:
+        """Whether a condition cannot go on with the token at `index`, as it would with a test."""
+        text = self.text(index)
+        if self.kind(index) is None or text in {",", ")", "}", "and", "or"}:
+            return True
+        clauses = CLAUSES.get(self.declaration, frozenset())
+        return (text in RESERVED and text not in TESTS) or text in clauses
+
     def fits(self, put: Sequence[Token], drop: int) -> bool:
         """Whether the declaration can go on, or end, if `put` stands for the next `drop` tokens.
 
