@@ -268,7 +268,7 @@ def one_of(spot: Spot, first: int, *denied: Token) -> Fix | None:
 
 
 _CLOSERS = {"[": "]", "(": ")", "{": "}"}
-_EXISTS = frozenset({"has", "exists", "exist", "defined", "isset", "present", "missing", "no"})
+_EXISTS = frozenset({"has", "exists", "exist", "defined", "isset", "present", "missing"})
 
 
 def _existence(spot: Spot) -> Fix | None:
@@ -281,7 +281,7 @@ def _existence(spot: Spot) -> Fix | None:
     facet = spot.ahead[1 if in_brackets else 0] if len(spot.ahead) >= size else None
     if facet is None or facet.kind != "word" or facet.text in TESTS or facet.text in RESERVED:
         return None
-    word = "missing" if before.text in {"missing", "no"} else "present"
+    word = "missing" if before.text == "missing" else "present"
     words = f"{facet.text} is {word}"
     message = f"the facet comes first: `{before.text}` would be the name of one"
     found = spot.error("E107", message, hint=f"write `{words}`", count=size)
