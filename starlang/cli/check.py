@@ -10,6 +10,7 @@ from starlang.cli.options import (
     ConfigOption,
     FindingsFormat,
     FindingsFormatOption,
+    FindingsLimitOption,
     Format,
     FormatOption,
     NoColorOption,
@@ -19,9 +20,11 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     begin_file,
     file_named,
+    more,
     put,
     put_document,
     put_lines,
@@ -49,6 +52,7 @@ def check(  # noqa: PLR0913 -- the options of the command
         bool,
         option("--fix", help="Remove what certainly has no effect, then check."),
     ] = False,
+    limit: FindingsLimitOption = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
@@ -68,6 +72,7 @@ def check(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="check",
+        limit=limit,
     )
     if fix:
         _fix(session, tuple(files or ()))
@@ -114,6 +119,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
         bool, option("--check", help="Write nothing; exit with 3 if a file would change.")
     ] = False,
     diff: Annotated[bool, option("--diff", help="Write nothing; show what would change.")] = False,
+    limit: FindingsLimitOption = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     quiet: QuietOption = False,
@@ -124,7 +130,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     if piped and files != [_PIPE]:
         raise MisuseError("`-` must be the only argument", "FILES")
     layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
-    say(layouts.diagnostics, no_color=no_color)
+    say(layouts.diagnostics, no_color=no_color, limit=limit)
     differing = [file for file in layouts.files if file.differs]
     done = len(differing)
     if diff:
@@ -221,6 +227,9 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
         Path | None,
         option("--junit", metavar="FILE", help="Also write the results to FILE as JUnit XML."),
     ] = None,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Tests or rules to list; 0 for all.")
+    ] = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
@@ -244,12 +253,17 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="test",
+        limit=limit,
     )
     tested = run_tests(session.project, tuple(files or ()), tuple(named or ()))
     if tested.diagnostics:
         session.fail(tested.diagnostics)
+    is_under = wanted is not None and tested.coverage.share * 100 < wanted
+    missed = [f"{tested.coverage.words}, and {fail_under}% are asked for"] if is_under else []
+    if not tested.trials:
+        missed.append(_none_chosen(named or []))
     if junit is not None:
-        _write_junit(tested.trials, session, file_named(junit))
+        _write_junit(tested.trials, missed, session, file_named(junit))
     match format_:
         case _ if str(junit) == "-":
             pass  # stdout has the XML
@@ -259,11 +273,10 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
             put_document(encode(tested.trials, coverage_json(tested.coverage)))
         case Format.TEXT:
             color = wants_color(sys.stdout, no_color=no_color)
-            _put_failures(tested, coverage=coverage, color=color)
+            _put_failures(tested, limit, coverage=coverage, color=color)
         case _:
             assert_never(format_)
     passed = _tell_passed(tested, named or [], quiet=quiet)
-    is_under = wanted is not None and tested.coverage.share * 100 < wanted
     if coverage or wanted is not None:
         tell(tested.coverage.words, quiet=quiet and not is_under)
     if is_under:
@@ -271,12 +284,14 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     raise SystemExit(Exit.DONE if passed and not is_under else Exit.WRONG)
 
 
-def _put_failures(tested: "Tested", *, coverage: bool, color: bool) -> None:
-    for trial in tested.trials:
-        if not trial.passed:
-            put_lines(_failure(trial, color=color))
-    for name, at in tested.coverage.never if coverage else ():
-        put_lines([f"never fired: {name}  {at}"])
+def _put_failures(tested: "Tested", limit: int, *, coverage: bool, color: bool) -> None:
+    failed = [trial for trial in tested.trials if not trial.passed]
+    for trial in failed[: limit or None]:
+        put_lines(_failure(trial, color=color))
+    put_lines(more(failed, limit))
+    never = tested.coverage.never if coverage else ()
+    put_lines(f"never fired: {name}  {at}" for name, at in never[: limit or None])
+    put_lines(more(never, limit))
 
 
 def _tell_passed(tested: "Tested", named: list[str], *, quiet: bool) -> bool:
@@ -284,11 +299,15 @@ def _tell_passed(tested: "Tested", named: list[str], *, quiet: bool) -> bool:
     failed = sum(not trial.passed for trial in tested.trials)
     if tested.trials:
         tell(f"{len(tested.trials) - failed:,} passed, {failed:,} failed", quiet=quiet)
-    elif named:
-        tell(f"no test has {' or '.join(map(repr, named))} in its name")
     else:
-        tell("no tests found: a rule file without tests proves nothing")
+        tell(_none_chosen(named))
     return bool(tested.trials) and not failed
+
+
+def _none_chosen(named: list[str]) -> str:
+    if named:
+        return f"no test has {' or '.join(map(repr, named))} in its name"
+    return "no tests found: a rule file without tests proves nothing"
 
 
 def _percent(written: str | None) -> "Fraction | None":
@@ -302,8 +321,13 @@ def _percent(written: str | None) -> "Fraction | None":
     return Fraction(written)
 
 
-def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path | None) -> None:
-    """Writes the tests as JUnit XML: one suite per file, one case per test."""
+def _write_junit(
+    trials: "tuple[Trial, ...]", missed: Sequence[str], session: "Session", path: Path | None
+) -> None:
+    """Writes the tests as JUnit XML: one suite per file, one case per test.
+
+    What the whole has `missed` is a suite as well, or the report of a failure would be green.
+    """
     from starlang.diagnostics.junit import JUnitCase, Suite, render
     from starlang.explain.words import render as explained
     from starlang.project.revisions import repository_of
@@ -317,6 +341,11 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path | N
         case = JUnitCase(trial.case.name, file, file, int(line), words if failure else "", failure)
         suites.setdefault(file, []).append(case)
     written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
+    if missed:
+        whole = (
+            JUnitCase("the whole", "starlang test", summary=each, failure=each) for each in missed
+        )
+        written.append(Suite("starlang test", tuple(whole)))
     write_result(path, render("starlang test", written))
 
 

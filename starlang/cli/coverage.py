@@ -14,9 +14,9 @@ from starlang.cli.options import (
     ProfileOption,
     QuietOption,
 )
-from starlang.cli.output import Exit, put_document, put_lines, say, show, tell
+from starlang.cli.output import MENDED, Exit, put_document, put_lines, say, show, tell
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.cli.session import fail, open_session, write_findings
+from starlang.cli.session import open_session, write_findings
 from starlang.text import counted
 
 if TYPE_CHECKING:
@@ -57,20 +57,31 @@ def coverage(  # noqa: PLR0913 -- the options of the command
     if since is not None and format_ in {FindingsFormat.TEXT, FindingsFormat.JSON}:
         raise MisuseError("it narrows findings; choose another --format, such as github", "--since")
     session = open_session(
-        config=config, manifests=manifests, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        manifests=manifests,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="coverage",
+        limit=limit and MENDED,
     )
     try:
         found = coverage_of(session.project)
         only = None if since is None else changed_since(session.project, since)
     except RefusedError as error:
-        fail(error.diagnostics, no_color=no_color)
+        session.fail(error.diagnostics)
     match format_:
         case FindingsFormat.TEXT:
             from starlang.report.coverage import coverage_view
 
             show(coverage_view(found, limit), no_color=no_color)
             shown = [*found.unused, *(each for each in findings(found) if each.is_error)]
-            say([each for each in shown if not each.code.startswith("E6")], no_color=no_color)
+            say(
+                [each for each in shown if not each.code.startswith("E6")],
+                no_color=no_color,
+                limit=limit,
+            )
         case FindingsFormat.JSON:
             from starlang.coverage.encoding import encode
 
@@ -115,22 +126,29 @@ def generate(  # noqa: PLR0913 -- the options of the command
     from starlang.project.planning import read_schema
     from starlang.run.create import create
 
-    session = open_session(config=config, no_color=no_color, quiet=quiet)
+    session = open_session(
+        config=config,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="generate",
+        limit=limit and MENDED,
+    )
     schema = read_schema(session.project)
     if isinstance(schema, tuple):
-        fail(schema, no_color=no_color)
+        session.fail(schema)
     only = frozenset(each.strip("/") for each in packages) if packages else None
     try:
         made = make(session.project, session.rules, schema, at=at, only=only)
     except RefusedError as error:
-        fail(error.diagnostics, no_color=no_color)
+        session.fail(error.diagnostics)
     _show_generated(made, format_, whole=only is not None)
     if not quiet:
         say_folded([*made.errors, *made.problems], config, limit=limit, no_color=no_color)
     if not write:
         raise SystemExit(Exit.WRONG if made.errors else Exit.DONE)
     with (
-        step(config, no_color=no_color) as run,
+        step(config, no_color=no_color, command="generate") as run,
         progress(quiet=quiet) as told,
     ):
         created = create(run, made, told)

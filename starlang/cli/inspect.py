@@ -18,6 +18,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     begin_file,
     can_draw,
@@ -87,6 +88,9 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_ if output is None else "text",
+        command="inspect",
+        limit=limit and MENDED,
     )
     found = look(session.rules, session.graph())
     match format_:
@@ -112,7 +116,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
 
 def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> None:
     shown = found[: limit or None]
-    say(shown, no_color=no_color)
+    say(shown, no_color=no_color, limit=0)
     if len(shown) < len(found):
         more = counted(len(found) - len(shown), "more finding")
         tell(f"\nand {more}; --limit 0 lists all")
@@ -156,6 +160,9 @@ def diff(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_,
+        command="diff",
+        limit=limit and MENDED,
     )
     before = _side(session, old)
     after = _own_side(session) if new is None else _side(session, new)
@@ -181,7 +188,6 @@ def diff(  # noqa: PLR0913 -- the options of the command
 
 def _side(session: "Session", written: str) -> "Side":
     """The rule set that is written as FILE or REVISION:FILE."""
-    from starlang.cli.session import fail
     from starlang.diff.encoding import Side
     from starlang.errors import UnreadyError
     from starlang.project.revisions import named, read_named
@@ -189,9 +195,9 @@ def _side(session: "Session", written: str) -> "Side":
     try:
         read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
     except UnreadyError as error:
-        fail(error.diagnostics, no_color=session.no_color)
+        session.fail(error.diagnostics)
     if read.rules is None:
-        fail(read.diagnostics, no_color=session.no_color)
+        session.fail(read.diagnostics)
     return Side(written, read.rules)
 
 
@@ -311,6 +317,9 @@ def graph(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_ if output is None else "text",
+        command="graph",
+        limit=limit and MENDED,
     )
     keeps = about(session, under or [], star or [])
     related, made = session.related(reassess=reassess)
@@ -331,7 +340,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
         limit=limit,
         no_color=no_color,
     )
-    _tell_doubts(session, made, no_color=no_color, quiet=quiet)
+    _tell_doubts(session, made, limit, no_color=no_color, quiet=quiet)
 
 
 def _relations(chosen: list[RelationChoice] | None) -> "frozenset[Relation]":
@@ -390,14 +399,16 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
         write_file(output, "".join(pieces))
 
 
-def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
+def _tell_doubts(
+    session: "Session", made: "Plan", limit: int, *, no_color: bool, quiet: bool
+) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
     from starlang.project.files import display
 
     imports = session.project.config.imports
     name = display(imports, session.project.root) if imports else None
     unread = [each for each in made.blocked if each.code == "E540" or each.file == name]
-    say(unread, no_color=no_color)
+    say(unread, no_color=no_color, limit=limit and MENDED)
     doubts = [each for each in made.warnings if each.code.startswith("W54")]
     if doubts:
         many = len(doubts) > 1

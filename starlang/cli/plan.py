@@ -18,6 +18,7 @@ from starlang.cli.options import (
     outcome_names,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     begin_file,
     painting,
@@ -128,6 +129,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="plan",
+        limit=limit and MENDED,
     )
     keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess, with_missing=with_missing)
@@ -226,6 +228,8 @@ def explain(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=True,
+        format_=format_,
+        command="explain",
     )
     star = None if why_not is None else _star(session, why_not)
     made = session.plan(reassess=reassess)

@@ -37,7 +37,7 @@ def pin(
     with step(config, limit=limit, no_color=no_color) as run:
         pinned = write_pins(run)
         due = look(run).next
-    say(pinned.unused, no_color=no_color)
+    say(pinned.unused, no_color=no_color, limit=limit)
     for same in by_code(pinned.known, limit):
         for each in same.first:
             tell(f"set aside: {each.code} {each.file}: {each.message}", quiet=quiet)
@@ -203,7 +203,7 @@ def approve(  # noqa: PLR0913 -- the options of the command
             return
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
-    say(made.warnings, no_color=no_color)
+    say(made.warnings, no_color=no_color, limit=limit)
     number, _, new = made.scope.changes.partition(", ")
     edits = counted(int(number.replace(",", "")), "manifest") + (f" ({new})" if new else "")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
@@ -234,7 +234,7 @@ def apply(
 
     with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
-    say(done.warnings, no_color=no_color)
+    say(done.warnings, no_color=no_color, limit=limit)
     for name in done.put_back:
         tell(f"put back {run.shown_audit(name)}, as it was when the plan was applied", quiet=quiet)
     already = f"; {counted(done.already, 'manifest')} as planned already" if done.already else ""
@@ -303,7 +303,14 @@ def verify(
     from starlang.run.verify import FILE, verification_json
     from starlang.run.verify import verify as look
 
-    with step(config, limit=limit, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
+    with step(
+        config,
+        limit=limit,
+        no_color=no_color,
+        unsafe=Exit.DIFFERENT,
+        format_=format_,
+        command="verify",
+    ) as run:
         found = look(run)
     match format_:
         case Format.JSON:
@@ -453,7 +460,9 @@ def status(
     from starlang.run.status import status as look
     from starlang.run.status import status_json
 
-    with step(config, limit=limit, no_color=no_color, only_looks=True) as run:
+    with step(
+        config, limit=limit, no_color=no_color, only_looks=True, format_=format_, command="status"
+    ) as run:
         found = look(run)
     match format_:
         case Format.JSON:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 from attrs import frozen
 
 from starlang.cli.options import FindingsFormat, outcome_names
-from starlang.cli.output import Exit, put_document, put_findings, say, tell
+from starlang.cli.output import MENDED, Exit, put_document, put_findings, say, tell
 from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import counted
@@ -36,6 +36,8 @@ class Session:
     quiet: bool
     format_: FindingsFormat = FindingsFormat.TEXT
     command: str = ""
+    limit: int = MENDED
+    """How many findings with one code are listed, 0 for all."""
 
     @cached_property
     def rules(self) -> "RuleSet":
@@ -108,12 +110,17 @@ class Session:
 
     def fail(self, diagnostics: tuple[Diagnostic, ...]) -> NoReturn:
         """Says why the input is wrong, in the format that was asked for, and leaves."""
+        if self.format_ is FindingsFormat.TEXT:
+            fail(diagnostics, no_color=self.no_color, limit=self.limit)
+        self.put_document_of(diagnostics)
+        raise SystemExit(Exit.WRONG)
+
+    def put_document_of(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        """Writes diagnostics to stdout in the format that was asked for, if programs read it."""
         from starlang.project.revisions import repository_of
 
         if self.format_ is not FindingsFormat.TEXT:
             _put_findings(self.format_, diagnostics, repository_of(self.project), self.command)
-            raise SystemExit(Exit.WRONG)
-        fail(diagnostics, no_color=self.no_color)
 
 
 def open_session(  # noqa: PLR0913 -- the options that commands share
@@ -127,6 +134,7 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     quiet: bool = False,
     format_: str = "text",
     command: str = "",
+    limit: int = MENDED,
 ) -> Session:
     """The session of a command that was called with these options.
 
@@ -148,10 +156,10 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
         if wanted is not FindingsFormat.TEXT:
             _put_findings(wanted, project, _checkout_of(here, config), command)
             raise SystemExit(Exit.WRONG)
-        fail(project, no_color=no_color)
+        fail(project, no_color=no_color, limit=limit)
     if file is not None:
         project = with_rules_of(project, file)
-    return Session(project, no_color, quiet, wanted, command)
+    return Session(project, no_color, quiet, wanted, command, limit)
 
 
 def _checkout_of(start: Path, config: Path | None) -> "Checkout":
@@ -173,7 +181,7 @@ def write_findings(
 ) -> None:
     """Writes what `command` has found to stdout; `accepted` are findings that the config waives."""
     if format_ is FindingsFormat.TEXT:
-        put_findings(found, no_color=session.no_color)
+        put_findings(found, no_color=session.no_color, limit=session.limit)
         return
     from starlang.project.revisions import repository_of
 
@@ -207,9 +215,9 @@ def _put_findings(
             assert_never(format_)
 
 
-def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool) -> NoReturn:
+def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool, limit: int = MENDED) -> NoReturn:
     """Prints why the input is wrong, and leaves."""
-    say(diagnostics, no_color=no_color)
+    say(diagnostics, no_color=no_color, limit=limit)
     raise SystemExit(Exit.WRONG)
 
 

@@ -273,6 +273,13 @@ def findings(coverage: Coverage, only: AbstractSet[str] | None = None) -> Iterat
         yield from coverage.unused
     if not coverage.can_hold:
         yield _unreachable(coverage)
+    elif not coverage.holds:
+        yield Diagnostic(
+            code="E998",
+            message=f"{coverage.percent} % of {coverage.in_scope:,} packages are covered, and "
+            f"{coverage.at_least} % are asked for",
+            hint="add manifests for the packages that `starlang coverage` names as missing",
+        )
 
 
 def _missing(found: Found, path: str) -> Diagnostic:

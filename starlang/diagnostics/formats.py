@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, Severity
 from starlang.printable import github_data, github_property, json_text, paragraph
@@ -35,6 +35,25 @@ class Checkout:
     def path(self, file: str) -> str:
         """A file of the project, from the root of the repository."""
         return f"{self.prefix}{file or self.fallback}"
+
+
+def is_outside(file: str) -> bool:
+    """Whether a file is not one of the project: code hosts have no page for it."""
+    return file.startswith(("/", "../")) or file[1:3] in {":/", ":\\"}
+
+
+def within(each: Diagnostic) -> Diagnostic:
+    """The finding as code hosts can show it: one about a file outside names it in its message.
+
+    A location there would be an absolute URI, which no viewer can relate to the repository.
+    """
+    if not is_outside(each.file):
+        inside = each.labels[:1] + tuple(
+            label for label in each.labels[1:] if not is_outside(label.source.name)
+        )
+        return each if len(inside) == len(each.labels) else evolve(each, labels=inside)
+    words = each.message if each.file in each.message else f"{each.place}: {each.message}"
+    return evolve(each, message=words, file="", labels=(), position=None)
 
 
 def region(diagnostic: Diagnostic) -> tuple[Position, Position] | None:
@@ -130,7 +149,7 @@ def github_commands(diagnostics: Iterable[Diagnostic], repository: Checkout) -> 
 
     The host shows no more than ten of a kind for each step, so errors come first.
     """
-    ordered = sorted(diagnostics, key=lambda each: not each.is_error)
+    ordered = sorted(map(within, diagnostics), key=lambda each: not each.is_error)
     return "".join(f"{github_command(each, repository)}\n" for each in ordered)
 
 
@@ -165,7 +184,7 @@ def sarif_document(
 
     What the project accepts (`accepted`) are results as well, with a suppression.
     """
-    found = [*diagnostics, *accepted]
+    found = [within(each) for each in (*diagnostics, *accepted)]
     codes = sorted({each.code for each in found})
     seen: Counter[str] = Counter()
     results = [

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from attrs import frozen
 
-from starlang.diagnostics.formats import Checkout, region, with_hint
+from starlang.diagnostics.formats import Checkout, region, with_hint, within
 from starlang.diagnostics.model import Diagnostic
 from starlang.printable import paragraph
 
@@ -80,7 +80,7 @@ def _case(suite: ET.Element, case: JUnitCase) -> None:
 def junit_document(name: str, diagnostics: Iterable[Diagnostic], repository: Checkout) -> str:
     """The findings of the command `name` as one document."""
     by_file: dict[str, list[Diagnostic]] = {}
-    for each in diagnostics:
+    for each in map(within, diagnostics):
         by_file.setdefault(repository.path(each.file), []).append(each)
     suites = [_suite_of(file or name, found, repository) for file, found in by_file.items()]
     return render(name, suites or [Suite(name, (JUnitCase("no findings", name),))])

@@ -1,6 +1,7 @@
 """The one diagnostic type of the program."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from attrs import frozen
@@ -109,6 +110,23 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The diagnostics sorted, each once."""
     unique = {(d.sort_key(), d.hint): d for d in diagnostics}
     return tuple(unique[key] for key in sorted(unique))
+
+
+def first_of_each(
+    found: Iterable[Diagnostic], limit: int
+) -> tuple[tuple[Diagnostic, ...], Mapping[str, int]]:
+    """Of each code the first `limit` findings, in their order, and code -> how many are left.
+
+    All of them where `limit` is 0.
+    """
+    counts: Counter[str] = Counter()
+    kept: list[Diagnostic] = []
+    for each in found:
+        counts[each.code] += 1
+        if not limit or counts[each.code] <= limit:
+            kept.append(each)
+    left = {code: count - limit for code, count in sorted(counts.items()) if limit < count}
+    return tuple(kept), left if limit else {}
 
 
 @frozen

@@ -37,7 +37,7 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME
 from starlang.manifests.waivers import entries_of, toml
 from starlang.project.config import DEFAULT_PROFILE
-from starlang.project.files import write_text
+from starlang.project.files import led_out, write_text
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
 from starlang.syntax.nodes import Entry, Ruleset
 from starlang.syntax.parse import parse
@@ -431,6 +431,8 @@ def write(directory: Path, files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     existing = [name for name, _ in files if os.path.lexists(directory / name)]
     if existing:
         return (f"already there, and never replaced: {', '.join(existing)}",)
+    if problem := led_out((directory / name for name, _ in files), directory, Path.cwd()):
+        return (problem,)
     for name, text in files:
         path = directory / name
         try:

@@ -180,7 +180,7 @@ def fix_files(project: Project, files: tuple[Path, ...]) -> Fixed:
         if not proven:
             break
         for name, text in proven.items():
-            problem = write_text(project.root / name, text)
+            problem = write_text(project.root / name, text, within=project.root)
             if problem is not None:
                 return Fixed(count, tuple(written), (problem,))
             count += fixed[name]

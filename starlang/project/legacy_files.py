@@ -15,7 +15,8 @@ from starlang.legacy.old_file import Imported
 from starlang.manifests.profile import Profile
 from starlang.matching.patterns import Pattern, alternatives
 from starlang.printable import json_text
-from starlang.project.files import NOWHERE, Files, write_text
+from starlang.project.config import find_config, project_root
+from starlang.project.files import NOWHERE, Files, led_out, write_text
 from starlang.project.inputs import read_bytes
 from starlang.project.project import read_rule_set
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
@@ -80,6 +81,10 @@ def write_files(
 
     Without `force` no file is replaced, and if one exists none is written.
     """
+    config = find_config(Path.cwd())
+    home = Path.cwd() if config is None else project_root(config)
+    if problem := led_out((directory / name for name, _ in files), directory, home):
+        return (problem,)
     others = [name for name, _ in files if (directory / name).is_dir()]
     if others:
         names = ", ".join((directory / name).as_posix() for name in others)

@@ -138,4 +138,4 @@ def _keep(path: Path, found: Mapping[str, Read]) -> None:
         path.parent.mkdir(mode=0o700, exist_ok=True)
     except OSError:
         return
-    write_text(path, json.dumps(document, separators=(",", ":")))
+    write_text(path, json.dumps(document, separators=(",", ":")), within=path.parent.parent)

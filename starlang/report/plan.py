@@ -28,7 +28,7 @@ from starlang.plan.model import (
     alike,
     rules_for_best,
 )
-from starlang.report.terminal import COLOURS
+from starlang.report.terminal import COLOURS, first_rows
 from starlang.text import counted, shown
 
 
@@ -83,7 +83,7 @@ def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableTyp
     )
     yield from _findings("Forbidden, and there already", "bold red", plan.broken, chosen, 3)
     yield from _findings("Warnings", "bold yellow", plan.warnings, chosen, 1)
-    yield from _ceilings(plan)
+    yield from _ceilings(plan, chosen.limit)
     if plan.edits:
         yield from _distribution(plan)
     yield from _because_of_neighbours(plan, chosen)
@@ -224,7 +224,7 @@ def _sentence_at(each: Diagnostic) -> str:
     return f"{each.place}: {each.message}" if each.place else each.message
 
 
-def _ceilings(plan: Plan) -> Iterator[RenderableType]:
+def _ceilings(plan: Plan, limit: int) -> Iterator[RenderableType]:
     """Every ceiling that counted something; of one with groups, only those that are full."""
     by_ceiling: dict[str, list[CeilingLine]] = {}
     for line in plan.ceilings:
@@ -237,7 +237,7 @@ def _ceilings(plan: Plan) -> Iterator[RenderableType]:
     for ceiling, same in by_ceiling.items():
         if same[0].group:
             full = [line for line in same if line.count >= line.limit]
-            table.add_row(ceiling, f"{len(full):,} of {len(same):,} full", _states(full))
+            table.add_row(ceiling, f"{len(full):,} of {len(same):,} full", _states(full, limit))
         else:
             table.add_row(ceiling, _figures(same[0]), _state(same[0]))
     yield _indented(table)
@@ -266,8 +266,10 @@ def _state(line: CeilingLine) -> Text:
     return Text(line.verdict, _STYLES.get(line.verdict, "bold red"))
 
 
-def _states(full: Sequence[CeilingLine]) -> Text:
-    groups = [f"{line.group} {line.count:,}/{line.limit:,}" for line in full]
+def _states(full: Sequence[CeilingLine], limit: int) -> Text:
+    listed, more = first_rows(full, limit)
+    groups = [f"{line.group} {line.count:,}/{line.limit:,}" for line in listed]
+    groups += [more] if more else []
     style = "green" if all(line.holds for line in full) else "bold red"
     return Text(shown(", ".join(groups)) or "holds", style)
 
@@ -292,8 +294,11 @@ def _groups(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
         style = COLOURS.get(outcome, "bold")
         yield _heading(f"{outcome.value.capitalize()} ({len(modules):,})", style)
         table = _columns("left", "left")
-        for group in alike(modules):
+        groups, more = first_rows(alike(modules), chosen.limit)
+        for group in groups:
             table.add_row(_verdict(group), "\n".join(_described(group, chosen.limit)))
+        if more:
+            table.add_row("", more)
         yield _indented(table)
 
 
@@ -311,13 +316,17 @@ def _because_of_neighbours(plan: Plan, chosen: Shown) -> Iterator[RenderableType
         key = (_decided(each.without), _decided(each.now))
         groups.setdefault(key, []).append(each)
     table = _columns("right", "left")
-    for (before, now), same in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    shown_groups, more = first_rows(ordered, chosen.limit)
+    for (before, now), same in shown_groups:
         listed = same[: chosen.limit] if chosen.limit else same
         lines = [f"{before} -> {now}"]
         lines += [f"  {shown(each.path)}: {shown(each.because)}" for each in listed]
         if len(same) > len(listed):
             lines.append(f"  … and {len(same) - len(listed):,} more (--limit 0 lists all)")
         table.add_row(f"{len(same):,}", "\n".join(lines))
+    if more:
+        table.add_row("", more)
     yield _indented(table)
 
 

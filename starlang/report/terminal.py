@@ -6,6 +6,8 @@ own codes of colours included, and only afterwards codes take the place of the m
 
 import os
 import re
+from collections.abc import Sequence
+from typing import TypeVar
 
 from starlang.engine.decisions import Outcome
 from starlang.plan.model import MISSED
@@ -21,6 +23,8 @@ COLOURS = {
     Outcome.UNRECOGNISED: "red",
 }
 """Outcome -> a colour of the eight that every terminal has."""
+
+T = TypeVar("T")
 
 _MARK = f"{COLOUR_MARK}{os.urandom(8).hex()}:"
 """What the marks of this process begin with; nobody who writes a label can know it."""
@@ -53,6 +57,17 @@ def paint(what: str, text: str) -> str:
     """
     code = _STYLES.get(what)
     return text if code is None else f"{_MARK}{code}>{text}{_MARK}0>"
+
+
+ROWS = 20
+"""Rows that a list has at least where `--limit` is about what is in a row."""
+
+
+def first_rows(rows: Sequence[T], limit: int) -> tuple[Sequence[T], str]:
+    """The rows that are listed, and how many more there are, in words; `limit` 0 for all."""
+    listed = rows[: max(limit, ROWS) if limit else None]
+    left = len(rows) - len(listed)
+    return listed, f"… and {left:,} more (--limit 0 lists all)" if left else ""
 
 
 def with_colours(line: str) -> str:

@@ -106,14 +106,19 @@ def test_every_format_says_what_fails(scene: Scene) -> None:
     assert "`" in row
 
 
-def test_more_than_ten_findings_are_counted(scene: Scene) -> None:
+def test_more_than_ten_findings_are_counted_for_people(scene: Scene) -> None:
     for number in range(13):
         scene.write(f"src/more/p{number}/__init__.py", "")
 
     found = json.loads(starlang("accept", "--format", "json", cwd=scene.root).text)
+    said = starlang("accept", cwd=scene.root).said
+    assert "and 3 more findings (--limit 0 lists all)" in said
+    every = starlang("accept", "--limit", "0", cwd=scene.root).said
+    assert "--limit" not in every
+    assert every.count("src/more/p") > said.count("src/more/p")
 
     coverage = found["criteria"][8]
-    assert (coverage["result"], len(coverage["findings"]), coverage["more"]) == ("fails", 10, 3)
+    assert (coverage["result"], len(coverage["findings"]), coverage["more"]) == ("fails", 13, 0)
 
 
 def codes_of(scene: Scene) -> set[str]:
@@ -221,7 +226,7 @@ def test_without_a_run_everything_says_what_is_missing(tmp_path: Path) -> None:
     assert not found.accepted
     assert len(found.failing) > 15
     assert all(each.mends for each in found.failing)
-    assert all(each.shown or not each.answer.compared for each in found.failing)
+    assert all(each.answer.findings or not each.answer.compared for each in found.failing)
 
 
 # The second gate.

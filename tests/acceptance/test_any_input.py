@@ -209,6 +209,7 @@ UNSEEN = {
     "E530": "root may read everything",
     "E407": "root may read everything",
     "E861": "it takes a repository: tests/cli/test_diff.py",
+    "E575": "it takes a run: tests/project/test_code_pages.py",
     **dict.fromkeys(("E880", "E881", "W881"), "it takes other rules: tests/cli/test_export.py"),
     **dict.fromkeys(
         ("E862", "E863", "E864", "E865", "E866", "E867", "E869", "E870", "W868", "W869"),

@@ -94,9 +94,9 @@ def _tests(facet: str) -> st.SearchStrategy[Test]:
         "count": st.integers(1, 2),
         "value": st.booleans(),
     }
-    # A day before another one is a value that no state here has; see `engine.test_dates`.
-    classes = [each for each in get_args(FacetTest) if each is not Before]
-    return st.one_of(built([OneOf, OneOf, *classes], said))
+    # A day is a value that no state has, and that is named all the same.
+    tests = [test for test in get_args(FacetTest) if test is not Before]
+    return st.one_of(built([OneOf, OneOf, *tests], said))
 
 
 def _join(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
