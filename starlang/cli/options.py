@@ -71,6 +71,19 @@ class FindingsFormat(StrEnum):
     JUNIT = "junit"
 
 
+class FailOn(StrEnum):
+    """From which severity on a finding makes a command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+FailOnOption = Annotated[
+    FailOn,
+    option("--fail-on", metavar="LEVEL", help="Exit with 1 on a finding that weighs this much."),
+]
+
 FormatOption = Annotated[
     Format, option("--format", metavar="FORMAT", help="How to write the result.")
 ]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     Format,
     FormatOption,
@@ -109,6 +111,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     format_: Annotated[
         PlanFormat, option("--format", metavar="FORMAT", help="How to write the plan.")
     ] = PlanFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -160,14 +163,14 @@ def plan(  # noqa: PLR0913 -- the options of the command
             show(plan_view(made, default, chosen), no_color=no_color)
         case _:
             assert_never(format_)
-    raise SystemExit(_exit(made, detailed=detailed_exitcode))
+    raise SystemExit(_exit(made, session, fail_on, detailed=detailed_exitcode))
 
 
-def _exit(made: "Plan", *, detailed: bool) -> Exit:
+def _exit(made: "Plan", session: "Session", fail_on: FailOn, *, detailed: bool) -> Exit:
     if made.blocked:
         return Exit.UNSAFE
-    if made.broken:
-        return Exit.WRONG
+    if failed := session.exit_on((*made.broken, *made.warnings), fail_on):
+        return failed
     return Exit.DIFFERENT if detailed and (made.edits or made.new) else Exit.DONE
 
 

@@ -10,10 +10,11 @@ from starlang.text import Position, Source, Span, one_line
 
 
 class Severity(StrEnum):
-    """How much a diagnostic weighs: an error stops, a warning does not."""
+    """How much a diagnostic weighs: an error stops, a warning does not, a note need not be read."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @frozen
@@ -27,8 +28,10 @@ class Label:
 
 @frozen(kw_only=True)
 class Diagnostic:
-    """One finding. Its severity follows from the code's first letter (`E` or `W`).
+    """One finding. Its severity follows from the code's first letter (`E` or `W`), or is `level`.
 
+    `level` is what a config says that the finding weighs: it is set where findings are printed,
+    and nothing is decided by it.
     `file` is the file that the finding is about, relative and POSIX, or "" where
     none is. `labels` holds the places, the most important first; it is empty where
     the finding is about a whole file. `pointer` is a JSON pointer inside a manifest.
@@ -46,9 +49,12 @@ class Diagnostic:
     pointer: str = ""
     position: Position | None = None
     forbid: str = ""
+    level: Severity | None = None
 
     @property
     def severity(self) -> Severity:
+        if self.level is not None:
+            return self.level
         return Severity.WARNING if self.code.startswith("W") else Severity.ERROR
 
     @property

@@ -45,6 +45,7 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
         told = check(compiled, project.profile, today)
         if compiled.rules is not None and not files:
             found += unknown_stars(project.config.run.bands, compiled.rules)
+            found += project.config.severities.unknown(compiled.rules)
             found += broken(project, compiled.rules)
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)

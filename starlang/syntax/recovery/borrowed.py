@@ -72,8 +72,8 @@ _FOUND = {
 _IN_FORBID = {
     "weight": "a `forbid` gives no evidence, so it has no weight",
     "->": "a `forbid` is about modules and gives no star: say `when` it holds",
-    "severity": "each `forbid` is an error; leave `severity` out",
-    "level": "each `forbid` is an error; leave `level` out",
+    "severity": "leave `severity` out: the config says it, under `[severity.forbid]`",
+    "level": "leave `level` out: the config says it, under `[severity.forbid]`",
     "from": 'write `when path under "…" and depends on modules under "…"`',
     "to": 'write `when path under "…" and depends on modules under "…"`',
     ":": f"leave the colon out: {_FORBID}",
