@@ -35,8 +35,12 @@ _CONFIG = (
     '[project]\nrules = "main.star"\nprofile = "profile.toml"\n[coverage]\nsource = "source"\n'
 )
 _KNOWN = '[[baseline]]\npath = "{}"\ncode = "{}"\nreason = "as it was found"\n'
-_DIFFERS = (("configs/corpus.schema.json", "E877"), ("stars/constellation.star", "E878"))
-"""Where the canon of the corpus and its copies differ."""
+_DIFFERS = (
+    ("configs/corpus.schema.json", "E877"),
+    ("stars/constellation.star", "E878"),
+    ("**", "W510"),
+)
+"""Where the canon of the corpus and its copies differ, and manifests from the schema."""
 
 _RULES = 'starlang 1\nruleset plain "1.0"\nstar One\n  label "One"\ndefault star Other\n'
 _PROFILE = '[module]\nname = "/name"\n[stars]\nprimary = "/role"\n[new]\n'

@@ -176,7 +176,8 @@ def _backup_whole(found: Evidence) -> Answer:
         damaged = tuple(evolve(each, hint=hint) for each in error.diagnostics)
         return Answer(listed.metadata.manifest_count, "manifests", "SHA256SUMS", damaged)
     read_at = f"{listed.directory.name}/SHA256SUMS"
-    things = f"manifests, and {len(backup.drafts):,} to be made" if backup.drafts else "manifests"
+    new = len(backup.drafts)
+    things = f"manifests, {new:,} of them to be made" if new else "manifests"
     return Answer(len(backup.planned), things, read_at, digest=listed.metadata.digests)
 
 

@@ -2,12 +2,15 @@
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     FindingsFormatOption,
     FindingsLimitOption,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from starlang.cli.session import Session
+    from starlang.diagnostics.model import Diagnostic
     from starlang.project.check import Tested
     from starlang.project.format_files import Layout, Layouts
     from starlang.rule_tests import Trial
@@ -50,19 +54,21 @@ def check(  # noqa: PLR0913 -- the options of the command
     *,
     fix: Annotated[
         bool,
-        option("--fix", help="Remove what certainly has no effect, then check."),
+        option("--fix", help="Make the edits that hints name and remove what has no effect first."),
     ] = False,
     limit: FindingsLimitOption = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
     format_: FindingsFormatOption = FindingsFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
     """Find every error in rule files, and what is probably a mistake."""
     from starlang.cli.session import open_session, write_findings
     from starlang.project.check import check_files
+    from starlang.project.severities import failing
 
     session = open_session(
         config=config,
@@ -78,10 +84,9 @@ def check(  # noqa: PLR0913 -- the options of the command
         _fix(session, tuple(files or ()))
     report = check_files(session.project, tuple(files or ()))
     write_findings(format_, report.diagnostics, session, command="check")
-    errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
-    warnings = len(report.diagnostics) - errors
-    tell(f"{counted(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
-    raise SystemExit(Exit.WRONG if errors else Exit.DONE)
+    found = session.weighed(report.diagnostics)
+    tell(f"{counted(report.files, 'file')}: {_counts(found)}", quiet=quiet)
+    raise SystemExit(Exit.WRONG if failing(found, fail_on) else Exit.DONE)
 
 
 def _fix(session: "Session", files: tuple[Path, ...]) -> None:
@@ -97,10 +102,13 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=session.quiet)
 
 
-def _found(errors: int, warnings: int) -> str:
-    if not errors and not warnings:
+def _counts(found: "Sequence[Diagnostic]") -> str:
+    """How many findings there are of each severity; notes are named where there are any."""
+    if not found:
         return "no problems found"
-    return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    numbers = Counter(each.severity.value for each in found)
+    named = ["error", "warning", *(["note"] if numbers["note"] else [])]
+    return ", ".join(counted(numbers[each], each) for each in named)
 
 
 _PIPE = Path("-")

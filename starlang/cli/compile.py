@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     FindingsFormatOption,
     FindingsLimitOption,
@@ -181,6 +183,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
     rules: RulesOption = None,
     profile: ProfileOption = None,
     format_: FindingsFormatOption = FindingsFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -210,7 +213,8 @@ def canon(  # noqa: PLR0913 -- the options of the command
         put_lines(f"{number:>4}  {name}" for name, number in found.copies[: limit or None])
         put_lines(more(found.copies, limit))
         if not quiet:
-            say([*found.differences, *found.unused], no_color=no_color, limit=limit)
+            told = session.weighed([*found.differences, *found.unused])
+            say(told, no_color=no_color, limit=limit)
         copies = counted(len(found.copies), "copy", "copies")
         known = f", and {len(found.known):,} known" if found.known else ""
         tell(f"{copies}: {counted(len(found.differences), 'difference')}{known}", quiet=quiet)
@@ -218,7 +222,9 @@ def canon(  # noqa: PLR0913 -- the options of the command
         write_findings(
             format_, found.differences, session, command="canon check", accepted=found.known
         )
-    raise SystemExit(Exit.DIFFERENT if found.differences else Exit.DONE)
+    if found.differences:
+        raise SystemExit(Exit.DIFFERENT)
+    raise SystemExit(session.exit_on(found.unused, fail_on))
 
 
 def _no_copies() -> "Diagnostic":

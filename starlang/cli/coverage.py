@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 from starlang.cli.options import (
     LISTED,
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     FindingsLimitOption,
     Format,
@@ -42,6 +44,7 @@ def coverage(  # noqa: PLR0913 -- the options of the command
     format_: Annotated[
         FindingsFormat, option("--format", metavar="FORMAT", help="How to write the result.")
     ] = FindingsFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -90,7 +93,11 @@ def coverage(  # noqa: PLR0913 -- the options of the command
             write_findings(format_, [*findings(found, only)], session, command="coverage")
         case _:
             assert_never(format_)
-    raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
+    if not found.holds:
+        raise SystemExit(Exit.DIFFERENT)
+    # Errors here are about packages that the shares count already.
+    warnings = [each for each in (*findings(found, only), *found.unused) if not each.is_error]
+    raise SystemExit(session.exit_on(warnings, fail_on))
 
 
 def generate(  # noqa: PLR0913 -- the options of the command

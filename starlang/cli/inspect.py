@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FailOn,
+    FailOnOption,
     Format,
     FormatOption,
     ManifestsOption,
@@ -65,6 +67,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     format_: Annotated[
         InspectFormat, option("--format", metavar="FORMAT", help="How to write what was found.")
     ] = InspectFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -93,14 +96,15 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         limit=limit and MENDED,
     )
     found = look(session.rules, session.graph())
+    told = session.weighed(findings(found))
     match format_:
         case InspectFormat.TEXT:
             from starlang.report.inspect import inspection_view
 
             show(inspection_view(found, limit, draws=can_draw(sys.stdout)), no_color=no_color)
             if not quiet:
-                _say_first(list(findings(found)), limit, no_color=no_color)
-            return
+                _say_first(told, limit, no_color=no_color)
+            raise SystemExit(session.exit_on(told, fail_on))
         case InspectFormat.JSON:
             from starlang.inspect.encoding import encode
 
@@ -112,6 +116,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         case _:
             assert_never(format_)
     write_result(output, text, f"{len(text.encode()):,} bytes", quiet=quiet)
+    raise SystemExit(session.exit_on(told, fail_on))
 
 
 def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> None:

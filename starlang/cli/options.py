@@ -71,6 +71,19 @@ class FindingsFormat(StrEnum):
     JUNIT = "junit"
 
 
+class FailOn(StrEnum):
+    """From which severity on a finding makes a command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+FailOnOption = Annotated[
+    FailOn,
+    option("--fail-on", metavar="LEVEL", help="Exit with 1 on a finding that weighs this much."),
+]
+
 FormatOption = Annotated[
     Format, option("--format", metavar="FORMAT", help="How to write the result.")
 ]
@@ -84,3 +97,12 @@ def outcome_names() -> list[str]:
     from starlang.engine.decisions import Outcome
 
     return [outcome.value for outcome in Outcome]
+
+
+DIFFERS = "differs"
+"""In the place of an outcome: the modules whose star is another one than the rules say."""
+
+
+def selections() -> list[str]:
+    """What modules can be selected by: their outcomes, and that they differ from the rules."""
+    return [*outcome_names(), DIFFERS]

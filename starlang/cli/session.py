@@ -3,14 +3,14 @@
 Each step either succeeds or prints its diagnostics and leaves with the right code.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from attrs import frozen
 
-from starlang.cli.options import FindingsFormat, outcome_names
+from starlang.cli.options import DIFFERS, FindingsFormat, selections
 from starlang.cli.output import MENDED, Exit, put_document, put_findings, say, tell
 from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
@@ -54,6 +54,21 @@ class Session:
         from starlang.project.project import compile_project
 
         return compile_project(self.project)
+
+    def weighed(self, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Findings with the severities that the config gives them."""
+        return self.project.config.severities.weighed(found)
+
+    def exit_on(self, found: Iterable[Diagnostic], level: str) -> Exit:
+        """The exit code of a command that has found this, and why where it fails."""
+        from starlang.project.severities import failing
+
+        failed = failing(self.weighed(found), level)
+        if not failed:
+            return Exit.DONE
+        codes = ", ".join(sorted({each.code for each in failed}))
+        tell(f"{counted(len(failed), 'finding')} of severity {level} or above: {codes}")
+        return Exit.WRONG
 
     def plan(self, *, reassess: bool, with_missing: bool = False) -> "Plan":
         """The plan over all manifests of the project, and those that are missing if asked for."""
@@ -180,6 +195,7 @@ def write_findings(
     accepted: Sequence[Diagnostic] = (),
 ) -> None:
     """Writes what `command` has found to stdout; `accepted` are findings that the config waives."""
+    found, accepted = session.weighed(found), session.weighed(accepted)
     if format_ is FindingsFormat.TEXT:
         put_findings(found, no_color=session.no_color, limit=session.limit)
         return
@@ -222,13 +238,13 @@ def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool, limit: int = ME
 
 
 def outcomes_named(names: list[str]) -> list["Outcome"]:
-    """The outcomes with these names; a wrong one is a usage error."""
+    """The outcomes with these names, without `differs`; a wrong one is a usage error."""
     from starlang.engine.decisions import Outcome
 
     for name in names:
-        if name not in outcome_names():
-            refuse("--outcome", name, outcome_names())
-    return [Outcome(name) for name in names]
+        if name not in selections():
+            refuse("--outcome", name, selections())
+    return [Outcome(name) for name in names if name != DIFFERS]
 
 
 def refuse_globs(globs: list[str]) -> None:

@@ -111,6 +111,17 @@ class Coverage:
         return len(self.moved) + len(self.files) + len(self.gone)
 
     @property
+    def beside(self) -> tuple[str, ...]:
+        """The manifests that lie in a package, where none lies at the path of one.
+
+        They lie beside the code, and the source is another directory than that of the manifests.
+        """
+        found = self.found
+        if self.covered or not found.prefix or found.source:
+            return ()
+        return tuple(p for p in sorted(found.manifests) if f"{found.prefix}/{p}" in found.packages)
+
+    @property
     def percent(self) -> str | None:
         """The share of packages that are covered, truncated to two places; None of nothing."""
         return truncated(len(self.covered), self.in_scope)
@@ -287,7 +298,8 @@ def _missing(found: Found, path: str) -> Diagnostic:
         code=MISSING,
         message=f"the package {shown_value(shown_package(path))} has no manifest",
         file=_source(path, found),
-        hint=f"put one at `{found.manifest_of(path)}`, or exclude the package with a reason: "
+        hint=f"`starlang generate --write` makes it at `{found.manifest_of(path)}`; or exclude "
+        "the package with a reason: "
         "`[[coverage.exclude]]`",
     )
 

@@ -167,7 +167,8 @@ def github_command(each: Diagnostic, repository: Checkout) -> str:
         properties["line"] = "1"
     properties["title"] = f"starlang {each.code}"
     said = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
-    return f"::{each.severity} {said}::{github_data(with_hint(each))}"
+    command = "notice" if each.severity is Severity.NOTE else each.severity.value
+    return f"::{command} {said}::{github_data(with_hint(each))}"
 
 
 SCHEMA = (
@@ -234,7 +235,7 @@ def _result(
     result: dict[str, Json] = {
         "ruleId": each.code,
         "ruleIndex": rule,
-        "level": "error" if each.severity is Severity.ERROR else "warning",
+        "level": each.severity.value,
         "message": {"text": paragraph(with_hint(each))},
         "partialFingerprints": {"starlangFinding/v1": _fingerprint(each, seen)},
     }

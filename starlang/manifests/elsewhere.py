@@ -16,8 +16,8 @@ from typing import NamedTuple
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.manifests.facets import Encoder, column_of
-from starlang.manifests.graph import FacetColumn, Fact, Facts, ModuleGraph, Sidecar
+from starlang.manifests.facets import Encoder
+from starlang.manifests.graph import FacetColumn, Fact, Facts, ModuleGraph, Sidecar, column_of
 from starlang.manifests.profile import FacetSource, ValueType
 from starlang.rules.spelling import Scalar
 from starlang.text import Source, Span, counted, did_you_mean, kind_of, shown_value

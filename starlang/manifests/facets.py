@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from attrs import frozen
 
-from starlang.manifests.graph import FacetColumn
+from starlang.manifests.graph import FacetColumn, column_of
 from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.matching.patterns import taken
 from starlang.rules.spelling import Scalar
@@ -236,17 +236,6 @@ def _is_text(key: object) -> bool:
     if isinstance(key, tuple):
         return all(one is None or isinstance(one, str) for one in key)
     return key is None or isinstance(key, str)
-
-
-def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> FacetColumn:
-    """A column that holds only the tuples that occur, numbered as they first occur."""
-    used = dict.fromkeys(codes)
-    if list(used) == list(range(len(values))):
-        return FacetColumn(tuple(values), tuple(codes))
-    renumbered = {code: number for number, code in enumerate(used)}
-    return FacetColumn(
-        tuple(values[code] for code in renumbered), tuple(map(renumbered.__getitem__, codes))
-    )
 
 
 @frozen

@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile, Shape
 from starlang.manifests.waivers import ROOT
+from starlang.matching.globs import forms
 from starlang.rules.spelling import GRAPH_PREFIX, Scalar
 from starlang.text import counted
 
@@ -149,6 +150,17 @@ class FacetColumn:
         return lists
 
 
+def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> FacetColumn:
+    """A column that holds only the tuples that occur, numbered as they first occur."""
+    used = dict.fromkeys(codes)
+    if list(used) == list(range(len(values))):
+        return FacetColumn(tuple(values), tuple(codes))
+    renumbered = {code: number for number, code in enumerate(used)}
+    return FacetColumn(
+        tuple(values[code] for code in renumbered), tuple(map(renumbered.__getitem__, codes))
+    )
+
+
 @frozen
 class Misfit:
     """A module with a value of a wrong type, or none, where `place` of the profile is read.
@@ -275,7 +287,7 @@ class ModuleGraph:
             digests=of(self.digests),
             documents=of(self.documents),
             columns={
-                name: FacetColumn(column.values, of(column.codes))
+                name: column_of(column.values, of(column.codes))
                 for name, column in self.columns.items()
                 if not name.startswith(GRAPH_PREFIX)
             },
@@ -292,3 +304,7 @@ class ModuleGraph:
     def index(self) -> dict[str, int]:
         """Path -> number of the module."""
         return {path: number for number, path in enumerate(self.paths)}
+
+    def number_of(self, path: str) -> int | None:
+        """The module that lies at `path`, composed or decomposed, None if there is none."""
+        return next((self.index[form] for form in forms(path) if form in self.index), None)

@@ -176,12 +176,37 @@ def _shapes(root: TomlTable, base: Profile | None) -> tuple[Shape, ...] | None:
         return shapes
     if base is not None and not is_plain:
         return None
-    if base is not None and (len(base.shapes) > 1 or base.shapes[0].when is not None):
-        message = "the profile that this one extends has several shapes"
-        hint = "give them anew as `[[shape]]`, each with its `[shape.module]` and `[shape.stars]`"
-        root.file.report(root.key_span("stars"), "E709", message, hint)
-        return None
+    if base is not None and len(base.shapes) > 1 and not _has_places(root):
+        return _with_settings(root.table("stars"), base.shapes)
     return (_shape(root, base.shapes[0] if base else None),)
+
+
+def _has_places(root: TomlTable) -> bool:
+    """Whether places are given: they replace all shapes of the profile that is extended."""
+    stars = root.plain("stars")
+    keys = set(stars) if isinstance(stars, dict) else set[str]()
+    return "module" in root.keys() or bool(keys - {"absent", "secondary_allowed"})  # noqa: SIM118 -- a table is not a mapping
+
+
+def _with_settings(table: TomlTable, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """`shapes` with what is said of all their stars.
+
+    Where a manifest may be without stars, one that fits no shape has the first.
+    """
+    allowed = table.texts("secondary_allowed")
+    found = tuple(
+        evolve(
+            each,
+            stars=evolve(
+                each.stars,
+                secondary_allowed=_or(allowed, each.stars.secondary_allowed),
+                is_optional=_absent(table, default=each.stars.is_optional),
+            ),
+        )
+        for each in shapes
+    )
+    needs_last = found[0].stars.is_optional and found[-1].when is not None
+    return (*found, evolve(found[0], when=None)) if needs_last else found
 
 
 def _check_order(tables: Sequence[TomlTable], shapes: Sequence[Shape]) -> None:

@@ -25,6 +25,7 @@ from starlang.project.inputs import (
 )
 from starlang.project.manifest_files import MIRRORED, OWN, Layout
 from starlang.project.settings import WHOLE, Paths, RunSettings, outside, read_run_settings
+from starlang.project.severities import Severities, read_severities
 from starlang.text import Source, did_you_mean, shown_value
 from starlang.texts.toml import TomlFile, TomlTable
 
@@ -185,7 +186,7 @@ class Config:
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
     about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
     and `canon_known` their known differences. `run` is what the steps of a run go by.
-    `coverage` is which packages are to have manifests.
+    `coverage` is which packages are to have manifests. `severities`: how much findings weigh.
     """
 
     root: Path
@@ -206,6 +207,7 @@ class Config:
     canon_known: tuple[Waiver, ...] = ()
     run: RunSettings = field(factory=RunSettings)
     coverage: CoverageSettings = field(factory=CoverageSettings)
+    severities: Severities = field(factory=Severities)
 
 
 def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:
@@ -286,6 +288,7 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         canon_known=tuple(each for each in known if each.code in CANON_CODES),
         run=read_run_settings(root, table),
         coverage=_coverage(root, table.table("coverage")),
+        severities=read_severities(table.table("severity")),
     )
 
 

@@ -29,12 +29,13 @@ from starlang.project.facts import owners_of, top_of
 from starlang.project.files import display
 from starlang.project.git import Git, GitError
 from starlang.project.manifest_files import read_tree
-from starlang.project.packages import coverage_of, source_of
+from starlang.project.packages import coverage_of, package_at, source_of
 from starlang.project.planning import Drafts, graph_from, read_schema, with_drafts
 from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
+from starlang.text import did_you_mean
 
 _COLLIDES = "E609"
 """The code of a guard that looks at two paths: they differ only in case or Unicode form."""
@@ -115,18 +116,21 @@ def generate(
     """The manifests of all packages that have none, or of those of `only` that have none."""
     coverage = coverage_of(project)
     skips_root = project.config.layout.skips_root
+    source = source_of(project)
+    shown = display(source, project.root)
+    named = None if only is None else {_in_source(each, shown) for each in only}
     wanted = [
         path
         for path in coverage.missing
-        if not (skips_root and not path) and (only is None or shown_package(path) in only)
+        if not (skips_root and not path) and (named is None or shown_package(path) in named)
     ]
-    source = source_of(project)
-    shown = display(source, project.root)
-    sources = Sources(read_files(source, coverage.found.files), shown)
+    above = package_at(source, project.root)
+    sources = Sources(read_files(source, coverage.found.files), shown, above)
     facts = tuple(sources.facts(wanted, coverage.found.packages))
     owners, problems = owners_of(project)
     label = next(star.label for star in rules.stars if star.id == rules.default.id)
-    common = Common(project.profile, label, project.config.schema_version, time_of(project, at))
+    version, time = project.config.schema_version, time_of(project, at)
+    common = Common(project.profile, label, version, time, above)
     prefix = source.resolve().relative_to(top_of(project)).as_posix()
     prefix = "" if prefix == "." else f"{prefix}/"
     known = {each.path: _known(each, owners, prefix, common) for each in facts}
@@ -139,6 +143,8 @@ def generate(
     derived = _derived(project, rules, (manifest(each, {}, is_draft=True) for each in facts))
     made = tuple(manifest(each, derived) for each in facts)
     found = [*problems, *(problem for each in facts for problem in each.problems)]
+    asked_in_vain = (named or set()) - {shown_package(each) for each in wanted}
+    found += (_not_missing(each, coverage) for each in sorted(asked_in_vain))
     if owners is not None:
         files = (prefix + path for path in coverage.found.files)
         found += owning_nothing(owners, sorted(files))
@@ -247,6 +253,24 @@ def _colliding(
             hint="move the old manifest to the package (`git mv`), exclude the package "
             "(`[[coverage.exclude]]`), or waive E609 as well (`[[guards.waive]]`)",
         )
+
+
+def _in_source(path: str, source: str) -> str:
+    """A package as it was named, relative to the source: people also name it from the project."""
+    inside = path.removeprefix(f"{source}/") if source else path
+    return "." if path == source else inside
+
+
+def _not_missing(path: str, coverage: Coverage) -> Diagnostic:
+    missing = [shown_package(each) for each in coverage.missing]
+    has_one = path in {shown_package(each) for each in coverage.covered}
+    words = "has a manifest already" if has_one else "is not a package without a manifest"
+    near = did_you_mean(path, missing)
+    return Diagnostic(
+        code="W883",
+        message=f"`{path}` {words}, so nothing is made for it",
+        hint=near or "`starlang coverage` lists all that are missing, relative to the source",
+    )
 
 
 def _root(coverage: Coverage) -> Diagnostic:

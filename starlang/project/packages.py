@@ -30,6 +30,18 @@ def source_of(project: Project) -> Path:
     return config.coverage.source or config.source or project.root
 
 
+def package_at(source: Path, root: Path) -> str:
+    """The dotted name of a source that is a package itself: `shop` for `src/shop`; else "".
+
+    It ends at the `root` of the project, whose name is another one in each clone.
+    """
+    names, place, root = [], source.resolve(), root.resolve()
+    while place != root and place.is_relative_to(root) and (place / INIT).is_file():
+        names.append(place.name)
+        place = place.parent
+    return ".".join(reversed(names))
+
+
 def coverage_of(project: Project) -> Coverage:
     """Packages and manifests of the project, compared; UnreadyError where git knows neither."""
     config, settings = project.config, project.config.coverage

@@ -130,9 +130,10 @@ def related(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph
     """`graph` as `rules` can decide it: with its relations, if they read any, and readable.
 
     A module with a value of a wrong type where the rules read one is left out, and so is one
-    whose stars are not where the profile looks for them: what it is cannot be said.
+    whose stars are not where the profile looks for them, or whose values are too long for
+    patterns: what it is cannot be said.
     """
-    graph = _with_facts(graph, project, rules)
+    graph = _affordable(_with_facts(graph, project, rules), rules)
     linked = _linked(graph, project, rules)
     if not linked.misfits:
         return linked
@@ -150,6 +151,17 @@ def _with_facts(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleG
     from starlang.project.facts import with_facts_of
 
     return with_facts_of(graph, project, rules)
+
+
+def _affordable(graph: ModuleGraph, rules: RuleSet) -> ModuleGraph:
+    """`graph` without the modules that patterns would take too long for."""
+    from starlang.engine.budget import over_budget
+
+    found = over_budget(rules, graph)
+    if not found.modules:
+        return graph
+    problems = in_order([*graph.problems, *found.findings])
+    return evolve(graph.without(found.modules), problems=problems)
 
 
 def _linked(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:

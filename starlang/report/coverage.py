@@ -57,6 +57,10 @@ def _manifests(coverage: Coverage) -> Iterator[RenderableType]:
         parts = (len(coverage.moved), len(coverage.files), len(coverage.gone))
         moved, files, gone = (f"{part:,}" for part in parts)
         yield Text(f"  {left:,} without = {moved} moved + {files} of a file + {gone} gone")
+    if beside := coverage.beside:
+        them = f"{len(beside):,} of them" if len(beside) < left else "all of them"
+        yield Text(f"  {them} would have one if packages were below `{coverage.found.prefix}`:")
+        yield Text(f'  write `source = "{coverage.found.prefix}"` under `[coverage]`')
     if ignored := coverage.found.ignored:
         are = "manifest is" if ignored == 1 else "manifests are"
         yield Text(f"  {ignored:,} more {are} in directories that `ignore` leaves out")

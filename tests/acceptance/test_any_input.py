@@ -209,6 +209,7 @@ UNSEEN = {
     "E530": "root may read everything",
     "E407": "root may read everything",
     "E861": "it takes a repository: tests/cli/test_diff.py",
+    "E575": "it takes a run: tests/project/test_code_pages.py",
     **dict.fromkeys(("E880", "E881", "W881"), "it takes other rules: tests/cli/test_export.py"),
     **dict.fromkeys(
         ("E862", "E863", "E864", "E865", "E866", "E867", "E869", "E870", "W868", "W869"),
@@ -220,7 +221,7 @@ UNSEEN = {
     **dict.fromkeys(
         (
             *("E551", "E552", "E553"),
-            *(f"W{number}" for number in (*range(550, 558), 566, 567, 568, 882)),
+            *(f"W{number}" for number in (*range(550, 558), 566, 567, 568, 882, 883)),
         ),
         "it takes source in a repository: tests/coverage, tests/generate",
     ),
@@ -345,6 +346,7 @@ SCENES = {
     "E860": Scene("diff none:rules/main.star rules/main.star"),
     "W801": Scene(ceilings="at least 100% Supporting on breach defer"),
     "W802": Scene(),
+    "W205": Scene(rules='never promote "none", "store" because "x"'),
     "W803": Scene(rules='never promote "none" because "x"'),
     "W804": Scene(rules='assign "none" to Trail because "x"'),
     "W805": Scene(rules="rule far -> Watch weight 0.1 when tag is x"),

@@ -62,6 +62,22 @@ def test_a_module_that_the_run_would_change_blocks_it(odd: Project) -> None:
     assert [each["path"] for each in found["modules"]] == ["good/one"]
 
 
+@pytest.mark.requirement("R45")
+def test_a_value_too_long_for_patterns_blocks_and_the_others_are_planned(odd: Project) -> None:
+    counting = "".join(
+        f"rule n{n} -> Watch weight 0.10 when owner matches /{chr(97 + n)}[ab]{{900}}c/\n"
+        for n in range(20)
+    )
+    odd.rules(RULES + counting)
+    manifest(odd, "odd/long", "ab" * 500_000)
+    found = planned(odd)
+
+    assert [(each["code"], each["file"], each["pointer"]) for each in found["blocked"]] == [
+        ("E580", "manifests/odd/long/module.manifest.json", "/metadata/owner")
+    ]
+    assert [each["path"] for each in found["modules"]] == ["good/one"]
+
+
 def test_a_value_that_no_rule_reads_is_told_and_changes_nothing(odd: Project) -> None:
     manifest(odd, "odd/tier", "trail-team", testing={"quality_tier": ["T1"]})
     found = planned(odd)

@@ -21,8 +21,8 @@ default star Supporting
 
 CONFIG = """[project]
 rules = "rules/main.star"
-manifests = {manifests}
-profile = "{profile}"
+manifests = "manifests"
+profile = "constellation-1.1"
 """
 
 
@@ -64,7 +64,8 @@ class Project:
         profile = "configs/yaml.toml" if self.layout.is_yaml else "constellation-1.1"
         if self.layout.is_yaml:
             self.write(profile, YAML_PROFILE)
-        text = CONFIG.format(manifests=self.layout.manifests, profile=profile)
+        text = CONFIG.replace('"manifests"', self.layout.manifests)
+        text = text.replace("constellation-1.1", profile)
         return self.write("configs/starlang.toml", text + more)
 
     def rules(self, text: str, name: str = "rules/main.star") -> Path:

@@ -2,15 +2,20 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from program.browser import browser, opened
 from program.projects import Project
 from program.repositories import commit_all, git
 from program.run import starlang, succeed
+from program.tools import needs_file
 from run.test_apply import refused
+from run.test_canary_page import BROKEN, OUT
 from run.test_signing import APPROVAL, BOB, MAKER, Keys
 from run.world import RULES, SETTINGS, World, silent
 
@@ -18,8 +23,12 @@ from starlang.accept.accept import accept
 from starlang.accept.criterion import Result
 from starlang.run.apply import apply
 from starlang.run.approve import approve
+from starlang.run.artifacts import finished_run
+from starlang.run.audit_report import dashboard
 from starlang.run.backup import backup
 from starlang.run.canary import CanaryMade, canary
+from starlang.run.canary_page import page
+from starlang.run.gates import Gates
 from starlang.run.pin import pin
 from starlang.run.report import message_of, report
 from starlang.run.rollback import rollback
@@ -225,3 +234,60 @@ def test_a_project_without_any_manifest_can_begin_so(world: World) -> None:
     undone = rollback(world.run(), silent)
     assert undone.words == "removed 5 manifests that the run had made"
     assert not any((root / "manifests").iterdir())
+
+
+MANY = 2_000
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Of 2,000 modules that all change, half of them because their manifests are made."""
+    project = Project(tmp_path_factory.mktemp("many") / "repo")
+    project.config('[verify]\nprotected = ["owner"]\n')
+    project.rules(RULES)
+    for number in range(MANY):
+        path = f"area_{number % 40}/part_{number:04}/{('memory', 'guard')[number % 3 == 0]}_store"
+        project.write(f"{path}/__init__.py", f"import package_{number % 7}\n")
+        if number % 2:
+            project.manifest(path, owner=f"team_{number % 20}")
+    commit_all(project.root)
+    world = World(project)
+    pin(world.run())
+    assert backup(world.run(), with_missing=True).drafts == MANY // 2
+    run = world.run()
+    reported = Gates(run).made
+    assert len(reported.planned.rewritings) == MANY
+    texts = {"report": page(reported), "dashboard": dashboard(finished_run(run, reported))}
+    return {name: project.write(f"{name}.html", text) for name, text in texts.items()}
+
+
+@pytest.mark.requirement("R29")
+def test_pages_stay_small_and_read_well_for_two_thousand_modules(
+    pages: dict[str, Path], chromium: Browser
+) -> None:
+    for file in pages.values():
+        assert file.stat().st_size < 1_000_000
+        with opened(chromium, file, width=390) as seen:
+            assert seen.page.evaluate(BROKEN) == []
+            assert seen.page.evaluate(OUT) == []
+            assert seen.page.evaluate("document.documentElement.scrollWidth") == 390
+            assert seen.complaints == []
+    with opened(chromium, pages["dashboard"]) as seen:
+        assert seen.page.inner_text("#created") == f"{MANY // 2:,}"
+
+
+@pytest.mark.requirement("R29")
+def test_axe_finds_nothing_serious_in_them(pages: dict[str, Path], chromium: Browser) -> None:
+    axe = needs_file("tests/axe/node_modules/axe-core/axe.min.js", "npm ci --prefix tests/axe")
+    for file in pages.values():
+        with opened(chromium, file) as seen:
+            seen.page.evaluate(axe.read_text("utf-8"))
+            found = seen.page.evaluate("axe.run()")["violations"]
+            bad = [each for each in found if each["impact"] in {"serious", "critical"}]
+            assert [(each["id"], each["nodes"][0]["html"]) for each in bad] == []
