@@ -203,7 +203,7 @@ def _reads_scores(scope: Scope, place: Label, condition: Condition) -> bool:
     read = sorted(read_by(condition))
     for star in read:
         message = f"a `forbid` is about what manifests carry, and `reaching {star}` about scores"
-        hint = f"write `currently {star}`"
+        hint = f"ask what manifests carry, with `currently {star}`"
         scope.findings.report("E251", place, message, hint=hint)
     return bool(read)
 

@@ -16,6 +16,7 @@ from starlang.rules.spelling import (
     day_meant,
     day_of,
     is_day,
+    listed,
     quoted,
     value_text,
 )
@@ -260,7 +261,7 @@ def warn_never_given(scope: Scope, facet: str, text: Text) -> None:
         return
     renamed = dict(source.values).get(text.text, text.text)
     if text.text in source.missing:
-        why, hint = "takes it for a missing value", f"write `{facet} is missing`"
+        why, hint = "takes it for a missing value", f"ask for it with `{facet} is missing`"
     elif renamed != text.text and text.text not in dict(source.values).values():
         why, hint = f"calls it `{renamed}`", f"write `{value_text(renamed)}`"
     else:
@@ -303,8 +304,18 @@ def _glob(scope: Scope, text: Text) -> str | None:
         return text.text
     place = Label(scope.source, text.span)
     message = f"`{text.text}` is not a valid glob: {problem}"
-    scope.findings.report("E307", place, message, hint=GLOB_HINT)
+    hint = GLOB_HINT
+    several = globs.expanded(text.text)
+    if 1 < len(several) <= _MOST_GLOBS and not any(map(globs.problem, several)):
+        hint = f"write `{listed(several)}`"
+    elif text.text.startswith("!"):
+        hint = f"leave it out, and say `unless path under {quoted(text.text[1:])}`"
+    scope.findings.report("E307", place, message, hint=hint)
     return None
+
+
+_MOST_GLOBS = 8
+"""How many globs a hint lists in place of one with braces."""
 
 
 def _edge(scope: Scope, facet: str | None, text: Text, *, begins: bool) -> str | None:

@@ -54,7 +54,7 @@ def check(  # noqa: PLR0913 -- the options of the command
     *,
     fix: Annotated[
         bool,
-        option("--fix", help="Remove what certainly has no effect, then check."),
+        option("--fix", help="Make the edits that hints name and remove what has no effect first."),
     ] = False,
     limit: FindingsLimitOption = MENDED,
     config: ConfigOption = None,

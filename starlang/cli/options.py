@@ -97,3 +97,12 @@ def outcome_names() -> list[str]:
     from starlang.engine.decisions import Outcome
 
     return [outcome.value for outcome in Outcome]
+
+
+DIFFERS = "differs"
+"""In the place of an outcome: the modules whose star is another one than the rules say."""
+
+
+def selections() -> list[str]:
+    """What modules can be selected by: their outcomes, and that they differ from the rules."""
+    return [*outcome_names(), DIFFERS]

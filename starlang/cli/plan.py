@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
+    DIFFERS,
     ConfigOption,
     FailOn,
     FailOnOption,
@@ -44,7 +45,6 @@ from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
-    from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
     from starlang.plan.model import Plan
 
@@ -80,7 +80,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
             "--outcome",
             metavar="OUTCOME",
             choices=outcome_names,
-            help="List only modules with this outcome.",
+            help="List only modules with this outcome, or `differs`: from what the rules say.",
         ),
     ] = None,
     under: Annotated[
@@ -136,17 +136,18 @@ def plan(  # noqa: PLR0913 -- the options of the command
     )
     keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess, with_missing=with_missing)
+    differs = DIFFERS in (outcome or ())
     if output is not None:
         _write_plan(made, output, quiet=quiet)
     match format_:
         case PlanFormat.JSON:
             from starlang.plan.encoding import pieces
 
-            put_pieces(pieces(made))
+            put_pieces(pieces(made, differing=differs))
         case PlanFormat.CSV:
             from starlang.plan.encoding import to_csv
 
-            put_document(to_csv(made))
+            put_document(to_csv(made, differing=differs))
         case PlanFormat.SARIF | PlanFormat.GITHUB | PlanFormat.JUNIT:
             write_findings(
                 FindingsFormat(format_.value),
@@ -159,7 +160,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
             from starlang.report.plan import Shown, plan_view
 
             default = session.rules.default.id
-            chosen = Shown(frozenset(outcomes), keeps, limit)
+            chosen = Shown(frozenset(outcomes), keeps, limit, differs=differs)
             show(plan_view(made, default, chosen), no_color=no_color)
         case _:
             assert_never(format_)
@@ -201,7 +202,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
             "--outcome",
             metavar="OUTCOME",
             choices=outcome_names,
-            help="Explain the modules with this outcome.",
+            help="Explain modules with this outcome, or `differs`: from what the rules say.",
         ),
     ] = None,
     under: Annotated[
@@ -220,7 +221,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
     """Explain why a module gets its star, why it gets none, or why it does not get another."""
     from starlang.cli.session import open_session
 
-    outcomes = outcomes_named(outcome or [])
+    outcomes_named(outcome or [])
     refuse_globs(under or [])
     if not modules and not outcome and not under:
         raise MisuseError("name a module, or --under GLOB, or --outcome")
@@ -238,11 +239,14 @@ def explain(  # noqa: PLR0913 -- the options of the command
     made = session.plan(reassess=reassess)
     found = [find_module(session, made, each, no_color=no_color) for each in modules or []]
     known = [each for each in found if each is not None]
-    chosen = _chosen(known if modules else list(made), outcomes, under or [])
+    chosen = _chosen(known if modules else list(made), outcome or [], under or [])
     if not chosen and len(known) == len(found):
         tell("no module is chosen: none has such an outcome, or is there")
     if star is not None:
         is_set = len(found) != 1 or bool(outcome or under)
+        if not is_set and chosen and star in {chosen[0].current, *chosen[0].secondary}:
+            # That it carries the star says nothing of the rules: they are asked as if it did not.
+            chosen = [session.plan(reassess=True)[chosen[0].path]]
         _answer(chosen, star, is_set=is_set, format_=format_, no_color=no_color)
     else:
         _explain(chosen, format_=format_, no_color=no_color)
@@ -301,13 +305,15 @@ def _star(session: "Session", name: str) -> str:
 
 
 def _chosen(
-    known: list["Explanation"], outcomes: list["Outcome"], globs: list[str]
+    known: list["Explanation"], outcomes: list[str], globs: list[str]
 ) -> list["Explanation"]:
     from starlang.matching.globs import covers
 
     return [
         each
         for each in known
-        if (not outcomes or each.outcome in outcomes)
+        if (
+            not outcomes or each.outcome.value in outcomes or (DIFFERS in outcomes and each.differs)
+        )
         and (not globs or any(covers(glob, each.path) for glob in globs))
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from attrs import frozen
 
-from starlang.cli.options import FindingsFormat, outcome_names
+from starlang.cli.options import DIFFERS, FindingsFormat, selections
 from starlang.cli.output import MENDED, Exit, put_document, put_findings, say, tell
 from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
@@ -238,13 +238,13 @@ def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool, limit: int = ME
 
 
 def outcomes_named(names: list[str]) -> list["Outcome"]:
-    """The outcomes with these names; a wrong one is a usage error."""
+    """The outcomes with these names, without `differs`; a wrong one is a usage error."""
     from starlang.engine.decisions import Outcome
 
     for name in names:
-        if name not in outcome_names():
-            refuse("--outcome", name, outcome_names())
-    return [Outcome(name) for name in names]
+        if name not in selections():
+            refuse("--outcome", name, selections())
+    return [Outcome(name) for name in names if name != DIFFERS]
 
 
 def refuse_globs(globs: list[str]) -> None:

@@ -1,5 +1,6 @@
 """The one diagnostic type of the program."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -26,6 +27,14 @@ class Label:
     message: str = ""
 
 
+@frozen
+class Replacement:
+    """The way out as an edit: `text` in the place of `span` of the file, and nothing else."""
+
+    span: Span
+    text: str
+
+
 @frozen(kw_only=True)
 class Diagnostic:
     """One finding. Its severity follows from the code's first letter (`E` or `W`), or is `level`.
@@ -37,8 +46,9 @@ class Diagnostic:
     the finding is about a whole file. `pointer` is a JSON pointer inside a manifest.
     `position` is the place in `file` where only that is known, and not the text: a
     compiled rule set remembers where its rules were written.
-    `hint` is the way out: an imperative sentence. `forbid` is the name of the one that a module
-    breaks, and "" for all other findings.
+    `hint` is the way out: an imperative sentence; where it holds all that is to be written,
+    `replacement` is that as an edit of the source of the first label. `forbid` is the name of
+    the one that a module breaks, and "" for all other findings.
     """
 
     code: str
@@ -49,6 +59,7 @@ class Diagnostic:
     pointer: str = ""
     position: Position | None = None
     forbid: str = ""
+    replacement: Replacement | None = None
     level: Severity | None = None
 
     @property
@@ -100,7 +111,22 @@ def at(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
         file=source.name,
         labels=(Label(source, span, label), *others),
         hint=hint,
+        replacement=named_replacement(source, span, hint),
     )
+
+
+_WHOLE = re.compile(r"(?:did you mean|write) `([^`…]+)`(?!.*\bor\b)[^`]*")
+_PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b")
+"""A word such as NAME, which stands for what only the author knows."""
+
+
+def named_replacement(source: Source, span: Span, hint: str) -> Replacement | None:
+    """What a hint names in full and without a choice, in the place that the diagnostic is about."""
+    found = _WHOLE.fullmatch(hint)
+    if found is None or _PLACEHOLDER.search(found[1]):
+        return None
+    is_quoted = source.text[span.start : span.start + 1] == '"' and not found[1].startswith('"')
+    return Replacement(span, f'"{found[1]}"' if is_quoted else found[1])
 
 
 def at_place(place: str, code: str, message: str, *, hint: str = "") -> Diagnostic:

@@ -308,7 +308,7 @@ def _start(directory: Path, wanted: Wanted, chosen: _Chosen, told: list[tuple[st
     ]
     told += [
         ("shape", _shape_words(name, graph)),
-        ("star", _star_words(field_at(graph, chosen.star.pointer), len(graph))),
+        ("star", _star_words(_star_in(graph, chosen.star.pointer), len(graph))),
         *_rules_told(rules, canon, first),
         *_known_words(known),
     ]
@@ -364,6 +364,12 @@ def _rules_told(
 def _shape_words(name: str, graph: ModuleGraph) -> str:
     own = f"one of its own, {name}" if name == OWN_PROFILE else name
     return f"{own}: {fit(graph).words(len(graph))}"
+
+
+def _star_in(graph: ModuleGraph, pointer: str) -> StarField:
+    """The field of the star as the chosen profile reads it."""
+    usual = usual_field(graph)
+    return usual if usual and usual.pointer == pointer else field_at(graph, pointer)
 
 
 def _star_words(star: StarField, modules: int) -> str:

@@ -306,6 +306,35 @@ def inspection_json(found: Inspection) -> dict[str, Json]:
             {"carried": carried, "says": says, "modules": count}
             for (carried, says), count in found.matrix.items()
         ],
+        "agreement": {
+            "modules": found.carrying,
+            "agree": found.carrying - len(found.differing),
+            "share": _share(
+                Fraction(found.carrying - len(found.differing), found.carrying)
+                if found.carrying
+                else None
+            ),
+        },
+        "differing": [
+            {
+                "path": each.path,
+                "file": each.file,
+                "carried": each.carried,
+                "says": each.says,
+                "best": each.best or None,
+                "score": exact(each.score),
+                "evidence": [
+                    {
+                        "rule": rules[number].name,
+                        "star": rules[number].star,
+                        "sign": rules[number].sign,
+                        "weight": exact(rules[number].weight),
+                    }
+                    for number in each.rules
+                ],
+            }
+            for each in found.differing
+        ],
         "reliability": [
             {
                 "from": exact(each.low),

@@ -16,6 +16,7 @@ from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
 from starlang.inspect.model import (
     Bin,
+    Differing,
     Fragile,
     InsideWord,
     Inspection,
@@ -164,6 +165,25 @@ def matrix(evaluation: Evaluation) -> dict[tuple[str, str], int]:
         carried = evaluation.carried(number).primary or OTHER
         counts[carried, decision.rules_say] += 1
     return dict(sorted(counts.items()))
+
+
+def differing(evaluation: Evaluation) -> Iterator[Differing]:
+    """The modules that carry another star than the default and than the rules say."""
+    graph, default = evaluation.graph, evaluation.rules.default.id
+    for number in range(len(evaluation)):
+        decision, now = evaluation.decision(number), evaluation.carried(number).primary
+        if now in {default, decision.rules_say}:
+            continue
+        best = decision.best
+        yield Differing(
+            graph.paths[number],
+            graph.files[number],
+            now or next(iter(graph.stars[number]), OTHER),
+            decision.rules_say,
+            best.star if best else "",
+            best.score if best else 0,
+            tuple(evaluation.case(number).rules),
+        )
 
 
 def levels(evaluation: Evaluation) -> Iterator[Level]:
@@ -328,6 +348,7 @@ def inspect(rules: RuleSet, graph: ModuleGraph) -> Inspection:
         idle_masks=tuple(idle_masks(evaluation)),
         stars=used,
         matrix=matrix(evaluation),
+        differing=tuple(differing(evaluation)),
         bins=tuple(bins(averaged)),
         edges=tuple(_edges(evaluation)),
         curve=tuple(_curve(evaluation)),

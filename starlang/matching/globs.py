@@ -8,6 +8,7 @@ A name with accents has two spellings in Unicode, composed (NFC) and decomposed 
 the same; some file systems and archives choose for themselves. A segment covers both.
 """
 
+import re
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -25,11 +26,31 @@ def problem(glob: str) -> str | None:  # noqa: PLR0911 -- one return a problem
         return "it has a backslash; segments are separated by `/`"
     if "" in segments:
         return "it has an empty segment"
+    if glob.startswith("!"):
+        return "a `!` excludes nothing here; `unless path under`, `except` and `not under` do"
+    if _BRACES.search(glob):
+        return "braces are not expanded; give each glob by itself, separated by commas"
+    if any(_CLASS.search(segment) for segment in segments):
+        return "a `[…]` is not a class of characters; `?` is one character, and `*` any number"
     if "." in segments or ".." in segments:
         return "it has a `.` or `..` segment"
     if any("**" in segment and segment != "**" for segment in segments):
         return "`**` stands for whole segments, so it must be a segment of its own"
     return None
+
+
+_BRACES = re.compile(r"\{[^{}/]*[^{}]*,[^{}]*\}")
+_CLASS = re.compile(r"\[[^\[\]]+\](?!$)|\[[^\[\]]-[^\[\]]\]")
+"""What would be a class of characters; `[slug]` and `v[1]` are names of directories."""
+
+
+def expanded(glob: str) -> tuple[str, ...]:
+    """The globs that one with braces stands for elsewhere: `a/{b,c}` is `a/b` and `a/c`."""
+    found = _BRACES.search(glob)
+    if found is None:
+        return (glob,)
+    heads = (glob[: found.start()] + each for each in found[0][1:-1].split(","))
+    return tuple(each for head in heads for each in expanded(head.strip() + glob[found.end() :]))
 
 
 def has_wildcard(glob: str) -> bool:

@@ -39,8 +39,8 @@ def encode(plan: Plan) -> str:
     return "".join(pieces(plan))
 
 
-def pieces(plan: Plan) -> Iterator[str]:
-    """The JSON text of the plan, piece by piece.
+def pieces(plan: Plan, *, differing: bool = False) -> Iterator[str]:
+    """The JSON text of the plan, piece by piece; of its modules all, or those that differ.
 
     One emoji makes every character of a text take four bytes, so the whole is better
     never put together where it is only written away.
@@ -63,8 +63,12 @@ def pieces(plan: Plan) -> Iterator[str]:
         yield from lines
         yield ","
     yield '\n"modules": '
-    yield from _listed(map(Lines().line, plan))
+    yield from _listed(map(Lines().line, _chosen(plan, differing=differing)))
     yield "\n}\n"
+
+
+def _chosen(plan: Plan, *, differing: bool) -> Iterator[Explanation]:
+    return (each for each in plan if each.differs or not differing)
 
 
 def plan_digest(plan: Plan) -> str:
@@ -209,9 +213,9 @@ _PLACES = 6
 _DIGITS = 18
 
 
-def rows(plan: Plan) -> Iterator[dict[str, Cell]]:
+def rows(plan: Plan, *, differing: bool = False) -> Iterator[dict[str, Cell]]:
     """A row a module, sorted by path; amounts are exact decimals, None where there is none."""
-    return map(_row, plan)
+    return map(_row, _chosen(plan, differing=differing))
 
 
 def _row(each: Explanation) -> dict[str, Cell]:
@@ -237,14 +241,14 @@ def _amount(micro: int) -> Decimal:
     return (Decimal(micro) / MICRO).quantize(Decimal(1).scaleb(-_PLACES))
 
 
-def to_csv(plan: Plan) -> str:
+def to_csv(plan: Plan, *, differing: bool = False) -> str:
     r"""RFC 4180 with `\n`; texts that a spreadsheet would run get a leading apostrophe."""
     out = StringIO()
     import csv  # noqa: PLC0415 -- start-up counts, and JSON is asked for more often
 
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in rows(plan):
+    for row in rows(plan, differing=differing):
         writer.writerow(map(_csv, (row[column] for column in COLUMNS)))
     return out.getvalue()
 

@@ -10,6 +10,7 @@ from starlang.explain.derived import ambiguities
 from starlang.explain.forbids import places_of, said
 from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
+from starlang.matching.globs import covers
 from starlang.rules.conditions import walk, walk_all
 from starlang.rules.model import OnBreach, conditions_of, reads_graph
 from starlang.rules.spelling import (
@@ -23,8 +24,8 @@ from starlang.rules.spelling import (
     facet_text,
     spelling,
 )
-from starlang.rules.text_predicates import Before
-from starlang.text import counted
+from starlang.rules.text_predicates import Before, Under
+from starlang.text import counted, shown_value
 from starlang.texts.pointers import EACH, pointer_to
 
 _SHOWN = 5
@@ -83,6 +84,7 @@ def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Dia
     yield from _floors_missed(evaluation, settlement)
     yield from _unrecognised(evaluation)
     yield from _idle_exceptions(evaluation)
+    yield from _idle_globs(evaluation)
     yield from ambiguities(evaluation)
     yield from _unseen_facets(evaluation)
     yield from _unseen_relations(evaluation)
@@ -159,6 +161,26 @@ def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
             f"`{assign.path}` is assigned to {assign.star}, but there is no manifest",
             hint="remove the assignment, or correct the path",
         )
+
+
+def _idle_globs(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Each glob of an exception or a ceiling that covers no module, though another one may."""
+    rules, paths = evaluation.rules, evaluation.graph.paths
+    scopes = [
+        (each.at, each.condition.globs)
+        for each in rules.nevers
+        if isinstance(each.condition, Under) and len(each.condition.globs) > 1
+    ]  # where there is one, W803 speaks
+    scopes += [(each.at, each.globs) for each in rules.ceilings.limits if each.globs]
+    for place, listed in scopes:
+        for glob in listed:
+            if paths and not any(covers(glob, path) for path in paths):
+                yield at_place(
+                    place,
+                    "W205",
+                    f"{shown_value(glob)} covers no module",
+                    hint="correct it, or remove it",
+                )
 
 
 def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:

@@ -38,12 +38,13 @@ class Shown:
 
     `outcomes` empty: promotions, suggestions and all that is held back. `keeps` says which
     modules, None: all. `limit` modules a group, and so many findings with one code at
-    most; 0 for all.
+    most; 0 for all. `differs`: also modules whose star is another one than the rules say.
     """
 
     outcomes: frozenset[Outcome] = frozenset()
     keeps: Callable[[Explanation], bool] | None = None
     limit: int = 5
+    differs: bool = False
 
     def of(self, plan: Plan, outcome: Outcome) -> list[Explanation]:
         """The modules with `outcome` to be listed."""
@@ -87,11 +88,13 @@ def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableTyp
     if plan.edits:
         yield from _distribution(plan)
     yield from _because_of_neighbours(plan, chosen)
-    listed = [*_groups(plan, chosen)]
-    if not chosen.outcomes:
+    listed = [*_differing(plan, chosen)] if chosen.differs else []
+    if chosen.outcomes or not chosen.differs:
+        listed += _groups(plan, chosen)
+    if not chosen.outcomes and not chosen.differs:
         listed += _disagreements(plan, chosen)
     yield from listed
-    if not listed and chosen.outcomes:
+    if not listed and (chosen.outcomes or chosen.differs):
         yield _heading("No module is like that.")
     elif not listed and chosen.keeps:
         yield _heading("Nothing to list here; --outcome weak, silent or kept lists the others.")
@@ -364,6 +367,24 @@ def _paths(same: Sequence[Explanation], limit: int) -> Iterator[str]:
     yield from (f"  {shown(each.path)}" for each in listed)
     if len(same) > len(listed):
         yield f"  … and {len(same) - len(listed):,} more (--limit 0 lists all)"
+
+
+def _differing(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
+    """Modules whose star is another one than the rules say, with the evidence."""
+    found = [each for each in plan if each.differs and (not chosen.keeps or chosen.keeps(each))]
+    if not found:
+        return
+    carrying = sum(each.current != each.default for each in plan)
+    yield _heading(f"Differ from what the rules say ({len(found):,} of {carrying:,})")
+    pairs: dict[tuple[str, str], list[Explanation]] = {}
+    for each in found:
+        pairs.setdefault((each.current, each.rules_say), []).append(each)
+    table = _columns("left", "left")
+    for (current, says), same in sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        for number, group in enumerate(alike(same)):
+            name = shown(f"{current}, but {says}") if number == 0 else ""
+            table.add_row(name, "\n".join(_described(group, chosen.limit)))
+    yield _indented(table)
 
 
 def _disagreements(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:

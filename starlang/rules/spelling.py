@@ -60,6 +60,9 @@ under at per given expect on
 RESERVED_WORDS = frozenset(_RESERVED.split())
 """Words that are keywords everywhere: as a value they are quoted, and nothing is called so."""
 
+WORDS_AS_VALUES = frozenset({"default", "order", "star", "test", "use"})
+"""Keywords that begin a declaration: where only a value can be, they are values."""
+
 RESERVED_NAMES = frozenset(
     {
         *BUILTIN_FACETS,

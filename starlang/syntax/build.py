@@ -315,7 +315,7 @@ def _is(build: Builder, tree: Branch, facet: Facet, *, negated: bool) -> Is | St
 
 def _warn_of_star(build: Builder, leaf: Token) -> None:
     message = "`*` stands for itself after `is`"
-    hint = f"use `mentions` or `under`; where the value has a `*`, write `in {{{leaf}}}`"
+    hint = "use `mentions`, `starts with` or `under`; a pattern finds a `*` itself: `matches /\\*/`"
     build.report(span_of(leaf), "W102", message, hint)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from starlang.engine.decisions import Outcome
 from starlang.explain.words import WIDTH, Paint, match_text, plain, short, wrapped
 from starlang.printable import lines_text
 from starlang.rules.spelling import facet_text
@@ -26,11 +27,29 @@ def render(each: WhyNot, *, width: int = WIDTH, paint: Paint = plain) -> str:
 
 def standing(each: WhyNot) -> str:
     """One sentence: where the module stands for the star."""
-    star, score = each.star, each.score
+    star = each.star
     if each.cause is Cause.HAS:
-        return f"it has {star}{' before the run' if each.current == star else ''}."
+        return _had(each)
     if each.cause is Cause.DEFAULT:
         return f"it gets {each.after}."
+    if each.current == star:
+        return f"it carries {star} already; if it did not, {_short_of(each)}"
+    return _short_of(each)
+
+
+def _had(each: WhyNot) -> str:
+    if each.current != each.star:
+        return f"it has {each.star}."
+    if each.outcome is not Outcome.PROMOTED:
+        return f"it has {each.star} before the run."
+    return (
+        f"it carries {each.star} already, and the rules agree: {short(each.score.score)} "
+        f"reaches {short(each.promote_at)} to be promoted."
+    )
+
+
+def _short_of(each: WhyNot) -> str:
+    star, score = each.star, each.score
     needed = f"{short(each.promote_at)} to be promoted"
     if not each.present:
         return f"no rule for {star} holds; it needs {needed}."

@@ -346,6 +346,7 @@ SCENES = {
     "E860": Scene("diff none:rules/main.star rules/main.star"),
     "W801": Scene(ceilings="at least 100% Supporting on breach defer"),
     "W802": Scene(),
+    "W205": Scene(rules='never promote "none", "store" because "x"'),
     "W803": Scene(rules='never promote "none" because "x"'),
     "W804": Scene(rules='assign "none" to Trail because "x"'),
     "W805": Scene(rules="rule far -> Watch weight 0.1 when tag is x"),

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from lark import Token as Leaf
 
-from starlang.diagnostics.model import Diagnostic
+from starlang.diagnostics.model import Diagnostic, Replacement
 from starlang.syntax.build import Branch, branches
-from starlang.syntax.recovery.borrowed import foreign
+from starlang.syntax.recovery.borrowed import foreign, one_of, other_language
 from starlang.syntax.recovery.dates import dated, is_dated
 from starlang.syntax.recovery.habits import (
     borrowed,
@@ -97,6 +97,8 @@ def _joined_value(spot: Spot) -> Fix | None:
         return None
     if not spot.ends_condition(size) or join.upper() not in spot.accepts:
         return None
+    if (whole := _whole(spot, size)) is not None:
+        return whole
     as_list = "COMMA" in spot.accepts and size == 2  # noqa: PLR2004 -- the join and the word
     put = (spot.made("sign", ","), value) if as_list else ()
     if not spot.fits(put, size):
@@ -104,6 +106,42 @@ def _joined_value(spot: Spot) -> Fix | None:
     message = f"{shown(value)} after `{join}` is not a condition"
     hint = f"commas separate a list: `, {value.text}`" if as_list else _whole_test(spot, value)
     return Fix(spot.error("E115", message, hint=hint, count=size), drop=size, put=put)
+
+
+_WHOLE = {("is", "and"), ("is", "or"), ("mentions", "and")}
+"""Tests that are said again about a second value, or become a set; `mentions` has lists."""
+
+
+def _whole(spot: Spot, size: int) -> Fix | None:
+    """`is not a or b` as a set, `is not a and b` and `mentions a and b` as two tests.
+
+    Neither changes what was meant: `or` after a denial means that none holds.
+    """
+    before = list(spot.before[-4:])
+    if spot.text(1) == "not" or len(before) < 3 or spot.text(size) in {"and", "or"}:  # noqa: PLR2004 -- facet, test, value
+        return None
+    join, first, second = spot.text(0), before[-1], spot.pending[-size]
+    denied = before[-2].text == "not"
+    test = before[-3] if denied else before[-2]
+    facet = before[-4] if denied and len(before) > 3 else before[-3]  # noqa: PLR2004 -- a `not` among them
+    is_facet = facet.kind == "word" and facet.text not in RESERVED - {"star"}
+    if (test.text, join) not in _WHOLE or not is_facet:
+        return None
+    not_ = (spot.made("word", "not"),) if denied else ()
+    if test.text == "is" and join == "or":
+        words = f"{'not ' if denied else ''}in {{{first.text}, {second.text}}}"
+        put: tuple[Token, ...] = ()
+        edit = Replacement(Span(test.start, second.end), words)
+    else:
+        again = (spot.made("word", facet.text), spot.made("word", test.text), *not_)
+        put = (spot.made("word", "and"), *again, second)
+        words = f"and {' '.join(token.text for token in (*again, second))}"
+        edit = Replacement(Span(spot.pending[-1].start, second.end), words)
+    if not spot.fits(put, size):
+        return None
+    message = f"{shown(second)} after `{join}` is not a condition"
+    found = spot.error("E115", message, hint=f"write `{words}`", count=size)
+    return Fix(evolve(found, replacement=edit), drop=size, put=put)
 
 
 def _whole_test(spot: Spot, value: Token) -> str:
@@ -131,6 +169,9 @@ def _two_tests(spot: Spot) -> Fix | None:
     if spot.text(0) != "is":
         return None
     put = spot.ahead[1:2] if spot.text(1) == "not" else ()
+    words = spot.text(len(put) + 1), spot.text(len(put) + 2)
+    if words[0] in {"one", "any", "either"} and words[1] == "of" and "IS" in spot.accepts:
+        return one_of(spot, len(put) + 1, *put)
     second, third = spot.text(len(put) + 1), spot.text(len(put) + 2)
     if second not in _SECOND_TESTS and (second, third) not in _SOFT_TESTS.items():
         return None
@@ -346,7 +387,8 @@ class Mending:
 
     def _apply(self, fix: Fix) -> None:
         if fix.diagnostic is not None:
-            self.diagnostics.append(fix.diagnostic)
+            edit = fix.diagnostic.replacement or self._spot().replacement(fix)
+            self.diagnostics.append(evolve(fix.diagnostic, replacement=edit))
         del self.pending[len(self.pending) - fix.drop :]
         self.pending += reversed(fix.put)
         self._is_spoilt |= fix.is_guess
@@ -424,6 +466,8 @@ class Recovered:
 
 def recover(source: Source, text: str) -> Recovered:
     """Reads `text`, the text of `source` without what cannot be seen, which has a syntax error."""
+    if (other := other_language(source, text)) is not None:
+        return Recovered([], [], [other], [])
     tokens, diagnostics = mended(source, significant(scan(text)))
     found = Recovered([], [], diagnostics, [])
     waiting = segments(tokens)[::-1]
