@@ -38,7 +38,7 @@ from starlang.rules.spelling import (
     OVER_STEPS,
     Scalar,
 )
-from starlang.syntax.nodes import Facet, Given, GivenModules, TestDecl
+from starlang.syntax.nodes import Facet, Given, GivenModule, GivenModules, TestDecl
 from starlang.text import Source, Span
 
 # Checked -> RuleSet.
@@ -158,21 +158,29 @@ def _ceilings(checked: Checked) -> Ceilings:
 _name = attrgetter("name")
 
 
-@frozen(order=True)
+Facts = tuple[tuple[str, tuple[Scalar, ...]], ...]
+"""(facet, values) pairs, sorted by facet; facets that are not given are missing."""
+
+
+@frozen
 class GivenNeighbour:
-    """Another module: how the one under test stands to it, its path, the star it carries."""
+    """Another module: how the one under test stands to it, its path, and what is known of it.
+
+    `star` is "" where the test does not say which it carries. `given` are (facet, values) pairs
+    as those of the module itself.
+    """
 
     relation: str
     path: str
     star: str
+    given: Facts = ()
 
 
 @frozen
 class TestCase:
     """What a `test` block gives and expects.
 
-    `given` are (facet, values) pairs sorted by facet; facets that are not given are
-    missing. `neighbours` are sorted. `outcome` is the expected outcome by name, or "" for a
+    `neighbours` are sorted. `outcome` is the expected outcome by name, or "" for a
     bare star, which means promoted or assigned (for the default star: not promoted). `star`
     is an id or "", `score` in 10^-6 or None where the test does not say. `forbid` is the name
     of one where the outcome is `forbidden` or `not forbidden`. `at` is `file:line:column`.
@@ -181,7 +189,7 @@ class TestCase:
     __test__ = False  # pytest would collect the class by its name
 
     name: str
-    given: tuple[tuple[str, tuple[Scalar, ...]], ...]
+    given: Facts
     outcome: str = ""
     star: str = ""
     score: int | None = None
@@ -204,21 +212,16 @@ def compile_cases(checked: Checked) -> tuple[TestCase, ...]:
 def _case(test: Placed[TestDecl]) -> TestCase:
     node, source = test.value, test.label.source
     expect = node.expect
-    given = (
-        (_facet(g.facet), _each_once(map(json_value, g.values)))
-        for g in node.given
-        if isinstance(g, Given)
-    )
     neighbours = {
-        GivenNeighbour(g.relation, each.path.text, each.star.text)
+        _neighbour(g.relation, each)
         for g in node.given
         if isinstance(g, GivenModules)
         for each in g.modules
     }
     return TestCase(
         name=node.name.text,
-        given=tuple(sorted(given, key=lambda pair: pair[0])),
-        neighbours=tuple(sorted(neighbours)),
+        given=_facts(g for g in node.given if isinstance(g, Given)),
+        neighbours=tuple(sorted(neighbours, key=_neighbour_key)),
         outcome=expect.outcome,
         star=expect.star.text if expect.star else "",
         score=micro(expect.score.value) if expect.score else None,
@@ -227,6 +230,23 @@ def _case(test: Placed[TestDecl]) -> TestCase:
         source=source,
         span=test.label.span,
     )
+
+
+def _neighbour(relation: str, module: GivenModule) -> GivenNeighbour:
+    star = module.star.text if module.star else ""
+    return GivenNeighbour(relation, module.path.text, star, _facts(module.facts))
+
+
+def _neighbour_key(each: GivenNeighbour) -> tuple[str, ...]:
+    return each.relation, each.path, each.star, compact(_facts_json(each.given))
+
+
+def _facts(given: Iterable[Given]) -> Facts:
+    """What is given, the values of each facet together."""
+    found: dict[str, list[Scalar]] = {}
+    for each in given:
+        found.setdefault(_facet(each.facet), []).extend(map(json_value, each.values))
+    return tuple((facet, _each_once(found[facet])) for facet in sorted(found))
 
 
 def _each_once(values: Iterable[Scalar]) -> tuple[Scalar, ...]:
@@ -245,9 +265,18 @@ def cases_json(cases: tuple[TestCase, ...]) -> Json:
     return [_json(case) for case in sorted(cases, key=lambda case: case.name)]
 
 
+def _facts_json(given: Facts) -> Json:
+    return {facet: list(map(scalar_json, values)) for facet, values in given}
+
+
+def _neighbour_json(each: GivenNeighbour) -> Json:
+    facts = [_facts_json(each.given)] if each.given else []
+    return [each.relation, each.path, each.star, *facts]
+
+
 def _json(case: TestCase) -> Json:
     return {
-        "given": {facet: list(map(scalar_json, values)) for facet, values in case.given},
+        "given": _facts_json(case.given),
         "name": case.name,
         **_neighbours(case),
         **({"forbid": case.forbid} if case.forbid else {}),
@@ -261,4 +290,4 @@ def _neighbours(case: TestCase) -> dict[str, Json]:
     """The neighbours, if any are given."""
     if not case.neighbours:
         return {}
-    return {"neighbours": [[each.relation, each.path, each.star] for each in case.neighbours]}
+    return {"neighbours": list(map(_neighbour_json, case.neighbours))}

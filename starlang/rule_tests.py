@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from attrs import evolve, frozen
 
@@ -80,25 +80,43 @@ def _forbidden(evaluation: Evaluation, case: TestCase) -> str:
 def _module(profile: Profile, case: TestCase) -> ModuleGraph:
     """A graph of the module that `case` gives, and after it of its neighbours.
 
-    Nothing else is known of it, and of them their paths and stars.
+    Nothing else is known of it, and of them what the case says.
     """
-    others = dict.fromkeys((each.path, each.star) for each in case.neighbours)
-    count = 1 + len(others)
+    others = _neighbours(case)
+    facts = [dict(case.given), *(each.facts for each in others.values())]
+    count = len(facts)
     columns = {
-        facet: FacetColumn((values, ()), (0, *[1] * len(others)))
-        for facet, values in case.given
-        if facet not in BUILTIN_FACETS
+        facet: FacetColumn(tuple(each.get(facet, ()) for each in facts), range(count))
+        for facet in sorted(set().union(*facts).difference(BUILTIN_FACETS))
     }
     return ModuleGraph(
-        paths=(_text(case.values("path")), *(path for path, _ in others)),
-        names=(_text(case.values("name")), *[""] * len(others)),
-        stars=(tuple(map(str, case.values("star"))), *((star,) for _, star in others)),
+        paths=(_text(case.values("path")), *others),
+        names=tuple(_text(each.get("name", ())) for each in facts),
+        stars=(tuple(map(str, case.values("star"))), *(each.stars for each in others.values())),
         files=("",) * count,
         digests=("",) * count,
         columns=columns,
-        relations=_relations(case, [path for path, _ in others]) if others else None,
+        relations=_relations(case, list(others)) if others else None,
         profile=profile,
     )
+
+
+class _Other(NamedTuple):
+    """What a case says of a neighbour, whichever relations it names it in."""
+
+    stars: tuple[str, ...]
+    facts: dict[str, tuple[Scalar, ...]]
+
+
+def _neighbours(case: TestCase) -> dict[str, _Other]:
+    """The neighbours by path; what several relations say of one adds up."""
+    found: dict[str, _Other] = {}
+    for each in case.neighbours:
+        before = found.get(each.path, _Other((), {}))
+        facts = {facet: (*before.facts.get(facet, ()), *said) for facet, said in each.given}
+        stars = (each.star,) if each.star else before.stars
+        found[each.path] = _Other(stars, before.facts | facts)
+    return found
 
 
 def _relations(case: TestCase, others: Sequence[str]) -> "Relations":

@@ -180,7 +180,7 @@ def shown_value(value: object) -> str:
 
     match value:
         case str():
-            text = dumps(_printable(value), ensure_ascii=False)
+            text = dumps(value[:MAX_SHOWN], ensure_ascii=False)
             return text if len(text) <= MAX_SHOWN else f'{text[: MAX_SHOWN - 2]}…"'
         case bool() | None:
             return dumps(value)
@@ -206,10 +206,3 @@ def kind_of(value: object) -> str:
             return "an array"
         case _:
             return "a number"
-
-
-def _printable(text: str) -> str:
-    """`text` with what a terminal would obey or swallow written as an escape."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:MAX_SHOWN]
-    )

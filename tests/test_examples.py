@@ -217,6 +217,27 @@ def test_boundaries_are_broken_as_their_page_says() -> None:
     run("fmt", "--check", cwd=BOUNDARIES)
 
 
+@pytest.mark.requirement("R41")
+def test_the_workspace_of_npm_goes_as_its_page_says() -> None:
+    root = ROOT / "examples" / "npm"
+    page = (root / "README.md").read_text("utf-8")
+    rows = [row.strip("| ").split(" | ") for row in page.splitlines() if row.startswith("| `")]
+    plan = json.loads(run("plan", "--format", "json", "--quiet", cwd=root).stdout)
+    modules = plan["modules"]
+
+    promoted = [
+        [f"`{each['path']}`", each["star"], f"`{each['evidence'][0]['rule']}`"]
+        for each in modules
+        if each["outcome"] == "promoted"
+    ]
+    assert promoted == rows
+    labelled = [each for each in modules if each["outcome"] == "kept"]
+    assert [each["path"] for each in labelled if each["rules_say"] != each["current"]] == []
+    assert len(labelled) == 9
+    run("test", cwd=root)
+    run("fmt", "--check", cwd=root)
+
+
 def words(finding: Mapping[str, str]) -> str:
     """What made a forbid hold: what follows its place."""
     return finding["message"].partition(":1): ")[2]

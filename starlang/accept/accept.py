@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from starlang.accept.criteria import CRITERIA
-from starlang.accept.criterion import Answered, Result, answered
+from starlang.accept.criterion import SHOWN, Answered, Result, answered
 from starlang.accept.evidence import Evidence
 from starlang.diagnostics.formats import as_json, with_hint
 from starlang.diagnostics.junit import JUnitCase, Suite
 from starlang.diagnostics.junit import render as junit_document
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import InputError, RefusedError
+from starlang.errors import GateClosedError, InputError, RefusedError
 from starlang.run.audit_report import code
 from starlang.run.checks import Verdict
 from starlang.run.ground import BACKUPS, Run
@@ -73,6 +73,23 @@ def accept(run: Run) -> Acceptance:
     reasons = tuple(_reasons(evidence))
     plan = "" if _is_unplanned(evidence) else evidence.planned.digest
     return Acceptance(criteria, reasons, plan, tree_of(evidence.live), run.repository.head())
+
+
+def require_accepted(run: Run) -> str:
+    """The digest of the plan whose run is accepted; GateClosedError if it is not."""
+    found = accept(run)
+    if not found.accepted:
+        raise GateClosedError(_not_accepted(found))
+    return found.plan
+
+
+def _not_accepted(found: Acceptance) -> Diagnostic:
+    failing = ", ".join(f"{e.criterion.number} {e.criterion.name}" for e in found.failing)
+    return Diagnostic(
+        code="E883",
+        message=f"the run is not accepted, so its work tree stays: {failing or 'see the whole'}",
+        hint="run `starlang accept`, and do what it says",
+    )
 
 
 def _is_unplanned(evidence: Evidence) -> bool:
@@ -183,14 +200,14 @@ def _criterion_json(each: Answered) -> dict[str, Json]:
         "things": answer.things,
         "read": answer.read,
         "digest": answer.digest,
-        "findings": [as_json(finding) for finding in each.shown],
-        "more": len(answer.findings) - len(each.shown),
+        "findings": [as_json(finding) for finding in answer.findings],
+        "more": 0,
         "mends": each.mends if each.result is Result.FAILS else "",
     }
 
 
-def acceptance_markdown(found: Acceptance) -> str:
-    """The acceptance as a table of Markdown."""
+def acceptance_markdown(found: Acceptance, limit: int = SHOWN) -> str:
+    """The acceptance as a table of Markdown, with `limit` findings a criterion, 0 for all."""
     verdict = "Accepted" if found.accepted else "Not accepted"
     lines = [f"# {verdict}", "", f"Plan {code(found.plan)}, commit {code(found.commit)}.", ""]
     lines += [f"- {code(each.message)}; {code(each.hint)}" for each in found.reasons]
@@ -199,12 +216,13 @@ def acceptance_markdown(found: Acceptance) -> str:
     lines += ["| ---: | --- | --- | --- | --- | --- |"]
     for each in found.criteria:
         fails = each.result is Result.FAILS
-        findings = [code(finding.message) for finding in each.shown] if fails else []
+        findings = [code(finding.message) for finding in each.shown(limit)] if fails else []
+        more = [each.more(limit)] if each.more(limit) else []
         cells = (
             str(each.criterion.number),
             each.criterion.name,
             each.result.value,
-            "<br>".join([code(each.answer.words), *findings, *([each.more] if each.more else [])]),
+            "<br>".join([code(each.answer.words), *findings, *more]),
             code(each.answer.read),
             code(each.mends) if fails else "",
         )
@@ -230,5 +248,5 @@ def acceptance_junit(found: Acceptance) -> str:
 
 
 def _failure(each: Answered) -> str:
-    lines = [f"compared: {each.answer.words}", *map(with_hint, each.shown)]
-    return "\n".join([*lines, *([each.more] if each.more else []), f"to mend it: {each.mends}"])
+    lines = [f"compared: {each.answer.words}", *map(with_hint, each.answer.findings)]
+    return "\n".join([*lines, f"to mend it: {each.mends}"])

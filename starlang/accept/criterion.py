@@ -84,16 +84,14 @@ class Answered:
         hints = {each.hint for each in self.answer.findings if each.hint}
         return hints.pop() if len(hints) == 1 else self.criterion.mends
 
-    @property
-    def shown(self) -> tuple[Diagnostic, ...]:
-        """The findings that are listed."""
-        return self.answer.findings[:SHOWN]
+    def shown(self, limit: int) -> tuple[Diagnostic, ...]:
+        """The findings that people are listed: the first `limit`, 0 for all."""
+        return self.answer.findings[: limit or None]
 
-    @property
-    def more(self) -> str:
+    def more(self, limit: int) -> str:
         """How many findings are not listed, in words; "" if all are."""
-        left = len(self.answer.findings) - SHOWN
-        return f"and {counted(left, 'more finding')}" if left > 0 else ""
+        left = len(self.answer.findings) - limit if limit else 0
+        return f"and {counted(left, 'more finding')} (--limit 0 lists all)" if left > 0 else ""
 
 
 def answered(criterion: Criterion, evidence: Evidence) -> Answered:

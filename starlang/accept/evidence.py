@@ -34,7 +34,7 @@ from starlang.run.approval_file import Approval, parsed_approval
 from starlang.run.artifacts import FinishedRun
 from starlang.run.audit_files import LIMIT, digest_of, read_file
 from starlang.run.audit_report import artifacts
-from starlang.run.backups import DIGESTS, TREE, Backup, Listed, backups_of, read_backup
+from starlang.run.backups import DIGESTS, NEW, TREE, Backup, Listed, backups_of, below, read_backup
 from starlang.run.canary_report import CanaryReport, Reported, read_report
 from starlang.run.checks import Check, Examined, check_tree
 from starlang.run.gates import no_backup
@@ -127,8 +127,9 @@ class Evidence:
         try:
             return read_backup(self.listed.directory)
         except GateClosedError:
-            images = dict(_mended(self.run, self.listed))
-            return Backup(self.listed.directory, self.listed.metadata, images)
+            found = dict(_mended(self.run, self.listed))
+            images, drafts = below(found, TREE), below(found, NEW)
+            return Backup(self.listed.directory, self.listed.metadata, images, drafts)
 
     # The manifests as they are.
 
@@ -167,13 +168,13 @@ class Evidence:
     @cached_property
     def planned(self) -> Planned:
         """The plan, from inputs and manifests as they were."""
-        images = self.backup.images
+        images = self.backup.planned
         names = {self.run.shown(path) for path in images}
         found = [each for each in self.problems if each.file in names or not _of_path(each)]
         gone = images.keys() - self.live.keys()
         paths = ((path.rpartition("/")[0], self.run.shown(path)) for path in sorted(gone))
         found += guard(paths, self.run.project.config.guards)
-        return plan_run(self._before, self.rules, images, found)
+        return plan_run(self._before, self.rules, self.backup, found)
 
     @cached_property
     def reported(self) -> Reported:
@@ -222,9 +223,9 @@ class Evidence:
     @cached_property
     def examined(self) -> Examined:
         """The checks of the live manifests against the backup."""
-        images = self.backup.images
+        before = self.backup.planned
         return check_tree(
-            self.run, self.planned, images, self.live, self.problems, is_complete=True
+            self.run, self.planned, before, self.live, self.problems, is_complete=True
         )
 
     def check(self, name: str) -> Check | None:
@@ -262,10 +263,11 @@ def _digest(path: Path) -> str:
 
 
 def _mended(run: Run, listed: Listed) -> Iterator[tuple[str, bytes]]:
-    """Path -> bytes of what a damaged backup was made from, as far as it or git still has it."""
+    """Name in a damaged backup -> bytes that it was made from, as far as it or git has them."""
     directory, metadata = listed.directory, listed.metadata
     wanted = _listed_digests(directory, metadata.digests)
-    names = {path.relative_to(directory).as_posix() for path in (directory / TREE).rglob("*")}
+    trees = [each for kind in (TREE, NEW) for each in (directory / kind).rglob("*")]
+    names = {path.relative_to(directory).as_posix() for path in trees}
     prefix = run.repository.prefix(run.manifests)
     for name in sorted(wanted.keys() | {each for each in names if (directory / each).is_file()}):
         path = name.removeprefix(f"{TREE}/")
@@ -277,7 +279,7 @@ def _mended(run: Run, listed: Listed) -> Iterator[tuple[str, bytes]]:
             if committed is not None and sha256(committed).hexdigest() == digest:
                 data = committed
         if data is not None:
-            yield path, data
+            yield name, data
 
 
 def _listed_digests(directory: Path, digest: str) -> dict[str, str]:

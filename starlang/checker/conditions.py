@@ -9,8 +9,8 @@ from attrs import evolve
 from starlang.checker.context import Findings, Placed
 from starlang.checker.names import FIELD, Scope
 from starlang.checker.patterns import check_needles, check_pattern
-from starlang.checker.values import check_edges, check_globs, check_values
-from starlang.diagnostics.model import Label
+from starlang.checker.values import check_before, check_edges, check_globs, check_values
+from starlang.diagnostics.model import Label, Replacement
 from starlang.manifests.profile import ValueType
 from starlang.matching import globs
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
@@ -27,8 +27,16 @@ from starlang.rules.predicates import (
     Present,
 )
 from starlang.rules.relations import Events, Neighbours, in_cycle
-from starlang.rules.spelling import FIELD_PREFIX, GRAPH, GRAPH_PREFIX, TEXT_FACETS, quoted
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.spelling import (
+    BUILTIN_FACETS,
+    FIELD_PREFIX,
+    GRAPH,
+    GRAPH_PREFIX,
+    TEXT_FACETS,
+    facet_text,
+    quoted,
+)
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.syntax import nodes
 from starlang.text import did_you_mean
 
@@ -155,7 +163,7 @@ def check_strata(
         f"stars depend on each other in a cycle: {', '.join(words)}",
         label=words[0],
         others=[evolve(p, message=w) for p, w in zip(others, words[1:], strict=True)],
-        hint=f"write `currently {steps[0][1]}`: what manifests carry is known before the run",
+        hint=f"ask what manifests carry before the run, with `currently {steps[0][1]}`",
     )
 
 
@@ -177,7 +185,7 @@ def _reading(
 # Single tests of conditions with their facets resolved and their values checked.
 
 
-def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
+def check_predicate(  # noqa: C901, PLR0911 -- a dispatcher, one return a kind of test
     scope: Scope, test: nodes.Predicate
 ) -> Condition | None:
     """The meaning of `test`, or None where a diagnostic says what is wrong with it."""
@@ -197,6 +205,8 @@ def check_predicate(  # noqa: PLR0911 -- a dispatcher, one return a kind of test
             return _under(scope, test, facet)
         case nodes.StartsWith() | nodes.EndsWith():
             return _edges(scope, test, facet)
+        case nodes.Before():
+            return _before(scope, test, facet)
         case nodes.Compare():
             return _compare(scope, test, facet)
         case nodes.HasValues():
@@ -213,13 +223,50 @@ def negated(condition: Condition | None, *, by: bool) -> Condition | None:
 def _equality(scope: Scope, test: nodes.Is | nodes.In, facet: str | None) -> Condition | None:
     texts = (test.value,) if isinstance(test, nodes.Is) else test.values
     values = check_values(scope, facet, texts)
-    if facet is None or values is None:
+    if facet is None or values is None or not _are_values(scope, test, texts, facet):
         return None
     for text in texts:
         _check_given(scope, facet, text.text, Label(scope.source, text.span))
     if isinstance(test, nodes.In) and test.only:
         return OnlyIn(facet, values)
     return negated(OneOf(facet, values), by=test.negated)
+
+
+_NOTHING = frozenset({"blank", "defined", "empty", "nil", "null", "undefined"})
+"""Words that ask whether there is a value in other languages, and would be values here."""
+_GIVEN = frozenset({"defined"})
+
+
+def _are_values(
+    scope: Scope, test: nodes.Is | nodes.In, texts: Sequence[nodes.Text], facet: str
+) -> bool:
+    """Whether the texts are meant as values; else E229 and E230."""
+    found = True
+    words = facet_text(facet)
+    for text in texts:
+        place = Label(scope.source, text.span)
+        if isinstance(test, nodes.In) and text.text.strip("*") and _has_open_end(text.text):
+            found = False
+            bare = text.text.strip("*")
+            way = "starts with" if text.text.endswith("*") else "ends with"
+            if text.text.strip("*") != text.text[:-1] and text.text.endswith("*"):
+                way = "mentions"
+            hint = f"write `{words} {way} {quoted(bare)}`, or `matches /…/` for anything else"
+            message = f"`*` stands for itself in a set, so `{text.text}` is one whole value"
+            scope.findings.report("E229", place, message, hint=hint)
+        elif facet != "star" and not text.quoted and text.text in _NOTHING:
+            found = False
+            is_there = test.negated != (text.text in _GIVEN)
+            meant = f"{words} is {'present' if is_there else 'missing'}"
+            edit = Replacement(test.span, meant) if isinstance(test, nodes.Is) else None
+            message = f"`{text.text}` would be a value like any other here"
+            hint = f"write `{meant}`; a value that is spelt so is quoted: {quoted(text.text)}"
+            scope.findings.report("E230", place, message, hint=hint, replacement=edit)
+    return found
+
+
+def _has_open_end(text: str) -> bool:
+    return text.startswith("*") or text.endswith("*")
 
 
 def _check_given(scope: Scope, facet: str, value: str, place: Label) -> None:
@@ -294,7 +341,21 @@ def _advise_under(scope: Scope, test: nodes.StartsWith, facet: str) -> None:
             place = Label(scope.source, text.span)
             message = f"`starts with` does not see `{directory}` itself, only what is below it"
             hint = f"write `under {quoted(directory)}` for the directory and all beneath"
-            scope.findings.report("W315", place, message, hint=hint)
+            whole = Replacement(test.span, f"{facet} under {quoted(directory)}")
+            is_alone = len(test.texts) == 1 and not test.negated and test.facet.span
+            edit = whole if is_alone else None
+            scope.findings.report("W315", place, message, hint=hint, replacement=edit)
+
+
+def _before(scope: Scope, test: nodes.Before, facet: str | None) -> Condition | None:
+    day = check_before(scope, test.day)
+    if facet is None or not _fits(scope, test, facet, ValueType.TEXT):
+        return None
+    if facet in BUILTIN_FACETS:
+        hint = "name the facet, or the `field`, that has the date"
+        _report_misuse(scope, test, f"a `{facet}` is not a date", hint)
+        return None
+    return negated(Before(facet, day), by=test.negated) if day else None
 
 
 def _compare(scope: Scope, test: nodes.Compare, facet: str | None) -> Condition | None:

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from attrs import define, evolve, field, frozen
 
-from starlang.diagnostics.model import Diagnostic, Label, in_order
+from starlang.diagnostics.model import Diagnostic, Label, Replacement, in_order, named_replacement
 from starlang.manifests.profile import Profile
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
@@ -48,8 +48,12 @@ class Findings:
         hint: str = "",
         label: str = "",
         others: Iterable[Label] = (),
+        replacement: Replacement | None = None,
     ) -> None:
-        """Adds a diagnostic about `place`; `others` are further places, each with its words."""
+        """Adds a diagnostic about `place`; `others` are further places, each with its words.
+
+        `replacement` is the hint as an edit, where that is not about the whole place.
+        """
         first = evolve(place, message=label) if label else place
         self._found.append(
             Diagnostic(
@@ -58,6 +62,7 @@ class Findings:
                 file=place.source.name,
                 labels=(first, *others),
                 hint=hint,
+                replacement=replacement or named_replacement(place.source, place.span, hint),
             )
         )
 

@@ -9,7 +9,7 @@ from starlang.checker.conditions import check_clauses
 from starlang.checker.context import Findings, Located, Placed, declared
 from starlang.checker.names import Scope, facets
 from starlang.checker.values import check_derived_value, text_of
-from starlang.diagnostics.model import Label
+from starlang.diagnostics.model import Label, named_replacement
 from starlang.manifests.profile import Profile
 from starlang.rules.conditions import Condition, facets_in, normal
 from starlang.rules.derivations import (
@@ -218,4 +218,7 @@ def check_unread(
         told.add(facet)
         message = f"`{facet}` is derived, and nothing reads it"
         hint = did_you_mean(facet, [each.name for each in profile.facets])
-        findings.report("W316", each.label, message, hint=hint or "test it in a rule, or remove it")
+        start = each.label.span.start
+        named = named_replacement(each.label.source, Span(start, start + len(facet)), hint)
+        hint = hint or "test it in a rule, or remove it"
+        findings.report("W316", each.label, message, hint=hint, replacement=named)

@@ -1,7 +1,6 @@
 """Exceptions: `never promote` and `assign`, each with a reason, none against another."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import assert_never
 
 from attrs import evolve
@@ -11,7 +10,7 @@ from starlang.checker.context import Findings, Located, Placed, declared, first_
 from starlang.checker.names import Scope
 from starlang.checker.patterns import check_needles, check_pattern
 from starlang.checker.rules import Shared
-from starlang.checker.values import check_globs, check_path, check_paths, text_of
+from starlang.checker.values import check_day, check_globs, check_path, check_paths, text_of
 from starlang.diagnostics.model import Label
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
@@ -144,15 +143,7 @@ def _date(scope: Scope, until: Text | None) -> str:
     """The day of `until`, or ""; reports E311."""
     if until is None:
         return ""
-    try:
-        if date.fromisoformat(until.text).isoformat() == until.text:
-            return until.text
-    except ValueError:
-        pass
-    place = Label(scope.source, until.span)
-    hint = 'write it like `until "2027-03-01"`'
-    scope.findings.report("E311", place, f"`{until.text}` is not a day of the calendar", hint=hint)
-    return ""
+    return check_day(scope, until, 'write it like `until "2027-03-01"`') or ""
 
 
 def _check_exempt(
@@ -212,7 +203,7 @@ def _reads_scores(scope: Scope, place: Label, condition: Condition) -> bool:
     read = sorted(read_by(condition))
     for star in read:
         message = f"a `forbid` is about what manifests carry, and `reaching {star}` about scores"
-        hint = f"write `currently {star}`"
+        hint = f"ask what manifests carry, with `currently {star}`"
         scope.findings.report("E251", place, message, hint=hint)
     return bool(read)
 

@@ -66,24 +66,46 @@ def _check_given(scope: Scope, test: Located[TestDecl], names: Names) -> None:
     _check_neighbours(scope, test.node)
     for given in test.node.given:
         if isinstance(given, GivenModules):
-            continue
-        if given.facet.name in EVENTS and given.facet.pointer is None:
+            for fact in (fact for module in given.modules for fact in module.facts):
+                _check_fact(scope, fact, names)
+        elif given.facet.name in EVENTS and given.facet.pointer is None:
             _check_events(scope, given, seen)
-            continue
-        facet = scope.facet(given.facet)
-        if facet == "text":
-            hint = "give `name` and `path`: the text is made of both"
-            place = Label(scope.source, given.facet.span)
-            scope.findings.report("E321", place, "`text` cannot be given", hint=hint)
-        elif facet is not None and scope.is_name(facet):
-            _report_name(scope, given, facet, names)
-            continue
-        elif facet is not None:
+        elif facet := _check_facet(scope, given, names):
             _check_once(scope, given, facet, seen)
-        if facet is None or facet == "text":
-            continue
-        for value in given.values:
-            _check_value(scope, facet, value)
+
+
+def _check_fact(scope: Scope, fact: Given, names: Names) -> None:
+    """Reports E345 for what is said of a neighbour elsewhere, and what is wrong with the rest."""
+    hint = _ELSEWHERE.get(fact.facet.name) if fact.facet.pointer is None else None
+    if hint is None:
+        _check_facet(scope, fact, names)
+        return
+    place = Label(scope.source, fact.span)
+    message = f"the `{fact.facet.name}` of a neighbour is not a fact after `with`"
+    scope.findings.report("E345", place, message, hint=hint)
+
+
+_ELSEWHERE = {
+    "path": "its path comes right after the relation",
+    "star": 'write it before `with`: `"…" star STAR with …`',
+}
+"""Facet of a neighbour -> where it is given."""
+
+
+def _check_facet(scope: Scope, given: Given, names: Names) -> str | None:
+    """The facet that is given, None where it cannot be; its values are checked."""
+    facet = scope.facet(given.facet)
+    if facet == "text":
+        hint = "give `name` and `path`: the text is made of both"
+        place = Label(scope.source, given.facet.span)
+        scope.findings.report("E321", place, "`text` cannot be given", hint=hint)
+        return None
+    if facet is not None and scope.is_name(facet):
+        _report_name(scope, given, facet, names)
+        return None
+    for value in given.values if facet is not None else ():
+        _check_value(scope, facet or "", value)
+    return facet
 
 
 def _report_name(scope: Scope, given: Given, facet: str, names: Names) -> None:
@@ -110,7 +132,8 @@ def _check_neighbours(scope: Scope, test: TestDecl) -> None:
     stars: dict[str, str] = {}
     for given in test.given:
         for each in given.modules if isinstance(given, GivenModules) else ():
-            path, star = check_path(scope, each.path), scope.star(each.star)
+            path = check_path(scope, each.path)
+            star = scope.star(each.star) if each.star else None
             place = Label(scope.source, each.span)
             if path in own:
                 message, hint = f"`{path}` is the module itself", "name another module"

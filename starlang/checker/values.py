@@ -10,13 +10,55 @@ from starlang.matching import globs
 from starlang.rules.model import MICRO
 from starlang.rules.shapes import decimal_text
 from starlang.rules.sources import MAX_SOURCES, locations_of, source_of
-from starlang.rules.spelling import GRAPH, Scalar, value_text
+from starlang.rules.spelling import (
+    GRAPH,
+    Scalar,
+    day_meant,
+    day_of,
+    is_day,
+    listed,
+    quoted,
+    value_text,
+)
+from starlang.rules.text_predicates import FIRST_DAY
 from starlang.syntax.nodes import Facet, Number, SameSource, Text
 
 
 def text_of(text: Text | None) -> str:
     """What an optional clause says, or ""."""
     return text.text if text is not None else ""
+
+
+# Days of the calendar.
+
+
+def check_day(scope: Scope, text: Text, hint: str) -> str | None:
+    """The day that `text` writes as `YYYY-MM-DD`, or None after E311."""
+    if is_day(text.text):
+        return text.text
+    message = f"`{text.text}` is not a day of the calendar"
+    if day_of(text.text):
+        message = f"`{text.text}` is more than a day, and days are compared"
+    scope.findings.report("E311", Label(scope.source, text.span), message, hint=hint)
+    return None
+
+
+def check_before(scope: Scope, text: Text) -> str | None:
+    """The day of a `before`, or None after E311."""
+    if text.text == FIRST_DAY:
+        message, hint = "no day is before this one", "to ask for no value, write `is missing`"
+        scope.findings.report("E311", Label(scope.source, text.span), message, hint=hint)
+        return None
+    return check_day(scope, text, _before_hint(text.text))
+
+
+def _before_hint(text: str) -> str:
+    if meant := day_meant(text):
+        return f"write `before {quoted(meant)}`"
+    hint = 'write year, month and day: `before "2025-01-01"`'
+    if not any(map(str.isdigit, text)) or text.strip(" 0123456789").isalpha():
+        hint += "; there is no clock, so that a plan is the same on every day"
+    return hint
 
 
 # Numbers of rule files as exact amounts of 10^-6.
@@ -219,7 +261,7 @@ def warn_never_given(scope: Scope, facet: str, text: Text) -> None:
         return
     renamed = dict(source.values).get(text.text, text.text)
     if text.text in source.missing:
-        why, hint = "takes it for a missing value", f"write `{facet} is missing`"
+        why, hint = "takes it for a missing value", f"ask for it with `{facet} is missing`"
     elif renamed != text.text and text.text not in dict(source.values).values():
         why, hint = f"calls it `{renamed}`", f"write `{value_text(renamed)}`"
     else:
@@ -262,8 +304,18 @@ def _glob(scope: Scope, text: Text) -> str | None:
         return text.text
     place = Label(scope.source, text.span)
     message = f"`{text.text}` is not a valid glob: {problem}"
-    scope.findings.report("E307", place, message, hint=GLOB_HINT)
+    hint = GLOB_HINT
+    several = globs.expanded(text.text)
+    if 1 < len(several) <= _MOST_GLOBS and not any(map(globs.problem, several)):
+        hint = f"write `{listed(several)}`"
+    elif text.text.startswith("!"):
+        hint = f"leave it out, and say `unless path under {quoted(text.text[1:])}`"
+    scope.findings.report("E307", place, message, hint=hint)
     return None
+
+
+_MOST_GLOBS = 8
+"""How many globs a hint lists in place of one with braces."""
 
 
 def _edge(scope: Scope, facet: str | None, text: Text, *, begins: bool) -> str | None:

@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, assert_never
 
+from starlang.accept.criterion import SHOWN
 from starlang.cli.options import ConfigOption, NoColorOption, QuietOption
-from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.output import Exit, painting, put_document, put_lines, say, tell
 from starlang.cli.parameters import option
-from starlang.text import counted, shown
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.accept.accept import Acceptance
@@ -23,6 +24,10 @@ class AcceptFormat(StrEnum):
 
 def accept(
     *,
+    limit: Annotated[
+        int,
+        option("--limit", metavar="N", min=0, help="Findings to list per criterion; 0 for all."),
+    ] = SHOWN,
     config: ConfigOption = None,
     format_: Annotated[
         AcceptFormat, option("--format", metavar="FORMAT", help="How to write the criteria.")
@@ -40,13 +45,13 @@ def accept(
     from starlang.cli.steps import step
     from starlang.run.audit_files import document
 
-    with step(config, no_color=no_color) as run:
+    with step(config, limit=limit, no_color=no_color, format_=format_, command="accept") as run:
         found = look(run)
     match format_:
         case AcceptFormat.JSON:
             put_document(document(acceptance_json(found)).decode())
         case AcceptFormat.MARKDOWN:
-            put_document(acceptance_markdown(found))
+            put_document(acceptance_markdown(found, limit))
         case AcceptFormat.JUNIT:
             put_document(acceptance_junit(found))
         case AcceptFormat.TEXT:
@@ -54,7 +59,7 @@ def accept(
         case _:
             assert_never(format_)
     if format_ is AcceptFormat.TEXT and not quiet:
-        _say_why(found, no_color=no_color)
+        _say_why(found, limit, no_color=no_color)
     raise SystemExit(Exit.DONE if found.accepted else Exit.DIFFERENT)
 
 
@@ -63,23 +68,23 @@ def _put_table(found: "Acceptance", *, no_color: bool) -> None:
     width = max(len(each.criterion.name) for each in found.criteria)
     for each in found.criteria:
         result = each.result.value
-        words = shown(f"{each.answer.words} ({each.answer.read})" if each.answer.read else "")
+        words = f"{each.answer.words} ({each.answer.read})" if each.answer.read else ""
         name = f"{each.criterion.number:>2}  {each.criterion.name:<{width}}"
-        put(f"{name}  {paint(result, f'{result:<5}')}  {words}\n")
+        put_lines([f"{name}  {paint(result, f'{result:<5}')}  {words}"])
 
 
-def _say_why(found: "Acceptance", *, no_color: bool) -> None:
+def _say_why(found: "Acceptance", limit: int, *, no_color: bool) -> None:
     """What fails, each with what mends it, and the whole last."""
     for each in found.failing:
         tell(f"\n{each.criterion.number} {each.criterion.name} fails; to mend it: {each.mends}\n")
         if not each.answer.findings:
             tell(f"nothing was compared: {each.answer.words}")
-        say(each.shown, no_color=no_color)
-        if each.more:
-            tell(each.more)
+        say(each.shown(limit), no_color=no_color, limit=0)
+        if each.more(limit):
+            tell(each.more(limit))
     if found.reasons:
         tell("\nthe whole fails:\n")
-        say(found.reasons, no_color=no_color)
+        say(found.reasons, no_color=no_color, limit=limit)
     count = counted(len(found.failing), "criterion fails", "criteria fail")
     if found.accepted:
         tell("accepted")

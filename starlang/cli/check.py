@@ -2,14 +2,18 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     FindingsFormatOption,
+    FindingsLimitOption,
     Format,
     FormatOption,
     NoColorOption,
@@ -19,23 +23,27 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     begin_file,
     file_named,
+    more,
     put,
     put_document,
+    put_lines,
     say,
     tell,
     wants_color,
     write_result,
 )
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.text import counted, shown
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from starlang.cli.session import Session
+    from starlang.diagnostics.model import Diagnostic
     from starlang.project.check import Tested
     from starlang.project.format_files import Layout, Layouts
     from starlang.rule_tests import Trial
@@ -46,18 +54,21 @@ def check(  # noqa: PLR0913 -- the options of the command
     *,
     fix: Annotated[
         bool,
-        option("--fix", help="Remove what certainly has no effect, then check."),
+        option("--fix", help="Make the edits that hints name and remove what has no effect first."),
     ] = False,
+    limit: FindingsLimitOption = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
     format_: FindingsFormatOption = FindingsFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
     """Find every error in rule files, and what is probably a mistake."""
     from starlang.cli.session import open_session, write_findings
     from starlang.project.check import check_files
+    from starlang.project.severities import failing
 
     session = open_session(
         config=config,
@@ -67,15 +78,15 @@ def check(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="check",
+        limit=limit,
     )
     if fix:
         _fix(session, tuple(files or ()))
     report = check_files(session.project, tuple(files or ()))
     write_findings(format_, report.diagnostics, session, command="check")
-    errors = sum(diagnostic.is_error for diagnostic in report.diagnostics)
-    warnings = len(report.diagnostics) - errors
-    tell(f"{counted(report.files, 'file')}: {_found(errors, warnings)}", quiet=quiet)
-    raise SystemExit(Exit.WRONG if errors else Exit.DONE)
+    found = session.weighed(report.diagnostics)
+    tell(f"{counted(report.files, 'file')}: {_counts(found)}", quiet=quiet)
+    raise SystemExit(Exit.WRONG if failing(found, fail_on) else Exit.DONE)
 
 
 def _fix(session: "Session", files: tuple[Path, ...]) -> None:
@@ -91,10 +102,13 @@ def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=session.quiet)
 
 
-def _found(errors: int, warnings: int) -> str:
-    if not errors and not warnings:
+def _counts(found: "Sequence[Diagnostic]") -> str:
+    """How many findings there are of each severity; notes are named where there are any."""
+    if not found:
         return "no problems found"
-    return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    numbers = Counter(each.severity.value for each in found)
+    named = ["error", "warning", *(["note"] if numbers["note"] else [])]
+    return ", ".join(counted(numbers[each], each) for each in named)
 
 
 _PIPE = Path("-")
@@ -113,6 +127,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
         bool, option("--check", help="Write nothing; exit with 3 if a file would change.")
     ] = False,
     diff: Annotated[bool, option("--diff", help="Write nothing; show what would change.")] = False,
+    limit: FindingsLimitOption = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     quiet: QuietOption = False,
@@ -123,7 +138,7 @@ def fmt(  # noqa: PLR0913 -- the options of the command
     if piped and files != [_PIPE]:
         raise MisuseError("`-` must be the only argument", "FILES")
     layouts = _layouts(files, config=config, rules=rules, no_color=no_color)
-    say(layouts.diagnostics, no_color=no_color)
+    say(layouts.diagnostics, no_color=no_color, limit=limit)
     differing = [file for file in layouts.files if file.differs]
     done = len(differing)
     if diff:
@@ -177,7 +192,7 @@ def _write_or_name(files: Sequence["Layout"], *, write: bool) -> int:
     for file in files:
         problem = write_layout(file) if write else None
         if problem is None:
-            put(f"{file.name}\n")
+            put_lines([file.name])
             listed += 1
         else:
             tell(problem)
@@ -220,6 +235,9 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
         Path | None,
         option("--junit", metavar="FILE", help="Also write the results to FILE as JUnit XML."),
     ] = None,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Tests or rules to list; 0 for all.")
+    ] = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
@@ -243,12 +261,17 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="test",
+        limit=limit,
     )
     tested = run_tests(session.project, tuple(files or ()), tuple(named or ()))
     if tested.diagnostics:
         session.fail(tested.diagnostics)
+    is_under = wanted is not None and tested.coverage.share * 100 < wanted
+    missed = [f"{tested.coverage.words}, and {fail_under}% are asked for"] if is_under else []
+    if not tested.trials:
+        missed.append(_none_chosen(named or []))
     if junit is not None:
-        _write_junit(tested.trials, session, file_named(junit))
+        _write_junit(tested.trials, missed, session, file_named(junit))
     match format_:
         case _ if str(junit) == "-":
             pass  # stdout has the XML
@@ -258,11 +281,10 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
             put_document(encode(tested.trials, coverage_json(tested.coverage)))
         case Format.TEXT:
             color = wants_color(sys.stdout, no_color=no_color)
-            _put_failures(tested, coverage=coverage, color=color)
+            _put_failures(tested, limit, coverage=coverage, color=color)
         case _:
             assert_never(format_)
     passed = _tell_passed(tested, named or [], quiet=quiet)
-    is_under = wanted is not None and tested.coverage.share * 100 < wanted
     if coverage or wanted is not None:
         tell(tested.coverage.words, quiet=quiet and not is_under)
     if is_under:
@@ -270,12 +292,14 @@ def run_test_blocks(  # noqa: PLR0913 -- the options of the command
     raise SystemExit(Exit.DONE if passed and not is_under else Exit.WRONG)
 
 
-def _put_failures(tested: "Tested", *, coverage: bool, color: bool) -> None:
-    for trial in tested.trials:
-        if not trial.passed:
-            put(_failure(trial, color=color))
-    for name, at in tested.coverage.never if coverage else ():
-        put(shown(f"never fired: {name}  {at}") + "\n")
+def _put_failures(tested: "Tested", limit: int, *, coverage: bool, color: bool) -> None:
+    failed = [trial for trial in tested.trials if not trial.passed]
+    for trial in failed[: limit or None]:
+        put_lines(_failure(trial, color=color))
+    put_lines(more(failed, limit))
+    never = tested.coverage.never if coverage else ()
+    put_lines(f"never fired: {name}  {at}" for name, at in never[: limit or None])
+    put_lines(more(never, limit))
 
 
 def _tell_passed(tested: "Tested", named: list[str], *, quiet: bool) -> bool:
@@ -283,11 +307,15 @@ def _tell_passed(tested: "Tested", named: list[str], *, quiet: bool) -> bool:
     failed = sum(not trial.passed for trial in tested.trials)
     if tested.trials:
         tell(f"{len(tested.trials) - failed:,} passed, {failed:,} failed", quiet=quiet)
-    elif named:
-        tell(f"no test has {' or '.join(map(repr, named))} in its name")
     else:
-        tell("no tests found: a rule file without tests proves nothing")
+        tell(_none_chosen(named))
     return bool(tested.trials) and not failed
+
+
+def _none_chosen(named: list[str]) -> str:
+    if named:
+        return f"no test has {' or '.join(map(repr, named))} in its name"
+    return "no tests found: a rule file without tests proves nothing"
 
 
 def _percent(written: str | None) -> "Fraction | None":
@@ -301,8 +329,13 @@ def _percent(written: str | None) -> "Fraction | None":
     return Fraction(written)
 
 
-def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path | None) -> None:
-    """Writes the tests as JUnit XML: one suite per file, one case per test."""
+def _write_junit(
+    trials: "tuple[Trial, ...]", missed: Sequence[str], session: "Session", path: Path | None
+) -> None:
+    """Writes the tests as JUnit XML: one suite per file, one case per test.
+
+    What the whole has `missed` is a suite as well, or the report of a failure would be green.
+    """
     from starlang.diagnostics.junit import JUnitCase, Suite, render
     from starlang.explain.words import render as explained
     from starlang.project.revisions import repository_of
@@ -316,21 +349,24 @@ def _write_junit(trials: "tuple[Trial, ...]", session: "Session", path: Path | N
         case = JUnitCase(trial.case.name, file, file, int(line), words if failure else "", failure)
         suites.setdefault(file, []).append(case)
     written = [Suite(file, tuple(cases)) for file, cases in suites.items()]
+    if missed:
+        whole = (
+            JUnitCase("the whole", "starlang test", summary=each, failure=each) for each in missed
+        )
+        written.append(Suite("starlang test", tuple(whole)))
     write_result(path, render("starlang test", written))
 
 
-def _failure(trial: "Trial", *, color: bool) -> str:
+def _failure(trial: "Trial", *, color: bool) -> Iterator[str]:
     from starlang.explain.words import plain, render
     from starlang.report.terminal import paint as ansi
 
     paint = ansi if color else plain
-    head = paint("against", "FAILED")
-    return (
-        f"{head} {shown(trial.case.name)}  {shown(trial.case.at)}\n"
-        f"  expected {trial.expected}\n"
-        f"  found    {trial.found}\n"
-        f"{render(trial.explanation, paint=paint)}\n\n"
-    )
+    yield f"{paint('against', 'FAILED')} {trial.case.name}  {trial.case.at}"
+    yield f"  expected {trial.expected}"
+    yield f"  found    {trial.found}"
+    yield from render(trial.explanation, paint=paint).split("\n")
+    yield ""
 
 
 _FAMILIES: Mapping[int, str] = {

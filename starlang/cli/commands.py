@@ -58,6 +58,7 @@ COMMANDS = {
         "plan",
         INSPECT,
         {
+            Exit.WRONG: "the input is wrong, or a module breaks a forbid already",
             Exit.DIFFERENT: "a manifest would change (--detailed-exitcode)",
             Exit.UNSAFE: "the plan is blocked",
         },

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     FindingsFormatOption,
+    FindingsLimitOption,
     Format,
     FormatOption,
     NoColorOption,
@@ -25,10 +28,12 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     file_named,
-    put,
+    more,
     put_document,
+    put_lines,
     say,
     show,
     tell,
@@ -87,7 +92,15 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     if check and lock:
         raise MisuseError("--check writes nothing: leave out one of them", "--lock")
     session = open_session(
-        config=config, rules=rules, profile=profile, file=file, no_color=no_color, quiet=quiet
+        config=config,
+        rules=rules,
+        profile=profile,
+        file=file,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_ if check else Format.TEXT,
+        command="compile",
+        limit=limit and MENDED,
     )
     if check:
         _check_drift(session, _artifact(session, output), limit, format_)
@@ -139,7 +152,7 @@ def _check_drift(session: "Session", artifact: Path, limit: int, format_: Format
                 from starlang.report.diff import diff_view
 
                 show(diff_view(found.comparison, found.flips, limit), no_color=session.no_color)
-            say(found.findings, no_color=session.no_color)
+            say(found.findings, no_color=session.no_color, limit=limit and MENDED)
             if not found.has_drifted:
                 tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
         case _:
@@ -165,10 +178,12 @@ def canon(  # noqa: PLR0913 -- the options of the command
         ),
     ] = None,
     *,
+    limit: FindingsLimitOption = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
     format_: FindingsFormatOption = FindingsFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -178,7 +193,6 @@ def canon(  # noqa: PLR0913 -- the options of the command
     """
     from starlang.cli.session import open_session, write_findings
     from starlang.project.revisions import canon_agreement
-    from starlang.text import shown
 
     session = open_session(
         config=config,
@@ -188,6 +202,7 @@ def canon(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="canon check",
+        limit=limit,
     )
     found = canon_agreement(session.project, session.rules, files or [])
     if found.unreadable:
@@ -195,10 +210,11 @@ def canon(  # noqa: PLR0913 -- the options of the command
     if not found.copies and not found.differences:
         session.fail((_no_copies(),))
     if format_ is FindingsFormat.TEXT:
-        for name, number in found.copies:
-            put(shown(f"{number:>4}  {name}") + "\n")
+        put_lines(f"{number:>4}  {name}" for name, number in found.copies[: limit or None])
+        put_lines(more(found.copies, limit))
         if not quiet:
-            say([*found.differences, *found.unused], no_color=no_color)
+            told = session.weighed([*found.differences, *found.unused])
+            say(told, no_color=no_color, limit=limit)
         copies = counted(len(found.copies), "copy", "copies")
         known = f", and {len(found.known):,} known" if found.known else ""
         tell(f"{copies}: {counted(len(found.differences), 'difference')}{known}", quiet=quiet)
@@ -206,7 +222,9 @@ def canon(  # noqa: PLR0913 -- the options of the command
         write_findings(
             format_, found.differences, session, command="canon check", accepted=found.known
         )
-    raise SystemExit(Exit.DIFFERENT if found.differences else Exit.DONE)
+    if found.differences:
+        raise SystemExit(Exit.DIFFERENT)
+    raise SystemExit(session.exit_on(found.unused, fail_on))
 
 
 def _no_copies() -> "Diagnostic":
@@ -248,6 +266,7 @@ def import_(  # noqa: PLR0913 -- the options of the command
         ),
     ] = Combining.SUM,
     force: Annotated[bool, option("--force", help="Replace rule files in DIR.")] = False,
+    limit: FindingsLimitOption = MENDED,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -258,22 +277,25 @@ def import_(  # noqa: PLR0913 -- the options of the command
     if source.suffix == ".star":
         raise MisuseError(f"{source} is a rule file already", "STAR_RULES_JSON")
     imported = import_file(source, canon, Combine(combine.value), exceptions)
-    say(imported.diagnostics, no_color=no_color)
+    say(imported.diagnostics, no_color=no_color, limit=limit)
     if any(diagnostic.is_error for diagnostic in imported.diagnostics):
         raise SystemExit(Exit.WRONG)
     if problems := write_files(output, imported.files, force=force):
         tell("\n".join(problems))
         raise SystemExit(Exit.WRONG)
     for name, _ in imported.files:
-        put(f"{(output / name).as_posix()}\n")
-    for note in imported.notes:
+        put_lines([(output / name).as_posix()])
+    for note in imported.notes[: limit or None]:
         tell(f"note: {note}", quiet=quiet)
+    for line in more(imported.notes, limit):
+        tell(line, quiet=quiet)
 
 
 def export(  # noqa: PLR0913 -- the options of the command
     file: RuleFileArgument = None,
     *,
     output: OutputOption = None,
+    limit: FindingsLimitOption = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
@@ -294,9 +316,9 @@ def export(  # noqa: PLR0913 -- the options of the command
     )
     made = export_file(session.rules, session.project.profile)
     if not made.text:
-        fail(made.diagnostics, no_color=no_color)
+        fail(made.diagnostics, no_color=no_color, limit=limit)
     if not quiet:
-        say(made.diagnostics, no_color=no_color)
+        say(made.diagnostics, no_color=no_color, limit=limit)
     write_result(output, made.text, counted(len(session.rules.rules), "rule"), quiet=quiet)
 
 
@@ -356,12 +378,12 @@ def init(  # noqa: PLR0913 -- the options of the command
     if not quiet:
         _tell(start.told)
     if dry_run:
-        put("".join(f"would write {(directory / name).as_posix()}\n" for name, _ in start.files))
+        put_lines(f"would write {(directory / name).as_posix()}" for name, _ in start.files)
         return
     if problems := write(directory, start.files):
         tell("\n".join(problems))
         raise SystemExit(Exit.WRONG)
-    put("".join(f"{(directory / name).as_posix()}\n" for name, _ in start.files))
+    put_lines((directory / name).as_posix() for name, _ in start.files)
     code, errors = _try_out(directory, start.rules, quiet=quiet)
     say(errors, no_color=no_color)
     raise SystemExit(code)

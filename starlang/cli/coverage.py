@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 from starlang.cli.options import (
     LISTED,
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     FindingsLimitOption,
     Format,
@@ -14,10 +16,10 @@ from starlang.cli.options import (
     ProfileOption,
     QuietOption,
 )
-from starlang.cli.output import Exit, put, put_document, say, show, tell
+from starlang.cli.output import MENDED, Exit, put_document, put_lines, say, show, tell
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.cli.session import fail, open_session, write_findings
-from starlang.text import counted, shown
+from starlang.cli.session import open_session, write_findings
+from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.project.generating import Generated
@@ -42,6 +44,7 @@ def coverage(  # noqa: PLR0913 -- the options of the command
     format_: Annotated[
         FindingsFormat, option("--format", metavar="FORMAT", help="How to write the result.")
     ] = FindingsFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -57,20 +60,31 @@ def coverage(  # noqa: PLR0913 -- the options of the command
     if since is not None and format_ in {FindingsFormat.TEXT, FindingsFormat.JSON}:
         raise MisuseError("it narrows findings; choose another --format, such as github", "--since")
     session = open_session(
-        config=config, manifests=manifests, profile=profile, no_color=no_color, quiet=quiet
+        config=config,
+        manifests=manifests,
+        profile=profile,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="coverage",
+        limit=limit and MENDED,
     )
     try:
         found = coverage_of(session.project)
         only = None if since is None else changed_since(session.project, since)
     except RefusedError as error:
-        fail(error.diagnostics, no_color=no_color)
+        session.fail(error.diagnostics)
     match format_:
         case FindingsFormat.TEXT:
             from starlang.report.coverage import coverage_view
 
             show(coverage_view(found, limit), no_color=no_color)
             shown = [*found.unused, *(each for each in findings(found) if each.is_error)]
-            say([each for each in shown if not each.code.startswith("E6")], no_color=no_color)
+            say(
+                [each for each in shown if not each.code.startswith("E6")],
+                no_color=no_color,
+                limit=limit,
+            )
         case FindingsFormat.JSON:
             from starlang.coverage.encoding import encode
 
@@ -79,7 +93,11 @@ def coverage(  # noqa: PLR0913 -- the options of the command
             write_findings(format_, [*findings(found, only)], session, command="coverage")
         case _:
             assert_never(format_)
-    raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
+    if not found.holds:
+        raise SystemExit(Exit.DIFFERENT)
+    # Errors here are about packages that the shares count already.
+    warnings = [each for each in (*findings(found, only), *found.unused) if not each.is_error]
+    raise SystemExit(session.exit_on(warnings, fail_on))
 
 
 def generate(  # noqa: PLR0913 -- the options of the command
@@ -115,22 +133,29 @@ def generate(  # noqa: PLR0913 -- the options of the command
     from starlang.project.planning import read_schema
     from starlang.run.create import create
 
-    session = open_session(config=config, no_color=no_color, quiet=quiet)
+    session = open_session(
+        config=config,
+        no_color=no_color,
+        quiet=quiet,
+        format_=format_,
+        command="generate",
+        limit=limit and MENDED,
+    )
     schema = read_schema(session.project)
     if isinstance(schema, tuple):
-        fail(schema, no_color=no_color)
+        session.fail(schema)
     only = frozenset(each.strip("/") for each in packages) if packages else None
     try:
         made = make(session.project, session.rules, schema, at=at, only=only)
     except RefusedError as error:
-        fail(error.diagnostics, no_color=no_color)
+        session.fail(error.diagnostics)
     _show_generated(made, format_, whole=only is not None)
     if not quiet:
         say_folded([*made.errors, *made.problems], config, limit=limit, no_color=no_color)
     if not write:
         raise SystemExit(Exit.WRONG if made.errors else Exit.DONE)
     with (
-        step(config, no_color=no_color) as run,
+        step(config, no_color=no_color, command="generate") as run,
         progress(quiet=quiet) as told,
     ):
         created = create(run, made, told)
@@ -150,10 +175,10 @@ def _show_generated(made: "Generated", format_: Format, *, whole: bool) -> None:
             put_document(encode(listed, (*made.errors, *made.problems)))
         case Format.TEXT if whole:
             for each in made.manifests:
-                put(f"{shown(each.file)}\n{each.text}")
+                put_lines([each.file, *each.text.rstrip("\n").split("\n")])
         case Format.TEXT:
             from starlang.report.coverage import generated_lines
 
-            put("".join(f"{line}\n" for line in generated_lines(made)))
+            put_lines(generated_lines(made))
         case _:
             assert_never(format_)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
+    FailOn,
+    FailOnOption,
     Format,
     FormatOption,
     ManifestsOption,
@@ -18,6 +20,7 @@ from starlang.cli.options import (
     RulesOption,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     begin_file,
     can_draw,
@@ -64,6 +67,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
     format_: Annotated[
         InspectFormat, option("--format", metavar="FORMAT", help="How to write what was found.")
     ] = InspectFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -87,16 +91,20 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_ if output is None else "text",
+        command="inspect",
+        limit=limit and MENDED,
     )
     found = look(session.rules, session.graph())
+    told = session.weighed(findings(found))
     match format_:
         case InspectFormat.TEXT:
             from starlang.report.inspect import inspection_view
 
             show(inspection_view(found, limit, draws=can_draw(sys.stdout)), no_color=no_color)
             if not quiet:
-                _say_first(list(findings(found)), limit, no_color=no_color)
-            return
+                _say_first(told, limit, no_color=no_color)
+            raise SystemExit(session.exit_on(told, fail_on))
         case InspectFormat.JSON:
             from starlang.inspect.encoding import encode
 
@@ -108,11 +116,12 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         case _:
             assert_never(format_)
     write_result(output, text, f"{len(text.encode()):,} bytes", quiet=quiet)
+    raise SystemExit(session.exit_on(told, fail_on))
 
 
 def _say_first(found: Sequence["Diagnostic"], limit: int, *, no_color: bool) -> None:
     shown = found[: limit or None]
-    say(shown, no_color=no_color)
+    say(shown, no_color=no_color, limit=0)
     if len(shown) < len(found):
         more = counted(len(found) - len(shown), "more finding")
         tell(f"\nand {more}; --limit 0 lists all")
@@ -156,6 +165,9 @@ def diff(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_,
+        command="diff",
+        limit=limit and MENDED,
     )
     before = _side(session, old)
     after = _own_side(session) if new is None else _side(session, new)
@@ -181,7 +193,6 @@ def diff(  # noqa: PLR0913 -- the options of the command
 
 def _side(session: "Session", written: str) -> "Side":
     """The rule set that is written as FILE or REVISION:FILE."""
-    from starlang.cli.session import fail
     from starlang.diff.encoding import Side
     from starlang.errors import UnreadyError
     from starlang.project.revisions import named, read_named
@@ -189,9 +200,9 @@ def _side(session: "Session", written: str) -> "Side":
     try:
         read = read_named(named(written, Path.cwd()), session.project, Path.cwd())
     except UnreadyError as error:
-        fail(error.diagnostics, no_color=session.no_color)
+        session.fail(error.diagnostics)
     if read.rules is None:
-        fail(read.diagnostics, no_color=session.no_color)
+        session.fail(read.diagnostics)
     return Side(written, read.rules)
 
 
@@ -311,6 +322,9 @@ def graph(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=quiet,
+        format_=format_ if output is None else "text",
+        command="graph",
+        limit=limit and MENDED,
     )
     keeps = about(session, under or [], star or [])
     related, made = session.related(reassess=reassess)
@@ -331,7 +345,7 @@ def graph(  # noqa: PLR0913 -- the options of the command
         limit=limit,
         no_color=no_color,
     )
-    _tell_doubts(session, made, no_color=no_color, quiet=quiet)
+    _tell_doubts(session, made, limit, no_color=no_color, quiet=quiet)
 
 
 def _relations(chosen: list[RelationChoice] | None) -> "frozenset[Relation]":
@@ -390,14 +404,16 @@ def _write_picture(  # noqa: PLR0913 -- what a picture is written with
         write_file(output, "".join(pieces))
 
 
-def _tell_doubts(session: "Session", made: "Plan", *, no_color: bool, quiet: bool) -> None:
+def _tell_doubts(
+    session: "Session", made: "Plan", limit: int, *, no_color: bool, quiet: bool
+) -> None:
     """An import graph that could not be read leaves edges out: that is said, and is an error."""
     from starlang.project.files import display
 
     imports = session.project.config.imports
     name = display(imports, session.project.root) if imports else None
     unread = [each for each in made.blocked if each.code == "E540" or each.file == name]
-    say(unread, no_color=no_color)
+    say(unread, no_color=no_color, limit=limit and MENDED)
     doubts = [each for each in made.warnings if each.code.startswith("W54")]
     if doubts:
         many = len(doubts) > 1

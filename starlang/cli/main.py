@@ -25,6 +25,11 @@ def run() -> NoReturn:
     prepare()
     # Python started to parse sources would have the working directory on its import path.
     os.environ["PYTHONSAFEPATH"] = "1"
+    os._exit(answer())
+
+
+def answer() -> int:
+    """Runs the command of `sys.argv` until all that it writes is written; its exit code."""
     try:
         code = _run_command()
         sys.stdout.flush()
@@ -38,7 +43,7 @@ def run() -> NoReturn:
         code = _stop(*_failure(error))
     with suppress(OSError):
         sys.stderr.flush()
-    os._exit(code)
+    return code
 
 
 def _run_command() -> int:
@@ -98,4 +103,5 @@ def _stop(code: Exit, message: str = "") -> Exit:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
     return code

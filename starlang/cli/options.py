@@ -46,6 +46,10 @@ LISTED = 3
 FindingsLimitOption = Annotated[
     int, option("--limit", metavar="N", min=0, help="Findings to list per code; 0 for all.")
 ]
+WithMissingOption = Annotated[
+    bool,
+    option("--with-missing", help="With the manifests that `starlang generate` would make."),
+]
 QuietOption = Annotated[bool, option("--quiet", "-q", help="No messages, only data.")]
 NoColorOption = Annotated[bool, option("--no-color", help="No colours.")]
 
@@ -67,6 +71,19 @@ class FindingsFormat(StrEnum):
     JUNIT = "junit"
 
 
+class FailOn(StrEnum):
+    """From which severity on a finding makes a command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+FailOnOption = Annotated[
+    FailOn,
+    option("--fail-on", metavar="LEVEL", help="Exit with 1 on a finding that weighs this much."),
+]
+
 FormatOption = Annotated[
     Format, option("--format", metavar="FORMAT", help="How to write the result.")
 ]
@@ -80,3 +97,12 @@ def outcome_names() -> list[str]:
     from starlang.engine.decisions import Outcome
 
     return [outcome.value for outcome in Outcome]
+
+
+DIFFERS = "differs"
+"""In the place of an outcome: the modules whose star is another one than the rules say."""
+
+
+def selections() -> list[str]:
+    """What modules can be selected by: their outcomes, and that they differ from the rules."""
+    return [*outcome_names(), DIFFERS]

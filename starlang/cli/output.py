@@ -1,6 +1,6 @@
 """Where output goes: data to stdout, messages to stderr; and the exit codes.
 
-Everything that commands print goes through `_Whole`: a stream takes all of it, or the command
+Everything that commands print goes through `WholeStream`: a stream takes all of it, or the command
 fails. A write may be cut short by a limit or a full disk, and Python drops the rest of it where
 output is not buffered; a pipe may not be ready; and a stream may be closed from the start.
 """
@@ -8,12 +8,13 @@ output is not buffered; a pipe may not be ready; and a stream may be closed from
 import errno
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import IntEnum
 from io import BufferedWriter, RawIOBase, StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
+from starlang.printable import COLOUR_MARK, lines_text, without_commands
 from starlang.text import shown
 from starlang.version import VERSION
 
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
 
 _WIDTH = 80
 
+_LONGEST = 100_000
+"""More columns than any line has."""
 
-class _Whole(RawIOBase):
+MENDED = 20
+"""How many findings with one code are listed where people mend them one by one; rows likewise."""
+
+
+class WholeStream(RawIOBase):
     """The stream of a file descriptor, to which everything is written or it is an OSError."""
 
     def __init__(self, descriptor: int, *, closed: bool, required: bool) -> None:
@@ -79,7 +86,7 @@ def prepare() -> None:
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, TextIOWrapper):
             continue
-        whole = _Whole(number, closed=is_closed[number], required=number == 1)
+        whole = WholeStream(number, closed=is_closed[number], required=number == 1)
         made = TextIOWrapper(
             BufferedWriter(whole),
             encoding="ascii" if ascii_only or stream is None else stream.encoding,
@@ -109,8 +116,28 @@ def _locale() -> str:
 
 
 def put(text: str) -> None:
-    """Writes `text` for people to stdout."""
-    sys.stdout.write(text)
+    """Writes lines for people to stdout; where a line may hold a line end, see `put_lines`."""
+    sys.stdout.write(_printable(text.split("\n")))
+
+
+def put_lines(lines: Iterable[str]) -> None:
+    """Writes lines for people to stdout; whatever is in one of them, it stays one line."""
+    sys.stdout.write(_printable([*lines, ""]))
+
+
+def more(listed: Sequence[object], limit: int) -> list[str]:
+    """The line below a list of which the first `limit` are printed, 0 for all; none if all are."""
+    left = len(listed) - limit if limit else 0
+    return [f"and {left:,} more (--limit 0 lists all)"] if left > 0 else []
+
+
+def _printable(lines: Iterable[str]) -> str:
+    text = lines_text(lines)
+    if COLOUR_MARK not in text:
+        return text
+    from starlang.report.terminal import with_colours
+
+    return with_colours(text)
 
 
 def put_version() -> None:
@@ -183,19 +210,39 @@ def can_draw(stream: TextIO) -> bool:
     return (stream.encoding or "ascii").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
 
 
-def say(diagnostics: Iterable["Diagnostic"], *, no_color: bool) -> None:
-    """Prints diagnostics for people to stderr, a blank line between two."""
+def say(diagnostics: Iterable["Diagnostic"], *, no_color: bool, limit: int = MENDED) -> None:
+    """Prints diagnostics for people to stderr, a blank line between two.
+
+    Of each code the first `limit`, 0 for all; the others are counted.
+    """
+    _put_message("\n".join(_rendered(diagnostics, sys.stderr, limit, no_color=no_color)))
+
+
+def put_findings(diagnostics: Iterable["Diagnostic"], *, no_color: bool, limit: int) -> None:
+    """Prints diagnostics for people to stdout, a blank line after each; `limit` as in `say`."""
+    for text in _rendered(diagnostics, sys.stdout, limit, no_color=no_color):
+        sys.stdout.write(f"{text}\n")
+
+
+def _rendered(
+    diagnostics: Iterable["Diagnostic"], stream: TextIO, limit: int, *, no_color: bool
+) -> Iterator[str]:
+    from starlang.diagnostics.model import first_of_each
     from starlang.diagnostics.terminal import render
 
-    color, draws = wants_color(sys.stderr, no_color=no_color), can_draw(sys.stderr)
-    texts = [render(diagnostic, color=color, unicode=draws) + "\n" for diagnostic in diagnostics]
-    _put_message("\n".join(texts))
+    color, draws = wants_color(stream, no_color=no_color), can_draw(stream)
+    kept, left = first_of_each(diagnostics, limit)
+    for each in kept:
+        yield f"{render(each, color=color, unicode=draws)}\n"
+    if left:
+        more = ", ".join(f"{count:,} more with {code}" for code, count in left.items())
+        yield f"and {more} (--limit 0 lists all)\n"
 
 
 def tell(message: str, *, quiet: bool = False) -> None:
     """Prints one message to stderr; a name in it cannot steer the terminal."""
     if not quiet:
-        _put_message("".join(f"{shown(line)}\n" for line in message.split("\n")))
+        _put_message(_printable([*message.split("\n"), ""]))
 
 
 def _put_message(text: str) -> None:
@@ -206,8 +253,13 @@ def _put_message(text: str) -> None:
 
 
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
-    """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces."""
+    """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces.
+
+    In a pipe a line is as long as its longest word, so that no path is broken.
+    """
     from rich.console import Console
+    from rich.measure import Measurement
+    from rich.segment import Segments
 
     color = wants_color(sys.stdout, no_color=no_color)
     text = StringIO()
@@ -223,9 +275,19 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
         legacy_windows=False,
     )
     for view in views:
-        console.print(view)
-    for line in text.getvalue().splitlines():
-        put(f"{line.rstrip()}\n")
+        wide = console.options.update_width(_LONGEST)
+        least = 0 if sys.stdout.isatty() else Measurement.get(console, wide, view).minimum
+        options = console.options.update_width(max(console.width, least))
+        rendered = console.render(view, options)
+        steady = (each._replace(text=_steady(each.text)) for each in rendered)
+        console.print(Segments(steady), end="", crop=False)
+    lines = text.getvalue().split("\n")
+    sys.stdout.write("\n".join(without_commands(line.rstrip()) for line in lines))
+
+
+def _steady(text: str) -> str:
+    """`text` with nothing that steers a terminal; its line ends are those of the view."""
+    return "\n".join(map(shown, text.split("\n")))
 
 
 class Exit(IntEnum):

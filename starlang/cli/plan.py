@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
+    DIFFERS,
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsFormat,
     Format,
     FormatOption,
@@ -14,9 +17,11 @@ from starlang.cli.options import (
     ProfileOption,
     QuietOption,
     RulesOption,
+    WithMissingOption,
     outcome_names,
 )
 from starlang.cli.output import (
+    MENDED,
     Exit,
     begin_file,
     painting,
@@ -40,7 +45,6 @@ from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.cli.session import Session
-    from starlang.engine.decisions import Outcome
     from starlang.explain.model import Explanation
     from starlang.plan.model import Plan
 
@@ -76,7 +80,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
             "--outcome",
             metavar="OUTCOME",
             choices=outcome_names,
-            help="List only modules with this outcome.",
+            help="List only modules with this outcome, or `differs`: from what the rules say.",
         ),
     ] = None,
     under: Annotated[
@@ -99,6 +103,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
             help="Modules to list per group; 0 for all, and for all findings.",
         ),
     ] = 5,
+    with_missing: WithMissingOption = False,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
@@ -106,6 +111,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     format_: Annotated[
         PlanFormat, option("--format", metavar="FORMAT", help="How to write the plan.")
     ] = PlanFormat.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -126,20 +132,22 @@ def plan(  # noqa: PLR0913 -- the options of the command
         quiet=quiet,
         format_=format_,
         command="plan",
+        limit=limit and MENDED,
     )
     keeps = about(session, under or [], star or [])
-    made = session.plan(reassess=reassess)
+    made = session.plan(reassess=reassess, with_missing=with_missing)
+    differs = DIFFERS in (outcome or ())
     if output is not None:
         _write_plan(made, output, quiet=quiet)
     match format_:
         case PlanFormat.JSON:
             from starlang.plan.encoding import pieces
 
-            put_pieces(pieces(made))
+            put_pieces(pieces(made, differing=differs))
         case PlanFormat.CSV:
             from starlang.plan.encoding import to_csv
 
-            put_document(to_csv(made))
+            put_document(to_csv(made, differing=differs))
         case PlanFormat.SARIF | PlanFormat.GITHUB | PlanFormat.JUNIT:
             write_findings(
                 FindingsFormat(format_.value),
@@ -152,17 +160,19 @@ def plan(  # noqa: PLR0913 -- the options of the command
             from starlang.report.plan import Shown, plan_view
 
             default = session.rules.default.id
-            chosen = Shown(frozenset(outcomes), keeps, limit)
+            chosen = Shown(frozenset(outcomes), keeps, limit, differs=differs)
             show(plan_view(made, default, chosen), no_color=no_color)
         case _:
             assert_never(format_)
-    raise SystemExit(_exit(made, detailed=detailed_exitcode))
+    raise SystemExit(_exit(made, session, fail_on, detailed=detailed_exitcode))
 
 
-def _exit(made: "Plan", *, detailed: bool) -> Exit:
+def _exit(made: "Plan", session: "Session", fail_on: FailOn, *, detailed: bool) -> Exit:
     if made.blocked:
         return Exit.UNSAFE
-    return Exit.DIFFERENT if detailed and made.edits else Exit.DONE
+    if failed := session.exit_on((*made.broken, *made.warnings), fail_on):
+        return failed
+    return Exit.DIFFERENT if detailed and (made.edits or made.new) else Exit.DONE
 
 
 def _write_plan(made: "Plan", output: Path, *, quiet: bool) -> None:
@@ -192,7 +202,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
             "--outcome",
             metavar="OUTCOME",
             choices=outcome_names,
-            help="Explain the modules with this outcome.",
+            help="Explain modules with this outcome, or `differs`: from what the rules say.",
         ),
     ] = None,
     under: Annotated[
@@ -211,7 +221,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
     """Explain why a module gets its star, why it gets none, or why it does not get another."""
     from starlang.cli.session import open_session
 
-    outcomes = outcomes_named(outcome or [])
+    outcomes_named(outcome or [])
     refuse_globs(under or [])
     if not modules and not outcome and not under:
         raise MisuseError("name a module, or --under GLOB, or --outcome")
@@ -222,16 +232,21 @@ def explain(  # noqa: PLR0913 -- the options of the command
         profile=profile,
         no_color=no_color,
         quiet=True,
+        format_=format_,
+        command="explain",
     )
     star = None if why_not is None else _star(session, why_not)
     made = session.plan(reassess=reassess)
     found = [find_module(session, made, each, no_color=no_color) for each in modules or []]
     known = [each for each in found if each is not None]
-    chosen = _chosen(known if modules else list(made), outcomes, under or [])
+    chosen = _chosen(known if modules else list(made), outcome or [], under or [])
     if not chosen and len(known) == len(found):
         tell("no module is chosen: none has such an outcome, or is there")
     if star is not None:
         is_set = len(found) != 1 or bool(outcome or under)
+        if not is_set and chosen and star in {chosen[0].current, *chosen[0].secondary}:
+            # That it carries the star says nothing of the rules: they are asked as if it did not.
+            chosen = [session.plan(reassess=True)[chosen[0].path]]
         _answer(chosen, star, is_set=is_set, format_=format_, no_color=no_color)
     else:
         _explain(chosen, format_=format_, no_color=no_color)
@@ -290,13 +305,15 @@ def _star(session: "Session", name: str) -> str:
 
 
 def _chosen(
-    known: list["Explanation"], outcomes: list["Outcome"], globs: list[str]
+    known: list["Explanation"], outcomes: list[str], globs: list[str]
 ) -> list["Explanation"]:
     from starlang.matching.globs import covers
 
     return [
         each
         for each in known
-        if (not outcomes or each.outcome in outcomes)
+        if (
+            not outcomes or each.outcome.value in outcomes or (DIFFERS in outcomes and each.differs)
+        )
         and (not globs or any(covers(glob, each.path) for glob in globs))
     ]

@@ -10,8 +10,9 @@ from starlang.cli.options import (
     FormatOption,
     NoColorOption,
     QuietOption,
+    WithMissingOption,
 )
-from starlang.cli.output import Exit, painting, put, put_document, say, tell
+from starlang.cli.output import Exit, painting, put_document, put_lines, say, tell
 from starlang.cli.parameters import argument, option
 from starlang.text import counted
 
@@ -32,15 +33,14 @@ def pin(
     from starlang.run.pin import FILE
     from starlang.run.pin import pin as write_pins
     from starlang.run.status import status as look
-    from starlang.text import shown
 
     with step(config, limit=limit, no_color=no_color) as run:
         pinned = write_pins(run)
         due = look(run).next
-    say(pinned.unused, no_color=no_color)
+    say(pinned.unused, no_color=no_color, limit=limit)
     for same in by_code(pinned.known, limit):
         for each in same.first:
-            tell(shown(f"set aside: {each.code} {each.file}: {each.message}"), quiet=quiet)
+            tell(f"set aside: {each.code} {each.file}: {each.message}", quiet=quiet)
         if same.left:
             tell(f"and {same.left:,} more with {same.code}; --limit 0 lists all", quiet=quiet)
     files = counted(len(pinned.pins.files), "file")
@@ -56,6 +56,7 @@ def pin(
 
 def backup(
     *,
+    with_missing: WithMissingOption = False,
     limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -63,16 +64,19 @@ def backup(
 ) -> None:
     """Copy every manifest, verify the copies, and add a git work tree of HEAD to the backup.
 
-    Nothing is written while a path breaks a guard; every violation is listed.
+    Nothing is written while a path breaks a guard; every violation is listed. A backup begins a
+    run: with --with-missing that run makes the manifests that are missing, too.
     """
-    from starlang.cli.steps import step, tell_next
+    from starlang.cli.steps import say_drafts, step, tell_next
     from starlang.run.backup import backup as back_up
     from starlang.run.ground import BACKUPS
 
     with step(config, limit=limit, no_color=no_color) as run:
-        made = back_up(run)
+        made = back_up(run, with_missing=with_missing)
     manifests = counted(made.count, "manifest")
     tell(f"copied and verified {manifests}: {BACKUPS}/{made.directory}", quiet=quiet)
+    if with_missing:
+        say_drafts(made.drafts, len(made.doubts), config, quiet=quiet)
     tree = made.worktree
     how = "is there already" if tree.exists else "added"
     where = tree.path.relative_to(run.repository.top.parent).as_posix()
@@ -117,20 +121,22 @@ def canary(  # noqa: PLR0913 -- the options of the command
     from starlang.cli.steps import progress, say_folded, step, tell_next
     from starlang.run.canary import canary as run_canary
     from starlang.run.canary_report import PAGE
-    from starlang.text import shown
 
     with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         made = run_canary(run, told, write=write, by=by or "", key=sign or "")
     reported, head = made.reported, made.reported.head
     changing, sample = len(reported.planned.rewritings), reported.sample
     of_all = counted(len(reported.backup.images), "manifest")
+    new = len(reported.planned.created)
+    creates = f", and creates {new:,}" if new else ""
     canary = f"{counted(len(sample.paths), 'manifest')}, {len(sample.written):,} of which change"
-    tell(f"the plan changes {changing:,} of {of_all}; the canary is {canary}", quiet=quiet)
+    changes = f"the plan changes {changing - new:,} of {of_all}{creates}"
+    tell(f"{changes}; the canary is {canary}", quiet=quiet)
     say_folded(reported.oddities, config, limit=limit, no_color=no_color)
     where = run.shown_audit(PAGE)
     tell(f"report: {where}" if made.is_new else f"the report is as it was: {where}", quiet=quiet)
     if made.is_new and head.making.since:
-        tell(shown(f"since the report before, {head.making.since}"), quiet=quiet)
+        tell(f"since the report before, {head.making.since}", quiet=quiet)
     if made.written is not None:
         left = f"wrote {counted(made.written, 'manifest')} of the canary"
         tell(left if made.written else "the canary is written already", quiet=quiet)
@@ -197,8 +203,9 @@ def approve(  # noqa: PLR0913 -- the options of the command
             return
         held = days or run.project.config.run.approval.days
         made = write_approval(run, digest, name, held, sign or "")
-    say(made.warnings, no_color=no_color)
-    edits = counted(int(made.scope.changes), "manifest")
+    say(made.warnings, no_color=no_color, limit=limit)
+    number, _, new = made.scope.changes.partition(", ")
+    edits = counted(int(number.replace(",", "")), "manifest") + (f" ({new})" if new else "")
     tell(f"{made.by} approves changes of {edits}, until {made.expires}", quiet=quiet)
     if made.fingerprint:
         tell(f"signed with {made.fingerprint}", quiet=quiet)
@@ -227,7 +234,7 @@ def apply(
 
     with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = write(run, told, dry_run=dry_run)
-    say(done.warnings, no_color=no_color)
+    say(done.warnings, no_color=no_color, limit=limit)
     for name in done.put_back:
         tell(f"put back {run.shown_audit(name)}, as it was when the plan was applied", quiet=quiet)
     already = f"; {counted(done.already, 'manifest')} as planned already" if done.already else ""
@@ -295,9 +302,15 @@ def verify(
     from starlang.run.audit_files import document
     from starlang.run.verify import FILE, verification_json
     from starlang.run.verify import verify as look
-    from starlang.text import shown
 
-    with step(config, limit=limit, no_color=no_color, unsafe=Exit.DIFFERENT) as run:
+    with step(
+        config,
+        limit=limit,
+        no_color=no_color,
+        unsafe=Exit.DIFFERENT,
+        format_=format_,
+        command="verify",
+    ) as run:
         found = look(run)
     match format_:
         case Format.JSON:
@@ -309,7 +322,7 @@ def verify(
             for each in found.checks:
                 known = f", {len(each.known):,} known findings" if each.known else ""
                 verdict = paint(each.verdict.value, f"{each.verdict.value:<{verdicts}}")
-                put(f"{shown(each.name):<{width}}  {verdict}  {shown(each.words + known)}\n")
+                put_lines([f"{each.name:<{width}}  {verdict}  {each.words}{known}"])
         case _:
             assert_never(format_)
     tell(f"written to {run.shown_audit(FILE)}", quiet=quiet)
@@ -386,18 +399,20 @@ def rollback(  # noqa: PLR0913 -- the options of the command
 
     with step(config, limit=limit, no_color=no_color) as run, progress(quiet=quiet) as told:
         done = undo(run, told, name or "", force=force)
-    already = f"; {counted(done.already, 'was', 'were')} as before already" if done.already else ""
-    back = f"put back and verified {counted(done.count, 'manifest')}{already}"
-    tell(f"{back}\nas before the run {done.run} ({done.words})", quiet=quiet)
+    tell(f"{done.words}\nas before the run {done.run} ({done.when})", quiet=quiet)
     left, kept = done.left, done.kept
     raise SystemExit(tell_left(run, done.run, left, kept, config, limit=limit, no_color=no_color))
 
 
-def gc(
+def gc(  # noqa: PLR0913 -- the options of the command
     *,
     keep: Annotated[
         int, option("--keep", min=1, metavar="N", help="How many of the newest runs to keep.")
     ] = 3,
+    accepted: Annotated[
+        bool,
+        option("--accepted", help="With the work tree of the last run, which has to be accepted."),
+    ] = False,
     write: Annotated[bool, option("--write", help="Remove them; else they are listed.")] = False,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -406,18 +421,20 @@ def gc(
     """List what past runs have left behind and nothing needs any more, or remove it.
 
     Kept are an unfinished run, the last one that is written, and every backup that a run
-    which is kept would be rolled back from.
+    which is kept would be rolled back from. With --accepted, `starlang accept` has to hold, and
+    that the work tree of before the run was removed is recorded.
     """
+    from starlang.accept.accept import require_accepted
     from starlang.cli.steps import repeat_config, step
     from starlang.project.files import display
     from starlang.run.clean import clean, leftovers
-    from starlang.text import shown
 
     with step(config, no_color=no_color) as run:
-        found = clean(run, keep) if write else leftovers(run, keep)
+        plan = require_accepted(run) if accepted else ""
+        found = clean(run, keep, plan) if write else leftovers(run, keep, plan)
     for each in found:
         place = display(each.path, run.root)
-        put(shown(f"{each.what:<9}  {each.size:>13,} bytes  {place}") + "\n")
+        put_lines([f"{each.what:<9}  {each.size:>13,} bytes  {place}"])
     if not found:
         tell("there is nothing to remove", quiet=quiet)
     elif write:
@@ -442,9 +459,10 @@ def status(
     from starlang.run.audit_files import document
     from starlang.run.status import status as look
     from starlang.run.status import status_json
-    from starlang.text import shown
 
-    with step(config, limit=limit, no_color=no_color, only_looks=True) as run:
+    with step(
+        config, limit=limit, no_color=no_color, only_looks=True, format_=format_, command="status"
+    ) as run:
         found = look(run)
     match format_:
         case Format.JSON:
@@ -455,7 +473,7 @@ def status(
             for each in found.steps:
                 state = each.state.value
                 space = " " * (9 - len(state)) if each.words else ""
-                put(f"{each.step:<9}{paint(state, state)}{space}{shown(each.words)}\n")
+                put_lines([f"{each.step:<9}{paint(state, state)}{space}{each.words}"])
             if not quiet:
                 for each in found.steps:
                     if len(each.findings) > 1:

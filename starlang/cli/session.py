@@ -3,16 +3,15 @@
 Each step either succeeds or prints its diagnostics and leaves with the right code.
 """
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from attrs import frozen
 
-from starlang.cli.options import FindingsFormat, outcome_names
-from starlang.cli.output import Exit, can_draw, put, put_document, say, tell, wants_color
+from starlang.cli.options import DIFFERS, FindingsFormat, selections
+from starlang.cli.output import MENDED, Exit, put_document, put_findings, say, tell
 from starlang.cli.parameters import MisuseError
 from starlang.diagnostics.model import Diagnostic
 from starlang.text import counted
@@ -37,6 +36,8 @@ class Session:
     quiet: bool
     format_: FindingsFormat = FindingsFormat.TEXT
     command: str = ""
+    limit: int = MENDED
+    """How many findings with one code are listed, 0 for all."""
 
     @cached_property
     def rules(self) -> "RuleSet":
@@ -54,12 +55,43 @@ class Session:
 
         return compile_project(self.project)
 
-    def plan(self, *, reassess: bool) -> "Plan":
-        """The plan over all manifests of the project."""
+    def weighed(self, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Findings with the severities that the config gives them."""
+        return self.project.config.severities.weighed(found)
+
+    def exit_on(self, found: Iterable[Diagnostic], level: str) -> Exit:
+        """The exit code of a command that has found this, and why where it fails."""
+        from starlang.project.severities import failing
+
+        failed = failing(self.weighed(found), level)
+        if not failed:
+            return Exit.DONE
+        codes = ", ".join(sorted({each.code for each in failed}))
+        tell(f"{counted(len(failed), 'finding')} of severity {level} or above: {codes}")
+        return Exit.WRONG
+
+    def plan(self, *, reassess: bool, with_missing: bool = False) -> "Plan":
+        """The plan over all manifests of the project, and those that are missing if asked for."""
         from starlang.project.planning import plan_project
 
+        if with_missing:
+            return self._plan_with_missing(reassess=reassess)
         graph = self.graph()
         return plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
+
+    def _plan_with_missing(self, *, reassess: bool) -> "Plan":
+        from starlang.errors import InputError, RefusedError
+        from starlang.project.generating import drafts_of, missing_manifests, with_new
+        from starlang.project.planning import graph_from, plan_project
+
+        project, rules, schema = self.project, self.rules, self._schema
+        try:
+            made = missing_manifests(project, rules)
+        except (InputError, RefusedError) as error:
+            self.fail(tuple(error.diagnostics))
+        drafts = drafts_of(project, made.manifests)
+        graph = graph_from(project, rules, schema, *with_new(project, drafts))
+        return plan_project(project, rules, graph, schema, reassess=reassess, drafts=drafts)
 
     def related(self, *, reassess: bool) -> "tuple[ModuleGraph, Plan]":
         """All modules with their relations, whether rules read any or not, and the plan."""
@@ -93,12 +125,17 @@ class Session:
 
     def fail(self, diagnostics: tuple[Diagnostic, ...]) -> NoReturn:
         """Says why the input is wrong, in the format that was asked for, and leaves."""
+        if self.format_ is FindingsFormat.TEXT:
+            fail(diagnostics, no_color=self.no_color, limit=self.limit)
+        self.put_document_of(diagnostics)
+        raise SystemExit(Exit.WRONG)
+
+    def put_document_of(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        """Writes diagnostics to stdout in the format that was asked for, if programs read it."""
         from starlang.project.revisions import repository_of
 
         if self.format_ is not FindingsFormat.TEXT:
             _put_findings(self.format_, diagnostics, repository_of(self.project), self.command)
-            raise SystemExit(Exit.WRONG)
-        fail(diagnostics, no_color=self.no_color)
 
 
 def open_session(  # noqa: PLR0913 -- the options that commands share
@@ -112,6 +149,7 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     quiet: bool = False,
     format_: str = "text",
     command: str = "",
+    limit: int = MENDED,
 ) -> Session:
     """The session of a command that was called with these options.
 
@@ -133,10 +171,10 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
         if wanted is not FindingsFormat.TEXT:
             _put_findings(wanted, project, _checkout_of(here, config), command)
             raise SystemExit(Exit.WRONG)
-        fail(project, no_color=no_color)
+        fail(project, no_color=no_color, limit=limit)
     if file is not None:
         project = with_rules_of(project, file)
-    return Session(project, no_color, quiet, wanted, command)
+    return Session(project, no_color, quiet, wanted, command, limit)
 
 
 def _checkout_of(start: Path, config: Path | None) -> "Checkout":
@@ -157,12 +195,9 @@ def write_findings(
     accepted: Sequence[Diagnostic] = (),
 ) -> None:
     """Writes what `command` has found to stdout; `accepted` are findings that the config waives."""
+    found, accepted = session.weighed(found), session.weighed(accepted)
     if format_ is FindingsFormat.TEXT:
-        from starlang.diagnostics.terminal import render
-
-        color, draws = wants_color(sys.stdout, no_color=session.no_color), can_draw(sys.stdout)
-        for each in found:
-            put(f"{render(each, color=color, unicode=draws)}\n\n")
+        put_findings(found, no_color=session.no_color, limit=session.limit)
         return
     from starlang.project.revisions import repository_of
 
@@ -196,20 +231,20 @@ def _put_findings(
             assert_never(format_)
 
 
-def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool) -> NoReturn:
+def fail(diagnostics: tuple[Diagnostic, ...], *, no_color: bool, limit: int = MENDED) -> NoReturn:
     """Prints why the input is wrong, and leaves."""
-    say(diagnostics, no_color=no_color)
+    say(diagnostics, no_color=no_color, limit=limit)
     raise SystemExit(Exit.WRONG)
 
 
 def outcomes_named(names: list[str]) -> list["Outcome"]:
-    """The outcomes with these names; a wrong one is a usage error."""
+    """The outcomes with these names, without `differs`; a wrong one is a usage error."""
     from starlang.engine.decisions import Outcome
 
     for name in names:
-        if name not in outcome_names():
-            refuse("--outcome", name, outcome_names())
-    return [Outcome(name) for name in names]
+        if name not in selections():
+            refuse("--outcome", name, selections())
+    return [Outcome(name) for name in names if name != DIFFERS]
 
 
 def refuse_globs(globs: list[str]) -> None:

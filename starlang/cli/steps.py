@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlang.cli.output import Exit, say, tell
+from starlang.cli.output import MENDED, Exit, say, tell
 from starlang.text import counted
 
 if TYPE_CHECKING:
@@ -39,41 +39,59 @@ def repeat_config(text: str, config: Path | None) -> str:
     return _COMMAND.sub(repeated, text)
 
 
+def say_drafts(drafts: int, doubts: int, config: Path | None, *, quiet: bool) -> None:
+    """Says how many manifests are to be made, and where to see them."""
+    words = counted(drafts, "manifest is to be made", "manifests are to be made")
+    told = f"; {counted(doubts, 'warning')} about their sources" if doubts else ""
+    where = "; `starlang generate` lists them" if drafts or doubts else ""
+    tell(repeat_config(f"{words}{told}{where}", config), quiet=quiet)
+
+
 def tell_next(command: str, config: Path | None, *, quiet: bool) -> None:
     """Says which command comes next."""
     tell(repeat_config(f"next: {command}", config), quiet=quiet)
 
 
 @contextmanager
-def step(
+def step(  # noqa: PLR0913 -- what the steps of a run differ in
     config: Path | None,
     *,
     no_color: bool,
     limit: int = 0,
     unsafe: Exit = Exit.UNSAFE,
     only_looks: bool = False,
+    format_: str = "text",
+    command: str = "",
 ) -> "Iterator[Run]":
     """The run that a command works on. What a step refuses is printed, and its code returned.
 
     `limit` findings with one code are listed, 0 for all. `unsafe` is the code where a safety limit
-    forbids to go on. A command that `only_looks` works on any platform.
+    forbids to go on. A command that `only_looks` works on any platform. What a `command` refuses
+    is written in its `format_` as well, where that is one for findings.
     """
-    from starlang.cli.session import fail, open_session
+    from starlang.cli.session import open_session
     from starlang.errors import GateClosedError, InputError, RefusedError, UnsafeError
     from starlang.run.ground import actual, open_run
 
-    session = open_session(config=config, no_color=no_color)
+    session = open_session(
+        config=config,
+        no_color=no_color,
+        format_=format_,
+        command=command,
+        limit=limit and MENDED,
+    )
     try:
         run = open_run(session.project, actual(), only_looks=only_looks)
         with _interruptible(run, config):
             yield run
     except InputError as error:
-        fail(tuple(_with_config(error.diagnostics, config)), no_color=no_color)
+        session.fail(tuple(_with_config(error.diagnostics, config)))
     except RefusedError as error:
         from starlang.run.checks import FailedChecksError
 
         checks = error.checks if isinstance(error, FailedChecksError) else ()
         project, found = session.project, error.diagnostics
+        session.put_document_of(tuple(_with_config(found, config)))
         say_why(project, found, checks, config, limit=limit, no_color=no_color)
         code = unsafe if isinstance(error, UnsafeError) else Exit.WRONG
         raise SystemExit(Exit.CLOSED if isinstance(error, GateClosedError) else code) from None
@@ -96,7 +114,7 @@ def say_folded(
     for number, same in enumerate(by_code(found, limit)):
         if number:
             tell("")
-        say(_with_config(same.first, config), no_color=no_color)
+        say(_with_config(same.first, config), no_color=no_color, limit=0)
         if same.left:
             more = counted(same.left, "more finding")
             tell(f"\nand {more} with {same.code}; --limit 0 lists all")

@@ -49,7 +49,7 @@ class Found:
     path of a module -> its manifest as findings name it. `renamed`: the former path of a
     package -> its present one, where git knows it. `prefix` is the manifests directory and
     `source` that of the source, as findings begin with them; `file_name` is what manifests are
-    called.
+    called. `ignored`: how many manifests lie in directories that settings leave out.
     """
 
     packages: AbstractSet[str]
@@ -59,6 +59,7 @@ class Found:
     prefix: str
     source: str
     file_name: str
+    ignored: int = 0
 
     def manifest_of(self, package: str) -> str:
         """The manifest of `package` as findings name it, whether there is one or not."""
@@ -108,6 +109,17 @@ class Coverage:
     def without_package(self) -> int:
         """How many manifests have no package."""
         return len(self.moved) + len(self.files) + len(self.gone)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The manifests that lie in a package, where none lies at the path of one.
+
+        They lie beside the code, and the source is another directory than that of the manifests.
+        """
+        found = self.found
+        if self.covered or not found.prefix or found.source:
+            return ()
+        return tuple(p for p in sorted(found.manifests) if f"{found.prefix}/{p}" in found.packages)
 
     @property
     def percent(self) -> str | None:
@@ -272,6 +284,13 @@ def findings(coverage: Coverage, only: AbstractSet[str] | None = None) -> Iterat
         yield from coverage.unused
     if not coverage.can_hold:
         yield _unreachable(coverage)
+    elif not coverage.holds:
+        yield Diagnostic(
+            code="E998",
+            message=f"{coverage.percent} % of {coverage.in_scope:,} packages are covered, and "
+            f"{coverage.at_least} % are asked for",
+            hint="add manifests for the packages that `starlang coverage` names as missing",
+        )
 
 
 def _missing(found: Found, path: str) -> Diagnostic:
@@ -279,7 +298,8 @@ def _missing(found: Found, path: str) -> Diagnostic:
         code=MISSING,
         message=f"the package {shown_value(shown_package(path))} has no manifest",
         file=_source(path, found),
-        hint=f"put one at `{found.manifest_of(path)}`, or exclude the package with a reason: "
+        hint=f"`starlang generate --write` makes it at `{found.manifest_of(path)}`; or exclude "
+        "the package with a reason: "
         "`[[coverage.exclude]]`",
     )
 

@@ -4,12 +4,13 @@ import json
 
 from starlang.coverage.coverage import Coverage, findings, shown_package
 from starlang.diagnostics.formats import as_json
+from starlang.printable import json_text
 from starlang.text import Json
 
 
 def encode(coverage: Coverage) -> str:
     """The document, which ends with a line feed."""
-    return json.dumps(document(coverage), indent=2, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(document(coverage), indent=2, ensure_ascii=False)) + "\n"
 
 
 def document(coverage: Coverage) -> dict[str, Json]:
@@ -45,4 +46,5 @@ def _manifests(coverage: Coverage) -> dict[str, Json]:
         "moved": [{"path": path, "to": shown_package(to)} for path, to in coverage.moved.items()],
         "files": [{"path": path, "file": file} for path, file in coverage.files.items()],
         "gone": [*map(shown_package, coverage.gone)],
+        **({"ignored": coverage.found.ignored} if coverage.found.ignored else {}),
     }

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Label, Severity
-from starlang.text import Json, Position
+from starlang.printable import github_data, github_property, json_text, paragraph
+from starlang.text import Json, Position, shown
 from starlang.version import VERSION
 
 
@@ -34,6 +35,25 @@ class Checkout:
     def path(self, file: str) -> str:
         """A file of the project, from the root of the repository."""
         return f"{self.prefix}{file or self.fallback}"
+
+
+def is_outside(file: str) -> bool:
+    """Whether a file is not one of the project: code hosts have no page for it."""
+    return file.startswith(("/", "../")) or file[1:3] in {":/", ":\\"}
+
+
+def within(each: Diagnostic) -> Diagnostic:
+    """The finding as code hosts can show it: one about a file outside names it in its message.
+
+    A location there would be an absolute URI, which no viewer can relate to the repository.
+    """
+    if not is_outside(each.file):
+        inside = each.labels[:1] + tuple(
+            label for label in each.labels[1:] if not is_outside(label.source.name)
+        )
+        return each if len(inside) == len(each.labels) else evolve(each, labels=inside)
+    words = each.message if each.file in each.message else f"{each.place}: {each.message}"
+    return evolve(each, message=words, file="", labels=(), position=None)
 
 
 def region(diagnostic: Diagnostic) -> tuple[Position, Position] | None:
@@ -66,7 +86,7 @@ FORMAT = "starlang-diagnostics/1"
 
 def json_document(diagnostics: Iterable[Diagnostic]) -> str:
     """The diagnostics as one JSON document, with a final line end."""
-    return json.dumps(to_json(diagnostics), indent=2, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(to_json(diagnostics), indent=2, ensure_ascii=False)) + "\n"
 
 
 def to_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Json]:
@@ -129,7 +149,7 @@ def github_commands(diagnostics: Iterable[Diagnostic], repository: Checkout) -> 
 
     The host shows no more than ten of a kind for each step, so errors come first.
     """
-    ordered = sorted(diagnostics, key=lambda each: not each.is_error)
+    ordered = sorted(map(within, diagnostics), key=lambda each: not each.is_error)
     return "".join(f"{github_command(each, repository)}\n" for each in ordered)
 
 
@@ -146,16 +166,9 @@ def github_command(each: Diagnostic, repository: Checkout) -> str:
     elif path:
         properties["line"] = "1"
     properties["title"] = f"starlang {each.code}"
-    said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{each.severity} {said}::{_data(with_hint(each))}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")
+    said = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
+    command = "notice" if each.severity is Severity.NOTE else each.severity.value
+    return f"::{command} {said}::{github_data(with_hint(each))}"
 
 
 SCHEMA = (
@@ -172,7 +185,7 @@ def sarif_document(
 
     What the project accepts (`accepted`) are results as well, with a suppression.
     """
-    found = [*diagnostics, *accepted]
+    found = [within(each) for each in (*diagnostics, *accepted)]
     codes = sorted({each.code for each in found})
     seen: Counter[str] = Counter()
     results = [
@@ -192,7 +205,7 @@ def sarif_document(
         "results": results,
     }
     log: Json = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _rule(code: str, page: str) -> Json:
@@ -222,8 +235,8 @@ def _result(
     result: dict[str, Json] = {
         "ruleId": each.code,
         "ruleIndex": rule,
-        "level": "error" if each.severity is Severity.ERROR else "warning",
-        "message": {"text": with_hint(each)},
+        "level": each.severity.value,
+        "message": {"text": paragraph(with_hint(each))},
         "partialFingerprints": {"starlangFinding/v1": _fingerprint(each, seen)},
     }
     if repository.path(each.file):
@@ -242,7 +255,7 @@ def _location(each: Diagnostic, repository: Checkout) -> dict[str, Json]:
     place: Json = {"startLine": 1} if where is None else _region(*where)
     location: dict[str, Json] = {"physicalLocation": _physical(repository, each.file, place)}
     if each.pointer:
-        location["logicalLocations"] = [{"fullyQualifiedName": plain(each.pointer)}]
+        location["logicalLocations"] = [{"fullyQualifiedName": shown(each.pointer)}]
     return location
 
 
@@ -253,7 +266,7 @@ def _related(labels: Iterable[Label], repository: Checkout) -> list[Json]:
             "physicalLocation": _physical(
                 repository, label.source.name, _region(*label_region(label))
             ),
-            "message": {"text": plain(label.message) or "involved as well"},
+            "message": {"text": paragraph(label.message) or "involved as well"},
         }
         for number, label in enumerate(labels, start=1)
     ]

@@ -5,17 +5,14 @@ nothing, so its case passes and says it in its output. A file without findings i
 that passes: a report without cases looks like no run.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from attrs import frozen
 
-from starlang.diagnostics.formats import Checkout, region, with_hint
+from starlang.diagnostics.formats import Checkout, region, with_hint, within
 from starlang.diagnostics.model import Diagnostic
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""All but the characters of XML 1.0."""
+from starlang.printable import paragraph
 
 
 @frozen
@@ -58,7 +55,7 @@ def render(name: str, suites: Sequence[Suite]) -> str:
 def _counts(name: str, cases: Sequence[JUnitCase]) -> dict[str, str]:
     failures = sum(case.failure is not None for case in cases)
     return {
-        "name": _xml(name),
+        "name": paragraph(name),
         "tests": str(len(cases)),
         "failures": str(failures),
         "errors": "0",
@@ -67,28 +64,23 @@ def _counts(name: str, cases: Sequence[JUnitCase]) -> dict[str, str]:
 
 
 def _case(suite: ET.Element, case: JUnitCase) -> None:
-    attributes = {"name": _xml(case.name), "classname": _xml(case.group)}
+    attributes = {"name": paragraph(case.name), "classname": paragraph(case.group)}
     if case.file:
-        attributes["file"] = _xml(case.file)
+        attributes["file"] = paragraph(case.file)
     if case.line is not None:
         attributes["line"] = str(case.line)
     element = ET.SubElement(suite, "testcase", attributes)
     if case.failure is not None:
-        failure = ET.SubElement(element, "failure", {"message": _xml(case.summary)})
-        failure.text = _xml(case.failure)
+        failure = ET.SubElement(element, "failure", {"message": paragraph(case.summary)})
+        failure.text = paragraph(case.failure)
     if case.output:
-        ET.SubElement(element, "system-out").text = _xml(case.output)
-
-
-def _xml(text: str) -> str:
-    """`text` with escapes for what no XML document may hold."""
-    return _FORBIDDEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+        ET.SubElement(element, "system-out").text = paragraph(case.output)
 
 
 def junit_document(name: str, diagnostics: Iterable[Diagnostic], repository: Checkout) -> str:
     """The findings of the command `name` as one document."""
     by_file: dict[str, list[Diagnostic]] = {}
-    for each in diagnostics:
+    for each in map(within, diagnostics):
         by_file.setdefault(repository.path(each.file), []).append(each)
     suites = [_suite_of(file or name, found, repository) for file, found in by_file.items()]
     return render(name, suites or [Suite(name, (JUnitCase("no findings", name),))])

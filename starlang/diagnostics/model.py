@@ -1,6 +1,8 @@
 """The one diagnostic type of the program."""
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from attrs import frozen
@@ -9,10 +11,11 @@ from starlang.text import Position, Source, Span, one_line
 
 
 class Severity(StrEnum):
-    """How much a diagnostic weighs: an error stops, a warning does not."""
+    """How much a diagnostic weighs: an error stops, a warning does not, a note need not be read."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @frozen
@@ -24,17 +27,28 @@ class Label:
     message: str = ""
 
 
+@frozen
+class Replacement:
+    """The way out as an edit: `text` in the place of `span` of the file, and nothing else."""
+
+    span: Span
+    text: str
+
+
 @frozen(kw_only=True)
 class Diagnostic:
-    """One finding. Its severity follows from the code's first letter (`E` or `W`).
+    """One finding. Its severity follows from the code's first letter (`E` or `W`), or is `level`.
 
+    `level` is what a config says that the finding weighs: it is set where findings are printed,
+    and nothing is decided by it.
     `file` is the file that the finding is about, relative and POSIX, or "" where
     none is. `labels` holds the places, the most important first; it is empty where
     the finding is about a whole file. `pointer` is a JSON pointer inside a manifest.
     `position` is the place in `file` where only that is known, and not the text: a
     compiled rule set remembers where its rules were written.
-    `hint` is the way out: an imperative sentence. `forbid` is the name of the one that a module
-    breaks, and "" for all other findings.
+    `hint` is the way out: an imperative sentence; where it holds all that is to be written,
+    `replacement` is that as an edit of the source of the first label. `forbid` is the name of
+    the one that a module breaks, and "" for all other findings.
     """
 
     code: str
@@ -45,9 +59,13 @@ class Diagnostic:
     pointer: str = ""
     position: Position | None = None
     forbid: str = ""
+    replacement: Replacement | None = None
+    level: Severity | None = None
 
     @property
     def severity(self) -> Severity:
+        if self.level is not None:
+            return self.level
         return Severity.WARNING if self.code.startswith("W") else Severity.ERROR
 
     @property
@@ -93,7 +111,22 @@ def at(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
         file=source.name,
         labels=(Label(source, span, label), *others),
         hint=hint,
+        replacement=named_replacement(source, span, hint),
     )
+
+
+_WHOLE = re.compile(r"(?:did you mean|write) `([^`…]+)`(?!.*\bor\b)[^`]*")
+_PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b")
+"""A word such as NAME, which stands for what only the author knows."""
+
+
+def named_replacement(source: Source, span: Span, hint: str) -> Replacement | None:
+    """What a hint names in full and without a choice, in the place that the diagnostic is about."""
+    found = _WHOLE.fullmatch(hint)
+    if found is None or _PLACEHOLDER.search(found[1]):
+        return None
+    is_quoted = source.text[span.start : span.start + 1] == '"' and not found[1].startswith('"')
+    return Replacement(span, f'"{found[1]}"' if is_quoted else found[1])
 
 
 def at_place(place: str, code: str, message: str, *, hint: str = "") -> Diagnostic:
@@ -109,6 +142,23 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The diagnostics sorted, each once."""
     unique = {(d.sort_key(), d.hint): d for d in diagnostics}
     return tuple(unique[key] for key in sorted(unique))
+
+
+def first_of_each(
+    found: Iterable[Diagnostic], limit: int
+) -> tuple[tuple[Diagnostic, ...], Mapping[str, int]]:
+    """Of each code the first `limit` findings, in their order, and code -> how many are left.
+
+    All of them where `limit` is 0.
+    """
+    counts: Counter[str] = Counter()
+    kept: list[Diagnostic] = []
+    for each in found:
+        counts[each.code] += 1
+        if not limit or counts[each.code] <= limit:
+            kept.append(each)
+    left = {code: count - limit for code, count in sorted(counts.items()) if limit < count}
+    return tuple(kept), left if limit else {}
 
 
 @frozen

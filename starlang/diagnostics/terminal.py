@@ -20,6 +20,7 @@ from itertools import groupby
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, Label
+from starlang.printable import brackets_in
 from starlang.text import Source, Span
 
 _TAB = 4
@@ -38,8 +39,12 @@ class Cell:
 def cells(line: str, *, unicode: bool) -> tuple[Cell, ...]:
     """The characters of `line`, one cell each; without `unicode` as ASCII."""
     found: list[Cell] = []
-    for character in line:
-        found.append(_cell(character, found[-1] if found else None, unicode=unicode))
+    commands = brackets_in(line)
+    for number, character in enumerate(line):
+        if number in commands:
+            found.append(Cell("\\x23", 4))
+        else:
+            found.append(_cell(character, found[-1] if found else None, unicode=unicode))
     return tuple(found)
 
 

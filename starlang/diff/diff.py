@@ -405,7 +405,7 @@ def compare(old: RuleSet, new: RuleSet) -> Comparison:
     renamed = _renamed(before, after)
     changes = [_renaming(before, after, *pair) for pair in renamed.items()]
     gone = set(renamed) | set(renamed.values())
-    deciding = (key for key in {**before, **after} if key.section is not Section.FORBID)
+    deciding = (key for key in {**before, **after} if _decides(key, before, after))
     keys = (key for key in deciding if key not in gone)
     differing = (_change(key, before.get(key), after.get(key)) for key in keys)
     changes += [change for change in differing if change is not None]
@@ -414,6 +414,11 @@ def compare(old: RuleSet, new: RuleSet) -> Comparison:
         tuple(sorted(changes, key=lambda each: (sections.index(each.section), each.name))),
         tuple(_texts(before, after, renamed)),
     )
+
+
+def _decides(key: Key, before: Parts, after: Parts) -> bool:
+    """Whether a part has facts: a forbid has none, and neither what only new manifests have."""
+    return any(parts[key].facts for parts in (before, after) if key in parts)
 
 
 def _renamed(before: Parts, after: Parts) -> dict[Key, Key]:
@@ -460,17 +465,17 @@ def _change(key: Key, before: RulePart | None, after: RulePart | None) -> PartCh
     return PartChange(key.section, how, key.name, details, (key,), at_old, at_new)
 
 
-def _forbids(parts: Parts, others: Parts, how: How) -> Iterator[TextChange]:
-    """The forbids that are only in `parts`: a whole declaration that decides nothing."""
+def _undecided(parts: Parts, others: Parts, how: How) -> Iterator[TextChange]:
+    """The declarations that decide nothing and are only in `parts`."""
     for key, part in parts.items():
-        if key.section is Section.FORBID and key not in others:
+        if not part.facts and key not in others:
             words = dict(part.said)["when"]
             pair = ("", words) if how is How.ADDED else (words, "")
             yield TextChange(key.section, key.name, Detail("when", *pair))
 
 
 def _texts(before: Parts, after: Parts, renamed: dict[Key, Key]) -> list[TextChange]:
-    found = [*_forbids(before, after, How.REMOVED), *_forbids(after, before, How.ADDED)]
+    found = [*_undecided(before, after, How.REMOVED), *_undecided(after, before, How.ADDED)]
     for key, part in before.items():
         other = after.get(renamed.get(key, key))
         if other is None:
@@ -479,7 +484,7 @@ def _texts(before: Parts, after: Parts, renamed: dict[Key, Key]) -> list[TextCha
         found += [
             TextChange(key.section, key.name, Detail(what, was, now[what]))
             for what, was in part.said
-            if now[what] != was
+            if now.get(what, was) != was
         ]
     sections = list(Section)
     return sorted(found, key=lambda each: (sections.index(each.section), each.name))

@@ -337,7 +337,9 @@ class Evaluator:
             carried_kinds=carried,
             carried_codes=carried_codes,
             assigned=assigned,
-            absent=tuple(n for n, each in enumerate(rules.assigns) if each.path not in graph.index),
+            absent=tuple(
+                n for n, each in enumerate(rules.assigns) if graph.number_of(each.path) is None
+            ),
             program=self._program,
             texts=texts,
             reassess=reassess,
@@ -470,9 +472,9 @@ def joined(name: str, path: str) -> str:
 
 def _assigned(rules: RuleSet, graph: ModuleGraph) -> dict[int, int]:
     return {
-        graph.index[each.path]: number
+        module: number
         for number, each in enumerate(rules.assigns)
-        if each.path in graph.index
+        if (module := graph.number_of(each.path)) is not None
     }
 
 
@@ -485,7 +487,7 @@ def _specials(
     }
     for number, never in enumerate(rules.nevers):
         for path in never.unless_paths:
-            if (index := graph.index.get(path)) is not None:
+            if (index := graph.number_of(path)) is not None:
                 before = special.get(index, _ORDINARY)
                 special[index] = before._replace(spared=before.spared | {number})
     codes = array("I", bytes(4 * len(graph)))

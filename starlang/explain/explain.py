@@ -155,6 +155,16 @@ class MatchFinder:
             for span in test.spans(value)
         )
 
+    def derived(self, module: int) -> tuple[Match, ...]:
+        """The values of a module that derivations give, by facet, each with its origins."""
+        return tuple(
+            Match(facet, spelling(value), 0, len(spelling(value)), origins=origins)
+            for facet, derived in sorted(self._evaluation.derived.items())
+            if derived.holding(module)
+            for value in derived.column.of(module)
+            if (origins := self._origins(facet, value, module))
+        )
+
     def _origins(self, facet: str, value: Scalar, module: int) -> tuple[Origin, ...]:
         derivations = self._evaluation.rules.derivations
         held = (derivations[at] for at in self._evaluation.derived[facet].holding(module))

@@ -76,14 +76,17 @@ def ask(rules: RuleSet, graph: ModuleGraph) -> Asked:
     searches = [finder.search(each.condition) for each in rules.forbids]
     found: list[list[Violation]] = [[] for _ in rules.forbids]
     spared: set[tuple[str, str]] = set()
-    for module, path in enumerate(graph.paths):
+    excepted = [
+        {graph.number_of(path): path for path in forbid.unless_paths} for forbid in rules.forbids
+    ]
+    for module in range(len(graph)):
         for number in evaluation.case(module).nevers:
             forbid = rules.forbids[number]
-            if path in forbid.unless_paths:
-                spared.add((forbid.name, path))
+            if module in excepted[number]:
+                spared.add((forbid.name, excepted[number][module]))
             else:
                 matches = searches[number](module) or ()
-                found[number].append(Violation(forbid, module, path, matches))
+                found[number].append(Violation(forbid, module, graph.paths[module], matches))
     return Asked(rules, graph, tuple(chain.from_iterable(found)), frozenset(spared))
 
 
@@ -120,17 +123,15 @@ def _place_of(each: Violation, graph: ModuleGraph) -> Sequence[Step]:
     if not graph.documents:
         return ()
     for match in each.matches:
-        for steps, value in _said(match, each.module, graph):
+        is_edge = match.facet in {"uses", "depends on", "in a cycle"}
+        for steps, value in said(DEPENDENCIES if is_edge else match.facet, each.module, graph):
             if value in _spellings(match, graph):
                 return steps
     return ()
 
 
-def _said(match: Match, module: int, graph: ModuleGraph) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """The values in a manifest that may be what matched, with their places."""
-    facet = match.facet
-    if facet in {"uses", "depends on", "in a cycle"}:
-        facet = DEPENDENCIES
+def said(facet: str, module: int, graph: ModuleGraph) -> Iterator[tuple[tuple[Step, ...], str]]:
+    """The values of a facet as the manifest of `module` says them, with their places."""
     place: Place | None = graph.profile.source(facet)
     place = place or graph.profile.source(GRAPH_PREFIX + facet)
     if facet.startswith(FIELD_PREFIX):
@@ -165,7 +166,7 @@ def doubts(asked: Asked) -> Iterator[Diagnostic]:
             if not any(covers(glob, path) for path in graph.paths):
                 yield _no_module(forbid, glob, known)
         for path in forbid.unless_paths:
-            if path not in graph.index:
+            if graph.number_of(path) is None:
                 yield _no_module(forbid, path, graph.paths)
             elif (forbid.name, path) not in asked.spared:
                 message = f"forbid `{forbid.name}` excepts `{path}`, which does not break it"

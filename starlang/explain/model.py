@@ -211,6 +211,11 @@ class Explanation:
         return self.judged.rules_say
 
     @property
+    def differs(self) -> bool:
+        """Whether it carries a star other than the default, and the rules say something else."""
+        return self.current not in {self.default, self.rules_say}
+
+    @property
     def best_label(self) -> str:
         """The label of the best star, "" where there is none."""
         return "" if self.best is None else self._rules.star(self.best.star).label

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from starlang.engine.decisions import Outcome, Score
 from starlang.explain.model import EvidenceRow, Explanation, Match, Origin, sources_in, sources_of
+from starlang.printable import lines_text
 from starlang.rules.model import MICRO
 from starlang.rules.sources import Sources
 from starlang.rules.spelling import facet_text
@@ -119,8 +120,10 @@ def rests_on(known: Sources, rows: Sequence[EvidenceRow], asked: int) -> str:
         return f"its evidence is what is absent, which is no source; {wanted}"
     if len(named) == 1:
         return f"all of it is from {named[0]}; {wanted}"
-    if found.rows == 1:
+    if found.count == 1:
         return f"it is one observation of {_and(named)}; {wanted}"
+    if found.count < len(named):
+        return f"it is {found.count} independent observations of {_and(named)}; {wanted}"
     return f"it rests on {found.count} sources, {_and(named)}; {wanted}"
 
 
@@ -135,7 +138,7 @@ def _source(known: Sources, name: str, rows: Sequence[EvidenceRow]) -> str:
     facets: dict[str, str] = {}
     for match in (match for row in rows for match in row.matches):
         if name in sources_of(known, [match]):
-            facets.setdefault(match.facet, f"{shown(match.text)}{_counts_as(known, name, match)}")
+            facets.setdefault(match.facet, f"{match.text}{_counts_as(known, name, match)}")
     more = len(facets) - _SHOWN_OF_SOURCE
     listed = [
         f"{facet_text(facet)}: {text}" for facet, text in list(facets.items())[:_SHOWN_OF_SOURCE]
@@ -219,24 +222,31 @@ def render(each: Explanation, *, width: int = WIDTH, paint: Paint = plain) -> st
     for row in sorted(each.rows, key=lambda row: (row.star, -row.sign * row.weight, row.rule)):
         lines += _row(row, width, paint)
     for name, text in _figures(each):
-        first, *rest = wrapped(shown(text), width, _MARGIN + _COLUMN)
+        first, *rest = wrapped(text, width, _MARGIN + _COLUMN)
         lines += [" " * _MARGIN + paint("quiet", name.ljust(_COLUMN)) + first.lstrip(), *rest]
-    return "\n".join(lines)
+    return lines_text(lines)
 
 
 def _title(each: Explanation, paint: Paint) -> str:
     outcome = paint(each.outcome.value, each.outcome.value)
-    title = f"{paint('title', shown(each.path))}  {outcome}" if each.path else outcome
+    title = f"{paint('title', each.path)}  {outcome}" if each.path else outcome
     if each.star in {None, each.current} and not each.secondary:
         return title
     stars = " + ".join([each.star or each.current, *each.secondary])
-    return f"{title}  {shown(each.current)} -> {stars}"
+    return f"{title}  {each.current} -> {stars}"
 
 
 def wrapped(text: str, width: int, indent: int) -> list[str]:
     """`text` in lines of at most `width` columns, each indented; never none."""
     space = " " * indent
-    lines = wrap(text, width, initial_indent=space, subsequent_indent=space, break_on_hyphens=False)
+    lines = wrap(
+        shown(text),
+        width,
+        initial_indent=space,
+        subsequent_indent=space,
+        break_long_words=False,  # a path can be copied
+        break_on_hyphens=False,
+    )
     return lines or [space]
 
 
@@ -244,13 +254,13 @@ def _row(row: EvidenceRow, width: int, paint: Paint) -> Iterator[str]:
     sign, style = ("+", "for") if row.sign > 0 else ("-", "against")
     weight = paint(style, f"{sign}{short(row.weight)} {row.star}")
     counts = "" if abs(row.effect) == row.weight else f"  (counts {short(row.effect)})"
-    place = f"  {shown(row.at)}" if row.at else ""
-    yield f"    {weight}  {shown(row.rule)}{counts}{paint('quiet', place)}"
+    place = f"  {row.at}" if row.at else ""
+    yield f"    {weight}  {row.rule}{counts}{paint('quiet', place)}"
     for match in row.matches:
         for line in match_lines(match):
             yield from wrapped(line, width, 10)
     if row.because:
-        yield from wrapped(f"because {shown(row.because)}", width, 10)
+        yield from wrapped(f"because {row.because}", width, 10)
 
 
 def match_text(match: Match) -> str:
@@ -258,9 +268,9 @@ def match_text(match: Match) -> str:
 
     Before a value that is some steps away, the steps.
     """
-    before = shown(match.value[: match.start])
-    after = shown(match.value[match.end :])
-    found = shown(match.text)
+    before = match.value[: match.start]
+    after = match.value[match.end :]
+    found = match.text
     marked = f"{before}[{found}]{after}" if before or after else found
     more = f" and {match.more:,} more" if match.more else ""
     place = f" ({shown(match.at)})" if match.at else ""
@@ -273,21 +283,21 @@ def match_lines(match: Match) -> Iterator[str]:
     yield match_text(match)
     for origin in match.origins:
         if origin.because:
-            yield f"because {shown(origin.because)}"
+            yield f"because {origin.because}"
         for each in origin.matches:
             if each.origins:
                 yield from match_lines(each)
 
 
 def _origin(origin: Origin) -> str:
-    place = f" ({shown(origin.at)})" if origin.at else ""
+    place = f" ({origin.at})" if origin.at else ""
     if origin.is_own:
         facets = sorted(set(base_facets(origin.matches)))
         counts = f": counts as {' and '.join(facets)}" if facets else ""
-        return f", which {shown(origin.derivation)}{place} gives as well{counts}"
-    found = dict.fromkeys(f'{each.facet} "{shown(each.text)}"' for each in origin.matches)
+        return f", which {origin.derivation}{place} gives as well{counts}"
+    found = dict.fromkeys(f'{each.facet} "{each.text}"' for each in origin.matches)
     source = f" from {' and '.join(found)}" if found else ""
-    return f", derived{source} by {shown(origin.derivation)}{place}"
+    return f", derived{source} by {origin.derivation}{place}"
 
 
 def base_facets(matches: Sequence[Match]) -> Iterator[str]:
@@ -301,7 +311,7 @@ def base_facets(matches: Sequence[Match]) -> Iterator[str]:
 
 def _steps(through: tuple[str, ...]) -> str:
     """The modules on the way to a match, each with an arrow; of many the first few."""
-    listed = [f"{shown(path)} -> " for path in through[:_STEPS]]
+    listed = [f"{path} -> " for path in through[:_STEPS]]
     left = len(through) - len(listed)
     return "".join(listed) + (f"{left:,} more -> " if left else "")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
 from starlang.generate.facts import Exports, PackageFacts
+from starlang.printable import json_text
 from starlang.text import Json
 
 
@@ -18,7 +19,7 @@ def encode(manifests: Iterable[tuple[str, str, PackageFacts]], found: Iterable[D
         ],
         "findings": [as_json(each) for each in found],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
 def _facts(facts: PackageFacts) -> dict[str, Json]:

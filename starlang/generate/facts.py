@@ -82,6 +82,17 @@ class PackageFacts:
     problems: tuple[Diagnostic, ...] = field(default=(), repr=False)
 
 
+def below(above: Sequence[str], dotted: str, level: int) -> list[str] | None:
+    """The steps of an import below a source that is the package `above`; None if it is elsewhere.
+
+    A source that is not a package has nothing above it. A relative import has begun below.
+    """
+    steps = dotted.split(".") if dotted else []
+    if level or not above:
+        return steps
+    return steps[len(above) :] if steps[: len(above)] == list(above) else None
+
+
 def is_test(path: str) -> bool:
     """Whether a file is one of tests, by its name."""
     name = path.rpartition("/")[2]
@@ -89,10 +100,15 @@ def is_test(path: str) -> bool:
 
 
 class Sources:
-    """All files of a source, and what can be asked about them. `shown` is its directory."""
+    """All files of a source, and what can be asked about them. `shown` is its directory.
 
-    def __init__(self, files: Files, shown: str = "") -> None:
+    `above` is the dotted name of a source that is a package itself: absolute imports of what is
+    in it begin so.
+    """
+
+    def __init__(self, files: Files, shown: str = "", above: str = "") -> None:
         self._files = files
+        self._above = tuple(above.split(".")) if above else ()
         self._prefix = f"{shown}/" if shown else ""
         self._inside: dict[str, list[str]] = {}
         for path in sorted(files):
@@ -123,9 +139,12 @@ class Sources:
         return self._known[key]
 
     def _found(self, here: str, dotted: str, level: int) -> str | None:
-        parts = [*_above(here, level), *dotted.split(".")]
+        steps = below(self._above, dotted, level)
+        if steps is None:
+            return None
+        parts = [*_above(here, level), *steps]
         # A relative import may mean the package that it starts from.
-        for size in range(len(parts), -1 if level else 0, -1):
+        for size in range(len(parts), -1 if level or self._above else 0, -1):
             path = "/".join(parts[:size])
             if path in self._inside:
                 return path
@@ -276,7 +295,9 @@ class Sources:
                 return None
             else:
                 above = _above(dirname(path), binding.level)
-                steps = binding.module.split(".") if binding.module else []
+                steps = below(self._above, binding.module, binding.level)
+                if steps is None:
+                    return None
                 path, name = self._home("/".join([*above, *steps])), binding.name
         return None  # it leads round in a circle
 

@@ -29,23 +29,27 @@ Container = MutableMapping[str, object]
 
 @frozen
 class Common:
-    """What is the same for all new manifests: the label of the star, the version, the time."""
+    """What is the same for all new manifests: the label of the star, the version, the time.
+
+    `above` is the dotted name of a source that is a package itself, else "".
+    """
 
     profile: Profile
     star: str
     schema_version: str
     time: str
+    above: str = ""
 
 
 def known_of(facts: PackageFacts, owners: Sequence[str], common: Common) -> Known:
     """The facts of a package under the names that profiles have for them."""
     exports = facts.exports
     return {
-        Fact.NAME: dotted(facts.path),
+        Fact.NAME: dotted(facts.path, common.above),
         Fact.PATH: facts.path or ROOT,
         Fact.TYPE: "namespace" if facts.is_namespace else "package",
         Fact.EXTERNAL: facts.external,
-        Fact.INTERNAL: _named(facts.internal),
+        Fact.INTERNAL: _named(facts.internal, common.above),
         Fact.CLASSES: exports.classes if exports else None,
         Fact.FUNCTIONS: exports.functions if exports else None,
         Fact.CONSTANTS: exports.constants if exports else None,
@@ -57,18 +61,29 @@ def known_of(facts: PackageFacts, owners: Sequence[str], common: Common) -> Know
     }
 
 
-def _named(internal: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Other packages by name; the source itself has none."""
-    return None if internal is None else tuple(dotted(path) for path in internal if path)
+def _named(internal: Sequence[str] | None, above: str) -> tuple[str, ...] | None:
+    """Other packages by name; the source itself has none, unless it is a package as well."""
+    if internal is None:
+        return None
+    return tuple(dotted(path, above) for path in internal if path or above)
 
 
-def dotted(path: str) -> str:
+def dotted(path: str, above: str = "") -> str:
     """A package as imports name it."""
-    return path.replace("/", ".") or ROOT
+    return ".".join(filter(None, (above, path.replace("/", ".")))) or ROOT
 
 
-def new_manifest(known: Known, derived: Mapping[str, Sequence[Scalar]], common: Common) -> str:
-    """The text of a manifest. `derived` are the values of facets that rules derive."""
+def new_text(document: Container, *, is_draft: bool = False) -> str:
+    """The text of a manifest; one that only the program reads `is_draft`, on one line."""
+    # The encoder that indents is one in Python, and takes ten times as long.
+    indent = None if is_draft else 2
+    return json.dumps(document, indent=indent, ensure_ascii=False, default=_number) + "\n"
+
+
+def new_manifest(
+    known: Known, derived: Mapping[str, Sequence[Scalar]], common: Common
+) -> Container:
+    """What is in a manifest. `derived` are the values of facets that rules derive."""
     document: dict[str, object] = {}
     profile = common.profile
     for entry in profile.new:
@@ -80,7 +95,7 @@ def new_manifest(known: Known, derived: Mapping[str, Sequence[Scalar]], common: 
         source = profile.facet(name)
         if source is not None and values and source.locations:
             _put_facet(document, source, values)
-    return json.dumps(document, indent=2, ensure_ascii=False, default=_number) + "\n"
+    return document
 
 
 def _put_entry(document: Container, entry: NewValue, known: Known, profile: Profile) -> None:
@@ -105,8 +120,10 @@ def _places(known: Known, common: Common) -> Iterator[tuple[str, Fixed | None]]:
         yield shape.module_name.locations[0], known[Fact.NAME]
     if shape.path is not None:
         yield shape.path.locations[0], known[Fact.PATH]
-    stars = shape.stars.first
-    yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
+    # Where a manifest without a star is one of the default star, nobody writes that star.
+    if not (shape.stars.is_optional or shape.stars.sidecar):
+        stars = shape.stars.first
+        yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
     relation = profile.source(DEPENDENCIES)
     if relation is not None and relation.locations:
         yield relation.locations[0], known[Fact.INTERNAL]

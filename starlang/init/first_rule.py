@@ -13,7 +13,8 @@ from starlang.rules.spelling import quoted, spelled, value_text
 from starlang.syntax.words import RESERVED
 
 _ENOUGH = 3
-"""How many modules make more than a coincidence."""
+"""How many modules make more than a coincidence; 2 of a few."""
+_FEW = 30
 
 _LONG = 4
 """Shorter words mean too many things."""
@@ -81,6 +82,7 @@ def _best(
             if star and graph.paths[module] != ROOT:
                 examples.setdefault((*key, star), graph.paths[module])
     weighted = graph.profile.default_weights
+    enough = _ENOUGH if len(graph) > _FEW else _ENOUGH - 1
     found = [
         FacetEvidence(
             facet,
@@ -93,7 +95,7 @@ def _best(
         )
         for (facet, value), counts in by_value.items()
         for star, count in counts.items()
-        if star != default and count >= _ENOUGH
+        if star != default and count >= enough
     ]
     clear = [each for each in found if 2 * each.carrying > each.modules]
     return min(clear, key=lambda each: each.rank, default=None)

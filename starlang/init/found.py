@@ -4,6 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import takewhile
 from pathlib import Path
 
@@ -96,8 +97,9 @@ class Reading:
 
     @property
     def called(self) -> str:
-        """The names of the files."""
-        return " or ".join(self.names)
+        """The names of the files that are manifests."""
+        found = {file.rpartition("/")[2] for file in self.graph.files}
+        return " or ".join(name for name in self.names if name in found) or self.names[0]
 
 
 def readings_of(directory: Path, wanted: Wanted, names: Counter[str]) -> list[Reading]:
@@ -197,7 +199,8 @@ def place_of(directory: Path, reading: Reading, wanted: Wanted) -> Place:
     refused = (each.file for each in reading.graph.problems if each.is_error)
     named = {each for each in refused if each.rpartition("/")[2] in reading.names}
     files = sorted({*reading.graph.files, *named})
-    is_beside = any(_has_code(directory / each, reading.names) for each in files)
+    above = {parent.as_posix() for each in files for parent in Path(each).parents}
+    is_beside = any(_has_code(directory, each, reading.names, above) for each in files)
     at_root = [each for each in reading.names if each in files]
     if wanted.manifests:
         return Place((wanted.manifests,), is_beside=is_beside)
@@ -210,11 +213,16 @@ def place_of(directory: Path, reading: Reading, wanted: Wanted) -> Place:
     return Place((f"{root}/**",), is_beside=True)
 
 
-def _has_code(manifest: Path, names: Sequence[str]) -> bool:
-    """Whether other files lie beside a manifest."""
+def _has_code(directory: Path, file: str, names: Sequence[str], above: AbstractSet[str]) -> bool:
+    """Whether anything lies beside a manifest but manifests, and directories `above` others."""
+    place = Path(file).parent
     try:
-        with os.scandir(manifest.parent) as entries:
-            return any(each.name not in names and each.is_file() for each in entries)
+        with os.scandir(directory / place) as entries:
+            return any(
+                each.name not in names
+                and (each.is_file() or (place / each.name).as_posix() not in above)
+                for each in entries
+            )
     except OSError:
         return False
 

@@ -37,7 +37,7 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME
 from starlang.manifests.waivers import entries_of, toml
 from starlang.project.config import DEFAULT_PROFILE
-from starlang.project.files import write_text
+from starlang.project.files import led_out, write_text
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
 from starlang.syntax.nodes import Entry, Ruleset
 from starlang.syntax.parse import parse
@@ -308,7 +308,7 @@ def _start(directory: Path, wanted: Wanted, chosen: _Chosen, told: list[tuple[st
     ]
     told += [
         ("shape", _shape_words(name, graph)),
-        ("star", _star_words(field_at(graph, chosen.star.pointer), len(graph))),
+        ("star", _star_words(_star_in(graph, chosen.star.pointer), len(graph))),
         *_rules_told(rules, canon, first),
         *_known_words(known),
     ]
@@ -364,6 +364,12 @@ def _rules_told(
 def _shape_words(name: str, graph: ModuleGraph) -> str:
     own = f"one of its own, {name}" if name == OWN_PROFILE else name
     return f"{own}: {fit(graph).words(len(graph))}"
+
+
+def _star_in(graph: ModuleGraph, pointer: str) -> StarField:
+    """The field of the star as the chosen profile reads it."""
+    usual = usual_field(graph)
+    return usual if usual and usual.pointer == pointer else field_at(graph, pointer)
 
 
 def _star_words(star: StarField, modules: int) -> str:
@@ -431,6 +437,8 @@ def write(directory: Path, files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     existing = [name for name, _ in files if os.path.lexists(directory / name)]
     if existing:
         return (f"already there, and never replaced: {', '.join(existing)}",)
+    if problem := led_out((directory / name for name, _ in files), directory, Path.cwd()):
+        return (problem,)
     for name, text in files:
         path = directory / name
         try:

@@ -21,6 +21,7 @@ from starlang.inspect.model import (
     percent,
 )
 from starlang.inspect.origins import Origins, WordOrigin
+from starlang.printable import json_text
 from starlang.rules.derivations import derivation_words
 from starlang.rules.shapes import scalar_json
 from starlang.rules.sources import PATH
@@ -232,7 +233,7 @@ FORMAT = "starlang-inspection/1"
 
 def encode(found: Inspection) -> str:
     """The inspection as JSON text, an entry a line."""
-    return f"{json.dumps(inspection_json(found), ensure_ascii=False, indent=1)}\n"
+    return json_text(json.dumps(inspection_json(found), ensure_ascii=False, indent=1)) + "\n"
 
 
 def inspection_json(found: Inspection) -> dict[str, Json]:
@@ -304,6 +305,35 @@ def inspection_json(found: Inspection) -> dict[str, Json]:
         "matrix": [
             {"carried": carried, "says": says, "modules": count}
             for (carried, says), count in found.matrix.items()
+        ],
+        "agreement": {
+            "modules": found.carrying,
+            "agree": found.carrying - len(found.differing),
+            "share": _share(
+                Fraction(found.carrying - len(found.differing), found.carrying)
+                if found.carrying
+                else None
+            ),
+        },
+        "differing": [
+            {
+                "path": each.path,
+                "file": each.file,
+                "carried": each.carried,
+                "says": each.says,
+                "best": each.best or None,
+                "score": exact(each.score),
+                "evidence": [
+                    {
+                        "rule": rules[number].name,
+                        "star": rules[number].star,
+                        "sign": rules[number].sign,
+                        "weight": exact(rules[number].weight),
+                    }
+                    for number in each.rules
+                ],
+            }
+            for each in found.differing
         ],
         "reliability": [
             {

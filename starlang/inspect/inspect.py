@@ -16,6 +16,7 @@ from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
 from starlang.inspect.model import (
     Bin,
+    Differing,
     Fragile,
     InsideWord,
     Inspection,
@@ -32,7 +33,8 @@ from starlang.inspect.origins import origins
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.sight import finder
 from starlang.matching.words import Needle, cut, find
-from starlang.rules.conditions import Condition, walk
+from starlang.rules.conditions import AnyOf, Condition, facets_in, walk
+from starlang.rules.derivations import Names
 from starlang.rules.model import MICRO, RuleSet
 from starlang.rules.spelling import TEXT_FACETS
 from starlang.rules.text_predicates import Matches
@@ -47,8 +49,9 @@ def inside_words(evaluation: Evaluation) -> Iterator[InsideWord]:
 
     The most frequent first. A pattern that means whole words is better written as `mentions`.
     """
-    rules, graph = evaluation.rules.rules, evaluation.graph
-    looking = {n for n, rule in enumerate(rules) if _has_pattern(rule.condition)}
+    graph = evaluation.graph
+    conditions = list(_with_origins(evaluation.rules))
+    looking = {n for n, condition in enumerate(conditions) if _has_pattern(condition)}
     matches = MatchFinder(evaluation)
     found: dict[tuple[int, str, str], set[int]] = {}
     whole: dict[tuple[int, str], set[int]] = {}
@@ -56,7 +59,7 @@ def inside_words(evaluation: Evaluation) -> Iterator[InsideWord]:
         for rule in evaluation.case(module).rules:
             if rule not in looking:
                 continue
-            for match in matches.find(rules[rule].condition, module) or ():
+            for match in matches.find(conditions[rule], module) or ():
                 if match.facet in TEXT_FACETS and (seen := _seen(match)) is not None:
                     text, word = seen
                     if text == word:
@@ -66,6 +69,14 @@ def inside_words(evaluation: Evaluation) -> Iterator[InsideWord]:
     ordered = sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
     for (rule, text, word), modules in ordered:
         yield InsideWord(rule, text, word, len(modules), len(whole.get((rule, text), ())))
+
+
+def _with_origins(rules: RuleSet) -> Iterator[Condition]:
+    """The conditions of rules; what a facet is derived from may hold, or the manifest say so."""
+    names = Names(rules.derivations)
+    for condition in (rule.condition for rule in rules.rules):
+        is_plain = not any(facet in names for facet in facets_in(condition))
+        yield condition if is_plain else AnyOf((condition, names.expanded(condition)))
 
 
 def _seen(match: Match) -> tuple[str, str] | None:
@@ -154,6 +165,25 @@ def matrix(evaluation: Evaluation) -> dict[tuple[str, str], int]:
         carried = evaluation.carried(number).primary or OTHER
         counts[carried, decision.rules_say] += 1
     return dict(sorted(counts.items()))
+
+
+def differing(evaluation: Evaluation) -> Iterator[Differing]:
+    """The modules that carry another star than the default and than the rules say."""
+    graph, default = evaluation.graph, evaluation.rules.default.id
+    for number in range(len(evaluation)):
+        decision, now = evaluation.decision(number), evaluation.carried(number).primary
+        if now in {default, decision.rules_say}:
+            continue
+        best = decision.best
+        yield Differing(
+            graph.paths[number],
+            graph.files[number],
+            now or next(iter(graph.stars[number]), OTHER),
+            decision.rules_say,
+            best.star if best else "",
+            best.score if best else 0,
+            tuple(evaluation.case(number).rules),
+        )
 
 
 def levels(evaluation: Evaluation) -> Iterator[Level]:
@@ -318,6 +348,7 @@ def inspect(rules: RuleSet, graph: ModuleGraph) -> Inspection:
         idle_masks=tuple(idle_masks(evaluation)),
         stars=used,
         matrix=matrix(evaluation),
+        differing=tuple(differing(evaluation)),
         bins=tuple(bins(averaged)),
         edges=tuple(_edges(evaluation)),
         curve=tuple(_curve(evaluation)),

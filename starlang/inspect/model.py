@@ -207,6 +207,23 @@ class Fragile:
 
 
 @frozen
+class Differing:
+    """A module that carries another star than the default and than what the rules say.
+
+    `carried` is its label where the canon does not know it. `score` is that of the best star, 0
+    without evidence; `rules` are the numbers of those that hold.
+    """
+
+    path: str
+    file: str
+    carried: str
+    says: str
+    best: str
+    score: int
+    rules: tuple[int, ...]
+
+
+@frozen
 class Inspection:
     """Everything. `matrix`: (star carried, star that the rules give) -> modules.
 
@@ -230,6 +247,7 @@ class Inspection:
     idle_masks: tuple[int, ...]
     stars: tuple[StarUse, ...]
     matrix: Mapping[tuple[str, str], int]
+    differing: tuple[Differing, ...]
     bins: tuple[Bin, ...]
     edges: tuple[OnThreshold, ...]
     curve: tuple[tuple[int, int], ...]
@@ -240,6 +258,19 @@ class Inspection:
     reversal: Reversal | None
     derived: tuple[DerivationUse, ...]
     ambiguous: tuple[Diagnostic, ...]
+
+    @property
+    def carrying(self) -> int:
+        """How many modules carry another star than the default."""
+        return self.modules - self.default_carriers
+
+    @property
+    def agreement(self) -> str:
+        """How many of them carry what the rules say: "507 of 532 agree (95.3 %)"."""
+        agreeing = self.carrying - len(self.differing)
+        share = Fraction(agreeing, self.carrying) if self.carrying else None
+        words = f"{agreeing:,} of {self.carrying:,} agree"
+        return f"{words} ({percent(share).replace('%', ' %')})" if share is not None else words
 
     @property
     def averaged(self) -> tuple[Level, ...]:

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.manifests.elsewhere import read_sidecar
 from starlang.manifests.graph import Misfit, ModuleGraph
 from starlang.manifests.profile import Profile, Shape
-from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source
+from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source, starless
 from starlang.manifests.waivers import ROOT
 from starlang.text import counted, kind_of
 from starlang.texts.documents import read_documents
@@ -49,7 +50,9 @@ def build_graph(
 
     ValueError if two of them lie in the same directory.
     """
-    files, documents, problems = _readable(manifests, profile)
+    listed = list(manifests)
+    sidecar = next((each for each in listed if each.path == profile.sidecar), None)
+    files, documents, problems = _readable((m for m in listed if m is not sidecar), profile)
     paths = tuple(file.module for file in files)
     if len(set(paths)) < len(paths):
         raise ValueError("two manifests lie in the same directory")
@@ -72,6 +75,10 @@ def build_graph(
         profile=profile,
     )
     survey.keys()
+    if sidecar is not None:
+        read, wrong = read_sidecar(sidecar.name, sidecar.data, graph.index)
+        problems += wrong
+        graph = evolve(graph, sidecar=read, stars=tuple(map(read.labels, paths)))
     return evolve(
         graph,
         problems=in_order([*problems, *shaped.problems, *survey.problems]),
@@ -104,6 +111,9 @@ def _shaped(
     members: dict[Shape | None, list[int]] = {}
     for number, document in enumerate(documents):
         members.setdefault(profile.shape_of(document), []).append(number)
+    if documents and not members.keys() - {None}:
+        fewest = (starless(profile.shapes[0].stars.first),)
+        return _Shaped(tuple(names), tuple(stars), fewest, ())
     for shape, numbers in members.items():
         if shape is None:
             misfits += (Misfit(n, "star", _shapeless(places, n)) for n in numbers)
@@ -112,6 +122,7 @@ def _shaped(
         found = _read_shape(part, shape, [paths[n] for n in numbers])
         for number, name, labels in zip(numbers, *found, strict=True):
             names[number], stars[number] = name, labels
+        part.keys()
         problems += part.problems
         misfits += (evolve(each, module=numbers[each.module]) for each in part.misfits)
     return _Shaped(tuple(names), tuple(stars), problems, misfits)

@@ -1,4 +1,4 @@
-"""Facts about modules that other files keep: owners in CODEOWNERS, figures in a table.
+"""Facts about modules that other files keep: owners in CODEOWNERS, figures in a table, stars.
 
 A table is CSV, whose first line names the columns and whose first column is the path of a module,
 or JSON, an object by path: `{"core/api": {"age": 12}}`, or `{"core/api": 12}` for one facet.
@@ -10,13 +10,14 @@ import csv
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 from typing import NamedTuple
 
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.manifests.facets import Encoder, column_of
-from starlang.manifests.graph import FacetColumn, Fact, Facts, ModuleGraph
+from starlang.manifests.facets import Encoder
+from starlang.manifests.graph import FacetColumn, Fact, Facts, ModuleGraph, Sidecar, column_of
 from starlang.manifests.profile import FacetSource, ValueType
 from starlang.rules.spelling import Scalar
 from starlang.text import Source, Span, counted, did_you_mean, kind_of, shown_value
@@ -259,3 +260,52 @@ def refused(name: str, why: str) -> Diagnostic:
         file=name,
         hint="put the file there, or correct `from` in the profile",
     )
+
+
+# The sidecar: one JSON file with the star of each module by its path, for those who do not want
+# the tool in their manifests. It lies where the manifests lie, and a run treats it as one of them:
+# it is backed up, written in the same transaction, verified and put back.
+
+_FORM = 'write an object by path, such as `{"core/api": "Trail"}`, or `{}` for no stars'
+
+
+def read_sidecar(
+    name: str, data: bytes, paths: Collection[str]
+) -> tuple[Sidecar, list[Diagnostic]]:
+    """The stars in the file `name`, and what is wrong with it; `paths` are those of all modules.
+
+    What cannot be read counts as no star, and is an error: it blocks a run.
+    """
+    digest = sha256(data).hexdigest()
+    value = read(data)
+    if isinstance(value, Refusal):
+        return Sidecar(name, digest, {}), [value.diagnostic(name, data)]
+    if not isinstance(value, dict):
+        message = f"the sidecar is {kind_of(value)}, not an object"
+        problem = Diagnostic(code="E745", message=message, file=name, hint=_FORM)
+        return Sidecar(name, digest, {}), [problem]
+    stars = {path: label for path, label in value.items() if isinstance(label, str)}
+    odd = [path for path in value if path not in stars or path not in paths]
+    return Sidecar(name, digest, stars), _odd(name, data, value, odd, paths) if odd else []
+
+
+def _odd(
+    name: str,
+    data: bytes,
+    value: Mapping[str, object],
+    odd: Collection[str],
+    paths: Collection[str],
+) -> list[Diagnostic]:
+    """A finding for each entry that is not a text, or not of a module."""
+    source = Source(name, data.decode())
+    spans = {json.loads(token[0]): Span(*token.span()) for at, token in keys(source.text) if not at}
+    found = []
+    for path in odd:
+        if not isinstance(value[path], str):
+            message = f"the star of {shown_value(path)} is {kind_of(value[path])}, not a text"
+            found.append(at(source, spans[path], "E745", message, hint="write the label of a star"))
+            continue
+        message = f"the sidecar has a star for {shown_value(path)}, which is not a module"
+        hint = did_you_mean(path, paths) or "correct the path, or delete the entry"
+        found.append(at(source, spans[path], "W564", message, hint=hint))
+    return found

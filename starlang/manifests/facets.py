@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from attrs import frozen
 
-from starlang.manifests.graph import FacetColumn
+from starlang.manifests.graph import FacetColumn, column_of
 from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.matching.patterns import taken
 from starlang.rules.spelling import Scalar
@@ -238,17 +238,6 @@ def _is_text(key: object) -> bool:
     return key is None or isinstance(key, str)
 
 
-def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> FacetColumn:
-    """A column that holds only the tuples that occur, numbered as they first occur."""
-    used = dict.fromkeys(codes)
-    if list(used) == list(range(len(values))):
-        return FacetColumn(tuple(values), tuple(codes))
-    renumbered = {code: number for number, code in enumerate(used)}
-    return FacetColumn(
-        tuple(values[code] for code in renumbered), tuple(map(renumbered.__getitem__, codes))
-    )
-
-
 @frozen
 class Unfit:
     """A value of the wrong type where a place is read."""
@@ -283,9 +272,12 @@ def read_place(documents: Sequence[object], gatherer: ValueGatherer, place: Plac
     encoder = Encoder(place)
     paths = [parts_of(location) for location in place.locations]
     levels = [gatherer.gather(parts) for parts in paths]
-    encoded = [
-        encoder.encode(level, many=EACH in parts)
+    ends = [
+        _without_containers(level) if not place.keys and _is_led_into(parts, paths) else level
         for parts, level in zip(paths, levels, strict=True)
+    ]
+    encoded = [
+        encoder.encode(level, many=EACH in parts) for parts, level in zip(paths, ends, strict=True)
     ]
     # The quick way above takes what is plain; whatever else a document holds is looked at alone.
     odd = sorted({n for codes in encoded for n, code in enumerate(codes) if code is None})
@@ -307,6 +299,23 @@ def read_place(documents: Sequence[object], gatherer: ValueGatherer, place: Plac
         disagreeing=tuple(disagreeing),
         texts=tuple(encoder.texts),
     )
+
+
+def _is_led_into(parts: tuple[str, ...], paths: Iterable[tuple[str, ...]]) -> bool:
+    """Whether another location goes on where one ends: then objects and arrays are no values."""
+    return any(other[: len(parts)] == parts and other != parts for other in paths)
+
+
+def _without_containers(level: Level) -> Level:
+    """What is at the end of a location that another one leads into."""
+    return [
+        [each for each in entry if not isinstance(each, dict | list)]
+        if isinstance(entry, list)
+        else None
+        if isinstance(entry, dict)
+        else entry
+        for entry in level
+    ]
 
 
 def _merged(columns: list[list[int]], encoder: Encoder) -> list[int]:
@@ -347,8 +356,8 @@ def _values_at(
 ) -> tuple[list[object], list[tuple[tuple[Step, ...], object, bool]]]:
     """The values at one location of a document, and (steps, value, is in the way) of misfits.
 
-    A text in the way is no misfit where another location of the place ends at it, nor is an
-    object or array at the end of one where another location leads into it.
+    A text in the way is no misfit where another location of the place ends at it, or at the keys
+    that lead to it; nor is an object or array at the end of one where another leads into it.
     """
     others = [other for each in place.locations if (other := parts_of(each)) != parts]
     wrong: list[tuple[tuple[Step, ...], object, bool]] = []
@@ -356,10 +365,12 @@ def _values_at(
     for depth, part in enumerate(parts):
         for steps, value in found:
             is_lost = value is not None and not leads_into(value, part)
-            if is_lost and parts[:depth] not in others:
+            above = parts[: max(depth - 1, 0)]
+            is_asked = parts[:depth] in others or (place.keys and above in others)
+            if is_lost and not is_asked:
                 wrong.append((steps, value, True))
         found = [entry for steps, value in found for entry in below(steps, value, part)]
-    is_led_into = any(other[: len(parts)] == parts for other in others)
+    is_led_into = _is_led_into(parts, others)
     values: list[object] = []
     for steps, value in (each for end in found for each in _expanded(end, place)):
         is_container = isinstance(value, dict | list)

@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.profile import Profile, Shape
 from starlang.manifests.waivers import ROOT
+from starlang.matching.globs import forms
 from starlang.rules.spelling import GRAPH_PREFIX, Scalar
 from starlang.text import counted
 
@@ -149,6 +150,17 @@ class FacetColumn:
         return lists
 
 
+def column_of(values: Sequence[tuple[Scalar, ...]], codes: Sequence[int]) -> FacetColumn:
+    """A column that holds only the tuples that occur, numbered as they first occur."""
+    used = dict.fromkeys(codes)
+    if list(used) == list(range(len(values))):
+        return FacetColumn(tuple(values), tuple(codes))
+    renumbered = {code: number for number, code in enumerate(used)}
+    return FacetColumn(
+        tuple(values[code] for code in renumbered), tuple(map(renumbered.__getitem__, codes))
+    )
+
+
 @frozen
 class Misfit:
     """A module with a value of a wrong type, or none, where `place` of the profile is read.
@@ -159,6 +171,19 @@ class Misfit:
     module: int
     place: str
     finding: Diagnostic
+
+
+@frozen(repr=False)
+class Sidecar:
+    """The file that has the stars of all modules: its name, its SHA-256, and labels by path."""
+
+    file: str
+    digest: str
+    stars: Mapping[str, str]
+
+    def labels(self, path: str) -> tuple[str, ...]:
+        """The labels of the module at `path`."""
+        return (self.stars[path],) if path in self.stars else ()
 
 
 class Fact(NamedTuple):
@@ -211,6 +236,8 @@ class ModuleGraph:
     `documents[i]`: the decoded JSON, or the tuple is empty for graphs made in memory.
     `relations`: which modules use which; None where nobody has asked (see `linking`).
     `facts`: what other files say; it is in the columns, and here is where it is from.
+    `ignored`: how many manifests lie in directories that settings leave out.
+    `sidecar`: the file that has the stars, if they are not in the manifests.
     `profile`: the profile that the facets were read with.
     """
 
@@ -225,6 +252,8 @@ class ModuleGraph:
     documents: tuple[object, ...] = ()
     relations: "Relations | None" = field(default=None, kw_only=True)
     facts: Facts = field(factory=Facts, kw_only=True)
+    ignored: int = field(default=0, kw_only=True)
+    sidecar: Sidecar | None = field(default=None, kw_only=True)
     profile: Profile = field(kw_only=True)
 
     def __len__(self) -> int:
@@ -258,7 +287,7 @@ class ModuleGraph:
             digests=of(self.digests),
             documents=of(self.documents),
             columns={
-                name: FacetColumn(column.values, of(column.codes))
+                name: column_of(column.values, of(column.codes))
                 for name, column in self.columns.items()
                 if not name.startswith(GRAPH_PREFIX)
             },
@@ -275,3 +304,7 @@ class ModuleGraph:
     def index(self) -> dict[str, int]:
         """Path -> number of the module."""
         return {path: number for number, path in enumerate(self.paths)}
+
+    def number_of(self, path: str) -> int | None:
+        """The module that lies at `path`, composed or decomposed, None if there is none."""
+        return next((self.index[form] for form in forms(path) if form in self.index), None)

@@ -172,7 +172,8 @@ def _collisions(modules: list[tuple[str, str]]) -> Iterator[Diagnostic]:
             message = (
                 f"{shown_value(path)} and {shown_value(other)} differ only in case or Unicode form"
             )
-            hint = "rename one: macOS and Windows cannot check out both"
+            hint = "rename one, since macOS and Windows cannot check out both; where nobody works "
+            hint += "there, waive it by `[[guards.waive]]`, or allow all by `collisions`"
             yield evolve(_violation("E609", message, hint), file=file)
 
 

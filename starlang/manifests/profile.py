@@ -146,7 +146,10 @@ class Match:
         return any(found) if self.is_any else all(found)
 
     def _leads(self, document: object, pointer: str, texts: tuple[str, ...]) -> bool:
-        values = (value for _, value in resolve(document, parts_of(pointer)))
+        parts = parts_of(pointer)
+        if not texts and len(parts) == 1 and isinstance(document, dict) and parts[0] != EACH:
+            return document.get(parts[0]) is not None
+        values = (value for _, value in resolve(document, parts))
         return any(not texts or value in texts for value in values)
 
 
@@ -159,6 +162,8 @@ class StarShape:
     `confidence` is where the confidence of the star is kept. `secondary_allowed` lists the
     labels or ids that may be written as secondary stars; None allows all. `is_optional`:
     whether a manifest without the place is a module without a star, and not a mistake.
+    `sidecar`: instead of all of these, the JSON file that has the star of each module by its path,
+    relative to the directory that paths of modules are relative to.
     """
 
     primary: Place | None = None
@@ -167,6 +172,7 @@ class StarShape:
     confidence: Place | None = None
     secondary_allowed: tuple[str, ...] | None = None
     is_optional: bool = False
+    sidecar: str = ""
 
     @property
     def first(self) -> Place:
@@ -224,7 +230,13 @@ class Profile:
 
     def format_of(self, name: str) -> Format:
         """What the file `name` is written in: as the profile says, or else as its ending does."""
-        return self.format or format_of(name)
+        is_sidecar = self.sidecar and f"/{name}".endswith(f"/{self.sidecar}")
+        return Format.JSON if is_sidecar else self.format or format_of(name)
+
+    @property
+    def sidecar(self) -> str:
+        """The file that has the stars of all modules, "" where manifests have their own."""
+        return self.shapes[0].stars.sidecar if self.shapes else ""
 
     def is_manifest(self, document: object) -> bool:
         """Whether a document of a file is a manifest."""

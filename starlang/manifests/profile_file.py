@@ -167,16 +167,46 @@ def _shapes(root: TomlTable, base: Profile | None) -> tuple[Shape, ...] | None:
         root.file.report(root.key_span("stars"), "E709", message, hint)
     if tables:
         shapes = tuple(evolve(_shape(each, None), when=_match(each, "when")) for each in tables)
+        for each, shape in zip(tables, shapes, strict=True):
+            if shape.stars.sidecar:
+                message = "a sidecar holds the stars of all modules, so no shape has its own"
+                hint = "write `sidecar` into `[stars]`, without shapes"
+                root.file.report(each.span, "E709", message, hint)
         _check_order(tables, shapes)
         return shapes
     if base is not None and not is_plain:
         return None
-    if base is not None and (len(base.shapes) > 1 or base.shapes[0].when is not None):
-        message = "the profile that this one extends has several shapes"
-        hint = "give them anew as `[[shape]]`, each with its `[shape.module]` and `[shape.stars]`"
-        root.file.report(root.key_span("stars"), "E709", message, hint)
-        return None
+    if base is not None and len(base.shapes) > 1 and not _has_places(root):
+        return _with_settings(root.table("stars"), base.shapes)
     return (_shape(root, base.shapes[0] if base else None),)
+
+
+def _has_places(root: TomlTable) -> bool:
+    """Whether places are given: they replace all shapes of the profile that is extended."""
+    stars = root.plain("stars")
+    keys = set(stars) if isinstance(stars, dict) else set[str]()
+    return "module" in root.keys() or bool(keys - {"absent", "secondary_allowed"})  # noqa: SIM118 -- a table is not a mapping
+
+
+def _with_settings(table: TomlTable, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """`shapes` with what is said of all their stars.
+
+    Where a manifest may be without stars, one that fits no shape has the first.
+    """
+    allowed = table.texts("secondary_allowed")
+    found = tuple(
+        evolve(
+            each,
+            stars=evolve(
+                each.stars,
+                secondary_allowed=_or(allowed, each.stars.secondary_allowed),
+                is_optional=_absent(table, default=each.stars.is_optional),
+            ),
+        )
+        for each in shapes
+    )
+    needs_last = found[0].stars.is_optional and found[-1].when is not None
+    return (*found, evolve(found[0], when=None)) if needs_last else found
 
 
 def _check_order(tables: Sequence[TomlTable], shapes: Sequence[Shape]) -> None:
@@ -201,23 +231,43 @@ def _shape(table: TomlTable, base: Shape | None) -> Shape:
 
 def _stars(table: TomlTable, base: StarShape) -> StarShape:
     given = {key: _star_place(table, key) for key in ("primary", "secondary", "all", "confidence")}
-    if given["primary"] or given["all"]:  # another place of stars takes the place of both
-        base = evolve(base, primary=None, all=None)
+    sidecar = _sidecar(table)
+    if sidecar or given["primary"] or given["all"]:  # another place of stars takes its place
+        base = evolve(base, primary=None, all=None, sidecar="")
+    if sidecar:
+        base = evolve(base, secondary=None, confidence=None)
     shape = evolve(
         base,
+        sidecar=sidecar or base.sidecar,
         **{key: place for key, place in given.items() if place is not None},
         secondary_allowed=_or(table.texts("secondary_allowed"), base.secondary_allowed),
         is_optional=_absent(table, default=base.is_optional),
     )
-    if bool(shape.primary) == bool(shape.all):
-        which = "both `primary` and `all`" if shape.all else "neither `primary` nor `all`"
+    named = [key for key in ("primary", "all", "sidecar") if getattr(shape, key)]
+    if len(named) != 1:
+        both = " and ".join(f"`{key}`" for key in named)
+        which = f"both {both}" if named else "neither `primary` nor `all`"
         hint = "`primary` is the place of one star, `all` of a list whose first one is primary"
         table.file.report(table.span, "E709", f"`[stars]` has {which}", hint)
-        return evolve(shape, primary=Place("star", ("/star",)), all=None)
+        return evolve(shape, primary=Place("star", ("/star",)), all=None, sidecar="")
+    if shape.sidecar and (shape.secondary or shape.confidence):
+        key = "secondary" if shape.secondary else "confidence"
+        message = f"`{key}` has no meaning beside `sidecar`, which holds one star a module"
+        table.file.report(table.key_span(key), "E709", message, "delete it")
     if shape.all and shape.secondary:
         message = "`secondary` has no meaning beside `all`, which holds every star"
         table.file.report(table.key_span("secondary"), "E709", message, "delete it")
     return shape
+
+
+def _sidecar(table: TomlTable) -> str:
+    """The JSON file that has the stars, instead of the manifests."""
+    written = table.text("sidecar") or ""
+    if written and (_leads_out(written) or not written.endswith(".json")):
+        message = f"{shown_value(written)} is not a JSON file beside the manifests"
+        hint = 'write a path below the directory of the manifests, such as `sidecar = "stars.json"`'
+        table.file.report(table.value_span("sidecar"), "E704", message, hint)
+    return written
 
 
 def _or(value: tuple[str, ...] | None, default: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -1,6 +1,7 @@
 """Reads from all documents what a profile asks for, and keeps what is wrong on the way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from unicodedata import category, is_normalized, normalize
 
 from attrs import evolve
@@ -264,14 +265,29 @@ class Oddities:
     ) -> Iterator[Diagnostic]:
         """Manifests whose own path is not where they lie."""
         for number, (own, path) in enumerate(zip(owns, paths, strict=True)):
-            if own is not None and own != path:
+            if own is not None and normalize("NFC", own) != normalize("NFC", path):
                 yield self._places.finding(
                     number,
                     next(steps for _, steps, _ in texts_in(self._documents[number], place)),
                     "W501",
-                    f"the manifest calls itself {shown_value(own)}, and is in {shown_value(path)}",
+                    f"the manifest calls itself {shown_value(own)}, and is in {shown_value(path)}"
+                    f"{_told_apart(own, path)}",
                     hint="correct one of the two; where it is counts",
                 )
+
+
+def _told_apart(own: str, path: str) -> str:
+    """Where two texts differ that an eye takes for each other; "" for others."""
+    if own.isascii() and path.isascii():
+        return ""
+    from starlang.texts.lookalikes import called, skeleton  # noqa: PLC0415 -- only for findings
+
+    if skeleton(own) != skeleton(path):
+        return ""
+    pairs = zip_longest(own, path, fillvalue="")
+    one, other = next((a, b) for a, b in pairs if a != b)
+    said = " and ".join(called(each) if each else "nothing" for each in (one, other))
+    return f": they look alike, and differ in {said}"
 
 
 def nowhere(place: Place) -> Diagnostic:
@@ -338,6 +354,8 @@ class Survey:
 
     def stars(self, shape: StarShape) -> tuple[Labels, ...]:
         """The labels that each manifest carries, as they are written there."""
+        if shape.sidecar:
+            return ((),) * len(self._documents)
         first = self._read(evolve(shape.first, missing=()))
         if not shape.is_optional and self._documents:
             self._absent(shape, nowhere=first.nowhere)

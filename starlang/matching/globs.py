@@ -3,7 +3,14 @@
 Without a wildcard a glob is a directory and all beneath it. With one it matches the
 whole path: `*` and `?` stay inside a segment, `**` stands for any number of whole
 segments (`x/**` is also `x`). Nothing else is special.
+
+A name with accents has two spellings in Unicode, composed (NFC) and decomposed (NFD), which look
+the same; some file systems and archives choose for themselves. A segment covers both.
 """
+
+import re
+from functools import lru_cache
+from unicodedata import normalize
 
 from starlang.matching.patterns import escape
 
@@ -19,11 +26,31 @@ def problem(glob: str) -> str | None:  # noqa: PLR0911 -- one return a problem
         return "it has a backslash; segments are separated by `/`"
     if "" in segments:
         return "it has an empty segment"
+    if glob.startswith("!"):
+        return "a `!` excludes nothing here; `unless path under`, `except` and `not under` do"
+    if _BRACES.search(glob):
+        return "braces are not expanded; give each glob by itself, separated by commas"
+    if any(_CLASS.search(segment) for segment in segments):
+        return "a `[…]` is not a class of characters; `?` is one character, and `*` any number"
     if "." in segments or ".." in segments:
         return "it has a `.` or `..` segment"
     if any("**" in segment and segment != "**" for segment in segments):
         return "`**` stands for whole segments, so it must be a segment of its own"
     return None
+
+
+_BRACES = re.compile(r"\{[^{}/]*[^{}]*,[^{}]*\}")
+_CLASS = re.compile(r"\[[^\[\]]+\](?!$)|\[[^\[\]]-[^\[\]]\]")
+"""What would be a class of characters; `[slug]` and `v[1]` are names of directories."""
+
+
+def expanded(glob: str) -> tuple[str, ...]:
+    """The globs that one with braces stands for elsewhere: `a/{b,c}` is `a/b` and `a/c`."""
+    found = _BRACES.search(glob)
+    if found is None:
+        return (glob,)
+    heads = (glob[: found.start()] + each for each in found[0][1:-1].split(","))
+    return tuple(each for head in heads for each in expanded(head.strip() + glob[found.end() :]))
 
 
 def has_wildcard(glob: str) -> bool:
@@ -34,7 +61,7 @@ def has_wildcard(glob: str) -> bool:
 def regex(glob: str) -> str:
     """An RE2 pattern that finds a match in exactly the paths that `glob` covers."""
     if not has_wildcard(glob):
-        return rf"^{escape(glob)}(?:/|\z)"
+        return rf"^{'/'.join(map(_segment, glob.split('/')))}(?:/|\z)"
     segments = glob.split("/")
     while segments[-2:] == ["**", "**"]:
         segments.pop()
@@ -57,14 +84,29 @@ def _head(segment: str) -> str:
 
 
 def _segment(segment: str) -> str:
+    found = [_literally(form) for form in forms(segment)]
+    return found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
+
+
+def _literally(segment: str) -> str:
     named = {"*": "[^/]*", "?": "[^/]"}
     return "".join(named.get(character) or escape(character) for character in segment)
+
+
+@lru_cache(maxsize=10_000)
+def forms(text: str) -> tuple[str, ...]:
+    """`text` as it is, composed and decomposed, each once."""
+    if text.isascii():
+        return (text,)
+    return tuple(dict.fromkeys((text, normalize("NFC", text), normalize("NFD", text))))
 
 
 def covers(glob: str, path: str) -> bool:
     """Whether `path` lies under `glob`; for single questions, without an automaton."""
     if not has_wildcard(glob):
-        return path == glob or path.startswith(f"{glob}/")
+        if glob.isascii():
+            return path == glob or path.startswith(f"{glob}/")
+        return _covers([*glob.split("/"), "**"], path.split("/"))
     return _covers(glob.split("/"), path.split("/"))
 
 
@@ -78,7 +120,8 @@ def _covers(globs: list[str], segments: list[str]) -> bool:
             reached = {
                 at + 1
                 for at in reached
-                if at < len(segments) and _segment_covers(glob, segments[at])
+                if at < len(segments)
+                and any(_segment_covers(form, segments[at]) for form in forms(glob))
             }
     return len(segments) in reached
 

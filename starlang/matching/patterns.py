@@ -68,6 +68,22 @@ def _taking(regex: str) -> "re2._Regexp":
     return re2.compile(regex, options)
 
 
+_COUNT = re.compile(r"\{[0-9]")
+_LARGE = 250
+"""A program that is smaller takes a microsecond a character at worst: a count up to 64 or so."""
+
+
+def counted_size(pattern: Pattern) -> int:
+    """The size of the pattern's program if it repeats something by a large count, else 0.
+
+    Only counts make an automaton of many states from a short pattern.
+    """
+    if _COUNT.search(pattern.regex) is None:
+        return 0
+    size: int = _compile(pattern).programsize
+    return size if size >= _LARGE else 0
+
+
 def matches_empty(pattern: Pattern) -> bool:
     """Whether `pattern` matches the empty text, and with it every text."""
     return _compile(pattern).search("") is not None

@@ -16,6 +16,7 @@ from starlang.explain.encoding import Lines, line
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
 from starlang.plan.model import CeilingLine, Decided, Edit, NeighbourChange, Plan
+from starlang.printable import csv_cell
 from starlang.rules.model import MICRO
 from starlang.text import Json
 
@@ -38,8 +39,8 @@ def encode(plan: Plan) -> str:
     return "".join(pieces(plan))
 
 
-def pieces(plan: Plan) -> Iterator[str]:
-    """The JSON text of the plan, piece by piece.
+def pieces(plan: Plan, *, differing: bool = False) -> Iterator[str]:
+    """The JSON text of the plan, piece by piece; of its modules all, or those that differ.
 
     One emoji makes every character of a text take four bytes, so the whole is better
     never put together where it is only written away.
@@ -58,11 +59,16 @@ def pieces(plan: Plan) -> Iterator[str]:
     yield "{"
     for key, value in {**scalars, **parts}.items():
         yield f"\n{line(key)}: "
-        yield from _listed(map(line, value)) if isinstance(value, list) else [line(value)]
+        lines = _listed(map(line, value)) if isinstance(value, list) else [line(value)]
+        yield from lines
         yield ","
     yield '\n"modules": '
-    yield from _listed(map(Lines().line, plan))
+    yield from _listed(map(Lines().line, _chosen(plan, differing=differing)))
     yield "\n}\n"
+
+
+def _chosen(plan: Plan, *, differing: bool) -> Iterator[Explanation]:
+    return (each for each in plan if each.differs or not differing)
 
 
 def plan_digest(plan: Plan) -> str:
@@ -126,7 +132,9 @@ def _sections(plan: Plan) -> dict[str, Json]:
         "distribution": {"before": dict(plan.before), "after": dict(plan.after)},
         "ceilings": [ceiling_json(line) for line in plan.ceilings],
         "edits": [_edit(edit) for edit in plan.edits],
+        **({"new": list(plan.new)} if plan.new else {}),
         **({"broken": [as_json(each) for each in plan.broken]} if plan.broken else {}),
+        **({"ignored": plan.ignored} if plan.ignored else {}),
         **_optimum(plan),
         **_neighbours(plan),
     }
@@ -203,13 +211,11 @@ COLUMNS = (*TEXTS[:7], *AMOUNTS, *TEXTS[7:])
 
 _PLACES = 6
 _DIGITS = 18
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that starts like this is run by spreadsheets, quoted or not."""
 
 
-def rows(plan: Plan) -> Iterator[dict[str, Cell]]:
+def rows(plan: Plan, *, differing: bool = False) -> Iterator[dict[str, Cell]]:
     """A row a module, sorted by path; amounts are exact decimals, None where there is none."""
-    return map(_row, plan)
+    return map(_row, _chosen(plan, differing=differing))
 
 
 def _row(each: Explanation) -> dict[str, Cell]:
@@ -235,23 +241,21 @@ def _amount(micro: int) -> Decimal:
     return (Decimal(micro) / MICRO).quantize(Decimal(1).scaleb(-_PLACES))
 
 
-def to_csv(plan: Plan) -> str:
+def to_csv(plan: Plan, *, differing: bool = False) -> str:
     r"""RFC 4180 with `\n`; texts that a spreadsheet would run get a leading apostrophe."""
     out = StringIO()
     import csv  # noqa: PLC0415 -- start-up counts, and JSON is asked for more often
 
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in rows(plan):
-        writer.writerow([csv_cell(row[column]) for column in COLUMNS])
+    for row in rows(plan, differing=differing):
+        writer.writerow(map(_csv, (row[column] for column in COLUMNS)))
     return out.getvalue()
 
 
-def csv_cell(value: Cell) -> str:
-    """A value for a cell; a text that a spreadsheet would run gets a leading apostrophe."""
+def _csv(value: Cell) -> str:
     if isinstance(value, str):
-        value = value.replace("\0", "\ufffd")
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return csv_cell(value)
     return "" if value is None else str(value)
 
 

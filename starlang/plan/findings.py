@@ -7,9 +7,12 @@ from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement
 from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluation
 from starlang.explain.derived import ambiguities
+from starlang.explain.forbids import places_of, said
 from starlang.explain.words import short
-from starlang.rules.conditions import walk
-from starlang.rules.model import OnBreach, reads_graph
+from starlang.manifests.graph import ModuleGraph
+from starlang.matching.globs import covers
+from starlang.rules.conditions import walk, walk_all
+from starlang.rules.model import OnBreach, conditions_of, reads_graph
 from starlang.rules.spelling import (
     BUILTIN_FACETS,
     EVENTS,
@@ -17,8 +20,13 @@ from starlang.rules.spelling import (
     GRAPH_PREFIX,
     IN_CYCLE,
     OVER_STEPS,
+    day_of,
+    facet_text,
+    spelling,
 )
-from starlang.texts.pointers import EACH
+from starlang.rules.text_predicates import Before, Under
+from starlang.text import counted, shown_value
+from starlang.texts.pointers import EACH, pointer_to
 
 _SHOWN = 5
 """How many modules a sentence names before it counts the others."""
@@ -76,9 +84,11 @@ def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Dia
     yield from _floors_missed(evaluation, settlement)
     yield from _unrecognised(evaluation)
     yield from _idle_exceptions(evaluation)
+    yield from _idle_globs(evaluation)
     yield from ambiguities(evaluation)
     yield from _unseen_facets(evaluation)
     yield from _unseen_relations(evaluation)
+    yield from _not_dates(evaluation)
 
 
 def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
@@ -92,6 +102,19 @@ def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[D
                 f"{floor.needed:,} are needed",
                 hint="lower the floor, or no module can be promoted",
             )
+
+
+def _star_file(graph: ModuleGraph, module: int) -> str:
+    if graph.sidecar is not None:
+        return graph.sidecar.file
+    return graph.files[module] if graph.files else graph.paths[module]
+
+
+def _star_pointer(graph: ModuleGraph, module: int) -> str:
+    if graph.sidecar is not None:
+        return pointer_to((graph.paths[module],))
+    stars = graph.shape(module).stars
+    return "" if stars.sidecar else stars.first.locations[0].replace(EACH, "0")
 
 
 def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
@@ -109,8 +132,8 @@ def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="W802",
             message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
-            file=graph.files[module] if graph.files else graph.paths[module],
-            pointer=graph.shape(module).stars.first.locations[0].replace(EACH, "0"),
+            file=_star_file(graph, module),
+            pointer=_star_pointer(graph, module),
             hint="add the label to the canon with `aka`, or `assign` the module to a star",
         )
 
@@ -138,6 +161,26 @@ def _idle_exceptions(evaluation: Evaluation) -> Iterator[Diagnostic]:
             f"`{assign.path}` is assigned to {assign.star}, but there is no manifest",
             hint="remove the assignment, or correct the path",
         )
+
+
+def _idle_globs(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Each glob of an exception or a ceiling that covers no module, though another one may."""
+    rules, paths = evaluation.rules, evaluation.graph.paths
+    scopes = [
+        (each.at, each.condition.globs)
+        for each in rules.nevers
+        if isinstance(each.condition, Under) and len(each.condition.globs) > 1
+    ]  # where there is one, W803 speaks
+    scopes += [(each.at, each.globs) for each in rules.ceilings.limits if each.globs]
+    for place, listed in scopes:
+        for glob in listed:
+            if paths and not any(covers(glob, path) for path in paths):
+                yield at_place(
+                    place,
+                    "W205",
+                    f"{shown_value(glob)} covers no module",
+                    hint="correct it, or remove it",
+                )
 
 
 def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
@@ -186,3 +229,35 @@ def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 _LOOK = "check `dependencies` in `[graph]` of the profile, or name an import graph in the config"
 _NO_EDGES = dict.fromkeys((*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE), _LOOK)
+
+
+def _not_dates(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """W806 once for each facet that is compared with a date, and that has other values, too."""
+    rules, graph = evaluation.rules, evaluation.graph
+    conditions = [*conditions_of(rules), *(forbid.condition for forbid in rules.forbids)]
+    tests = (test for condition in conditions for test in walk_all(condition))
+    for facet in sorted({test.facet for test in tests if isinstance(test, Before)}):
+        column = graph.columns.get(facet)
+        if column is None:
+            continue
+        strange = [
+            next((each for each in values if not isinstance(each, str) or not day_of(each)), None)
+            for values in column.values
+        ]
+        modules = [number for number, code in enumerate(column.codes) if strange[code] is not None]
+        if modules and (value := strange[column.codes[modules[0]]]) is not None:
+            yield _not_a_date(graph, facet, spelling(value), modules)
+
+
+def _not_a_date(graph: ModuleGraph, facet: str, value: str, modules: list[int]) -> Diagnostic:
+    first, size = modules[0], counted(len(modules), "module")
+    steps = (where for where, each in said(facet, first, graph) if each == value)
+    has = "has a value that is not a date" if len(modules) == 1 else "have values that are not"
+    return places_of(graph).finding(
+        first,
+        next(steps, ()) if graph.documents else (),
+        "W806",
+        f"`{facet_text(facet)}` is compared with a date, and {size} {has}: `{value}` in "
+        f"{graph.paths[first]}, for example",
+        hint="such a value is never before a day; write year, month and day, as in `2025-01-01`",
+    )

@@ -1,6 +1,6 @@
 """The plan: the edits of the manifests, what neighbours change, and everything put together."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -24,19 +24,19 @@ from starlang.explain.forbids import (
 from starlang.explain.model import EvidenceRow, Explanation
 from starlang.explain.words import short
 from starlang.manifests.elsewhere import filled
-from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.graph import ModuleGraph, Sidecar
 from starlang.manifests.profile import Place, prefix_of, used_location
 from starlang.manifests.survey import ManifestPlaces, Survey, field_source
 from starlang.matching.patterns import taken
 from starlang.plan.findings import breaches, observations
 from starlang.plan.model import Beyond, CeilingLine, Decided, Edit, NeighbourChange, Plan
-from starlang.rules.model import MICRO, RuleSet, reads_graph
+from starlang.rules.conditions import Condition
+from starlang.rules.derivations import derivation_words, tests_through
+from starlang.rules.model import MICRO, RuleSet
 from starlang.rules.sources import Sources
-from starlang.rules.spelling import (
-    FIELD_PREFIX,
-)
+from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX
 from starlang.text import Json
-from starlang.texts.pointers import EACH
+from starlang.texts.pointers import EACH, pointer_to
 from starlang.texts.rewriting import value_at, with_value
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def edits_of(
     """
     if not graph.documents:
         return ()
+    if graph.sidecar is not None:
+        return tuple(_of_sidecar(graph.sidecar, explanations))
     after = labels_after(rules, graph, explanations)
     return tuple(
         Edit(
@@ -69,6 +71,13 @@ def edits_of(
         if edits_change(explanation)
         for pointer, new in _edits(graph, module, after[module], explanation)
     )
+
+
+def _of_sidecar(sidecar: Sidecar, explanations: Sequence[Explanation]) -> Iterator[Edit]:
+    for each in explanations:
+        if each.star not in {None, each.current}:
+            pointer, old = pointer_to((each.path,)), sidecar.stars.get(each.path)
+            yield Edit(sidecar.file, pointer, old, each.label, sidecar.digest)
 
 
 def labels_after(
@@ -165,32 +174,48 @@ def neighbour_changes(
 ) -> tuple[NeighbourChange, ...] | None:
     """The modules that are decided differently, by path; None if the rules read no relation.
 
-    Compared with the same rules without those, and the exceptions, that read a relation;
-    before ceilings.
+    Compared with the same rules without those, and the exceptions, that read a relation, also
+    through names; and without the values that relations fill in; before ceilings.
     """
-    rules = evaluation.rules
-    reading = [rule for rule in rules.rules if reads_graph(rule.condition)]
-    barring = [never for never in rules.nevers if reads_graph(never.condition)]
-    if not reading and not barring:
+    rules, profile = evaluation.rules, evaluation.graph.profile
+    filled = [each for each in rules.derivations if profile.facet(each.facet) is not None]
+    named = [each for each in rules.derivations if each not in filled]
+
+    def reads(condition: Condition) -> bool:
+        tests = tests_through(condition, named)
+        return any(test.facet.startswith(GRAPH_PREFIX) for test in tests)
+
+    reading = [rule for rule in rules.rules if reads(rule.condition)]
+    barring = [never for never in rules.nevers if reads(never.condition)]
+    filling = [each for each in filled if reads(each.condition)]
+    if not reading and not barring and not filling:
         return None
     rest = evolve(
         rules,
         rules=tuple(rule for rule in rules.rules if rule not in reading),
         nevers=tuple(never for never in rules.nevers if never not in barring),
+        derivations=tuple(each for each in rules.derivations if each not in filling),
     )
     other = evaluate(rest, evaluation.graph, reassess=evaluation.reassess)
     names = {rule.name for rule in reading}
+    made = {(derivation_words(each), each.at) for each in filling}
     places = {never.at for never in barring}
     found = []
     for module, each in enumerate(explanations):
         before, now = _decided(other.decision(module)), _decided(evaluation.decision(module))
         if (before.outcome, before.star) != (now.outcome, now.star):
-            rows = [row for row in each.rows if row.rule in names]
+            rows = [row for row in each.rows if row.rule in names or _is_made(row, made)]
             barred = [e.words for e in each.exceptions if e.at in places]
             because = "; ".join((*map(_evidence, rows), *barred))
             rules_holding = tuple(row.rule for row in rows)
             found.append(NeighbourChange(each.path, before, now, rules_holding, because))
     return tuple(found)
+
+
+def _is_made(row: EvidenceRow, made: Collection[tuple[str, str]]) -> bool:
+    """Whether a value that the row rests on is one that a derivation of `made` fills in."""
+    origins = (origin for match in row.matches for origin in match.origins)
+    return any((each.derivation, each.at) in made and not each.is_own for each in origins)
 
 
 def _decided(decision: Decision) -> Decided:
@@ -272,6 +297,8 @@ def graph_after(
     """`graph` as its manifests are after `edits`, which give them `stars`."""
     documents, numbers = list(graph.documents), {file: n for n, file in enumerate(graph.files)}
     for edit in edits:
+        if edit.file not in numbers:  # that of stars alone
+            continue
         number = numbers[edit.file]
         documents[number] = with_value(documents[number], edit.pointer, edit.new)
     written = {edit.pointer for edit in edits}
@@ -338,6 +365,7 @@ def make_plan(
         held_by_sources=_held_by_sources(rules, explanations),
         neighbours=_because_of_neighbours(evaluation, explanations) if reassess else None,
         broken=in_order(forbidden.standing(inputs.places)),
+        ignored=graph.ignored,
     )
 
 
@@ -367,6 +395,8 @@ def graph_digest(graph: ModuleGraph) -> str:
     """One digest over path and SHA-256 of every manifest."""
     lines = zip(graph.paths, graph.digests, strict=False)
     data = "".join(f"{path}\0{digest}\n" for path, digest in lines)
+    if graph.sidecar is not None:
+        data += f"\0{graph.sidecar.file}\0{graph.sidecar.digest}\n"
     return f"sha256:{sha256(data.encode(errors='surrogateescape')).hexdigest()}"
 
 

@@ -117,7 +117,9 @@ class Plan:
     already, which forbids nothing to a run that leaves it so. `optimum` tells how far what
     ceilings that cross let pass may be from the best choice, None where it is the best.
     `held_by_sources` is how many modules are suggested, have the score to be promoted and
-    lack only sources; None where no star asks for more than one.
+    lack only sources; None where no star asks for more than one. `new` are the modules whose
+    manifests the run would make: they are decided like all others, and not counted in `before`.
+    `ignored` is how many manifests lie in directories that settings leave out.
     """
 
     inputs: Mapping[str, str]
@@ -135,6 +137,13 @@ class Plan:
     optimum: "Optimum | None" = None
     held_by_sources: int | None = None
     broken: tuple[Diagnostic, ...] = ()
+    new: tuple[str, ...] = field(default=(), repr=False)
+    ignored: int = 0
+
+    @property
+    def modules_before(self) -> int:
+        """How many modules have a manifest before the run."""
+        return len(self) - len(self.new)
 
     @property
     def applyable(self) -> bool:
@@ -278,6 +287,7 @@ def _key(each: Explanation) -> Hashable:
     if each.outcome in {Outcome.ASSIGNED, Outcome.CONTESTED, Outcome.BARRED}:
         reason = why(each)
     if each.outcome is Outcome.SUGGESTED and best and each.lacks_sources:
-        reason = each.sources_of(best.star)
+        found = each.sources_of(best.star)
+        reason = (found.names, found.count)
     star = best.star if best else None
     return (each.outcome, each.star, each.secondary, star, score_of(each), rules, reason)

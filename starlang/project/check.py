@@ -1,5 +1,10 @@
-"""`check --fix`: removes what is certain to make no difference, and proves that it made none."""
+"""`check --fix`: makes the edits that hints name, and removes what makes no difference.
 
+A hint that names what is to be written is an edit; it is made if the finding goes away and no
+other comes. What is only removed has to leave the digests of the rule set as they were.
+"""
+
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,14 +14,14 @@ from attrs import field, frozen
 
 from starlang.checker.allowances import allowances_in
 from starlang.checker.lints.run import analyse, expired_exceptions
-from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.diagnostics.model import Diagnostic, Replacement, in_order
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired
 from starlang.project.files import DISK, Files, display, write_text
 from starlang.project.project import Compiled, Project, read_rule_set, rule_sets
 from starlang.project.settings import unknown_stars
 from starlang.rules.sections import semantic_digest, text_digest
-from starlang.text import Span
+from starlang.text import Source, Span
 
 if TYPE_CHECKING:
     from starlang.rule_tests import Coverage, Trial
@@ -45,6 +50,7 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
         told = check(compiled, project.profile, today)
         if compiled.rules is not None and not files:
             found += unknown_stars(project.config.run.bands, compiled.rules)
+            found += project.config.severities.unknown(compiled.rules)
             found += broken(project, compiled.rules)
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
@@ -171,21 +177,87 @@ class Fixed:
 def fix_files(project: Project, files: tuple[Path, ...]) -> Fixed:
     """Fixes what can be in the rule files of the project, or in `files`.
 
-    A fix is written only if the rule set that it belongs to decides, and says, the same.
+    What is removed leaves what the rule set decides, and says, the same.
     """
     count, written = 0, dict[str, None]()
+    for _ in range(_PASSES):
+        replaced = _replaced(project, check_files(project, files).diagnostics)
+        if not replaced:
+            break
+        for name, (text, edits) in replaced.items():
+            problem = write_text(project.root / name, text)
+            if problem is not None:
+                return Fixed(count, tuple(written), (problem,))
+            count += edits
+            written[name] = None
     for _ in range(_PASSES):
         texts, fixed = _fixes(check_files(project, files).diagnostics)
         proven = {name: text for name, text in texts.items() if _is_proven(project, name, text)}
         if not proven:
             break
         for name, text in proven.items():
-            problem = write_text(project.root / name, text)
+            problem = write_text(project.root / name, text, within=project.root)
             if problem is not None:
                 return Fixed(count, tuple(written), (problem,))
             count += fixed[name]
             written[name] = None
     return Fixed(count, tuple(written))
+
+
+def _replaced(project: Project, found: Iterable[Diagnostic]) -> dict[str, tuple[str, int]]:
+    """File -> its text with the edits of hints made, as many as help, and how many those are."""
+    edits: dict[str, list[tuple[Replacement, bool]]] = {}
+    sources: dict[str, Source] = {}
+    for each in found:
+        if each.replacement is not None and each.labels:
+            source = each.labels[0].source
+            sources[source.name] = source
+            is_syntax = each.code.startswith(_SYNTAX)
+            edits.setdefault(source.name, []).append((each.replacement, is_syntax))
+    made = {}
+    for name, listed in edits.items():
+        text, count = sources[name].text, 0
+        before = _found_with(project, name, None)
+        # From the end, so that what is not yet made stays where it was found.
+        for edit, is_syntax in sorted(listed, key=lambda each: each[0].span, reverse=True):
+            changed = replaced(text, edit)
+            after = _found_with(project, name, changed)
+            if _is_better(before, after, is_syntax=is_syntax):
+                text, before, count = changed, after, count + 1
+        if count:
+            made[name] = text, count
+    return made
+
+
+_SYNTAX = "E1"
+
+
+def _is_better(before: Counter[str], after: Counter[str], *, is_syntax: bool) -> bool:
+    """Whether there is less, and nothing new; what is behind an error of syntax is seen later."""
+    if not is_syntax:
+        return after < before
+    first, then = (
+        Counter({c: n for c, n in e.items() if c[:2] == _SYNTAX}) for e in (before, after)
+    )
+    return then < first
+
+
+def replaced(text: str, edit: Replacement) -> str:
+    """`text` with one edit made."""
+    return text[: edit.span.start] + edit.text + text[edit.span.end :]
+
+
+def _found_with(project: Project, name: str, text: str | None) -> Counter[str]:
+    """How often each code is found in the rule set of a file, with `text` in the file if given."""
+    path = project.root / name
+    port = DISK
+    if text is not None:
+        port = Files({f"{DISK.resolved(project.root)}/{name}": text.encode()})
+    root = project.config.rules
+    own = read_rule_set(root, project.root, project.profile, port) if root else Compiled(None)
+    if name not in own.names:
+        own = read_rule_set(path, project.root, project.profile, port)
+    return Counter(each.code for each in own.diagnostics)
 
 
 def _fixes(found: Iterable[Diagnostic]) -> tuple[dict[str, str], dict[str, int]]:

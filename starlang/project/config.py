@@ -23,8 +23,9 @@ from starlang.project.inputs import (
     read_text,
     schema_path,
 )
-from starlang.project.manifest_files import MIRRORED, Layout
+from starlang.project.manifest_files import MIRRORED, OWN, Layout
 from starlang.project.settings import WHOLE, Paths, RunSettings, outside, read_run_settings
+from starlang.project.severities import Severities, read_severities
 from starlang.text import Source, did_you_mean, shown_value
 from starlang.texts.toml import TomlFile, TomlTable
 
@@ -185,7 +186,7 @@ class Config:
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
     about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
     and `canon_known` their known differences. `run` is what the steps of a run go by.
-    `coverage` is which packages are to have manifests.
+    `coverage` is which packages are to have manifests. `severities`: how much findings weigh.
     """
 
     root: Path
@@ -206,6 +207,7 @@ class Config:
     canon_known: tuple[Waiver, ...] = ()
     run: RunSettings = field(factory=RunSettings)
     coverage: CoverageSettings = field(factory=CoverageSettings)
+    severities: Severities = field(factory=Severities)
 
 
 def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:
@@ -286,12 +288,11 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         canon_known=tuple(each for each in known if each.code in CANON_CODES),
         run=read_run_settings(root, table),
         coverage=_coverage(root, table.table("coverage")),
+        severities=read_severities(table.table("severity")),
     )
 
 
 _ROOTS = ("module", "skip")
-_OWN = ("**/.git", ".backups", "docs/audits")
-"""What a run keeps below the project: never manifests, though it has copies of some."""
 
 
 def _layout(root: Path, table: TomlTable) -> tuple[str, Layout]:
@@ -333,7 +334,7 @@ def _check_root(root: Path, table: TomlTable, written: str, number: int) -> None
 
 def _with_own(guards: Guards, layout: Layout) -> Guards:
     """The guards, which leave out what a run keeps where manifests lie beside it."""
-    return evolve(guards, ignore=(*guards.ignore, *_OWN)) if layout.asks_git else guards
+    return evolve(guards, ignore=(*guards.ignore, *OWN)) if layout.asks_git else guards
 
 
 def _imports(root: Path, table: TomlTable) -> tuple[Path | None, Path | None]:

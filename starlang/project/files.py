@@ -6,7 +6,7 @@ revision, a text in a notebook.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from errno import EINVAL, ENOENT
 from pathlib import Path
@@ -140,13 +140,37 @@ NOWHERE = Path(os.path.abspath("/in memory"))  # noqa: PTH100 -- nothing of it i
 # Writing a result file: whole or not at all.
 
 
-def write_text(path: Path, text: str) -> str | None:
+def leaves(path: Path, root: Path) -> bool:
+    """Whether `path` is named as if it lay in the directory `root`, and a link leads out of it."""
+    real_root = os.path.realpath(root)
+    if Path(os.path.realpath(path)).is_relative_to(real_root):
+        return False
+    named = Path(os.path.abspath(path))  # noqa: PTH100 -- as it is written, links and all
+    beside = Path(os.path.realpath(named.parent)) / named.name
+    return beside.is_relative_to(real_root) or named.is_relative_to(
+        os.path.abspath(root)  # noqa: PTH100 -- as above
+    )
+
+
+def led_out(paths: Iterable[Path], *roots: Path) -> str | None:
+    """Where one of `paths` leaves one of `roots`, in words; None where none does."""
+    for path in paths:
+        if any(leaves(path, root) for root in roots):
+            real = os.path.realpath(path)
+            return f"{path} cannot be written: a link leads out of the project, to {real}"
+    return None
+
+
+def write_text(path: Path, text: str, *, within: Path | None = None) -> str | None:
     r"""Writes UTF-8 with `\n`; answers with the problem in words, or None.
 
     A regular file is replaced at once, with its mode. Where a link leads, what is there is
-    written, and the link stays; so do a device and a named pipe, which are written into.
+    written, and the link stays; so do a device and a named pipe, which are written into. No
+    link is followed out of the directory `within`: whoever made a checkout made its links.
     """
     try:
+        if within is not None and (problem := led_out([path], within)):
+            return problem
         target = Path(os.path.realpath(path)) if path.is_symlink() else path
         data = text.encode(errors="backslashreplace")
         if not path.name or target.is_dir():

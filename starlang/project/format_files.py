@@ -9,6 +9,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.format.format import format_source
+from starlang.project.config import find_config, project_root
 from starlang.project.files import IrregularError, read_regular, write_text
 from starlang.project.project import Project, is_compiled, no_rules
 from starlang.project.rule_files import read_rules
@@ -46,8 +47,8 @@ class Layouts:
 
 def format_files(paths: Sequence[Path]) -> Layouts:
     """The rule files at `paths`, each once. Links are followed."""
-    files = {Path(os.path.realpath(path)): path.as_posix() for path in reversed(paths)}
-    return _sorted_out(_read(path, name) for path, name in reversed(files.items()))
+    files = {os.path.realpath(path): path for path in reversed(paths)}
+    return _sorted_out(_read(path, path.as_posix()) for path in reversed(files.values()))
 
 
 def format_project(project: Project) -> Layouts:
@@ -74,7 +75,9 @@ def write_layout(file: Layout) -> str | None:
     # Replacing a file needs no permission for the file itself, so who protects it must be asked.
     if not file.path.stat().st_mode & _WRITABLE:
         return f"{file.name} cannot be written: it is write-protected"
-    return write_text(file.path, file.after)
+    config = find_config(file.path.parent)
+    home = Path.cwd() if config is None else project_root(config)
+    return write_text(file.path, file.after, within=home)
 
 
 def _sorted_out(found: Iterable[Layout | tuple[Diagnostic, ...]]) -> Layouts:
@@ -98,7 +101,7 @@ def _lay_out(source: Source, path: Path) -> Layout | tuple[Diagnostic, ...]:
 
 def _read(path: Path, name: str) -> Layout | tuple[Diagnostic, ...]:
     try:
-        source = decode(name, read_regular(path, MAX_BYTES))
+        source = decode(name, read_regular(path, MAX_BYTES, follow=True))
     except FileNotFoundError:
         return (_refuse("E401", name, "there is no such file", "correct its name"),)
     except IrregularError:

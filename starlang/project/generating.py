@@ -11,30 +11,34 @@ from datetime import UTC, datetime
 
 from attrs import frozen
 
+from starlang.collector import collector_paused
 from starlang.coverage.coverage import Coverage, shown_package
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.errors import UnreadyError
+from starlang.errors import InputError, UnreadyError
 from starlang.generate.facts import INIT, PackageFacts, Sources
-from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest
+from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest, new_text
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
     CodeOwners,
     owning_nothing,
 )
+from starlang.manifests.guards import guard
 from starlang.manifests.schema import Schema, complaints
+from starlang.manifests.waivers import ROOT, living_with
 from starlang.project.facts import owners_of, top_of
 from starlang.project.files import display
 from starlang.project.git import Git, GitError
 from starlang.project.manifest_files import read_tree
-from starlang.project.packages import coverage_of, source_of
-from starlang.project.planning import graph_from
+from starlang.project.packages import coverage_of, package_at, source_of
+from starlang.project.planning import Drafts, graph_from, read_schema, with_drafts
 from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
+from starlang.text import did_you_mean
 
-NOTHING_THERE = frozenset({"E524", "E532"})
-"""Findings that there is no manifest yet, where some are about to be made."""
+_COLLIDES = "E609"
+"""The code of a guard that looks at two paths: they differ only in case or Unicode form."""
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -67,8 +71,26 @@ class Generated:
     errors: tuple[Diagnostic, ...]
 
 
-def time_of(project: Project, written: str | None) -> str:
-    """The time for new manifests: that of HEAD, or the one that is `written`, in UTC."""
+def drafts_of(project: Project, made: Iterable[NewManifest]) -> Drafts:
+    """Manifests by their paths below the manifests root."""
+    shown = display(project.config.manifests, project.root)
+    cut = len(shown) + 1 if shown else 0
+    return {each.file[cut:]: each.data for each in made}
+
+
+def missing_manifests(project: Project, rules: RuleSet, at: str | None = None) -> Generated:
+    """What a run that makes them would make; InputError where they cannot be made."""
+    schema = read_schema(project)
+    if isinstance(schema, tuple):
+        raise InputError(schema)
+    made = generate(project, rules, schema, at=at)
+    if made.errors:
+        raise InputError(made.errors)
+    return made
+
+
+def time_of(project: Project, written: str | None, commit: str = "HEAD") -> str:
+    """The time for new manifests: that of `commit`, or the one that is `written`, in UTC."""
     if written is not None:
         try:
             found = datetime.fromisoformat(written)
@@ -76,12 +98,13 @@ def time_of(project: Project, written: str | None) -> str:
             raise UnreadyError(_no_time(written)) from None
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC).strftime(_TIME)
     try:
-        seconds = Git(project.root).line("log", "-1", "--no-show-signature", "--format=%ct", "HEAD")
+        seconds = Git(project.root).line("log", "-1", "--no-show-signature", "--format=%ct", commit)
     except GitError:
         raise UnreadyError(_no_commit()) from None
     return datetime.fromtimestamp(int(seconds), UTC).strftime(_TIME)
 
 
+@collector_paused()
 def generate(
     project: Project,
     rules: RuleSet,
@@ -93,36 +116,41 @@ def generate(
     """The manifests of all packages that have none, or of those of `only` that have none."""
     coverage = coverage_of(project)
     skips_root = project.config.layout.skips_root
+    source = source_of(project)
+    shown = display(source, project.root)
+    named = None if only is None else {_in_source(each, shown) for each in only}
     wanted = [
         path
         for path in coverage.missing
-        if not (skips_root and not path) and (only is None or shown_package(path) in only)
+        if not (skips_root and not path) and (named is None or shown_package(path) in named)
     ]
-    source = source_of(project)
-    shown = display(source, project.root)
-    sources = Sources(read_files(source, coverage.found.files), shown)
+    above = package_at(source, project.root)
+    sources = Sources(read_files(source, coverage.found.files), shown, above)
     facts = tuple(sources.facts(wanted, coverage.found.packages))
     owners, problems = owners_of(project)
     label = next(star.label for star in rules.stars if star.id == rules.default.id)
-    common = Common(project.profile, label, project.config.schema_version, time_of(project, at))
+    version, time = project.config.schema_version, time_of(project, at)
+    common = Common(project.profile, label, version, time, above)
     prefix = source.resolve().relative_to(top_of(project)).as_posix()
     prefix = "" if prefix == "." else f"{prefix}/"
     known = {each.path: _known(each, owners, prefix, common) for each in facts}
 
-    def manifest(each: PackageFacts, derived: Derived) -> NewManifest:
+    def manifest(each: PackageFacts, derived: Derived, *, is_draft: bool = False) -> NewManifest:
         file, values = coverage.found.manifest_of(each.path), derived.get(each.path, {})
-        return NewManifest(each.path, file, new_manifest(known[each.path], values, common), each)
+        document = new_manifest(known[each.path], values, common)
+        return NewManifest(each.path, file, new_text(document, is_draft=is_draft), each)
 
-    made = tuple(manifest(each, {}) for each in facts)
-    derived = _derived(project, rules, made)
-    if derived:
-        made = tuple(manifest(each, derived) for each in facts)
+    derived = _derived(project, rules, (manifest(each, {}, is_draft=True) for each in facts))
+    made = tuple(manifest(each, derived) for each in facts)
     found = [*problems, *(problem for each in facts for problem in each.problems)]
+    asked_in_vain = (named or set()) - {shown_package(each) for each in wanted}
+    found += (_not_missing(each, coverage) for each in sorted(asked_in_vain))
     if owners is not None:
         files = (prefix + path for path in coverage.found.files)
         found += owning_nothing(owners, sorted(files))
     if skips_root and "" in coverage.missing and only is None:
         found.append(_root(coverage))
+    found += _colliding(project, made, coverage)
     errors = [*_unnamed(project, derived)]
     errors += [] if schema is None else _refused(made, schema)
     return Generated(made, coverage, in_order(found), in_order(errors))
@@ -132,22 +160,23 @@ Derived = Mapping[str, Mapping[str, Sequence[Scalar]]]
 """Path of a module -> facet -> the values that rules derive for it."""
 
 
-def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> Derived:
+def _derived(project: Project, rules: RuleSet, drafts: Iterable[NewManifest]) -> Derived:
     """What the rules derive for the new modules, of facets that manifests have a place for.
 
     The modules are seen among all others, as a plan would see them.
     """
     facets = {each.facet for each in rules.derivations}
     filled = sorted(name for name in facets if project.profile.facet(name) is not None)
-    if not (made and filled):
+    made = tuple(drafts) if filled else ()
+    if not made:
         return {}
     from starlang.engine.evaluate import evaluate
 
-    graph = graph_from(project, rules, None, *with_new(project, made))
+    graph = graph_from(project, rules, None, *with_new(project, drafts_of(project, made)))
     derived = evaluate(rules, graph).derived
-    new = {each.path for each in made}
+    new = {each.path or ROOT for each in made}
     return {
-        path: {
+        "" if path == ROOT else path: {
             name: derived[name].column.values[derived[name].column.codes[number]]
             for name in filled
             if derived[name].holding(number)
@@ -157,19 +186,14 @@ def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> D
     }
 
 
-def with_new(
-    project: Project, made: Sequence[NewManifest]
-) -> tuple[list[ManifestFile], list[Diagnostic]]:
+def with_new(project: Project, drafts: Drafts) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """All manifests that there are, and those that would be made; and what is wrong with them."""
     config = project.config
     shown = display(config.manifests, project.root)
     there, problems = read_tree(
         config.manifests, shown, project.profile, config.guards, layout=config.layout
     )
-    cut = len(shown) + 1 if shown else 0
-    return [*there, *(ManifestFile(each.file[cut:], each.file, each.data) for each in made)], [
-        each for each in problems if each.code not in NOTHING_THERE
-    ]
+    return with_drafts(project, there, problems, drafts)
 
 
 def _known(facts: PackageFacts, owners: CodeOwners | None, prefix: str, common: Common) -> Known:
@@ -206,6 +230,47 @@ def _refused(made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic
                 pointer=pointer,
                 hint="let `[new]` of the profile, or `derive` in the rules, give what it asks for",
             )
+
+
+def _colliding(
+    project: Project, made: Iterable[NewManifest], coverage: Coverage
+) -> Iterator[Diagnostic]:
+    """A finding for each new manifest that the guards would refuse beside another one.
+
+    Alone its path may be accepted. The next plan would be blocked, so it is said now.
+    """
+    there = coverage.found.manifests
+    every = {**there, **{each.path: each.file for each in made}}
+    guards, waivers = project.config.guards, project.config.waivers
+    known = {each.file for each in guard(sorted(there.items()), guards) if each.code == _COLLIDES}
+    beside = (each for each in guard(sorted(every.items()), guards) if each.code == _COLLIDES)
+    shown = display(project.config.manifests, project.root)
+    for each in living_with((e for e in beside if e.file not in known), waivers, shown).open:
+        yield Diagnostic(
+            code="W882",
+            message=f"{each.message}, so a plan with both is blocked ({_COLLIDES})",
+            file=each.file,
+            hint="move the old manifest to the package (`git mv`), exclude the package "
+            "(`[[coverage.exclude]]`), or waive E609 as well (`[[guards.waive]]`)",
+        )
+
+
+def _in_source(path: str, source: str) -> str:
+    """A package as it was named, relative to the source: people also name it from the project."""
+    inside = path.removeprefix(f"{source}/") if source else path
+    return "." if path == source else inside
+
+
+def _not_missing(path: str, coverage: Coverage) -> Diagnostic:
+    missing = [shown_package(each) for each in coverage.missing]
+    has_one = path in {shown_package(each) for each in coverage.covered}
+    words = "has a manifest already" if has_one else "is not a package without a manifest"
+    near = did_you_mean(path, missing)
+    return Diagnostic(
+        code="W883",
+        message=f"`{path}` {words}, so nothing is made for it",
+        hint=near or "`starlang coverage` lists all that are missing, relative to the source",
+    )
 
 
 def _root(coverage: Coverage) -> Diagnostic:

@@ -12,11 +12,13 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic, in_order
+from starlang.generate.facts import below
 from starlang.generate.reader import MAX_SOURCE, Unread
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.project.files import display, read_regular
 from starlang.project.manifest_files import ignored, unreadable
+from starlang.project.packages import package_at
 from starlang.project.project import Project
 from starlang.project.sources import blob_of, kept_results, parsed
 from starlang.text import kind_of
@@ -27,12 +29,16 @@ Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""
 
 
-def scan(root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = True) -> Imports:
+def scan(
+    root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = True, above: str = ""
+) -> Imports:
     """The imports of all Python files under `root`; `name` is what findings call it.
 
     Files that cannot be parsed are W547. Equal files are parsed once. Without `type_checking`,
-    imports under `if TYPE_CHECKING:` do not count.
+    imports under `if TYPE_CHECKING:` do not count. `above` is the dotted name of a root that is a
+    package itself.
     """
+    outer = tuple(above.split(".")) if above else ()
     if not root.is_dir():
         return Imports(name, problems=(_no_source(name),))
     files, problems = _read(root, name, _python_files(root, ignored(ignore)))
@@ -46,7 +52,7 @@ def scan(root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = 
             continue
         package = path.rpartition("/")[0]
         names = file.imports if type_checking else file.imported_at_run_time()
-        edges.setdefault(package, set()).update(_packages(package, names, packages))
+        edges.setdefault(package, set()).update(_packages(package, names, packages, outer))
     known = {path: tuple(sorted(to - {path})) for path, to in sorted(edges.items())}
     return Imports(name or ".", {path: to for path, to in known.items() if to}, in_order(problems))
 
@@ -86,17 +92,21 @@ def _read(
     return files, problems
 
 
-def _packages(package: str, names: Found, packages: AbstractSet[str]) -> Iterator[str]:
+def _packages(
+    package: str, names: Found, packages: AbstractSet[str], above: Sequence[str]
+) -> Iterator[str]:
     """The packages that a file in `package` imports."""
     for dotted, level in names:
-        parts = dotted.split(".")
+        parts = below(above, dotted, level)
+        if parts is None:
+            continue
         if level:
             here = package.split("/") if package else []
             if level - 1 > len(here):
                 continue  # beyond the root: Python would refuse it
             parts = [*here[: len(here) - (level - 1)], *parts]
         # A relative import may mean the package that it starts from.
-        for size in range(len(parts), -1 if level else 0, -1):
+        for size in range(len(parts), -1 if level or above else 0, -1):
             if (path := "/".join(parts[:size])) in packages:
                 yield path
                 break
@@ -143,6 +153,7 @@ def imports_of(project: Project) -> Imports | None:
             display(config.source, project.root),
             config.guards.ignore,
             type_checking=config.type_checking,
+            above=package_at(config.source, project.root),
         )
     return None
 

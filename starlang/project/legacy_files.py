@@ -14,7 +14,9 @@ from starlang.legacy.importing import import_rules
 from starlang.legacy.old_file import Imported
 from starlang.manifests.profile import Profile
 from starlang.matching.patterns import Pattern, alternatives
-from starlang.project.files import NOWHERE, Files, write_text
+from starlang.printable import json_text
+from starlang.project.config import find_config, project_root
+from starlang.project.files import NOWHERE, Files, led_out, write_text
 from starlang.project.inputs import read_bytes
 from starlang.project.project import read_rule_set
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, condition_text
@@ -79,6 +81,10 @@ def write_files(
 
     Without `force` no file is replaced, and if one exists none is written.
     """
+    config = find_config(Path.cwd())
+    home = Path.cwd() if config is None else project_root(config)
+    if problem := led_out((directory / name for name, _ in files), directory, home):
+        return (problem,)
     others = [name for name, _ in files if (directory / name).is_dir()]
     if others:
         names = ", ".join((directory / name).as_posix() for name in others)
@@ -112,7 +118,7 @@ class Export:
 def export_file(rules: RuleSet, profile: Profile) -> Export:
     """`rules` as `star_rules.json`; an error for each part that would come back changed."""
     exported = export_rules(rules)
-    text = f"{json.dumps(exported.document, ensure_ascii=False, indent=2)}\n"
+    text = json_text(json.dumps(exported.document, ensure_ascii=False, indent=2)) + "\n"
     found = list(exported.diagnostics)
     if not any(each.is_error for each in found):
         found += _differences(rules, text, profile)

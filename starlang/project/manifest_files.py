@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from errno import ELOOP
 from functools import cache
 from itertools import accumulate
@@ -48,11 +49,13 @@ class Tree:
     """What lies under a manifests root.
 
     `files`: paths of manifests relative to the root, in the order of code points;
-    `problems`: what is not a manifest but looks like one, or cannot be looked into.
+    `problems`: what is not a manifest but looks like one, or cannot be looked into; `ignored`: how
+    many manifests lie in directories that are left out by a setting.
     """
 
     files: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
+    ignored: int = 0
 
 
 def find_manifests(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
@@ -79,7 +82,14 @@ def find_manifests(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by
     walk.add(port.below(root))
     if not walk.files and not walk.problems:
         walk.problems.append(_none_found(shown_root, file_names))
-    return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems))
+    return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems), walk.count_ignored())
+
+
+OWN = ("**/.git", ".backups", "docs/audits")
+"""What a run keeps below the project: never manifests, though it has copies of some."""
+
+_MOST_IGNORED = 5_000
+"""Directories that are looked into to count the manifests in them; of more, some are not."""
 
 
 def hidden_by_git(root: Path) -> frozenset[str]:
@@ -130,6 +140,8 @@ class _Walk:
         self._is_ignored = is_ignored
         self._layout = layout
         self._hidden: frozenset[str] = frozenset()
+        self._is_own = ignored(OWN)
+        self._left_out: list[str] = []
         self._waiting = [""]
         self.files: list[str] = []
         self.problems: list[Diagnostic] = []
@@ -181,7 +193,30 @@ class _Walk:
             self.problems.append(_misspelt(self._shown(path), self._names))
 
     def _is_left_out(self, path: str, name: str) -> bool:
-        return path in self._hidden or self._is_ignored(path, name)
+        if path in self._hidden:
+            return True
+        if not self._is_ignored(path, name):
+            return False
+        if not self._is_own(path, name):
+            self._left_out.append(path)
+        return True
+
+    def count_ignored(self) -> int:
+        """How many manifests there would be in directories that settings leave out."""
+        count, waiting = 0, self._left_out
+        for _ in range(_MOST_IGNORED):
+            if not waiting:
+                break
+            directory = waiting.pop()
+            with suppress(OSError), os.scandir(f"{self._root}/{directory}") as entries:
+                for entry in entries:
+                    path = f"{directory}/{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        if path not in self._hidden:
+                            waiting.append(path)
+                    elif entry.name in self._names and self._is_meant(directory):
+                        count += path not in self._hidden
+        return count
 
     def _manifest(self, path: str) -> None:
         if path in self._hidden or not self._is_meant(path.rpartition("/")[0]):
@@ -198,7 +233,8 @@ class _Walk:
             leads_on = True
         # Beside code, a link to a directory is a part of that code and no mistake.
         leads_on = leads_on and not self._layout.asks_git
-        if entry.name in self._names or (leads_on and not self._is_left_out(path, entry.name)):
+        is_live = path not in self._hidden and not self._is_ignored(path, entry.name)
+        if entry.name in self._names or (leads_on and is_live):
             self.problems.append(linked(self._shown(path)))
 
     def _shown(self, path: str) -> str:
@@ -259,6 +295,15 @@ def _no_root(root: str) -> Diagnostic:
     )
 
 
+def _no_sidecar(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E746",
+        message=f"there is no `{name}`, or it cannot be read: it has the stars of all modules",
+        file=name,
+        hint=f"make it, and commit it: `echo {{}} > {name}`",
+    )
+
+
 def _none_found(root: str, file_names: Sequence[str]) -> Diagnostic:
     called = " or ".join(f"`{name}`" for name in file_names)
     return Diagnostic(
@@ -297,8 +342,9 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     if shown_root is None:
         shown_root = display(root, project_root)
     with collector_paused():
-        manifests, problems = read_tree(root, shown_root, profile, guards, port, layout)
-        return graph_of(
+        tree = find_manifests(root, shown_root, profile.file_names, guards.ignore, port, layout)
+        manifests, problems = _read(root, shown_root, tree, profile, guards, port)
+        graph = graph_of(
             manifests,
             problems,
             profile=profile,
@@ -306,6 +352,7 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
             schema=schema,
             schema_version=schema_version,
         )
+        return evolve(graph, ignored=tree.ignored) if tree.ignored else graph
 
 
 def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
@@ -342,7 +389,22 @@ def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """What can be read under `root`, and what is wrong with the files and their paths."""
     tree = find_manifests(root, shown_root, profile.file_names, guards.ignore, port, layout)
-    manifests, problems = read_manifests(root, shown_root, tree.files, port)
+    return _read(root, shown_root, tree, profile, guards, port)
+
+
+def _read(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
+    root: Path, shown_root: str, tree: Tree, profile: Profile, guards: Guards, port: Files
+) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """What can be read of a tree, and all that is wrong with its files and their paths.
+
+    The sidecar of the profile is one of the files: a run treats it as it does a manifest.
+    """
+    files = sorted({*tree.files, *filter(None, [profile.sidecar])})
+    manifests, problems = read_manifests(root, shown_root, files, port)
+    if profile.sidecar and not any(each.path == profile.sidecar for each in manifests):
+        name = f"{shown_root}/{profile.sidecar}".lstrip("/")
+        problems = [each for each in problems if each.file != name or each.code != "E530"]
+        problems += [] if any(each.file == name for each in problems) else [_no_sidecar(name)]
     prefix = f"{shown_root}/" if shown_root else ""
     modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files if "/" in path)
     return manifests, [*tree.problems, *problems, *guard(modules, guards)]

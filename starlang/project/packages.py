@@ -4,10 +4,12 @@ A package is a directory with an `__init__.py` that git tracks or would track. W
 ignores is no package, unless it is tracked all the same.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from stat import S_ISLNK, S_ISREG
 
 from starlang.coverage.coverage import Coverage, Found, Terms, measure
 from starlang.diagnostics.model import Diagnostic
@@ -26,6 +28,18 @@ def source_of(project: Project) -> Path:
     """The directory that the paths of packages are relative to."""
     config = project.config
     return config.coverage.source or config.source or project.root
+
+
+def package_at(source: Path, root: Path) -> str:
+    """The dotted name of a source that is a package itself: `shop` for `src/shop`; else "".
+
+    It ends at the `root` of the project, whose name is another one in each clone.
+    """
+    names, place, root = [], source.resolve(), root.resolve()
+    while place != root and place.is_relative_to(root) and (place / INIT).is_file():
+        names.append(place.name)
+        place = place.parent
+    return ".".join(reversed(names))
 
 
 def coverage_of(project: Project) -> Coverage:
@@ -57,6 +71,7 @@ def look(project: Project) -> Found:
         prefix=prefix,
         source=display(source, project.root),
         file_name=names[0],
+        ignored=tree.ignored,
     )
 
 
@@ -107,9 +122,10 @@ def python_files(source: Path) -> set[str]:
 
 def _is_there(source: Path, path: str) -> bool:
     try:
-        return (source / path).is_symlink() or (source / path).is_file()
-    except OSError:  # the name is too long
+        mode = os.lstat(f"{source}/{path}").st_mode
+    except (OSError, ValueError):  # it is gone, or the name is too long
         return False
+    return S_ISREG(mode) or S_ISLNK(mode)
 
 
 # Where packages were before: what git knows of renames, newest first.

@@ -1,17 +1,20 @@
 """From a project to a plan: load, set known findings aside, decide, look at the edits."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING, TypedDict
 
 from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.graph import ModuleGraph
+from starlang.manifests.guards import guard
 from starlang.manifests.linking import PUBLISHES, SUBSCRIBES
 from starlang.manifests.profile import DEPENDENCIES
 from starlang.manifests.survey import ManifestPlaces
-from starlang.manifests.waivers import BROKEN, living_with
+from starlang.manifests.waivers import BROKEN, ROOT, living_with
 from starlang.plan.make import Inputs, make_plan
 from starlang.plan.model import Edit, Plan
 from starlang.project.files import display
@@ -28,6 +31,55 @@ if TYPE_CHECKING:
     from starlang.diff.flips import Flips
     from starlang.engine.evaluate import Evaluation
     from starlang.manifests.schema import Schema
+
+
+NOTHING_THERE = frozenset({"E524", "E532"})
+"""Findings that there is no manifest yet, where some are about to be made."""
+
+Drafts = Mapping[str, bytes]
+"""Path below the manifests root -> a manifest that is to be made, with the default star."""
+
+
+def with_drafts(
+    project: Project,
+    manifests: Iterable[ManifestFile],
+    problems: Iterable[Diagnostic],
+    drafts: Drafts,
+) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """All manifests that there are, and those that are to be made; and what is wrong with them.
+
+    The answer is the same before and after they are made.
+    """
+    shown = display(project.config.manifests, project.root)
+    prefix = f"{shown}/" if shown else ""
+    made = [ManifestFile(path, f"{prefix}{path}", data) for path, data in drafts.items()]
+    others = [each for each in manifests if each.path not in drafts]
+    found = guarded_drafts(project, (each.path for each in others), problems, drafts)
+    return [*others, *made], found
+
+
+def guarded_drafts(
+    project: Project, there: Iterable[str], problems: Iterable[Diagnostic], drafts: Drafts
+) -> list[Diagnostic]:
+    """`problems` of the manifests `there`, with those of `drafts`, made already or not.
+
+    A path that is accepted alone may collide with another one.
+    """
+    if not drafts:
+        return list(problems)
+    shown = display(project.config.manifests, project.root)
+    names = {path: f"{shown}/{path}" if shown else path for path in {*there, *drafts}}
+    new = frozenset(names[path] for path in drafts)
+    others = [p for p in problems if p.code not in NOTHING_THERE and p.file not in new]
+    paths = ((path.rpartition("/")[0], name) for path, name in sorted(names.items()))
+    known = frozenset(others)
+    return [*others, *(p for p in guard(paths, project.config.guards) if p not in known)]
+
+
+def drafts_digest(drafts: Drafts) -> str:
+    """One digest over the paths and bytes of manifests that are to be made."""
+    lines = (f"{path}\0{sha256(data).hexdigest()}\n" for path, data in sorted(drafts.items()))
+    return f"sha256:{sha256(''.join(lines).encode(errors='surrogateescape')).hexdigest()}"
 
 
 def read_schema(project: Project) -> "Schema | Problems | None":
@@ -78,9 +130,10 @@ def related(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph
     """`graph` as `rules` can decide it: with its relations, if they read any, and readable.
 
     A module with a value of a wrong type where the rules read one is left out, and so is one
-    whose stars are not where the profile looks for them: what it is cannot be said.
+    whose stars are not where the profile looks for them, or whose values are too long for
+    patterns: what it is cannot be said.
     """
-    graph = _with_facts(graph, project, rules)
+    graph = _affordable(_with_facts(graph, project, rules), rules)
     linked = _linked(graph, project, rules)
     if not linked.misfits:
         return linked
@@ -98,6 +151,17 @@ def _with_facts(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleG
     from starlang.project.facts import with_facts_of
 
     return with_facts_of(graph, project, rules)
+
+
+def _affordable(graph: ModuleGraph, rules: RuleSet) -> ModuleGraph:
+    """`graph` without the modules that patterns would take too long for."""
+    from starlang.engine.budget import over_budget
+
+    found = over_budget(rules, graph)
+    if not found.modules:
+        return graph
+    problems = in_order([*graph.problems, *found.findings])
+    return evolve(graph.without(found.modules), problems=problems)
 
 
 def _linked(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:
@@ -143,18 +207,25 @@ def _is_edited(decided: "Evaluation", module: int) -> bool:
     return star is not None and star != decided.carried(module).primary
 
 
-def plan_project(
+def plan_project(  # noqa: PLR0913 -- what a plan is made from
     project: Project,
     rules: RuleSet,
     graph: ModuleGraph,
     schema: "Schema | None",
     *,
     reassess: bool = False,
+    drafts: Drafts | None = None,
 ) -> Plan:
-    """The plan of `rules` over `graph`, with what the config knows of set aside."""
+    """The plan of `rules` over `graph`, with what the config knows of set aside.
+
+    `drafts` are those manifests in `graph` that are to be made: nothing was there before.
+    """
     profile_problems = tuple(_other_profile(rules, graph))
     places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
-    inputs = Inputs(_digests(project, rules, graph), profile_problems, places=places)
+    digests = _digests(project, rules, graph)
+    if drafts:
+        digests["new"] = drafts_digest(drafts)
+    inputs = Inputs(digests, profile_problems, places=places)
     made = make_plan(rules, graph, inputs, schema=schema, reassess=reassess)
     # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
     problems = [problem for problem in graph.problems if problem.code != "W503"]
@@ -170,7 +241,25 @@ def plan_project(
         broken=in_order(each for each in standing.open if each.code == BROKEN),
         warnings=in_order([*warnings, *standing.unused]),
         known=in_order(finding for finding, _ in standing.waived),
+        **_made(made, drafts or {}),
     )
+
+
+class _Made(TypedDict):
+    """What a plan says of manifests that are to be made."""
+
+    new: tuple[str, ...]
+    before: Mapping[str, int]
+
+
+def _made(plan: Plan, drafts: Drafts) -> _Made:
+    """The modules that have no manifest yet, which carry no star before the run."""
+    modules = {path.rpartition("/")[0] or ROOT for path in drafts}
+    new = tuple(each for each in plan if each.path in modules)
+    counts = Counter(plan.before)
+    counts.subtract(each.current for each in new)
+    before = {star: count for star, count in sorted(counts.items()) if count}
+    return {"new": tuple(each.path for each in new), "before": before}
 
 
 def _digests(project: Project, rules: RuleSet, graph: ModuleGraph) -> dict[str, str]:
@@ -213,6 +302,8 @@ def _refused_edits(
         by_file.setdefault(edit.file, []).append(edit)
     modules = {file: number for number, file in enumerate(graph.files)}
     for file, changes in by_file.items():
+        if file not in modules:  # the file of stars, which is not a manifest
+            continue
         before = after = graph.documents[modules[file]]
         for edit in changes:
             after = with_value(after, edit.pointer, edit.new)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.manifests.profile import Profile
+from starlang.manifests.profile import FacetSource, Profile
 from starlang.project.config import Config, load_config
 from starlang.project.files import DISK, Files, IrregularError, display
 from starlang.project.inputs import load_profile
@@ -150,7 +150,9 @@ class Project:
         """
         if self.config.run.protected is not None:
             return self.config.run.protected
-        known = [facet.name for facet in self.profile.facets]
+        known = [
+            facet.name for facet in self.profile.facets if not _reads_stars(self.profile, facet)
+        ]
         return tuple(name for name in PROTECTED if name in known) or tuple(known)
 
     def digests(self) -> Mapping[str, str]:
@@ -162,6 +164,21 @@ class Project:
         }
         found = {name: _digest(path) for name, path in files.items() if path is not None}
         return {**found, "profile": _digest_of(repr(self.profile).encode())}
+
+
+def _reads_stars(profile: Profile, facet: FacetSource) -> bool:
+    """Whether a facet changes with the star, as one of all tags does where the star is a tag."""
+    takes = {
+        (location.removesuffix("/*"), place.take)
+        for shape in profile.shapes
+        for place in shape.stars.places
+        for location in place.locations
+    }
+    return "" in facet.locations or any(
+        location.removesuffix("/*") == at and facet.take in {"", take}
+        for location in facet.locations
+        for at, take in takes
+    )
 
 
 def open_project(wanted: Wanted) -> Project | Problems:

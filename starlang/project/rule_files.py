@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
-from starlang.diagnostics.model import Diagnostic, Label, in_order
+from starlang.diagnostics.model import Diagnostic, Label, in_order, named_replacement
 from starlang.project.files import DISK, Files, IrregularError
 from starlang.syntax.nodes import File, Ruleset, Use
 from starlang.syntax.parse import parse
@@ -223,7 +223,9 @@ class _Reader:
         file = label.source.name if label else subject
         labels = (label,) if label else ()
         said = f"`{subject}` cannot be used: {message}"
-        self.found.append(Diagnostic(code=code, message=said, file=file, labels=labels, hint=hint))
+        edit = named_replacement(label.source, label.span, hint) if label else None
+        found = Diagnostic(code=code, message=said, file=file, labels=labels, hint=hint)
+        self.found.append(evolve(found, replacement=edit))
 
     def refuse_depth(self, edge: UseEdge) -> None:
         message = f"more than {MAX_DEPTH} files are between it and the root file"

@@ -12,6 +12,7 @@ from hashlib import sha1
 from pathlib import Path
 from sys import version_info
 
+from starlang.collector import collector_paused
 from starlang.generate.reader import (
     MAX_SOURCE,
     VERSION,
@@ -38,6 +39,7 @@ def blob_of(data: bytes) -> str:
     return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
+@collector_paused()
 def read_files(root: Path, paths: Iterable[str]) -> dict[str, Read]:
     """What each file says that is named relative to `root`, sorted by path.
 
@@ -45,16 +47,17 @@ def read_files(root: Path, paths: Iterable[str]) -> dict[str, Read]:
     """
     blobs: dict[str, bytes] = {}
     named: dict[str, str | Unread] = {}
+    inside = f"{root}/"  # text: to join thousands of paths takes longer than to read the files
     for path in sorted(paths):
         try:
-            data = read_regular(root / path, MAX_SOURCE)
+            data = read_regular(inside + path, MAX_SOURCE)
         except OSError as error:
             named[path] = Unread(error.strerror or "it is not a regular file")
         else:
-            named[path] = blob_of(data)
-            blobs[blob_of(data)] = data
+            named[path] = blob = blob_of(data)
+            blobs[blob] = data
     kept = _kept_in(root)
-    known = kept_results(root)
+    known = _results_in(kept)
     found = parsed(blobs, known)
     if kept is not None and found.keys() != known.keys():
         _keep(kept, found)
@@ -96,7 +99,10 @@ def _reader() -> str:
 
 def kept_results(root: Path) -> dict[str, Read]:
     """Blob -> what is kept of it; nothing where the file is not there, or not as it was written."""
-    path = _kept_in(root)
+    return _results_in(_kept_in(root))
+
+
+def _results_in(path: Path | None) -> dict[str, Read]:
     if path is None:
         return {}
     found: dict[str, Read] = {}
@@ -132,4 +138,4 @@ def _keep(path: Path, found: Mapping[str, Read]) -> None:
         path.parent.mkdir(mode=0o700, exist_ok=True)
     except OSError:
         return
-    write_text(path, json.dumps(document, separators=(",", ":")))
+    write_text(path, json.dumps(document, separators=(",", ":")), within=path.parent.parent)

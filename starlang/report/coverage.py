@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from starlang.coverage.coverage import Coverage, refused_words, shown_package
-from starlang.project.generating import Generated
 from starlang.text import counted, shown
+
+if TYPE_CHECKING:
+    from starlang.project.generating import Generated
 
 
 def coverage_view(coverage: Coverage, limit: int) -> Iterator[RenderableType]:
@@ -54,6 +57,13 @@ def _manifests(coverage: Coverage) -> Iterator[RenderableType]:
         parts = (len(coverage.moved), len(coverage.files), len(coverage.gone))
         moved, files, gone = (f"{part:,}" for part in parts)
         yield Text(f"  {left:,} without = {moved} moved + {files} of a file + {gone} gone")
+    if beside := coverage.beside:
+        them = f"{len(beside):,} of them" if len(beside) < left else "all of them"
+        yield Text(f"  {them} would have one if packages were below `{coverage.found.prefix}`:")
+        yield Text(f'  write `source = "{coverage.found.prefix}"` under `[coverage]`')
+    if ignored := coverage.found.ignored:
+        are = "manifest is" if ignored == 1 else "manifests are"
+        yield Text(f"  {ignored:,} more {are} in directories that `ignore` leaves out")
     yield Text()
 
 
@@ -108,7 +118,7 @@ def _list(title: str, lines: Iterable[str], limit: int) -> Iterator[RenderableTy
 # What `generate` would make.
 
 
-def generated_lines(made: Generated) -> Iterator[str]:
+def generated_lines(made: "Generated") -> Iterator[str]:
     """How many manifests there are to make, and what is known of them."""
     facts = [each.facts for each in made.manifests]
     yield f"{counted(len(facts), 'manifest')} to make, {len(made.coverage.refused):,} refused"

@@ -11,6 +11,7 @@ from rich.text import Text
 from starlang.diff.diff import Comparison, Detail, How, PartChange, Section
 from starlang.diff.flips import DecidedStar, Flip, Flips
 from starlang.explain.words import short
+from starlang.report.terminal import first_rows
 from starlang.text import shown
 
 _COLOURS = {How.ADDED: "green", How.REMOVED: "red", How.CHANGED: "yellow", How.RENAMED: "cyan"}
@@ -23,18 +24,21 @@ def diff_view(found: Comparison, moved: Flips | None, limit: int) -> Iterator[Re
     for section in Section:
         same = [change for change in found.changes if change.section is section]
         if same:
-            yield from _section(section, same)
+            yield from _section(section, same, limit)
     yield from _texts(found)
     if moved is not None and found.changes:
         yield from _modules(moved, limit)
 
 
-def _section(section: Section, changes: Sequence[PartChange]) -> Iterator[RenderableType]:
+def _section(
+    section: Section, changes: Sequence[PartChange], limit: int
+) -> Iterator[RenderableType]:
     counts = Counter(change.how for change in changes)
     figures = ", ".join(f"{counts[how]:,} {how.value}" for how in How if counts[how])
     yield Text(f"{_TITLES[section]}: {figures}", "bold")
     table = _columns(3)
-    for change in changes:
+    listed, more = first_rows(changes, limit)
+    for change in listed:
         place = change.at_new or change.at_old
         for number, words in enumerate(_words(change) or [""]):
             how = Text(change.how.value, _COLOURS[change.how]) if not number else ""
@@ -42,6 +46,8 @@ def _section(section: Section, changes: Sequence[PartChange]) -> Iterator[Render
             table.add_row(how, name, Text(shown(words)))
         if place:
             table.add_row("", "", Text(place, "dim"))
+    if more:
+        table.add_row("", "", more)
     yield Padding(table, (0, 0, 1, 2), expand=False)
 
 
@@ -111,7 +117,9 @@ def _modules(moved: Flips, limit: int) -> Iterator[RenderableType]:
     for each in moved.flips:
         blame = tuple(_named(change) for change in each.blame)
         groups.setdefault((blame, _became(each.before, each.after)), []).append(each)
-    for (blame, became), same in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0])):
+    ordered = sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))
+    listed_groups, more = first_rows(ordered, limit)
+    for (blame, became), same in listed_groups:
         yield Text(f"\n  {len(same):,}  {became}")
         table = _columns(3)
         for number, words in enumerate(blame):
@@ -124,6 +132,8 @@ def _modules(moved: Flips, limit: int) -> Iterator[RenderableType]:
         if len(listed) < len(same):
             table.add_row("", f"and {len(same) - len(listed):,} more (--limit 0 lists all)")
         yield Padding(table, (0, 0, 0, 5), expand=False)
+    if more:
+        yield Text(f"\n  {more}")
 
 
 def _scores(flip: Flip) -> str:

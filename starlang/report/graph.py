@@ -10,6 +10,7 @@ from rich.text import Text
 
 from starlang.report.graph_picture import EVENTS, Edge, Node, Palette, Picture, Relation, edge_json
 from starlang.report.pages import render
+from starlang.report.terminal import first_rows
 from starlang.text import counted, shown
 
 _FORWARD = {
@@ -39,6 +40,8 @@ def _around(picture: Picture, limit: int) -> Iterator[RenderableType]:
         if number:
             yield Text()
         yield _title(node)
+        for each in node.derived:
+            yield Text(f"  {shown(each.words)}")
         found = joined.get(node.path, {})
         if not found:
             yield Text(f"  {_nothing(picture)}")
@@ -120,7 +123,7 @@ def _whole(picture: Picture, limit: int) -> Iterator[RenderableType]:
     table.add_row(f"{alone:,}", f"{'module is' if alone == 1 else 'modules are'} joined to nothing")
     yield Padding(table, (0, 0, 0, 2), expand=False)
     yield from _most(picture, limit)
-    yield from _between_stars(picture)
+    yield from _between_stars(picture, limit)
 
 
 _MEANING = {
@@ -153,7 +156,7 @@ def _most(picture: Picture, limit: int) -> Iterator[RenderableType]:
     yield Padding(table, (0, 0, 0, 2), expand=False)
 
 
-def _between_stars(picture: Picture) -> Iterator[RenderableType]:
+def _between_stars(picture: Picture, limit: int) -> Iterator[RenderableType]:
     """How often modules of one star use modules of another, as they carry them now."""
     star = {node.path: node.before for node in picture.nodes}
     uses = [edge for edge in picture.edges if edge.relation is Relation.USES]
@@ -162,8 +165,12 @@ def _between_stars(picture: Picture) -> Iterator[RenderableType]:
     counts = Counter((star[edge.source], star[edge.target]) for edge in uses)
     yield Text("\nWho uses whom, by the stars that they carry now", "bold")
     table = _columns("right", "left")
-    for (one, other), count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    listed, more = first_rows(ordered, limit)
+    for (one, other), count in listed:
         table.add_row(f"{count:,}", Text(f"{shown(one)} → {shown(other)}"))
+    if more:
+        table.add_row("", more)
     yield Padding(table, (0, 0, 0, 2), expand=False)
 
 
@@ -196,6 +203,7 @@ def page(picture: Picture, palette: Palette) -> str:
             "after": shown(node.after),
             "outcome": node.outcome.value,
             "focus": node.path in picture.focus,
+            **({"derived": [shown(d.words) for d in node.derived]} if node.derived else {}),
         }
         for node in picture.nodes
     ]

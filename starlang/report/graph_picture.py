@@ -11,12 +11,15 @@ from attrs import field, frozen
 
 from starlang.engine.decisions import Outcome
 from starlang.explain.encoding import line
-from starlang.explain.model import Explanation
+from starlang.explain.explain import MatchFinder
+from starlang.explain.model import Explanation, sources_of
+from starlang.explain.words import match_text
 from starlang.manifests.graph import ModuleGraph, Relations, without_edges
 from starlang.plan.model import Plan
+from starlang.printable import dot_string
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import GRAPH_PREFIX
-from starlang.text import Json, shown
+from starlang.text import Json
 
 # Which colour each star has in a picture: the same in every picture by the same canon.
 
@@ -79,7 +82,8 @@ class Node:
     """A module. `before` and `after` are the stars that it carries before and after the plan.
 
     A star is its id, or the label where the canon has none. `distance` is how many steps it
-    is away from the modules in focus, 0 for those and where there are none.
+    is away from the modules in focus, 0 for those and where there are none. `derived` are the
+    values that derivations give it.
     """
 
     path: str
@@ -88,6 +92,22 @@ class Node:
     after: str
     outcome: Outcome
     distance: int = 0
+    derived: tuple["DerivedValue", ...] = ()
+
+
+@frozen
+class DerivedValue:
+    """A derived value of a module: `words` say it with its derivations and why these hold.
+
+    `sources` are what it counts as. `is_own` tells that the manifest has it as well.
+    """
+
+    facet: str
+    value: str
+    is_own: bool
+    derivations: tuple[str, ...]
+    sources: tuple[str, ...]
+    words: str
 
 
 @frozen(order=True)
@@ -139,8 +159,11 @@ def draw(graph: ModuleGraph, plan: Plan, choice: Choice) -> Picture:
         distances = dict.fromkeys(range(len(graph)) if kept is None else sorted(kept), 0)
     inner = distances if not focus else [n for n, far in distances.items() if far < choice.depth]
     events = drawing.events_of(inner)
+    derived = _deriver(plan)
     return Picture(
-        nodes=tuple(_node(graph, plan, module, distances[module]) for module in sorted(distances)),
+        nodes=tuple(
+            _node(graph, plan, module, distances[module], derived) for module in sorted(distances)
+        ),
         edges=tuple(sorted(drawing.edges(distances, events))),
         events=tuple(sorted(events)),
         focus=tuple(graph.paths[module] for module in focus),
@@ -155,11 +178,39 @@ def _kept(plan: Plan, keeps: Callable[[Explanation], bool] | None) -> set[int] |
     return {number for number, each in enumerate(plan) if keeps(each)}
 
 
-def _node(graph: ModuleGraph, plan: Plan, module: int, distance: int) -> Node:
+_Deriver = Callable[[str], tuple[DerivedValue, ...]]
+"""The derived values of the module at a path."""
+
+
+def _deriver(plan: Plan) -> _Deriver:
+    """Nothing is looked for where nothing is derived."""
+    grounds = next((each.grounds for each in plan), None)
+    if grounds is None or not grounds.evaluation.derived:
+        return lambda _: ()
+    finder, index = MatchFinder(grounds.evaluation), grounds.evaluation.graph.index
+
+    def of(path: str) -> tuple[DerivedValue, ...]:
+        return tuple(
+            DerivedValue(
+                each.facet,
+                each.value,
+                any(origin.is_own for origin in each.origins),
+                tuple(dict.fromkeys(origin.derivation for origin in each.origins)),
+                tuple(sorted(set(sources_of(grounds.sources, [each])))),
+                match_text(each),
+            )
+            for each in finder.derived(index[path])
+        )
+
+    return of
+
+
+def _node(graph: ModuleGraph, plan: Plan, module: int, distance: int, derived: _Deriver) -> Node:
     path = graph.paths[module]
     each = plan[path]
     after = each.current if each.star is None else each.star
-    return Node(path, graph.names[module], each.current, after, each.outcome, distance)
+    name = graph.names[module]
+    return Node(path, name, each.current, after, each.outcome, distance, derived(path))
 
 
 @frozen(slots=False)
@@ -260,6 +311,17 @@ def _node_json(node: Node) -> dict[str, Json]:
         "after": node.after,
         "outcome": node.outcome.value,
         "distance": node.distance,
+        **({"derived": list(map(_derived_json, node.derived))} if node.derived else {}),
+    }
+
+
+def _derived_json(each: DerivedValue) -> dict[str, Json]:
+    return {
+        "facet": each.facet,
+        "value": each.value,
+        "own": each.is_own,
+        "derivations": list(each.derivations),
+        "sources": list(each.sources),
     }
 
 
@@ -288,7 +350,7 @@ def dot_pieces(picture: Picture, palette: Palette, *, after: bool) -> Iterator[s
     for node in picture.nodes:
         yield f"  {_id(node.path)} [{_attributes(node, picture, palette, after=after)}]\n"
     for event in picture.events:
-        yield f'  {_event(event)} [label={_quoted(event)} shape=ellipse fillcolor="#fdf3dd"]\n'
+        yield f'  {_event(event)} [label={dot_string(event)} shape=ellipse fillcolor="#fdf3dd"]\n'
     for edge in picture.edges:
         yield f"  {_edge(edge)}\n"
     yield "}\n"
@@ -300,7 +362,7 @@ def _attributes(node: Node, picture: Picture, palette: Palette, *, after: bool) 
     label = f"{node.path}\n{change or node.before}"
     fill, text = palette.of(star)
     bold = " penwidth=3" if node.path in picture.focus else ""
-    return f'label={_quoted(label)} fillcolor="{fill}" fontcolor="{text}"{bold}'
+    return f'label={dot_string(label)} fillcolor="{fill}" fontcolor="{text}"{bold}'
 
 
 def _edge(edge: Edge) -> str:
@@ -315,14 +377,8 @@ def _edge(edge: Edge) -> str:
 
 
 def _id(path: str) -> str:
-    return _quoted(f"module {path}")
+    return dot_string(f"module {path}")
 
 
 def _event(name: str) -> str:
-    return _quoted(f"event {name}")
-
-
-def _quoted(text: str) -> str:
-    r"""A quoted string. In labels `\n` breaks the line and a backslash stands for itself."""
-    lines = (shown(each).replace("\\", "\\\\").replace('"', '\\"') for each in text.split("\n"))
-    return '"' + "\\n".join(lines) + '"'
+    return dot_string(f"event {name}")

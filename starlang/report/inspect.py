@@ -39,6 +39,7 @@ def inspection_view(found: Inspection, limit: int, *, draws: bool) -> Iterator[R
     outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in found.outcomes.items())
     yield Text(f"  as if all carried {rules.default.id}: {outcomes}\n")
     yield from _origins(found, limit)
+    yield from _agreement(found, limit)
     yield from _stars(found)
     yield from _rules(found, limit, draws=draws)
     yield from _derived(found, limit)
@@ -106,6 +107,34 @@ def _levels(found: Inspection, limit: int) -> Iterator[RenderableType]:
             f"  {shown(one.star)} is in no average: `{rule}` alone is right for all of its "
             f"{modules(one.modules)}\n"
         )
+
+
+def _agreement(found: Inspection, limit: int) -> Iterator[RenderableType]:
+    """How many modules carry what the rules say, the confusion matrix, and the others."""
+    if not found.carrying:
+        return
+    yield Text(f"{found.agreement}, of the modules that carry a star of their own", "bold")
+    counts = {pair: n for pair, n in found.matrix.items() if pair[0] != found.rules.default.id}
+    carried = {pair[0] for pair in counts}
+    said = {pair[1] for pair in counts}
+    known = [star.id for star in found.rules.stars]
+    stars = [each for each in (*known, OTHER) if each in carried | said]
+    columns = [each for each in stars if each in said]
+    table = _table("", "carried \\ rules say", *(f">{stars.index(each) + 1}" for each in columns))
+    for number, star in enumerate(stars, 1):
+        row = [f"{n:,}" if (n := counts.get((star, each), 0)) else "·" for each in columns]
+        table.add_row(f"{number}", shown(star), *(row if star in carried else ()))
+    yield _indented(table)
+    if not found.differing:
+        return
+    yield Text("Modules that differ from the rules", "bold")
+    table = _table("module", "carried", "rules say", "evidence")
+    for each in found.differing[: limit or None]:
+        rules = (found.rules.rules[number] for number in each.rules)
+        words = (f"{rule.name} {'-+'[rule.sign > 0]}{amount(rule.weight)}" for rule in rules)
+        table.add_row(*map(shown, (each.path, each.carried, each.says, ", ".join(words))))
+    more = _more(len(found.differing), limit)
+    yield _indented(table, more and f"{more}; starlang plan --outcome differs")
 
 
 def _stars(found: Inspection) -> Iterator[RenderableType]:
@@ -345,6 +374,8 @@ def _sentences(found: Inspection) -> Iterator[str]:
         yield f"{_look(stars)}: {found_again(stars)} ({_words(stars)})."
     for made in origins.facets:
         yield f"{made.facet} follows from words of the path: {found_again(made)} ({_words(made)})."
+    if found.carrying:
+        yield f"{found.agreement}, of the modules that carry a star of their own."
     for same in origins.same:
         yield f"Ready to copy: {same_source(same)}"
 

@@ -28,8 +28,8 @@ from starlang.plan.model import (
     alike,
     rules_for_best,
 )
-from starlang.report.terminal import COLOURS
-from starlang.text import shown
+from starlang.report.terminal import COLOURS, first_rows
+from starlang.text import counted, shown
 
 
 @frozen
@@ -38,12 +38,13 @@ class Shown:
 
     `outcomes` empty: promotions, suggestions and all that is held back. `keeps` says which
     modules, None: all. `limit` modules a group, and so many findings with one code at
-    most; 0 for all.
+    most; 0 for all. `differs`: also modules whose star is another one than the rules say.
     """
 
     outcomes: frozenset[Outcome] = frozenset()
     keeps: Callable[[Explanation], bool] | None = None
     limit: int = 5
+    differs: bool = False
 
     def of(self, plan: Plan, outcome: Outcome) -> list[Explanation]:
         """The modules with `outcome` to be listed."""
@@ -83,15 +84,17 @@ def plan_view(plan: Plan, default: str, chosen: Shown) -> Iterator[RenderableTyp
     )
     yield from _findings("Forbidden, and there already", "bold red", plan.broken, chosen, 3)
     yield from _findings("Warnings", "bold yellow", plan.warnings, chosen, 1)
-    yield from _ceilings(plan)
+    yield from _ceilings(plan, chosen.limit)
     if plan.edits:
         yield from _distribution(plan)
     yield from _because_of_neighbours(plan, chosen)
-    listed = [*_groups(plan, chosen)]
-    if not chosen.outcomes:
+    listed = [*_differing(plan, chosen)] if chosen.differs else []
+    if chosen.outcomes or not chosen.differs:
+        listed += _groups(plan, chosen)
+    if not chosen.outcomes and not chosen.differs:
         listed += _disagreements(plan, chosen)
     yield from listed
-    if not listed and chosen.outcomes:
+    if not listed and (chosen.outcomes or chosen.differs):
         yield _heading("No module is like that.")
     elif not listed and chosen.keeps:
         yield _heading("Nothing to list here; --outcome weak, silent or kept lists the others.")
@@ -114,7 +117,7 @@ def _columns(*justify: str) -> Table:
 
 def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
     count = plan.before.get(default, 0)
-    share = f" ({count / len(plan):.1%})" if len(plan) else ""
+    share = f" ({count / plan.modules_before:.1%})" if plan.modules_before else ""
     what = "reassessed" if plan.reassess else "planned"
     modules = "module" if len(plan) == 1 else "modules"
     carry = "carries" if count == 1 else "carry"
@@ -130,18 +133,26 @@ def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
     yield from (_indented(Text(line)) for line in _remarks(plan, default))
 
 
+def _ignored(count: int) -> str:
+    return "1 more manifest is" if count == 1 else f"{count:,} more manifests are"
+
+
 def _remarks(plan: Plan, default: str) -> Iterator[str]:
     if plan.reassess:
         yield f"Each is decided as if it carried {default}; no ceiling is asked."
+    if plan.new:
+        yield f"It creates {counted(len(plan.new), 'manifest')}."
     if not plan.of(Outcome.PROMOTED, Outcome.DEFERRED, Outcome.CONTESTED):
         yield from _why_none(plan, default)
     if plan.held_by_sources:
         yield _held_by_sources(plan.held_by_sources)
+    if plan.ignored:
+        yield f"{_ignored(plan.ignored)} in directories that `ignore` leaves out."
     if plan.known:
         yield _known(plan.known)
     if plan.next_promoted:
         yield f"A run after this one would promote {plan.next_promoted:,} more."
-    if not plan.edits and plan.applyable and not plan.reassess:
+    if not plan.edits and not plan.new and plan.applyable and not plan.reassess:
         yield "Nothing to write."
 
 
@@ -216,7 +227,7 @@ def _sentence_at(each: Diagnostic) -> str:
     return f"{each.place}: {each.message}" if each.place else each.message
 
 
-def _ceilings(plan: Plan) -> Iterator[RenderableType]:
+def _ceilings(plan: Plan, limit: int) -> Iterator[RenderableType]:
     """Every ceiling that counted something; of one with groups, only those that are full."""
     by_ceiling: dict[str, list[CeilingLine]] = {}
     for line in plan.ceilings:
@@ -229,7 +240,7 @@ def _ceilings(plan: Plan) -> Iterator[RenderableType]:
     for ceiling, same in by_ceiling.items():
         if same[0].group:
             full = [line for line in same if line.count >= line.limit]
-            table.add_row(ceiling, f"{len(full):,} of {len(same):,} full", _states(full))
+            table.add_row(ceiling, f"{len(full):,} of {len(same):,} full", _states(full, limit))
         else:
             table.add_row(ceiling, _figures(same[0]), _state(same[0]))
     yield _indented(table)
@@ -258,8 +269,10 @@ def _state(line: CeilingLine) -> Text:
     return Text(line.verdict, _STYLES.get(line.verdict, "bold red"))
 
 
-def _states(full: Sequence[CeilingLine]) -> Text:
-    groups = [f"{line.group} {line.count:,}/{line.limit:,}" for line in full]
+def _states(full: Sequence[CeilingLine], limit: int) -> Text:
+    listed, more = first_rows(full, limit)
+    groups = [f"{line.group} {line.count:,}/{line.limit:,}" for line in listed]
+    groups += [more] if more else []
     style = "green" if all(line.holds for line in full) else "bold red"
     return Text(shown(", ".join(groups)) or "holds", style)
 
@@ -284,8 +297,11 @@ def _groups(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
         style = COLOURS.get(outcome, "bold")
         yield _heading(f"{outcome.value.capitalize()} ({len(modules):,})", style)
         table = _columns("left", "left")
-        for group in alike(modules):
+        groups, more = first_rows(alike(modules), chosen.limit)
+        for group in groups:
             table.add_row(_verdict(group), "\n".join(_described(group, chosen.limit)))
+        if more:
+            table.add_row("", more)
         yield _indented(table)
 
 
@@ -303,13 +319,17 @@ def _because_of_neighbours(plan: Plan, chosen: Shown) -> Iterator[RenderableType
         key = (_decided(each.without), _decided(each.now))
         groups.setdefault(key, []).append(each)
     table = _columns("right", "left")
-    for (before, now), same in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    shown_groups, more = first_rows(ordered, chosen.limit)
+    for (before, now), same in shown_groups:
         listed = same[: chosen.limit] if chosen.limit else same
         lines = [f"{before} -> {now}"]
         lines += [f"  {shown(each.path)}: {shown(each.because)}" for each in listed]
         if len(same) > len(listed):
             lines.append(f"  … and {len(same) - len(listed):,} more (--limit 0 lists all)")
         table.add_row(f"{len(same):,}", "\n".join(lines))
+    if more:
+        table.add_row("", more)
     yield _indented(table)
 
 
@@ -347,6 +367,24 @@ def _paths(same: Sequence[Explanation], limit: int) -> Iterator[str]:
     yield from (f"  {shown(each.path)}" for each in listed)
     if len(same) > len(listed):
         yield f"  … and {len(same) - len(listed):,} more (--limit 0 lists all)"
+
+
+def _differing(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:
+    """Modules whose star is another one than the rules say, with the evidence."""
+    found = [each for each in plan if each.differs and (not chosen.keeps or chosen.keeps(each))]
+    if not found:
+        return
+    carrying = sum(each.current != each.default for each in plan)
+    yield _heading(f"Differ from what the rules say ({len(found):,} of {carrying:,})")
+    pairs: dict[tuple[str, str], list[Explanation]] = {}
+    for each in found:
+        pairs.setdefault((each.current, each.rules_say), []).append(each)
+    table = _columns("left", "left")
+    for (current, says), same in sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        for number, group in enumerate(alike(same)):
+            name = shown(f"{current}, but {says}") if number == 0 else ""
+            table.add_row(name, "\n".join(_described(group, chosen.limit)))
+    yield _indented(table)
 
 
 def _disagreements(plan: Plan, chosen: Shown) -> Iterator[RenderableType]:

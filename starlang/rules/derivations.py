@@ -10,7 +10,7 @@ facets have *levels*: one is found after all that its derivations read, and all 
 star is scored. What leads back to itself has no level; `cycle` finds it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations, islice
 from math import comb
@@ -116,6 +116,18 @@ def _through(read: Collection[str], derivations: Sequence[Derivation]) -> frozen
 def read_through(facets: Collection[str], derivations: Sequence[Derivation]) -> frozenset[str]:
     """`facets`, and all that is read where they are derived."""
     return _through(facets, derivations)
+
+
+def tests_through(condition: Condition, derivations: Iterable[Derivation]) -> Iterator[Test]:
+    """The tests of `condition`, and of derivations of the facets that it reads of the module."""
+    by_facet: dict[str, list[Condition]] = {}
+    for each in derivations:
+        by_facet.setdefault(each.facet, []).append(each.condition)
+    waiting = [condition]
+    while waiting:
+        for test in walk(waiting.pop()):
+            yield test
+            waiting += by_facet.pop(test.facet, ())
 
 
 # Names, with what they stand for put in their place.

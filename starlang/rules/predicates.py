@@ -30,7 +30,7 @@ from starlang.rules.spelling import (
     value_text,
     whole,
 )
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 from starlang.text import counted
 
 _ANY_TEXT = r"(?s:.)"
@@ -344,6 +344,7 @@ FacetTest = (
     | Under
     | StartsWith
     | EndsWith
+    | Before
     | AtLeast
     | AtMost
     | HasAtLeast

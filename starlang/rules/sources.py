@@ -120,29 +120,60 @@ def _name(facets: Sequence[str]) -> str:
 
 @frozen
 class Observed:
-    """The sources of the rows for one star; `rows` of them show something."""
+    """The rows for one star that show something, each as the sources that it lists, sorted."""
 
-    names: frozenset[str]
-    rows: int
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All sources that are listed."""
+        return frozenset().union(*self.rows)
 
     @property
     def count(self) -> int:
-        """How many sources there are: one row over three facets is one observation."""
-        return min(len(self.names), self.rows)
+        """How many sources have a row of their own: a row over three facets is one observation."""
+        row_of: dict[str, int] = {}
+        shown_by: dict[int, str] = {}
+        return sum(_finds_source(self.rows, row, row_of, shown_by) for row in range(len(self.rows)))
 
     def grows_with(self, row: Collection[str]) -> bool:
         """Whether one more row that shows `row` adds a source."""
-        more = Observed(self.names.union(row), self.rows + bool(row))
-        return more.count > self.count
+        return observed([*self.rows, row]).count > self.count
 
 
-NOTHING_SHOWN = Observed(frozenset(), 0)
+def _finds_source(
+    rows: Sequence[Sequence[str]], row: int, row_of: dict[str, int], shown_by: dict[int, str]
+) -> bool:
+    """Finds a source for one more row: rows before it take another one where that helps.
+
+    This is a maximum matching of rows and sources, one augmenting path at a time.
+    """
+    reached: dict[str, int] = {}
+    waiting = [row]
+    for each in waiting:
+        for source in rows[each]:
+            if source in reached:
+                continue
+            reached[source] = each
+            if source in row_of:
+                waiting.append(row_of[source])
+                continue
+            free: str | None = source
+            while free is not None:  # all rows on the way take what the next one had
+                taker = reached[free]
+                before = shown_by.get(taker)
+                row_of[free], shown_by[taker] = taker, free
+                free = before
+            return True
+    return False
+
+
+NOTHING_SHOWN = Observed(())
 
 
 def observed(rows: Iterable[Collection[str]]) -> Observed:
     """What `rows` show together; each is given as the sources that it lists."""
-    showing = [frozenset(row) for row in rows if row]
-    return Observed(frozenset().union(*showing), len(showing))
+    return Observed(tuple(sorted(tuple(sorted(set(row))) for row in rows if row)))
 
 
 # What a condition that holds shows.

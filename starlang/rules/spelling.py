@@ -4,8 +4,10 @@ A facet is named by a string: `path`, `name`, `text`, `star`, a facet of the man
 profile (`capability`), or `field:` and a JSON pointer (`field:/testing/has_tests`).
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 # How labels of stars are compared.
@@ -58,6 +60,9 @@ under at per given expect on
 RESERVED_WORDS = frozenset(_RESERVED.split())
 """Words that are keywords everywhere: as a value they are quoted, and nothing is called so."""
 
+WORDS_AS_VALUES = frozenset({"default", "order", "star", "test", "use"})
+"""Keywords that begin a declaration: where only a value can be, they are values."""
+
 RESERVED_NAMES = frozenset(
     {
         *BUILTIN_FACETS,
@@ -109,3 +114,43 @@ def spelling(value: Scalar) -> str:
 def whole(value: Scalar) -> tuple[tuple[int, int]]:
     """The span of all of `value` as it is spelt."""
     return ((0, len(spelling(value))),)
+
+
+_TIME = r"(?:[01]\d|2[0-3])(?::[0-5]\d(?::(?:[0-5]\d|60)(?:[.,]\d+)?)?)?"
+_DATE = re.compile(
+    rf"(\d{{4}}-\d{{2}}-\d{{2}})(?:[Tt ]{_TIME} ?(?:[Zz]|[+-]\d{{2}}(?::?\d{{2}})?)?)?", re.ASCII
+)
+
+
+def day_of(text: str) -> str:
+    """The day that a whole ISO date or date-time says, `YYYY-MM-DD`; "" where it is neither.
+
+    A date-time counts by its date as it is written: time zones move nothing. Days as they are
+    returned are in the order of the calendar where they are sorted as texts.
+    """
+    found = _DATE.fullmatch(text)
+    return found[1] if found is not None and is_day(found[1]) else ""
+
+
+_LOOSE = re.compile(r"(\d{4})[-./]?(?:(\d{1,2})(?:[-./]?(\d{1,2}))?)?", re.ASCII)
+
+
+def day_meant(text: str) -> str:
+    """The day that an author means who writes it in another way, "" where that is not clear.
+
+    A month or a year begins with its first day.
+    """
+    found = _LOOSE.fullmatch(text)
+    if found is None:
+        return day_of(text)
+    year, month, day = (int(part or 1) for part in found.groups())
+    meant = f"{year:04}-{month:02}-{day:02}"
+    return meant if is_day(meant) else ""
+
+
+def is_day(text: str) -> bool:
+    """Whether `text` is a day of the calendar, written as `YYYY-MM-DD`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

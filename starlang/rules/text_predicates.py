@@ -7,6 +7,7 @@ others look at the text as it is.
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from typing import Self
 
 from attrs import evolve, frozen
@@ -30,13 +31,26 @@ from starlang.rules.shapes import (
     Members,
     a_needle,
     a_pattern,
+    a_text,
     asked_by,
     each,
     needle_json,
     pattern_json,
     texts_of,
 )
-from starlang.rules.spelling import Scalar, facet_text, listed, quoted, whole
+from starlang.rules.spelling import (
+    BUILTIN_FACETS,
+    Scalar,
+    day_of,
+    facet_text,
+    is_day,
+    listed,
+    quoted,
+    whole,
+)
+
+FIRST_DAY = date.min.isoformat()
+"""No day is before this one."""
 
 _EDGES = ("(?i)", r"\b", "^", "$", r"\A", r"\z")
 
@@ -272,6 +286,57 @@ class EndsWith(OfEdge):
 
     def regexes(self, *, lower: bool) -> Sequence[str]:  # noqa: ARG002 -- the same for all texts
         return [rf"{escape(text)}\z" for text in self.texts]
+
+
+@frozen(repr=False)
+class Before(OfSomeValue):
+    """Some value is a date, or a date-time, of a day before `day`, which is `YYYY-MM-DD`.
+
+    No path, name or star is asked whether it is a date.
+    """
+
+    day: str
+
+    key = "before"
+
+    def meets(self, value: Scalar) -> bool:
+        day = day_of(value) if isinstance(value, str) else ""
+        return "" < day < self.day
+
+    def spans(self, value: Scalar) -> Sequence[Span]:
+        return ((0, len(self.day)),) if self.meets(value) else ()
+
+    def words(self) -> str:
+        return f"{facet_text(self.facet)} before {quoted(self.day)}"
+
+    def denied_words(self) -> str:
+        return f"{facet_text(self.facet)} not before {quoted(self.day)}"
+
+    def to_json(self) -> Json:
+        return {"facet": self.facet, self.key: self.day}
+
+    @classmethod
+    def from_json(cls, members: Members) -> Self:
+        facet, day = asked_by(cls.key, members)
+        return cls(facet, a_text(day))
+
+    def faults(self) -> Iterator[str]:
+        if self.facet in BUILTIN_FACETS:
+            yield f"`{self.facet}` is not a date"
+        if not is_day(self.day) or self.day == FIRST_DAY:
+            yield f"`{self.day}` is not a day that another one is before"
+
+    def is_certain(self) -> bool:
+        return False
+
+    def regexes(self, *, lower: bool) -> Sequence[str]:  # noqa: ARG002 -- no text facet is asked
+        return ()
+
+    def witnesses(self) -> Iterator[Scalar]:
+        yield (date.fromisoformat(self.day) - timedelta(days=1)).isoformat()
+
+    def named(self) -> Iterator[tuple[str, bool]]:
+        return iter(())
 
 
 def _needle_text(needle: Needle) -> str:

@@ -42,6 +42,9 @@ from starlang.transaction.journal import (
 )
 from starlang.transaction.place import unfit_targets
 
+MODE = 0o644
+"""The mode of a manifest that is made."""
+
 
 @frozen
 class Applied:
@@ -182,8 +185,8 @@ def _confirm(run: Run, *, is_complete: bool) -> None:
     try:
         gates = Gates(run)
         files = contents(gates.live)
-        images, problems = gates.backup.images, gates.problems
-        found = check_tree(run, gates.planned, images, files, problems, is_complete=is_complete)
+        before, problems = gates.backup.planned, gates.problems
+        found = check_tree(run, gates.planned, before, files, problems, is_complete=is_complete)
     except (RefusedError, InputError) as error:
         raise UnsafeError(stops.undone(), *error.diagnostics) from None
     if failed := failures(found.checks):
@@ -222,9 +225,10 @@ def recover(run: Run, progress: Progress, *, back: bool = False) -> TransactionO
 
 
 def _target(each: Rewriting, backup: Backup) -> Target:
-    mode = S_IMODE((backup.tree / each.path).stat(follow_symlinks=False).st_mode)
-    before, after = sha256(each.before).hexdigest(), sha256(each.after).hexdigest()
-    return Target(each.path, before, after, mode)
+    mode = MODE
+    if not each.is_new:
+        mode = S_IMODE((backup.tree / each.path).stat(follow_symlinks=False).st_mode)
+    return Target(each.path, each.digest_before, sha256(each.after).hexdigest(), mode)
 
 
 def _require_inputs(run: Run) -> None:

@@ -177,7 +177,7 @@ def scope_of(run: Run, pins: Pins, reported: Reported) -> ApprovalScope:
         inputs=pins.digest,
         manifests=digest_of(document(head.manifests)),
         edits=head.edits,
-        changes=str(len(head.changes)),
+        changes=reported.planned.count_words,
         report=found[REPORT],
         page=found[PAGE],
         listed=found[LIST],

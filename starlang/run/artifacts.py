@@ -6,7 +6,7 @@ Made twice they are the same to the byte, so whoever asks later makes them again
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import StringIO
 
@@ -15,8 +15,8 @@ from attrs import frozen
 from starlang.coverage.coverage import Coverage
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
-from starlang.plan.encoding import csv_cell
 from starlang.plan.model import Plan
+from starlang.printable import csv_cell
 from starlang.project.packages import coverage_at
 from starlang.project.project import Project
 from starlang.rules.shapes import Members, an_object
@@ -88,8 +88,18 @@ class FinishedRun:
 
     @property
     def manifests(self) -> int:
-        """How many manifests there are, readable or not."""
-        return len(self.backup.images)
+        """How many manifests there are after the run, readable or not."""
+        return len(self.backup.planned)
+
+    @property
+    def created(self) -> int:
+        """How many of them the run has made."""
+        return len(self.planned.created)
+
+    @property
+    def changed(self) -> int:
+        """How many manifests that were there it has changed."""
+        return len(self.planned.rewritings) - self.created
 
     @property
     def unreadable(self) -> int:
@@ -104,12 +114,19 @@ class FinishedRun:
 
     @cached_property
     def coverage(self) -> Coverage:
-        """How the packages of the commit before the run are covered by its manifests.
+        """How the packages of the commit before the run are covered by the manifests of then.
 
         What git knows of renames is left out: it would be another answer in a shallow clone.
         """
-        commit = self.backup.metadata.git_commit
-        return coverage_at(self.project, commit, self.backup.images)
+        return self._covered_by(self.backup.images)
+
+    @cached_property
+    def coverage_after(self) -> Coverage:
+        """How the same packages are covered by the manifests of after the run."""
+        return self._covered_by(self.backup.planned) if self.created else self.coverage
+
+    def _covered_by(self, manifests: Iterable[str]) -> Coverage:
+        return coverage_at(self.project, self.backup.metadata.git_commit, manifests)
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -164,17 +181,19 @@ def finished_run(run: Run, reported: Reported) -> FinishedRun:
 def distribution_json(finished: FinishedRun, when: str) -> dict[str, Json]:
     """How many modules carry each star; `when` is `before` or `after`."""
     plan = finished.plan
-    counts: Mapping[str, int] = plan.before if when == "before" else plan.after
+    is_before = when == "before"
+    counts: Mapping[str, int] = plan.before if is_before else plan.after
+    modules = plan.modules_before if is_before else len(plan)
     return {
         "format": FORMAT,
         "plan": finished.planned.digest,
         "when": when,
-        "manifests": finished.manifests,
-        "modules": len(plan),
+        "manifests": finished.manifests - (finished.created if is_before else 0),
+        "modules": modules,
         "unreadable": finished.unreadable,
         "distribution": {star: counts.get(star, 0) for star in finished.stars},
         "shares": {
-            star: shown_share(counts.get(star, 0), len(plan)).removesuffix("%")
+            star: shown_share(counts.get(star, 0), modules).removesuffix("%")
             for star in finished.stars
         },
         "wanted": [share_json(each) for each in finished.shares],
@@ -182,9 +201,10 @@ def distribution_json(finished: FinishedRun, when: str) -> dict[str, Json]:
 
 
 def promotions_csv(finished: FinishedRun) -> bytes:
-    r"""A row for each module that changes, by path; RFC 4180 with `\n`.
+    r"""A row for each module whose star changes, by path; RFC 4180 with `\n`.
 
-    A text that a spreadsheet would run begins with an apostrophe.
+    One that had no manifest before has no star that it changes from. A text that a spreadsheet
+    would run begins with an apostrophe.
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -196,9 +216,10 @@ def promotions_csv(finished: FinishedRun) -> bytes:
 
 def _row(finished: FinishedRun, each: Explanation) -> tuple[str, ...]:
     best = each.best if each.best is not None and each.best.star == each.star else None
+    is_new = each.path in finished.plan.new
     texts = (
         each.path,
-        each.current,
+        "" if is_new else each.current,
         each.star or each.current,
         labels_of(each),
         finished.tier(each.path),
@@ -215,8 +236,9 @@ def commit_message(finished: FinishedRun) -> str:
 
 
 def _summary(finished: FinishedRun) -> str:
-    changing = len(finished.planned.rewritings)
-    return f"feat(manifests): stars of {changing:,} of {finished.manifests:,} manifests from rules"
+    of_all = f"{finished.changed:,} of {finished.manifests - finished.created:,} manifests"
+    made = f", and {counted(finished.created, 'new manifest')}" if finished.created else ""
+    return f"feat(manifests): stars of {of_all} from rules{made}"
 
 
 def _body(finished: FinishedRun) -> str:
@@ -225,7 +247,7 @@ def _body(finished: FinishedRun) -> str:
     solved = f"Solution: the rules {rules.id} {rules.version}, as the run {finished.name}"
     by = [f"approved by {finished.approved_by}"] if finished.approved_by else []
     by += [f"applied by {finished.applied_by}"] if finished.applied_by else []
-    carried = f"{plan.before.get(default, 0):,} of {counted(len(plan), 'module')}"
+    carried = f"{plan.before.get(default, 0):,} of {counted(plan.modules_before, 'module')}"
     lines = [
         f"Problem: {carried} carried {default}, the default star.",
         f"{', '.join((solved, *by))}, {finished.applied_at}.",
@@ -243,12 +265,16 @@ def _impact(finished: FinishedRun) -> Iterator[str]:
         if each.moves:
             yield (
                 f"{each.star}: {each.before:,} -> {each.after:,} modules "
-                f"({shown_share(each.before, len(plan))} -> {shown_share(each.after, len(plan))})"
+                f"({shown_share(each.before, each.total_before)} -> "
+                f"{shown_share(each.after, each.total)})"
             )
     covered = finished.coverage
     if covered.percent is not None:
         packages = counted(covered.in_scope, "package")
-        yield f"coverage: {covered.percent} % of {packages}, {_leftover(finished)}"
+        after = f" -> {finished.coverage_after.percent} %" if finished.created else ""
+        yield f"coverage: {covered.percent} %{after} of {packages}, {_leftover(finished)}"
+    if finished.created:
+        yield f"{counted(finished.created, 'manifest')} made for packages that had none"
     for share in finished.shares:
         state = "within" if share.is_met else "outside of"
         yield f"{share.band.star}: {share.shown_after}, {state} {share.wanted}"
@@ -274,13 +300,17 @@ def coverage_figures(finished: FinishedRun) -> list[tuple[str, str]]:
         "packages missing": len(found.missing),
         "packages refused": len(found.refused),
         "packages excluded": len(found.excluded),
-        "manifests with a package": finished.manifests - found.without_package,
+        "manifests with a package": len(finished.backup.images) - found.without_package,
         "manifests whose package has moved": len(found.moved),
         "manifests of a file": len(found.files),
         "manifests whose package is gone": len(found.gone),
     }
     share = f"{found.percent} %" if found.percent is not None else "no package is in scope"
     figures = [("packages in scope", f"{found.in_scope:,}"), ("share covered", share)]
+    if finished.created:
+        after = finished.coverage_after
+        figures += [("share covered after the run", f"{after.percent} %")]
+        figures += [("manifests made by the run", f"{finished.created:,}")]
     return figures + [(name, f"{count:,}") for name, count in counts.items()]
 
 

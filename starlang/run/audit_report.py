@@ -129,7 +129,8 @@ def _head(finished: FinishedRun) -> list[str]:
         "manifests": f"{finished.manifests:,}",
         "modules": f"{len(finished.plan):,}",
         "unreadable": f"{finished.unreadable:,}",
-        "changed": f"{len(planned.rewritings):,}",
+        "changed": f"{finished.changed:,}",
+        **({"made": f"{finished.created:,}"} if finished.created else {}),
     }
     return _table(("what", "value"), [each for each in facts.items() if each[1]])
 
@@ -137,13 +138,14 @@ def _head(finished: FinishedRun) -> list[str]:
 def star_table(finished: FinishedRun) -> list[str]:
     """Each star with its modules before and after, as lines of Markdown."""
     plan, total = finished.plan, len(finished.plan)
+    total_before = plan.modules_before
     wanted = {each.band.star: each for each in finished.shares}
     rows = []
     for star in finished.stars:
         before, after = plan.before.get(star, 0), plan.after.get(star, 0)
         band = wanted.get(star)
         goal = f"{band.wanted}: {'within' if band.is_met else 'outside'}" if band else ""
-        shares = (shown_share(before, total), shown_share(after, total))
+        shares = (shown_share(before, total_before), shown_share(after, total))
         rows.append((code(star), f"{before:,}", f"{after:,}", *shares, goal))
     return _table((("star"), ">before", ">after", ">share before", ">share after", "wanted"), rows)
 
@@ -204,9 +206,10 @@ def markers(name: str) -> tuple[str, str]:
 
 def block(finished: FinishedRun) -> list[str]:
     """The lines between the markers."""
+    made = f" and {finished.created:,} made" if finished.created else ""
     head = (
         f"{counted(len(finished.plan), 'module')} on {finished.day}, "
-        f"{len(finished.planned.rewritings):,} changed by the run {code(finished.name)}."
+        f"{finished.changed:,} changed{made} by the run {code(finished.name)}."
     )
     return ["", head, "", *star_table(finished), f"Plan: {code(finished.planned.digest)}", ""]
 

@@ -13,14 +13,17 @@ from attrs import frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import UnreadyError, UnsafeError
 from starlang.manifests.build import ManifestFile, build_graph
-from starlang.manifests.waivers import living_with
+from starlang.manifests.waivers import ROOT, living_with
+from starlang.project.generating import drafts_of, missing_manifests
 from starlang.project.git import Git, GitError
 from starlang.project.manifest_files import read_tree
+from starlang.project.planning import NOTHING_THERE, Drafts
 from starlang.run import audit_files as checksums
 from starlang.run.audit_files import digest_of, document, read_file, sync_directory, write_file
 from starlang.run.backups import (
     DIGESTS,
     METADATA,
+    NEW,
     PREFIX,
     TREE,
     Metadata,
@@ -239,7 +242,8 @@ def untracked(run: Run, manifests: Iterable[ManifestFile]) -> tuple[str, ...]:
 def _in_other_repositories(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[Diagnostic]:
     """Those below a directory with a `.git` of its own, as submodules and nested clones have it."""
     root = run.manifests
-    known: dict[str, bool] = {"": os.path.lexists(root / ".git") and root != run.repository.top}
+    is_root_other = os.path.lexists(root / ".git") and root != run.repository.top
+    known: dict[str, bool] = {"": is_root_other, ROOT: is_root_other}
 
     def is_other(directory: str) -> bool:
         if directory not in known:
@@ -270,42 +274,57 @@ _SPARE = 16 << 20
 class BackedUp:
     """What `backup` made. `directory` is the backup's name under `.backups/`.
 
-    `untracked` are manifests that git does not know yet, as findings name them.
+    `untracked` are manifests that git does not know yet, as findings name them. `drafts` are
+    manifests that the run is to make, `doubts` what their sources do not say.
     """
 
     directory: str
     count: int
     worktree: Worktree
     untracked: tuple[str, ...] = ()
+    drafts: int = 0
+    doubts: tuple[Diagnostic, ...] = ()
 
     def __repr__(self) -> str:
         return one_line(f"<BackedUp: {counted(self.count, 'manifest')} in {self.directory}>")
 
 
-def backup(run: Run) -> BackedUp:
+def backup(run: Run, *, with_missing: bool = False) -> BackedUp:
     """Copies every live manifest, reads the copies back, and adds the work tree of HEAD.
 
-    GateClosedError without fresh pins, UnsafeError where a guard is violated or a manifest
-    cannot be read, UnreadyError where something else lies at the place of the work tree or
-    the disk is too small.
+    `with_missing`: the run is to make the manifests that are missing as well, as `generate` would
+    now. They lie beside the copies, so the plan stays the same whatever becomes of the source.
+    InputError where one cannot be made; GateClosedError without fresh pins, UnsafeError where a
+    guard is violated or a manifest cannot be read, UnreadyError where something else lies at the
+    place of the work tree or the disk is too small.
     """
     require_settled(run)
-    require_pins(run)
-    manifests = guarded_manifests(run)
+    rules = require_pins(run).rules
+    manifests = guarded_tree(run, makes_some=with_missing)[0]
+    missing = missing_manifests(run.project, rules) if with_missing else None
+    drafts = drafts_of(run.project, missing.manifests) if missing else {}
     worktree = worktree_of(run)
-    _require_room(run, manifests, worktree)
+    _require_room(run, [*(each.data for each in manifests), *drafts.values()], worktree)
     exclude(run.repository, run.backups)
-    directory = _write(run, manifests, worktree)
-    return BackedUp(directory.name, len(manifests), worktree, untracked(run, manifests))
+    directory = _write(run, manifests, drafts, worktree)
+    return BackedUp(
+        directory.name,
+        len(manifests),
+        worktree,
+        untracked(run, manifests),
+        len(drafts),
+        missing.problems if missing else (),
+    )
 
 
-def guarded_manifests(run: Run) -> list[ManifestFile]:
-    """Every live manifest; UnsafeError with all violations that the config does not waive."""
-    return guarded_tree(run)[0]
+def guarded_tree(
+    run: Run, *, makes_some: bool = False
+) -> tuple[list[ManifestFile], list[Diagnostic]]:
+    """Every live manifest, with what is wrong with their paths and known to be.
 
-
-def guarded_tree(run: Run) -> tuple[list[ManifestFile], list[Diagnostic]]:
-    """The same, with what is wrong with their paths and known to be."""
+    UnsafeError with all violations that the config does not waive. Where the run `makes_some`,
+    there may be none yet.
+    """
     config = run.project.config
     manifests, problems = read_tree(
         run.manifests,
@@ -314,6 +333,8 @@ def guarded_tree(run: Run) -> tuple[list[ManifestFile], list[Diagnostic]]:
         config.guards,
         layout=config.layout,
     )
+    if makes_some:
+        problems = [each for each in problems if each.code not in NOTHING_THERE]
     found = [*problems, *build_graph(manifests, run.project.profile, ()).problems]
     found += untracked_findings(run, manifests)
     standing = living_with(found, config.waivers, run.shown_manifests)
@@ -322,8 +343,8 @@ def guarded_tree(run: Run) -> tuple[list[ManifestFile], list[Diagnostic]]:
     return manifests, problems
 
 
-def _require_room(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> None:
-    size = sum(len(manifest.data) for manifest in manifests)
+def _require_room(run: Run, contents: list[bytes], worktree: Worktree) -> None:
+    size = sum(map(len, contents))
     # Twice: once for the backup, once for the copies that `apply` puts aside.
     needed = 2 * size + worktree.size + _SPARE
     free = run.surroundings.free(run.root)
@@ -331,16 +352,17 @@ def _require_room(run: Run, manifests: list[ManifestFile], worktree: Worktree) -
         raise UnreadyError(_no_room(needed, free))
 
 
-def _write(run: Run, manifests: list[ManifestFile], worktree: Worktree) -> Path:
+def _write(run: Run, manifests: list[ManifestFile], drafts: Drafts, worktree: Worktree) -> Path:
     """The finished backup. It gets its name last, so that one with a name is whole."""
     sequence = next_number(run)
     directory = _free(run.backups / f"{PREFIX}{run.surroundings.name()}")
     partial = directory.with_name(f".{directory.name}.partial")
     try:
-        _copy(run, manifests, partial)
-        listed = checksums.dumps(_digests(manifests))
+        _copy(run, manifests, drafts, partial)
+        listed = checksums.dumps(_digests(manifests, drafts))
         write_file(partial / DIGESTS, listed)
-        metadata = _metadata(run, listed, worktree, sequence)
+        counts = (len(manifests), len(drafts))
+        metadata = _metadata(run, listed, counts, worktree, sequence)
         write_file(partial / METADATA, document(metadata_json(metadata)))
         read_backup(partial)
         add_worktree(run.repository, worktree)
@@ -359,7 +381,7 @@ def _free(directory: Path) -> Path:
     return next(path for path in chain((directory,), others) if not path.exists())
 
 
-def _copy(run: Run, manifests: list[ManifestFile], partial: Path) -> None:
+def _copy(run: Run, manifests: list[ManifestFile], drafts: Drafts, partial: Path) -> None:
     """Writes what was read and guarded, with the modes of the files, and syncs all at once."""
     for manifest in manifests:
         copy = partial / TREE / manifest.path
@@ -368,17 +390,26 @@ def _copy(run: Run, manifests: list[ManifestFile], partial: Path) -> None:
         with copy.open("xb") as out:
             out.write(manifest.data)
             os.fchmod(out.fileno(), mode)
+    for path, data in drafts.items():
+        copy = partial / NEW / path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(data)
     os.sync()
 
 
-def _digests(manifests: list[ManifestFile]) -> Mapping[str, str]:
-    return {f"{TREE}/{each.path}": sha256(each.data).hexdigest() for each in manifests}
+def _digests(manifests: list[ManifestFile], drafts: Drafts) -> Mapping[str, str]:
+    copies = {f"{TREE}/{each.path}": each.data for each in manifests}
+    copies |= {f"{NEW}/{path}": data for path, data in drafts.items()}
+    return {name: sha256(data).hexdigest() for name, data in copies.items()}
 
 
-def _metadata(run: Run, listed: bytes, worktree: Worktree, sequence: int) -> Metadata:
+def _metadata(
+    run: Run, listed: bytes, counts: tuple[int, int], worktree: Worktree, sequence: int
+) -> Metadata:
     return Metadata(
         timestamp=run.surroundings.time(),
-        manifest_count=listed.count(b"\n"),
+        manifest_count=counts[0],
+        drafts=counts[1],
         git_commit=run.repository.head(),
         git_branch=run.repository.branch(),
         phase=phase_of(run),

@@ -5,11 +5,11 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
-from starlang.rules.shapes import MalformedError, Members, a_count, a_text, record
+from starlang.rules.shapes import MalformedError, Members, a_count, a_text, record_with
 from starlang.run import audit_files as checksums
 from starlang.run.audit_files import digest_of, read_document, read_file
 from starlang.run.ground import Run
@@ -19,6 +19,8 @@ PREFIX = "manifests_"
 METADATA = "backup_metadata.json"
 DIGESTS = "SHA256SUMS"
 TREE = "manifests"
+NEW = "new"
+"""Where the drafts lie that a run is to make, beside the copies of what there is."""
 FORMAT = "starlang-backup/1"
 
 
@@ -29,7 +31,7 @@ class Metadata:
     `sequence` numbers the runs of one name over this work tree: a backup begins a run.
 
     `manifests` is the directory that was copied, `worktree` where the work tree lies,
-    both as the project names them.
+    both as the project names them. `drafts` is how many manifests the run is to make.
     """
 
     timestamp: str
@@ -42,18 +44,26 @@ class Metadata:
     digests: str
     worktree: str
     made_by: str
+    drafts: int = 0
 
 
 @frozen
 class Backup:
     """A backup whose every file is as its list says.
 
-    `images`: path of a manifest under the manifests root -> its bytes.
+    `images`: path of a manifest under the manifests root -> its bytes. `drafts`: the same of the
+    manifests that the run is to make, as `generate` would make them.
     """
 
     directory: Path
     metadata: Metadata
     images: Mapping[str, bytes]
+    drafts: Mapping[str, bytes] = field(factory=dict)
+
+    @property
+    def planned(self) -> Mapping[str, bytes]:
+        """All that the plan is made over."""
+        return {**self.images, **self.drafts}
 
     @property
     def tree(self) -> Path:
@@ -121,18 +131,26 @@ def read_backup(directory: Path) -> Backup:
         digests = checksums.loads(listed)
     except MalformedError as error:
         raise GateClosedError(_damaged(directory, f"{DIGESTS}: {error}")) from None
-    images: dict[str, bytes] = {}
+    found: dict[str, bytes] = {}
     for name, digest in digests.items():
         data = read_file(directory / name)
         if data is None or sha256(data).hexdigest() != digest:
             words = "is missing" if data is None else "is not what was backed up"
             raise GateClosedError(_damaged(directory, f"{name} {words}"))
-        images[name.removeprefix(f"{TREE}/")] = data
-    if len(images) != metadata.manifest_count or not images:
-        found = counted(len(images), "manifest")
-        words = f"it has {found}, and {metadata.manifest_count:,} were copied"
-        raise GateClosedError(_damaged(directory, words))
-    return Backup(directory, metadata, images)
+        found[name] = data
+    images, drafts = below(found, TREE), below(found, NEW)
+    whole = (len(images), len(drafts)) == (metadata.manifest_count, metadata.drafts)
+    if not whole or not found:
+        words = f"it has {counted(len(found), 'manifest')}"
+        copied = metadata.manifest_count + metadata.drafts
+        raise GateClosedError(_damaged(directory, f"{words}, and {copied:,} were copied"))
+    return Backup(directory, metadata, images, drafts)
+
+
+def below(files: Mapping[str, bytes], directory: str) -> dict[str, bytes]:
+    """The files of a backup in one of its directories, by their paths there."""
+    prefix = f"{directory}/"
+    return {n.removeprefix(prefix): data for n, data in files.items() if n.startswith(prefix)}
 
 
 def metadata_json(metadata: Metadata) -> dict[str, Json]:
@@ -149,6 +167,7 @@ def metadata_json(metadata: Metadata) -> dict[str, Json]:
         "digests": metadata.digests,
         "worktree": metadata.worktree,
         "made_by": metadata.made_by,
+        **({"drafts": metadata.drafts} if metadata.drafts else {}),
     }
 
 
@@ -157,7 +176,7 @@ _MEMBERS = frozenset({"format", "manifest_count", "sequence", "made_by", *_TEXTS
 
 
 def _metadata(value: Members) -> Metadata:
-    found = record(value, _MEMBERS)
+    found = record_with(value, _MEMBERS, frozenset({"drafts"}))
     return Metadata(
         timestamp=a_text(found["timestamp"]),
         sequence=a_count(found["sequence"]),
@@ -169,6 +188,7 @@ def _metadata(value: Members) -> Metadata:
         digests=a_text(found["digests"]),
         worktree=a_text(found["worktree"]),
         made_by=a_text(found["made_by"]),
+        drafts=a_count(found.get("drafts", 0)),
     )
 
 

@@ -5,7 +5,9 @@ from stat import S_IMODE
 
 from attrs import frozen
 
+from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
+from starlang.project.generating import drafts_of, missing_manifests, time_of
 from starlang.run import signatures
 from starlang.run.apply import require_fit, write_manifests
 from starlang.run.approval_file import REPORT_SIGNATURE, unproven
@@ -22,6 +24,7 @@ from starlang.run.canary_report import (
 from starlang.run.checks import FailedChecksError, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
+from starlang.run.planned import contents
 from starlang.run.reporting import documents, kept_making, made, mode_of, source_facts
 from starlang.run.transactions import Step, require_settled
 from starlang.run.trust import no_signers, trust_of
@@ -79,6 +82,7 @@ def canary(
     require_settled(run)
     gates = Gates(run)
     require_fit(gates)
+    _require_fresh_drafts(gates)
     wanted, author = gates.made, readable(by or run.repository.author())
     kept, code = kept_making(run, wanted), source_facts(run, gates.planned)
     if kept is not None and (kept.code != code or (key and kept.author != author)):
@@ -104,6 +108,35 @@ def canary(
     left = [each for each in gates.left if each.path in reported.sample.written]
     write_manifests(gates, left, Step.CANARY, progress)
     return CanaryMade(reported, kept is None, len(left))
+
+
+def _require_fresh_drafts(gates: Gates) -> None:
+    """GateClosedError if source or CODEOWNERS would give another manifest than the backup has.
+
+    They are not pinned, so whoever approves is shown what they say now. From then on it is the
+    backup that counts.
+    """
+    run, backup = gates.run, gates.backup
+    if not any(each.is_new for each in gates.left):
+        return
+    at = time_of(run.project, None, backup.metadata.git_commit)
+    made = missing_manifests(run.project, gates.pinned.rules, at)
+    now = drafts_of(run.project, made.manifests)
+    live = contents(gates.live)
+    pending = ((path, data) for path, data in backup.drafts.items() if path not in live)
+    stale = [path for path, data in pending if now.get(path) != data]
+    if stale:
+        raise GateClosedError(*(_stale(run.shown(path)) for path in stale))
+
+
+def _stale(file: str) -> Diagnostic:
+    return Diagnostic(
+        code="E882",
+        message=f"`{file}` would be made differently by now: its source has changed since the "
+        "backup",
+        file=file,
+        hint="begin the run anew: `starlang backup --with-missing`",
+    )
 
 
 def _before(run: Run) -> CanaryReport | None:

@@ -10,7 +10,7 @@ from starlang.engine.decisions import Outcome
 from starlang.explain.model import Explanation
 from starlang.explain.words import exact, why
 from starlang.plan.model import Alike, CeilingLine, Plan, alike, rules_for_best, score_of
-from starlang.run.planned import Planned
+from starlang.run.planned import Planned, Rewriting
 from starlang.text import Json
 
 LEFT = (Outcome.DEFERRED, Outcome.CONTESTED, Outcome.SUGGESTED)
@@ -28,12 +28,16 @@ HIGHEST = "T1"
 
 @frozen
 class StarShare:
-    """A star, and how many of `total` modules carry it; `floor`: how many of them must."""
+    """A star, and how many of `total` modules carry it; `floor`: how many of them must.
+
+    Before the run there are `total_before` modules: fewer where it makes manifests.
+    """
 
     star: str
     before: int
     after: int
     total: int
+    total_before: int
     floor: CeilingLine | None = None
 
     @property
@@ -87,9 +91,14 @@ class Figures:
 
     @cached_property
     def changing(self) -> tuple[Explanation, ...]:
-        """The modules whose manifests change, by path."""
+        """The modules whose stars change, by path; also those of manifests that are made."""
         plan = self.planned.plan
-        return tuple(plan[each.module] for each in self.planned.rewritings)
+        return tuple(plan[each.module] for each in self.planned.changes if each.edits)
+
+    @cached_property
+    def created(self) -> tuple[Rewriting, ...]:
+        """The manifests that are made, by path."""
+        return tuple(each for each in self.planned.rewritings if each.is_new)
 
     @cached_property
     def outcomes(self) -> Mapping[Outcome, int]:
@@ -123,6 +132,7 @@ class Figures:
                 plan.before.get(star, 0),
                 plan.after.get(star, 0),
                 len(plan),
+                plan.modules_before,
                 floor if star == default else None,
             )
             for star in plan.before.keys() | plan.after.keys()

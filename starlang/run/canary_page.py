@@ -22,6 +22,7 @@ from starlang.rules.model import MICRO
 from starlang.run.canary_figures import CODE, LEFT, TOP, Figures, StarShare, Weighed, spare, telling
 from starlang.run.canary_report import Reported, diff_of, figures_of, labels_of
 from starlang.run.checks import Share, Verdict
+from starlang.run.planned import Rewriting
 from starlang.text import Json
 
 LISTED = 900_000
@@ -111,6 +112,8 @@ def page(reported: Reported) -> str:
             "failing": [each for each in checks if each.verdict is Verdict.FAILS],
             "figures": figures,
             "changing": changing,
+            "changes": len(planned.rewritings) - len(figures.created),
+            "created": [_made(each, reported) for each in figures.created[:_GROUPS]],
             "outcomes": {each.value: count for each, count in figures.outcomes.items()},
             "shares": star_bars(figures, reported.shares),
             "limits": limit_bars(plan),
@@ -140,7 +143,7 @@ def page(reported: Reported) -> str:
 def _groups(
     found: Sequence[Alike], all_of_them: int, number: int, reported: Reported
 ) -> list[ShownGroup]:
-    diffs = {each.module: each for each in reported.planned.rewritings}
+    diffs = {each.module: each for each in reported.planned.changes}
     groups = []
     for place, each in enumerate(found[:_GROUPS], number):
         first, count = each.first, len(each.modules)
@@ -161,6 +164,12 @@ def _groups(
             )
         )
     return groups
+
+
+def _made(each: Rewriting, reported: Reported) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """A manifest that is made: its module, the stars that it gets, and what is in it."""
+    explanation = reported.planned.plan[each.module]
+    return each.module, labels_of(explanation), _lines(diff_of(each, explanation.file))
 
 
 def _lines(diff: str) -> tuple[tuple[str, str], ...]:
@@ -307,7 +316,7 @@ class _Listing:
         self._figures = figures
         self._chosen = frozenset(each.path for each in reported.explained)
         self._news = frozenset(reported.head.making.news)
-        self._rewritings = {each.module: each for each in reported.planned.rewritings}
+        self._rewritings = {each.module: each for each in reported.planned.changes}
         self._group = {each.path: n for n, group in enumerate(groups) for each in group.modules}
         self.currents, self.rules = _Numbers(), _Numbers()
         self.facets = {name: _Numbers() for name in (TOP, *figures.names)}

@@ -281,8 +281,9 @@ def report_json(reported: Reported) -> dict[str, Json]:
         "manifests": head.manifests,
         "modules_planned": len(plan),
         "sample": {
-            "manifests": len(reported.backup.images),
+            "manifests": len(reported.backup.planned),
             "changing": len(reported.planned.rewritings),
+            **({"creating": new} if (new := len(reported.planned.created)) else {}),
             "chosen": list(reported.listed),
             "divisions": [_group(each) for each in reported.sample.divisions],
             "critical": [_group(each) for each in reported.sample.critical],
@@ -303,7 +304,7 @@ def report_json(reported: Reported) -> dict[str, Json]:
                 **_module(plan[each.module], each, is_canary=each.path in written),
                 **weight_json(figures, plan[each.module]),
             }
-            for each in reported.planned.rewritings
+            for each in reported.planned.changes
         ],
     }
 
@@ -331,7 +332,8 @@ def list_text(reported: Reported) -> str:
 
 def diff_of(each: Rewriting, name: str) -> str:
     """What changes in the text of a manifest, as a unified diff."""
-    return "".join(patch(name, each.before.decode(), each.after.decode()))
+    shown = name if f"/{name}".endswith(f"/{each.path}") else each.path  # of a sidecar
+    return "".join(patch(shown, each.before.decode(), each.after.decode()))
 
 
 def _canary_distribution(reported: Reported) -> dict[str, Json]:

@@ -7,7 +7,7 @@ config gives nothing to compare with is not checked, and nobody may say that it 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -89,12 +89,16 @@ def _missing(file: str, reference: str, known: list[str]) -> Diagnostic:
 
 @frozen
 class Share:
-    """A band, and how many of all modules carry its star before and after the run."""
+    """A band, and how many of all modules carry its star before and after the run.
+
+    Before it there are fewer modules where the run makes manifests.
+    """
 
     band: Band
     before: int
     after: int
     modules: int
+    modules_before: int
 
     @property
     def is_met(self) -> bool:
@@ -110,7 +114,7 @@ class Share:
     @property
     def shown_before(self) -> str:
         """The share before the run, in percent with two places."""
-        return shown_share(self.before, self.modules)
+        return shown_share(self.before, self.modules_before)
 
     @property
     def shown_after(self) -> str:
@@ -121,7 +125,13 @@ class Share:
 def shares_of(plan: Plan, bands: tuple[Band, ...]) -> tuple[Share, ...]:
     """The share of each band, in the order of the bands."""
     return tuple(
-        Share(band, plan.before.get(band.star, 0), plan.after.get(band.star, 0), len(plan))
+        Share(
+            band,
+            plan.before.get(band.star, 0),
+            plan.after.get(band.star, 0),
+            len(plan),
+            plan.modules_before,
+        )
         for band in bands
     )
 
@@ -245,9 +255,10 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
     *,
     is_complete: bool,
 ) -> Examined:
-    """All checks of the manifests `files` against the backup's `images`.
+    """All checks of the manifests `files` against `images`, what the plan was made over.
 
-    With `is_complete` every edit of the plan must have been made; otherwise each may be.
+    With `is_complete` every edit of the plan must have been made, and every manifest that it
+    makes be there; otherwise each may be.
     """
     manifests = [ManifestFile(path, run.shown(path), data) for path, data in files.items()]
     after = graph_from(run.project, planned.rules, planned.schema, manifests, problems)
@@ -255,7 +266,7 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
     trees = _Trees(run, planned, images, files, planned.graph, after, standing)
     protected = [_parity(trees, name) for name in run.project.protected]
     checks = (
-        _rest(trees),
+        _rest(trees, is_complete=is_complete),
         _stars(trees, is_complete=is_complete),
         *protected,
         _contracts(trees),
@@ -266,14 +277,19 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
         *_forbids(trees),
     )
     canon = StarLabels(planned.rules)
-    before = _distribution(canon, trees.before)
+    before = _distribution(canon, trees.before, planned.plan.new)
     return Examined(checks, before, _distribution(canon, after), after)
 
 
-def _distribution(canon: StarLabels, graph: ModuleGraph) -> dict[str, int]:
-    """Star, or label outside the canon -> how many modules carry it first."""
+def _distribution(
+    canon: StarLabels, graph: ModuleGraph, new: Collection[str] = ()
+) -> dict[str, int]:
+    """Star, or label outside the canon -> how many modules carry it first, but for `new` ones."""
     counts: dict[str, int] = {}
-    for labels in graph.stars:
+    left_out = frozenset(new)
+    for path, labels in zip(graph.paths, graph.stars, strict=True):
+        if path in left_out:
+            continue
         star = canon.carried(labels).primary or labels[0]
         counts[star] = counts.get(star, 0) + 1
     return dict(sorted(counts.items()))
@@ -330,18 +346,26 @@ def check_json(check: Check) -> dict[str, Json]:
     }
 
 
-def _rest(trees: _Trees) -> Check:
-    """Every byte that is not a part of a star, and that no manifest came or went."""
+def _rest(trees: _Trees, *, is_complete: bool) -> Check:
+    """Every byte that is not a part of a star, and that no manifest came or went.
+
+    A manifest that the plan makes is compared with its draft.
+    """
+    pending = frozenset() if is_complete else trees.planned.created
     profile = trees.before.profile
     pointers = _pointers(profile)
+    of_sidecar = [edit.pointer for edit in trees.planned.plan.edits]
 
     def rest(data: bytes, path: str) -> str | None:
-        return without_in(data, pointers, profile.format_of(path), profile.is_manifest)
+        known = of_sidecar if path == profile.sidecar else pointers
+        return without_in(data, known, profile.format_of(path), profile.is_manifest)
 
     found: list[Diagnostic] = []
     for path in sorted(trees.images.keys() | trees.files.keys()):
         name = trees.run.shown(path)
         before, after = trees.images.get(path), trees.files.get(path)
+        if after is None and path in pending:
+            continue
         if before is None or after is None:
             found.append(_elsewhere(name, "is new" if before is None else "is gone"))
         elif before != after and rest(before, path) != rest(after, path):

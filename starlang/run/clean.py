@@ -12,6 +12,7 @@ from starlang.project.git import GitError
 from starlang.run.backup import worktree_path, worktrees
 from starlang.run.backups import backups_of, read_metadata
 from starlang.run.ground import Run
+from starlang.run.record import Removed, record_removed
 from starlang.run.transactions import forget, require_settled, transactions
 from starlang.transaction.journal import RecordKind
 
@@ -25,11 +26,12 @@ class Leftover:
     size: int
 
 
-def leftovers(run: Run, keep: int) -> tuple[Leftover, ...]:
+def leftovers(run: Run, keep: int, accepted: str = "") -> tuple[Leftover, ...]:
     """What may go if the newest `keep` runs are kept (1 or more).
 
-    Never the last run that is written, nor the newest backup, nor a backup that one of the
-    runs that are kept would be rolled back from. GateClosedError while a run is unfinished.
+    The work tree of the last run may go once its plan is `accepted`. Never the last run that is
+    written, nor the newest backup, nor a backup that one of the runs that are kept would be rolled
+    back from. GateClosedError while a run is unfinished.
     """
     require_settled(run)
     kept_runs = _kept_runs(run, keep)
@@ -43,20 +45,31 @@ def leftovers(run: Run, keep: int) -> tuple[Leftover, ...]:
     return (
         *(_leftover("run", run.repository.state / "runs" / each.name) for each in found),
         *(_leftover("backup", each) for each in old),
-        *_old_worktree(run, [each for each in backups if each.name in kept_backups]),
+        *_old_worktree(run, [] if accepted else [b for b in backups if b.name in kept_backups]),
     )
 
 
-def clean(run: Run, keep: int) -> tuple[Leftover, ...]:
-    """Removes the leftovers; UnreadyError if one cannot be removed."""
-    found = leftovers(run, keep)
+def clean(run: Run, keep: int, accepted: str = "") -> tuple[Leftover, ...]:
+    """Removes the leftovers; UnreadyError if one cannot be removed.
+
+    That the work tree of an accepted run is gone is recorded: whoever looks for it is to know.
+    """
+    found = leftovers(run, keep, accepted)
     forget(run, [each.path.name for each in found if each.what == "run"])
     for each in found:
         if each.what == "backup":
             _remove_backup(each.path)
         elif each.what == "work tree":
             _remove_worktree(run, each.path)
+            if accepted:
+                record_removed(run, _gone(run, accepted))
     return found
+
+
+def _gone(run: Run, plan: str) -> Removed:
+    metadata = backups_of(run)[-1].metadata
+    around = run.surroundings
+    return Removed(metadata.worktree, metadata.git_commit, plan, around.time(), around.user)
 
 
 def _kept_runs(run: Run, keep: int) -> set[str]:

@@ -15,6 +15,7 @@ from starlang.errors import GateClosedError, InputError, UnsafeError
 from starlang.project.generating import Generated, NewManifest
 from starlang.project.project import Project
 from starlang.run import stops
+from starlang.run.apply import MODE
 from starlang.run.ground import Run
 from starlang.run.transactions import (
     Step,
@@ -25,8 +26,6 @@ from starlang.run.transactions import (
 )
 from starlang.transaction.files import digest_of
 from starlang.transaction.journal import NOTHING, Progress, Target, TransactionOutcome
-
-_MODE = 0o644
 
 
 @frozen
@@ -66,7 +65,7 @@ def create(run: Run, made: Generated, progress: Progress) -> Created:
 
 
 def _target(each: NewManifest) -> Target:
-    return Target(each.file, NOTHING, digest_of(each.data), _MODE)
+    return Target(each.file, NOTHING, digest_of(each.data), MODE)
 
 
 def confirm(project: Project, made: Sequence[NewManifest]) -> None:
@@ -93,6 +92,6 @@ def _not_alone(signers: str) -> Diagnostic:
     return Diagnostic(
         code="E991",
         message=f"`[approval]` asks for signatures (`{signers}`), so nobody writes manifests alone",
-        hint="put them into a branch that is reviewed: `starlang generate PACKAGE` shows each, and "
-        "`--format json` writes all of them",
+        hint="let the run make them, so that one approval covers both: `starlang plan "
+        "--with-missing` shows them, and `starlang backup --with-missing` begins the run",
     )

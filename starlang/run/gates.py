@@ -9,6 +9,7 @@ from functools import cached_property
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.manifests.build import ManifestFile
+from starlang.project.planning import guarded_drafts
 from starlang.run.approval_file import Approval, require_approval
 from starlang.run.backup import guarded_tree
 from starlang.run.backups import Backup, backups_of, read_backup
@@ -32,7 +33,7 @@ class Gates:
 
     @cached_property
     def _tree(self) -> tuple[list[ManifestFile], list[Diagnostic]]:
-        return guarded_tree(self.run)
+        return guarded_tree(self.run, makes_some=self.makes_some)
 
     @property
     def live(self) -> list[ManifestFile]:
@@ -41,8 +42,16 @@ class Gates:
 
     @property
     def problems(self) -> list[Diagnostic]:
-        """What is wrong with their paths, and known to be."""
-        return self._tree[1]
+        """What is wrong with their paths, and known to be; and with those that are to be made."""
+        manifests, problems = self._tree
+        there = (each.path for each in manifests)
+        return guarded_drafts(self.run.project, there, problems, self.newest.drafts)
+
+    @property
+    def makes_some(self) -> bool:
+        """Whether the run is to make manifests."""
+        found = backups_of(self.run)
+        return bool(found) and found[-1].metadata.drafts > 0
 
     @cached_property
     def newest(self) -> Backup:
@@ -71,15 +80,14 @@ class Gates:
     @cached_property
     def planned(self) -> Planned:
         """The plan over the manifests as they were backed up; nothing forbids to apply it."""
-        rules, images = self.pinned.rules, self.newest.images
-        return plan_run(self.run, rules, images, self.problems)
+        return plan_run(self.run, self.pinned.rules, self.newest, self.problems)
 
     @cached_property
     def left(self) -> tuple[Rewriting, ...]:
         """What the plan changes and has not been written yet."""
         _ = self.backup
         live = contents(self.live)
-        return tuple(each for each in self.planned.rewritings if live[each.path] != each.after)
+        return tuple(each for each in self.planned.rewritings if live.get(each.path) != each.after)
 
     @cached_property
     def made(self) -> Reported:

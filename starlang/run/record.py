@@ -7,14 +7,14 @@ has gone since; and of them what cannot be made again, so that `apply` can put t
 
 from collections.abc import Iterator, Mapping
 
-from attrs import asdict
+from attrs import asdict, fields, frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
-from starlang.rules.shapes import an_object
+from starlang.rules.shapes import Members, a_text, an_object, record
 from starlang.run.approval_file import FILE as APPROVAL
 from starlang.run.approval_file import REPORT_SIGNATURE, SIGNATURE
-from starlang.run.audit_files import digest_of, read_file, write_file
+from starlang.run.audit_files import digest_of, document, read_document, read_file, write_file
 from starlang.run.backup import worktrees
 from starlang.run.backups import Backup
 from starlang.run.canary_report import FILE as REPORT
@@ -89,11 +89,55 @@ def put_back(
     return tuple(found)
 
 
+REMOVED = "removed.json"
+REMOVED_FORMAT = "starlang-removed/1"
+
+
+@frozen
+class Removed:
+    """What `gc` has removed of a run that was accepted: its work tree, which was of `commit`.
+
+    `worktree` is where it was, relative to the repository, and `plan` the digest of the plan.
+    """
+
+    worktree: str
+    commit: str
+    plan: str
+    at: str
+    by: str
+
+
+def removed(run: Run, backup: Backup) -> Removed | None:
+    """What the record says of the work tree of `backup`, None if nothing."""
+    found = read_document(run.audit(REMOVED), REMOVED_FORMAT, _removed)
+    metadata = backup.metadata
+    is_ours = found is not None and (found.worktree, found.commit) == (
+        metadata.worktree,
+        metadata.git_commit,
+    )
+    return found if is_ours else None
+
+
+def record_removed(run: Run, gone: Removed) -> None:
+    """Writes the record, which is meant to be committed."""
+    write_file(run.audit(REMOVED), document({"format": REMOVED_FORMAT, **asdict(gone)}))
+
+
+def _removed(value: Members) -> Removed:
+    names = frozenset(each.name for each in fields(Removed))
+    found = record(value, names | {"format"})
+    return Removed(**{name: a_text(found[name]) for name in names})
+
+
 def moved_away(run: Run, backup: Backup) -> Iterator[Diagnostic]:
-    """A finding if the work tree that `backup` has put beside the repository is not there."""
+    """A finding if the work tree that `backup` has put beside the repository is not there.
+
+    None if `gc` has removed it, and that is recorded.
+    """
     metadata = backup.metadata
     path = (run.repository.top / metadata.worktree).resolve()
-    if path not in worktrees(run.repository) or not path.is_dir():
+    is_gone = path not in worktrees(run.repository) or not path.is_dir()
+    if is_gone and removed(run, backup) is None:
         yield Diagnostic(
             code="E975",
             message=f"the work tree of before the run is not at {path} any more",

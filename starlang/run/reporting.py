@@ -62,17 +62,17 @@ def make_report(
     Of its making it says nothing yet. `problems` are those of the manifests' paths.
     """
     settings = run.project.config.run
-    modules = [each.module for each in planned.rewritings]
+    modules = [each.module for each in planned.changes]
     changing = [each.path for each in planned.rewritings]
-    chosen = sample(backup.images, changing, settings.percent, settings.critical, settings.seed)
-    files = {**backup.images, **planned.after}
-    found = check_tree(run, planned, backup.images, files, problems, is_complete=True)
+    chosen = sample(backup.planned, changing, settings.percent, settings.critical, settings.seed)
+    files = {**backup.planned, **planned.after}
+    found = check_tree(run, planned, backup.planned, files, problems, is_complete=True)
     head = CanaryReport(
         status=status_of(found.checks),
         plan=planned.digest,
         edits=planned.edits_digest,
         inputs=pins.files,
-        manifests={run.shown(path): digest_of(data) for path, data in backup.images.items()},
+        manifests={run.shown(path): digest_of(data) for path, data in backup.planned.items()},
         changes={module: labels_of(planned.plan[module]) for module in modules},
     )
     shares = shares_of(planned.plan, settings.bands)
@@ -124,7 +124,7 @@ def source_facts(run: Run, planned: Planned) -> dict[str, str]:
     source = run.project.config.source
     if source is None:
         return {}
-    changing = {each.module for each in planned.rewritings}
+    changing = {each.module for each in planned.changes}
     listed = changing.union(each.path for each in planned.plan.of(*LEFT))
     return {path: _code_at(source, path) for path in sorted(listed)}
 

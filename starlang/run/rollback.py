@@ -5,8 +5,10 @@ put back stays so: an edit that is made afterwards is nobody's business here. Wi
 is the newest run; an older one, which may have been committed long ago, only by its name.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from pathlib import Path
 
 from attrs import frozen
 
@@ -27,7 +29,7 @@ from starlang.run.transactions import (
 )
 from starlang.text import counted, one_line
 from starlang.transaction.files import LIMIT
-from starlang.transaction.journal import Progress, RecordKind
+from starlang.transaction.journal import NOTHING, Progress, RecordKind
 from starlang.transaction.running import TransactionState
 
 
@@ -59,16 +61,30 @@ class WrittenRun:
 class RolledBack:
     """What `rollback` did: how many manifests it put back; `already` were as before it.
 
+    `removed` of them were made by the run, so that nothing was to be put back.
     `left` are manifests that somebody has edited since; `kept` says where the contents lie
-    that were put aside by force. `run` is the one that was undone, `words` when and where it was.
+    that were put aside by force. `run` is the one that was undone, `when` says when and where.
     """
 
     run: str
-    words: str
+    when: str
     count: int
     already: int
     left: tuple[str, ...]
     kept: tuple[tuple[str, str], ...]
+    removed: int = 0
+
+    @property
+    def words(self) -> str:
+        """What was done, in words."""
+        back = self.count - self.removed
+        is_told = back or not self.removed
+        parts = [f"put back and verified {counted(back, 'manifest')}"] if is_told else []
+        if self.removed:
+            parts.append(f"removed {counted(self.removed, 'manifest')} that the run had made")
+        if self.already:
+            parts.append(f"{counted(self.already, 'was', 'were')} as before already")
+        return "; ".join(parts)
 
     def __repr__(self) -> str:
         left = f", {len(self.left):,} left" if self.left else ""
@@ -83,6 +99,7 @@ def rollback(run: Run, progress: Progress, name: str = "", *, force: bool = Fals
     there is nothing to roll back.
     """
     stopped = unfinished(run)
+    there = _created(run)
     outcomes = []
     if stopped is not None:
         require_own(run, stopped)
@@ -101,11 +118,24 @@ def rollback(run: Run, progress: Progress, name: str = "", *, force: bool = Fals
         outcomes += runner.roll_back([each.name for each in open_steps], force=force)
     return RolledBack(
         run=chosen.name,
-        words=chosen.words,
+        when=chosen.words,
         count=sum(each.count for each in outcomes),
         already=sum(each.already for each in outcomes),
         left=tuple(path for each in outcomes for path in each.left),
         kept=tuple(kept for each in outcomes for kept in each.kept),
+        removed=len(there - _created(run)),
+    )
+
+
+def _created(run: Run) -> frozenset[Path]:
+    """The manifests that runs have made, as far as they are there."""
+    return frozenset(
+        path
+        for each in transactions(run)
+        if each.last is not RecordKind.ROLLEDBACK or each.left
+        for target in targets(run, each)
+        if target.before == NOTHING
+        and os.path.lexists(path := written_under(run, each) / target.path)
     )
 
 

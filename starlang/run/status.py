@@ -110,7 +110,8 @@ def _backup(gates: Gates) -> str:
     backup = gates.backup
     if found := tuple(moved_away(gates.run, backup)):
         raise GateClosedError(*found)
-    return f"{counted(len(backup.images), 'manifest')} in {backup.directory.name}"
+    made = f", and {len(backup.drafts):,} to be made," if backup.drafts else ""
+    return f"{counted(len(backup.images), 'manifest')}{made} in {backup.directory.name}"
 
 
 def _canary(gates: Gates) -> str:

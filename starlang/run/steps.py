@@ -64,9 +64,12 @@ class GuardedRun:
         """Records the digests of everything that the run is made from."""
         return write_pins(self._run())
 
-    def backup(self) -> BackedUp:
-        """Copies every manifest and verifies the copies."""
-        return back_up(self._run())
+    def backup(self, *, with_missing: bool = False) -> BackedUp:
+        """Copies every manifest and verifies the copies.
+
+        `with_missing`: the run is to make the manifests as well that `generate` would make.
+        """
+        return back_up(self._run(), with_missing=with_missing)
 
     def canary(self, *, write: bool = False, by: str = "", key: str = "") -> CanaryRun:
         """Writes the report; with `write` also the manifests of the canary.

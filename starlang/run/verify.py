@@ -69,8 +69,8 @@ def verify(run: Run) -> Verification:
     except UnsafeError as error:
         raise UnsafeError(*error.diagnostics, *late) from None
     require_applied(run, backup, planned, files)
-    images, problems = backup.images, gates.problems
-    examined = check_tree(run, planned, images, files, problems, is_complete=True)
+    before, problems = backup.planned, gates.problems
+    examined = check_tree(run, planned, before, files, problems, is_complete=True)
     checks = (*examined.checks, _read(run, gates))
     found = Verification(
         checks,

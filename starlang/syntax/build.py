@@ -15,6 +15,7 @@ from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.syntax.nodes import (
     Amount,
     And,
+    Before,
     Bound,
     Compare,
     Condition,
@@ -273,7 +274,9 @@ def _standing(build: Builder, tree: Branch) -> StarTest | None:
     return StarTest(str(word), build.name(star), span=span)
 
 
-def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:
+def _facet_test(  # noqa: PLR0911 -- a dispatcher, one return a rule of the grammar
+    build: Builder, tree: Branch
+) -> Predicate | Not:
     facet = build.facet(branch(tree, "facet"))
     negated = token(tree, "NOT") is not None
     span = span_of(tree)
@@ -293,6 +296,8 @@ def _facet_test(build: Builder, tree: Branch) -> Predicate | Not:
             return Matches(facet, pattern, ignoring, negated=negated, span=span)
         case "under" | "starts" | "ends" as rule:
             return _OF_STRINGS[rule](facet, build.strings(tree), negated=negated, span=span)
+        case "before":
+            return Before(facet, build.strings(tree)[-1], negated=negated, span=span)
         case _:
             count = _count(build, tree, facet, span)
             return Not(count, span=span) if negated else count
@@ -310,7 +315,7 @@ def _is(build: Builder, tree: Branch, facet: Facet, *, negated: bool) -> Is | St
 
 def _warn_of_star(build: Builder, leaf: Token) -> None:
     message = "`*` stands for itself after `is`"
-    hint = f"use `mentions` or `under`; where the value has a `*`, write `in {{{leaf}}}`"
+    hint = "use `mentions`, `starts with` or `under`; a pattern finds a `*` itself: `matches /\\*/`"
     build.report(span_of(leaf), "W102", message, hint)
 
 

@@ -319,15 +319,19 @@ def assign(build: Builder, tree: Branch) -> AssignDecl | None:
 
 def test(build: Builder, tree: Branch) -> TestDecl:
     """`test "name" given … expect …`"""
-    given = tuple(_given(build, each) for each in branches(tree) if each.data != "expect")
+    given = tuple(_given_part(build, each) for each in branches(tree) if each.data != "expect")
     expect = _expect(build, branch(tree, "expect"))
     return TestDecl(build.strings(tree)[0], given, expect, span=span_of(tree))
 
 
-def _given(build: Builder, tree: Branch) -> Given | GivenModules:
+def _given_part(build: Builder, tree: Branch) -> Given | GivenModules:
     if tree.data == "given_modules":
         modules = tuple(_given_module(build, each) for each in branches(tree))
         return GivenModules(relation_of(tree), modules, span=span_of(tree))
+    return _given(build, tree)
+
+
+def _given(build: Builder, tree: Branch) -> Given:
     if tree.data == "given_events":
         first = tokens(tree)[0]
         return Given(
@@ -342,7 +346,9 @@ def _given(build: Builder, tree: Branch) -> Given | GivenModules:
 
 
 def _given_module(build: Builder, tree: Branch) -> GivenModule:
-    return GivenModule(build.strings(tree)[0], _stars(build, tree)[0], span=span_of(tree))
+    star = next(iter(_stars(build, tree)), None)
+    facts = tuple(_given(build, each) for each in branches(tree))
+    return GivenModule(build.strings(tree)[0], star, facts, span=span_of(tree))
 
 
 def _expect(build: Builder, tree: Branch) -> Expect:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from attrs import frozen
 from lark import Lark, Token, Tree, UnexpectedInput
 
-from starlang.rules.spelling import RESERVED_WORDS
+from starlang.rules.spelling import RESERVED_WORDS, WORDS_AS_VALUES
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -51,8 +51,16 @@ def parser() -> Lark:
 
 
 def _as_keyword(token: Token) -> Token:
-    """A reserved word is a keyword even where none is looked for, and so an error there."""
-    return token.update(type=token.upper()) if token in RESERVED_WORDS else token
+    """A reserved word is a keyword even where none is looked for, and so an error there.
+
+    Those that begin a declaration are values where the parser looks for nothing else.
+    """
+    is_value = token in WORDS_AS_VALUES and token.type in VALUE_TERMINALS
+    return token.update(type=token.upper()) if token in RESERVED_WORDS and not is_value else token
+
+
+VALUE_TERMINALS = frozenset({"VALUE", "CELL_VALUE", "NEEDLE"})
+"""Words that are compared with values of manifests."""
 
 
 @cache

@@ -143,6 +143,15 @@ class EndsWith(Node):
 
 
 @frozen(repr=False)
+class Before(Node):
+    """`FACET [not] before "YYYY-MM-DD"`"""
+
+    facet: Facet
+    day: Text
+    negated: bool = False
+
+
+@frozen(repr=False)
 class Compare(Node):
     """`FACET at least N` / `FACET at most N`"""
 
@@ -235,7 +244,17 @@ class Not(Node):
 
 
 FacetPredicate = (
-    Is | In | Mentions | Matches | Under | StartsWith | EndsWith | Compare | HasValues | State
+    Is
+    | In
+    | Mentions
+    | Matches
+    | Under
+    | StartsWith
+    | EndsWith
+    | Before
+    | Compare
+    | HasValues
+    | State
 )
 Predicate = FacetPredicate | Neighbours | Events | InCycle
 Condition = Predicate | And | Or | Not
@@ -493,15 +512,19 @@ class Given(Node):
 
 @frozen(repr=False)
 class GivenModule(Node):
-    """`"path" star STAR`: a neighbour, and the star that it carries."""
+    """`"path" [star STAR] [with FACET VALUE and …]`: a neighbour, and what is known of it.
+
+    At least one of both is given. Without a star it carries the default one.
+    """
 
     path: Text
-    star: Name
+    star: Name | None = None
+    facts: tuple[Given, ...] = ()
 
 
 @frozen(repr=False)
 class GivenModules(Node):
-    """`RELATION "path" star STAR, …` after `given`"""
+    """`RELATION "path" [star STAR] [with …], …` after `given`"""
 
     relation: str
     modules: tuple[GivenModule, ...]

@@ -46,6 +46,8 @@ def parse(source: Source) -> Parsed:
     from starlang.syntax.recovery.recover import recover  # noqa: PLC0415 -- start-up counts
 
     recovered = recover(source, text)
+    if any(each.code == "E120" for each in recovered.diagnostics):
+        return Parsed(File(source, None, ()), tuple(recovered.diagnostics))
     check_trees(build, recovered.others)
     file = build_file(build, recovered.trees)
     diagnostics += recovered.diagnostics

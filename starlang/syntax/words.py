@@ -64,7 +64,7 @@ ENTRIES = {
 }
 """The rules for what stands in the braces of a declaration; others have none."""
 
-TESTS = _words(_RULES.after("facet", "_predicate"))
+TESTS = _words(_RULES.after("facet", "_predicate") | _RULES.after("_asked", "_predicate"))
 """The words that may follow a facet in a condition."""
 
 RELATIONS = _words(frozenset().union(*map(_RULES.first, ("neighbours", "events", "cycle"))))

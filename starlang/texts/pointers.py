@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from json import JSONDecoder
 
 from starlang.text import Span
@@ -107,6 +108,7 @@ def pointer_problem(text: str) -> tuple[int, str] | None:
     return None
 
 
+@lru_cache(maxsize=1024)  # those of profiles are looked at for every manifest
 def parts_of(text: str) -> tuple[str, ...]:
     """The unescaped parts of a pointer that has no problem."""
     return tuple(_unescape(part) for part in text.split("/")[1:])

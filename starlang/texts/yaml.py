@@ -14,7 +14,6 @@ from decimal import Decimal
 import yaml
 from attrs import frozen
 from yaml._yaml import CParser
-from yaml.resolver import BaseResolver
 
 from starlang.text import Span, shown_value
 from starlang.texts.json import (
@@ -46,12 +45,25 @@ _NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))
 
 
-class _Loader(CParser, BaseResolver):
-    """The composer with a resolver that leaves every plain scalar a text."""
+_TAG_OF = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
 
-    def __init__(self, text: str) -> None:
-        CParser.__init__(self, text)
-        BaseResolver.__init__(self)
+
+class _Loader(CParser):
+    """The composer, which asks for the tag of each node without one: every scalar is a text."""
+
+    def resolve(self, kind: type[yaml.Node], _value: object, _implicit: object) -> str:
+        """The tag of a node."""
+        return _TAG_OF[kind]
+
+    def descend_resolver(self, _node: object, _index: object) -> None:
+        """Nothing: no tag depends on where a node is."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing, as on the way down."""
 
 
 @frozen(eq=False)
@@ -92,7 +104,9 @@ def _documents(text: str) -> list[YamlDocument]:
         while loader.check_node():
             if (root := loader.get_node()) is None:
                 break
-            found.append(YamlDocument(_Values(text).of(root, 0), root))
+            is_plain_text = not any(mark in text for mark in _NOT_PLAIN)
+            value = _plain_value(root, 0) if is_plain_text else _Values().of(root, 0)
+            found.append(YamlDocument(value, root))
     finally:
         loader.dispose()
     if not found or all(each.value is None for each in found):
@@ -115,11 +129,37 @@ def _measure(text: str) -> None:
         loader.dispose()
 
 
+_NOT_PLAIN = ("!", "*", "<<", "? ", "?\n")
+"""Without these a text has no tag, alias or merge key, and hardly a key that is not a text."""
+
+_NO_TEXT = frozenset("0123456789+-.~nNtTfF")
+"""What a plain scalar begins with that may not be a text."""
+
+
+def _plain_value(node: yaml.Node, depth: int) -> object:
+    """The value of a node of a text without any of `_NOT_PLAIN`, as `_Values` makes it.
+
+    Nearly all manifests are such texts, and take half the time.
+    """
+    if depth > MAX_DEPTH:
+        raise _RefusedError(_too_deep(_index(node.start_mark)))
+    if isinstance(node, yaml.ScalarNode):
+        text = node.value
+        return text if node.style or (text and text[0] not in _NO_TEXT) else _scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain_value(each, depth + 1) for each in node.value]
+    found: dict[str, object] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.value in found:
+            return _Values().of(node, depth)  # which refuses it
+        found[key.value] = _plain_value(value, depth + 1)
+    return found
+
+
 class _Values:
     """Makes the values of one document, and refuses what cannot be a value."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self) -> None:
         self._nodes = 0
         self._open: set[int] = set()
 

@@ -38,25 +38,37 @@ class _RefusedError(Exception):
 
 def rewrite_yaml(data: bytes, writes: Sequence[Write], is_meant: Meant) -> Rewritten | Refusal:
     """`data` with each of `writes` made in the document that is meant, or why it is refused."""
-    try:
-        for write in writes:
-            data = _one(data, write, is_meant)
-    except _RefusedError as error:
-        return error.refusal
-    value = _meant(data, is_meant)
-    return value if isinstance(value, Refusal) else Rewritten(data, value.value)
+    document = _meant(data, is_meant)
+    for write in writes:
+        if isinstance(document, Refusal):
+            return document
+        try:
+            data, document = _one(data, document, write, is_meant)
+        except _RefusedError as error:
+            return error.refusal
+    return document if isinstance(document, Refusal) else Rewritten(data, document.value)
 
 
 def without_yaml(data: bytes, pointers: Sequence[str], is_meant: Meant) -> str | None:
     """The text without the values at `pointers`, their keys, and lines that held only them."""
     for pointer in pointers:
-        document = _meant(data, is_meant)
-        if isinstance(document, Refusal):
-            return None
-        found = entry_at(document.root, parts_of(pointer))
-        if found is not None:
-            data = _cut(data.decode(), found[0], found[1]).encode()
+        parts = parts_of(pointer)
+        for depth in range(len(parts), 0, -1):
+            document = _meant(data, is_meant)
+            if isinstance(document, Refusal):
+                return None
+            # Mappings that hold nothing else go, too: an edit may have made them.
+            is_cut = depth == len(parts) or _is_empty(document.value, parts[:depth])
+            found = entry_at(document.root, parts[:depth])
+            if found is not None and is_cut:
+                data = _cut(data.decode(), found[0], found[1]).encode()
     return data.decode()
+
+
+def _is_empty(value: object, parts: Sequence[str]) -> bool:
+    for part in parts:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value is None or value == {}
 
 
 def _meant(data: bytes, is_meant: Meant) -> YamlDocument | Refusal:
@@ -67,10 +79,10 @@ def _meant(data: bytes, is_meant: Meant) -> YamlDocument | Refusal:
     return fitting[0] if len(fitting) == 1 else spoilt(None)
 
 
-def _one(data: bytes, write: Write, is_meant: Meant) -> bytes:
-    document = _meant(data, is_meant)
-    if isinstance(document, Refusal):
-        raise _RefusedError(document)
+def _one(
+    data: bytes, document: YamlDocument, write: Write, is_meant: Meant
+) -> tuple[bytes, YamlDocument]:
+    """The text and the document after one write."""
     text = data.decode()
     parts = parts_of(write.pointer)
     after = _written(text, document.root, parts, write.value).encode()
@@ -82,7 +94,7 @@ def _one(data: bytes, write: Write, is_meant: Meant) -> bytes:
         or len(after) > MAX_BYTES
     ):
         raise _RefusedError(spoilt(found if isinstance(found, Refusal) else None))
-    return after
+    return after, found
 
 
 def _sorted(value: object) -> object:

@@ -88,7 +88,7 @@ def _value(subject: Subject, facet: str) -> str:
     if facet == "star":
         labels = subject.bench.evaluation.graph.stars[subject.index]
         return ", ".join(subject.bench.canon.values(labels))
-    values = [spelling(value) for value in subject.values(facet)]
+    values = [spelling(value) for value in subject.seen(facet)]
     more = f" and {len(values) - _VALUES} more" if len(values) > _VALUES else ""
     return ", ".join(values[:_VALUES]) + more if values else "(missing)"
 
@@ -102,11 +102,11 @@ def _text(subject: Subject, facet: str) -> str:
 
 
 def _hidden(subject: Subject, condition: Condition) -> str:
-    """What the condition would find if it were not masked or ignored."""
+    """What the condition would find, also where facets are derived, were it not hidden."""
     return next(
         (
             note
-            for test in walk(condition)
+            for test in walk(subject.bench.names.expanded(condition))
             if isinstance(test, Seeing) and test.facet in TEXT_FACETS
             for note in _notes(subject, test)
         ),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from starlang.explain.encoding import row_json, score_json, sources_json
 from starlang.explain.words import exact
+from starlang.printable import json_text
 from starlang.rules.spelling import spelling
 from starlang.text import Json
 from starlang.why_not.ask import CauseGroup
@@ -24,7 +25,7 @@ def encode(star: str, answers: Sequence[WhyNot], groups: Sequence[CauseGroup] = 
             for each in (*answers, *(group.example for group in groups if group.example))
         ],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
 def answer_json(each: WhyNot) -> dict[str, Json]:

@@ -14,11 +14,13 @@ from typing import assert_never
 
 from starlang.manifests.profile import Place, ValueType
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
+from starlang.rules.derivations import tests_through
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Test
 from starlang.rules.spelling import Scalar, facet_text, spelling
+from starlang.why_not.again import verified, writable
 from starlang.why_not.model import Change, ChangeKind, Search, Solution
-from starlang.why_not.subject import Subject, source_of, verified, writable
+from starlang.why_not.subject import Subject, source_of
 
 # Values that a facet could have to meet a test.
 
@@ -87,14 +89,19 @@ class Universe:
             test.facet
             for rule in self._rules.rules
             if rule.star == self._subject.star
-            for test in walk(rule.condition)
+            for test in self._tests(rule.condition)
         }
+        facets.difference_update(self._bench.derived)
         return tuple(sorted(each for each in facets if source_of(self._bench, each) is None))
+
+    def _tests(self, condition: Condition) -> list[Test]:
+        """The tests of `condition`, and of all that what they read is derived from."""
+        return list(tests_through(condition, self._rules.derivations))
 
     def can_release(self, never: int) -> bool:
         """Whether some change of the manifest could take the exception away."""
         condition = self._rules.nevers[never].condition
-        return any(source_of(self._bench, test.facet) for test in walk(condition))
+        return any(source_of(self._bench, test.facet) for test in self._tests(condition))
 
     @cached_property
     def _relevant(self) -> frozenset[Test]:
@@ -102,21 +109,25 @@ class Universe:
 
         Those of rules about the star, of rules against others, of rules that hold, and of
         exceptions for the star. What a change may bring about elsewhere comes with it: the
-        tests of conditions of several parts over the same facets.
+        tests of conditions of several parts over the same facets. A rule that reads a derived
+        facet is such a condition, since it has parts where the facet is derived. Where other
+        modules change with this one, any test may help.
         """
+        if self._bench.comes_back:
+            return frozenset(self._bench.program.tests)
         star, rules = self._subject.star, self._rules
         decided = self._bench.program.holding(sorted(self._subject.tests))
         found: set[Test] = set()
         open_: list[list[Test]] = []
         for number, rule in enumerate(rules.rules):
-            tests = list(walk(rule.condition))
+            tests = self._tests(rule.condition)
             if rule.star == star or rule.sign < 0 or number in decided:
                 found.update(tests)
-            elif not _is_plain(rule.condition):
+            elif not _is_plain(rule.condition) or len(tests) > len(list(walk(rule.condition))):
                 open_.append(tests)
         for never in rules.nevers:
             if not never.stars or star in never.stars:
-                found.update(walk(never.condition))
+                found.update(self._tests(never.condition))
         return frozenset(_closed(found, open_))
 
     def _changes(self, facet: str, source: Place) -> list[Change]:
@@ -135,16 +146,24 @@ class Universe:
         relevant = {number for number, test in tests if test in self._relevant}
         general = {n for n, test in tests if test.turns_at()}
         often = max([1, *(test.turns_at() for _, test in tests)])
-        taken: Counter[frozenset[int]] = Counter()
+        taken: Counter[tuple[frozenset[int], Scalar | None]] = Counter()
         for value in self._preferred(facet, source):
             met = frozenset(number for number, test in tests if test.meets(value))
             is_of_use = not met.isdisjoint(relevant) or met <= general
-            if not is_of_use or taken[met] == often or (type(value), value) in has:
+            kind = (met, value if self._counts_as_derived(facet, value) else None)
+            if not is_of_use or taken[kind] == often or (type(value), value) in has:
                 continue
             change = _put(facet, source, value, now)
             if writable(self._subject, [change]):
-                taken[met] += 1
+                taken[kind] += 1
                 yield change
+
+    def _counts_as_derived(self, facet: str, value: Scalar) -> bool:
+        """Whether it may matter where a value comes from, and not only which tests it meets."""
+        if facet not in self._bench.kit.counter.facets:
+            return False
+        made = (each.value for each in self._rules.derivations if each.facet == facet)
+        return any(type(each) is type(value) and each == value for each in made)
 
     def _preferred(self, facet: str, source: Place) -> list[Scalar]:
         """Values that other modules have, the most frequent first; then those that tests name."""
@@ -164,8 +183,14 @@ class Universe:
             },
             key=lambda each: spelling(each[1]),
         )
-        values = dict.fromkeys([*known[:_VOCABULARY], *named])
+        values = dict.fromkeys([*known[:_VOCABULARY], *named, *self._others(facet)])
         return [value for _, value in values if source.accepts(value)]
+
+    def _others(self, facet: str) -> Iterator[tuple[type, Scalar]]:
+        """Values that keep a facet from being derived: any will do, also one that nobody has."""
+        if facet in self._bench.derived:
+            others: tuple[Scalar, ...] = ("anything", True, False, Decimal(0))
+            yield from ((type(value), value) for value in others)
 
     def _rows(self, changes: Sequence[Change]) -> Iterator[Row]:
         """The changes of a list: additions that count alike together, all others apart.
@@ -179,7 +204,10 @@ class Universe:
         for change in changes:
             value = change.value
             met = {n for n, test in tests if value is not None and test.meets(value)}
-            key: object = self._counts_as(met) if change.kind is ChangeKind.ADD else change
+            is_alike = change.kind is ChangeKind.ADD
+            if value is not None and self._counts_as_derived(change.subject, value):
+                is_alike = False
+            key: object = self._counts_as(met) if is_alike else change
             if not met.isdisjoint(seen.get(key, set())):
                 key = frozenset(met)
             rows.setdefault(key, []).append(change)
@@ -197,9 +225,11 @@ class Universe:
             is_rule = number < len(self._rules.rules)
             rule = self._rules.rules[number] if is_rule else None
             for test in walk(condition):
+                at = self._bench.program.numbers[test]
                 alone = rule is not None and condition == test and test.is_lasting()
-                words = f"{rule.star} {rule.sign * rule.weight}" if alone and rule else f"#{number}"
-                worth[self._bench.program.numbers[test]].append(words)
+                # Of several tests of one condition each has its own part in it.
+                words = f"{rule.star} {rule.sign * rule.weight}" if alone and rule else f"#{at}"
+                worth[at].append(words)
         return worth
 
 

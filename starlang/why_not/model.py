@@ -37,7 +37,7 @@ MANIFEST_KINDS = (*FACET_KINDS, ChangeKind.STAR)
 """Changes of the manifest; all others are changes of the rules."""
 
 
-@frozen
+@frozen(cache_hash=True)
 class Change:
     """One change. `words` say it; the other fields are what it is made by.
 

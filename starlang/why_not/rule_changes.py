@@ -14,9 +14,10 @@ from starlang.engine.ceilings import Held, Promotion, settle
 from starlang.explain.words import short
 from starlang.rules.model import MICRO, Amount, Ceiling, Floor, Rule, amount_words
 from starlang.text import counted
+from starlang.why_not.again import verified
 from starlang.why_not.manifest_changes import SHOWN
 from starlang.why_not.model import Change, ChangeKind, Search, Solution
-from starlang.why_not.subject import Subject, changed_rules, verified
+from starlang.why_not.subject import Subject, changed_rules
 
 # Where a deferred module stands under the ceiling that holds it, and what would let it in.
 

@@ -6,13 +6,13 @@ evaluated anew as a whole (`starlang.why_not.subject`).
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 
 from attrs import evolve
 
-from starlang.engine.ceilings import Settlement, settle
+from starlang.engine.ceilings import settle
 from starlang.engine.decisions import (
     Carried,
     Case,
@@ -23,20 +23,20 @@ from starlang.engine.decisions import (
     StarLabels,
 )
 from starlang.engine.evaluate import Evaluation, Evaluator
+from starlang.engine.facts import Deriver
 from starlang.engine.program import Program
 from starlang.engine.sources import SourceCounter
 from starlang.explain.explain import MatchFinder, score_of
 from starlang.explain.model import Grounds
-from starlang.manifests.facets import values_in, with_added, with_dropped
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import Place, prefix_of, used_location
-from starlang.manifests.schema import complaints
+from starlang.manifests.profile import Place
 from starlang.manifests.survey import field_source
-from starlang.rules.model import MICRO, OnBreach, RuleSet, conditions_of
+from starlang.rules.conditions import Condition, walk, where_of
+from starlang.rules.derivations import Names, tests_through
+from starlang.rules.model import MICRO, REACHING, OnBreach, RuleSet, conditions_of
+from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import FIELD_PREFIX, Scalar
-from starlang.texts.pointers import EACH
-from starlang.texts.rewriting import with_value
-from starlang.why_not.model import FACET_KINDS, MANIFEST_KINDS, Change, ChangeKind, Solution
+from starlang.why_not.model import FACET_KINDS, MANIFEST_KINDS, Change, ChangeKind
 
 # A rule set after changes of thresholds, weights, exceptions, assignments and ceilings.
 
@@ -119,6 +119,16 @@ Values = tuple[Scalar, ...]
 _ROOM_CHECKS = 200
 """How many times a module may ask for room under the ceilings: each is a settlement."""
 
+_EVALUATIONS = 200
+"""How many times all modules may be evaluated for one, where others change with it."""
+
+_Own = tuple[tuple[str, tuple[tuple[type, Scalar], ...]], ...]
+"""Facets with values and their types: `True` and 1 are equal, and are not the same value."""
+
+
+def _typed(values: Iterable[tuple[str, Values]]) -> _Own:
+    return tuple((facet, tuple((type(each), each) for each in said)) for facet, said in values)
+
 
 class PlanBase:
     """What questions about all modules of one plan share."""
@@ -134,16 +144,55 @@ class PlanBase:
         self.finder = MatchFinder(self.evaluation)
         self.kit = Rescorer(rules, self.program)
         self.truths = cache(self._truths)
+        self.deriver = Deriver(rules, self.program)
+        self.comes_back = comes_back(rules)
+        self.names = Names(rules.derivations)
 
     @cached_property
     def evaluator(self) -> Evaluator:
         """The evaluator of the rules as they are."""
         return Evaluator(self.rules)
 
+    @cached_property
+    def derived(self) -> tuple[str, ...]:
+        """The facets that rules make, each after all that it rests on."""
+        levels = self.deriver.levels
+        return tuple(sorted(levels, key=lambda facet: (levels[facet], facet)))
+
     def _truths(self, facet: str, typed: tuple[tuple[type, Scalar], ...]) -> frozenset[int]:
         values = tuple(value for _, value in typed)
         tests = self.program.tests_of(facet)
         return frozenset(number for number, test in tests if test.holds(values))
+
+
+def comes_back(rules: RuleSet) -> bool:
+    """Whether a change of one module may change others, and they in turn that module.
+
+    So it is if rules ask of neighbours what rests on their neighbours.
+    """
+
+    def looks(condition: Condition) -> bool:
+        tests = tests_through(condition, rules.derivations)
+        return any(isinstance(test, Neighbours) and _asks_more(test) for test in tests)
+
+    def about(star: str) -> Iterator[Condition]:
+        yield from (rule.condition for rule in rules.rules if rule.star == star)
+        yield from (n.condition for n in rules.nevers if not n.stars or star in n.stars)
+
+    for test in (test for each in conditions_of(rules) for test in walk(each)):
+        where = where_of(test)
+        if where is not None and looks(where):
+            return True
+        if not isinstance(test, Neighbours) or test.standing != REACHING:
+            continue
+        if any(map(looks, about(test.star))):
+            return True
+    return False
+
+
+def _asks_more(test: Neighbours) -> bool:
+    """Whether it matters how neighbours are, and not only where they are."""
+    return bool(test.standing) or test.where is not None
 
 
 class Rescorer:
@@ -177,6 +226,11 @@ class Subject:
         self._per = {limit.per for limit in ceilings.limits}
         self._without_room = (-1, -1)
         self._room_checks = 0
+        self._evaluations = 0
+        self._kits: dict[tuple[Change, ...], Rescorer] = {(): bench.kit}
+        self._known: dict[tuple[object, ...], tuple[Case, Decision]] = {}
+        self._over = cache(self._tests_over)
+        self._through = cache(self._with_derived)
 
     @cached_property
     def tests(self) -> frozenset[int]:
@@ -189,8 +243,13 @@ class Subject:
         )
 
     def values(self, facet: str) -> Values:
-        """The values of a facet now."""
+        """The values of a facet in the manifest now."""
         column = self.bench.evaluation.graph.columns.get(facet)
+        return () if column is None else column.of(self.index)
+
+    def seen(self, facet: str) -> Values:
+        """The values of a facet as rules see them now."""
+        column = self.bench.evaluation.column(facet)
         return () if column is None else column.of(self.index)
 
     def changed_values(self, changes: Sequence[Change]) -> dict[str, Values]:
@@ -247,13 +306,39 @@ class Subject:
         return self._has_room(changes, case, decision)
 
     def _decided(self, changes: Sequence[Change], kit: Rescorer | None) -> tuple[Case, Decision]:
-        bench = self.bench
+        """What was found out once is remembered: many changes let the same tests hold."""
+        if kit is not None:
+            return self._judged(changes, kit, self._tests_after(changes))
+        of_rules = tuple(each for each in changes if each.kind not in MANIFEST_KINDS)
+        if self.bench.comes_back and len(of_rules) < len(changes):
+            return self._evaluated(changes)
+        kit = self._kits.get(of_rules)
         if kit is None:
-            rules = changed_rules(bench.rules, changes)
-            is_same = rules is bench.rules
-            kit = bench.kit if is_same else Rescorer(rules, bench.program)
-        count = len(bench.rules.rules)
+            rules = changed_rules(self.bench.rules, of_rules)
+            kit = self._kits[of_rules] = Rescorer(rules, self.bench.program)
         tests = self._tests_after(changes)
+        marked = tests.union(self._marks(changes, tests, kit.counter))
+        key = (of_rules, marked, any(change.kind is ChangeKind.STAR for change in changes))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._judged(changes, kit, tests)
+        return found
+
+    def _evaluated(self, changes: Sequence[Change]) -> tuple[Case, Decision]:
+        """Decided with all other modules, since these may be others after `changes`."""
+        self._evaluations += 1
+        bench = self.bench
+        rules = changed_rules(bench.rules, changes)
+        evaluator = bench.evaluator if rules is bench.rules else Evaluator(rules)
+        graph = self.changed_graph(changes)
+        after = evaluator.evaluate(graph, reassess=bench.evaluation.reassess)
+        return after.case(self.index), after.decision(self.index)
+
+    def _judged(
+        self, changes: Sequence[Change], kit: Rescorer, tests: frozenset[int]
+    ) -> tuple[Case, Decision]:
+        bench = self.bench
+        count = len(bench.rules.rules)
         held = bench.program.holding(sorted(tests))
         held = held[: bisect_left(held, count + len(bench.rules.nevers))]
         rules_held = held[: bisect_left(held, count)]
@@ -276,15 +361,60 @@ class Subject:
         return self.bench.canon.carried(self.labels(changes))
 
     def _tests_after(self, changes: Sequence[Change]) -> frozenset[int]:
-        changed: dict[str, Values] = self.changed_values(changes)
-        if any(change.kind is ChangeKind.STAR for change in changes):
-            changed["star"] = self.bench.canon.values(self.labels(changes))
+        by_facet: dict[str, list[Change]] = {}
+        for change in changes:
+            if change.kind in MANIFEST_KINDS:
+                by_facet.setdefault(change.subject, []).append(change)
         tests = self.tests
-        for facet, values in changed.items():
-            over = frozenset(number for number, _ in self.bench.program.tests_of(facet))
-            typed = tuple((type(value), value) for value in values)
-            tests = (tests - over) | self.bench.truths(facet, typed)
-        return tests
+        for several in by_facet.values():
+            over, now = self._over(tuple(several))
+            tests = (tests - over) | now
+        if not by_facet or not self.bench.derived:
+            return tests
+        own = self.changed_values(changes)
+        made = ((facet, own[facet]) for facet in self.bench.derived if facet in own)
+        return self._through(tests, _typed(made))[0]
+
+    def _tests_over(self, changes: tuple[Change, ...]) -> tuple[frozenset[int], frozenset[int]]:
+        """The tests over the one facet that `changes` are about, and those that hold then."""
+        facet = changes[0].subject
+        values: Values
+        if changes[0].kind is ChangeKind.STAR:
+            values = self.bench.canon.values(self.labels(changes))
+        else:
+            values = self.changed_values(changes)[facet]
+        over = frozenset(number for number, _ in self.bench.program.tests_of(facet))
+        return over, self.bench.truths(facet, tuple((type(value), value) for value in values))
+
+    def _with_derived(
+        self, tests: frozenset[int], own: "_Own"
+    ) -> tuple[frozenset[int], Mapping[str, Values]]:
+        """`tests` after all derivations; and what derived facets have then.
+
+        `own` is what the manifest then says of those that change.
+        """
+        bench, said = self.bench, dict(own)
+        found: dict[str, Values] = {}
+        for facet in bench.derived:
+            typed = said.get(facet)
+            values = self._own(facet) if typed is None else tuple(value for _, value in typed)
+            is_single = bench.evaluation.derived[facet].is_single
+            held = bench.deriver.holding(facet, tests)
+            found[facet] = bench.deriver.values(held, values, is_single=is_single)
+            over = frozenset(number for number, _ in bench.program.tests_of(facet))
+            now = tuple((type(value), value) for value in found[facet])
+            tests = (tests - over) | bench.truths(facet, now)
+        return tests, found
+
+    def _own(self, facet: str) -> Values:
+        """What the manifest says now: nothing of a name for conditions."""
+        return () if source_of(self.bench, facet) is None else self.values(facet)
+
+    def derived_after(self, changes: Sequence[Change]) -> Mapping[str, Values]:
+        """The derived facets with what they have after `changes` of the manifest."""
+        own = self.changed_values(changes)
+        made = ((facet, own[facet]) for facet in self.bench.derived if facet in own)
+        return self._through(self._tests_after(changes), _typed(made))[1]
 
     def _marks(
         self, changes: Sequence[Change], tests: frozenset[int], counter: SourceCounter
@@ -302,7 +432,8 @@ class Subject:
     def _has_room(self, changes: Sequence[Change], case: Case, decision: Decision) -> bool:
         """Whether the ceilings leave room, all other modules being as they are."""
         key = (score_of(case.scores, self.star), decision.lead)
-        moves = self._per.isdisjoint(change.subject for change in changes)
+        subjects = {change.subject for change in changes}.union(self.bench.derived)
+        moves = self._per.isdisjoint(subjects)
         if moves and key <= self._without_room:
             return False  # one that stood higher in the order was held already
         if self._room_checks >= _ROOM_CHECKS:
@@ -316,16 +447,23 @@ class Subject:
 
     @property
     def gave_up(self) -> bool:
-        """Whether too many changes asked for room to answer all of them."""
-        return self._room_checks >= _ROOM_CHECKS
+        """Whether too many changes asked for all modules to answer all of them."""
+        return self._room_checks >= _ROOM_CHECKS or self._evaluations >= _EVALUATIONS
 
     def _patched(self, changes: Sequence[Change], case: Case, decision: Decision) -> Evaluation:
         """The evaluation as it is, but for this module."""
         before = self.bench.evaluation
         index = self.index
         assigned = {module: n for module, n in before.assigned.items() if module != index}
+        derived = dict(before.derived)
+        for facet, values in self.derived_after(changes).items():
+            column = derived[facet].column
+            codes = _with(column.codes, index, len(column.values))
+            changed = FacetColumn((*column.values, values), codes)
+            derived[facet] = derived[facet]._replace(column=changed)
         return evolve(
             before,
+            derived=derived,
             graph=self.changed_graph(changes),
             cases=[*before.cases, case],
             case_codes=_with(before.case_codes, index, len(before.cases)),
@@ -382,34 +520,6 @@ def _with(codes: Sequence[int], index: int, code: int) -> Sequence[int]:
     return changed
 
 
-# Changes made, and everything evaluated again: the manifest read again, all modules decided.
-
-
-def verified(subject: Subject, changes: Sequence[Change]) -> Solution | None:
-    """What comes of `changes`, or None if they do not promote the module to the star."""
-    if not writable(subject, changes):
-        return None
-    bench = subject.bench
-    before = bench.evaluation
-    rules = changed_rules(bench.rules, changes)
-    evaluator = bench.evaluator if rules is bench.rules else Evaluator(rules)
-    after = evaluator.evaluate(subject.changed_graph(changes), reassess=before.reassess)
-    settlement = settle(after)
-    decision = after.decision(subject.index)
-    is_promoted = decision.outcome is Outcome.PROMOTED and decision.star == subject.star
-    if not is_promoted or subject.index in settlement.deferred:
-        return None
-    old, new = _stars(before, bench.grounds.settlement), _stars(after, settlement)
-    others = tuple(
-        path
-        for module, path in enumerate(before.graph.paths)
-        if old[module] != new[module] and module != subject.index
-    )
-    score = score_of(after.case(subject.index).scores, subject.star)
-    breached = set(_breached(settlement)) - set(_breached(bench.grounds.settlement))
-    return Solution(tuple(changes), score, others, tuple(sorted(breached)))
-
-
 def source_of(bench: PlanBase, facet: str) -> Place | None:
     """Where the manifests have a facet, or None for what no manifest is asked to change.
 
@@ -418,77 +528,3 @@ def source_of(bench: PlanBase, facet: str) -> Place | None:
     if facet.startswith(FIELD_PREFIX):
         return field_source(facet.removeprefix(FIELD_PREFIX))
     return bench.evaluation.graph.profile.facet(facet)
-
-
-def writable(subject: Subject, changes: Sequence[Change]) -> bool:
-    """Whether a manifest can say so: the profile reads it back, and the schema accepts it.
-
-    A manifest that the schema refuses already may stay as wrong as it is.
-    """
-    bench = subject.bench
-    graph, schema = bench.evaluation.graph, bench.grounds.schema
-    if not any(change.kind in MANIFEST_KINDS for change in changes):
-        return True
-    before = graph.documents[subject.index] if graph.documents else None
-    document = _made_up(subject) if before is None else before
-    known = complaints(schema, document) if schema is not None else frozenset()
-    for change in changes:
-        following = next(
-            (
-                each
-                for each in _documents(subject, document, change)
-                if schema is None or complaints(schema, each) <= known
-            ),
-            None,
-        )
-        if following is None:
-            return False
-        document = following
-    wanted = subject.changed_values(changes)
-    return all(
-        set(values_in(document, source)) == set(values)
-        # A manifest without a value has the one that another file gives.
-        and (values or graph.facts.of(facet, subject.index) is None)
-        for facet, values in wanted.items()
-        if (source := source_of(bench, facet)) is not None
-    )
-
-
-def _made_up(subject: Subject) -> object:
-    """A document with the facets of a module that was made in memory."""
-    document: object = {}
-    for facet in subject.bench.evaluation.graph.columns:
-        source = source_of(subject.bench, facet)
-        if source is not None:
-            for value in subject.values(facet):
-                document = next(with_added(document, source, value), document)
-    return document
-
-
-def _documents(subject: Subject, document: object, change: Change) -> Iterator[object]:
-    """`document` after one change, in each way in which a manifest can say it."""
-    if change.kind is ChangeKind.STAR:
-        place = subject.bench.evaluation.graph.shape(subject.index).stars.first
-        label = f"{prefix_of(place.take) or ''}{subject.bench.rules.default.label}"
-        pointer = used_location(document, place.locations)
-        yield with_value(document, pointer.replace(EACH, "0"), label)
-    elif change.kind not in FACET_KINDS:
-        yield document
-    elif (source := source_of(subject.bench, change.subject)) and change.value is not None:
-        is_drop = change.kind is ChangeKind.DROP
-        yield from (with_dropped if is_drop else with_added)(document, source, change.value)
-
-
-def _stars(evaluation: Evaluation, settlement: Settlement) -> list[str | None]:
-    """The star of each module after the run."""
-    return [
-        evaluation.carried(module).primary
-        if module in settlement.deferred
-        else evaluation.decision(module).star
-        for module in range(len(evaluation))
-    ]
-
-
-def _breached(settlement: Settlement) -> Iterator[str]:
-    yield from (each.ceiling.text for each in settlement.counts if not each.holds)
-    yield from (each.floor.text for each in settlement.floors if not each.holds)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from starlang.engine.decisions import Outcome
 from starlang.explain.words import WIDTH, Paint, match_text, plain, short, wrapped
+from starlang.printable import lines_text
 from starlang.rules.spelling import facet_text
-from starlang.text import counted, shown
+from starlang.text import counted
 from starlang.why_not.ask import CauseGroup
 from starlang.why_not.model import Absent, Cause, Hindrance, Search, Solution, WhyNot
 
@@ -20,16 +22,34 @@ _OTHERS = 3
 
 def render(each: WhyNot, *, width: int = WIDTH, paint: Paint = plain) -> str:
     """What is there, what is missing, what is in the way, and what would change it."""
-    return "\n".join(_Text(each, width, paint).lines())
+    return lines_text(_Text(each, width, paint).lines())
 
 
 def standing(each: WhyNot) -> str:
     """One sentence: where the module stands for the star."""
-    star, score = each.star, each.score
+    star = each.star
     if each.cause is Cause.HAS:
-        return f"it has {star}{' before the run' if each.current == star else ''}."
+        return _had(each)
     if each.cause is Cause.DEFAULT:
         return f"it gets {each.after}."
+    if each.current == star:
+        return f"it carries {star} already; if it did not, {_short_of(each)}"
+    return _short_of(each)
+
+
+def _had(each: WhyNot) -> str:
+    if each.current != each.star:
+        return f"it has {each.star}."
+    if each.outcome is not Outcome.PROMOTED:
+        return f"it has {each.star} before the run."
+    return (
+        f"it carries {each.star} already, and the rules agree: {short(each.score.score)} "
+        f"reaches {short(each.promote_at)} to be promoted."
+    )
+
+
+def _short_of(each: WhyNot) -> str:
+    star, score = each.star, each.score
     needed = f"{short(each.promote_at)} to be promoted"
     if not each.present:
         return f"no rule for {star} holds; it needs {needed}."
@@ -49,12 +69,12 @@ def render_groups(
     lines = [f"{counted(total, 'module')}  why not {star}?"]
     for group in groups:
         count = f"{len(group.paths):,}"
-        first, *rest = wrapped(shown(group.words), width, 9)
+        first, *rest = wrapped(group.words, width, 9)
         lines += [f"{count.rjust(7)}  {first.lstrip()}", *rest]
-        lines += wrapped(paint("quiet", shown(_some(group.paths))), width, 11)
+        lines += [paint("quiet", line) for line in wrapped(_some(group.paths), width, 11)]
         if group.example is not None:
             lines += _help(group.example, width)
-    return "\n".join(lines)
+    return lines_text(lines)
 
 
 def _some(paths: Sequence[str]) -> str:
@@ -68,7 +88,7 @@ def _help(each: WhyNot, width: int) -> Iterator[str]:
         for solution in () if search is None else search.solutions[:1]:
             words = " + ".join(change.words for change in solution.changes)
             reached = f"{each.star} {short(solution.score)}"
-            yield from wrapped(f"{shown(each.path)}: {shown(words)}  -> {reached}", width, 11)
+            yield from wrapped(f"{each.path}: {words}  -> {reached}", width, 11)
 
 
 class _Text:
@@ -80,7 +100,7 @@ class _Text:
     def lines(self) -> Iterator[str]:
         each, paint = self._each, self._paint
         outcome = paint(each.outcome.value, each.outcome.value)
-        yield f"{paint('title', shown(each.path))}  {outcome}  why not {each.star}?"
+        yield f"{paint('title', each.path)}  {outcome}  why not {each.star}?"
         yield from self._wrapped(standing(each), 2)
         for hindrance in each.hindrances:
             yield from self._hindrance(hindrance)
@@ -94,9 +114,9 @@ class _Text:
 
     def _hindrance(self, hindrance: Hindrance) -> Iterator[str]:
         at = f" ({hindrance.at})" if hindrance.at else ""
-        yield from self._wrapped(f"in the way: {shown(hindrance.words)}{at}", 2)
+        yield from self._wrapped(f"in the way: {hindrance.words}{at}", 2)
         if hindrance.release:
-            yield from self._wrapped(f"to release it: {shown(hindrance.release)}", 6)
+            yield from self._wrapped(f"to release it: {hindrance.release}", 6)
 
     def _present(self) -> Iterator[str]:
         if not self._each.present:
@@ -105,7 +125,7 @@ class _Text:
         for row in self._each.present:
             sign, style = ("+", "for") if row.sign > 0 else ("-", "against")
             weight = self._paint(style, f"{sign}{short(row.weight)}")
-            yield f"    {weight}  {shown(row.rule)}{self._at(row.at)}"
+            yield f"    {weight}  {row.rule}{self._at(row.at)}"
             for match in row.matches:
                 yield from self._wrapped(match_text(match), 10)
 
@@ -121,16 +141,16 @@ class _Text:
 
     def _rule(self, rule: Absent) -> Iterator[str]:
         source = {None: "", True: "  adds a source", False: "  adds score, but no source"}
-        name = f"{shown(rule.rule)}{source[rule.adds_source]}"
+        name = f"{rule.rule}{source[rule.adds_source]}"
         yield f"    {short(rule.weight).rjust(5)}  {name}{self._at(rule.at)}"
         for part in rule.parts:
             mark = "yes" if part.holds else "no "
             alone = len(rule.parts) == 1
-            yield from self._wrapped(shown(part.words if alone else f"{mark} {part.words}"), 10)
+            yield from self._wrapped(part.words if alone else f"{mark} {part.words}", 10)
             for found in () if part.holds else part.found:
-                yield from self._wrapped(f"here {shown(found)}", 12)
+                yield from self._wrapped(f"here {found}", 12)
             if part.note:
-                yield from self._wrapped(shown(part.note), 12)
+                yield from self._wrapped(part.note, 12)
 
     def _search(self, title: str, search: Search | None) -> Iterator[str]:
         if search is None:
@@ -146,14 +166,14 @@ class _Text:
     def _solution(self, solution: Solution) -> Iterator[str]:
         words = " + ".join(change.words for change in solution.changes)
         reached = f"{self._each.star} {short(solution.score)}"
-        yield from self._wrapped(f"{shown(words)}  -> {reached}", 4)
+        yield from self._wrapped(f"{words}  -> {reached}", 4)
         if solution.others:
             yield from self._wrapped(f"other modules that change star: {_named(solution)}", 10)
         for text in solution.breached:
             yield from self._wrapped(f"`{text}` is breached then, and blocks the plan", 10)
 
     def _at(self, place: str) -> str:
-        return self._paint("quiet", f"  {shown(place)}") if place else ""
+        return self._paint("quiet", f"  {place}") if place else ""
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
         return wrapped(text, self._width, indent)
@@ -182,4 +202,4 @@ def nothing(each: WhyNot, search: Search) -> str:
 
 def _named(solution: Solution) -> str:
     """The first of the other modules, and how many more there are."""
-    return shown(_some(solution.others))
+    return _some(solution.others)

@@ -23,6 +23,7 @@ from starlang.run.canary import canary
 from starlang.run.merge import FILE, approve_merge, tree_of_run
 from starlang.run.report import report
 from starlang.run.rollback import rollback
+from starlang.run.status import status
 from starlang.run.verify import verify
 
 pytestmark = pytest.mark.requirement("R30")
@@ -105,14 +106,19 @@ def test_every_format_says_what_fails(scene: Scene) -> None:
     assert "`" in row
 
 
-def test_more_than_ten_findings_are_counted(scene: Scene) -> None:
+def test_more_than_ten_findings_are_counted_for_people(scene: Scene) -> None:
     for number in range(13):
         scene.write(f"src/more/p{number}/__init__.py", "")
 
     found = json.loads(starlang("accept", "--format", "json", cwd=scene.root).text)
+    said = starlang("accept", cwd=scene.root).said
+    assert "and 3 more findings (--limit 0 lists all)" in said
+    every = starlang("accept", "--limit", "0", cwd=scene.root).said
+    assert "--limit" not in every
+    assert every.count("src/more/p") > said.count("src/more/p")
 
     coverage = found["criteria"][8]
-    assert (coverage["result"], len(coverage["findings"]), coverage["more"]) == ("fails", 10, 3)
+    assert (coverage["result"], len(coverage["findings"]), coverage["more"]) == ("fails", 13, 0)
 
 
 def codes_of(scene: Scene) -> set[str]:
@@ -220,7 +226,7 @@ def test_without_a_run_everything_says_what_is_missing(tmp_path: Path) -> None:
     assert not found.accepted
     assert len(found.failing) > 15
     assert all(each.mends for each in found.failing)
-    assert all(each.shown or not each.answer.compared for each in found.failing)
+    assert all(each.answer.findings or not each.answer.compared for each in found.failing)
 
 
 # The second gate.
@@ -304,3 +310,33 @@ def test_the_review_is_signed_as_the_approval_is(tmp_path: Path) -> None:
     assert scene.accept().accepted
     keys.sign("carol", world.audit(FILE), "starlang-plan@example.org")
     assert [each.criterion.number for each in scene.accept().failing] == [27]
+
+
+def test_the_work_tree_goes_once_the_run_is_accepted_and_that_is_recorded(scene: Scene) -> None:
+    root, place = scene.root, scene.root.with_name("repo-manifests-presmall")
+    scene.edit(scene.audit("promotions.csv"), "0.80", "0.90")
+    refused = starlang("gc", "--accepted", "--write", cwd=root)
+    assert refused.code == 4
+    assert "error[E883]" in refused.said
+    assert "22 artifact: promotions" in refused.said
+    assert place.is_dir()
+    scene.undo()
+
+    assert "work tree" in succeed("gc", "--accepted", "--write", cwd=root).text
+    assert not place.exists()
+    record = root / scene.audit("removed.json")
+    assert complaints("removed", record.read_bytes()) == []
+    found = scene.accept()
+    assert found.accepted
+    assert found.criteria[5].result is Result.NOT_APPLICABLE
+    assert "after acceptance" in found.criteria[5].answer.words
+    assert [each.state for each in status(scene.world.run()).steps if each.findings] == []
+
+    document = json.loads(record.read_bytes())
+    scene.write(scene.audit("removed.json"), json.dumps(document | {"plan": f"sha256:{'0' * 64}"}))
+    [other] = scene.accept().failing
+    assert other.criterion.number == 6
+    assert scene.follow(other)
+    scene.undo()
+    record.unlink()
+    assert scene.accept().accepted

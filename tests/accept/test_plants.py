@@ -306,7 +306,9 @@ def test_a_fault_makes_its_criterion_fail_and_it_alone(scene: Scene, name: str) 
             (each.criterion.number, each.answer) for each in found.failing
         ]
         assert not found.accepted
-        said = [f"{f.file} {f.message} {f.hint}" for e in failing.values() for f in e.shown]
+        said = [
+            f"{f.file} {f.message} {f.hint}" for e in failing.values() for f in e.answer.findings
+        ]
         assert any(plant.says in each for each in said), said
         if scene.follow(failing[min(plant.fails)]) or THOROUGH:
             assert scene.accept().accepted, scene.accept().failing
@@ -397,7 +399,7 @@ def test_a_fault_from_the_beginning_makes_its_criterion_fail(
     found = scene.accept()
 
     assert {each.criterion.number for each in found.failing} == fails
-    said = [f"{f.file} {f.message} {f.hint}" for e in found.failing for f in e.shown]
+    said = [f"{f.file} {f.message} {f.hint}" for e in found.failing for f in e.answer.findings]
     assert any(says in each for each in said) or not says
     (answered,) = found.failing
     assert answered.result is Result.FAILS

@@ -209,6 +209,7 @@ UNSEEN = {
     "E530": "root may read everything",
     "E407": "root may read everything",
     "E861": "it takes a repository: tests/cli/test_diff.py",
+    "E575": "it takes a run: tests/project/test_code_pages.py",
     **dict.fromkeys(("E880", "E881", "W881"), "it takes other rules: tests/cli/test_export.py"),
     **dict.fromkeys(
         ("E862", "E863", "E864", "E865", "E866", "E867", "E869", "E870", "W868", "W869"),
@@ -220,11 +221,13 @@ UNSEEN = {
     **dict.fromkeys(
         (
             *("E551", "E552", "E553"),
-            *(f"W{number}" for number in (*range(550, 558), 566, 567, 568)),
+            *(f"W{number}" for number in (*range(550, 558), 566, 567, 568, 882, 883)),
         ),
         "it takes source in a repository: tests/coverage, tests/generate",
     ),
     **dict.fromkeys(("E430", "E431", "W440", "W441"), "it takes modules: tests/cli/test_forbid.py"),
+    "E883": "it takes a finished run: tests/accept/test_accept.py",
+    "E882": "it takes a run that makes manifests: tests/run/test_missing.py",
     "E226": "the page has no example: it would have 500 facets: tests/checker/test_structure.py",
     "W503": "a plan says W805 instead, of the facets that its rules read",
 }
@@ -343,9 +346,13 @@ SCENES = {
     "E860": Scene("diff none:rules/main.star rules/main.star"),
     "W801": Scene(ceilings="at least 100% Supporting on breach defer"),
     "W802": Scene(),
+    "W205": Scene(rules='never promote "none", "store" because "x"'),
     "W803": Scene(rules='never promote "none" because "x"'),
     "W804": Scene(rules='assign "none" to Trail because "x"'),
     "W805": Scene(rules="rule far -> Watch weight 0.1 when tag is x"),
+    "W806": Scene(
+        rules='rule old -> Watch weight 0.1 when field "/module/path" before "2025-01-01"'
+    ),
 }
 
 

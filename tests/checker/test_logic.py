@@ -40,14 +40,15 @@ from starlang.rules.predicates import (
     Test,
 )
 from starlang.rules.relations import Events, InCycle, Neighbours
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 
 Module = Mapping[str, tuple[str | int, ...]]
 
 PATHS = ("a", "a/b", "a/b/c", "b", "b/a", "ab", "a b", "a/ab c")
 GLOBS = ("a", "a/b", "a/*", "a/**", "**/b", "**", "b", "?", "a/*/c")
 EDGES = ("a", "a/", "a/b", "b", "/b", "ab", "c", "x", "y", "xy")
-WORDS = ("x", "y", "xy", "z")
+DAYS = ("2024-12-31", "2025-01-01")
+WORDS = ("x", "y", "xy", "z", *DAYS)
 NEEDLES = ("a", "b", "a*", "ab", "a b", "ab c", "ab*", "b c*")
 
 
@@ -92,6 +93,8 @@ def meets(  # noqa: C901, PLR0911, PLR0912 -- a table, one return a kind of test
             return any(text[: len(edge)] == edge for edge in edges for text in texts)
         case EndsWith(texts=edges):
             return any(text[::-1][: len(e)] == e[::-1] for e in edges for text in texts)
+        case Before(day=day):
+            return any(text < day for text in texts if text in DAYS)
         case Matches(pattern=pattern):
             return any(pattern.regex in text for text in texts)
         case Flag(value=flag):
@@ -123,6 +126,7 @@ def over(facet: str, known: tuple[str, ...]) -> st.SearchStrategy[Test]:
         "number": st.integers(1, 3).map(Decimal),
         "count": st.integers(1, 3),
         "value": st.booleans(),
+        "day": st.sampled_from((*DAYS, "2026-01-01")),
     }
     return st.one_of(built(get_args(FacetTest), said))
 
@@ -204,6 +208,9 @@ def test_a_needle_that_covers_another_is_found_with_it(
         (HasAtMost("node", 2), Not(HasAtLeast("node", 3))),
         (StartsWith("node", ("ab", "c")), StartsWith("node", ("a", "c"))),
         (EndsWith("node", ("ba", "c")), EndsWith("node", ("a", "c"))),
+        (Before("node", "2025-01-01"), Before("node", "2025-01-02")),
+        (OneOf("node", ("2024-12-31", "2024-02-29T09:30Z")), Before("node", "2025-01-01")),
+        (Before("node", "2025-01-01"), Present("node")),
         (StartsWith("path", ("a/b/", "a/c")), Under("path", ("a",))),
         (Under("path", ("a/b", "a/*/c", "a/x/**")), StartsWith("path", ("a",))),
         (OneOf("path", ("a/b",)), StartsWith("path", ("a/",))),

@@ -166,7 +166,9 @@ def test_the_action_fails_on_broken_rules_and_writes_sarif_first(
     project: Project, tmp_path: Path
 ) -> None:
     project.rules(BROKEN)
-    log = tmp_path / "log.sarif"
+    log, outside = tmp_path / "log.sarif", tmp_path / "outside"
+    outside.write_text("kept", "utf-8")
+    log.symlink_to(outside)
     failed, _ = run_action(
         project.root.parent,
         tmp_path,
@@ -175,6 +177,7 @@ def test_the_action_fails_on_broken_rules_and_writes_sarif_first(
 
     assert failed == ["Check the rules"]
     assert sarif_codes(log.read_bytes()) == ["E201"]
+    assert outside.read_text("utf-8") == "kept"
 
 
 def test_the_action_does_not_run_with_the_rights_of_the_repository(

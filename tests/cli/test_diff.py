@@ -360,3 +360,66 @@ def shuffled(text: str, chosen: random.Random) -> str:
     chosen.shuffle(declarations)
     moved = [f"# moved\n{block.replace(' -> ', '   ->  ')}" for block in declarations]
     return "\n\n".join([head, *first, *moved]) + "\n"
+
+
+DERIVED = """
+derive stores yes when path mentions {words}
+derive hub yes when used by at least {users} modules
+derive tier T1 when hub is yes
+rule trail-stores -> Trail weight 0.80 when stores is yes
+rule watch-near -> Watch weight 0.80 when uses modules where (tier is T1)
+rule trail-tier -> Trail weight 0.80 when tier is T1
+forbid "owned" when stores is yes and owner is missing because "{reason}"
+"""
+
+
+@pytest.mark.requirement("R44", "R51")
+def test_a_derivation_is_to_blame_for_modules_and_for_their_neighbours(project: Project) -> None:
+    """What a module has anew changes those that use it; a forbid changes no star of any."""
+    project.config('\n[graph]\nimports = "imports.json"\n')
+    project.write("imports.json", json.dumps({"imports": {"x/one": ["lib/core"]}}))
+    for path in ("a/memory", "b/fold", "lib/core", "x/one"):
+        project.manifest(path)
+    project.rules(DERIVED.format(words="memory", users=2, reason="x"))
+    changed = DERIVED.format(words="memory, fold", users=1, reason="y")
+    project.rules(changed.replace("is missing", "is nobody"), "rules/new.star")
+
+    found = compared(project.root, "rules/main.star", "rules/new.star")
+
+    assert [(each["part"], each["name"], each["change"]) for each in found["changes"]] == [
+        ("derive", "hub yes", "changed"),
+        ("derive", "stores yes", "changed"),
+    ]
+    assert flipped(found) == {
+        "b/fold": ("silent", "promoted", ["stores yes"]),
+        "lib/core": ("silent", "promoted", ["hub yes"]),
+        "x/one": ("silent", "promoted", ["hub yes"]),
+    }
+    said = [(each["part"], each["name"], each["what"]) for each in found["texts"]]
+    assert said == [("forbid", "owned", "when"), ("forbid", "owned", "because")]
+
+    arguments = ("plan", "--reassess", "--format", "json", "--rules", "rules/new.star")
+    plan = json.loads(succeed(*arguments, cwd=project.root).out)
+    assert [(each["path"], each["rules"]) for each in plan["neighbours"]["modules"]] == [
+        ("lib/core", ["trail-tier"]),
+        ("x/one", ["watch-near"]),
+    ]
+
+
+@pytest.mark.requirement("R44")
+def test_what_only_new_manifests_have_decides_nothing(project: Project) -> None:
+    """A derivation that no rule reads, and one that a rule comes to read."""
+    rule = "rule trail-path -> Trail weight 0.60 when path mentions memory\n"
+    project.rules(rule)
+    project.rules(f"{rule}derive tier T1 when path mentions memory", "rules/new.star")
+    reading = f"{rule}derive tier T1 when path mentions memory\nrule t -> Trail when tier is T1"
+    project.rules(f"weights {{ tier 0.30 }}\n{reading}", "rules/reading.star")
+
+    assert compared(project.root, "rules/main.star", "rules/new.star")["changes"] == []
+    found = compared(project.root, "rules/new.star", "rules/reading.star")
+
+    assert [(each["part"], each["name"], each["change"]) for each in found["changes"]] == [
+        ("derive", "tier T1", "changed"),
+        ("rule", "t", "added"),
+        ("facet", "tier", "added"),
+    ]

@@ -1,6 +1,8 @@
 """`compile --check`: what has drifted since the rules were compiled, by cause."""
 
+import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -121,6 +123,41 @@ def test_a_changed_rule_is_named_with_the_modules_that_flip(project: Project) ->
     assert "store/memory" in done.text
 
 
+@pytest.mark.requirement("R44", "R51")
+def test_derivations_and_forbids_drift_and_their_reasons_do_not(project: Project) -> None:
+    """A forbid changes no star, and CI fails by it: so does what only new manifests have."""
+    rules = RULES + (
+        "derive word kept when path mentions memory\n"
+        'rule trail-word -> Trail weight 0.10 when word is kept because "a"\n'
+        "derive tier T1 when path mentions guard\n"
+        'forbid "owned" when path under "gate" and owner is missing because "b"\n'
+    )
+    project.rules(rules)
+    succeed("compile", "--lock", cwd=project.root)
+    project.rules(rules.replace('because "b"', 'because "c"'))
+    assert not drift(project)["drifted"]
+
+    project.rules(rules.replace("owner is missing", "owner is bob").replace("T1", "T2"))
+    found = drift(project)
+    assert [(each["code"], each["message"]) for each in found["findings"]] == [
+        (
+            "E862",
+            (
+                "the rules are not those of `rules.json`, though they decide alike: "
+                '`derive tier T1`, `derive tier T2`, `forbid "owned"`'
+            ),
+        )
+    ]
+
+    project.rules(rules.replace("kept when path mentions memory", "kept when path mentions guard"))
+    found = drift(project)
+    assert codes(found) == ["E862"]
+    assert found["rules"] is not None
+    assert [(each["part"], each["name"]) for each in found["rules"]["changes"]] == [
+        ("derive", "word kept")
+    ]
+
+
 def test_a_compiled_file_that_was_edited_is_told_from_changed_rules(project: Project) -> None:
     artifact = project.root / "rules.json"
     artifact.write_text(artifact.read_text("utf-8").replace('"kept"', '"lost"'), "utf-8")
@@ -128,11 +165,81 @@ def test_a_compiled_file_that_was_edited_is_told_from_changed_rules(project: Pro
     assert codes(drift(project)) == ["E863"]
 
 
-def test_one_with_other_blanks_was_edited_too(project: Project) -> None:
-    artifact = project.root / "rules.json"
-    artifact.write_text(artifact.read_text("utf-8") + "\n", "utf-8")
+def crlf(data: bytes) -> bytes:
+    return data.replace(b"\n", b"\r\n")
 
-    assert codes(drift(project)) == ["E863"]
+
+def indented(data: bytes) -> bytes:
+    return json.dumps(json.loads(data), indent=7, ensure_ascii=True).encode()
+
+
+def turned(data: bytes) -> bytes:
+    return json.dumps(dict(reversed(json.loads(data).items())), ensure_ascii=False).encode()
+
+
+@pytest.mark.fault_row(129)
+@pytest.mark.requirement("R45")
+@pytest.mark.parametrize("name", ["rules.json", "configs/schema.json", "canon.json"])
+@pytest.mark.parametrize("lay_out", [crlf, indented, turned])
+def test_how_a_file_is_laid_out_is_no_drift(
+    project: Project, name: str, lay_out: Callable[[bytes], bytes]
+) -> None:
+    file = project.root / name
+    before = file.read_bytes()
+    file.write_bytes(lay_out(before))
+
+    assert file.read_bytes() != before or b"\n" not in before or len(json.loads(before)) == 1
+    assert drift(project)["findings"] == []
+
+
+@pytest.mark.requirement("R45")
+def test_how_a_profile_is_laid_out_is_no_drift_and_what_it_says_is(project: Project) -> None:
+    profile = '[stars]\nprimary = "/constellation_alignment/primary_star"\n'
+    project.write("configs/own.toml", profile)
+    config = CONFIG.replace("manifests =", 'profile = "configs/own.toml"\nmanifests =')
+    project.write("configs/starlang.toml", config)
+    succeed("compile", "--lock", cwd=project.root)
+    project.write(
+        "configs/own.toml", "# ours\r\n" + profile.replace("\n", "\r\n").replace(" = ", "=")
+    )
+    assert drift(project)["findings"] == []
+
+    project.write("configs/own.toml", profile + '[facets.kind]\nat = "/kind"\n')
+    (finding,) = drift(project)["findings"]
+    assert (finding["code"], finding["file"]) == ("E866", "configs/own.toml")
+    assert finding["message"].endswith(': `/facets/kind/at` is new ("/kind")')
+
+
+@pytest.mark.requirement("R45")
+def test_what_a_copy_says_otherwise_is_named_value_by_value(project: Project) -> None:
+    labels = ["✦ Trail (Memory)", "🛡️ Watch (Guardian)", "Supporting"]
+    project.write("canon.json", json.dumps({"labels": [*labels, "x" * 100], "weight": 1.50}))
+    succeed("compile", "--lock", cwd=project.root)
+    project.write("canon.json", json.dumps({"labels": [*labels, "x" * 99 + "y"], "note": None}))
+
+    (message,) = (e["message"] for e in drift(project)["findings"] if e["code"] == "E866")
+    said = message.partition(" since it was compiled: ")[2]
+    long = "x" * 59
+    assert said == (
+        f'`/labels/3` is "{long}…, and was "{long}…, `/note` is new (null), `/weight` is gone (1.5)'
+    )
+
+
+@pytest.mark.requirement("R45")
+def test_a_lock_of_an_older_version_has_digests_of_bytes(project: Project) -> None:
+    path = project.root / "rules.lock.json"
+    lock = json.loads(path.read_bytes())
+    del lock["values"]
+    for name in lock["files"]:
+        if (project.root / name).exists():
+            data = (project.root / name).read_bytes()
+            lock["files"][name] = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    path.write_text(json.dumps(lock), "utf-8")
+    found = [each for each in drift(project)["findings"] if each["file"] == "configs/schema.json"]
+    assert found == []
+
+    project.write("configs/schema.json", json.dumps({**SCHEMA, "title": "other"}))
+    assert "E865" in codes(drift(project))
 
 
 def test_a_changed_schema_is_named(project: Project) -> None:
@@ -140,6 +247,7 @@ def test_a_changed_schema_is_named(project: Project) -> None:
 
     (finding,) = drift(project)["findings"]
     assert (finding["code"], finding["file"]) == ("E865", "configs/schema.json")
+    assert finding["message"].endswith('since it was compiled: `/title` is new ("other")')
 
 
 def test_copies_of_the_canon_that_disagree_are_named(project: Project) -> None:

@@ -54,6 +54,54 @@ def pairs(graph: Graph, relation: str) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.requirement("R44")
+def test_derived_values_are_shown_with_what_they_come_from(project: Project) -> None:
+    """A name, and values that are filled in; the manifest of `b` says the same as a derivation."""
+    related(project)
+    project.rules(
+        'derive near yes when uses modules under "a/x"\n'
+        'derive owner team when near is yes or path is "c"\n'
+        "rule x -> Trail weight 0.9 when owner is team"
+    )
+    project.manifest("b", owner="team")
+
+    derived = {each["path"]: each.get("derived") for each in ask(project.root)["modules"]}
+
+    assert derived == {
+        "a": None,
+        "a/x": None,
+        "b": [
+            {
+                "facet": "near",
+                "value": "yes",
+                "own": False,
+                "derivations": ["derive near yes"],
+                "sources": ["graph"],
+            },
+            {
+                "facet": "owner",
+                "value": "team",
+                "own": True,
+                "derivations": ["derive owner team"],
+                "sources": ["graph"],
+            },
+        ],
+        "c": [
+            {
+                "facet": "owner",
+                "value": "team",
+                "own": False,
+                "derivations": ["derive owner team"],
+                "sources": ["path"],
+            }
+        ],
+        "d": None,
+    }
+    text = " ".join(succeed("graph", "b", cwd=project.root).text.split())
+    assert 'near: yes, derived from uses "a/x" by derive near yes (rules/main.star:10:1)' in text
+    assert "owner: team, which derive owner team" in text
+
+
 def test_the_whole_graph_has_every_edge(project: Project) -> None:
     graph = ask(related(project).root)
 

@@ -62,6 +62,22 @@ def test_a_module_that_the_run_would_change_blocks_it(odd: Project) -> None:
     assert [each["path"] for each in found["modules"]] == ["good/one"]
 
 
+@pytest.mark.requirement("R45")
+def test_a_value_too_long_for_patterns_blocks_and_the_others_are_planned(odd: Project) -> None:
+    counting = "".join(
+        f"rule n{n} -> Watch weight 0.10 when owner matches /{chr(97 + n)}[ab]{{900}}c/\n"
+        for n in range(20)
+    )
+    odd.rules(RULES + counting)
+    manifest(odd, "odd/long", "ab" * 500_000)
+    found = planned(odd)
+
+    assert [(each["code"], each["file"], each["pointer"]) for each in found["blocked"]] == [
+        ("E580", "manifests/odd/long/module.manifest.json", "/metadata/owner")
+    ]
+    assert [each["path"] for each in found["modules"]] == ["good/one"]
+
+
 def test_a_value_that_no_rule_reads_is_told_and_changes_nothing(odd: Project) -> None:
     manifest(odd, "odd/tier", "trail-team", testing={"quality_tier": ["T1"]})
     found = planned(odd)
@@ -74,11 +90,11 @@ def test_a_value_that_no_rule_reads_is_told_and_changes_nothing(odd: Project) ->
 def test_a_manifest_without_the_place_of_stars_blocks_until_an_entry_leaves_it_out(
     odd: Project,
 ) -> None:
-    odd.write("manifests/other/shape/module.manifest.json", '{"constellation_stars": ["Trail"]}')
+    odd.write("manifests/other/shape/module.manifest.json", '{"stars": ["Trail"]}')
     found = planned(odd)
-    assert [each["code"] for each in found["blocked"]] == ["E570"]
+    assert [each["code"] for each in found["blocked"]] == ["E571"]
 
-    odd.config('[[baseline]]\npath = "other/shape"\ncode = "E570"\nreason = "a later shape"\n')
+    odd.config('[[baseline]]\npath = "other/shape"\ncode = "E571"\nreason = "a later shape"\n')
     found = planned(odd)
     assert found["blocked"] == []
     assert [each["path"] for each in found["modules"]] == ["good/one"]

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -123,6 +124,25 @@ def test_a_pipe_is_eighty_columns_wide_whatever_the_terminal(hortus: Path, colum
     plain = succeed("plan", cwd=hortus)
 
     assert installed("plan", cwd=hortus, env={"COLUMNS": columns}).out == plain.out
+
+
+@pytest.mark.requirement("R45")
+def test_no_path_is_broken_in_a_pipe(project: Project) -> None:
+    project.rules("rule long -> Trail weight 0.90 when path mentions memory")
+    long = "/".join(f"memory-of-{number:02}-things" for number in range(9))
+    project.manifest(long)
+    project.manifest("short")
+    project.write(f"manifests/{long}/deeper/module.manifest.json", '{"v":007}')
+
+    for command in (
+        ("plan", "--limit", "0"),
+        ("explain", long),
+        ("explain", long, "--why-not", "Watch"),
+        ("graph", long),
+    ):
+        done = starlang(*command, cwd=project.root)
+        assert long in done.text, done.text
+        assert not re.search(r"(?m)^ *[a-z0-9-]*/memory-of-08", done.text)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal, as POSIX has it")
@@ -247,7 +267,7 @@ def test_csv_can_be_read_back_and_runs_nothing_in_a_spreadsheet(project: Project
     ]
     cells_ = [cell for row in rows for cell in row.values()]
     assert [cell for cell in cells_ if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
-    assert {"'=cmd()/a", "'@x/b", "'-c/d", "'\t=cmd()"} <= set(cells_)
+    assert {"'=cmd()/a", "'@x/b", "'-c/d", r"\t=cmd()"} <= set(cells_)
 
 
 def test_csv_amounts_are_those_of_the_plan(hortus: Path, hortus_plan: bytes) -> None:

@@ -98,6 +98,25 @@ def test_junit_is_written_beside_what_is_printed(project: Project) -> None:
     assert failure.get("message") == "expected Trail, found silent"
 
 
+@pytest.mark.requirement("R45")
+@pytest.mark.fault_row(97)
+def test_what_the_whole_misses_fails_in_junit_too(project: Project) -> None:
+    for options, tests, why in (
+        (("-k", "nothing"), "1", "no test has 'nothing' in its name"),
+        (("-k", "memory", "-k", "\u202e<&", "--fail-under", "100"), "2", "100% are asked for"),
+        (("--fail-under", "100"), "3", "100% are asked for"),
+    ):
+        done = starlang("test", *options, "--junit", "out.xml", cwd=project.root)
+        root = ET.fromstring((project.root / "out.xml").read_text("utf-8"))  # noqa: S314 -- our own
+        assert (done.code, root.get("tests"), root.get("failures")) == (1, tests, "1"), options
+        (failure,) = root.iter("failure")
+        assert why in failure.get("message", "")
+    project.rules("")
+    assert starlang("test", "--junit", "out.xml", cwd=project.root).code == 1
+    root = ET.fromstring((project.root / "out.xml").read_text("utf-8"))  # noqa: S314 -- our own
+    assert root.get("failures") == "1"
+
+
 def test_junit_can_go_to_stdout_alone(project: Project) -> None:
     project.rules(RULES + FAILING)
     done = starlang("test", "--junit", "-", cwd=project.root)

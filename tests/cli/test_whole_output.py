@@ -181,3 +181,46 @@ def test_a_failure_of_set_up_is_a_document_too(promoting: Project, format_: str)
 
             assert done.code == 1, (command, text)
             assert found_in(format_, done.out), (command, text, done.out)
+
+
+@pytest.mark.fault_row(99)
+def test_nothing_is_written_through_a_link_that_leaves_the_project(
+    promoting: Project, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    loose = 'starlang   1\nruleset x   "1"\ndefault star Supporting\n'
+    kept = outside / "kept.star"
+    kept.write_text(loose, "utf-8")
+    root, old = promoting.root, outside / "old.json"
+    old.write_text(json.dumps({"rules": {}, "canon": {}}), "utf-8")
+    (root / "link.star").symlink_to(kept)
+    (root / "dangling.star").symlink_to(outside / "new.star")
+    (root / "sub").mkdir()
+    (root / "sub" / "up.star").symlink_to("../../outside/kept.star")
+    (root / "away").symlink_to(outside)
+    (root / "inside.star").symlink_to("rules/loose.star")
+    (root / "rules" / "loose.star").write_text(loose, "utf-8")
+    before = {path: path.read_bytes() for path in outside.iterdir()}
+
+    for name in ("link.star", "sub/up.star", "away/kept.star", str(root / "link.star")):
+        done = starlang("fmt", name, cwd=root)
+        assert (done.code, "leads out of the project" in done.said) == (1, True), name
+    assert starlang("fmt", "--check", "link.star", cwd=root).code == 3
+    assert starlang("fmt", "dangling.star", cwd=root).code == 1
+    assert starlang("fmt", "link.star", cwd=root / "sub").code == 1
+    assert starlang("init", "away", cwd=root).code == 1
+    assert starlang("init", "away/new", cwd=root).code == 1
+    (root / "fresh").mkdir()
+    (root / "fresh" / "rules").symlink_to(outside)
+    assert starlang("init", "fresh", cwd=root).code == 1
+    source = Path(__file__).resolve().parents[1] / "legacy" / "golden" / "star_rules.json"
+    for arguments in (("-o", "away"), ("-o", "away/new"), ("-o", "away", "--force")):
+        done = starlang("import", str(source), *arguments, cwd=root)
+        assert (done.code, "leads out of the project" in done.said) == (1, True), done.said
+    assert {path: path.read_bytes() for path in outside.iterdir()} == before
+
+    assert starlang("fmt", "inside.star", cwd=root).code == 0
+    assert (root / "inside.star").is_symlink()
+    assert (root / "rules" / "loose.star").read_text("utf-8") != loose
+    assert starlang("fmt", str(kept), cwd=root).code == 0

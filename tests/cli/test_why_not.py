@@ -31,6 +31,7 @@ class Solution(TypedDict):
 class Search(TypedDict):
     count: int
     complete: bool
+    frozen: list[str]
     reach: str | None
     solutions: list[Solution]
 
@@ -195,6 +196,27 @@ def test_a_mask_is_named_where_it_hides_the_word(hortus: Path) -> None:
     text = succeed("explain", "tools/memory_leak_finder", "--why-not", "Trail", cwd=hortus).text
 
     assert "`memory` is there, but hidden by `mask mentions memory leak*`" in " ".join(text.split())
+
+
+@pytest.mark.requirement("R44")
+def test_what_a_name_stands_for_is_looked_at(project: Project) -> None:
+    """The mask that hides its word is named, and so is what of it no manifest can change."""
+    project.rules(
+        'mask mentions "memory leak*" because "a bug"\n'
+        "derive stores yes when path mentions memory\n"
+        "rule stored -> Trail weight 0.90 when stores is yes"
+    )
+    project.manifest("x/memory_leaks")
+    found = answer("x/memory_leaks", "Trail", project.root)
+
+    (absent,) = found["absent"]
+    parts = absent["parts"]
+    assert isinstance(parts, list)
+    assert [part["note"] for part in parts] == [
+        "`memory` is there, but hidden by `mask mentions memory leak*`: a bug"
+    ]
+    assert found["manifest"] is not None
+    assert (found["manifest"]["complete"], found["manifest"]["frozen"]) == (True, ["path"])
 
 
 def test_which_conjunct_fails(project: Project) -> None:

@@ -29,7 +29,18 @@ default star Plain
 
 weights { ⟨ |node 0.55; owner 0.20; path 0.41⟩ }
 
-confidence { ⟨ |combine max; suggest 0.45; promote Flow 0.8; margin 0.1⟩ }
+confidence { ⟨ |combine max; suggest 0.45; promote Flow 0.8 from 3 sources; margin 0.1;
+same source ⟨, |path; node⟩; same source ⟨, |owner; node⟩⟩ }
+
+derive ui yes ⟨ |when ⟨ or |path mentions ⟨, |web; app⟩; tier is T1⟩; unless lane is l; because "u"⟩
+
+derive ui no when path mentions batch
+
+derive node w when ui is yes and (owner ⟨ or owner |before "2025-01-01"; is missing⟩)
+
+forbid "f" ⟨
+|when ⟨ and |depends on modules under ⟨, |"l"; "k"⟩ where (⟨ or |ui is yes; tier is T1⟩);
+not in a cycle⟩; except ⟨, |"x/b"; "x/a"⟩; because "v"; until "2027-01-01"⟩
 
 mask mentions ⟨, |stopwatch; "memory leak*"; drift⟩ because "m"
 
@@ -53,7 +64,12 @@ ceilings { ⟨
 |at most 9 promoted; at most 8% promoted under ⟨, |"l"; "k"⟩; at least 5 Plain;
 at most 2 stars per module⟩ }
 
-test "t" given ⟨ |node x; path a; owner o⟩ expect Flow at 0.6
+rule c -> Flow when uses at least 2 modules
+  where (⟨ and |owner not before "2025-01-01"; ui is yes⟩)
+
+test "t" given ⟨ |node x; path a; owner o;
+uses ⟨, |"b" with ⟨ and |tier T1; owner o⟩; "c" star Flow⟩⟩
+  expect Flow at 0.6
 """.strip().split("\n\n")
 ROOT = 'ruleset example "1.0" { ⟨ |about "a", "b"; updated "2026"⟩ }'
 
@@ -90,6 +106,8 @@ def without_places(rules: RuleSet) -> RuleSet:
     return evolve(
         rules,
         rules=tuple(evolve(each, at="") for each in rules.rules),
+        derivations=tuple(evolve(each, at="") for each in rules.derivations),
+        forbids=tuple(evolve(each, at="") for each in rules.forbids),
         masks=tuple(evolve(each, at="") for each in rules.masks),
         nevers=tuple(evolve(each, at="") for each in rules.nevers),
         assigns=tuple(evolve(each, at="") for each in rules.assigns),

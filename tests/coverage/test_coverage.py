@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from decimal import Decimal
@@ -252,9 +253,18 @@ def test_the_exit_code_says_whether_enough_is_covered(project: Project) -> None:
     ends = {}
     for target in ("50", "50.5", "100"):
         project.config(f'[coverage]\nsource = "src"\nat_least = {target}\n')
-        ends[target] = starlang("coverage", cwd=project.root).code
+        done = starlang("coverage", "--format", "json", cwd=project.root)
+        ends[target] = done.code
+        said = starlang("coverage", cwd=project.root).said
+        assert ("error[E998]: 50.00 % of 2 packages are covered" in said) is (done.code == 3)
 
     assert ends == {"50": 0, "50.5": 3, "100": 3}
+    xml = starlang("coverage", "--format", "junit", "--since", "HEAD", cwd=project.root)
+    assert xml.code == 1
+    assert "E860" in xml.text
+    commit_all(project.root)
+    xml = starlang("coverage", "--format", "junit", "--since", "HEAD", cwd=project.root)
+    assert (xml.code, re.findall(r'failures="(\d)"', xml.text)[0]) == (3, "1")
 
 
 def test_a_target_that_guards_forbid_is_said(project: Project) -> None:
@@ -290,8 +300,9 @@ def test_a_pull_request_names_its_own_packages(project: Project) -> None:
     assert {*names(every)} == {f"{path}/__init__.py" for path in ("Bad", "added", "old", "touched")}
     assert {*names(own)} == {f"{path}/__init__.py" for path in ("Bad", "added", "touched")}
     unknown = starlang("coverage", "--format", "github", "--since", "nope", cwd=project.root)
-    assert (unknown.code, unknown.out) == (1, b"")
-    assert "error[E860]" in unknown.said
+    assert (unknown.code, unknown.said) == (1, "")
+    assert unknown.text.startswith("::error ")
+    assert "title=starlang E860::" in unknown.text
 
 
 @pytest.mark.parametrize(

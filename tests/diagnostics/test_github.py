@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from starlang.diagnostics.formats import Checkout, github_command, github_commands
 from starlang.diagnostics.model import Diagnostic, at
-from starlang.text import Source, Span
+from starlang.text import Source, Span, shown
 
 pytestmark = pytest.mark.requirement("R32")
 
@@ -63,4 +63,5 @@ def test_nothing_in_a_finding_is_a_command_of_its_own(message: str, file: str) -
     assert "\r" not in text
     if "%" not in message + file:  # else a text that looks escaped reads back as what it stands for
         kind, properties, said = read(text)
-        assert (kind, properties["file"], said) == ("error", file, message)
+        lines = "\n".join(map(shown, message.split("\n")))
+        assert (kind, properties["file"], said) == ("error", shown(file), lines)

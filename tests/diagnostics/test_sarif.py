@@ -172,3 +172,26 @@ def test_what_is_no_text_is_escaped() -> None:
     found = Diagnostic(code="E706", message="\udc80", file="a\udc80")
 
     run_of(sarif_document([found], Checkout()).encode().decode())
+
+
+@pytest.mark.requirement("R45")
+@pytest.mark.fault_row(98)
+@pytest.mark.parametrize(
+    "file", ["/o/o.star", "../o.star", "C:/o.star", "C:\\o.star", "//h/o.star"]
+)
+def test_a_file_outside_is_named_and_has_no_location(file: str) -> None:
+    outside, inside = Source(file, "one\ntwo"), Source("in.star", "three")
+    found = [
+        at(outside, Span(4, 5), "E101", "it is wrong"),
+        at(inside, Span(0, 1), "E102", "two", others=[Label(outside, Span(0, 1), "first")]),
+    ]
+    for fallback in ("configs/starlang.toml", ""):
+        run = run_of(sarif_document(found, Checkout("sub/" if fallback else "", fallback)))
+        uris = [
+            each["physicalLocation"]["artifactLocation"]["uri"]
+            for result in run["results"]
+            for each in (*result.get("locations", []), *result.get("relatedLocations", []))
+        ]
+        expected = ["sub/configs/starlang.toml", "sub/in.star"] if fallback else ["in.star"]
+        assert uris == expected
+        assert run["results"][0]["message"]["text"] == f"{file}:2:1: it is wrong"

@@ -8,7 +8,7 @@ imports values only.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -22,7 +22,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rules.model import Rule, RuleSet
+from starlang.rules.model import Derivation, Rule, RuleSet
 from starlang.rules.predicates import (
     AtLeast,
     AtMost,
@@ -36,7 +36,7 @@ from starlang.rules.predicates import (
 )
 from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.spelling import Scalar
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 
 MICRO = 1_000_000
 
@@ -230,8 +230,23 @@ class Asked:
                 found = star_ids(self.rules, self.graph.stars[self.module])
                 return tuple(dict.fromkeys(found)) or (self.rules.default.id,)
             case _:
-                column = self.graph.columns.get(facet)
-                return column.values[column.codes[self.module]] if column else ()
+                return self._values_of_facet(facet)
+
+    def _values_of_facet(self, facet: str) -> tuple[Scalar, ...]:
+        """What the manifest has; if that is nothing, what derivations give together."""
+        column = self.graph.columns.get(facet)
+        own = column.values[column.codes[self.module]] if column else ()
+        given = {(type(each.value), each.value) for each in self.deriving(facet)}
+        source = self.graph.profile.facet(facet)
+        is_one = source is not None and not any("*" in place for place in source.locations)
+        if own or (is_one and len(given) > 1):
+            return own
+        return tuple(value for _, value in given)
+
+    def deriving(self, facet: str) -> list[Derivation]:
+        """The derivations of `facet` that hold."""
+        about = (each for each in self.rules.derivations if each.facet == facet)
+        return [each for each in about if self.holds(each.condition)]
 
     def _meets(self, test: Test) -> bool:  # noqa: PLR0911 -- one return a kind of test
         values = self.values(test.facet)
@@ -274,6 +289,36 @@ class Asked:
                 seen = [v for v in self.values(condition.facet) if self.meets_alone(condition, v)]
                 return {condition.facet} if seen else set()
 
+    def sources(self, condition: Condition) -> set[str]:
+        """The sources of what there is to see, where `condition` holds."""
+        match condition:
+            case AllOf(parts=parts):
+                return {source for part in parts for source in self.sources(part)}
+            case AnyOf(parts=parts):
+                return {s for part in parts if self.holds(part) for s in self.sources(part)}
+            case Not():
+                return set()
+            case _:
+                return {
+                    source
+                    for facet in self.shows(condition)
+                    for source in self._from(condition, facet)
+                }
+
+    def _from(self, test: Test, facet: str) -> set[str]:
+        """The sources of a facet of which `test` shows something: of a derived value its origin."""
+        is_same = any(
+            own_source(self.rules, facet) in {*same} for same in self.rules.confidence.same
+        )
+        about = [] if is_same else self.deriving(facet)
+        found: set[str] = set()
+        for value in self.values(facet) if about else ():
+            if self.meets_alone(test, value):
+                giving = [d for d in about if (type(d.value), d.value) == (type(value), value)]
+                found |= {source for each in giving for source in self.sources(each.condition)}
+                found |= set() if giving else {source_of(self.rules, facet)}
+        return found if about else {source_of(self.rules, facet)}
+
     def meets_alone(self, test: Test, value: Scalar) -> bool:  # noqa: C901, PLR0911 -- one return a kind of test
         """Whether `value` has a part in meeting `test`."""
         match test:
@@ -291,6 +336,10 @@ class Asked:
                 return True
             case StartsWith() | EndsWith():
                 return isinstance(value, str) and len(edges(test, value)) > 0
+            case Before(day=day):
+                earlier = day_number(day)
+                found = day_number(value) if isinstance(value, str) else None
+                return earlier is not None and found is not None and found < earlier
             case Events(names=names):
                 begins = tuple(name.removesuffix("*") for name in names if name.endswith("*"))
                 return not names or value in names or str(value).startswith(begins)
@@ -328,6 +377,30 @@ def edges(test: StartsWith | EndsWith, text: str) -> list[tuple[int, int]]:
     return sorted(spans)
 
 
+def day_number(text: str) -> int | None:
+    """How many days the date that `text` begins with lies after the year 0; None for no date."""
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})([Tt ].*)?", text)
+    if found is None or (found[4] and not is_time(found[4][1:])):
+        return None
+    year, month, day = map(int, found.groups()[:3])
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    if year < 1 or not 1 <= month <= 12 or not 1 <= day <= lengths[month - 1]:
+        return None
+    return (year * 12 + month) * 31 + day
+
+
+def is_time(text: str) -> bool:
+    """Whether `text` is a time of the day, with or without an offset."""
+    found = re.fullmatch(
+        r"([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?)?"
+        r"(?: ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?",
+        text,
+    )
+    hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
+    return hour < 24 and minute < 60 and second <= 60
+
+
 def spelled(value: Scalar) -> str:
     if isinstance(value, str):
         return value
@@ -360,17 +433,22 @@ def star_ids(rules: RuleSet, labels: Sequence[str]) -> list[str]:
 # Sources.
 
 
-def source_of(rules: RuleSet, facet: str) -> str:
-    """What a facet or a relation is counted as."""
+def own_source(rules: RuleSet, facet: str) -> str:
+    """What a facet or a relation is counted as, whatever `same source` says."""
     name = facet.removeprefix("graph:")
     if name in {"path", "name", "text", "inside", "contains"}:
-        name = "path"
-    elif facet.startswith("graph:"):
-        name = "graph"
-    elif facet.startswith("field:"):
+        return "path"
+    if facet.startswith("graph:"):
+        return "graph"
+    if facet.startswith("field:"):
         pointer = facet.removeprefix("field:")
-        name = min((use.name for use in rules.facets if pointer in use.locations), default=facet)
-    together = {name}
+        return min((use.name for use in rules.facets if pointer in use.locations), default=facet)
+    return facet
+
+
+def source_of(rules: RuleSet, facet: str) -> str:
+    """What a facet or a relation is counted as."""
+    together = {own_source(rules, facet)}
     for _ in rules.confidence.same:  # whatever is reached through shared members is one source
         for same in rules.confidence.same:
             if together & {*same}:
@@ -380,13 +458,15 @@ def source_of(rules: RuleSet, facet: str) -> str:
 
 def count_sources(asked: "Asked", holding: Sequence[Rule]) -> int:
     """How many sources the rules for one star have that hold."""
-    rows = [
-        {source_of(asked.rules, facet) for facet in asked.shows(rule.condition)}
-        for rule in holding
-        if rule.sign > 0
-    ]
-    showing = [row for row in rows if row]
-    return min(len(showing), len({source for row in showing for source in row}))
+    return most_sources([asked.sources(rule.condition) for rule in holding if rule.sign > 0])
+
+
+def most_sources(rows: Sequence[Collection[str]]) -> int:
+    """The most sources that rows can show if each shows one: every way to choose is tried."""
+    ways: set[frozenset[str]] = {frozenset()}
+    for row in rows:
+        ways |= {way | {source} for way in ways for source in row}
+    return max(map(len, ways))
 
 
 def lacks_sources(asked: "Asked", holding: Sequence[Rule], star: str) -> bool:

@@ -133,3 +133,66 @@ def test_neighbours_are_asked_about_their_own_facets_derived_ones_among_them() -
 
     found = {module.path: {row.rule for row in module.evidence} for module in plan}
     assert found == {"a": {"one", "two", "all"}, "b-ui": set(), "c": set(), "d": {"two"}}
+
+
+@pytest.mark.requirement("R39")
+@pytest.mark.parametrize(
+    "relation", ["uses", "used by", "depends on", "needed by", "contains", "inside"]
+)
+def test_a_test_block_says_what_neighbours_are_like(relation: str) -> None:
+    """Facts of one neighbour add up over relations, and derivations apply to it."""
+    rules = starlang.compile_text(
+        PROJECT
+        + f"""
+        derive front yes when tag is public
+        rule near -> Trail weight 0.40
+          when {relation} modules currently Watch where (front is yes and tier is T1)
+        rule days -> Watch weight 0.20
+          when {relation} modules where (owner before "2025-01-01" and name is "b")
+        forbid "no labs" when {relation} modules where (tag is labs) because "x"
+        test "all" given path "a" {relation} "b" star Watch with tier T1 and tag x and tag public
+          expect Trail at 0.40
+        test "in two places" given {relation} "b" with tier T1, "b" star Watch with tag public
+          expect Trail at 0.40
+        test "another star" given {relation} "b" with tier T1 and tag public expect silent
+        test "another neighbour"
+          given {relation} "b" star Watch with tier T1, "c" star Watch with tag public
+          expect silent
+        test "its own facets are not those of its neighbour"
+          given tier T1 tag public {relation} "b" star Watch
+          expect silent
+        test "name and date" given {relation} "x" with name "b" and owner "2024-02-29T10:00Z"
+          expect suggested Watch at 0.20
+        test "forbidden" given {relation} "b" with tag labs expect forbidden "no labs"
+        """
+    )
+
+    assert [(each.name, each.found) for each in rules.test() if not each.passed] == []
+
+
+@pytest.mark.requirement("R39", "R51")
+def test_what_lies_over_several_steps_is_asked_about_its_own_facts() -> None:
+    """The way leads to the nearest module that meets the condition, past those that do not."""
+    uses: dict[str, object] = {"dependencies": {"internal": [{"module": "b"}]}}
+    further: dict[str, object] = {"dependencies": {"internal": [{"module": "c-ui"}]}}
+    modules: dict[str, dict[str, object]] = {
+        "a": uses,
+        "b": {**further, **lane("core"), "metadata": {"owner": "2025-06-01"}},
+        "c-ui": {"metadata": {"owner": "2024-06-01T12:00Z"}},
+    }
+    where = 'where (ui is yes and owner before "2025-01-01")'
+    plan = planned(
+        f"""
+        derive ui yes when path under "*-ui"
+        rule far -> Trail weight 0.40 when depends on modules {where}
+        rule back -> Watch weight 0.40 when needed by at least 1 modules where (lane is core)
+        forbid "no old ui" when depends on modules under "c-ui" {where} because "x"
+        test "t" given path "x" depends on "c-ui" with owner "2024-01-01"
+          expect forbidden "no old ui"
+        """,
+        modules,
+    )
+
+    found = {module.path: {row.rule for row in module.evidence} for module in plan}
+    assert found == {"a": {"far"}, "b": {"far"}, "c-ui": {"back"}}
+    assert "depends on: b -> c-ui" in plan["a"].explain()

@@ -14,12 +14,14 @@ from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.model import Mask, RuleSet
 from starlang.rules.predicates import HasAtMost, OneOf, OnlyIn, Present
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 
 pytestmark = pytest.mark.requirement("R13")
 
 
-def plain_matches(asked: Asked, condition: Condition) -> list[tuple[str, str, int, int]] | None:
+def plain_matches(  # noqa: PLR0911 -- a table, one return a kind of test
+    asked: Asked, condition: Condition
+) -> list[tuple[str, str, int, int]] | None:
     """What makes `condition` hold, found at once; None where it does not hold."""
     if not asked.holds(condition):
         return None
@@ -41,6 +43,10 @@ def plain_matches(asked: Asked, condition: Condition) -> list[tuple[str, str, in
             return [
                 (condition.facet, text, *span) for text in texts for span in edges(condition, text)
             ]
+        case Before():
+            texts = [value for value in asked.values(condition.facet) if isinstance(value, str)]
+            met = [text for text in texts if asked.meets_alone(condition, text)]
+            return [(condition.facet, text, 0, len("2025-01-01")) for text in met]
         case _:
             return [
                 (condition.facet, spelled(value), 0, len(spelled(value)))

@@ -13,6 +13,7 @@ from program.skeleton import listed, rows_of
 from starlang.errors import UnsafeError
 from starlang.generate.facts import PackageFacts, Sources
 from starlang.project.generating import NewManifest
+from starlang.project.imports import imports_of
 from starlang.project.packages import look
 from starlang.project.project import Project as Opened
 from starlang.project.project import Wanted, open_project
@@ -278,3 +279,71 @@ def test_mistakes_in_a_profile_are_said(packages: Project, entry: str, code: str
     packages.write("configs/own.toml", f"{PROFILE}{entry}\n")
 
     assert f"error[{code}]" in refused(packages).said
+
+
+def test_what_differs_in_case_from_an_old_manifest_is_said_before_a_plan_is_blocked(
+    packages: Project,
+) -> None:
+    """With the capital waived alone a plan would be blocked: what else is needed is said."""
+    packages.manifest("Web")  # its package is called `web` by now
+    waive = '\n[[guards.waive]]\npath = "{}"\ncode = "{}"\nreason = "all work on Linux"\n'
+    config = packages.root / "configs" / "starlang.toml"
+    config.write_text(config.read_text("utf-8") + waive.format("Web", "E602"), "utf-8")
+
+    said = succeed("generate", cwd=packages.root).said
+    assert 'warning[W882]: "web" and "Web" differ only in case' in said
+    blocked = starlang("plan", "--with-missing", cwd=packages.root)
+    assert blocked.code == 5
+    assert "E609" in blocked.text
+    config.write_text(config.read_text("utf-8") + waive.format("web", "E609"), "utf-8")
+    assert "W882" not in succeed("generate", cwd=packages.root).said
+    assert "It creates 2 manifests." in succeed("plan", "--with-missing", cwd=packages.root).text
+
+
+BESIDE = """
+file = "component.json"
+[module]
+name = "/id"
+[stars]
+primary = "/layer"
+absent = "default"
+[new]
+"/needs/*" = { fact = "internal" }
+"/uses/*" = { fact = "external" }
+"/offers/*" = { fact = "classes" }
+"""
+
+
+def test_a_source_that_is_a_package_itself_is_imported_by_its_name(project: Project) -> None:
+    """Manifests beside the code of `src/shop`, which imports its own parts as `shop.x`."""
+    project.rules("")
+    project.write("configs/own.toml", BESIDE)
+    paths = 'rules = "rules/main.star"\nmanifests = "src/shop"\nprofile = "configs/own.toml"\n'
+    project.write("configs/starlang.toml", f"[project]\n{paths}")
+    init = "from shop.cart.items import Item\nimport items, yaml\nfrom shop import page\n"
+    for path, text in (("", ""), ("cart/", init), ("page/", "")):
+        project.write(f"src/shop/{path}__init__.py", text)
+    project.write("src/shop/cart/items.py", "import shop.page\nclass Item: ...\n")
+    project.write("src/shop/page/component.json", '{"id": "shop.page"}\n')
+    commit_all(project.root)
+
+    said = succeed("coverage", cwd=project.root).text
+    assert "all of them would have one if packages were below `src/shop`" in said
+    source = '[coverage]\nsource = "src/shop"\n[graph]\nsource = "src/shop"\n'
+    project.write("configs/starlang.toml", f"[project]\n{paths}{source}")
+    assert succeed("coverage", cwd=project.root).text.startswith("3 packages = 1 covered")
+    done = succeed("generate", "src/shop/cart", "page", "--limit", "0", cwd=project.root)
+    name, _, text = done.text.partition("\n")
+    assert name == "src/shop/cart/component.json"
+    assert json.loads(text) == {
+        "id": "shop.cart",
+        "needs": ["shop.page"],
+        "uses": ["items", "yaml"],
+        "offers": ["Item"],
+    }
+    assert "warning[W883]: `page` has a manifest already" in done.said
+    opened = open_project(Wanted(project.root))
+    assert isinstance(opened, Opened)
+    found = imports_of(opened)
+    assert found is not None
+    assert found.edges == {"cart": ("page",)}

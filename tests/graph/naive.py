@@ -4,12 +4,14 @@ Who reaches a star is found by asking again for each neighbour, without any orde
 """
 
 from functools import cached_property
+from typing import cast
 
 import networkx as nx
 from attrs import define, field
 from engine.naive import Asked, lacks_sources, raw_score, star_ids, under
 
 from starlang.manifests.graph import ModuleGraph
+from starlang.rules.conditions import Condition
 from starlang.rules.model import RuleSet
 from starlang.rules.relations import Neighbours
 
@@ -75,6 +77,10 @@ class Around:
         near = self.neighbours[test.facet.removeprefix("graph:")][path]
         if test.globs:
             near = [other for other in near if any(under(glob, other) for glob in test.globs)]
+        if test.where:
+            where = cast("Condition", test.where)
+            asked = {o: Asked(self.rules, self.graph, self.numbers[o], self) for o in near}
+            near = [other for other in near if asked[other].holds(where)]
         if test.standing == "currently":
             near = [other for other in near if test.star in self.stars(other)]
         elif test.standing:

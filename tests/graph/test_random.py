@@ -11,7 +11,7 @@ from graph.naive import Around, Edge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from program.effort import examples
-from strategies.rule_sets import GIVEN, GLOBS, World, column, worlds
+from strategies.rule_sets import FACETS, GIVEN, GLOBS, World, any_test_over, column, worlds
 
 from starlang.engine.evaluate import evaluate
 from starlang.manifests.graph import ModuleGraph
@@ -49,10 +49,18 @@ def relations(draw: st.DrawFn, readable: Sequence[str]) -> Condition:
     facet = draw(st.sampled_from(RELATIONS))
     standing = draw(st.sampled_from(("", "currently", "reaching", "reaching")))
     stars = (*GIVEN, "Supporting") if standing == "currently" else readable
+    where = draw(st.none() | st.none() | of_neighbours())
     if not stars or not standing:
-        return Neighbours(f"graph:{facet}", count, at_most, globs=draw(_GLOBS))
+        return Neighbours(f"graph:{facet}", count, at_most, globs=draw(_GLOBS), where=where)
     star = draw(st.sampled_from(stars))
-    return Neighbours(f"graph:{facet}", count, at_most, standing, star, draw(_GLOBS))
+    return Neighbours(f"graph:{facet}", count, at_most, standing, star, draw(_GLOBS), where)
+
+
+def of_neighbours(facets: Sequence[str] = FACETS) -> st.SearchStrategy[Condition]:
+    """What a neighbour must meet: a test or two, and no relation."""
+    test = st.sampled_from(facets).flatmap(any_test_over)
+    pairs = st.tuples(test, test)
+    return st.one_of(test, test.map(Not), pairs.map(AllOf), pairs.map(AnyOf))
 
 
 OVER = {f"graph:{relation}" for relation in OVER_STEPS}

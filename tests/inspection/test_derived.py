@@ -135,6 +135,26 @@ def test_near_misses_look_at_values_that_are_derived(project: Project) -> None:
     assert (miss.facet, miss.wanted, miss.near, miss.modules) == ("owner", "alicia", "alice", 2)
 
 
+def test_words_are_looked_at_where_a_facet_is_derived(project: Project) -> None:
+    """The pattern of a name, and that of a filled facet, which a manifest may say as well."""
+    project.rules(
+        """
+        derive stores yes when path matches /mem/
+        derive owner alice when path matches /pag/
+        rule trail-stores -> Trail weight 0.50 when stores is yes
+        rule trail-own -> Trail weight 0.50 when owner is alice
+        """
+    )
+    project.manifest("web/page", owner="alice")
+    found = inspected(project)
+    names = [rule.name for rule in found.rules.rules]
+
+    assert [(names[each.rule], each.text, each.word, each.modules) for each in found.inside] == [
+        ("trail-stores", "mem", "memory", 2),
+        ("trail-own", "pag", "page", 1),
+    ]
+
+
 def test_the_document_and_the_page_say_it(project: Project, project_files: Path) -> None:
     found = inspected(project)
     schema = json.loads((project_files / "configs/schemas/inspection.schema.json").read_text())

@@ -70,6 +70,45 @@ def test_hits_wins_and_agreement(project: Project) -> None:
     }
 
 
+@pytest.mark.requirement("R42")
+def test_agreement_is_counted_and_every_module_that_differs_is_listed(project: Project) -> None:
+    """Three carry a star of their own; memoir says Watch, and only its path speaks, for Trail."""
+    found = json.loads(succeed("inspect", "--format", "json", cwd=project.root).out)
+    said = succeed("inspect", cwd=project.root).text
+
+    assert found["agreement"] == {"modules": 3, "agree": 2, "share": "0.666667"}
+    (differing,) = found["differing"]
+    assert differing["path"] == "store/memoir"
+    assert (differing["carried"], differing["says"]) == ("Watch", "Supporting")
+    assert (differing["best"], differing["score"]) == ("Trail", "0.500000")
+    assert [each["rule"] for each in differing["evidence"]] == ["trail-path"]
+    assert "2 of 3 agree (66.7 %)" in said
+    rows = [line.split() for line in said.splitlines() if line.startswith("  ")]
+    assert ["Watch", "1", "·", "1"] in [row[1:] for row in rows]
+
+    listed = succeed("plan", "--outcome", "differs", cwd=project.root).text
+    assert "Differ from what the rules say (1 of 3)" in listed
+    assert "store/memoir" in listed
+    plan = json.loads(
+        succeed("plan", "--outcome", "differs", "--format", "json", cwd=project.root).out
+    )
+    assert [each["path"] for each in plan["modules"]] == ["store/memoir"]
+    table = succeed("plan", "--outcome", "differs", "--format", "csv", cwd=project.root).text
+    assert [line.partition(",")[0] for line in table.splitlines()] == ["path", "store/memoir"]
+    explained = succeed("explain", "--outcome", "differs", cwd=project.root).text
+    assert explained.startswith("store/memoir ")
+
+
+@pytest.mark.requirement("R42")
+def test_what_is_missing_for_the_star_that_a_module_carries(project: Project) -> None:
+    lacking = succeed("explain", "store/memoir", "--why-not", "Watch", cwd=project.root).text
+    having = succeed("explain", "gate/guard/inner", "--why-not", "Watch", cwd=project.root).text
+
+    assert "it carries Watch already; if it did not, no rule for Watch holds" in lacking
+    assert "smallest changes of the manifest" in lacking
+    assert "it carries Watch already, and the rules agree: 0.90" in " ".join(having.split())
+
+
 def test_a_dead_rule_has_a_near_miss(project: Project) -> None:
     (dead,) = inspected(project).dead
     (miss,) = dead.misses

@@ -91,6 +91,21 @@ def test_another_file_is_asked_where_the_manifest_has_no_value_and_explained_wit
     assert "owner: @org/core (.github/CODEOWNERS:2)" in said
 
 
+@pytest.mark.requirement("R36")
+def test_a_plan_and_the_coverage_count_what_settings_leave_out(project: Path) -> None:
+    old = project / "old" / ".archive"
+    old.mkdir(parents=True)
+    (old / "module.json").write_text("{}", "utf-8")
+    (project / "core" / "a" / "__init__.py").touch()
+    commit_all(project)
+
+    assert json.loads(succeed("plan", "--format", "json", cwd=project).out)["ignored"] == 1
+    assert "1 more manifest is in directories that `ignore`" in succeed("plan", cwd=project).text
+    coverage = json.loads(succeed("coverage", "--format", "json", cwd=project).out)
+    assert coverage["manifests"]["ignored"] == 1
+    assert "1 more manifest is in directories" in succeed("coverage", cwd=project).text
+
+
 @pytest.mark.requirement("R39")
 def test_files_with_facts_are_pinned_and_compared_with_the_lock(project: Path) -> None:
     succeed("compile", "--lock", "-o", "rules.json", cwd=project)

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from starlang.manifests.build import ManifestFile, build_graph
+from starlang.manifests.profile_file import read_profile
+from starlang.text import Source
 from starlang.texts.documents import Format, locate_in, read_documents, rewrite_in, without_in
 from starlang.texts.json import Refusal
 from starlang.texts.rewriting import Value, Write
@@ -284,3 +287,40 @@ def test_a_message_for_the_wrong_format_names_the_right_one(
     assert isinstance(found, Refusal)
     assert ("`format = " in found.hint) == bool(setting)
     assert not setting or f'`format = "{setting}"`' in found.hint
+
+
+@pytest.mark.requirement("R38")
+def test_the_profile_says_what_files_are_written_in_whose_names_do_not() -> None:
+    text = (
+        'file = "SERVICE"\nformat = "{}"\n[stars]\nprimary = "/star"\n[facets.age]\nat = "/age"\n'
+    )
+    profile, problems = read_profile("own", Source("own.toml", text.format("toml")))
+    assert profile is not None, problems
+    data = b'# why\nstar = "core"\nage = 12\n'
+    graph = build_graph([ManifestFile("a/SERVICE", "m/a/SERVICE", data)], profile)
+
+    assert graph.stars == (("core",),)
+    (misfit,) = graph.misfits
+    assert misfit.finding.place == "m/a/SERVICE:3:7"
+    none, problems = read_profile("own", Source("own.toml", text.format("tml")))
+    assert none is None
+    assert [(each.code, each.hint) for each in problems] == [("E704", "did you mean `toml`?")]
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize(
+    ("stars", "code"),
+    [
+        ('sidecar = "stars.json"\nprimary = "/star"', "E709"),
+        ('sidecar = "stars.json"\nconfidence = "/sure"', "E709"),
+        ('sidecar = "../stars.json"', "E704"),
+        ('sidecar = "stars.toml"', "E704"),
+        ('[[shape]]\n[shape.stars]\nsidecar = "stars.json"', "E709"),
+        ('sidecar = "stars.json"', ""),
+    ],
+)
+def test_a_sidecar_is_the_only_place_of_stars(stars: str, code: str) -> None:
+    text = stars if stars.startswith("[") else f"[stars]\n{stars}\n"
+    _, problems = read_profile("own", Source("own.toml", text))
+
+    assert [each.code for each in problems] == ([code] if code else [])

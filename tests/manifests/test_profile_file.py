@@ -193,3 +193,43 @@ def test_any_text_is_a_profile_or_findings(text: str) -> None:
     assert (profile is None) == bool(problems)
     for problem in problems:
         assert all(0 <= each.span.start <= each.span.end <= len(text) for each in problem.labels)
+
+
+SHAPES = """
+[[shape]]
+when = "/one"
+[shape.stars]
+primary = "/one/star"
+[[shape]]
+when = "/other"
+[shape.stars]
+all = "/other"
+"""
+
+
+@pytest.mark.requirement("R37")
+@pytest.mark.parametrize(
+    ("stars", "shapes"),
+    [
+        ("", [("/one", False), ("/other", False)]),
+        ('[stars]\nabsent = "default"', [("/one", True), ("/other", True), ("", True)]),
+        ('[stars]\nsecondary_allowed = ["A"]', [("/one", False), ("/other", False)]),
+        ('[stars]\nprimary = "/star"', [("", False)]),
+    ],
+)
+def test_what_extends_a_profile_with_shapes_keeps_or_replaces_them(
+    stars: str, shapes: list[tuple[str, bool]]
+) -> None:
+    base, _ = read_profile("base", Source("base.toml", SHAPES))
+    assert base is not None
+    source = Source("p.toml", f'extends = "base.toml"\n{stars}\n')
+    profile, problems = read_profile("p", source, lambda _: base)
+    assert profile is not None, problems
+
+    found = [
+        ("".join(pointer for pointer, _ in each.when.pointers) if each.when else "", each.stars)
+        for each in profile.shapes
+    ]
+    assert [(when, each.is_optional) for when, each in found] == shapes
+    if "secondary" in stars:
+        assert {each.secondary_allowed for _, each in found} == {("A",)}

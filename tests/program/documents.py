@@ -144,6 +144,7 @@ class GraphModule(TypedDict):
     after: str
     outcome: str
     distance: int
+    derived: NotRequired[list[dict[str, object]]]
 
 
 class Graph(TypedDict):

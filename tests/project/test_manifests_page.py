@@ -19,8 +19,8 @@ def test_every_profile_shown_is_one() -> None:
     profiles = [text for text in SHOWN if "stars]" in text]
     read = [read_profile("shown", Source("shown.toml", text)) for text in profiles]
 
-    assert len(profiles) == 6
-    assert [problems for _, problems in read] == [()] * 6
+    assert len(profiles) == 7
+    assert [problems for _, problems in read] == [()] * 7
 
 
 def test_every_config_shown_is_one(tmp_path: Path) -> None:

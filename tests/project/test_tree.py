@@ -348,3 +348,14 @@ def test_any_bytes_as_manifests_end_in_a_graph_and_findings(
     assert all(each.message.encode() for each in graph.problems)
     unread = {each.file for each in graph.problems if each.code.startswith(("E50", "E51", "E520"))}
     assert len(graph) + len(unread) == len(contents)
+
+
+@pytest.mark.requirement("R36")
+def test_manifests_that_a_setting_leaves_out_are_counted(root: Path) -> None:
+    for path in ("old/a", "old/a/b", ".archive/c", "good/.archive", "kept"):
+        put(root / path)
+    (root / "old" / "a" / "other.json").write_text("{}", "utf-8")
+    graph = load(root, Guards(ignore=("**/.archive", "old")))
+
+    assert graph.paths == ("good", "kept")
+    assert graph.ignored == 4

@@ -49,6 +49,10 @@ rule around -> Trail weight 0.35
 rule steps -> Trail weight 0.36
   when depends on modules currently Flow under "core" or in a cycle
     or needed by at most 3 modules currently Trail under "labs"
+rule old -> Trail weight 0.37
+  when field "/reviewed" before "2025-01-01"
+    or contains modules currently Flow under "core"
+         where (owner not before "2024-02-29" and (tier is T1 or ui is yes))
 rule doubt against Flow weight 0.20 when path matches /docs/
 table node { memory, thought -> Trail  action against Flow }
 never promote to Trail, Flow "attic" except "attic/x" because "old" until "2027-01-01"

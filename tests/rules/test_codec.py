@@ -55,6 +55,7 @@ tests = st.one_of(
             "number": decimals,
             "count": st.integers(0, 9),
             "value": st.booleans(),
+            "day": words,
             "names": texts,
             "at_most": st.booleans(),
             "standing": st.sampled_from(("currently", "reaching")),

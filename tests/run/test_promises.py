@@ -31,11 +31,12 @@ ROLLBACK, SAMPLING, SIGNING, STATUS = (
     "run/test_signing",
     "run/test_status",
 )
-VERIFY, REPORT, COMMANDS, ENDS = (
+VERIFY, REPORT, COMMANDS, ENDS, MISSING = (
     "run/test_verify",
     "run/test_report",
     "cli/test_run",
     "run/test_dead_ends",
+    "run/test_missing",
 )
 
 PROMISES: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
@@ -126,6 +127,15 @@ PROMISES: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             (PIN, "what_changed_is_named_with_what_it_means"),
             (APPROVAL, "another_plan_voids_it_and_names_what_would_change"),
             (BACKUP, "manifests_that_changed_since_the_backup_are_named"),
+        ),
+        "Its digest covers the drafts, the second digest every byte that is written": (
+            (MISSING, "a_plan_has_what_would_be_made_and_its_digest_binds_the_bytes"),
+        ),
+        "`apply` makes and changes them as one transaction, and `rollback` removes what was made": (
+            (MISSING, "one_run_makes_and_changes_and_takes_both_back"),
+        ),
+        "`canary` refuses ([E882](codes/E882.md))": (
+            (MISSING, "what_happens_between_backup_and_approval_is_seen"),
         ),
     },
     "The canary": {

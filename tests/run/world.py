@@ -138,7 +138,7 @@ class World:
         """Path under the root -> bytes and mode of every manifest."""
         return {
             path.relative_to(self.root).as_posix(): (path.read_bytes(), path.stat().st_mode)
-            for path in sorted(self.root.glob("manifests/**/*.json"))
+            for path in self.project.manifests()
         }
 
     def audit(self, what: str) -> Path:
@@ -146,7 +146,7 @@ class World:
         return self.root / "docs" / "audits" / f"small_{what}"
 
     def manifest(self, path: str) -> Path:
-        return self.root / "manifests" / path / "module.manifest.json"
+        return self.root / self.project.place(path)
 
 
 def make_world(directory: Path) -> World:

@@ -153,14 +153,22 @@ PATTERNS = st.sampled_from(
 """Patterns that mean the same in RE2 and in `re`; only ASCII ones ignore case."""
 
 
+NAMES_FOR_CONDITIONS = ("ui", "word")
+"""Facets that only derivations make."""
+DERIVED = st.sampled_from(("yes", "no", "memory", "2024-02-29"))
+"""Their values, and some of those that are filled in."""
+
+
 @cache
 def _values_of(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
     if facet == "star":
         known = st.sampled_from((*GIVEN, "Supporting", "Guard"))
     elif facet == "path":
         known = PATHS
+    elif facet in NAMES_FOR_CONDITIONS:
+        known = DERIVED
     else:
-        known = st.one_of(PLAIN, st.sampled_from(("1", "2.5", "100", "true")))
+        known = st.one_of(PLAIN, st.sampled_from(("1", "2.5", "100", "true")), DERIVED)
     return st.sets(known, min_size=1, max_size=3).map(lambda found: tuple(sorted(found)))
 
 
@@ -168,6 +176,26 @@ EDGES = st.sampled_from(
     ("m", "mem", "memory", "Mem", "labs/", "labs", "y", "2", "é", "/", "ocr", "v2/")
 )
 """What texts begin or end with."""
+
+
+DAYS = ("2024-03-01", "2025-01-01", "0001-01-02", "9999-12-31")
+"""What dates are compared with."""
+DATES = st.sampled_from(
+    (
+        "2024-02-29",
+        "2024-03-01",
+        "2023-02-29",
+        "2024-12-31T23:59:59Z",
+        "2025-01-01 00:00+02:00",
+        "2025-1-1",
+        "2024",
+        "0001-01-01",
+        "2024-12-31T24:00Z",
+        "2024-12-31x",
+        "2024-12-31T09",
+    )
+)
+"""Dates, date-times, and what is taken for one and is not."""
 
 
 def listed(elements: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
@@ -189,6 +217,7 @@ def any_test_over(facet: str) -> st.SearchStrategy[Test]:
         "number": NUMBERS,
         "count": st.integers(1, 2),
         "value": st.booleans(),
+        "day": st.sampled_from(DAYS),
     }
     classes = get_args(FacetTest)
     often = [each for each in classes if issubclass(each, Seeing)]
@@ -342,7 +371,7 @@ def graph_of(modules: Sequence[Module], of: Profile | None = None) -> ModuleGrap
     )
 
 
-_SOME_TEXTS = st.lists(ANY, max_size=3, unique=True).map(tuple)
+_SOME_TEXTS = st.lists(ANY | DATES, max_size=3, unique=True).map(tuple)
 _STARS = st.sampled_from(
     [(), (), (), ("Supporting",), ("None",), ("", "Flow"), ("Supporting", "✦ Trail (Memory)")]
     + [("Supporting", label) for label in LABELS]

@@ -152,6 +152,7 @@ predicates: st.SearchStrategy[Condition] = st.one_of(
             "ignoring": st.none() | regexes,
             "globs": several(strings),
             "texts": several(strings),
+            "day": strings,
             "at_least": st.booleans(),
             "number": numbers,
             "count": counts,
@@ -211,10 +212,18 @@ expectations |= st.builds(Expect, st.sampled_from(_OUTCOMES), st.none(), st.none
 expectations |= st.builds(
     Expect, st.sampled_from(["forbidden", "not forbidden"]), st.none(), st.none(), strings
 )
+facts = st.builds(Given, facets, several(given_values).map(lambda found: found[:1]))
 givens = st.one_of(
     st.builds(Given, facets, several(given_values)),
     st.builds(Given, st.sampled_from([Facet("publishes"), Facet("subscribes")]), several(strings)),
-    st.builds(GivenModules, relations, several(st.builds(GivenModule, strings, names))),
+    st.builds(
+        GivenModules,
+        relations,
+        several(
+            st.builds(GivenModule, strings, names, several(facts, 0))
+            | st.builds(GivenModule, strings, st.none(), several(facts))
+        ),
+    ),
 )
 nevers = st.builds(
     NeverDecl,

@@ -1,6 +1,6 @@
 """Texts of syntax trees: each way to say them that the language knows, by chance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import assert_never
 
@@ -8,6 +8,7 @@ from starlang.syntax.nodes import (
     Amount,
     And,
     AssignDecl,
+    Before,
     Bound,
     BreachSetting,
     CeilingsDecl,
@@ -233,9 +234,16 @@ class Writer:
             said: list[str] = []
             for each in node.modules:
                 comma = [","] if said else []
-                said += [*comma, self.text(each.path), "star", each.star.text]
+                star = ["star", each.star.text] if each.star else []
+                said += [*comma, self.text(each.path), *star, *self.facts(each.facts)]
             return [*node.relation.split(), *said]
         return [*self.facet(node.facet), *self.listed(node.values)]
+
+    def facts(self, facts: Sequence[Given]) -> list[str]:
+        said: list[str] = []
+        for each in facts:
+            said += ["and" if said else "with", *self.given(each)]
+        return said
 
     def expect(self, node: Expect) -> list[str]:
         if node.forbid:
@@ -276,6 +284,8 @@ class Writer:
                 edge = "starts" if isinstance(node, StartsWith) else "ends"
                 how = [*self.not_(negated=negated), edge, "with"]
                 return [*self.facet(facet), *how, *self.listed(texts)]
+            case Before(facet, day, negated):
+                return [*self.facet(facet), *self.not_(negated=negated), "before", self.text(day)]
             case Compare(facet, at_least, number):
                 how = ["at", "least" if at_least else "most"]
                 return [*self.facet(facet), *how, self.number(number)]

@@ -118,6 +118,7 @@ def test_free_words_are_keywords_only_where_that_is_meant() -> None:
         {"FORBIDDEN", *(word.upper() for word in OUTCOMES)},
         {"FIELD"},
         {"FIELD", *(word.upper() for word in RELATIONS - RESERVED)},
+        {"FIELD", "WITH", *(word.upper() for word in RELATIONS - RESERVED)},  # after a neighbour
         {"DERIVE", "FORBID"},  # after `expect suggested`: no star is called so there
         set(),
     ]

@@ -23,8 +23,17 @@ from starlang.manifests.profile import FacetSource
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
-from starlang.rules.model import Combine, Confidence, Never, Rule, RuleSet, Star
+from starlang.rules.model import (
+    Combine,
+    Confidence,
+    Derivation,
+    Never,
+    Rule,
+    RuleSet,
+    Star,
+)
 from starlang.rules.predicates import FacetTest, OneOf, Test
+from starlang.rules.text_predicates import Before
 
 GIVEN = ("Flow", "Trail", "Watch")
 STARS = (*(Star(name, name) for name in GIVEN), Star("Plain", "Plain", is_default=True))
@@ -55,8 +64,13 @@ def _some(facet: str) -> Iterator[tuple[str, ...]]:
 ALL = tuple(product(*map(_some, VALUES)))
 
 
+NAME = "word"
+"""A name for conditions: no manifest has it."""
+
+
 def _nameable(facet: str) -> tuple[str, ...]:
-    return tuple(value for value in VALUES[facet] if value not in {"x", "y"})
+    values = VALUES.get(facet, ("k", "l"))
+    return tuple(value for value in values if value not in {"x", "y"})
 
 
 def _named(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
@@ -80,7 +94,9 @@ def _tests(facet: str) -> st.SearchStrategy[Test]:
         "count": st.integers(1, 2),
         "value": st.booleans(),
     }
-    return st.one_of(built([OneOf, OneOf, *get_args(FacetTest)], said))
+    # A day is a value that no state has, and that is named all the same.
+    tests = [test for test in get_args(FacetTest) if test is not Before]
+    return st.one_of(built([OneOf, OneOf, *tests], said))
 
 
 def _join(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
@@ -88,7 +104,12 @@ def _join(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
     return st.one_of(st.builds(AllOf, several), st.builds(AnyOf, several), st.builds(Not, parts))
 
 
-CONDITIONS = st.recursive(st.sampled_from(tuple(VALUES)).flatmap(_tests), _join, max_leaves=3)
+def conditions(*facets: str) -> st.SearchStrategy[Condition]:
+    """Conditions over these facets."""
+    return st.recursive(st.sampled_from(facets).flatmap(_tests), _join, max_leaves=3)
+
+
+CONDITIONS = conditions(*VALUES)
 RULES = st.lists(
     st.builds(
         Rule,
@@ -123,6 +144,47 @@ RULE_SETS = st.builds(
     nevers=NEVERS,
 )
 STATES = st.sampled_from(ALL)
+
+
+def _derivations(facet: str, *read: str) -> st.SearchStrategy[tuple[Derivation, ...]]:
+    values = st.sampled_from(_nameable(facet))
+    made = st.builds(Derivation, st.just(facet), values, conditions(*read))
+    return st.lists(made, max_size=2).map(tuple)
+
+
+DERIVATIONS = st.builds(
+    lambda *several: tuple(chain(*several)),
+    _derivations(NAME, "cap"),
+    _derivations("tag", "cap", NAME),
+    _derivations("owner", "cap", "tag", NAME),
+)
+"""A name, and a list and a single value that are filled in; none reads what comes after it."""
+
+
+def _with_derivations(
+    rules: RuleSet, derivations: tuple[Derivation, ...], facets: list[str], sources: int
+) -> RuleSet:
+    """`rules`, of which some also read what is derived; the more sources, the fewer facets."""
+    reading = tuple(
+        evolve(rule, condition=OneOf(facet, _nameable(facet)[:1]))
+        for rule, facet in zip(rules.rules, facets, strict=False)
+    )
+    return evolve(
+        rules,
+        rules=(*reading, *rules.rules[len(reading) :]),
+        derivations=derivations,
+        confidence=evolve(rules.confidence, sources=sources),
+        facets=tuple(facet.use for facet in PROFILE.facets),
+    )
+
+
+DERIVING_RULE_SETS = st.builds(
+    _with_derivations,
+    RULE_SETS,
+    DERIVATIONS,
+    st.lists(st.sampled_from((NAME, NAME, "tag", "owner")), min_size=1, max_size=3),
+    st.sampled_from((1, 1, 2)),
+)
 
 
 def graph_of(states: Sequence[State], labels: Sequence[str] = ("Plain",)) -> ModuleGraph:

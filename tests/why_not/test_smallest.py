@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import evolve
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from program.effort import examples
 from why_not.states import (
     ALL,
+    DERIVING_RULE_SETS,
     GIVEN,
     KNOWN,
     LISTS,
@@ -25,9 +26,20 @@ from why_not.states import (
 
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import evaluate
+from starlang.manifests.graph import Relations, adjacency
 from starlang.rules.conditions import AllOf, Condition, Not
-from starlang.rules.model import Amount, Ceiling, Ceilings, OnBreach, Rule, RuleSet
+from starlang.rules.model import (
+    Amount,
+    Ceiling,
+    Ceilings,
+    Derivation,
+    OnBreach,
+    Rule,
+    RuleSet,
+)
 from starlang.rules.predicates import HasAtMost, OneOf
+from starlang.rules.relations import Neighbours
+from starlang.rules.spelling import GRAPH_PREFIX
 from starlang.rules.text_predicates import EndsWith, StartsWith
 from starlang.why_not.ask import ask
 from starlang.why_not.model import FACET_KINDS, Cause, Change, ChangeKind, WhyNot
@@ -59,9 +71,41 @@ def decided(rules: RuleSet, state: State) -> tuple[Outcome, str | None, int]:
     return each.outcome, each.star, each.best.score if each.best else 0
 
 
+PARTS = RuleSet(
+    "states",
+    "1",
+    STARS,
+    GIVEN,
+    (
+        Rule(
+            "one",
+            "Trail",
+            1,
+            500_000,
+            ("cap",),
+            AllOf((OneOf("cap", ("b",)), Not(OneOf("cap", ("a",))))),
+        ),
+        Rule("two", "Trail", 1, 500_000, ("owner",), OneOf("owner", ("e",))),
+    ),
+)
+"""`a` and `b` are both in one condition, and are no alternatives: only `b` helps."""
+
+
 @given(RULE_SETS, STATES)
+@example(PARTS, ((), (), ()))
 @settings(deadline=None, max_examples=examples(45))
 def test_no_smaller_change_of_the_manifest_promotes(rules: RuleSet, state: State) -> None:
+    _compare_with_all_states(rules, state)
+
+
+@given(DERIVING_RULE_SETS, STATES)
+@settings(deadline=None, max_examples=examples(15))
+def test_no_smaller_change_promotes_where_facets_are_derived(rules: RuleSet, state: State) -> None:
+    """What a manifest says is searched, also through names, and what it then derives counts."""
+    _compare_with_all_states(rules, state)
+
+
+def _compare_with_all_states(rules: RuleSet, state: State) -> None:
     """All 2,048 states that a module can be in are evaluated, and the nearest is as far away."""
     by_force = promoted(rules)
     graph = graph_of([state, KNOWN])
@@ -83,6 +127,42 @@ def test_no_smaller_change_of_the_manifest_promotes(rules: RuleSet, state: State
             reached = after(state, solution.changes)
             assert len(solution.changes) == distance(state, reached) == nearest
             assert decided(rules, reached) == (Outcome.PROMOTED, star, solution.score)
+
+
+@pytest.mark.requirement("R39")
+@pytest.mark.parametrize("standing", ["where", "reaching"])
+def test_a_change_that_comes_back_through_a_neighbour_is_found(standing: str) -> None:
+    """What a module has changes its neighbour, and that in turn the module: all are decided."""
+    near = f"{GRAPH_PREFIX}uses"
+    if standing == "where":
+        first = Neighbours(near, where=OneOf("word", ("k",)))
+        second: Condition = Neighbours(near, where=OneOf("other", ("k",)))
+    else:
+        first = Neighbours(near, where=OneOf("word", ("k",)))
+        second = Neighbours(near, standing="reaching", star="Flow")
+    rules = RuleSet(
+        "states",
+        "1",
+        STARS,
+        GIVEN,
+        (
+            Rule("flow", "Flow", 1, 700_000, ("graph",), first),
+            Rule("trail", "Trail", 1, 800_000, ("graph",), second),
+        ),
+        derivations=(
+            Derivation("other", "k", first),
+            Derivation("word", "k", OneOf("cap", ("a",))),
+        ),
+    )
+    state: State = ((), (), ())
+    graph = graph_of([state, state, KNOWN])
+    relations = Relations(adjacency([[1], [0], []]), adjacency([[], [], []]))
+
+    answer = ask(explained(rules, evolve(graph, relations=relations))[0], "Trail")
+
+    assert answer.manifest is not None
+    assert [[c.words for c in s.changes] for s in answer.manifest.solutions] == [["add cap `a`"]]
+    assert answer.manifest.solutions[0].others == ("m00001",)
 
 
 @pytest.mark.parametrize(

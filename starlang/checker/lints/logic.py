@@ -42,7 +42,7 @@ from starlang.rules.predicates import (
 from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.sources import Sources
 from starlang.rules.spelling import BUILTIN_FACETS, TEXT_FACETS
-from starlang.rules.text_predicates import EndsWith, Matches, Mentions, StartsWith, Under
+from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 
 # What the truth of one test says about another, whatever the manifest.
 #
@@ -78,6 +78,8 @@ def _implies(  # noqa: C901, PLR0911 -- a table of pairs, which names every clas
             return all(any(_beginning_implies(text, other)) for text in texts)
         case EndsWith(texts=texts):
             return isinstance(other, EndsWith) and all(map(other.meets, texts))
+        case Before(day=day):
+            return isinstance(other, Before) and day <= other.day
         case AtLeast(number=number):
             return isinstance(other, AtLeast) and number >= other.number
         case AtMost(number=number):
@@ -98,6 +100,8 @@ def _values_imply(test: OneOf | OnlyIn, other: Test) -> bool:
             return isinstance(test, OnlyIn) and set(test.values) <= set(values)
         case OneOf(values=values):
             return set(test.values) <= set(values)
+        case Before():
+            return all(map(other.meets, test.values))
         case Under() | StartsWith() | EndsWith():
             # Elsewhere a value may be a number, which is spelt like a text and is none.
             return test.facet in BUILTIN_FACETS and all(map(other.meets, test.values))
@@ -151,6 +155,7 @@ def _exclude(test: Test, other: Test) -> bool:
             | Under()
             | StartsWith()
             | EndsWith()
+            | Before()
             | AtLeast()
             | AtMost()
             | HasAtLeast()
@@ -184,6 +189,7 @@ def _no_value_meets(test: Test, other: Test) -> bool:
             OnlyIn()
             | Mentions()
             | Matches()
+            | Before()
             | AtLeast()
             | AtMost()
             | HasAtLeast()

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from starlang.checker.lints.logic import Look, can_hold
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.rules.model import MICRO, Combine, Confidence, OnBreach, Rule, RuleSet, short_amount
-from starlang.rules.sources import Observed, Sources, observed
+from starlang.rules.sources import Sources, observed
 from starlang.text import counted
 
 # What scores the rules for a star can give together.
@@ -298,7 +298,7 @@ class _Sum(NamedTuple):
     @property
     def sources(self) -> int:
         """How many sources that is at most; 1 where nobody asks."""
-        return max(Observed(frozenset(self.names), self.rows).count, 1)
+        return max(min(len(self.names), self.rows), 1)
 
 
 def _threshold_warning(

@@ -132,9 +132,10 @@
     } else {
       about.append(element("h2", "", element("bdi", node.text)));
       if (node.module) {
-        const { name, before, after, outcome } = node.module;
+        const { name, before, after, outcome, derived } = node.module;
         if (name && name !== node.text) about.append(element("p", "", element("bdi", name)));
         about.append(element("p", before === after ? `${before}, ${outcome}` : `${before} → ${after}, ${outcome}`));
+        for (const words of derived || []) about.append(element("p", "", element("bdi", words)));
       } else about.append(element("p", "an event"));
       for (const [words, relation, side] of ENDS) {
         const other = side === "source" ? "target" : "source";

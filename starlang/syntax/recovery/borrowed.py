@@ -6,8 +6,16 @@ one word stands for another, `foreign` puts it right and reading goes on. Where 
 be turned round, `advice` says in which way.
 """
 
+import re
+
+from attrs import evolve
+
+from starlang.diagnostics.model import Diagnostic, Replacement, at
+from starlang.syntax.recovery.neighbours import advice_on_neighbours
 from starlang.syntax.recovery.spot import Fix, Spot, shown
-from starlang.syntax.words import FORMS
+from starlang.syntax.scanner import Token
+from starlang.syntax.words import FORMS, RESERVED, TESTS
+from starlang.text import Source, Span
 
 _FORBID = f"write `{FORMS['forbid']}`"
 _STEPS = "write `depends on modules`, over any number of steps, or `uses modules`, for one step"
@@ -71,8 +79,8 @@ _FOUND = {
 _IN_FORBID = {
     "weight": "a `forbid` gives no evidence, so it has no weight",
     "->": "a `forbid` is about modules and gives no star: say `when` it holds",
-    "severity": "each `forbid` is an error; leave `severity` out",
-    "level": "each `forbid` is an error; leave `level` out",
+    "severity": "leave `severity` out: the config says it, under `[severity.forbid]`",
+    "level": "leave `level` out: the config says it, under `[severity.forbid]`",
     "from": 'write `when path under "…" and depends on modules under "…"`',
     "to": 'write `when path under "…" and depends on modules under "…"`',
     ":": f"leave the colon out: {_FORBID}",
@@ -94,6 +102,8 @@ def advice(spot: Spot) -> str:
         return hint
     if before == "in" and found == "a":
         return _CYCLE
+    if hint := advice_on_neighbours(spot):
+        return hint
     return _AFTER.get(before, "") or _FOUND.get(found, "")
 
 
@@ -105,6 +115,32 @@ def _in_forbid(spot: Spot, before: str, found: str) -> str:
     return _IN_FORBID.get(found, "")
 
 
+_HEADS = {_STEPS: "depends on", _CYCLE: "in a cycle", _ORPHAN: _ORPHAN.split("`")[1]}
+"""What to write -> what of it stands in the place of the word before the error."""
+
+
+def advised(spot: Spot, relation: str) -> Replacement | None:
+    """The same as an edit, where the word before the error is what has to be replaced.
+
+    `relation` is what that word means if it is the name of a relation elsewhere, or "".
+    """
+    previous, token = spot.previous, spot.token
+    if previous is None or token is None:
+        return None
+    outcome = OUTCOMES_ELSEWHERE.get(previous.text, "")
+    if spot.declaration == "test" and outcome and token.kind == "string":
+        return Replacement(previous.span, outcome)
+    words = relation or _HEADS.get(_AFTER.get(previous.text, ""), "")
+    if not words:
+        return None
+    end = previous.end
+    if token.text in {words.rpartition(" ")[2], "uses"}:  # `depend on`, `transitively uses`
+        end = token.end
+    elif token.kind == "string":
+        words = f"{words} modules under"
+    return Replacement(Span(previous.start, end), words)
+
+
 def foreign(spot: Spot) -> Fix | None:
     """One of these sayings, put right."""
     return (
@@ -114,7 +150,261 @@ def foreign(spot: Spot) -> Fix | None:
         or _no_and(spot)
         or _no_modules(spot)
         or _only(spot)
+        or _between(spot)
+        or _size(spot)
+        or _one_of(spot)
+        or _existence(spot)
+        or _label(spot)
     )
+
+
+_BETWEEN = 4
+"""`between 1 and 3`, in tokens."""
+
+
+def _between(spot: Spot) -> Fix | None:
+    """`tier between 1 and 3`."""
+    is_range = spot.kind(1) == spot.kind(3) == "number" and spot.text(2) == "and"
+    facet = spot.previous
+    if spot.text(0) != "between" or not is_range or "AT" not in spot.accepts or facet is None:
+        return None
+    low, high = spot.ahead[1], spot.ahead[3]
+    again = (facet,) if facet.kind == "word" else (spot.made("word", "field"), facet)
+    put = (
+        *_made(spot, "at least"),
+        low,
+        *_made(spot, "and"),
+        *again,
+        *_made(spot, "at most"),
+        high,
+    )
+    words = " ".join(token.text for token in put)
+    hint = f"write `{words}`"
+    message = "`between` is not a word of the language"
+    return Fix(spot.error("E107", message, hint=hint, count=_BETWEEN), _BETWEEN, put)
+
+
+_COUNTS = frozenset({"len", "length", "count", "size", "sizeof", "cardinality"})
+_COMPARED = {
+    ">=": ("at least", 0),
+    ">": ("at least", 1),
+    "<=": ("at most", 0),
+    "<": ("at most", -1),
+    "==": ("at least", 0),
+    "=": ("at least", 0),
+}
+_DIGITS = 6
+"""The longest number that a hint counts on from."""
+
+
+def _size(spot: Spot) -> Fix | None:
+    """`len(capability) >= 3`, `capability.length > 2`."""
+    before, token = spot.previous, spot.token
+    is_call = before is not None and before.text in _COUNTS and spot.text(0) == "("
+    if before is not None and is_call and spot.text(2) == ")":
+        facet, start, size = spot.text(1), before.start, 5
+    elif token is not None and token.text.rpartition(".")[2] in _COUNTS and "." in token.text:
+        facet, start = token.text.rpartition(".")[0], token.start
+        size = 5 if (spot.text(1), spot.text(2)) == ("(", ")") else 3
+    else:
+        return None
+    bound, more = _COMPARED.get(spot.text(size - 2), ("", 0))
+    number = spot.text(size - 1)
+    if not bound or not number.isdigit() or len(number) > _DIGITS:
+        return None
+    words = f"{facet} has {bound} {max(int(number) + more, 0)} values"
+    if spot.text(size - 2) in {"==", "="}:
+        words += f" and {facet} has at most {number} values"
+    message = "the language has no functions; how many values a facet has is a test"
+    found = spot.error("E107", message, hint=f"write `{words}`", count=size)
+    edit = Replacement(Span(start, spot.ahead[size - 1].end), words)
+    put = (spot.stand_in("word", size), *_made(spot, "is present"))
+    if is_call:
+        put = put[1:]
+    put = (*put[:-1], put[-1]._replace(stand_in=True))
+    return Fix(evolve(found, replacement=edit), size, put)
+
+
+_ANY = frozenset({"one", "any", "either"})
+
+
+def _one_of(spot: Spot) -> Fix | None:
+    """`owner one of a, b`, `owner any of {a, b}`."""
+    if spot.text(0) not in _ANY or spot.text(1) != "of" or "IN" not in spot.accepts:
+        return None
+    return one_of(spot, 0)
+
+
+def one_of(spot: Spot, first: int, *denied: Token) -> Fix | None:
+    """A set after the words at `first`, which may be in brackets of any kind, or in none."""
+    opener = spot.text(first + 2)
+    size, values = first + 2, []
+    if opener in _CLOSERS:
+        size += 1
+    while spot.kind(size) in {"word", "string", "number"}:
+        values.append(spot.ahead[size])
+        size += 1
+        if spot.text(size) != "," or spot.kind(size + 1) not in {"word", "string", "number"}:
+            break
+        size += 1
+    if opener in _CLOSERS:
+        if spot.text(size) != _CLOSERS[opener]:
+            return None
+        size += 1
+    if not values:
+        return None
+    comma = spot.made("sign", ",")
+    listed = [part for value in values for part in (comma, value)][1:]
+    put = (*denied, *_made(spot, "in"), spot.made("sign", "{"), *listed, spot.made("sign", "}"))
+    words = f"{'not ' if denied else ''}in {{{', '.join(value.text for value in values)}}}"
+    message = f"`{spot.text(first)} of` is not a test of the language"
+    found = spot.error("E107", message, hint=f"write `{words}`", count=size)
+    start = spot.ahead[0].start
+    return Fix(
+        evolve(found, replacement=Replacement(Span(start, spot.ahead[size - 1].end), words)),
+        size,
+        put,
+    )
+
+
+_CLOSERS = {"[": "]", "(": ")", "{": "}"}
+_EXISTS = frozenset({"has", "exists", "exist", "defined", "isset", "present", "missing"})
+
+
+def _existence(spot: Spot) -> Fix | None:
+    """`has owner`, `exists owner`, `defined(owner)`."""
+    before = spot.previous
+    if before is None or before.text not in _EXISTS or "IS" not in spot.accepts:
+        return None
+    in_brackets = spot.text(0) == "(" and spot.text(2) == ")"
+    size = 3 if in_brackets else 1
+    facet = spot.ahead[1 if in_brackets else 0] if len(spot.ahead) >= size else None
+    if facet is None or facet.kind != "word" or facet.text in TESTS or facet.text in RESERVED:
+        return None
+    word = "missing" if before.text == "missing" else "present"
+    words = f"{facet.text} is {word}"
+    message = f"the facet comes first: `{before.text}` would be the name of one"
+    found = spot.error("E107", message, hint=f"write `{words}`", count=size)
+    edit = Replacement(Span(before.start, spot.ahead[size - 1].end), words)
+    put = (*_made(spot, "is"), spot.made("word", word)._replace(stand_in=True))
+    return Fix(evolve(found, replacement=edit), size, put)
+
+
+def _made(spot: Spot, text: str) -> tuple[Token, ...]:
+    return tuple(spot.made("word", word) for word in text.split())
+
+
+_LABELS = re.compile(r'\bstar\s++([\w-]++)\s++label\s++("(?:[^"\\\n]|\\.)*+")')
+"""A star that a file declares, and its label."""
+
+
+def _label(spot: Spot) -> Fix | None:
+    """`-> "✦ Trail (Memory)"`: a rule names a star by its id, not by its label."""
+    token = spot.token
+    if token is None or token.kind != "string" or "STAR_NAME" not in spot.accepts:
+        return None
+    labels = {found[2]: found[1] for found in _LABELS.finditer(spot.source.text)}
+    declared = labels.get(token.text)
+    hint = "name the star by its id, the word after `star` in the canon"
+    put = (spot.stand_in("word"),)
+    if declared is not None:
+        hint = f"write `{declared}`, the id of that star"
+        put = (spot.made("word", declared),)
+    message = f"{shown(token)} is the label of a star, or its name in quotes"
+    return Fix(spot.error("E113", message, hint=hint), 1, put)
+
+
+# Files of other languages: nothing in them is worth a finding of its own.
+
+_LANGUAGES = (
+    (
+        "Rego",
+        re.compile(
+            r"(?:package\s+[\w.]+|import\s+(?:rego|data|future)\b|default\s+\w+\s*:?=)",
+            re.MULTILINE,
+        ),
+        (
+            "what a module is, `rule NAME -> STAR when …` says, and what it must not be, "
+            "`forbid`; conditions are joined by `and`"
+        ),
+    ),
+    (
+        "Cedar",
+        re.compile(r"(?:@\w+\(\"[^\"]*\"\)\s*)?(?:permit|forbid)\s*\("),
+        (
+            "there is no principal and no action: `forbid` and `rule` are about modules, and "
+            "test their facets"
+        ),
+    ),
+    (
+        "SQL",
+        re.compile(
+            r"(?i:select|create\s+(?:table|view)|insert\s+into|update|delete\s+from|with)\s[^{]*?"
+            r"(?i:\bfrom\b|\btable\b|\bview\b|\binto\b|\bset\b)"
+        ),
+        (
+            "a rule is a condition, `rule NAME -> STAR when owner is …`, and the table of all "
+            "modules is `starlang plan --format csv`"
+        ),
+    ),
+    (
+        "CODEOWNERS",
+        re.compile(
+            r"\S+[ \t]+(?:@[\w./-]+|[\w.+-]+@[\w.-]+\.\w+)(?:[ \t]+@\S+)*[ \t]*(?:#.*)?$",
+            re.MULTILINE,
+        ),
+        "owners stay in CODEOWNERS, which a profile can read; rules test them: `owner is …`",
+    ),
+    (
+        "JSON",
+        re.compile(r"(?m)[\[{]\s*(?:[\"\]}{\[]|$)"),
+        "older rules in JSON are read by `starlang import FILE`",
+    ),
+    (
+        "HCL",
+        re.compile(
+            r"(?:resource|variable|module|provider|terraform|locals|data)\s*(?:\"[^\"]*\"\s*)*\{",
+            re.MULTILINE,
+        ),
+        "a rule has no braces: `rule NAME -> STAR when …`",
+    ),
+    (
+        "YAML",
+        re.compile(
+            r"(?:---\s*\n)?[\w-]+:(?:[ \t]*\n[ \t]*(?:-[ \t]|[\w-]+:)|[ \t]+\S+\n[\w-]+:)",
+            re.MULTILINE,
+        ),
+        "a rule reads `rule NAME -> STAR when …`, without colons; the config and profiles are TOML",
+    ),
+    (
+        "Python",
+        re.compile(
+            r"(?:(?:async\s+)?def\s+\w+\(|class\s+\w+[(:]|from\s+[\w.]+\s+import\b|load\(|@\w+\b(?!\())",
+            re.MULTILINE,
+        ),
+        (
+            "a rule reads `rule NAME -> STAR when …`; Starlark is another language with the same "
+            "ending"
+        ),
+    ),
+)
+"""What a language is called, how its files begin, and what its authors need to know here."""
+
+_BLANK = re.compile(r"(?:\s++|#[^\n]*+|//[^\n]*+|--[^\n]*+)*+")
+
+
+def other_language(source: Source, text: str) -> Diagnostic | None:
+    """What a file is that is written in another language."""
+    start = _BLANK.match(text)
+    begin = start.end() if start else 0
+    for name, pattern, hint in _LANGUAGES:
+        found = pattern.match(text, begin)
+        if found is not None:
+            end = text.find("\n", begin)
+            span = Span(begin, end if end > begin else len(text))
+            message = f"this is no rule file: it looks like {name}"
+            return at(source, span, "E120", message, hint=hint)
+    return None
 
 
 _VERBS = frozenset({"allow", "let", "permit", "use", "uses", "import", "imports", "depend", "when"})

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from starlang.diagnostics.model import Diagnostic, Label
-from starlang.syntax.recovery.borrowed import advice
+from starlang.syntax.recovery.borrowed import advice, advised
 from starlang.syntax.recovery.spot import Fix, Spot, is_clause, shown
 from starlang.syntax.recovery.words import near
 from starlang.syntax.scanner import Token, quoted
@@ -61,6 +63,7 @@ _WORDS = {
         "ends with",
     ),
     "within": "under",
+    **dict.fromkeys(["exists", "defined", "existing"], "is present"),
     "regex": "matches",
     **dict.fromkeys(["message", "msg", "reason", "description", "why"], "because"),
     "if": "when",
@@ -274,7 +277,10 @@ def _after_modules(spot: Spot) -> Fix | None:
     is_place = last.kind == "string"
     word = "under" if is_place else "currently"
     put = (spot.made("word", word, 0), last)
-    return _said(spot, put, f"write `modules {word} {last.text}`", drop=size + 1)
+    hint = f"write `modules {word} {last.text}`"
+    if last.text[:1].islower():
+        hint += f" for a star, or `modules where (FACET is {last.text})`"
+    return _said(spot, put, hint, drop=size + 1)
 
 
 def other_relation(spot: Spot) -> str:
@@ -416,8 +422,19 @@ def _no_number(spot: Spot, token: Token) -> Fix | None:
     if token.text in RESERVED or not spot.fits(put, 1):
         return None
     hint = "write a decimal number, such as `0.40` or `3`"
+    if (number := _decimal(token.text)) is not None:
+        hint, put = f"write `{number}`", (spot.made("number", number),)
     message = f"{shown(token)} is not a number"
     return Fix(spot.error("E101", message, hint=hint), drop=1, put=put)
+
+
+def _decimal(text: str) -> str | None:
+    """`.5` and `50%` as the number that is meant."""
+    if text[:1] == "." and text[1:].isdigit():
+        return f"0{text}"
+    share = text.removesuffix("%")
+    is_share = share != text and share.isdigit() and len(share) <= len("100")
+    return f"{int(share) / 100:.2f}" if is_share and int(share) <= 100 else None  # noqa: PLR2004 -- percent
 
 
 def _wrong_name(spot: Spot, token: Token) -> Fix | None:
@@ -548,11 +565,13 @@ def unexpected(spot: Spot) -> Diagnostic:
     form = FORMS.get(spot.declaration)
     hint = f"it reads: `{form}`" if form else f"declarations begin with {', '.join(FORMS)}"
     hint = advice(spot) or hint
-    if relation := other_relation(spot):
+    relation = other_relation(spot)
+    if relation:
         hint = f"the relation between modules is called `{relation}`: write `{relation} modules`"
     others: tuple[Label, ...] = ()
     if spot.previous and (spot.token is None or spot.token.first):
         others = (Label(spot.source, spot.previous.span, "after this"),)
     message = f"expected {wanted}{after}, found {found}"
     label = f"expected {wanted}" if len(wanted) < _SHORT else ""
-    return spot.error("E101", message, hint=hint, label=label, others=others)
+    diagnostic = spot.error("E101", message, hint=hint, label=label, others=others)
+    return evolve(diagnostic, replacement=advised(spot, relation))

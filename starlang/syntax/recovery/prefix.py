@@ -12,7 +12,8 @@ from lark import Tree, UnexpectedToken
 from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParseConf
 
-from starlang.syntax.grammar import parser
+from starlang.rules.spelling import WORDS_AS_VALUES
+from starlang.syntax.grammar import VALUE_TERMINALS, parser
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import END, KEYWORDS, RESERVED, SIGNS, WORDS
 
@@ -110,6 +111,7 @@ def _word(state: int) -> str | None:
 
 def _is_word(terminal: str, text: str) -> bool:
     """Whether `terminal`, one for words, matches the word or number `text`."""
-    if text in RESERVED or text[0] == "-":
+    is_value = text in WORDS_AS_VALUES and terminal in VALUE_TERMINALS
+    if (text in RESERVED and not is_value) or text[0] == "-":
         return False
     return "." not in text and (terminal == "NEEDLE" or not text.endswith("*"))

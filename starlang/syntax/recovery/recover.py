@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from lark import Token as Leaf
 
-from starlang.diagnostics.model import Diagnostic
+from starlang.diagnostics.model import Diagnostic, Replacement
 from starlang.syntax.build import Branch, branches
-from starlang.syntax.recovery.borrowed import foreign
+from starlang.syntax.recovery.borrowed import foreign, one_of, other_language
+from starlang.syntax.recovery.dates import dated, is_dated
 from starlang.syntax.recovery.habits import (
     borrowed,
     equals_set,
@@ -19,6 +20,7 @@ from starlang.syntax.recovery.habits import (
     reserved,
     unexpected,
 )
+from starlang.syntax.recovery.neighbours import of_neighbours
 from starlang.syntax.recovery.prefix import Prefix, start, tree_of
 from starlang.syntax.recovery.spot import (
     BLOCKS,
@@ -39,7 +41,7 @@ from starlang.syntax.recovery.words import (
     unknown_declaration,
 )
 from starlang.syntax.scanner import MAX_FINDINGS, Token, scan, significant
-from starlang.syntax.words import CLAUSES, DECLARATIONS, END, KEYWORDS, OUTCOMES, RESERVED, TESTS
+from starlang.syntax.words import DECLARATIONS, END, KEYWORDS, OUTCOMES, RESERVED, TESTS
 from starlang.text import Source, Span
 
 # Errors that show before the parser meets them: a token fits, but what follows it never will.
@@ -47,7 +49,7 @@ from starlang.text import Source, Span
 _SOFT_TESTS = {"starts": "with", "ends": "with", "has": "at", "only": "in"}
 """Tests that a facet may be called like, with the word that then shows that it is none."""
 
-LOOKED_AT = frozenset({",", "and", "or", "is", "in", "expect", *_SOFT_TESTS})
+LOOKED_AT = frozenset({",", "and", "or", "is", "in", "expect", "before", *_SOFT_TESTS})
 """The tokens at which `looking_ahead` may find something."""
 
 _NO_VALUES = RESERVED | {"path", "name", "text", "star", "field", "publishes", "subscribes"}
@@ -63,6 +65,7 @@ def looking_ahead(spot: Spot) -> Fix | None:
         or _joined_value(spot)
         or equals_set(spot)
         or _is_cycle(spot)
+        or is_dated(spot)
         or _two_tests(spot)
         or _soft_test(spot)
         or _in_without_facet(spot)
@@ -92,8 +95,10 @@ def _joined_value(spot: Spot) -> Fix | None:
     value = spot.pending[-size] if size <= len(spot.pending) else None
     if value is None or value.kind not in {"word", "string"} or value.text in _NO_VALUES:
         return None
-    if not _ends_condition(spot, size) or join.upper() not in spot.accepts:
+    if not spot.ends_condition(size) or join.upper() not in spot.accepts:
         return None
+    if (whole := _whole(spot, size)) is not None:
+        return whole
     as_list = "COMMA" in spot.accepts and size == 2  # noqa: PLR2004 -- the join and the word
     put = (spot.made("sign", ","), value) if as_list else ()
     if not spot.fits(put, size):
@@ -103,13 +108,40 @@ def _joined_value(spot: Spot) -> Fix | None:
     return Fix(spot.error("E115", message, hint=hint, count=size), drop=size, put=put)
 
 
-def _ends_condition(spot: Spot, index: int) -> bool:
-    """Whether a condition cannot go on with the token at `index`, as it would with a test."""
-    text = spot.text(index)
-    if spot.kind(index) is None or text in {",", ")", "}", "and", "or"}:
-        return True
-    clauses = CLAUSES.get(spot.declaration, frozenset())
-    return (text in RESERVED and text not in TESTS) or text in clauses
+_WHOLE = {("is", "and"), ("is", "or"), ("mentions", "and")}
+"""Tests that are said again about a second value, or become a set; `mentions` has lists."""
+
+
+def _whole(spot: Spot, size: int) -> Fix | None:
+    """`is not a or b` as a set, `is not a and b` and `mentions a and b` as two tests.
+
+    Neither changes what was meant: `or` after a denial means that none holds.
+    """
+    before = list(spot.before[-4:])
+    if spot.text(1) == "not" or len(before) < 3 or spot.text(size) in {"and", "or"}:  # noqa: PLR2004 -- facet, test, value
+        return None
+    join, first, second = spot.text(0), before[-1], spot.pending[-size]
+    denied = before[-2].text == "not"
+    test = before[-3] if denied else before[-2]
+    facet = before[-4] if denied and len(before) > 3 else before[-3]  # noqa: PLR2004 -- a `not` among them
+    is_facet = facet.kind == "word" and facet.text not in RESERVED - {"star"}
+    if (test.text, join) not in _WHOLE or not is_facet:
+        return None
+    not_ = (spot.made("word", "not"),) if denied else ()
+    if test.text == "is" and join == "or":
+        words = f"{'not ' if denied else ''}in {{{first.text}, {second.text}}}"
+        put: tuple[Token, ...] = ()
+        edit = Replacement(Span(test.start, second.end), words)
+    else:
+        again = (spot.made("word", facet.text), spot.made("word", test.text), *not_)
+        put = (spot.made("word", "and"), *again, second)
+        words = f"and {' '.join(token.text for token in (*again, second))}"
+        edit = Replacement(Span(spot.pending[-1].start, second.end), words)
+    if not spot.fits(put, size):
+        return None
+    message = f"{shown(second)} after `{join}` is not a condition"
+    found = spot.error("E115", message, hint=f"write `{words}`", count=size)
+    return Fix(evolve(found, replacement=edit), drop=size, put=put)
 
 
 def _whole_test(spot: Spot, value: Token) -> str:
@@ -137,6 +169,9 @@ def _two_tests(spot: Spot) -> Fix | None:
     if spot.text(0) != "is":
         return None
     put = spot.ahead[1:2] if spot.text(1) == "not" else ()
+    words = spot.text(len(put) + 1), spot.text(len(put) + 2)
+    if words[0] in {"one", "any", "either"} and words[1] == "of" and "IS" in spot.accepts:
+        return one_of(spot, len(put) + 1, *put)
     second, third = spot.text(len(put) + 1), spot.text(len(put) + 2)
     if second not in _SECOND_TESTS and (second, third) not in _SOFT_TESTS.items():
         return None
@@ -150,6 +185,8 @@ def _soft_test(spot: Spot) -> Fix | None:
     """`path starts with "a" and ends with "b"`: what would be read as a facet is a test."""
     word = spot.text(0)
     following = _SOFT_TESTS.get(word)
+    if word == "before" and spot.kind(1) == "string":
+        following = spot.text(1)
     if following is None or spot.text(1) != following or "FACET_NAME" not in spot.accepts:
         return None
     if word == "has" and not spot.text(4).startswith("value"):
@@ -157,8 +194,8 @@ def _soft_test(spot: Spot) -> Fix | None:
     message = f"`{word} {following}` does not say what it tests"
     facet = last_facet(spot)
     if facet is None:
-        facet = spot.made("word", "path", 0)
-        hint = f"name a facet first: `path {word} {following} …`"
+        facet = spot.made("word", "reviewed" if word == "before" else "path", 0)
+        hint = f"name a facet first: `{facet.text} {word} {following} …`"
     else:
         hint = f"repeat the facet: `{facet.text} {word} {following} …`"
     return Fix(spot.error("E115", message, hint=hint, count=2), drop=0, put=(facet,))
@@ -196,29 +233,11 @@ _TRUSTED = 2
 """Tokens after a guess from which on an error is one of its own."""
 
 
-def _bare_where(spot: Spot) -> Fix | None:
-    """`where role is backend`: the test is read as if it were in parentheses."""
-    if spot.previous is None or spot.previous.text != "where" or "LPAR" not in spot.accepts:
-        return None
-    size, in_braces = 0, False
-    while in_braces or spot.text(size) == "," or not _ends_condition(spot, size):
-        if spot.kind(size) is None:
-            break
-        in_braces = (in_braces or spot.text(size) == "{") and spot.text(size) != "}"
-        size += 1
-    if size <= 1:  # no test
-        return None
-    put = (spot.made("sign", "("), *spot.pending[: -size - 1 : -1], spot.made("sign", ")"))
-    said = spot.source.text[put[1].start : put[-2].end]
-    message = "what neighbours must meet is written in parentheses"
-    hint = f"write `where ({said})`; what is outside of them is asked of this module"
-    return Fix(spot.error("E119", message, hint=hint, count=size), drop=size, put=put)
-
-
 _FIXES: tuple[Callable[[Spot], Fix | None], ...] = (
-    _bare_where,
+    of_neighbours,
     foreign,
     related,
+    dated,
     borrowed,
     misspelt,
     reserved,
@@ -368,7 +387,8 @@ class Mending:
 
     def _apply(self, fix: Fix) -> None:
         if fix.diagnostic is not None:
-            self.diagnostics.append(fix.diagnostic)
+            edit = fix.diagnostic.replacement or self._spot().replacement(fix)
+            self.diagnostics.append(evolve(fix.diagnostic, replacement=edit))
         del self.pending[len(self.pending) - fix.drop :]
         self.pending += reversed(fix.put)
         self._is_spoilt |= fix.is_guess
@@ -446,6 +466,8 @@ class Recovered:
 
 def recover(source: Source, text: str) -> Recovered:
     """Reads `text`, the text of `source` without what cannot be seen, which has a syntax error."""
+    if (other := other_language(source, text)) is not None:
+        return Recovered([], [], [other], [])
     tokens, diagnostics = mended(source, significant(scan(text)))
     found = Recovered([], [], diagnostics, [])
     waiting = segments(tokens)[::-1]

@@ -1,10 +1,11 @@
 """The place of a syntax error, and what can be done there to go on."""
 
+import re
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from starlang.diagnostics.model import Diagnostic, Label, at
+from starlang.diagnostics.model import Diagnostic, Label, Replacement, at
 from starlang.syntax.recovery.prefix import Prefix
 from starlang.syntax.scanner import Kind, Token, scan, significant
 from starlang.syntax.words import CLAUSES, DECLARATIONS, ENTRIES, RESERVED, TESTS
@@ -244,6 +245,14 @@ class Spot:
         """The kind of a token ahead, None beyond the end."""
         return self.pending[-1 - index].kind if index < len(self.pending) else None
 
+    def ends_condition(self, index: int) -> bool:
+        """Whether a condition cannot go on with the token at `index`, as it would with a test."""
+        text = self.text(index)
+        if self.kind(index) is None or text in {",", ")", "}", "and", "or"}:
+            return True
+        clauses = CLAUSES.get(self.declaration, frozenset())
+        return (text in RESERVED and text not in TESTS) or text in clauses
+
     def fits(self, put: Sequence[Token], drop: int) -> bool:
         """Whether the declaration can go on, or end, if `put` stands for the next `drop` tokens.
 
@@ -271,6 +280,26 @@ class Spot:
         """A token of this kind in the place of the next `count`, which cannot be read."""
         return self.made(kind, STAND_INS[kind], count)._replace(stand_in=True)
 
+    def replacement(self, fix: Fix) -> Replacement | None:
+        """`fix` as an edit; None where something of it is only known to the author."""
+        said = fix.diagnostic.hint if fix.diagnostic else ""
+        if fix.is_guess or any(token.stand_in for token in fix.put) or not _says(fix.put, said):
+            return None
+        if not self.pending:
+            start = end = self.previous.end if self.previous else 0
+        else:
+            start = self.pending[-1].start
+            end = self.pending[-fix.drop].end if fix.drop else start
+        text = _joined(fix.put)
+        if fix.drop and not fix.put:  # with the blanks that were before it
+            start -= len(self.source.text[:start]) - len(self.source.text[:start].rstrip(" \t"))
+        elif not fix.drop:
+            text = f" {text}" if not self.pending else f"{text} "
+            if fix.put and fix.put[0].text == ",":
+                start = end = self.previous.end if self.previous else start
+                text = text.rstrip(" ")
+        return Replacement(Span(start, end), text)
+
     def error(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
         self,
         code: str,
@@ -285,7 +314,29 @@ class Spot:
         span = self.span
         if self.pending:
             span = Span(span.start, self.pending[-min(count, len(self.pending))].end)
-        return at(self.source, span, code, message, hint=hint, label=label, others=others)
+        found = at(self.source, span, code, message, hint=hint, label=label, others=others)
+        return evolve(found, replacement=None)  # the fix knows what it puts where
+
+
+def _joined(tokens: Sequence[Token]) -> str:
+    text = " ".join(token.text for token in tokens)
+    return text.replace(" ,", ",").replace("( ", "(").replace(" )", ")")
+
+
+_CHOICE = re.compile(r"\bor\b")
+_QUOTED = re.compile(r"`[^`]*`")
+
+
+def _says(put: Sequence[Token], hint: str) -> bool:
+    """Whether a hint says, and leaves no choice, that `put` is to be written."""
+    if _CHOICE.search(_QUOTED.sub("", hint)):
+        return False
+    text = _joined(put)
+    if not text:
+        return hint.startswith(("remove", "leave"))
+    is_comma = text == "," and "comma" in hint
+    is_set = any(f"`{head}…}}`" in hint and text.startswith(head) for head in ("{", "in {"))
+    return is_comma or is_set or text in hint
 
 
 def shown(token: Token | None) -> str:

@@ -45,12 +45,22 @@ def misspelt_outcome(spot: Spot) -> Fix | None:
     return Fix(diagnostic, drop=2, put=(spot.pending[-1], outcome._replace(text=meant)))
 
 
+_FILES = frozenset({"extends", "import", "include", "load", "source", "uses"})
+"""Words that take over another file in other languages."""
+
+
 def unknown_declaration(spot: Spot) -> Fix | None:
     """A word where a declaration begins, and that begins none; None for what is not a word."""
     token = spot.token
     if token is None or token.kind != "word" or token.text in DECLARATIONS:
         return None
     message = f"{shown(token)} does not begin a declaration"
+    if token.text in _FILES and spot.kind(1) == "string":
+        found = spot.error("E108", message, hint="write `use`, which takes over another rule file")
+        return Fix(found, 1, (spot.made("word", "use"),))
+    if token.text in DEFINITIONS and spot.kind(1) == "word" and spot.text(2) in {"=", ":="}:
+        hint = f"for a name of a condition, write `derive {spot.text(1)} yes when …`"
+        return Fix(spot.error("E108", message, hint=hint), drop=len(spot.ahead))
     meant = None if token.text in DENIALS | DEFINITIONS else near(token, DECLARATIONS)
     if meant is None:
         hint = "did you mean `never promote`?" if token.text == "promote" else _all_words()

@@ -1,0 +1,104 @@
+"""Every list for people has a cap with a count, and `--limit 0` opens it; programs get all."""
+
+import json
+import re
+
+import pytest
+from program.projects import Project
+from program.run import starlang
+
+from starlang.cli.commands import COMMANDS, function_of
+from starlang.cli.plain import taken
+
+pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(100)]
+
+UNLIMITED = {
+    "init": "it prints the files of a new project",
+    "codes": "there are as many as there are",
+    "explain": "it explains what was chosen, each in full",
+    "gc": "what it lists is what --write removes",
+}
+MORE = re.compile(r"and ([0-9,]+) more")
+
+
+def flags(name: str) -> set[str]:
+    hints = function_of(name).__annotations__.items()
+    return {flag for each, hint in hints if hint for flag in taken(each, hint).parameter.flags}
+
+
+def test_every_command_that_lists_has_a_limit() -> None:
+    assert {name for name in COMMANDS if "--limit" not in flags(name)} == set(UNLIMITED)
+
+
+def lines(project: Project, command: str, pattern: str) -> tuple[int, list[int]]:
+    """How many lines a command prints that match, and how many it says there are more."""
+    done = starlang(*command.split(), cwd=project.root)
+    text = done.text + done.said
+    return len(re.findall(pattern, text)), [int(each) for each in MORE.findall(text)]
+
+
+def test_findings_of_check(project: Project) -> None:
+    rule = 'rule r{0} -> Trail weight 0.10 when path is "a" and path is "b{0}"'
+    project.rules("\n".join(rule.format(number) for number in range(45)))
+    project.manifest("a")
+    place = r"(?m)^ *--> rules/main\.star:[0-9]+:"
+
+    found = json.loads(starlang("check", "--format", "json", cwd=project.root).out)
+    by_code: dict[str, int] = {}
+    for each in found["diagnostics"]:
+        by_code[each["code"]] = by_code.get(each["code"], 0) + 1
+    assert max(by_code.values()) == 45
+    for limit in (20, 3, 0, 45, 44):
+        cut = {code: count - limit for code, count in by_code.items() if 0 < limit < count}
+        listed = len(found["diagnostics"]) - sum(cut.values())
+        assert lines(project, f"check --limit {limit}", place) == (listed, [*cut.values()])
+    assert lines(project, "check", place) == lines(project, "check --limit 20", place)
+
+
+def test_manifests_that_cannot_be_read(project: Project) -> None:
+    project.rules("")
+    project.manifest("a")
+    for number in range(9):
+        project.write(f"manifests/bad/m{number}/module.manifest.json", '{\n "v":007}')
+    found = r"manifests/bad/m[0-9]/module\.manifest\.json:2:[0-9]+: "
+    assert lines(project, "plan --limit 0", found)[0] == 9
+    assert lines(project, "plan", "E5[0-9][0-9]")[1] == [6]
+    plan = json.loads(starlang("plan", "--format", "json", cwd=project.root).out)
+    assert len(plan["blocked"]) == 9
+
+
+def test_tests_that_fail_and_rules_that_never_fired(project: Project) -> None:
+    project.rules(
+        "\n".join(
+            f"rule r{number} -> Trail weight 0.10 when path mentions a{number}\n"
+            f'test "t{number}" given path "x" expect Trail'
+            for number in range(30)
+        )
+    )
+    for limit, listed, more in ((20, 20, [10]), (7, 7, [23]), (0, 30, []), (30, 30, [])):
+        assert lines(project, f"test --limit {limit}", "(?m)^FAILED t") == (listed, more)
+    found = lines(project, "test --coverage", "never fired: .*  rules/main.star:[0-9]+")
+    assert found == (20, [10, 10])
+
+
+def test_groups_of_a_plan_and_changes_of_a_diff(project: Project) -> None:
+    rule = "rule r{0} -> Trail weight 0.{1} when path mentions word{0}"
+    project.rules("\n".join(rule.format(each, 30) for each in range(30)), "rules/old.star")
+    project.rules("\n".join(rule.format(each, 90) for each in range(30)))
+    for number in range(30):
+        project.manifest(f"m/word{number}")
+    assert lines(project, "plan", r"(?m)^ +m/word[0-9]+$|m/word[0-9]+\n")[1] == [10]
+    assert lines(project, "plan --limit 0", "more")[0] == 0
+    _, more = lines(project, "diff rules/old.star", "more")
+    assert more == [10, 10]
+    assert lines(project, "diff rules/old.star --limit 0", "more")[0] == 0
+
+
+def test_files_that_cannot_be_laid_out(project: Project) -> None:
+    names = [f"rules/bad{number}.star" for number in range(25)]
+    for name in names:
+        project.write(name, "starlang 1 \x07\n")
+    command = f"fmt --check {' '.join(names)}"
+    errors, more = lines(project, command, r"(?m)^error\[E1")
+    assert (errors, more) == (20, [5])
+    assert lines(project, f"{command} --limit 0", r"(?m)^error\[E1") == (25, [])

@@ -1,0 +1,72 @@
+"""A name with accents is the same name, composed or decomposed; what only looks alike is shown."""
+
+import json
+from unicodedata import normalize
+
+import pytest
+from program.projects import Project
+from program.run import starlang
+
+from starlang.matching.globs import covers, regex
+from starlang.matching.patterns import PatternSet
+
+pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(128)]
+
+COMPOSED, DECOMPOSED = (normalize(form, "café") for form in ("NFC", "NFD"))
+RULES = 'rule m -> Trail weight 0.9 when path mentions memory because "x"\n'
+
+
+def outcomes(project: Project) -> dict[str, str]:
+    found = json.loads(starlang("plan", "--format", "json", cwd=project.root).out)
+    return {each["path"]: each["outcome"] for each in found["modules"]}
+
+
+@pytest.mark.parametrize(("lies", "written"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+@pytest.mark.parametrize(
+    ("exception", "outcome"),
+    [
+        ('never promote "{}" because "x"', "barred"),
+        ('never promote "*/memory", "{}/x*" because "x"', "barred"),
+        ('never promote when path under "{}/**" because "x"', "barred"),
+        ('never promote "**" except "{}/memory" because "x"', "promoted"),
+        ('assign "{}/memory" to Watch because "x"', "assigned"),
+    ],
+)
+def test_an_exception_covers_both_spellings_of_a_directory(
+    project: Project, lies: str, written: str, exception: str, outcome: str
+) -> None:
+    path = f"{lies}/memory"
+    project.manifest(path)
+    project.rules(RULES + exception.format(written) + "\n")
+    found = outcomes(project)
+    assert found == {path: outcome}
+
+
+@pytest.mark.parametrize(
+    ("glob", "path", "is_covered"),
+    [
+        (COMPOSED, f"{DECOMPOSED}/x", True),
+        (f"*/{DECOMPOSED}", f"a/{COMPOSED}", True),
+        (f"{COMPOSED}*/**", f"{DECOMPOSED}s/y/z", True),
+        (COMPOSED, "cafe/x", False),
+        ("cafe", f"{DECOMPOSED}/x", False),
+        (COMPOSED, f"{DECOMPOSED}s", False),
+    ],
+)
+def test_single_questions_and_the_automaton_agree(glob: str, path: str, is_covered: bool) -> None:  # noqa: FBT001 -- an expectation
+    assert covers(glob, path) is is_covered
+    assert (0 in PatternSet([[regex(glob)]]).found_in(path)) is is_covered
+
+
+def test_a_manifest_that_calls_itself_by_the_other_spelling_is_right(project: Project) -> None:
+    project.rules(RULES)
+    for lies, own in ((DECOMPOSED, COMPOSED), ("cafe", "саfe")):
+        module = {"path": f"{own}/memory", "name": "x"}
+        star = {"primary_star": "Supporting"}
+        document = {"module": module, "constellation_alignment": star}
+        project.write(f"manifests/{lies}/memory/module.manifest.json", json.dumps(document))
+    found = json.loads(starlang("plan", "--format", "json", cwd=project.root).out)
+
+    (finding,) = (each for each in found["warnings"] if each["code"] == "W501")
+    assert finding["file"] == "manifests/cafe/memory/module.manifest.json"
+    assert "they look alike, and differ in U+0441" in finding["message"]
