@@ -6,7 +6,6 @@ It is asked where the place of a facet has no value in the manifest. What is wro
 reported with its line, and the row counts for nothing.
 """
 
-import csv
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -66,6 +65,8 @@ def read_table(name: str, data: bytes, facet: FacetSource) -> Rows:
 
 
 def _csv(source: Source, data: bytes, facet: FacetSource) -> Rows:
+    import csv  # noqa: PLC0415 -- few profiles read a table
+
     try:
         lines = _lines(data.decode("utf-8-sig"))
         _, header = next(lines, (1, []))
@@ -81,6 +82,8 @@ def _csv(source: Source, data: bytes, facet: FacetSource) -> Rows:
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """(number of its first line, cells) of every row that is not empty."""
+    import csv  # noqa: PLC0415 -- as above
+
     reader = csv.reader(text.splitlines(keepends=True), strict=True)
     first = 1
     for cells in reader:

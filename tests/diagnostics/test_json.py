@@ -74,7 +74,7 @@ def test_errors_and_warnings_are_counted() -> None:
     document = to_json(Diagnostic(code=code, message=code) for code in codes)
 
     assert document["format"] == "starlang-diagnostics/1"
-    assert document["counts"] == {"error": 3, "warning": 1}
+    assert document["counts"] == {"error": 3, "warning": 1, "note": 0}
     assert [each["code"] for each in json.loads(json_document(()))["diagnostics"]] == []
 
 

@@ -1,5 +1,6 @@
 """The port to files: the disk, and over it what exists only in memory."""
 
+import json
 import os
 from pathlib import Path
 
@@ -88,14 +89,18 @@ def test_without_a_disk_nothing_of_it_is_read(project: Project, profile: Profile
         Files({}, disk=False).read(project.root / "more.star", 100)
 
 
+def named(name: str) -> bytes:
+    return json.dumps({"module": {"name": name}, "constellation_alignment": {}}).encode()
+
+
 def test_manifests_of_the_disk_and_of_memory_are_one_graph(
     project: Project, profile: Profile
 ) -> None:
     root = project.root / "manifests"
     project.manifest("web/page")
     memory = {
-        f"{root}/store/memory/{profile.file_names[0]}": b'{"module": {"name": "changed"}}',
-        f"{root}/new/one/{profile.file_names[0]}": b'{"module": {"name": "new"}}',
+        f"{root}/store/memory/{profile.file_names[0]}": named("changed"),
+        f"{root}/new/one/{profile.file_names[0]}": named("new"),
         f"{root}/new/.archive/old/{profile.file_names[0]}": b"[",
         f"{root}/new/other.json": b"[",
         f"{project.root}/elsewhere/{profile.file_names[0]}": b"[",

@@ -28,7 +28,6 @@ WRONG = (
     "rule a -> B when owner matches /open",
     "rule a -> B when (owner is x",
     "rule a -> B when path or name mentions x",
-    "rule a -> B when owner is test",
     "rule a -> B when owner is a/b",
     "rule a -> B when path mentions x,",
     "rule a -> B",
