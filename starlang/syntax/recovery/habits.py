@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from starlang.diagnostics.model import Diagnostic, Label
+from starlang.diagnostics.model import Diagnostic, Label, Replacement, at
 from starlang.syntax.recovery.borrowed import advice, advised
 from starlang.syntax.recovery.spot import Fix, Spot, is_clause, shown
 from starlang.syntax.recovery.words import near
@@ -557,8 +557,26 @@ def guess(spot: Spot) -> Fix | None:
     return None
 
 
+_EXPECTING = frozenset({"expects", "expected", "expecting"})
+
+
+def _unsaid(spot: Spot) -> Diagnostic | None:
+    """Another word for `expect`: it was read as a facet, so what does not fit comes far behind."""
+    words = [each for each in spot.before[1:] if each.kind == "word"]
+    if spot.declaration != "test" or any(each.text == "expect" for each in words):
+        return None
+    found = next((each for each in words if each.text in _EXPECTING), None)
+    if found is None:
+        return None
+    message = f"{shown(found)} is not a word of a test: it is read as a facet"
+    diagnostic = at(spot.source, found.span, "E101", message, hint="write `expect`")
+    return evolve(diagnostic, replacement=Replacement(found.span, "expect"))
+
+
 def unexpected(spot: Spot) -> Diagnostic:
     """What was expected, and what is there instead."""
+    if unsaid := _unsaid(spot):
+        return unsaid
     wanted = expected(spot.accepts) if spot.declaration else "a declaration"
     found = shown(spot.token or spot.behind)
     after = f" after {shown(spot.previous)}" if spot.previous else ""
