@@ -39,13 +39,17 @@ FORBIDDEN, NOT_FORBIDDEN = "forbidden", "not forbidden"
 
 @frozen
 class Trial:
-    """One test block and what came of it. `expected` and `found` say it in the same words."""
+    """One test block and what came of it. `expected` and `found` say it in the same words.
+
+    `derived` are the places of the derivations that hold for its module or a neighbour.
+    """
 
     case: TestCase
     passed: bool
     expected: str
     found: str
     explanation: Explanation
+    derived: frozenset[str] = frozenset()
 
 
 def run(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> tuple[Trial, ...]:
@@ -57,15 +61,21 @@ def run(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> tuple[Tr
 def _run(evaluator: Evaluator, profile: Profile, case: TestCase) -> Trial:
     evaluation = evaluator.evaluate(_module(profile, case))
     explanation = Explainer(evaluation, _without_ceilings(evaluation)).explain(0)
+    expected, found = _expected(case), _found(case, explanation)
+    passed = _is_met(case, explanation)
     if case.forbid:
         found = _forbidden(evaluation, case)
-        return Trial(case, found == _expected(case), _expected(case), found, explanation)
-    return Trial(
-        case,
-        _is_met(case, explanation),
-        _expected(case),
-        _found(case, explanation),
-        explanation,
+        passed = found == expected
+    return Trial(case, passed, expected, found, explanation, _derived(evaluation))
+
+
+def _derived(evaluation: Evaluation) -> frozenset[str]:
+    derivations = evaluation.rules.derivations
+    return frozenset(
+        derivations[number].at
+        for facet in evaluation.derived.values()
+        for module in range(len(evaluation.graph))
+        for number in facet.holding(module)
     )
 
 
@@ -272,16 +282,20 @@ def _widened(condition: Condition, names: Names) -> Condition:
             assert_never(condition)
 
 
-# Which rules have fired in tests, and which never did.
+# Which rules have fired in tests, and which never did. A derivation fires where it holds.
 
 
 @frozen
 class Coverage:
-    """`fired` of `total` rules; `never` are the names of the others with their places."""
+    """`fired` of `total` rules; `never` are the names of the others with their places.
+
+    Derivations, if there are any, are counted as rules are: `has_derivations`.
+    """
 
     fired: int
     total: int
     never: tuple[tuple[str, str], ...]
+    has_derivations: bool = False
 
     @property
     def share(self) -> Fraction:
@@ -292,15 +306,22 @@ class Coverage:
     def words(self) -> str:
         """`12 of 45 rules fired (26.6%)`; the share is cut off, never rounded up."""
         tenths = (self.share * 1000).__floor__()
-        count = f"{self.fired:,} of {self.total:,} rules"
+        what = "rules and derivations" if self.has_derivations else "rules"
+        count = f"{self.fired:,} of {self.total:,} {what}"
         return f"{count} fired in tests ({tenths // 10}.{tenths % 10}%)"
 
 
-def coverage_of(rules: Mapping[str, str], trials: Iterable[Trial]) -> Coverage:
-    """The coverage of `rules` (name -> place) by the evidence of `trials`."""
-    fired = {row.rule for trial in trials for row in trial.explanation.rows} & rules.keys()
-    never = tuple((name, at) for name, at in rules.items() if name not in fired)
-    return Coverage(len(fired), len(rules), never)
+def coverage_of(
+    rules: Mapping[str, str], derivations: Mapping[str, str], trials: Iterable[Trial]
+) -> Coverage:
+    """The coverage of `rules` (name -> place) and `derivations` (place -> words) by `trials`."""
+    tried = tuple(trials)
+    fired = {row.rule for trial in tried for row in trial.explanation.rows} & rules.keys()
+    held = frozenset[str]().union(*(trial.derived for trial in tried))
+    never = [(name, at) for name, at in rules.items() if name not in fired]
+    never += [(name, at) for at, name in derivations.items() if at not in held]
+    total = len(rules) + len(derivations)
+    return Coverage(total - len(never), total, tuple(never), bool(derivations))
 
 
 def coverage_json(coverage: Coverage) -> dict[str, Json]:

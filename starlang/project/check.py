@@ -20,6 +20,7 @@ from starlang.manifests.waivers import expired
 from starlang.project.files import DISK, Files, display, write_text
 from starlang.project.project import Compiled, Project, read_rule_set, rule_sets
 from starlang.project.settings import unknown_stars
+from starlang.rules.derivations import derivation_words
 from starlang.rules.sections import semantic_digest, text_digest
 from starlang.text import Source, Span
 
@@ -139,6 +140,7 @@ def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] 
 
     trials: list[Trial] = []
     rules: dict[str, str] = {}
+    derivations: dict[str, str] = {}
     for compiled, wanted in rule_sets(project, files):
         if compiled.rules is None:
             return Tested(diagnostics=compiled.diagnostics)
@@ -149,7 +151,8 @@ def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] 
         ]
         trials += run(compiled.rules, project.profile, cases)
         rules.update((rule.name, rule.at) for rule in compiled.rules.rules)
-    return Tested(tuple(trials), coverage=coverage_of(rules, trials))
+        derivations.update((each.at, derivation_words(each)) for each in compiled.rules.derivations)
+    return Tested(tuple(trials), coverage=coverage_of(rules, derivations, trials))
 
 
 def _is_named(name: str, named: tuple[str, ...]) -> bool:

@@ -49,6 +49,29 @@ def test_rules_that_fired_are_counted_and_others_named(project: Project) -> None
     assert "2 of 3 rules fired in tests (66.6%)" in done.said
 
 
+@pytest.mark.requirement("R44")
+def test_derivations_are_counted_as_rules_are(project: Project) -> None:
+    """One that gives its value to the module or a neighbour of a test has fired."""
+    facts = """
+derive layer ui when path mentions page
+derive layer data when path mentions memory
+derive layer data when path mentions store
+rule drawn -> Watch weight 0.90 when layer is ui
+rule near -> Watch weight 0.10 when uses modules where (layer is data)
+
+test "a page is Watch"
+  given path "x/page" uses "y/store" star Supporting
+  expect Watch
+"""
+    project.rules(f"{RULES}{facts}")
+
+    never = ["trail-path", "watch-more", "watch-path", "derive layer data"]
+    assert coverage(project, "-k", "page") == (4, 8, never)
+    done = succeed("test", "--coverage", "-k", "page", cwd=project.root)
+    assert "never fired: derive layer data  rules/main.star:26:1" in done.text
+    assert "4 of 8 rules and derivations fired in tests (50.0%)" in done.said
+
+
 @pytest.mark.parametrize(
     ("percent", "passes"),
     [("66", True), ("66.6", True), ("66.666666", True), ("66.666667", False), ("67", False)],
