@@ -68,7 +68,7 @@ test "a page is Watch"
     never = ["trail-path", "watch-more", "watch-path", "derive layer data"]
     assert coverage(project, "-k", "page") == (4, 8, never)
     done = succeed("test", "--coverage", "-k", "page", cwd=project.root)
-    assert "never fired: derive layer data  rules/main.star:26:1" in done.text
+    assert "never fired: derive layer data  rules/main.star:24:1" in done.text
     assert "4 of 8 rules and derivations fired in tests (50.0%)" in done.said
 
 
