@@ -186,6 +186,22 @@ def test_what_was_created_and_edited_since_stays_unless_it_is_forced(tree: Tree)
     assert (tree.place.state / "runs" / where).read_bytes() == SAVED
 
 
+def test_what_is_saved_right_before_it_is_taken_away_stays(tree: Tree) -> None:
+    """Between the look at what was created and the move that removes it, somebody saves."""
+    tree.apply()
+    path = max(tree.new)
+    saves = [SAVED]
+
+    def save(name: str, _arguments: tuple[object, ...]) -> None:
+        if name == "move" and saves:
+            (tree.root / path).write_bytes(saves.pop())
+
+    (outcome,) = tree.runner(Breaking(before=save).system).roll_back(["000001"])
+
+    assert (outcome.count, outcome.left) == (2, (path,))
+    assert tree.files() == {**tree.old, path: SAVED}
+
+
 @pytest.mark.fault_row(36)
 @pytest.mark.parametrize("path", ["../outside", "a0/../../outside", "/etc/hostname"])
 def test_no_path_leads_out(tree: Tree, path: str) -> None:
