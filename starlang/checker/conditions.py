@@ -1,6 +1,6 @@
 """Conditions with their names resolved and their values checked."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import assert_never
 
@@ -67,30 +67,18 @@ def check_relation(
     return Neighbours(facet, count, at_most, standing, star, globs, where)
 
 
+_RELATIONS = (nodes.Neighbours, nodes.Events, nodes.InCycle)
+
+
 def _where(scope: Scope, condition: nodes.Condition) -> Condition | None:
     """What neighbours must meet, or None after E227: no relation stands in it."""
-    inner = list(_relations_in(condition))
+    inner = [each for each in nodes.walk(condition) if isinstance(each, _RELATIONS)]
     for test in inner:
         message = "what neighbours must meet has no relation in it: there is no end to it otherwise"
         hint = "derive a facet where the relation holds, and test that facet here"
         scope.findings.report("E227", Label(scope.source, test.span), message, hint=hint)
     checked = check_condition(scope, condition)
     return None if inner else checked
-
-
-def _relations_in(
-    condition: nodes.Condition,
-) -> Iterator[nodes.Neighbours | nodes.Events | nodes.InCycle]:
-    match condition:
-        case nodes.And(parts=parts) | nodes.Or(parts=parts):
-            for part in parts:
-                yield from _relations_in(part)
-        case nodes.Not(part=part):
-            yield from _relations_in(part)
-        case nodes.Neighbours() | nodes.Events() | nodes.InCycle():
-            yield condition
-        case _:  # all others are tests of a facet
-            return
 
 
 def _neighbour_count(scope: Scope, test: nodes.Neighbours | nodes.Events) -> int | None:

@@ -1,7 +1,7 @@
 """Derivations: facets that rules make, names for conditions among them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, pairwise
 
 from attrs import evolve, field, frozen
 
@@ -113,25 +113,14 @@ def _check_facet(scope: Scope, facet: nodes.Facet) -> bool:
 def _check_reaching(scope: Scope, node: nodes.DeriveDecl) -> bool:
     """Whether the value follows from facts alone; else E225."""
     conditions = [node.when, *([node.unless] if node.unless else [])]
-    found = [each for part in conditions for each in _standings(part) if each.word == REACHING]
+    tests = chain.from_iterable(map(nodes.walk, conditions))
+    asked = (each.standing for each in tests if isinstance(each, nodes.Neighbours))
+    found = [each for each in asked if each is not None and each.word == REACHING]
     for each in found:
         message = "a facet cannot be derived from who reaches a star: facts come before scores"
         hint = f"write `currently {each.star.text}`: what manifests carry is known before the run"
         scope.findings.report("E225", Label(scope.source, each.span), message, hint=hint)
     return not found
-
-
-def _standings(condition: nodes.Condition) -> Iterator[nodes.StarTest]:
-    match condition:
-        case nodes.And(parts=parts) | nodes.Or(parts=parts):
-            for part in parts:
-                yield from _standings(part)
-        case nodes.Not(part=part):
-            yield from _standings(part)
-        case nodes.Neighbours(standing=standing):
-            yield from () if standing is None else (standing,)
-        case _:  # no other test asks for stars of neighbours
-            return
 
 
 def _warn_repeated(

@@ -5,6 +5,7 @@ property. Every node quotes its line of the grammar. Names are as written; nothi
 resolved. A `Name` or `Text` keeps its own span because diagnostics point at it.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from attrs import field, fields, frozen
@@ -258,6 +259,18 @@ FacetPredicate = (
 )
 Predicate = FacetPredicate | Neighbours | Events | InCycle
 Condition = Predicate | And | Or | Not
+
+
+def walk(condition: Condition) -> Iterator[Predicate]:
+    """All tests of `condition` as they are written, with repetitions."""
+    match condition:
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from walk(part)
+        case Not(part=part):
+            yield from walk(part)
+        case _:
+            yield condition
 
 
 # Declarations

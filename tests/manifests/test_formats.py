@@ -33,6 +33,22 @@ def anything(document: object) -> bool:
     return isinstance(document, dict)
 
 
+def assert_edited(text: str, write: Write, form: Format, after: str | None) -> None:
+    """Asserts that the edit of `text` gives `after` and changes nothing else; None: E575."""
+    found = rewrite_in(text.encode(), [write], form, anything)
+
+    if after is None:
+        assert isinstance(found, Refusal)
+        assert found.code == "E575"
+        return
+    assert not isinstance(found, Refusal), found
+    assert found.data.decode() == after
+    first, rest = (
+        without_in(data, [write.pointer], form, anything) for data in (text.encode(), found.data)
+    )
+    assert first == rest
+
+
 def values(text: str, form: Format = Format.TOML) -> object:
     found = read_documents(text.encode(), form)
     assert not isinstance(found, Refusal), found
@@ -123,16 +139,7 @@ def test_toml_that_others_read_differently_is_refused(data: bytes, code: str) ->
 def test_an_edit_of_toml_changes_one_place(
     text: str, pointer: str, value: Value, after: str | None
 ) -> None:
-    found = rewrite_in(text.encode(), [Write(pointer, value)], Format.TOML, anything)
-
-    if after is None:
-        assert isinstance(found, Refusal)
-        assert found.code == "E575"
-        return
-    assert not isinstance(found, Refusal), found
-    assert found.data.decode() == after
-    rests = [without_in(d, [pointer], Format.TOML, anything) for d in (text.encode(), found.data)]
-    assert rests[0] == rests[1]
+    assert_edited(text, Write(pointer, value), Format.TOML, after)
 
 
 @pytest.mark.requirement("R38")
@@ -157,19 +164,14 @@ def test_an_edit_of_toml_changes_one_place(
     ],
 )
 def test_an_edit_of_json_keeps_its_comments(text: str, pointer: str, after: str | None) -> None:
-    found = rewrite_in(text.encode(), [Write(pointer, "s")], Format.JSONC, anything)
-
+    assert_edited(text, Write(pointer, "s"), Format.JSONC, after)
     if after is None:
-        assert isinstance(found, Refusal)
-        assert found.code == "E575"
         return
-    assert not isinstance(found, Refusal), found
-    assert found.data.decode() == after
-    rests = [without_in(d, [pointer], Format.JSONC, anything) for d in (text.encode(), found.data)]
-    assert rests[0] == rests[1]
-    changed = found.data.replace(b"one", b"two").replace(b"/* b", b"/* c")
-    if changed != found.data:
-        assert without_in(changed, [pointer], Format.JSONC, anything) != rests[0]
+    data = after.encode()
+    rest = without_in(data, [pointer], Format.JSONC, anything)
+    changed = data.replace(b"one", b"two").replace(b"/* b", b"/* c")
+    if changed != data:
+        assert without_in(changed, [pointer], Format.JSONC, anything) != rest
 
 
 NAMES = st.sampled_from(["a", "b", "star", "x y", "ü"])
