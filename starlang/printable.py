@@ -76,7 +76,7 @@ def json_text(document: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    r"""`text` for a reader of XML, SARIF or an annotation: only `\n` is left of what is unseen."""
+    r"""`text` of several lines: only `\n` is left of what is unseen."""
     return "\n".join(map(shown, text.split("\n")))
 
 

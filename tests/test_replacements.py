@@ -74,6 +74,28 @@ def test_of_each_habit() -> None:
                 ends_with_its_edit([each], lambda _, new: parse(Source("x.star", new)).diagnostics)
 
 
+@pytest.mark.parametrize(
+    ("condition", "edits"),
+    [
+        ('reviewed between "2025-01-01" and "2025-06-30"', []),
+        ('reviewed not between "2025-01-01" and "2025-06-30"', []),
+        ("reviewed older than 90 days", []),
+        ("reviewed before today", []),
+        ('owner in ["a , b", "( c"]', ['{"a , b", "( c"}']),
+        ('owner one of "a , b", c', ['in {"a , b", c}']),
+    ],
+)
+def test_an_edit_says_all_that_was_meant_and_invents_nothing(
+    condition: str, edits: list[str]
+) -> None:
+    """Half of a test, a day that nobody named, or another text would be no mending."""
+    source = Source("habit.star", f"starlang 1\nrule a -> B weight 0.40 when {condition}\n")
+    found = parse(source).diagnostics
+
+    assert found
+    assert [each.replacement.text for each in found if each.replacement is not None] == edits
+
+
 def test_check_makes_them(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.config()

@@ -38,9 +38,8 @@ from starlang.run.merge import FILE as MERGE
 from starlang.run.merge import require_review
 from starlang.run.pin import FILE as PINS
 from starlang.run.pin import changes, not_pinned, pins_json
-from starlang.run.record import REMOVED, moved_away, removed
+from starlang.run.record import REMOVED, made_again, moved_away, removed
 from starlang.run.report import top_before_and_after
-from starlang.run.reporting import documents, made
 from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
 from starlang.texts.documents import rewrite_in
@@ -145,26 +144,22 @@ def _approval_problems(found: Evidence, data: bytes) -> Iterator[str]:
 def _worktree(found: Evidence) -> Answer:
     metadata = found.listed.metadata
     read_at = f"git worktree list: {metadata.worktree}"
+    place = (found.run.repository.top / metadata.worktree).resolve()
+    commit = worktrees(found.run.repository).get(place, "")
     gone = tuple(moved_away(found.run, found.backup))
-    if (record := removed(found.run, found.backup)) is not None:
+    is_there = bool(commit) and place.is_dir()  # a later run at the same commit has made it again
+    if not is_there and (record := removed(found.run, found.backup)) is not None:
         when = f"removed by `starlang gc` at {record.at}, after acceptance"
         if record.plan == found.planned.digest:
             return does_not_apply(1, f"work tree: {when}", found.run.shown_audit(REMOVED))
         message = f"the work tree was {when} of another plan"
-        gone = (_finding(message, f"make it again: `{_again(found)}`"),)
-    place = (found.run.repository.top / metadata.worktree).resolve()
-    commit = worktrees(found.run.repository).get(place, "")
+        again = made_again(place, metadata.git_commit)
+        gone = (_finding(message, f"make it again: `{again}`"),)
     if not gone and commit != metadata.git_commit:
         message = f"the work tree at {place} is at {commit[:12]}, not {metadata.git_commit[:12]}"
         hint = f"`git -C {place} checkout --detach {metadata.git_commit}`"
         gone = (_finding(message, hint),)
     return Answer(1, "work tree, at the commit of the backup", read_at, gone, commit)
-
-
-def _again(found: Evidence) -> str:
-    metadata = found.listed.metadata
-    place = (found.run.repository.top / metadata.worktree).resolve()
-    return f"git worktree add -f --detach {place} {metadata.git_commit}"
 
 
 def _backup_whole(found: Evidence) -> Answer:
@@ -387,7 +382,7 @@ def _journaled(*names: str) -> Callable[[Evidence], Answer]:
         read_at = ", ".join(map(run.shown_audit, names))
         if report is not None and report.plan != found.planned.digest:
             return does_not_apply(1, "file: criterion 2 says that it is of another plan", read_at)
-        wanted = {name: found.journaled(name) or _made_again(found, name) for name in names}
+        wanted = {name: found.journaled(name) or digest_of(found.remade[name]) for name in names}
         differing = []
         for name, digest in wanted.items():
             data = read_file(run.audit(name))
@@ -402,12 +397,6 @@ def _journaled(*names: str) -> Callable[[Evidence], Answer]:
         )
 
     return look
-
-
-def _made_again(found: Evidence, name: str) -> str:
-    report = found.report
-    again = made(found.reported, report.making) if report else found.reported
-    return digest_of(documents(again)[name])
 
 
 def _approval_file(found: Evidence) -> Answer:

@@ -41,7 +41,7 @@ from starlang.run.gates import no_backup
 from starlang.run.ground import Run
 from starlang.run.pin import Pins, current_pins, read_pins
 from starlang.run.planned import Planned, contents, plan_run
-from starlang.run.reporting import make_report
+from starlang.run.reporting import documents, made, make_report
 from starlang.run.transactions import Step, transactions
 from starlang.transaction.journal import RecordKind
 from starlang.transaction.running import TransactionState
@@ -180,6 +180,12 @@ class Evidence:
     def reported(self) -> Reported:
         """The report over the plan, made again."""
         return make_report(self._before, self.pins, self.backup, self.planned, self.problems)
+
+    @cached_property
+    def remade(self) -> Mapping[str, bytes]:
+        """Report, page and list over it, as made when the report that lies there says."""
+        report = self.report
+        return documents(made(self.reported, report.making) if report else self.reported)
 
     @cached_property
     def transaction(self) -> TransactionState | None:

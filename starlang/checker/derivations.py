@@ -54,6 +54,7 @@ def check_derivations(files: Sequence[nodes.File], scopes: Mapping[str, Scope]) 
     Reports E221, E224 to E226, W317 and what is wrong with their parts.
     """
     found: list[Placed[Derivation]] = []
+    said: dict[tuple[str, str, str], Placed[Derivation]] = {}
     wrong: set[str] = set()
     for each in declared(files, nodes.DeriveDecl):
         scope = scopes[each.source.name]
@@ -61,7 +62,9 @@ def check_derivations(files: Sequence[nodes.File], scopes: Mapping[str, Scope]) 
         if made is None:
             wrong.add(each.node.facet.name)
         else:
-            _warn_repeated(made, found, scope.findings)
+            first = said.setdefault(derivation_key(_normal(made.value)), made)
+            if first is not made:
+                _warn_repeated(made, first, scope.findings)
             found.append(made)
     if not found:
         return Derivations(unknown=frozenset(wrong))
@@ -123,21 +126,15 @@ def _check_reaching(scope: Scope, node: nodes.DeriveDecl) -> bool:
     return not found
 
 
-def _warn_repeated(
-    made: Placed[Derivation], before: Sequence[Placed[Derivation]], findings: Findings
-) -> None:
+def _warn_repeated(made: Placed[Derivation], first: Placed[Derivation], findings: Findings) -> None:
     """Reports W317: the same value for the same reason a second time."""
-    value = made.value
-    for each in before:
-        if derivation_key(_normal(each.value)) == derivation_key(_normal(value)):
-            findings.report(
-                "W317",
-                made.label,
-                f"`{derivation_words(value)}` is said twice under the same condition",
-                others=[evolve(each.label, message="said here already")],
-                hint="remove one of them",
-            )
-            return
+    findings.report(
+        "W317",
+        made.label,
+        f"`{derivation_words(made.value)}` is said twice under the same condition",
+        others=[evolve(first.label, message="said here already")],
+        hint="remove one of them",
+    )
 
 
 def _normal(derivation: Derivation) -> Derivation:

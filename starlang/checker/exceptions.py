@@ -247,13 +247,13 @@ def check_conflicts(
     nevers: Sequence[Placed[Never]], assigns: Sequence[Placed[Assign]], shared: Shared
 ) -> None:
     """Reports E313: a module assigned to a star that a `never promote` bars it from."""
-    default = shared.canon.default
+    default, expanded = shared.canon.default, shared.derivations.names.expanded
+    seen = [(each, evolve(each.value, condition=expanded(each.value.condition))) for each in nevers]
     for assign in assigns:
         if default is not None and assign.value.star == default.value.id:
             continue  # no star that anything bars a module from
-        for never in nevers:
-            condition = shared.derivations.names.expanded(never.value.condition)
-            if _bars(evolve(never.value, condition=condition), assign.value):
+        for never, through in seen:
+            if _bars(through, assign.value):
                 _report_conflict(never, assign, shared.findings)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import islice
 
 from starlang.checker.names import Scope
 from starlang.diagnostics.model import Label
@@ -305,7 +306,7 @@ def _glob(scope: Scope, text: Text) -> str | None:
     place = Label(scope.source, text.span)
     message = f"`{text.text}` is not a valid glob: {problem}"
     hint = GLOB_HINT
-    several = globs.expanded(text.text)
+    several = tuple(islice(globs.expanded(text.text), _MOST_GLOBS + 1))
     if 1 < len(several) <= _MOST_GLOBS and not any(map(globs.problem, several)):
         hint = f"write `{listed(several)}`"
     elif text.text.startswith("!"):

@@ -434,10 +434,12 @@ def _ask(found: "Undecided", directory: Path, wanted: "Wanted") -> None:
         values = wrap(shown(each.words), _WIDTH - 4, break_on_hyphens=False)
         words += [f"    {line}" for line in values]
     words += ["", "Nothing is written. Choose one of them:", ""]
-    known = (("--file", wanted.file), ("--manifests", wanted.manifests))
+    known = (
+        ("--file", wanted.file),
+        ("--manifests", wanted.manifests),
+        ("--workflow", wanted.package),
+    )
     given = [part for name, value in known if value for part in (name, value)]
-    if wanted.package:
-        given += ["--workflow", wanted.package]
     place = [] if directory == Path() else [directory.as_posix()]
     for each in found.fields:
         usual = f"  # as in the profile {found.profile}" if each.pointer == found.usual else ""

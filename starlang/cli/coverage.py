@@ -96,7 +96,9 @@ def coverage(  # noqa: PLR0913 -- the options of the command
     if not found.holds:
         raise SystemExit(Exit.DIFFERENT)
     # Errors here are about packages that the shares count already.
-    warnings = [each for each in (*findings(found, only), *found.unused) if not each.is_error]
+    unlisted = () if only is None else found.unused
+    told = (*findings(found, only), *unlisted)
+    warnings = [each for each in told if not each.is_error]
     raise SystemExit(session.exit_on(warnings, fail_on))
 
 

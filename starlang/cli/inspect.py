@@ -95,7 +95,7 @@ def inspect(  # noqa: PLR0913 -- the options of the command
         command="inspect",
         limit=limit and MENDED,
     )
-    found = look(session.rules, session.graph())
+    found = look(session.rules, session.graph)
     told = session.weighed(findings(found))
     match format_:
         case InspectFormat.TEXT:

@@ -14,8 +14,7 @@ from enum import IntEnum
 from io import BufferedWriter, RawIOBase, StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
-from starlang.printable import COLOUR_MARK, lines_text, without_commands
-from starlang.text import shown
+from starlang.printable import COLOUR_MARK, lines_text, paragraph, without_commands
 from starlang.version import VERSION
 
 if TYPE_CHECKING:
@@ -279,15 +278,10 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
         least = 0 if sys.stdout.isatty() else Measurement.get(console, wide, view).minimum
         options = console.options.update_width(max(console.width, least))
         rendered = console.render(view, options)
-        steady = (each._replace(text=_steady(each.text)) for each in rendered)
+        steady = (each._replace(text=paragraph(each.text)) for each in rendered)
         console.print(Segments(steady), end="", crop=False)
     lines = text.getvalue().split("\n")
     sys.stdout.write("\n".join(without_commands(line.rstrip()) for line in lines))
-
-
-def _steady(text: str) -> str:
-    """`text` with nothing that steers a terminal; its line ends are those of the view."""
-    return "\n".join(map(shown, text.split("\n")))
 
 
 class Exit(IntEnum):

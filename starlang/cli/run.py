@@ -424,13 +424,16 @@ def gc(  # noqa: PLR0913 -- the options of the command
     which is kept would be rolled back from. With --accepted, `starlang accept` has to hold, and
     that the work tree of before the run was removed is recorded.
     """
-    from starlang.accept.accept import require_accepted
     from starlang.cli.steps import repeat_config, step
     from starlang.project.files import display
     from starlang.run.clean import clean, leftovers
 
     with step(config, no_color=no_color) as run:
-        plan = require_accepted(run) if accepted else ""
+        plan = ""
+        if accepted:
+            from starlang.accept.accept import require_accepted
+
+            plan = require_accepted(run)
         found = clean(run, keep, plan) if write else leftovers(run, keep, plan)
     for each in found:
         place = display(each.path, run.root)

@@ -76,7 +76,7 @@ class Session:
 
         if with_missing:
             return self._plan_with_missing(reassess=reassess)
-        graph = self.graph()
+        graph = self.graph
         return plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
 
     def _plan_with_missing(self, *, reassess: bool) -> "Plan":
@@ -98,12 +98,13 @@ class Session:
         from starlang.project.imports import relate
         from starlang.project.planning import plan_project
 
-        graph = self.graph()
+        graph = self.graph
         if graph.relations is None:
             graph = relate(graph, self.project)
         made = plan_project(self.project, self.rules, graph, self._schema, reassess=reassess)
         return graph, made
 
+    @cached_property
     def graph(self) -> "ModuleGraph":
         """Every live manifest of the project; without any, the command ends."""
         from starlang.project.planning import load_project

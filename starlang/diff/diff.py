@@ -417,8 +417,14 @@ def compare(old: RuleSet, new: RuleSet) -> Comparison:
 
 
 def _decides(key: Key, before: Parts, after: Parts) -> bool:
-    """Whether a part has facts: a forbid has none, and neither what only new manifests have."""
-    return any(parts[key].facts for parts in (before, after) if key in parts)
+    """Whether a part decides: a forbid does not, nor what only new manifests have."""
+    return key.section not in MAY_DECIDE_NOTHING or any(
+        parts[key].facts for parts in (before, after) if key in parts
+    )
+
+
+MAY_DECIDE_NOTHING = frozenset({Section.FORBID, Section.DERIVE})
+"""Sections whose parts decide nothing where they have no facts; a mask has none, and decides."""
 
 
 def _renamed(before: Parts, after: Parts) -> dict[Key, Key]:
@@ -468,7 +474,7 @@ def _change(key: Key, before: RulePart | None, after: RulePart | None) -> PartCh
 def _undecided(parts: Parts, others: Parts, how: How) -> Iterator[TextChange]:
     """The declarations that decide nothing and are only in `parts`."""
     for key, part in parts.items():
-        if not part.facts and key not in others:
+        if key.section in MAY_DECIDE_NOTHING and not part.facts and key not in others:
             words = dict(part.said)["when"]
             pair = ("", words) if how is How.ADDED else (words, "")
             yield TextChange(key.section, key.name, Detail("when", *pair))

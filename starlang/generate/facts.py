@@ -148,7 +148,7 @@ class Sources:
             path = "/".join(parts[:size])
             if path in self._inside:
                 return path
-        return "" if f"{parts[0]}.py" in self._files else None
+        return "" if parts and f"{parts[0]}.py" in self._files else None
 
     def testers(self) -> dict[str, list[str]]:
         """Directory -> the files of tests that import it, sorted."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
+from io import StringIO
 from typing import NamedTuple
 
 from attrs import evolve
@@ -84,7 +85,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """(number of its first line, cells) of every row that is not empty."""
     import csv  # noqa: PLC0415 -- as above
 
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(_physical(text), strict=True)
     first = 1
     for cells in reader:
         if any(cells):
@@ -92,11 +93,16 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
         first = reader.line_num + 1
 
 
+def _physical(text: str) -> list[str]:
+    """The lines as CSV has them: `splitlines` knows more ends than that."""
+    return list(StringIO(text, newline=""))
+
+
 def _by_path(source: Source, lines: Iterator[tuple[int, list[str]]], column: int) -> Rows:
     rows: dict[str, Row] = {}
     problems: list[Diagnostic] = []
     starts = [0]
-    for line in source.text.splitlines(keepends=True):
+    for line in _physical(source.text):
         starts.append(starts[-1] + len(line))
     for number, cells in lines:
         path, span = cells[0].strip(), _line_span(source.text, starts, number)

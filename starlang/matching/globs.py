@@ -9,6 +9,7 @@ the same; some file systems and archives choose for themselves. A segment covers
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -39,18 +40,26 @@ def problem(glob: str) -> str | None:  # noqa: PLR0911 -- one return a problem
     return None
 
 
-_BRACES = re.compile(r"\{[^{}/]*[^{}]*,[^{}]*\}")
+_BRACES = re.compile(r"\{[^{},]*+,[^{}]*+\}")
 _CLASS = re.compile(r"\[[^\[\]]+\](?!$)|\[[^\[\]]-[^\[\]]\]")
 """What would be a class of characters; `[slug]` and `v[1]` are names of directories."""
 
 
-def expanded(glob: str) -> tuple[str, ...]:
-    """The globs that one with braces stands for elsewhere: `a/{b,c}` is `a/b` and `a/c`."""
-    found = _BRACES.search(glob)
+_MOST_BRACES = 20
+"""More pairs of braces than these are not expanded."""
+
+
+def expanded(glob: str) -> Iterator[str]:
+    """The globs that one with braces stands for elsewhere: `a/{b,c}` is `a/b` and `a/c`.
+
+    There may be very many: whoever asks takes as many as are needed.
+    """
+    found = _BRACES.search(glob) if glob.count("{") <= _MOST_BRACES else None
     if found is None:
-        return (glob,)
-    heads = (glob[: found.start()] + each for each in found[0][1:-1].split(","))
-    return tuple(each for head in heads for each in expanded(head.strip() + glob[found.end() :]))
+        yield glob
+        return
+    for each in found[0][1:-1].split(","):
+        yield from expanded(glob[: found.start()] + each.strip() + glob[found.end() :])
 
 
 def has_wildcard(glob: str) -> bool:

@@ -188,7 +188,7 @@ def fix_files(project: Project, files: tuple[Path, ...]) -> Fixed:
         if not replaced:
             break
         for name, (text, edits) in replaced.items():
-            problem = write_text(project.root / name, text)
+            problem = write_text(project.root / name, text, within=project.root)
             if problem is not None:
                 return Fixed(count, tuple(written), (problem,))
             count += edits

@@ -11,9 +11,10 @@ from attrs import field, frozen
 
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic
-from starlang.diff.diff import Comparison, Section, TextChange, compare
+from starlang.diff.diff import MAY_DECIDE_NOTHING, Comparison, Section, TextChange, compare
 from starlang.diff.encoding import Side, encode
 from starlang.diff.flips import Flips
+from starlang.manifests.elsewhere import MAX_TABLE
 from starlang.printable import json_text
 from starlang.project.facts import files_of
 from starlang.project.files import display, read_regular
@@ -253,7 +254,7 @@ def _texts_in(value: object) -> dict[str, str]:
 def _values(path: Path) -> dict[str, str] | None:
     """What the file says, None if it cannot be read."""
     try:
-        return values_of(path.name, read_regular(path, MAX_BYTES, follow=True))
+        return values_of(path.name, read_regular(path, MAX_TABLE, follow=True))
     except OSError:
         return None
 
@@ -437,8 +438,7 @@ def _is_of_effect(change: TextChange) -> bool:
 
     Neither decides a star.
     """
-    sections = {Section.FORBID, Section.DERIVE}
-    return change.section in sections and change.detail.what != "because"
+    return change.section in MAY_DECIDE_NOTHING and change.detail.what != "because"
 
 
 def _called(change: TextChange) -> str:

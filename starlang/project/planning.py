@@ -254,6 +254,8 @@ class _Made(TypedDict):
 
 def _made(plan: Plan, drafts: Drafts) -> _Made:
     """The modules that have no manifest yet, which carry no star before the run."""
+    if not drafts:
+        return {"new": (), "before": plan.before}
     modules = {path.rpartition("/")[0] or ROOT for path in drafts}
     new = tuple(each for each in plan if each.path in modules)
     counts = Counter(plan.before)

@@ -93,8 +93,9 @@ def backups_of(run: Run) -> tuple[Listed, ...]:
     if not run.backups.is_dir():
         return ()
     found = []
+    committed = committed_backups(run)
     for path in run.backups.iterdir():
-        if path.name.startswith(PREFIX) and path.name not in committed_backups(run):
+        if path.name.startswith(PREFIX) and path.name not in committed:
             with suppress(GateClosedError):
                 metadata = read_metadata(path)
                 if metadata.phase == phase_of(run):

@@ -24,7 +24,6 @@ from starlang.run.canary_report import (
 from starlang.run.checks import FailedChecksError, failures
 from starlang.run.gates import Gates
 from starlang.run.ground import Run
-from starlang.run.planned import contents
 from starlang.run.reporting import documents, kept_making, made, mode_of, source_facts
 from starlang.run.transactions import Step, require_settled
 from starlang.run.trust import no_signers, trust_of
@@ -117,14 +116,13 @@ def _require_fresh_drafts(gates: Gates) -> None:
     backup that counts.
     """
     run, backup = gates.run, gates.backup
-    if not any(each.is_new for each in gates.left):
+    pending = [each.path for each in gates.left if each.is_new]
+    if not pending:
         return
     at = time_of(run.project, None, backup.metadata.git_commit)
     made = missing_manifests(run.project, gates.pinned.rules, at)
     now = drafts_of(run.project, made.manifests)
-    live = contents(gates.live)
-    pending = ((path, data) for path, data in backup.drafts.items() if path not in live)
-    stale = [path for path, data in pending if now.get(path) != data]
+    stale = [path for path in pending if now.get(path) != backup.drafts[path]]
     if stale:
         raise GateClosedError(*(_stale(run.shown(path)) for path in stale))
 

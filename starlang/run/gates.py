@@ -12,7 +12,7 @@ from starlang.manifests.build import ManifestFile
 from starlang.project.planning import guarded_drafts
 from starlang.run.approval_file import Approval, require_approval
 from starlang.run.backup import guarded_tree
-from starlang.run.backups import Backup, backups_of, read_backup
+from starlang.run.backups import Backup, Listed, backups_of, read_backup
 from starlang.run.canary_report import Reported
 from starlang.run.ground import Run
 from starlang.run.pin import Pinned, require_pins
@@ -40,7 +40,7 @@ class Gates:
         """The live manifests, none of which violates a guard."""
         return self._tree[0]
 
-    @property
+    @cached_property
     def problems(self) -> list[Diagnostic]:
         """What is wrong with their paths, and known to be; and with those that are to be made."""
         manifests, problems = self._tree
@@ -50,15 +50,18 @@ class Gates:
     @property
     def makes_some(self) -> bool:
         """Whether the run is to make manifests."""
-        found = backups_of(self.run)
-        return bool(found) and found[-1].metadata.drafts > 0
+        return bool(self._listed) and self._listed[-1].metadata.drafts > 0
+
+    @cached_property
+    def _listed(self) -> tuple[Listed, ...]:
+        return backups_of(self.run)
 
     @cached_property
     def newest(self) -> Backup:
         """The newest backup that is whole: it began the run."""
         _ = self.pinned
         problem = GateClosedError(no_backup())
-        for listed in reversed(backups_of(self.run)):
+        for listed in reversed(self._listed):
             try:
                 return read_backup(listed.directory)
             except GateClosedError as error:

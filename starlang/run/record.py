@@ -6,6 +6,7 @@ has gone since; and of them what cannot be made again, so that `apply` can put t
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from attrs import asdict, fields, frozen
 
@@ -129,6 +130,11 @@ def _removed(value: Members) -> Removed:
     return Removed(**{name: a_text(found[name]) for name in names})
 
 
+def made_again(path: Path, commit: str) -> str:
+    """The command that puts the work tree of before a run back."""
+    return f"git worktree add -f --detach {path} {commit}"
+
+
 def moved_away(run: Run, backup: Backup) -> Iterator[Diagnostic]:
     """A finding if the work tree that `backup` has put beside the repository is not there.
 
@@ -141,8 +147,7 @@ def moved_away(run: Run, backup: Backup) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="E975",
             message=f"the work tree of before the run is not at {path} any more",
-            hint=f"move it back, or make it again: `git worktree add -f --detach {path} "
-            f"{metadata.git_commit}`",
+            hint=f"move it back, or make it again: `{made_again(path, metadata.git_commit)}`",
         )
 
 

@@ -43,11 +43,12 @@ def parse(source: Source) -> Parsed:
         file = build_file(build, branches(tree))
         return Parsed(file, at_most(in_order(diagnostics + build.diagnostics)))
     # Most files are right, and need nothing of what follows.
-    from starlang.syntax.recovery.recover import recover  # noqa: PLC0415 -- start-up counts
+    from starlang.syntax.recovery.borrowed import other_language  # noqa: PLC0415 -- start-up counts
+    from starlang.syntax.recovery.recover import recover  # noqa: PLC0415 -- as above
 
+    if (other := other_language(source, text)) is not None:
+        return Parsed(File(source, None, ()), (other,))
     recovered = recover(source, text)
-    if any(each.code == "E120" for each in recovered.diagnostics):
-        return Parsed(File(source, None, ()), tuple(recovered.diagnostics))
     check_trees(build, recovered.others)
     file = build_file(build, recovered.trees)
     diagnostics += recovered.diagnostics

@@ -60,6 +60,7 @@ def rewrite_jsonc(data: bytes, writes: Sequence[Write]) -> Rewritten | Refusal:
 
 
 _COMMENT = r"(?://[^\r\n]*|/\*(?:(?!\*/)[^\r\n])*\*/)"
+_NEW_LINE = re.compile(r",\r?\n")
 _END_OF_LINE = re.compile(rf"[ \t]*(,?)[ \t]*{_COMMENT}[ \t]*(?=\r?\n)")
 
 
@@ -76,7 +77,7 @@ def _spliced(text: str, after: str) -> str | None:
     if text[start:rest] != plain[start:rest]:
         return None
     comment = _END_OF_LINE.match(text, start)
-    if comment is None or start != rest or not new.startswith(","):
+    if comment is None or start != rest or not _NEW_LINE.match(new):
         return f"{text[:start]}{new}{text[rest:]}"
     first, last = (text[start : comment.end()], ",") if comment[1] else (None, "")
     first = first or f",{text[start : comment.end()]}"

@@ -98,13 +98,14 @@ def read_yaml(data: bytes, limit: int = MAX_BYTES) -> list[YamlDocument] | Refus
 def _documents(text: str) -> list[YamlDocument]:
     if sum(text.count(opening) for opening in _OPENINGS) > _SUSPICIOUS:
         _measure(text)
+    # A text without aliases has no more values than characters: few of them need no count.
+    is_plain_text = len(text) < MAX_NODES and not any(mark in text for mark in _NOT_PLAIN)
     loader = _Loader(text)
     found = []
     try:
         while loader.check_node():
             if (root := loader.get_node()) is None:
                 break
-            is_plain_text = not any(mark in text for mark in _NOT_PLAIN)
             value = _plain_value(root, 0) if is_plain_text else _Values().of(root, 0)
             found.append(YamlDocument(value, root))
     finally:

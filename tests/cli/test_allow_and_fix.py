@@ -114,6 +114,24 @@ def digests(project: Project) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
+    "rule", ["path mentions memory, memory", "path contains memory"], ids=["finding", "hint"]
+)
+def test_no_link_is_followed_out_of_the_project(project: Project, rule: str) -> None:
+    project.rules(f"rule trail -> Trail weight 0.80 when {rule}\n")
+    file = project.root / "rules" / "main.star"
+    outside = project.root.parent / "outside.star"
+    file.rename(outside)
+    file.symlink_to(outside)
+    before = outside.read_bytes()
+
+    done = starlang("check", "--fix", cwd=project.root)
+
+    assert done.code != 0
+    assert outside.read_bytes() == before
+    assert file.is_symlink()
+
+
+@pytest.mark.parametrize(
     ("rule", "expected"),
     [
         ("path mentions memory, archive, memory", "path mentions memory, archive"),

@@ -127,6 +127,17 @@ def test_a_weight_is_named_with_the_modules_that_it_moves(small: Project) -> Non
     assert flipped(found) == {"b/memory": ("suggested", "promoted", ["trail-path"])}
 
 
+@pytest.mark.parametrize(("old", "new", "how"), [(0, 1, "added"), (1, 0, "removed")])
+def test_a_mask_is_a_change_that_decides(small: Project, old: int, new: int, how: str) -> None:
+    mask = 'mask mentions "memory leak" because "a bug"'
+    small.rules("\n".join([RULES, *[mask] * old]))
+    small.rules("\n".join([RULES, *[mask] * new]), "rules/new.star")
+
+    [change] = compared(small.root, "rules/main.star", "rules/new.star")["changes"]
+
+    assert (change["part"], change["change"]) == ("mask", how)
+
+
 def test_each_module_has_the_change_that_alone_is_enough(small: Project) -> None:
     changed = RULES.replace("0.60 when", "0.50 when").replace("mentions guard", "mentions page")
     small.rules(f"{changed}confidence {{ suggest 0.55 promote 0.75 }}", "rules/new.star")

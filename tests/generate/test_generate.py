@@ -12,6 +12,7 @@ from program.skeleton import listed, rows_of
 
 from starlang.errors import UnsafeError
 from starlang.generate.facts import PackageFacts, Sources
+from starlang.generate.reader import read_source
 from starlang.project.generating import NewManifest
 from starlang.project.imports import imports_of
 from starlang.project.packages import look
@@ -32,6 +33,13 @@ def facts(skeleton: Path) -> dict[str, PackageFacts]:
     found = look(opened)
     sources = Sources(read_files(skeleton, found.files))
     return {each.path: each for each in sources.facts(found.packages, found.packages)}
+
+
+def test_a_source_may_import_the_package_that_it_is() -> None:
+    """Its `__init__.py` may be no file that git knows, though it is there."""
+    sources = Sources({"sub/__init__.py": read_source(b"import shop\n")}, "src/shop", "shop")
+
+    assert dict(sources.imported("sub/__init__.py")) == {"shop": None}
 
 
 def test_facts_agree_with_what_another_tool_has_found(

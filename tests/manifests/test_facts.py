@@ -172,6 +172,33 @@ def test_no_bytes_are_too_odd_for_a_table(data: bytes) -> None:
         assert all(each.file == name for each in rows.problems)
 
 
+@pytest.mark.parametrize("odd", ["\u2028", "\u0085", "\v", "\f"])
+def test_a_row_ends_where_csv_ends_it(odd: str) -> None:
+    text = FacetSource("note", (), elsewhere="notes.csv", column="note", type=ValueType.TEXT)
+    rows = read_table("notes.csv", f"path,note\ncore/a,1{odd}2\ncore/b,3\n".encode(), text)
+
+    assert {path: row.values for path, row in rows.by_path.items()} == {
+        "core/a": (f"1{odd}2",),
+        "core/b": ("3",),
+    }
+    start, end = rows.by_path["core/b"].span
+    assert rows.source.text[start:end] == "core/b,3"
+
+
+@pytest.mark.requirement("R39")
+def test_a_large_table_is_compared_whole(project: Path) -> None:
+    """A change behind the first MiB is a change."""
+    table = project / "facts" / "age.csv"
+    table.write_text(AGES + "".join(f"far/m{n},{n}\n" for n in range(90_000)), "utf-8")
+    succeed("compile", "--lock", "-o", "rules.json", cwd=project)
+    table.write_text(table.read_text("utf-8").replace("far/m89999,89999", "far/m89999,1"), "utf-8")
+    drifted = starlang("compile", "--check", "-o", "rules.json", cwd=project)
+
+    assert table.stat().st_size > 1 << 20
+    assert drifted.code != 0
+    assert "facts/age.csv" in drifted.text + drifted.said
+
+
 @given(st.dictionaries(st.from_regex(r"\A[a-z]{1,5}\Z"), st.integers(-999, 999), max_size=6))
 def test_csv_and_json_tables_say_the_same(ages: dict[str, int]) -> None:
     lines = "".join(f"{path},{age}\r\n" for path, age in ages.items())

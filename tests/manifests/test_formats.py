@@ -157,6 +157,12 @@ def test_an_edit_of_toml_changes_one_place(
             '{\n  "a": 1, // one\n  "star": "s",\n}\n',
         ),
         ('{\n  "a": 1,\n  /* end */\n}', "/star", '{\n  "a": 1,\n  "star": "s",\n  /* end */\n}'),
+        ('{"a": 1 // c\n}', "/star", '{"a": 1, "star": "s" // c\n}'),
+        (
+            '{ "a": 1, // x\n  "b": 2 // d\n}',
+            "/star",
+            '{ "a": 1, // x\n  "b": 2, "star": "s" // d\n}',
+        ),
         ('{"star": /* old */ "x"}', "/star", '{"star": /* old */ "s"}'),
         ('{"a": 1, /* b */ "b": {}}', "/b/star", '{"a": 1, /* b */ "b": {"star": "s"}}'),
         ('{"star": [1, // why\n 2]}', "/star", None),

@@ -98,6 +98,14 @@ def test_what_readers_understand_differently_is_refused(text: str, code: str) ->
     assert (found.code if isinstance(found, Refusal) else "") == code
 
 
+@pytest.mark.parametrize("comment", ["", "# !\n"])
+def test_the_number_of_values_has_a_limit_whatever_else_is_in_the_file(comment: str) -> None:
+    found = read_documents(f"{comment}a: [{'1,' * 210_000}]".encode(), Format.YAML)
+
+    assert isinstance(found, Refusal)
+    assert found.code == "E573"
+
+
 def test_a_document_may_not_grow_by_aliases() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]

@@ -1,12 +1,14 @@
 """Globs over paths: the two ways to decide them agree, and do what the language says."""
 
+from itertools import islice
+
 import pytest
 from engine.naive import under
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from program.effort import examples
 
-from starlang.matching.globs import covers, has_wildcard, problem, regex
+from starlang.matching.globs import covers, expanded, has_wildcard, problem, regex
 from starlang.matching.patterns import PatternSet
 
 
@@ -40,6 +42,28 @@ def test_what_a_glob_covers(glob: str, inside: list[str], outside: list[str]) ->
     assert [path for path in outside if covers(glob, path)] == []
     assert [path for path in inside if not covers_by_pattern(glob, path)] == []
     assert [path for path in outside if covers_by_pattern(glob, path)] == []
+
+
+@pytest.mark.parametrize(
+    ("glob", "wanted"),
+    [
+        ("a/{b,c}", ["a/b", "a/c"]),
+        ("a/{ b, c}/d", ["a/b/d", "a/c/d"]),
+        ("{a,b}{c,d}", ["ac", "ad", "bc", "bd"]),
+        ("a/{b}", ["a/{b}"]),
+    ],
+)
+def test_what_a_glob_with_braces_stands_for_elsewhere(glob: str, wanted: list[str]) -> None:
+    assert list(expanded(glob)) == wanted
+
+
+@pytest.mark.parametrize("glob", ["{" + "," * 9_000, "{a,b}" * 20, "{a,b}" * 1_800, "{" * 9_000])
+def test_braces_of_any_number_are_answered(glob: str) -> None:
+    """A pattern that backtracks, or all globs at once, would not come to an end."""
+    several = list(islice(expanded(glob), 9))
+
+    assert len(several) == (9 if glob.count("{a,b}") == 20 else 1)
+    assert (problem(glob) or "").startswith("braces") is ("," in glob and "}" in glob)
 
 
 SEGMENTS = st.text("ab.é", min_size=1, max_size=3)

@@ -420,11 +420,12 @@ def covered_derivations(
         alike.setdefault(derivation_words(each), []).append(each)
     for words, several in alike.items():
         told: set[str] = set()
+        seen = {each.at: look(each.condition) for each in several} if len(several) > 1 else {}
+        holding = {at for at, condition in seen.items() if can_hold(condition)}
         for one, other in combinations(several, 2):
             for narrow, wide in ((one, other), (other, one)):
-                seen = look(narrow.condition)
-                is_told = {narrow.at, wide.at} & told or not can_hold(seen)
-                if not is_told and follows(seen, look(wide.condition)):
+                is_told = {narrow.at, wide.at} & told or narrow.at not in holding
+                if not is_told and follows(seen[narrow.at], seen[wide.at]):
                     told.add(narrow.at)
                     yield _covered(words, places[narrow.at], places[wide.at])
 

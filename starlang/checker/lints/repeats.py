@@ -22,7 +22,7 @@ from starlang.checker.lints.logic import Look, can_hold, follows, implies
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.matching.globs import has_wildcard
 from starlang.matching.words import Needle
-from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, walk
+from starlang.rules.conditions import AllOf, AnyOf, Condition, Not, conjuncts, walk
 from starlang.rules.model import Combine, Rule, RuleSet, short_amount
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import Flag, OneOf, OnlyIn, Test
@@ -70,8 +70,7 @@ def pairs(conditions: Sequence[Condition]) -> Iterator[tuple[int, int]]:
 
 def _marks_of_parts(condition: Condition) -> list[set["_Mark"]]:
     """For each part that has no `not` the marks of what it may follow from."""
-    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
-    plain = (part for part in parts if not _is_negated(part))
+    plain = (part for part in conjuncts(condition) if not _is_negated(part))
     return [{mark for test in walk(part) for mark in _wide(test)} for part in plain]
 
 
@@ -166,9 +165,8 @@ def _may_follow(condition: Condition, other: Condition) -> bool:
 
     A truth table costs a hundred times as much, and most pairs end here.
     """
-    parts = other.parts if isinstance(other, AllOf) else (other,)
     tests = tuple(walk(condition))
-    needed = (part for part in parts if isinstance(part, Predicate))
+    needed = (part for part in conjuncts(other) if isinstance(part, Predicate))
     return all(any(implies(test, part) for test in tests) for part in needed)
 
 

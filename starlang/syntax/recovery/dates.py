@@ -104,7 +104,9 @@ def _between(spot: Spot) -> Fix | None:
         return None
     facet = _facet(spot)
     hint = f"write `{facet} not before {quoted(first)} and {facet} before {quoted(last)}`"
-    put = _words(spot, last, denied=False)
+    *words, day = _words(spot, last, denied=False)
+    # One test is read on, so that what follows is; it is not what is to be written.
+    put = (*words, day._replace(stand_in=True))
     return Fix(spot.error("E107", "`between` is not a word of the language", hint=hint), 4, put)
 
 
@@ -133,7 +135,8 @@ def _is_clock(spot: Spot, index: int) -> bool:
 def _no_clock(spot: Spot, index: int, *, denied: bool) -> Fix:
     size = index + sum(1 for _ in _rest(spot, index))
     start = 0 if index else 1  # the word `before` is there already
-    put = (*_words(spot, _EXAMPLE, denied=denied)[start:-1], spot.made("string", '"2025-01-01"'))
+    *words, day = _words(spot, _EXAMPLE, denied=denied)[start:]
+    put = (*words, day._replace(stand_in=True))  # which day is meant, nobody has said
     hint = f"name a day: {_hint(spot, _EXAMPLE, denied=denied)}"
     message = "there is no clock in the language: a plan is the same on every day"
     return Fix(spot.error("E107", message, hint=hint, count=size), size, put)

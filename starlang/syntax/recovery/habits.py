@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from starlang.diagnostics.model import Diagnostic, Label, Replacement, at
+from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.syntax.recovery.borrowed import advice, advised
 from starlang.syntax.recovery.spot import Fix, Spot, is_clause, shown
 from starlang.syntax.recovery.words import near
@@ -569,8 +569,7 @@ def _unsaid(spot: Spot) -> Diagnostic | None:
     if found is None:
         return None
     message = f"{shown(found)} is not a word of a test: it is read as a facet"
-    diagnostic = at(spot.source, found.span, "E101", message, hint="write `expect`")
-    return evolve(diagnostic, replacement=Replacement(found.span, "expect"))
+    return at(spot.source, found.span, "E101", message, hint="write `expect`")
 
 
 def unexpected(spot: Spot) -> Diagnostic:

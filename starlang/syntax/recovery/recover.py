@@ -7,7 +7,7 @@ from lark import Token as Leaf
 
 from starlang.diagnostics.model import Diagnostic, Replacement
 from starlang.syntax.build import Branch, branches
-from starlang.syntax.recovery.borrowed import foreign, one_of, other_language
+from starlang.syntax.recovery.borrowed import foreign, one_of
 from starlang.syntax.recovery.dates import dated, is_dated
 from starlang.syntax.recovery.habits import (
     borrowed,
@@ -466,8 +466,6 @@ class Recovered:
 
 def recover(source: Source, text: str) -> Recovered:
     """Reads `text`, the text of `source` without what cannot be seen, which has a syntax error."""
-    if (other := other_language(source, text)) is not None:
-        return Recovered([], [], [other], [])
     tokens, diagnostics = mended(source, significant(scan(text)))
     found = Recovered([], [], diagnostics, [])
     waiting = segments(tokens)[::-1]

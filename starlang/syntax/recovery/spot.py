@@ -319,8 +319,12 @@ class Spot:
 
 
 def _joined(tokens: Sequence[Token]) -> str:
-    text = " ".join(token.text for token in tokens)
-    return text.replace(" ,", ",").replace("( ", "(").replace(" )", ")")
+    text, before = "", ""
+    for token in tokens:
+        is_tight = not text or before in {"(", "{"} or token.text in {",", ")", "}"}
+        text += token.text if is_tight else f" {token.text}"
+        before = token.text
+    return text
 
 
 _CHOICE = re.compile(r"\bor\b")
