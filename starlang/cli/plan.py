@@ -145,9 +145,10 @@ def plan(  # noqa: PLR0913 -- the options of the command
 
             put_pieces(pieces(made, differing=differs))
         case PlanFormat.CSV:
-            from starlang.plan.encoding import to_csv
+            from starlang.tables.model import TableOf, to_csv
+            from starlang.tables.plan import MODULES, listed
 
-            put_document(to_csv(made, differing=differs))
+            put_document(to_csv(TableOf(MODULES, listed(made, differing=differs))))
         case PlanFormat.SARIF | PlanFormat.GITHUB | PlanFormat.JUNIT:
             write_findings(
                 FindingsFormat(format_.value),
