@@ -244,10 +244,6 @@ def explain(  # noqa: PLR0913 -- the options of the command
         tell("no module is chosen: none has such an outcome, or is there")
     if star is not None:
         is_set = len(found) != 1 or bool(outcome or under)
-        carries = not is_set and chosen and star in {chosen[0].current, *chosen[0].secondary}
-        if carries and not reassess:
-            # That it carries the star says nothing of the rules: they are asked as if it did not.
-            chosen = [session.plan(reassess=True)[chosen[0].path]]
         _answer(chosen, star, is_set=is_set, format_=format_, no_color=no_color)
     else:
         _explain(chosen, format_=format_, no_color=no_color)
