@@ -51,6 +51,8 @@ MAX_DIGITS = 40
 """The longest number, in characters; no weight, threshold or count needs a tenth of it."""
 
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}/]")
+"""What is not itself in a pattern between slashes."""
 _VALUE = re.compile(r"\w+(?:-\w+)*\*?")
 
 
@@ -328,7 +330,7 @@ def _warn_of_star(build: Builder, leaf: Token, value: str, test: Span, *, negate
     message = "`*` stands for itself after `is`"
     hint = "use `mentions`, `starts with` or `under`; a pattern finds a `*` itself: `matches /\\*/`"
     bare, not_ = value.removesuffix("*"), "not " if negated else ""
-    literal = re.escape(value).replace("/", r"\/")
+    literal = _SPECIAL.sub(r"\\\g<0>", value)
     words = [f"matches /^{literal}$/"]
     if bare and "*" not in bare:
         words = [f"starts with {quoted(bare)}", *words]
