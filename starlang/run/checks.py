@@ -16,9 +16,10 @@ from attrs import frozen
 
 from starlang.diagnostics.formats import as_json
 from starlang.diagnostics.model import Diagnostic, by_code, in_order
-from starlang.engine.ceilings import FloorCount, Promotion, StarPart, tally
+from starlang.engine.ceilings import FloorCount, tally
 from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluator
+from starlang.engine.promotions import Promotion, StarPart
 from starlang.errors import UnsafeError
 from starlang.explain.forbids import ask, findings, places_of
 from starlang.manifests.build import ManifestFile
