@@ -34,6 +34,7 @@ from starlang.cli.output import (
     put_lines,
     say,
     tell,
+    text_width,
     wants_color,
     write_result,
 )
@@ -385,7 +386,8 @@ def _failure(trial: "Trial", *, color: bool) -> Iterator[str]:
     yield f"{paint('against', 'FAILED')} {trial.case.name}  {trial.case.at}"
     yield f"  expected {trial.expected}"
     yield f"  found    {trial.found}"
-    yield from render(trial.explanation, paint=paint).split("\n")
+    width = text_width(sys.stdout)
+    yield from render(trial.explanation, width=width, paint=paint).split("\n")
     yield ""
 
 

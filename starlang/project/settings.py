@@ -186,7 +186,8 @@ def read_run_settings(root: Path, table: TomlTable) -> RunSettings:
 def _audit(root: Path, table: TomlTable) -> AuditSettings:
     default, paths = AuditSettings(prefix=_prefix(table)), Paths(root, table)
     found = {key: paths.path(key) for key in ("folder", "top")}
-    named = {key: path.relative_to(root).as_posix() for key, path in found.items() if path}
+    inside = {key: path for key, path in found.items() if path and path.is_relative_to(root)}
+    named = {key: path.relative_to(root).as_posix() for key, path in inside.items()}
     return evolve(default, **named)
 
 
