@@ -8,9 +8,10 @@ from attrs import evolve, frozen
 
 from starlang.compiler import TestCase
 from starlang.diagnostics.model import Diagnostic, at
-from starlang.engine.ceilings import Settlement, promotions
+from starlang.engine.ceilings import Settlement, unlimited
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import Evaluation, Evaluator
+from starlang.engine.promotions import promotions
 from starlang.explain.encoding import explanation_json, line
 from starlang.explain.explain import Explainer, score_of
 from starlang.explain.forbids import ask
@@ -154,7 +155,7 @@ def _text(values: tuple[Scalar, ...]) -> str:
 
 
 def _without_ceilings(evaluation: Evaluation) -> Settlement:
-    return Settlement(tuple(promotions(evaluation)), {}, {}, {}, (), ())
+    return unlimited(promotions(evaluation))
 
 
 def _is_met(case: TestCase, explanation: Explanation) -> bool:

@@ -200,21 +200,13 @@ def run_seeded(target: str, count: int, seed: int) -> int:
     return len(known) + count
 
 
-def run_guided(target: str, seconds: int) -> None:
-    """The same, guided by coverage, until the time is over or something crashes."""
-    import atheris  # noqa: PLC0415 -- only `make fuzz` needs it
-
+def corpus_of(target: str) -> Path:
+    """The directory of what is kept for a target, with its seeds in it."""
     corpus = KEPT / target
     corpus.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(seeds(target)):
         (corpus / f"seed-{number}").write_bytes(data)
-    TARGETS[target](b"")
-    atheris.instrument_all()
-    options = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2000", "-max_len=16384"]
-    atheris.Setup(
-        [sys.argv[0], *options, f"-artifact_prefix={corpus}-", str(corpus)], TARGETS[target]
-    )
-    atheris.Fuzz()
+    return corpus
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -231,8 +223,8 @@ def main(arguments: Sequence[str]) -> int:
         ]
         return int(any(codes))
     if given.count is None:
-        run_guided(given.target, given.seconds)
-        return 0
+        guided = [sys.executable, Path(__file__).with_name("guided.py"), given.target]
+        return subprocess.run([*guided, str(given.seconds)], check=False).returncode
     begun = perf_counter()
     tried = run_seeded(given.target, given.count, seed=20261128)
     print(f"{given.target}: {tried:,} inputs in {perf_counter() - begun:.0f} s, no crash")

@@ -9,83 +9,14 @@ laminar matroid, on which the greedy order is optimal.
 """
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
 from attrs import frozen
 
-from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import Evaluation
-from starlang.matching.globs import covers
-from starlang.rules.model import Amount, Ceiling, Floor, OnBreach
-from starlang.rules.spelling import spelling
-
-# Promotions: the stars that a run would give if there were no ceilings.
-
-
-class StarPart(StrEnum):
-    """Whether a star is gained as a module's primary star or beside it."""
-
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
-
-
-class Promotion(NamedTuple):
-    """A star that a module would gain. Amounts are in 10^-6."""
-
-    module: int
-    star: str
-    part: StarPart
-    score: int
-    lead: int
-    is_assigned: bool = False
-    leaves_default: bool = False
-
-
-def promotions(evaluation: Evaluation) -> list[Promotion]:
-    """Every star that a module would gain if there were no ceilings, in the order of taking."""
-    default = evaluation.rules.default.id
-    found: list[Promotion] = []
-    gains = {
-        code
-        for code, decision in enumerate(evaluation.decisions)
-        if decision.outcome in {Outcome.PROMOTED, Outcome.ASSIGNED}
-    }
-    for module, code in enumerate(evaluation.decision_codes):
-        if code in gains:
-            found += _gained(evaluation, module, default)
-    paths = evaluation.graph.paths
-    return sorted(
-        found,
-        key=lambda p: (
-            not p.is_assigned,
-            p.part is StarPart.SECONDARY,
-            -p.score,
-            -p.lead,
-            paths[p.module],
-        ),
-    )
-
-
-def _gained(evaluation: Evaluation, module: int, default: str) -> list[Promotion]:
-    decision = evaluation.decision(module)
-    case = evaluation.case(module)
-    carried = evaluation.carried(module)
-    assigned = decision.outcome is Outcome.ASSIGNED
-    star = decision.star
-    if star is None or star in {default, carried.primary}:
-        return []
-    score = {each.star: each.score for each in case.scores}
-    leaves = carried.primary == default
-    lead = 0 if assigned else decision.lead
-    first = Promotion(module, star, StarPart.PRIMARY, score.get(star, 0), lead, assigned, leaves)
-    others = [
-        Promotion(module, other, StarPart.SECONDARY, score[other], lead)
-        for other in decision.secondary
-    ]
-    return [first, *others]
-
+from starlang.engine.promotions import Group, Promotion, Scopes, Sizes, StarPart, promotions
+from starlang.rules.model import Amount, Ceiling, Ceilings, Floor, OnBreach
 
 # What ceilings make of promotions, as values.
 
@@ -188,26 +119,15 @@ class Settlement:
 
 # Ledgers: how far each ceiling is used up while promotions are taken one by one.
 
-MISSING = None
-"""The group of modules that a `per FACET` ceiling finds no value in."""
-
-Group = str | None
-
 
 class Ledger:
-    """One ceiling, its groups and their counts."""
+    """One ceiling, its groups and their counts; `number` is its place among all."""
 
-    def __init__(self, evaluation: Evaluation, ceiling: Ceiling) -> None:
+    def __init__(self, ceiling: Ceiling, number: int, sizes: Sizes) -> None:
         self.ceiling = ceiling
-        graph = evaluation.graph
-        self._scope = (
-            {n for n, path in enumerate(graph.paths) if any(covers(g, path) for g in ceiling.globs)}
-            if ceiling.globs
-            else None
-        )
-        self._groups = _Groups(evaluation, ceiling.per)
-        self._sizes = self._groups.sizes(self._scope)
-        self._total = len(graph) if self._scope is None else len(self._scope)
+        self._number = number
+        self._sizes = sizes.groups[number]
+        self._total = sizes.totals[number]
         self._limits: dict[Group, int] = {}
         self.counts: dict[Group, int] = {}
         self.eligible: dict[Group, int] = {}
@@ -218,9 +138,8 @@ class Ledger:
         """The groups in which this ceiling counts `promotion`."""
         if self.ceiling.star and promotion.star != self.ceiling.star:
             return ()
-        if self._scope is not None and promotion.module not in self._scope:
-            return ()
-        return self._groups.of(promotion)
+        found = promotion.places[self._number]
+        return (promotion.star,) if found and self.ceiling.per == "star" else found
 
     def size(self, group: Group) -> int:
         """How many live modules are in the scope and `group`; stars divide no modules."""
@@ -247,53 +166,14 @@ class Ledger:
         self.last[group] = promotion
 
 
-class _Groups:
-    """The groups of a `per` clause."""
-
-    def __init__(self, evaluation: Evaluation, per: str) -> None:
-        self._graph = evaluation.graph
-        self._per = per
-        self._column = evaluation.column(per)
-        source = self._graph.profile.facet(per)
-        self._group_missing = source is None or source.group_missing
-
-    def of(self, promotion: Promotion) -> Sequence[Group]:
-        if self._per == "":
-            return ("",)
-        if self._per == "star":
-            return (promotion.star,)
-        return self._values(promotion.module)
-
-    def _values(self, module: int) -> Sequence[Group]:
-        # By spelling, as `is` compares: JSON's true is not 1, and 1.0 is.
-        values = map(spelling, self._column.of(module) if self._column else ())
-        return tuple(dict.fromkeys(values)) or ((MISSING,) if self._group_missing else ())
-
-    def sizes(self, scope: set[int] | None) -> dict[Group, int]:
-        if self._per in {"", "star"}:
-            return {}
-        counts: dict[Group, int] = {}
-        for module in sorted(scope) if scope is not None else range(len(self._graph)):
-            for group in self._values(module):
-                counts[group] = counts.get(group, 0) + 1
-        return counts
-
-
 class FloorLedger:
     """One floor: how many modules may still leave the default star."""
 
-    def __init__(self, evaluation: Evaluation, floor: Floor) -> None:
+    def __init__(self, floor: Floor, sizes: Sizes) -> None:
         self.floor = floor
-        self.modules = len(evaluation.graph)
-        default = evaluation.rules.default.id
-        kinds = [carried.primary == default for carried in evaluation.carried_kinds]
-        self.before = sum(kinds[code] for code in evaluation.carried_codes)
-        joining = sum(
-            evaluation.rules.assigns[number].star == default
-            and evaluation.carried(module).primary != default
-            for module, number in evaluation.assigned.items()
-        )
-        self.after = self.before + joining
+        self.modules = sizes.modules
+        self.before = sizes.on_default
+        self.after = self.before + sizes.joining
         self.needed = needed(floor.amount, self.modules)
         self.eligible = 0
         self.beyond: list[Promotion] = []
@@ -338,23 +218,35 @@ def settle(evaluation: Evaluation) -> Settlement:
     """
     wanted = promotions(evaluation)
     if evaluation.reassess:
-        return Settlement(tuple(wanted), {}, {}, {}, (), ())
-    return _Ledgers(evaluation).settle(wanted)
+        return unlimited(wanted)
+    return settle_promotions(evaluation.rules.ceilings, Sizes.of(evaluation), wanted)
+
+
+def unlimited(wanted: Sequence[Promotion]) -> Settlement:
+    """What becomes of promotions where no ceiling is asked."""
+    return Settlement(tuple(wanted), {}, {}, {}, (), ())
+
+
+def settle_promotions(ceilings: Ceilings, sizes: Sizes, wanted: Sequence[Promotion]) -> Settlement:
+    """The same of promotions of any number of evaluations; `wanted` is in the order of taking."""
+    return _Ledgers(ceilings, sizes).settle(wanted)
 
 
 def tally(evaluation: Evaluation, gained: Sequence[Promotion]) -> Settlement:
     """Counts promotions that have happened; none is held back."""
-    return _Ledgers(evaluation, holds_back=False).settle(gained)
+    scopes = Scopes(evaluation)
+    placed = [each._replace(places=scopes.places(each.module)) for each in gained]
+    ledgers = _Ledgers(evaluation.rules.ceilings, Sizes.of(evaluation), holds_back=False)
+    return ledgers.settle(placed)
 
 
 class _Ledgers:
     """The ledgers of all ceilings and floors of a run."""
 
-    def __init__(self, evaluation: Evaluation, *, holds_back: bool = True) -> None:
-        ceilings = evaluation.rules.ceilings
+    def __init__(self, ceilings: Ceilings, sizes: Sizes, *, holds_back: bool = True) -> None:
         self._defers = holds_back and ceilings.on_breach is OnBreach.DEFER
-        self._ledgers = [Ledger(evaluation, ceiling) for ceiling in ceilings.limits]
-        self._floors = [FloorLedger(evaluation, floor) for floor in ceilings.floors]
+        self._ledgers = [Ledger(limit, n, sizes) for n, limit in enumerate(ceilings.limits)]
+        self._floors = [FloorLedger(floor, sizes) for floor in ceilings.floors]
 
     def settle(self, wanted: Sequence[Promotion]) -> Settlement:
         """Takes the promotions one by one, and defers each that a full limit holds back."""

@@ -2,10 +2,10 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, cached_property
-from itertools import chain, compress, pairwise, repeat
-from operator import getitem, sub
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from functools import cache, partial
+from itertools import chain, compress, repeat
+from operator import getitem
 from typing import NamedTuple
 
 from attrs import evolve, field, frozen
@@ -20,17 +20,26 @@ from starlang.engine.decisions import (
     StarLabels,
 )
 from starlang.engine.facts import DerivedColumn, Deriver, held_tests
+from starlang.engine.neighbours import (
+    Answers,
+    Chosen,
+    Flags,
+    Neighbourhood,
+    Question,
+    Surrounding,
+    Surroundings,
+    answered,
+    read_star,
+)
 from starlang.engine.program import Classes, Numbering, Program, classify, numbered
-from starlang.engine.reach import Components, Nearest
 from starlang.engine.sources import SourceCounter, source_tests
 from starlang.engine.texts import TextClasses
-from starlang.manifests.graph import Adjacency, FacetColumn, ModuleGraph, Relations
-from starlang.matching.globs import covers
-from starlang.rules.conditions import Condition, walk, where_of
+from starlang.manifests.graph import FacetColumn, ModuleGraph
+from starlang.rules.conditions import Condition, walk
 from starlang.rules.derivations import level_of
-from starlang.rules.model import REACHING, RuleSet, conditions_of
+from starlang.rules.model import RuleSet, conditions_of, layers, needs
 from starlang.rules.relations import InCycle, Neighbours
-from starlang.rules.spelling import GRAPH_PREFIX, OVER_STEPS, TEXT_FACETS
+from starlang.rules.spelling import TEXT_FACETS
 
 # What the engine found out about every module.
 
@@ -63,7 +72,7 @@ class Evaluation:
     program: Program
     texts: Mapping[str, Classes]
     reassess: bool = False
-    near: "Neighbourhood | None" = None
+    near: Neighbourhood | None = None
     derived: Mapping[str, DerivedColumn] = field(factory=dict)
 
     def __len__(self) -> int:
@@ -87,167 +96,7 @@ class Evaluation:
         return self.graph.columns.get(facet) if derived is None else derived.column
 
 
-# Tests over neighbours: counted over the edges, for all modules at once.
-#
-# Which modules count at all is one byte a module. The bytes of all neighbours of all
-# modules are laid one after the other, in the order of the edges, and those of one module
-# are counted in one go: one pass over the edges for each relation and each choice of
-# modules, however many tests ask about them.
-
-Flags = bytes
-"""For each module 1 or 0."""
-
-Surrounding = Neighbours | InCycle
-"""Tests that are decided over the edges."""
-
-
-class Neighbourhood:
-    """The relations of some modules, and which of them count for a test.
-
-    `stars` is what each carried before the run; `reached` says of each star that a test
-    reads by `reaching` who reaches it, `meeting` of each condition after `where` who meets it.
-    """
-
-    def __init__(
-        self,
-        relations: Relations,
-        paths: Sequence[str],
-        stars: FacetColumn,
-        reached: dict[str, Flags],
-        meeting: dict[Condition, Flags],
-    ) -> None:
-        self._relations = relations
-        self._paths = paths
-        self._stars = stars
-        self.reached = reached
-        self.meeting = meeting
-        self._carrying = cache(self._find_carrying)
-        self._under = cache(self._find_under)
-        self._counted = cache(self._find_counted)
-        self._nearest = cache(self._find_nearest)
-
-    def __reduce__(self) -> tuple[type["Neighbourhood"], tuple[object, ...]]:
-        """What was found out already is not copied: it is found out again where it is asked."""
-        found = (self._relations, self._paths, self._stars, self.reached, self.meeting)
-        return Neighbourhood, found
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    def counting(self, test: Neighbours, module: int) -> list[int]:
-        """The neighbours of `module` that count for `test`, sorted."""
-        flags = self._flags(test)
-        near = self._relations.of(test.facet).of(module)
-        return [other for other in near if flags is None or flags[other]]
-
-    def way(self, test: Neighbours, module: int) -> tuple[tuple[int, ...], int]:
-        """The shortest way from `module` to one that counts for `test`, a test over steps.
-
-        () where none does. And how many further ones count, as far as the test asks for it.
-        """
-        way = self._nearest(_choice(test)).way(module)
-        is_asked = way and not _is_about_one(test)
-        return way, self._counted(_choice(test))[module] - 1 if is_asked else 0
-
-    def cycle(self, module: int) -> tuple[tuple[int, ...], int]:
-        """The shortest cycle through `module`, which is its last.
-
-        () if there is none. If it is too long to be shown, `module` alone, and how many others
-        are in a cycle with it.
-        """
-        cycle = self._components.cycle(module, self._relations.used_by)
-        is_left_out = cycle == (module,)
-        return cycle, self._components.size(module) - 1 if is_left_out else 0
-
-    def classes(self, tests: Sequence[tuple[int, Surrounding]]) -> Classes:
-        """The class of each module; `tests` are (number, test) pairs, sorted by number."""
-        codes, rows = numbered(zip(*(self._meeting(test) for _, test in tests), strict=True))
-        numbers = [number for number, _ in tests]
-        return Classes(codes, [tuple(compress(numbers, row)) for row in rows])
-
-    def _meeting(self, test: Surrounding) -> Flags:
-        """Which modules meet `test`."""
-        modules = range(len(self._paths))
-        if isinstance(test, InCycle):
-            return bytes(map(self._components.in_cycle, modules))
-        choice = _choice(test)
-        if _is_over_steps(test) and _is_about_one(test):
-            return bytes(map(test.is_enough, map(self._nearest(choice).reaches, modules)))
-        return bytes(map(test.is_enough, self._counted(choice)))
-
-    @cached_property
-    def _components(self) -> Components:
-        return Components(self._relations.uses)
-
-    def _find_nearest(self, choice: Neighbours) -> Nearest:
-        relations = self._relations
-        edges, back = relations.uses, relations.used_by
-        if relations.of(choice.facet) is not edges:
-            edges, back = back, edges
-        return Nearest(edges, back, self._flags(choice) or self._everyone)
-
-    def _find_counted(self, choice: Neighbours) -> Sequence[int]:
-        """How many neighbours of each module count."""
-        edges, flags = self._relations.of(choice.facet), self._flags(choice)
-        if not _is_over_steps(choice):
-            return _counts(edges, flags)
-        is_forward = edges is self._relations.uses
-        components = self._components if is_forward else Components(edges)
-        return components.counts(flags or self._everyone)
-
-    @property
-    def _everyone(self) -> Flags:
-        return bytes([1]) * len(self._paths)
-
-    def _flags(self, test: Neighbours) -> Flags | None:
-        """Which modules count for `test`, None for all."""
-        chosen = [self._under(test.globs)] if test.globs else []
-        if test.standing == "currently":
-            chosen.append(self._carrying(test.star))
-        elif test.standing:
-            chosen.append(self.reached[test.star])
-        if (where := where_of(test)) is not None:
-            chosen.append(self.meeting[where])
-        if not chosen:
-            return None
-        return chosen[0] if len(chosen) == 1 else bytes(map(min, *chosen))
-
-    def _find_carrying(self, star: str) -> Flags:
-        carries = [star in values for values in self._stars.values]
-        return bytes(map(carries.__getitem__, self._stars.codes))
-
-    def _find_under(self, globs: tuple[str, ...]) -> Flags:
-        return bytes(any(covers(glob, path) for glob in globs) for path in self._paths)
-
-
-def _counts(relation: Adjacency, flags: Flags | None) -> "array[int]":
-    """How many neighbours of each module count."""
-    starts = relation.starts
-    if flags is None:
-        return array("I", map(sub, starts[1:], starts))
-    counting = bytes(map(flags.__getitem__, relation.targets))
-    return array("I", [counting.count(1, start, end) for start, end in pairwise(starts)])
-
-
-def _choice(test: Neighbours) -> Neighbours:
-    """Which neighbours `test` looks at, whatever number of them it asks for."""
-    return evolve(test, count=1, at_most=False)
-
-
-def _read_star(test: Surrounding) -> str:
-    """The star of which `test` must know who reaches it, "" where it is decided by facts."""
-    if isinstance(test, Neighbours) and test.standing == REACHING:
-        return test.star
-    return ""
-
-
-def _is_over_steps(test: Neighbours) -> bool:
-    return test.facet.removeprefix(GRAPH_PREFIX) in OVER_STEPS
-
-
-def _is_about_one(test: Neighbours) -> bool:
-    """Whether it matters only that there is one, and not how many there are."""
-    return test.count == (0 if test.at_most else 1)
+# Evaluation.
 
 
 class _Special(NamedTuple):
@@ -269,7 +118,10 @@ def evaluate(rules: RuleSet, graph: ModuleGraph, *, reassess: bool = False) -> E
 
 
 class Evaluator:
-    """A rule set made ready to decide any number of graphs."""
+    """A rule set made ready to decide any number of graphs.
+
+    What a module has around it is not looked up here: `steps` asks, and who has the edges answers.
+    """
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
@@ -296,6 +148,18 @@ class Evaluator:
     @collector_paused()
     def evaluate(self, graph: ModuleGraph, *, reassess: bool = False) -> Evaluation:
         """Decides every module of `graph`; with `reassess` as if each carried the default star."""
+        surroundings = Surroundings(graph)
+        steps = self.steps(graph, reassess=reassess)
+        return evolve(answered(steps, surroundings.answer), near=surroundings.near)
+
+    def steps(
+        self, graph: ModuleGraph, *, reassess: bool = False
+    ) -> Generator[Question, Answers, Evaluation]:
+        """The evaluation of `graph`, but for its relations: what is asked of them is yielded.
+
+        Rules decide what is asked and in which order, and modules do not: so of every part of a
+        repository the same is asked, and each part can be decided apart.
+        """
         rules = self._rules
         carried_codes, labels = numbered(graph.stars)
         carried = list(map(self._canon.carried, labels))
@@ -308,11 +172,10 @@ class Evaluator:
         classes = [self._classes(facet, graph, stars) for facet in self._facets]
         found = zip(self._facets, classes, strict=True)
         texts = {facet: each for facet, each in found if facet in TEXT_FACETS}
-        near = self._neighbourhood(graph, stars) if self._relating else None
-        derived = self._find_facts(graph, classes, near)
-        if near is not None:
-            people = _Individuals(judge, standing, carried_codes, specials, special_codes)
-            self._find_reaching(near, classes, people)
+        chosen = Chosen(graph.paths, stars)
+        derived = yield from self._find_facts(graph, classes, chosen)
+        people = _Individuals(judge, standing, carried_codes, specials, special_codes)
+        yield from self._find_reaching(chosen, classes, people)
         case_codes, cases = self._cases(classes, len(graph))
         kinds = [case.kind for case in cases]
         case_kinds = map(kinds.__getitem__, case_codes)
@@ -343,19 +206,12 @@ class Evaluator:
             program=self._program,
             texts=texts,
             reassess=reassess,
-            near=near,
             derived=derived,
         )
 
-    def _neighbourhood(self, graph: ModuleGraph, stars: FacetColumn) -> "Neighbourhood":
-        from starlang.manifests.graph import without_edges  # noqa: PLC0415 -- the same
-
-        relations = graph.relations or without_edges(graph.paths)
-        return Neighbourhood(relations, graph.paths, stars, {}, {})
-
     def _find_facts(
-        self, graph: ModuleGraph, classes: list[Classes], near: "Neighbourhood | None"
-    ) -> dict[str, DerivedColumn]:
+        self, graph: ModuleGraph, classes: list[Classes], chosen: Chosen
+    ) -> Generator[Question, Answers, dict[str, DerivedColumn]]:
         """Adds to `classes` those of derived facets, and of neighbours as far as facts tell.
 
         Level by level: a derivation may read neighbours, and what they must meet be derived.
@@ -368,51 +224,51 @@ class Evaluator:
             classes += [classify(tests, each.column) for tests, each in asked if tests]
             marked = derived.keys() & self._counter.facets
             classes += [self._counter.classes(derived[facet], facet) for facet in sorted(marked)]
-            if near is not None:
-                self._ask_neighbours(level, near, classes)
+            yield from self._ask_about_facts(level, chosen, classes)
         return found
 
-    def _ask_neighbours(self, level: int, near: "Neighbourhood", classes: list[Classes]) -> None:
+    def _ask_about_facts(
+        self, level: int, chosen: Chosen, classes: list[Classes]
+    ) -> Generator[Question, Answers, None]:
         """Adds the classes of tests over neighbours that can be known at `level`."""
         for where, holds in self._program.wheres.items():
             if self._level(where) == level:
                 read = frozenset(self._program.numbers[test] for test in walk(where))
-                codes, combinations = held_tests(classes, read, len(near))
+                codes, combinations = held_tests(classes, read, len(chosen))
                 meets = list(map(holds, combinations))
-                near.meeting[where] = bytes(map(meets.__getitem__, codes))
-        asked = [
-            (number, test)
-            for number, test in self._relating
-            if not _read_star(test) and self._level(test) == level
-        ]
+                chosen.meeting[where] = bytes(map(meets.__getitem__, codes))
+        yield from self._ask(
+            lambda test: not read_star(test) and self._level(test) == level, chosen, classes
+        )
+
+    def _ask(
+        self, is_asked: Callable[[Surrounding], bool], chosen: Chosen, classes: list[Classes]
+    ) -> Generator[Question, Answers, None]:
+        """Asks the tests over neighbours that are meant, and adds what is answered to `classes`."""
+        asked = [(number, test) for number, test in self._relating if is_asked(test)]
         if asked:
-            classes.append(near.classes(asked))
+            numbers, tests = zip(*asked, strict=True)
+            answers = yield Question(tests, chosen)
+            codes, rows = numbered(zip(*answers, strict=True))
+            classes.append(Classes(codes, [tuple(compress(numbers, row)) for row in rows]))
 
     def _level(self, condition: Condition) -> int:
         """The level at which all is known that `condition` reads, but for who reaches a star."""
         return level_of(condition, self._deriver.levels)
 
     def _find_reaching(
-        self, near: "Neighbourhood", classes: list[Classes], people: "_Individuals"
-    ) -> None:
+        self, chosen: Chosen, classes: list[Classes], people: "_Individuals"
+    ) -> Generator[Question, Answers, None]:
         """Adds the classes of tests that read who reaches a star to `classes`.
 
         Layer by layer, since who reaches one star may rest on who reaches another.
         """
-        from starlang.rules.model import layers, needs  # noqa: PLC0415 -- the same
-
         rules = self._rules
         gained = [star.id for star in rules.stars if not star.is_default]
-        for layer in layers(needs(rules.rules, rules.nevers, gained)):
-            cases = self._cases(classes, len(near))
-            near.reached.update({star: people.reaching(star, *cases) for star in layer})
-            asked = [
-                (number, test)
-                for number, test in self._relating
-                if (star := _read_star(test)) and star in layer
-            ]
-            if asked:
-                classes.append(near.classes(asked))
+        for layer in layers(needs(rules.rules, rules.nevers, gained)) if self._relating else ():
+            cases = self._cases(classes, len(chosen))
+            chosen.reached.update({star: people.reaching(star, *cases) for star in layer})
+            yield from self._ask(partial(_reads_one_of, layer), chosen, classes)
 
     def _cases(self, classes: list[Classes], count: int) -> tuple[Sequence[int], list[Case]]:
         """The case of each of `count` modules, and the cases."""
@@ -454,6 +310,10 @@ class Evaluator:
         if allowed is None:
             return None
         return frozenset(star for label in allowed if (star := self._canon.star(label)))
+
+
+def _reads_one_of(stars: Collection[str], test: Surrounding) -> bool:
+    return read_star(test) in stars
 
 
 def _texts(facet: str, graph: ModuleGraph) -> tuple[Iterable[str], Callable[[int], int]]:
@@ -515,7 +375,7 @@ class _Individuals(NamedTuple):
     specials: Sequence[_Special]
     special_codes: Sequence[int]
 
-    def reaching(self, star: str, case_codes: Sequence[int], cases: Sequence[Case]) -> "Flags":
+    def reaching(self, star: str, case_codes: Sequence[int], cases: Sequence[Case]) -> Flags:
         """For each module whether it reaches `star`."""
         codes, keys = numbered(zip(case_codes, self.carried_codes, self.special_codes, strict=True))
         reaches = [

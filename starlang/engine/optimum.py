@@ -15,15 +15,9 @@ from itertools import combinations
 
 from attrs import define, frozen
 
-from starlang.engine.ceilings import (
-    FloorLedger,
-    Ledger,
-    Promotion,
-    Settlement,
-    StarPart,
-    promotions,
-)
+from starlang.engine.ceilings import FloorLedger, Ledger, Settlement
 from starlang.engine.evaluate import Evaluation
+from starlang.engine.promotions import Promotion, Sizes, StarPart, promotions
 from starlang.rules.model import OnBreach
 
 _SWEEPS = 20
@@ -79,7 +73,8 @@ def _limits(
     evaluation: Evaluation, candidates: Sequence[Promotion], assigned: Sequence[Promotion]
 ) -> Iterator[_Limit]:
     ceilings = evaluation.rules.ceilings
-    for ledger in (Ledger(evaluation, ceiling) for ceiling in ceilings.limits):
+    sizes = Sizes.of(evaluation)
+    for ledger in (Ledger(limit, n, sizes) for n, limit in enumerate(ceilings.limits)):
         members: dict[str | None, list[int]] = {}
         for number, promotion in enumerate(candidates):
             for group in ledger.groups(promotion):
@@ -89,7 +84,7 @@ def _limits(
             yield _Limit(max(ledger.limit(group) - taken[group], 0), found)
     leaving = [number for number, each in enumerate(candidates) if each.leaves_default]
     gone = sum(each.leaves_default for each in assigned)
-    for floor in (FloorLedger(evaluation, floor) for floor in ceilings.floors):
+    for floor in (FloorLedger(floor, sizes) for floor in ceilings.floors):
         yield _Limit(max(floor.after - floor.needed - gone, 0), leaving)
 
 

@@ -6,11 +6,12 @@ from functools import cache, lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
-from starlang.engine.ceilings import Held, Settlement, StarPart
+from starlang.engine.ceilings import Held, Settlement
 from starlang.engine.decisions import Case, Decision, Outcome, Score, StarLabels, raw_score
 from starlang.engine.evaluate import Evaluation, joined
 from starlang.engine.facts import DerivedColumn
 from starlang.engine.program import Program
+from starlang.engine.promotions import StarPart
 from starlang.explain.model import (
     BearingException,
     EvidenceRow,

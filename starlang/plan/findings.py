@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from starlang.diagnostics.model import Diagnostic, at_place
-from starlang.engine.ceilings import Count, FloorCount, Promotion, Settlement
+from starlang.engine.ceilings import Count, FloorCount, Settlement
 from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluation
+from starlang.engine.promotions import Promotion
 from starlang.explain.derived import ambiguities
 from starlang.explain.forbids import places_of, said
 from starlang.explain.words import short

@@ -9,9 +9,10 @@ from attrs import evolve, frozen
 
 from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.engine.ceilings import Promotion, Settlement, settle
+from starlang.engine.ceilings import Settlement, settle
 from starlang.engine.decisions import Decision, Outcome, StarLabels
 from starlang.engine.evaluate import Evaluation, Evaluator, evaluate
+from starlang.engine.promotions import Promotion
 from starlang.explain.explain import Explainer
 from starlang.explain.forbids import (
     WOULD_BREAK,

@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from attrs import evolve, frozen
 
-from starlang.engine.ceilings import Held, Promotion, settle
+from starlang.engine.ceilings import Held, settle
+from starlang.engine.promotions import Promotion
 from starlang.explain.words import short
 from starlang.rules.model import MICRO, Amount, Ceiling, Floor, Rule, amount_words
 from starlang.text import counted

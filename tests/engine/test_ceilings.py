@@ -19,9 +19,10 @@ from strategies.rule_sets import (
     worlds,
 )
 
-from starlang.engine.ceilings import Promotion, StarPart, settle
+from starlang.engine.ceilings import settle
 from starlang.engine.decisions import Outcome
 from starlang.engine.evaluate import Evaluation, evaluate
+from starlang.engine.promotions import Promotion, StarPart
 from starlang.manifests.graph import ModuleGraph
 from starlang.rules.model import (
     Amount,

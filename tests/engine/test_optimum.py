@@ -13,9 +13,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from strategies.rule_sets import Module, World, graph_of, worlds
 
-from starlang.engine.ceilings import StarPart, settle
+from starlang.engine.ceilings import settle
 from starlang.engine.evaluate import evaluate
 from starlang.engine.optimum import optimum
+from starlang.engine.promotions import StarPart
 from starlang.manifests.graph import ModuleGraph
 from starlang.rules.model import Ceiling, Ceilings, OnBreach, RuleSet
 
