@@ -111,12 +111,29 @@ def batch_of(
     pa = arrow()
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
     arrays = [
-        amounts_array(each, amounts)
-        if kind is Kind.AMOUNT
-        else pa.array(each, _type(kind, amounts))
+        amounts_array(each, amounts) if kind is Kind.AMOUNT else _array(each, _type(kind, amounts))
         for each, kind in zip(cells, columns.values(), strict=True)
     ]
     return pa.record_batch(arrays, schema=schema_of(columns, amounts))
+
+
+def _array(cells: Sequence[Cell], kind: "pa.DataType") -> "pa.Array":
+    """Cells as an array; half of a surrogate pair, as in a name that is not UTF-8, is escaped."""
+    pa = arrow()
+    try:
+        return pa.array(cells, kind)
+    except UnicodeEncodeError:
+        return pa.array(list(map(_escaped, cells)), kind)
+
+
+def _escaped(cell: Cell) -> Cell | list[str]:
+    match cell:
+        case str():
+            return cell.encode(errors="backslashreplace").decode()
+        case tuple():
+            return [text.encode(errors="backslashreplace").decode() for text in cell]
+        case _:
+            return cell
 
 
 def batches(table: Table, size: int = BATCH) -> Iterator["pa.RecordBatch"]:
