@@ -1,6 +1,6 @@
 """Compiling and checking rules, and what can be done with a compiled rule set."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,8 @@ from starlang.rules import model
 from starlang.text import counted, did_you_mean
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from starlang.compiler import TestCase
 
 
@@ -180,6 +182,34 @@ class Rules(Shown):
         graph = related(with_fields(graph, self.fields), self._project, self._ruleset)
         made = plan_project(self._project, self._ruleset, graph, None, reassess=bool(reassess))
         return Plan(made)
+
+    @property
+    def compiled(self) -> tuple[model.RuleSet, Profile]:
+        """The rule set and the profile as the engine takes them."""
+        return self._ruleset, self._project.profile
+
+    def decide(
+        self,
+        batches: "Iterable[pa.RecordBatch]",
+        *,
+        amounts: str = "decimal",
+        reassess: bool = False,
+    ) -> "Iterator[pa.RecordBatch]":
+        """Decides the modules of Arrow record batches, each module by itself, as they come.
+
+        A batch has a column `path` and one for each facet that the rules read; what comes out has
+        the same rows in the same order. Memory is that of one batch. No ceiling is asked: a
+        ceiling is about all modules.
+
+        TablesError if a column is missing, or the rules read what is around a module.
+        MissingPackageError without `pyarrow`.
+        """
+        from starlang.api.tables import amounts_of
+        from starlang.tables.batches import BatchEvaluator
+        from starlang.tables.decide import decide
+
+        evaluator = BatchEvaluator(*self.compiled)
+        return decide(evaluator, batches, amounts=amounts_of(amounts), reassess=bool(reassess))
 
     def test(self) -> tuple[TestResult, ...]:
         """Runs the `test` blocks of the sources; a compiled file has none."""
