@@ -31,6 +31,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -91,18 +92,19 @@ def of_kind(*infos: str) -> list[ParameterSet]:
 
 def run(command: list[str], cwd: Path) -> tuple[int, str]:
     """The exit code of `command` and all that a person sees of it, on a terminal of 80 columns."""
-    env = os.environ | {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    return done.returncode, done.stdout
+    ours, its = os.openpty()
+    env = os.environ | {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+    with subprocess.Popen(command, cwd=cwd, env=env, stdout=its, stderr=its) as process:
+        os.close(its)
+        seen = b"".join(_chunks(ours))
+    os.close(ours)
+    return process.returncode, seen.decode().replace("\r\n", "\n")
+
+
+def _chunks(terminal: int) -> Iterator[bytes]:
+    with suppress(OSError):  # Linux says that the other end is closed by an error
+        while chunk := os.read(terminal, 1 << 16):
+            yield chunk
 
 
 def starlang(*arguments: str, cwd: Path) -> tuple[int, str]:

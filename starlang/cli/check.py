@@ -4,6 +4,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
@@ -33,6 +34,7 @@ from starlang.cli.output import (
     put_lines,
     say,
     tell,
+    text_width,
     wants_color,
     write_result,
 )
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.diagnostics.model import Diagnostic
     from starlang.project.check import Tested
+    from starlang.project.fixes import Fixed
     from starlang.project.format_files import Layout, Layouts
     from starlang.rule_tests import Trial
 
@@ -70,6 +73,8 @@ def check(  # noqa: PLR0913 -- the options of the command
     from starlang.project.check import check_files
     from starlang.project.severities import failing
 
+    if fix:
+        _fix_settings(config, rules, profile, quiet=quiet)
     session = open_session(
         config=config,
         rules=rules,
@@ -91,15 +96,31 @@ def check(  # noqa: PLR0913 -- the options of the command
 
 def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     """Fixes what can be, and says how much that was."""
-    from starlang.project.check import fix_files
+    from starlang.project.fixes import fix_files
 
-    fixed = fix_files(session.project, files)
+    _tell_fixed(fix_files(session.project, files), quiet=session.quiet)
+
+
+def _fix_settings(
+    config: Path | None, rules: Path | None, profile: str | None, *, quiet: bool
+) -> None:
+    """Fixes what can be in the config and the profile, and says how much that was, if any."""
+    from starlang.project.fixes import fix_settings
+    from starlang.project.project import Wanted
+
+    with suppress(FileNotFoundError):  # the directory is gone: opening the project says so
+        fixed = fix_settings(Wanted(Path.cwd(), config, rules, profile=profile))
+        if fixed.count or fixed.problems:
+            _tell_fixed(fixed, quiet=quiet)
+
+
+def _tell_fixed(fixed: "Fixed", *, quiet: bool) -> None:
     for problem in fixed.problems:
         tell(problem)
     if fixed.problems:
         raise SystemExit(Exit.WRONG)
     where = f" in {', '.join(fixed.files)}" if fixed.files else ""
-    tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=session.quiet)
+    tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=quiet)
 
 
 def _counts(found: "Sequence[Diagnostic]") -> str:
@@ -365,7 +386,8 @@ def _failure(trial: "Trial", *, color: bool) -> Iterator[str]:
     yield f"{paint('against', 'FAILED')} {trial.case.name}  {trial.case.at}"
     yield f"  expected {trial.expected}"
     yield f"  found    {trial.found}"
-    yield from render(trial.explanation, paint=paint).split("\n")
+    width = text_width(sys.stdout)
+    yield from render(trial.explanation, width=width, paint=paint).split("\n")
     yield ""
 
 

@@ -6,6 +6,7 @@
 import os
 import re
 import shlex
+import sys
 from enum import StrEnum
 from pathlib import Path
 from textwrap import wrap
@@ -37,6 +38,7 @@ from starlang.cli.output import (
     say,
     show,
     tell,
+    text_width,
     write_file,
     write_result,
 )
@@ -323,7 +325,6 @@ def export(  # noqa: PLR0913 -- the options of the command
 
 
 _COLUMN = 11
-_WIDTH = 80
 
 
 def init(  # noqa: PLR0913 -- the options of the command
@@ -358,6 +359,7 @@ def init(  # noqa: PLR0913 -- the options of the command
     dry_run: Annotated[
         bool, option("--dry-run", help="Report what would be written, and write nothing.")
     ] = False,
+    limit: FindingsLimitOption = MENDED,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -373,7 +375,7 @@ def init(  # noqa: PLR0913 -- the options of the command
     start = prepare(directory, wanted)
     if isinstance(start, Undecided):
         _tell(start.told)
-        _ask(start, directory, wanted)
+        _ask(start, directory, wanted, limit)
         raise SystemExit(Exit.WRONG)
     if not quiet:
         _tell(start.told)
@@ -385,7 +387,7 @@ def init(  # noqa: PLR0913 -- the options of the command
         raise SystemExit(Exit.WRONG)
     put_lines((directory / name).as_posix() for name, _ in start.files)
     code, errors = _try_out(directory, start.rules, quiet=quiet)
-    say(errors, no_color=no_color)
+    say(errors, no_color=no_color, limit=limit)
     raise SystemExit(code)
 
 
@@ -420,19 +422,25 @@ def _check_wanted(directory: Path, wanted: "Wanted") -> None:
 
 def _tell(told: "Told") -> None:
     for what, sentence in told:
-        first, *rest = wrap(shown(sentence), _WIDTH - _COLUMN, break_on_hyphens=False) or [""]
+        first, *rest = _lines(sentence, _COLUMN) or [""]
         tell(what.ljust(_COLUMN) + first)
         for line in rest:
             tell(" " * _COLUMN + line)
 
 
-def _ask(found: "Undecided", directory: Path, wanted: "Wanted") -> None:
-    """Lists the fields that could be the star, and the command for each."""
+def _lines(sentence: str, indent: int) -> list[str]:
+    """A sentence in lines that are to be indented; a path in it is not broken."""
+    width = max(text_width(sys.stderr) - indent, 1)
+    return wrap(shown(sentence), width, break_long_words=False, break_on_hyphens=False)
+
+
+def _ask(found: "Undecided", directory: Path, wanted: "Wanted", limit: int) -> None:
+    """Lists the fields that could be the star, and the command for each; `limit` of them."""
+    listed = found.fields[: limit or None]
     words = [f"{counted(len(found.fields), 'field')} could be the star of a module:", ""]
-    for each in found.fields:
+    for each in listed:
         words.append(f"{shown(each.pointer)}  in {each.carrying:,} of {found.modules:,}")
-        values = wrap(shown(each.words), _WIDTH - 4, break_on_hyphens=False)
-        words += [f"    {line}" for line in values]
+        words += [f"    {line}" for line in _lines(each.words, 4)]
     words += ["", "Nothing is written. Choose one of them:", ""]
     known = (
         ("--file", wanted.file),
@@ -441,10 +449,11 @@ def _ask(found: "Undecided", directory: Path, wanted: "Wanted") -> None:
     )
     given = [part for name, value in known if value for part in (name, value)]
     place = [] if directory == Path() else [directory.as_posix()]
-    for each in found.fields:
+    for each in listed:
         usual = f"  # as in the profile {found.profile}" if each.pointer == found.usual else ""
         command = shlex.join(["starlang", "init", *place, *given, "--star", each.pointer])
         words.append(f"  {shown(command)}{usual}")
+    words += more(found.fields, limit)
     tell("\n".join(words))
 
 

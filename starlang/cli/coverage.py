@@ -121,6 +121,7 @@ def generate(  # noqa: PLR0913 -- the options of the command
     limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     format_: FormatOption = Format.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -155,7 +156,7 @@ def generate(  # noqa: PLR0913 -- the options of the command
     if not quiet:
         say_folded([*made.errors, *made.problems], config, limit=limit, no_color=no_color)
     if not write:
-        raise SystemExit(Exit.WRONG if made.errors else Exit.DONE)
+        raise SystemExit(session.exit_on((*made.errors, *made.problems), fail_on))
     with (
         step(config, no_color=no_color, command="generate") as run,
         progress(quiet=quiet) as told,

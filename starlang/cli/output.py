@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import IntEnum
 from io import BufferedWriter, RawIOBase, StringIO, TextIOWrapper
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
 
 from starlang.printable import COLOUR_MARK, lines_text, paragraph, without_commands
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
     from starlang.explain.words import Paint
 
-_WIDTH = 80
-
-_LONGEST = 100_000
+_LONGEST = 1_000_000
 """More columns than any line has."""
 
 MENDED = 20
@@ -251,10 +250,20 @@ def _put_message(text: str) -> None:
     sys.stderr.write(text)
 
 
+def text_width(stream: TextIO) -> int:
+    """How many columns prose may take: those of a terminal, up to 80; in a pipe no line is broken.
+
+    Whoever greps a line of a log wants all of it, and a path in it can be copied.
+    """
+    from starlang.explain.words import WIDTH
+
+    return min(WIDTH, get_terminal_size().columns) if stream.isatty() else _LONGEST
+
+
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
     """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces.
 
-    In a pipe a line is as long as its longest word, so that no path is broken.
+    In a pipe each is as wide as it is, so that no line is broken.
     """
     from rich.console import Console
     from rich.measure import Measurement
@@ -264,7 +273,7 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
     text = StringIO()
     console = Console(
         file=text,
-        width=None if sys.stdout.isatty() else _WIDTH,
+        width=None if sys.stdout.isatty() else _LONGEST,
         force_terminal=color,
         no_color=not color,
         color_system="standard" if color else None,
@@ -274,9 +283,10 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
         legacy_windows=False,
     )
     for view in views:
-        wide = console.options.update_width(_LONGEST)
-        least = 0 if sys.stdout.isatty() else Measurement.get(console, wide, view).minimum
-        options = console.options.update_width(max(console.width, least))
+        options = console.options
+        if not sys.stdout.isatty():
+            own = Measurement.get(console, options, view).maximum
+            options = options.update_width(max(own, 1))
         rendered = console.render(view, options)
         steady = (each._replace(text=paragraph(each.text)) for each in rendered)
         console.print(Segments(steady), end="", crop=False)

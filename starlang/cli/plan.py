@@ -1,5 +1,6 @@
 """`starlang plan` and `starlang explain`: what becomes of every module, and why."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
@@ -24,12 +25,15 @@ from starlang.cli.output import (
     MENDED,
     Exit,
     begin_file,
+    more,
     painting,
     put,
     put_document,
+    put_lines,
     put_pieces,
     show,
     tell,
+    text_width,
     write_file,
 )
 from starlang.cli.parameters import MisuseError, argument, option
@@ -212,6 +216,15 @@ def explain(  # noqa: PLR0913 -- the options of the command
     reassess: Annotated[
         bool, option("--reassess", help="Decide as if the module carried the default star.")
     ] = False,
+    limit: Annotated[
+        int,
+        option(
+            "--limit",
+            metavar="N",
+            min=0,
+            help="Modules to explain as text; 0 for all, and for all that is counted in them.",
+        ),
+    ] = MENDED,
     config: ConfigOption = None,
     rules: RulesOption = None,
     manifests: ManifestsOption = None,
@@ -235,6 +248,7 @@ def explain(  # noqa: PLR0913 -- the options of the command
         quiet=True,
         format_=format_,
         command="explain",
+        limit=limit,
     )
     star = None if why_not is None else _star(session, why_not)
     made = session.plan(reassess=reassess)
@@ -245,18 +259,14 @@ def explain(  # noqa: PLR0913 -- the options of the command
         tell("no module is chosen: none has such an outcome, or is there")
     if star is not None:
         is_set = len(found) != 1 or bool(outcome or under)
-        carries = not is_set and chosen and star in {chosen[0].current, *chosen[0].secondary}
-        if carries and not reassess:
-            # That it carries the star says nothing of the rules: they are asked as if it did not.
-            chosen = [session.plan(reassess=True)[chosen[0].path]]
-        _answer(chosen, star, is_set=is_set, format_=format_, no_color=no_color)
+        _answer(chosen, star, limit, is_set=is_set, format_=format_, no_color=no_color)
     else:
-        _explain(chosen, format_=format_, no_color=no_color)
+        _explain(chosen, limit, format_=format_, no_color=no_color)
     is_wrong = len(known) < len(found) or not chosen
     raise SystemExit(Exit.WRONG if is_wrong else Exit.DONE)
 
 
-def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) -> None:
+def _explain(chosen: list["Explanation"], limit: int, *, format_: Format, no_color: bool) -> None:
     match format_:
         case Format.JSON:
             from starlang.explain.encoding import encode
@@ -265,15 +275,24 @@ def _explain(chosen: list["Explanation"], *, format_: Format, no_color: bool) ->
         case Format.TEXT:
             from starlang.explain.words import render
 
-            paint = painting(no_color=no_color)
-            put("\n\n".join(render(each, paint=paint) for each in chosen))
+            paint, width = painting(no_color=no_color), text_width(sys.stdout)
+            first = chosen[: limit or None]
+            put("\n\n".join(render(each, width=width, paint=paint) for each in first))
             put("\n" if chosen else "")
+            left = more(chosen, limit)
+            put_lines(["", *left] if left else [])
         case _:
             assert_never(format_)
 
 
-def _answer(
-    chosen: list["Explanation"], star: str, *, is_set: bool, format_: Format, no_color: bool
+def _answer(  # noqa: PLR0913 -- what was asked, and how to print it
+    chosen: list["Explanation"],
+    star: str,
+    limit: int,
+    *,
+    is_set: bool,
+    format_: Format,
+    no_color: bool,
 ) -> None:
     """What keeps `star` from the chosen modules: of one in full, of several by cause."""
     from starlang.why_not.ask import Asker, grouped
@@ -287,10 +306,11 @@ def _answer(
         case Format.JSON:
             put_document(encode(star, answers, groups))
         case Format.TEXT:
-            paint = painting(no_color=no_color)
-            texts = [render(each, paint=paint) for each in answers]
+            paint, width = painting(no_color=no_color), text_width(sys.stdout)
+            whole = not limit
+            texts = [render(each, width=width, paint=paint, whole=whole) for each in answers]
             if groups:
-                texts.append(render_groups(groups, star, paint=paint))
+                texts.append(render_groups(groups, star, width=width, paint=paint, whole=whole))
             put("".join(f"{text}\n" for text in texts))
         case _:
             assert_never(format_)

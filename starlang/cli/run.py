@@ -5,6 +5,8 @@ from typing import Annotated, assert_never
 from starlang.cli.options import (
     LISTED,
     ConfigOption,
+    FailOn,
+    FailOnOption,
     FindingsLimitOption,
     Format,
     FormatOption,
@@ -12,7 +14,7 @@ from starlang.cli.options import (
     QuietOption,
     WithMissingOption,
 )
-from starlang.cli.output import Exit, painting, put_document, put_lines, say, tell
+from starlang.cli.output import MENDED, Exit, more, painting, put_document, put_lines, say, tell
 from starlang.cli.parameters import argument, option
 from starlang.text import counted
 
@@ -286,18 +288,21 @@ def recover(
     raise SystemExit(tell_left(run, name, left, kept, config, limit=limit, no_color=no_color))
 
 
-def verify(
+def verify(  # noqa: PLR0913 -- the options of the command
     *,
     limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
     format_: FormatOption = Format.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
     """Compare every manifest with backup, plan, schema, contracts and ceilings.
 
-    All of it is counted from the files. Exits with 3 if anything does not hold.
+    All of it is counted from the files. Exits with 3 if anything does not hold. What a plan warns
+    of as well fails it only with --fail-on.
     """
+    from starlang.cli.session import exit_on
     from starlang.cli.steps import say_why, step
     from starlang.run.audit_files import document
     from starlang.run.verify import FILE, verification_json
@@ -329,7 +334,9 @@ def verify(
     if format_ is Format.TEXT and not quiet:
         checks, project = found.checks, run.project
         say_why(project, found.findings, checks, config, limit=limit, no_color=no_color)
-    raise SystemExit(Exit.DONE if found.holds else Exit.DIFFERENT)
+    if not found.holds:
+        raise SystemExit(Exit.DIFFERENT)
+    raise SystemExit(exit_on(run.project, found.warnings, fail_on))
 
 
 def report(
@@ -414,6 +421,9 @@ def gc(  # noqa: PLR0913 -- the options of the command
         option("--accepted", help="With the work tree of the last run, which has to be accepted."),
     ] = False,
     write: Annotated[bool, option("--write", help="Remove them; else they are listed.")] = False,
+    limit: Annotated[
+        int, option("--limit", metavar="N", min=0, help="Rows to list; 0 for all.")
+    ] = MENDED,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
@@ -428,16 +438,17 @@ def gc(  # noqa: PLR0913 -- the options of the command
     from starlang.project.files import display
     from starlang.run.clean import clean, leftovers
 
-    with step(config, no_color=no_color) as run:
+    with step(config, limit=limit, no_color=no_color) as run:
         plan = ""
         if accepted:
             from starlang.accept.accept import require_accepted
 
             plan = require_accepted(run)
         found = clean(run, keep, plan) if write else leftovers(run, keep, plan)
-    for each in found:
+    for each in found[: limit or None]:
         place = display(each.path, run.root)
         put_lines([f"{each.what:<9}  {each.size:>13,} bytes  {place}"])
+    put_lines(more(found, limit))
     if not found:
         tell("there is nothing to remove", quiet=quiet)
     elif write:

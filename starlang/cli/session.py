@@ -61,14 +61,7 @@ class Session:
 
     def exit_on(self, found: Iterable[Diagnostic], level: str) -> Exit:
         """The exit code of a command that has found this, and why where it fails."""
-        from starlang.project.severities import failing
-
-        failed = failing(self.weighed(found), level)
-        if not failed:
-            return Exit.DONE
-        codes = ", ".join(sorted({each.code for each in failed}))
-        tell(f"{counted(len(failed), 'finding')} of severity {level} or above: {codes}")
-        return Exit.WRONG
+        return exit_on(self.project, found, level)
 
     def plan(self, *, reassess: bool, with_missing: bool = False) -> "Plan":
         """The plan over all manifests of the project, and those that are missing if asked for."""
@@ -176,6 +169,18 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     if file is not None:
         project = with_rules_of(project, file)
     return Session(project, no_color, quiet, wanted, command, limit)
+
+
+def exit_on(project: "Project", found: Iterable[Diagnostic], level: str) -> Exit:
+    """The exit code of a command that has found this in `project`, and why where it fails."""
+    from starlang.project.severities import failing
+
+    failed = failing(project.config.severities.weighed(found), level)
+    if not failed:
+        return Exit.DONE
+    codes = ", ".join(sorted({each.code for each in failed}))
+    tell(f"{counted(len(failed), 'finding')} of severity {level} or above: {codes}")
+    return Exit.WRONG
 
 
 def _checkout_of(start: Path, config: Path | None) -> "Checkout":
@@ -302,7 +307,7 @@ def find_module(
             return each
     here = {wanted, place, f"{display(project.config.manifests, project.root)}/{wanted}"}
     unread = [each for each in made.blocked if here & {each.file, each.file.rpartition("/")[0]}]
-    say(unread, no_color=no_color)
+    say(unread, no_color=no_color, limit=session.limit)
     if not unread:
         tell(f"there is no module `{module}`; {_near(made, wanted)}")
     return None

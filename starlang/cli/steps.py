@@ -1,5 +1,6 @@
 """What the steps of a run share: their project, how a refusal is told, and progress."""
 
+import os
 import re
 import shlex
 import sys
@@ -200,7 +201,7 @@ def progress(*, quiet: bool) -> "Iterator[Progress]":
     """What a step reports to, while it is at work."""
     if quiet:
         yield _nothing
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         yield from _bar()
     else:
         yield _Lines()

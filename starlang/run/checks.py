@@ -215,13 +215,15 @@ class FailedChecksError(UnsafeError):
 class Examined:
     """What came of all checks. `before` and `after`: star -> modules that carry it in the files.
 
-    `graph` is made from the files that were examined.
+    `graph` is made from the files that were examined. `warnings` are findings about them that no
+    check is about.
     """
 
     checks: tuple[Check, ...]
     before: Mapping[str, int]
     after: Mapping[str, int]
     graph: ModuleGraph
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @frozen(eq=False)
@@ -279,7 +281,9 @@ def check_tree(  # noqa: PLR0913 -- what is compared, each by name
     )
     canon = StarLabels(planned.rules)
     before = _distribution(canon, trees.before, planned.plan.new)
-    return Examined(checks, before, _distribution(canon, after), after)
+    of_checks = frozenset(failures(checks))
+    warnings = tuple(each for each in standing.open if each not in of_checks)
+    return Examined(checks, before, _distribution(canon, after), after, warnings)
 
 
 def _distribution(

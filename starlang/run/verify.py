@@ -31,7 +31,8 @@ FORMAT = "starlang-verification/1"
 class Verification:
     """What `verify` found. `before` and `after`: star -> modules that carry it.
 
-    `tree` is the digest of all manifests.
+    `tree` is the digest of all manifests. `warnings` about manifests are not what the run is held
+    against, and a plan would have them as well.
     """
 
     checks: tuple[Check, ...]
@@ -43,6 +44,7 @@ class Verification:
     by: str
     before: Mapping[str, int]
     after: Mapping[str, int]
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -82,6 +84,7 @@ def verify(run: Run) -> Verification:
         run.surroundings.user,
         examined.before,
         examined.after,
+        examined.warnings,
     )
     mode = mode_of(run, gates.pinned.pins, backup)
     write_file(run.audit(FILE), document(verification_json(found)), mode)

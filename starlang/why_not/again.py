@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from starlang.engine.ceilings import Settlement, settle
 from starlang.engine.decisions import Outcome
-from starlang.engine.evaluate import Evaluation, Evaluator
+from starlang.engine.evaluate import Evaluation
 from starlang.explain.explain import score_of
 from starlang.manifests.facets import values_in, with_added, with_dropped
 from starlang.manifests.profile import prefix_of, used_location
@@ -12,7 +12,7 @@ from starlang.manifests.schema import complaints
 from starlang.texts.pointers import EACH
 from starlang.texts.rewriting import with_value
 from starlang.why_not.model import FACET_KINDS, MANIFEST_KINDS, Change, ChangeKind, Solution
-from starlang.why_not.subject import Subject, changed_rules, source_of
+from starlang.why_not.subject import Subject, source_of
 
 
 def verified(subject: Subject, changes: Sequence[Change]) -> Solution | None:
@@ -21,9 +21,7 @@ def verified(subject: Subject, changes: Sequence[Change]) -> Solution | None:
         return None
     bench = subject.bench
     before = bench.evaluation
-    rules = changed_rules(bench.rules, changes)
-    evaluator = bench.evaluator if rules is bench.rules else Evaluator(rules)
-    after = evaluator.evaluate(subject.changed_graph(changes), reassess=before.reassess)
+    after = subject.evaluated(changes)
     settlement = settle(after)
     decision = after.decision(subject.index)
     is_promoted = decision.outcome is Outcome.PROMOTED and decision.star == subject.star

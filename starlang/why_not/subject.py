@@ -281,8 +281,9 @@ class Subject:
         """How many sources the star has after `changes` (of the manifest)."""
         case, _ = self._decided(changes, None)
         counter = self.bench.kit.counter
-        tests = self._tests_after(changes)
-        found = counter.found(case.rules, {*tests, *self._marks(changes, tests, counter)})
+        found = counter.found(
+            case.rules, self._marked(changes, self._tests_after(changes), counter)
+        )
         return found[self.star].count if self.star in found else 0
 
     def gets(self, changes: Sequence[Change]) -> bool:
@@ -308,7 +309,8 @@ class Subject:
     def _decided(self, changes: Sequence[Change], kit: Rescorer | None) -> tuple[Case, Decision]:
         """What was found out once is remembered: many changes let the same tests hold."""
         if kit is not None:
-            return self._judged(changes, kit, self._tests_after(changes))
+            tests = self._tests_after(changes)
+            return self._judged(changes, kit, tests, self._marked(changes, tests, kit.counter))
         of_rules = tuple(each for each in changes if each.kind not in MANIFEST_KINDS)
         if self.bench.comes_back and len(of_rules) < len(changes):
             return self._evaluated(changes)
@@ -317,25 +319,32 @@ class Subject:
             rules = changed_rules(self.bench.rules, of_rules)
             kit = self._kits[of_rules] = Rescorer(rules, self.bench.program)
         tests = self._tests_after(changes)
-        marked = tests.union(self._marks(changes, tests, kit.counter))
+        marked = self._marked(changes, tests, kit.counter)
         key = (of_rules, marked, any(change.kind is ChangeKind.STAR for change in changes))
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._judged(changes, kit, tests)
+            found = self._known[key] = self._judged(changes, kit, tests, marked)
         return found
 
     def _evaluated(self, changes: Sequence[Change]) -> tuple[Case, Decision]:
         """Decided with all other modules, since these may be others after `changes`."""
         self._evaluations += 1
+        after = self.evaluated(changes)
+        return after.case(self.index), after.decision(self.index)
+
+    def evaluated(self, changes: Sequence[Change]) -> Evaluation:
+        """All modules after `changes`."""
         bench = self.bench
         rules = changed_rules(bench.rules, changes)
         evaluator = bench.evaluator if rules is bench.rules else Evaluator(rules)
-        graph = self.changed_graph(changes)
-        after = evaluator.evaluate(graph, reassess=bench.evaluation.reassess)
-        return after.case(self.index), after.decision(self.index)
+        return evaluator.evaluate(self.changed_graph(changes), reassess=bench.evaluation.reassess)
 
     def _judged(
-        self, changes: Sequence[Change], kit: Rescorer, tests: frozenset[int]
+        self,
+        changes: Sequence[Change],
+        kit: Rescorer,
+        tests: frozenset[int],
+        marked: frozenset[int],
     ) -> tuple[Case, Decision]:
         bench = self.bench
         count = len(bench.rules.rules)
@@ -348,8 +357,7 @@ class Subject:
             for at in held[len(rules_held) :]
             if path not in kit.rules.nevers[at - count].unless_paths
         )
-        marks = self._marks(changes, tests, kit.counter)
-        lacking = kit.counter.lacking(rules_held, tests.union(marks))
+        lacking = kit.counter.lacking(rules_held, marked)
         case = Case(rules_held, nevers, kit.scorer.scores(rules_held)[1], lacking=lacking)
         assigned = None if any(c.kind is ChangeKind.UNASSIGN for c in changes) else self.assigned
         return case, kit.judge.decide(case, self.carried_after(changes), assigned)
@@ -371,9 +379,7 @@ class Subject:
             tests = (tests - over) | now
         if not by_facet or not self.bench.derived:
             return tests
-        own = self.changed_values(changes)
-        made = ((facet, own[facet]) for facet in self.bench.derived if facet in own)
-        return self._through(tests, _typed(made))[0]
+        return self._through(tests, self._changed_own(changes))[0]
 
     def _tests_over(self, changes: tuple[Change, ...]) -> tuple[frozenset[int], frozenset[int]]:
         """The tests over the one facet that `changes` are about, and those that hold then."""
@@ -412,14 +418,17 @@ class Subject:
 
     def derived_after(self, changes: Sequence[Change]) -> Mapping[str, Values]:
         """The derived facets with what they have after `changes` of the manifest."""
-        own = self.changed_values(changes)
-        made = ((facet, own[facet]) for facet in self.bench.derived if facet in own)
-        return self._through(self._tests_after(changes), _typed(made))[1]
+        return self._through(self._tests_after(changes), self._changed_own(changes))[1]
 
-    def _marks(
+    def _changed_own(self, changes: Sequence[Change]) -> _Own:
+        """What the manifest says after `changes` of those derived facets that they change."""
+        own = self.changed_values(changes)
+        return _typed((facet, own[facet]) for facet in self.bench.derived if facet in own)
+
+    def _marked(
         self, changes: Sequence[Change], tests: frozenset[int], counter: SourceCounter
-    ) -> Iterator[int]:
-        """Where the values of derived facets come from after `changes`, where that matters."""
+    ) -> frozenset[int]:
+        """`tests`, and where values of derived facets come from, where that matters."""
         changed = self.changed_values(changes) if counter.facets else {}
         derived = self.bench.evaluation.derived
         single = {facet for facet in derived if derived[facet].is_single}
@@ -427,7 +436,7 @@ class Subject:
         def own(facet: str) -> Values:
             return changed[facet] if facet in changed else self.values(facet)
 
-        return counter.marks_of(own, tests, single)
+        return tests.union(counter.marks_of(own, tests, single))
 
     def _has_room(self, changes: Sequence[Change], case: Case, decision: Decision) -> bool:
         """Whether the ceilings leave room, all other modules being as they are."""

@@ -20,9 +20,12 @@ _OTHERS = 3
 """How many other modules are named."""
 
 
-def render(each: WhyNot, *, width: int = WIDTH, paint: Paint = plain) -> str:
-    """What is there, what is missing, what is in the way, and what would change it."""
-    return lines_text(_Text(each, width, paint).lines())
+def render(each: WhyNot, *, width: int = WIDTH, paint: Paint = plain, whole: bool = False) -> str:
+    """What is there, what is missing, what is in the way, and what would change it.
+
+    `whole`: with every rule that does not hold, and every other module that would change.
+    """
+    return lines_text(_Text(each, width, paint, whole=whole).lines())
 
 
 def standing(each: WhyNot) -> str:
@@ -62,24 +65,36 @@ def _short_of(each: WhyNot) -> str:
 
 
 def render_groups(
-    groups: Sequence[CauseGroup], star: str, *, width: int = WIDTH, paint: Paint = plain
+    groups: Sequence[CauseGroup],
+    star: str,
+    *,
+    width: int = WIDTH,
+    paint: Paint = plain,
+    whole: bool = False,
 ) -> str:
-    """How many modules lack the star for which cause, and what would help the first of each."""
+    """How many modules lack the star for which cause, and what would help the first of each.
+
+    `whole`: with the paths of all of them.
+    """
     total = sum(len(group.paths) for group in groups)
     lines = [f"{counted(total, 'module')}  why not {star}?"]
     for group in groups:
         count = f"{len(group.paths):,}"
         first, *rest = wrapped(group.words, width, 9)
         lines += [f"{count.rjust(7)}  {first.lstrip()}", *rest]
-        lines += [paint("quiet", line) for line in wrapped(_some(group.paths), width, 11)]
+        lines += [
+            paint("quiet", line) for line in wrapped(_some(group.paths, whole=whole), width, 11)
+        ]
         if group.example is not None:
             lines += _help(group.example, width)
     return lines_text(lines)
 
 
-def _some(paths: Sequence[str]) -> str:
-    more = len(paths) - _OTHERS
-    return ", ".join(paths[:_OTHERS]) + (f" and {more:,} more" if more > 0 else "")
+def _some(paths: Sequence[str], *, whole: bool) -> str:
+    more = 0 if whole else len(paths) - _OTHERS
+    if more <= 0:
+        return ", ".join(paths)
+    return f"{', '.join(paths[:_OTHERS])} and {more:,} more (--limit 0 lists all)"
 
 
 def _help(each: WhyNot, width: int) -> Iterator[str]:
@@ -92,8 +107,9 @@ def _help(each: WhyNot, width: int) -> Iterator[str]:
 
 
 class _Text:
-    def __init__(self, each: WhyNot, width: int, paint: Paint) -> None:
+    def __init__(self, each: WhyNot, width: int, paint: Paint, *, whole: bool) -> None:
         self._each = each
+        self._whole = whole
         self._width = width
         self._paint = paint
 
@@ -134,10 +150,11 @@ class _Text:
         if not absent:
             return
         yield "  what does not hold"
-        for rule in absent[:_ABSENT]:
+        listed = absent if self._whole else absent[:_ABSENT]
+        for rule in listed:
             yield from self._rule(rule)
-        if len(absent) > _ABSENT:
-            yield f"    and {len(absent) - _ABSENT:,} more rules for {self._each.star}"
+        if left := len(absent) - len(listed):
+            yield f"    and {left:,} more rules for {self._each.star} (--limit 0 lists all)"
 
     def _rule(self, rule: Absent) -> Iterator[str]:
         source = {None: "", True: "  adds a source", False: "  adds score, but no source"}
@@ -168,7 +185,8 @@ class _Text:
         reached = f"{self._each.star} {short(solution.score)}"
         yield from self._wrapped(f"{words}  -> {reached}", 4)
         if solution.others:
-            yield from self._wrapped(f"other modules that change star: {_named(solution)}", 10)
+            named = _some(solution.others, whole=self._whole)
+            yield from self._wrapped(f"other modules that change star: {named}", 10)
         for text in solution.breached:
             yield from self._wrapped(f"`{text}` is breached then, and blocks the plan", 10)
 
@@ -198,8 +216,3 @@ def nothing(each: WhyNot, search: Search) -> str:
         return "none found; there are too many to try"
     sets = counted(search.searched, "change")
     return f"none of up to {sets}; larger ones were not tried"
-
-
-def _named(solution: Solution) -> str:
-    """The first of the other modules, and how many more there are."""
-    return _some(solution.others)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from program.projects import Project
+from program.repositories import commit_all
 from program.run import starlang
 
 from starlang.cli.commands import COMMANDS, function_of
@@ -12,12 +13,7 @@ from starlang.cli.plain import taken
 
 pytestmark = [pytest.mark.requirement("R45"), pytest.mark.fault_row(100)]
 
-UNLIMITED = {
-    "init": "it prints the files of a new project",
-    "codes": "there are as many as there are",
-    "explain": "it explains what was chosen, each in full",
-    "gc": "what it lists is what --write removes",
-}
+UNLIMITED = {"codes": "there are as many as there are"}
 MORE = re.compile(r"and ([0-9,]+) more")
 
 
@@ -102,3 +98,79 @@ def test_files_that_cannot_be_laid_out(project: Project) -> None:
     errors, more = lines(project, command, r"(?m)^error\[E1")
     assert (errors, more) == (20, [5])
     assert lines(project, f"{command} --limit 0", r"(?m)^error\[E1") == (25, [])
+
+
+def test_modules_that_are_explained(project: Project) -> None:
+    project.rules("\n".join(f"rule r{n} -> Trail weight 0.90 when tag is t{n}" for n in range(25)))
+    for number in range(25):
+        project.manifest(f"m/n{number:02}")
+    title = "(?m)^m/n[0-9]+  silent"
+    assert lines(project, "explain --under **", title) == (20, [5])
+    assert lines(project, "explain --under ** --limit 3", title) == (3, [22])
+    assert lines(project, "explain --under ** --limit 0", title) == (25, [])
+    assert lines(project, "explain m/n00 --why-not Trail", "(?m)^ +0.90  r[0-9]+")[0] == 8
+    assert lines(project, "explain m/n00 --why-not Trail --limit 0", "(?m)^ +0.90  r") == (25, [])
+    everyone = "explain --under ** --why-not Trail"
+    assert lines(project, everyone, "m/n2[0-4]")[1] == [22]
+    assert lines(project, f"{everyone} --limit 0", "m/n2[0-4]")[1] == []
+    found = json.loads(
+        starlang("explain", "--under", "**", "--format", "json", cwd=project.root).out
+    )
+    assert len(found["modules"]) == 25
+
+
+def test_differences_of_the_canon_and_of_what_has_drifted(project: Project) -> None:
+    project.config('[canon]\ncopies = ["copy.json"]\n')
+    project.rules("\n".join(f"star S{n}\n" for n in range(30)))
+    labels = ["✦ Trail (Memory)", "🛡️ Watch (Guardian)", "Supporting"]
+    project.write("copy.json", json.dumps({"stars": labels}))
+    found = r"(?m)^error\[E87[0-9]\]"
+    whole, none = lines(project, "canon check --limit 0", found)
+    assert (whole > 30, none) == (True, [])
+    assert lines(project, "canon check", found) == (20, [whole - 20])
+    assert starlang("compile", "--lock", "-o", "r.json", cwd=project.root).code == 0
+    rules = (project.root / "rules/main.star").read_text("utf-8")
+    added = "\n".join(f"rule n{n} -> S{n} weight 0.10 when tag is t{n}" for n in range(30))
+    project.write("rules/main.star", f"{rules}\n{added}\n")
+    row = "(?m)^ .* n[0-9]+ "
+    assert lines(project, "compile --check -o r.json", row)[1]
+    assert lines(project, "compile --check -o r.json --limit 0", "more")[0] == 0
+
+
+def test_what_an_import_and_an_export_say(project: Project) -> None:
+    project.rules(
+        "\n".join(f"rule r{n} -> Trail weight 0.{n:02} when tag is t{n}" for n in range(10, 40))
+    )
+    found = r"(?m)^error\[E8[0-9]+\]"
+    assert lines(project, "export", found) == (20, [10])
+    assert lines(project, "export --limit 0", found) == (30, [])
+
+
+def test_packages_without_a_manifest_and_neighbours(project: Project) -> None:
+    project.config('[coverage]\nsource = "pkg"\n[graph]\nsource = "pkg"\n')
+    project.rules("rule busy -> Trail weight 0.90 when used by at least 1 modules")
+    project.manifest("hub")
+    for number in range(15):
+        project.write(f"pkg/lone{number:02}/__init__.py", "")
+    commit_all(project.root)
+    assert lines(project, "coverage", "lone[0-9]+")[1] == [5]
+    assert lines(project, "coverage --limit 0", "lone[0-9]+") == (15, [])
+
+
+def test_modules_around_one(project: Project) -> None:
+    project.rules("")
+    for path in ("hub", *(f"hub/n{number:02}" for number in range(15))):
+        project.manifest(path)
+    assert lines(project, "graph hub", "hub/n[0-9]+") == (10, [5])
+    assert lines(project, "graph hub --limit 0", "hub/n[0-9]+") == (15, [])
+
+
+def test_fields_that_init_asks_about(project: Project) -> None:
+    (project.root / "configs/starlang.toml").unlink()
+    row = "(?m)^/f[0-9]+/kind  in"
+    for number in range(12):
+        fields = {f"f{each:02}": {"kind": f"v{(number + each) % 2}"} for each in range(25)}
+        project.write(f"packages/p{number}/package.json", json.dumps(fields))
+    asked = lines(project, "init --file package.json", row)
+    assert asked == (20, [5])
+    assert lines(project, "init --file package.json --limit 0", row) == (25, [])

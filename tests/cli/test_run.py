@@ -188,6 +188,19 @@ def test_verify_says_three_where_something_differs(repository: Path) -> None:
     assert "E982" in found.said
 
 
+@pytest.mark.requirement("R50")
+def test_verify_fails_on_what_a_plan_warns_of_only_if_asked_to(repository: Path) -> None:
+    up_to("verify", repository)
+    codes = {
+        level: starlang("verify", "--fail-on", level, cwd=repository)
+        for level in ("error", "warning", "note")
+    }
+
+    assert [done.code for done in codes.values()] == [0, 1, 1]
+    assert "1 finding of severity warning or above: W501" in codes["warning"].said
+    assert codes["error"].text == codes["warning"].text
+
+
 @pytest.mark.parametrize("number", ["0", "91", "x"])
 def test_days_are_within_bounds(repository: Path, number: str) -> None:
     up_to("canary", repository)

@@ -48,8 +48,12 @@ ELSEWHERE = {
     "acceptance",
     "distribution",
     "removed",
+    "config",
 }
-"""Written by the steps of a run, and tested in tests/run; others in tests of their own."""
+"""Written by the steps of a run, and tested in tests/run; others in tests of their own.
+
+Configs are written by people: tests/project/test_config_schema.py.
+"""
 
 
 def schemas(root: Path) -> dict[str, Path]:

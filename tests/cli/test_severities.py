@@ -1,11 +1,15 @@
 """What findings weigh, and what makes a command fail in continuous integration."""
 
 import json
+import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from program.projects import CONFIG, Project
 from program.run import starlang
+
+from starlang.cli.commands import COMMANDS, function_of
 
 pytestmark = pytest.mark.requirement("R50")
 
@@ -145,3 +149,14 @@ def test_what_cannot_be_is_an_error_at_its_place(stale: Project, line: str, code
 def test_saying_what_is_so_anyway_needs_no_reason(stale: Project, line: str) -> None:
     configured(stale, f"[severity]\n{line}\n")
     assert code_of(stale, "plan") == 0
+
+
+FAILING = {"check", "plan", "inspect", "coverage", "canon", "generate", "verify"}
+
+
+def test_what_reports_findings_and_is_not_a_step_has_the_option(project_root: Path) -> None:
+    takes = {name for name in COMMANDS if "fail_on" in (function_of(name).__kwdefaults__ or {})}
+    page = (project_root / "docs" / "ci.md").read_text("utf-8")
+    named = page.partition("(or `note`)")[2].partition("exit with 1")[0]
+
+    assert takes == FAILING == {each.split()[0] for each in re.findall("`([^`]+)`", named)}

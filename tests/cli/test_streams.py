@@ -106,9 +106,10 @@ def test_json_is_never_coloured(wrong: Path, command: tuple[str, ...]) -> None:
 NARROW = [("plan", "--limit", "0"), ("explain", "safety/door_identity", "forecast/yield")]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal, as POSIX has it")
 @pytest.mark.parametrize("command", NARROW, ids=lambda words: words[0])
-def test_text_fits_eighty_columns(hortus: Path, command: tuple[str, ...]) -> None:
-    lines = succeed(*command, cwd=hortus).text.splitlines()
+def test_text_fits_a_terminal_of_eighty_columns(hortus: Path, command: tuple[str, ...]) -> None:
+    lines = on_a_terminal(*command, "--no-color", cwd=hortus, COLUMNS="80").splitlines()
 
     assert [line for line in lines if cells(line) > 80] == []
     assert [line for line in lines if line != line.rstrip()] == []
@@ -119,11 +120,33 @@ def cells(line: str) -> int:
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in line)
 
 
-@pytest.mark.parametrize("columns", ["20", "200", "0", "wide"])
-def test_a_pipe_is_eighty_columns_wide_whatever_the_terminal(hortus: Path, columns: str) -> None:
-    plain = succeed("plan", cwd=hortus)
+LONG = " ".join(f"reason-{number:02}" for number in range(40))
 
-    assert installed("plan", cwd=hortus, env={"COLUMNS": columns}).out == plain.out
+
+@pytest.mark.requirement("R45")
+def test_no_line_is_broken_in_a_pipe(project: Project) -> None:
+    project.rules(
+        f'rule long -> Trail weight 0.40 when path mentions memory because "{LONG}"\n'
+        f'never promote "kept/*" because "{LONG}"\n'
+        'test "it fails" given path "memory/x" expect Trail\n'
+    )
+    project.manifest("memory/a")
+    project.manifest("kept/memory")
+    for command in (
+        ("explain", "memory/a"),
+        ("explain", "kept/memory", "--why-not", "Trail"),
+        ("explain", "--under", "**", "--why-not", "Trail"),
+        ("test",),
+    ):
+        assert LONG in starlang(*command, cwd=project.root).text, command
+
+
+@pytest.mark.parametrize("columns", ["20", "200", "0", "wide"])
+def test_a_pipe_is_the_same_whatever_the_terminal(hortus: Path, columns: str) -> None:
+    plain = succeed("explain", "safety/door_identity", cwd=hortus)
+    env = {"COLUMNS": columns}
+
+    assert installed("explain", "safety/door_identity", cwd=hortus, env=env).out == plain.out
 
 
 @pytest.mark.requirement("R45")
