@@ -15,13 +15,14 @@ is known only after all modules have been decided. What is joined once is kept (
 no step is done twice; `release` gives it back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from starlang.api.loading import Location, profile_of
 from starlang.api.module import Module
 from starlang.api.plan import Ceiling, ceiling_of
 from starlang.api.rules import Rules
@@ -32,10 +33,12 @@ from starlang.errors import MissingPackageError, TablesError, UnknownNameError
 from starlang.explain.explain import Explainer
 from starlang.manifests.waivers import ROOT
 from starlang.plan.make import ceiling_lines
+from starlang.project.config import DEFAULT_PROFILE
 from starlang.rules.model import OnBreach
 from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import GRAPH_PREFIX
-from starlang.tables.batches import PATH
+from starlang.tables.batches import MANIFEST, PATH
+from starlang.tables.manifests import Reading
 from starlang.tables.parts import (
     FIRST,
     Eligible,
@@ -97,6 +100,19 @@ def plan(
             f"the rules read who uses whom: give `edges`, with columns `{SOURCE}` and `{TARGET}`"
         )
     return SparkPlan(job, modules.select(*map(_column, wanted)), edges)
+
+
+def facets(
+    manifests: DataFrame, profile: Location = DEFAULT_PROFILE, fields: Sequence[str] = ()
+) -> DataFrame:
+    """The facets of manifests: a row per module, as `plan` takes them.
+
+    `manifests` has columns `path`, that of the module, and `manifest`, its text. `profile` is a
+    built-in name or a file, `fields` are the JSON pointers that rules read by `field`. What
+    cannot be read is a row, too; a plan leaves it out and says so.
+    """
+    reading = Reading(profile_of(profile), tuple(fields))
+    return _mapped(manifests.select(PATH, MANIFEST), reading.read, reading.schema())
 
 
 def _reads(job: Job, *relations: str) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import field, frozen
 
-from starlang.engine.budget import LeftOut, over_budget
+from starlang.engine import budget
 from starlang.engine.evaluate import Evaluation, Evaluator
 from starlang.engine.neighbours import (
     Answers,
@@ -28,12 +28,12 @@ from starlang.engine.neighbours import (
     choice,
     is_over_steps,
 )
-from starlang.engine.program import Numbering
+from starlang.engine.program import Numbering, Program
 from starlang.errors import TablesError
 from starlang.manifests.graph import FacetColumn, ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.rules.derivations import read_facets
-from starlang.rules.model import RuleSet
+from starlang.rules.model import RuleSet, all_conditions_of
 from starlang.rules.relations import InCycle, Neighbours
 from starlang.rules.spelling import BUILTIN_FACETS, EVENTS, GRAPH_PREFIX, Scalar, facet_text
 from starlang.tables.arrow import arrow
@@ -44,6 +44,17 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 PATH, NAME, STAR = "path", "name", "star"
+
+UNFIT, MANIFEST = "unfit", "manifest"
+"""The column with the places of a manifest that cannot be read, and what is there for all."""
+
+
+LeftOut = Mapping[int, str]
+"""Why modules, by their rows, are not decided."""
+
+
+def _too_much(found: budget.LeftOut) -> dict[int, str]:
+    return {row: f"{each.code}: {each.message}" for row, each in found.by_module.items()}
 
 
 # What is asked of a batch, and of what is around its modules.
@@ -61,6 +72,7 @@ class BatchEvaluator:
     profile: Profile
     evaluator: Evaluator = field(init=False, repr=False)
     columns: tuple[str, ...] = field(init=False)
+    read_places: frozenset[str] = field(init=False)
     questions: tuple[tuple[Surrounding, ...], ...] = field(init=False)
     choices: tuple[Neighbours, ...] = field(init=False)
 
@@ -77,6 +89,12 @@ class BatchEvaluator:
             for facet in sorted(read_facets(self.rules) | (derived - named))
             if facet not in named and facet not in BUILTIN_FACETS and _is_of_module(facet)
         )
+
+    @read_places.default
+    def _read_places(self) -> frozenset[str]:
+        facets = Program(all_conditions_of(self.rules)).facets
+        limits = (each.per for each in self.rules.ceilings.limits)
+        return frozenset({MANIFEST, STAR, *facets, *limits, *([NAME] if "text" in facets else [])})
 
     @questions.default
     def _questions(self) -> tuple[tuple[Surrounding, ...], ...]:
@@ -110,16 +128,31 @@ class BatchEvaluator:
             needed.append(NAME)
         if missing := [name for name in needed if name not in names]:
             raise TablesError(_missing(missing))
-        return (*needed, *(name for name in (NAME, STAR) if name in names and name not in needed))
+        return (
+            *needed,
+            *(name for name in (NAME, STAR, UNFIT) if name in names and name not in needed),
+        )
 
     def split(self, batch: "pa.RecordBatch") -> tuple[ModuleGraph, Sequence[int], LeftOut]:
         """The modules of a batch that can be decided, their rows, and the others (as rows)."""
         graph = self._graph(batch)
-        left = over_budget(self.rules, graph)
-        if not left.by_module:
+        left = {
+            **_too_much(budget.over_budget(self.rules, graph)),
+            **dict(self._unfit(graph, batch)),
+        }
+        if not left:
             return graph, range(len(graph)), left
-        rows = [row for row in range(len(graph)) if row not in left.by_module]
+        rows = [row for row in range(len(graph)) if row not in left]
         return self._graph(batch.take(arrow().array(rows, "int32"))), rows, left
+
+    def _unfit(self, graph: ModuleGraph, batch: "pa.RecordBatch") -> Iterator[tuple[int, str]]:
+        """The modules with a value of a wrong type where the rules read one."""
+        if UNFIT not in batch.schema.names:
+            return
+        for row, places in enumerate(batch.column(UNFIT).to_pylist()):
+            if read := self.read_places.intersection(places or ()):
+                what = "manifest" if MANIFEST in read else f"`{min(read)}`"
+                yield row, f"{graph.paths[row]} is left out: its {what} cannot be read"
 
     def _graph(self, batch: "pa.RecordBatch") -> ModuleGraph:
         """The modules of a batch, in its order; TablesError if a column cannot be used."""

@@ -102,10 +102,9 @@ def decide_batch(  # noqa: PLR0913 -- what a batch is decided by
     known = [held[row] for row in rows] if held else repeat(_NONE_HELD, len(graph))
     made, codes = _distinct(evaluation, known, amounts)
     reasons = pa.nulls(len(batch), pa.string())
-    if left.by_module:
+    if left:
         codes = _spread(codes, rows, len(batch))
-        found = (left.by_module.get(row) for row in range(len(batch)))
-        reasons = pa.array([each and f"{each.code}: {each.message}" for each in found], pa.string())
+        reasons = pa.array(map(left.get, range(len(batch))), pa.string())
     arrays = [batch.column(PATH).cast(pa.string()), *(each.take(codes) for each in made)]
     return pa.record_batch([*arrays, reasons], schema=decisions_schema(amounts))
 
