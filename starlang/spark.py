@@ -65,10 +65,10 @@ if TYPE_CHECKING:
     from pyspark.sql import Column
 
     Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
-    Sums = Callable[[int], Column]
+    Sums = Callable[[int, str], Column]
 
 SOURCE, TARGET = "source", "target"
-_OTHER = "other"
+_OTHER, _RELATION = "other", "relation"
 
 
 def plan(
@@ -228,7 +228,7 @@ class SparkPlan:
         for number in range(len(self._job.evaluator.questions)):
             asked = self._ask(frame, number)
             self._asked.append(asked)
-            counts = self._joined(number, asked, _counted)
+            counts = self._joined(number, asked, _count)
             known = self._keep(counts if known is None else known.join(counts, PATH, "full_outer"))
             frame = self._modules.join(known, PATH, "left")
             found.append(frame)
@@ -252,14 +252,14 @@ class SparkPlan:
 
     def _joined(self, number: int, asked: DataFrame, sums: "Sums") -> DataFrame:
         """What `sums` makes of the neighbours that count, for each module that has some."""
-        relations: dict[str, list[int]] = {}
-        for choice, test in self._job.asked(number):
-            relations.setdefault(_relation(test), []).append(choice)
-        found = []
-        for relation, choices in relations.items():
-            ends = self._ends(relation).join(asked.withColumnRenamed(PATH, _OTHER), _OTHER)
-            found.append(ends.groupBy(PATH).agg(*map(sums, choices)))
-        return reduce(lambda one, other: one.join(other, PATH, "full_outer"), found)
+        relations = {_relation(test) for _, test in self._job.asked(number)}
+        ends = [
+            self._ends(relation).withColumn(_RELATION, F.lit(relation))
+            for relation in sorted(relations)
+        ]
+        every = reduce(DataFrame.unionByName, ends)
+        pairs = every.join(asked.withColumnRenamed(PATH, _OTHER), _OTHER)
+        return pairs.groupBy(PATH).agg(*(sums(n, _relation(t)) for n, t in self._job.asked(number)))
 
     def _ends(self, relation: str) -> DataFrame:
         """The pairs of a relation: a module, and a neighbour of it."""
@@ -269,8 +269,8 @@ class SparkPlan:
             case "used by":
                 return self._used(TARGET, SOURCE)
             case "inside":
-                return self._nested
-            case _:
+                return self._nested.select(PATH, _OTHER)
+            case _:  # `contains`: those over several steps are refused
                 return self._nested.select(F.col(_OTHER).alias(PATH), F.col(PATH).alias(_OTHER))
 
     def _used(self, one: str, other: str) -> DataFrame:
@@ -305,12 +305,18 @@ def _mapped(frame: DataFrame, work: "Work", schema: "pa.Schema") -> DataFrame:
     return frame.mapInArrow(work, from_arrow_schema(schema))
 
 
-def _counted(choice: int) -> "Column":
-    """How many of those that are joined count."""
-    return F.sum(around(choice)).alias(around(choice))
+def _counting(choice: int, relation: str) -> "Column":
+    """The neighbour, where it stands in the relation and counts for the choice."""
+    is_meant = (F.col(_RELATION) == relation) & (F.col(around(choice)) > 0)
+    return F.when(is_meant, F.col(_OTHER))
 
 
-def _first(choice: int) -> "Column":
+def _count(choice: int, relation: str) -> "Column":
+    """How many neighbours count."""
+    return F.count(_counting(choice, relation)).alias(around(choice))
+
+
+def _first(choice: int, relation: str) -> "Column":
     """The first of them by path."""
-    counting = F.when(F.col(around(choice)) > 0, F.col(_OTHER))
-    return F.slice(F.array_sort(F.collect_list(counting)), 1, FIRST).alias(first_of(choice))
+    found = F.collect_list(_counting(choice, relation))
+    return F.slice(F.array_sort(found), 1, FIRST).alias(first_of(choice))

@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from attrs import frozen
+from program.effort import THOROUGH
 from program.tools import needs, needs_package
 
 import starlang
@@ -23,11 +24,12 @@ def started() -> "SparkSession":
     needs_package("pyspark", "pip install 'starlang[spark]'")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession  # noqa: PLC0415 -- where it is installed
 
     settings = {
         "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.shuffle.partitions": "8" if THOROUGH else "1",
+        "spark.sql.adaptive.enabled": str(THOROUGH).lower(),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.log.level": "ERROR",
@@ -93,7 +95,7 @@ _TOPS = ("core", "labs", "web", "attic", "data")
 class Repository:
     """Manifests by path, and who uses whom."""
 
-    manifests: Mapping[str, Json]
+    manifests: Mapping[str, dict[str, Json]]
     edges: Sequence[tuple[str, str]]
 
     def plan(self, rules: starlang.Rules, *, reassess: bool = False) -> starlang.Plan:
@@ -107,7 +109,7 @@ class Repository:
 
 def repository(seed: int, modules: int, edges: int) -> Repository:
     """A made-up repository: a third of its modules lie in others, some carry stars."""
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311 -- no secret
     paths = ["core/memory_2", "labs/mind_3", "core/mind_1"]
     for number in range(4, modules):
         above = chance.choice(paths) if paths and number % 3 == 0 else chance.choice(_TOPS)

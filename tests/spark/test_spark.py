@@ -1,18 +1,18 @@
 """Plans on Spark against the plans of one process: the same rows, whatever the partitions."""
 
 import json
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from graph.test_corpus import RULES as CORPUS_RULES
+from graph.test_corpus import live
 from program.effort import THOROUGH
 from spark.sparkling import RULES, Repository, repository, started
 
 import starlang
-from starlang.tables.plan import DEFERRED, EVIDENCE
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.requirement("R35"),
-    pytest.mark.xdist_group("spark"),
     # pyspark itself, and the collector that finds the sockets of its workers.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -29,6 +28,7 @@ pytestmark = [
 ]
 
 MODULES, EDGES = (100_000, 300_000) if THOROUGH else (300, 900)
+PARTITIONS = (1, 2, 7, 2) if THOROUGH else (2, 7)
 
 Row = tuple[object, ...]
 
@@ -40,43 +40,20 @@ def spark() -> "Iterator[SparkSession]":
     session.stop()
 
 
-@pytest.fixture(scope="module")
-def rules() -> starlang.Rules:
-    return starlang.compile_text(RULES)
-
-
-@pytest.fixture(scope="module")
-def made() -> Repository:
-    return repository(1, MODULES, EDGES)
-
-
-def manifests_of(spark: "SparkSession", made: Repository, partitions: int) -> "DataFrame":
-    """The manifests in another order each time."""
-    rows = [(path, json.dumps(manifest)) for path, manifest in made.manifests.items()]
-    Random(partitions).shuffle(rows)
-    frame = spark.createDataFrame(rows, "path string, manifest string")
-    return frame.repartition(partitions)
-
-
-def edges_of(spark: "SparkSession", made: Repository, partitions: int) -> "DataFrame":
-    """The edges in another order each time, and some of them twice."""
-    edges = [*made.edges, *made.edges[:9]]
-    Random(partitions).shuffle(edges)
-    return spark.createDataFrame(edges, "source string, target string").repartition(partitions)
-
-
 def on_spark(
-    spark: "SparkSession",
-    rules: starlang.Rules,
-    made: Repository,
-    partitions: int,
-    *,
-    reassess: bool = False,
+    spark: "SparkSession", rules: starlang.Rules, made: Repository, parts: int, seed: int
 ) -> "SparkPlan":
-    from starlang.spark import facets, plan
+    """The plan of manifests and edges in some order; some edges are there twice."""
+    from starlang.spark import facets, plan  # noqa: PLC0415 -- where Spark is installed
 
-    modules = facets(manifests_of(spark, made, partitions), fields=rules.fields)
-    return plan(rules, modules, edges_of(spark, made, partitions), reassess=reassess)
+    chance = Random(seed)  # noqa: S311 -- no secret
+    manifests = [(path, json.dumps(manifest)) for path, manifest in made.manifests.items()]
+    edges = [*made.edges, *made.edges[:9]]
+    chance.shuffle(manifests)
+    chance.shuffle(edges)
+    rows = spark.createDataFrame(manifests, "path string, manifest string").repartition(parts)
+    ends = spark.createDataFrame(edges, "source string, target string").repartition(parts)
+    return plan(rules, facets(rows, fields=rules.fields).persist(), ends.persist())
 
 
 def rows_of(frame: "DataFrame", *columns: str) -> list[Row]:
@@ -96,24 +73,47 @@ def _plain(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def decided(plan: starlang.Plan) -> tuple[str, ...]:
-    return tuple(name for name in plan.table("modules").columns if name not in {"file", "why"})
-
-
 def compare(found: "SparkPlan", plan: starlang.Plan) -> None:
-    columns = decided(plan)
+    """The rows of decisions, and what ceilings make of them."""
+    columns = [name for name in plan.table("modules").columns if name not in {"file", "why"}]
     assert rows_of(found.decisions, *columns) == local_rows(plan, "modules", *columns)
     assert rows_of(found.deferred) == local_rows(plan, "deferred")
     assert found.ceilings == plan.ceilings
 
 
-def test_decisions_and_ceilings_are_those_of_one_process(
-    spark: "SparkSession", rules: starlang.Rules, made: Repository
-) -> None:
+def test_a_plan_on_spark_is_that_of_one_process(spark: "SparkSession") -> None:
+    """One test, so that one process of a parallel run starts Spark."""
+    rules, made = starlang.compile_text(RULES), repository(1, MODULES, EDGES)
     plan = made.plan(rules)
     outcomes = {module.outcome.value for module in plan}
     assert outcomes >= {"promoted", "deferred", "kept", "assigned", "barred", "unrecognised"}
-    assert any(row["part"] == "secondary" for row in plan.table("deferred"))
+    assert {row["part"] for row in plan.table("deferred")} == {"primary", "secondary"}
 
-    for partitions in (1, 2, 7):
-        compare(on_spark(spark, rules, made, partitions), plan)
+    for seed, parts in enumerate(PARTITIONS):
+        found = on_spark(spark, rules, made, parts, seed)
+        compare(found, plan)
+        if seed == 0:
+            assert rows_of(found.evidence) == local_rows(plan, "evidence")
+            for outcome in ("deferred", "kept"):
+                path = next(module.path for module in plan if module.outcome == outcome)
+                assert found.explain(path) == plan[path].explain()
+            with pytest.raises(starlang.UnknownNameError, match="no module `nowhere`"):
+                found.explain("nowhere")
+        found.release()
+
+
+@pytest.mark.skipif(not THOROUGH, reason="takes minutes: part of `make proofs`")
+def test_and_so_are_plans_of_a_real_repository(spark: "SparkSession", corpus: Path) -> None:
+    manifests = {
+        file.parent.relative_to(corpus / "manifests").as_posix(): json.loads(file.read_text())
+        for file in live(corpus / "manifests")
+    }
+    imports = json.loads((corpus / "import_graph.json").read_text())["imports"]
+    edges = [(source, target) for source in imports for target in imports[source]]
+    rules, made = starlang.compile_text(CORPUS_RULES), Repository(manifests, edges)
+    plan = made.plan(rules)
+
+    for seed, parts in enumerate((1, 7)):
+        found = on_spark(spark, rules, made, parts, seed)
+        compare(found, plan)
+        assert rows_of(found.evidence) == local_rows(plan, "evidence")
