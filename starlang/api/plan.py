@@ -299,15 +299,17 @@ class Plan(Tabular, Shown):
         Amounts are exact decimals; with `amounts="float"` floats, with `amounts="micro"`
         integers of 10^-6. UnknownNameError if there is no such table.
         """
-        from starlang.tables.plan import PLAN_TABLES, listed
+        from starlang.tables.plan import PLAN_TABLES, Listed
 
         definition = named(PLAN_TABLES, name)
-        return Table(TableOf(definition, listed(self._made), amounts_of(amounts)))
+        return Table(
+            TableOf(definition, Listed(self._made, self._made.explanations), amounts_of(amounts))
+        )
 
     def _rows(self) -> Rows:
-        from starlang.tables.plan import MODULES, listed
+        from starlang.tables.plan import MODULES, Listed
 
-        return TableOf(MODULES, listed(self._made))
+        return TableOf(MODULES, Listed(self._made, self._made.explanations))
 
     def __eq__(self, other: object) -> bool:
         return self._made == other._made if isinstance(other, Plan) else NotImplemented

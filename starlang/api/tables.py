@@ -8,6 +8,7 @@ from attrs import frozen
 
 from starlang.api.values import Shown, refuse_type, shortened
 from starlang.errors import UnknownNameError
+from starlang.manifests.graph import ModuleGraph
 from starlang.tables import model
 from starlang.text import did_you_mean
 
@@ -98,6 +99,20 @@ class Table(Tabular, Shown):
 
     def _words(self) -> str:
         return f"{self.name}: {', '.join(self.columns)}"
+
+
+def graph_table(graph: ModuleGraph, name: str = "facets") -> Table:
+    """A table of what manifests say: `facets`, a row per value, or `edges`, who uses whom.
+
+    UnknownNameError if there is no such table.
+    """
+    from starlang.manifests.linking import linked
+    from starlang.tables.others import GRAPH_TABLES
+
+    if not isinstance(graph, ModuleGraph):
+        refuse_type("graph", "a ModuleGraph, as `load` and `load_modules` give it", graph)
+    definition = named(GRAPH_TABLES, name)
+    return Table(model.TableOf(definition, linked(graph) if graph.relations is None else graph))
 
 
 def named(tables: Mapping[str, T], name: str) -> T:

@@ -8,6 +8,7 @@ decimal128(18, 6): an array of integers of 10^-6 has the very bytes of such deci
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from importlib import import_module
+from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, assert_never
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-BATCH = 16_384
+BATCH = 65_536
 """Rows of a record batch, so that memory does not grow with a table."""
 
 PLACES, DIGITS = 6, 18
@@ -110,12 +111,29 @@ def batch_of(
     pa = arrow()
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
     arrays = [
-        amounts_array(each, amounts)
-        if kind is Kind.AMOUNT
-        else pa.array(each, _type(kind, amounts))
+        amounts_array(each, amounts) if kind is Kind.AMOUNT else _array(each, _type(kind, amounts))
         for each, kind in zip(cells, columns.values(), strict=True)
     ]
     return pa.record_batch(arrays, schema=schema_of(columns, amounts))
+
+
+def _array(cells: Sequence[Cell], kind: "pa.DataType") -> "pa.Array":
+    """Cells as an array; half of a surrogate pair, as in a name that is not UTF-8, is escaped."""
+    pa = arrow()
+    try:
+        return pa.array(cells, kind)
+    except UnicodeEncodeError:
+        return pa.array(list(map(_escaped, cells)), kind)
+
+
+def _escaped(cell: Cell) -> Cell | list[str]:
+    match cell:
+        case str():
+            return cell.encode(errors="backslashreplace").decode()
+        case tuple():
+            return [text.encode(errors="backslashreplace").decode() for text in cell]
+        case _:
+            return cell
 
 
 def batches(table: Table, size: int = BATCH) -> Iterator["pa.RecordBatch"]:
@@ -135,21 +153,24 @@ def stream(table: Table) -> "pa.RecordBatchReader":
 
 
 class FileFormat(StrEnum):
-    """The formats of files with tables."""
+    """The formats of files with tables; a stream is what Arrow writes where nobody can seek."""
 
     ARROW = "arrow"
+    STREAM = "stream"
     PARQUET = "parquet"
 
 
 def write(table: Table, out: "BinaryIO", form: FileFormat) -> None:
-    """Writes the table to `out`, batch by batch: an Arrow IPC stream, or a Parquet file.
+    """Writes the table to `out`, batch by batch; the same table gives the same bytes.
 
-    Parquet is compressed with zstd. The same table gives the same bytes.
+    Parquet is compressed with zstd.
     """
     pa = arrow()
     schema = schema_of(table.columns, table.amounts, table.facts)
     match form:
         case FileFormat.ARROW:
+            writer = pa.ipc.new_file(out, schema)
+        case FileFormat.STREAM:
             writer = pa.ipc.new_stream(out, schema)
         case FileFormat.PARQUET:
             from pyarrow import parquet
@@ -160,3 +181,10 @@ def write(table: Table, out: "BinaryIO", form: FileFormat) -> None:
     with writer:
         for batch in batches(table):
             writer.write_batch(batch)
+
+
+def file_bytes(table: Table, form: FileFormat) -> bytes:
+    """The table as the bytes of a file."""
+    out = BytesIO()
+    write(table, out, form)
+    return out.getvalue()

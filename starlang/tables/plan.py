@@ -24,15 +24,10 @@ from starlang.text import Json
 
 @frozen
 class Listed:
-    """A plan, and those of its modules that tables list."""
+    """A plan, and those of its modules that tables list; edits and ceilings are of all."""
 
     plan: Plan
     modules: tuple[Explanation, ...]
-
-
-def listed(plan: Plan, *, differing: bool = False) -> Listed:
-    """All modules of `plan`, or those that carry something else than the rules say."""
-    return Listed(plan, tuple(e for e in plan if e.differs) if differing else plan.explanations)
 
 
 def _made_from(made: Listed) -> dict[str, str]:
