@@ -235,11 +235,6 @@ class Rules(Shown):
             refuse_type("graph", "a ModuleGraph, as `load` and `load_modules` give it", graph)
         return related(with_fields(graph, self.fields), self._project, self._ruleset)
 
-    @property
-    def compiled(self) -> tuple[model.RuleSet, Profile]:
-        """The rule set and the profile as the engine takes them."""
-        return self._ruleset, self._project.profile
-
     def decide(
         self,
         batches: "Iterable[pa.RecordBatch]",
