@@ -10,7 +10,7 @@ from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, in_order
@@ -49,13 +49,14 @@ class Tree:
     """What lies under a manifests root.
 
     `files`: paths of manifests relative to the root, in the order of code points;
-    `problems`: what is not a manifest but looks like one, or cannot be looked into; `ignored`: how
-    many manifests lie in directories that are left out by a setting.
+    `problems`: what is not a manifest but looks like one, or cannot be looked into;
+    `count_ignored`: how many manifests lie in directories that are left out by a setting, which are
+    looked into only where somebody asks.
     """
 
     files: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
-    ignored: int = 0
+    count_ignored: Callable[[], int] = field(default=lambda: 0, eq=False, repr=False)
 
 
 def find_manifests(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
@@ -82,7 +83,7 @@ def find_manifests(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by
     walk.add(port.below(root))
     if not walk.files and not walk.problems:
         walk.problems.append(_none_found(shown_root, file_names))
-    return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems), walk.count_ignored())
+    return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems), walk.count_ignored)
 
 
 OWN = ("**/.git", ".backups", "docs/audits")
@@ -203,7 +204,7 @@ class _Walk:
 
     def count_ignored(self) -> int:
         """How many manifests there would be in directories that settings leave out."""
-        count, waiting = 0, self._left_out
+        count, waiting = 0, [*self._left_out]
         for _ in range(_MOST_IGNORED):
             if not waiting:
                 break
@@ -352,7 +353,8 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
             schema=schema,
             schema_version=schema_version,
         )
-        return evolve(graph, ignored=tree.ignored) if tree.ignored else graph
+        ignored = tree.count_ignored()
+        return evolve(graph, ignored=ignored) if ignored else graph
 
 
 def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
