@@ -161,9 +161,13 @@ class _Page:
 def printed(doc: Doc) -> tuple[PrintedLine, ...]:
     """The lines of `doc`."""
     page = _Page()
-    waiting = [_Piece(0, flat=False, doc=doc)]
+    waiting = [_Piece(0, False, doc)]  # noqa: FBT003
     while waiting:
-        _print(page, waiting.pop(), waiting)
+        piece = waiting.pop()
+        if isinstance(piece.doc, str):  # most are
+            page.write(piece.doc, piece.indent)
+        else:
+            _print(page, piece, waiting)
     page.end(0)
     return tuple(page.lines)
 
