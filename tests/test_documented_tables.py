@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,9 @@ from starlang.project.rule_files import MAX_DEPTH as MAX_USES
 from starlang.syntax.scanner import MAX_BYTES, MAX_DERIVED, MAX_LINE, MAX_RULES
 from starlang.syntax.scanner import MAX_DEPTH as MAX_NESTING
 from starlang.syntax.words import RESERVED
+from starlang.tables.model import Kind
+from starlang.tables.others import FLIPS, GRAPH_TABLES, INSPECTION_TABLES
+from starlang.tables.plan import PLAN_TABLES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 CANON = Path(__file__).resolve().parents[1] / "rules" / "canon.star"
@@ -108,6 +111,22 @@ def test_the_outcomes_are_these() -> None:
     listed = [quoted(outcome)[0] for outcome, _ in table("commands.md", "outcome", "the module")]
 
     assert {*decided, "deferred"} == set(listed) == set(starlang.Outcome)
+
+
+def test_the_tables_have_these_columns() -> None:
+    of_plans = table("tables.md", "table", "a row for each", "columns")
+    others = table("tables.md", "call", "table", "a row for each", "columns")
+    listed = {
+        row[-3].strip("`"): re.findall("`([a-z_]+)`", row[-1]) for row in (*of_plans, *others)
+    }
+
+    known: list[tuple[str, Mapping[str, Kind]]] = [
+        *((each.name, each.columns) for each in PLAN_TABLES.values()),
+        *((each.name, each.columns) for each in GRAPH_TABLES.values()),
+        (FLIPS.name, FLIPS.columns),
+        *((each.name, each.columns) for each in INSPECTION_TABLES.values()),
+    ]
+    assert listed == {name: list(columns) for name, columns in known}
 
 
 def test_the_criteria_are_these() -> None:
