@@ -161,7 +161,7 @@ class _Page:
 def printed(doc: Doc) -> tuple[PrintedLine, ...]:
     """The lines of `doc`."""
     page = _Page()
-    waiting = [_Piece(0, False, doc)]  # noqa: FBT003
+    waiting = [_Piece(0, flat=False, doc=doc)]
     while waiting:
         piece = waiting.pop()
         if isinstance(piece.doc, str):  # most are
