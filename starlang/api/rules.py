@@ -1,6 +1,6 @@
 """Compiling and checking rules, and what can be done with a compiled rule set."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,8 @@ from starlang.rules import model
 from starlang.text import counted, did_you_mean
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from starlang.compiler import TestCase
 
 
@@ -232,6 +234,29 @@ class Rules(Shown):
         if not isinstance(graph, ModuleGraph):
             refuse_type("graph", "a ModuleGraph, as `load` and `load_modules` give it", graph)
         return related(with_fields(graph, self.fields), self._project, self._ruleset)
+
+    def decide(
+        self,
+        batches: "Iterable[pa.RecordBatch]",
+        *,
+        amounts: str = "decimal",
+        reassess: bool = False,
+    ) -> "Iterator[pa.RecordBatch]":
+        """Decides the modules of Arrow record batches, each module by itself, as they come.
+
+        A batch has a column `path` and one for each facet that the rules read; what comes out has
+        the same rows in the same order. Memory is that of one batch. No ceiling is asked: a
+        ceiling is about all modules.
+
+        TablesError if a column is missing, or the rules read what is around a module.
+        MissingPackageError without `pyarrow`.
+        """
+        from starlang.api.tables import amounts_of
+        from starlang.tables.batches import BatchEvaluator
+        from starlang.tables.decide import decide
+
+        evaluator = BatchEvaluator(*self.compiled)
+        return decide(evaluator, batches, amounts=amounts_of(amounts), reassess=bool(reassess))
 
     def test(self) -> tuple[TestResult, ...]:
         """Runs the `test` blocks of the sources; a compiled file has none."""

@@ -39,7 +39,7 @@ from starlang.cli.output import (
     write_result,
 )
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.text import counted
+from starlang.text import counted, ignored_words
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -91,6 +91,8 @@ def check(  # noqa: PLR0913 -- the options of the command
     write_findings(format_, report.diagnostics, session, command="check")
     found = session.weighed(report.diagnostics)
     tell(f"{counted(report.files, 'file')}: {_counts(found)}", quiet=quiet)
+    if report.ignored:
+        tell(ignored_words(report.ignored), quiet=quiet)
     raise SystemExit(Exit.WRONG if failing(found, fail_on) else Exit.DONE)
 
 

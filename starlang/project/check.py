@@ -18,16 +18,22 @@ from starlang.project.settings import unknown_stars
 from starlang.rules.derivations import derivation_words
 
 if TYPE_CHECKING:
+    from starlang.manifests.graph import ModuleGraph
     from starlang.rule_tests import Coverage, Trial
     from starlang.rules.model import RuleSet
 
 
 @frozen
 class Report:
-    """What checking found, sorted, and the rule files that it read."""
+    """What checking found, sorted, and the rule files that it read.
+
+    `ignored` is how many manifests are in directories that settings leave out, 0 where none was
+    read.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     names: frozenset[str]
+    ignored: int = 0
 
     @property
     def files(self) -> int:
@@ -42,49 +48,79 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
     """
     found: list[Diagnostic] = []
     names: set[str] = set()
+    ignored = 0
     today = datetime.now(UTC).date()
     for compiled, wanted in rule_sets(project, files):
         told = check(compiled, project.profile, today)
         if compiled.rules is not None and not files:
             found += unknown_stars(project.config.run.bands, compiled.rules)
             found += project.config.severities.unknown(compiled.rules)
-            found += broken(project, compiled.rules)
+            of_manifests, ignored = against_manifests(project, compiled.rules)
+            found += of_manifests
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     if not files:
         config = project.config
         entries = (*config.waivers, *config.canon_known, *config.coverage.exclude)
         found += expired(entries, today)
-    return Report(in_order(found), frozenset(names))
+    return Report(in_order(found), frozenset(names), ignored)
 
 
-def broken(project: Project, rules: "RuleSet") -> tuple[Diagnostic, ...]:
-    """What the manifests of the project break that must never be, less what its config accepts.
+_OF_TYPES = frozenset({"E521", "W560", "W806"})
+"""Values of another type than a rule asks for."""
 
-    A manifest that cannot be read is a finding: nobody knows whether it breaks anything.
-    Manifests are read only where there is a forbid.
+
+def against_manifests(project: Project, rules: "RuleSet") -> tuple[tuple[Diagnostic, ...], int]:
+    """What manifests have that rules forbid or cannot compare, less what the config accepts.
+
+    A manifest that cannot be read is a finding where there is a forbid: nobody knows whether it
+    breaks anything. Manifests are read only where there is one, or where a rule asks for a number,
+    a flag or a date. The number is that of manifests that `ignore` leaves out.
     """
-    if not rules.forbids or not project.config.manifests.is_dir():
-        return ()
-    from starlang.explain.forbids import ask, doubts, findings
-    from starlang.manifests.survey import ManifestPlaces
+    if not (rules.forbids or _asks_for_types(rules)) or not project.config.manifests.is_dir():
+        return (), 0
     from starlang.manifests.waivers import BROKEN, living_with
-    from starlang.project.imports import texts_of
+    from starlang.plan.findings import not_dates
     from starlang.project.planning import load_for
 
     graph = load_for(project, rules)
-    places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
-    readable = {*graph.files}
-    unread = [
-        each for each in graph.problems if each.is_error and each.file and each.file not in readable
-    ]
-    asked = ask(rules, graph)
-    found = [*unread, *findings(asked.violations, graph, places), *doubts(asked)]
+    found = [each for each in graph.problems if each.code in _OF_TYPES]
+    found += not_dates(rules, graph)
+    if rules.forbids:
+        found += _forbidden(project, rules, graph)
     root = display(project.config.manifests, project.root)
     standing = living_with(found, project.config.waivers, root)
     known = [each for each in project.config.waivers if each.code == BROKEN]
     unused = living_with(found, known, root).unused
-    return (*standing.open, *unused)
+    return (*standing.open, *unused), graph.ignored
+
+
+def _asks_for_types(rules: "RuleSet") -> bool:
+    from starlang.rules.conditions import walk_all
+    from starlang.rules.model import all_conditions_of
+    from starlang.rules.predicates import AtLeast, AtMost, Flag
+    from starlang.rules.text_predicates import Before
+
+    tests = (test for each in all_conditions_of(rules) for test in walk_all(each))
+    return any(isinstance(test, AtLeast | AtMost | Flag | Before) for test in tests)
+
+
+def _forbidden(project: Project, rules: "RuleSet", graph: "ModuleGraph") -> Iterator[Diagnostic]:
+    """Modules that break a forbid, and manifests of which nobody knows whether they do."""
+    from starlang.explain.forbids import ask, doubts, findings
+    from starlang.manifests.survey import ManifestPlaces
+    from starlang.project.imports import texts_of
+
+    readable = {*graph.files}
+    yield from (
+        each
+        for each in graph.problems
+        if each.is_error and each.file and each.file not in readable and each.code not in _OF_TYPES
+    )
+    asked = ask(rules, graph)
+    places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
+    yield from findings(asked.violations, graph, places)
+    yield from doubts(asked)
 
 
 def check(compiled: Compiled, profile: Profile, today: date) -> tuple[Diagnostic, ...]:

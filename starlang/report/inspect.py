@@ -22,7 +22,7 @@ from starlang.inspect.origins import WordOrigin
 from starlang.report.pages import Bar, ChartMark, lengths, level, polyline, render, steps
 from starlang.rules.derivations import derivation_words
 from starlang.rules.model import MICRO
-from starlang.text import shown
+from starlang.text import counted, shown
 
 _BAR = 24
 _BLOCK, _PARTS = "█", " ▏▎▍▌▋▊▉"
@@ -33,8 +33,8 @@ def inspection_view(found: Inspection, limit: int, *, draws: bool) -> Iterator[R
     rules = found.rules
     carrying = found.modules - found.default_carriers
     yield Text(
-        f"{len(rules.rules):,} rules over {modules(found.modules)}; {carrying:,} carry another "
-        f"star than {rules.default.id}",
+        f"{counted(len(rules.rules), 'rule')} over {modules(found.modules)}; "
+        f"{carrying:,} carry another star than {rules.default.id}",
         "bold",
     )
     outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in found.outcomes.items())
