@@ -2,12 +2,11 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from program.run import succeed
 
 import starlang
 from starlang.accept.criteria import CRITERIA
@@ -153,8 +152,7 @@ def test_look_arounds_become_these_tests(old: str, new: str, tmp_path: Path) -> 
     }
     (tmp_path / "star_rules.json").write_text(json.dumps(rules), "utf-8")
 
-    command = [sys.executable, "-m", "starlang", "import", "star_rules.json", "-o", "old"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    succeed("import", "star_rules.json", "-o", "old", cwd=tmp_path)
 
     assert f"matches {quoted(new)[0]}\n" in (tmp_path / "old" / "paths.star").read_text("utf-8")
 
