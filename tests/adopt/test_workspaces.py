@@ -341,6 +341,7 @@ def test_what_stopped_a_stranger_beside_the_code(tmp_path: Path) -> None:
     rules = """
 rule bin -> Tool weight 0.9 when field "/bin" is present
 rule both -> Base weight 0.95 when package is a and package is b
+rule typo -> Tool weight 0.1 when field "/bim" is present
 """
     root = laid_out(tmp_path, files, rules, profile="configs/own.toml")
     blocked = json.loads(starlang("plan", "--format", "json", cwd=root).out)["blocked"]
@@ -359,4 +360,6 @@ rule both -> Base weight 0.95 when package is a and package is b
         "none": "None",
     }
     assert [each["code"] for each in found["known"]] == ["E511"]
-    assert sorted(each["code"] for each in found["warnings"]) == ["W561"]
+    assert sorted(each["code"] for each in found["warnings"]) == ["W561", "W805"]
+    (unseen,) = [each["message"] for each in found["warnings"] if each["code"] == "W805"]
+    assert unseen == 'rules read `field "/bim"`, and no manifest has it'
