@@ -24,9 +24,12 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "starlang needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# What is installed beside the program; `make EXTRAS=dev,spark` adds Spark, 490 MB, for its tests.
+EXTRAS ?= dev
+
 # pyproject.toml says what to install; the stamp says that this has happened.
 $(INSTALLED): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch $@
 
 lint: $(INSTALLED)
@@ -51,7 +54,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py
 
 proofs: $(INSTALLED)
-	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/run/test_layouts.py tests/accept/test_plants.py tests/adopt/test_pages.py --numprocesses=auto --dist=worksteal
+	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/run/test_layouts.py tests/accept/test_plants.py tests/adopt/test_pages.py tests/spark/test_spark.py --numprocesses=auto --dist=worksteal
 	STARLANG_PROOFS=1 $(BIN)/python -m pytest -m hypothesis --numprocesses=auto --dist=worksteal
 
 faults: $(INSTALLED)

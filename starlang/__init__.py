@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         compile,  # noqa: A004 -- the library has its own word
         compile_text,
     )
+    from starlang.api.tables import Table, graph_table
     from starlang.api.values import Evidence, Match, Score, Thresholds
     from starlang.api.why_not import WhyNot
     from starlang.diagnostics.model import Diagnostic
@@ -67,6 +68,7 @@ _HOMES = {
     "SetupError": "starlang.errors",
     "Star": "starlang.api.rules",
     "StarlangError": "starlang.errors",
+    "Table": "starlang.api.tables",
     "TestResult": "starlang.api.rules",
     "Thresholds": "starlang.api.values",
     "UnknownNameError": "starlang.errors",
@@ -76,6 +78,7 @@ _HOMES = {
     "check_text": "starlang.api.rules",
     "compile": "starlang.api.rules",
     "compile_text": "starlang.api.rules",
+    "graph_table": "starlang.api.tables",
     "load": "starlang.api.loading",
     "load_modules": "starlang.api.loading",
     "open_run": "starlang.run.steps",
@@ -102,6 +105,7 @@ __all__ = [
     "SetupError",
     "Star",
     "StarlangError",
+    "Table",
     "TestResult",
     "Thresholds",
     "UnknownNameError",
@@ -112,6 +116,7 @@ __all__ = [
     "check_text",
     "compile",
     "compile_text",
+    "graph_table",
     "load",
     "load_modules",
     "open_run",

@@ -29,7 +29,7 @@ from starlang.rules.sections import (
     section_digest,
     what_json,
 )
-from starlang.rules.shapes import Json, amount_text, compact, scalar_json
+from starlang.rules.shapes import CanonicalJson, amount_text, compact, scalar_json
 from starlang.rules.spelling import (
     EVENTS,
     FIELD_PREFIX,
@@ -260,21 +260,21 @@ def _facet(facet: Facet) -> str:
     return f"{GRAPH_PREFIX}{facet.name}" if facet.name in EVENTS else facet.name
 
 
-def cases_json(cases: tuple[TestCase, ...]) -> Json:
+def cases_json(cases: tuple[TestCase, ...]) -> CanonicalJson:
     """`cases` without their places, sorted by name."""
     return [_json(case) for case in sorted(cases, key=lambda case: case.name)]
 
 
-def _facts_json(given: Facts) -> Json:
+def _facts_json(given: Facts) -> CanonicalJson:
     return {facet: list(map(scalar_json, values)) for facet, values in given}
 
 
-def _neighbour_json(each: GivenNeighbour) -> Json:
+def _neighbour_json(each: GivenNeighbour) -> CanonicalJson:
     facts = [_facts_json(each.given)] if each.given else []
     return [each.relation, each.path, each.star, *facts]
 
 
-def _json(case: TestCase) -> Json:
+def _json(case: TestCase) -> CanonicalJson:
     return {
         "given": _facts_json(case.given),
         "name": case.name,
@@ -286,7 +286,7 @@ def _json(case: TestCase) -> Json:
     }
 
 
-def _neighbours(case: TestCase) -> dict[str, Json]:
+def _neighbours(case: TestCase) -> dict[str, CanonicalJson]:
     """The neighbours, if any are given."""
     if not case.neighbours:
         return {}

@@ -125,6 +125,12 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
+def ignored_words(count: int) -> str:
+    """How many manifests a setting hides, for those who see what was read."""
+    are = "manifest is" if count == 1 else "manifests are"
+    return f"{count:,} more {are} in directories that `ignore` leaves out"
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like `name`, ignoring case, or None where none is close."""
     return _nearest(name, tuple(candidates))

@@ -1,12 +1,14 @@
 """What all tests share: the requirement marker, and the real data where it is at hand."""
 
 import gc
+import os
 import re
 import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
+from program.memory import keep_files_in_memory
 from program.skeleton import commit, lay_out
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not any(map(os.environ.get, ("TMPDIR", "PYTEST_DEBUG_TEMPROOT"))):
+        keep_files_in_memory()
     config.addinivalue_line(
         "markers", "requirement(*ids): the requirements of tests/requirements.toml that it proves"
     )

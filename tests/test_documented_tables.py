@@ -2,12 +2,11 @@
 
 import json
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from program.run import succeed
 
 import starlang
 from starlang.accept.criteria import CRITERIA
@@ -20,6 +19,9 @@ from starlang.project.rule_files import MAX_DEPTH as MAX_USES
 from starlang.syntax.scanner import MAX_BYTES, MAX_DERIVED, MAX_LINE, MAX_RULES
 from starlang.syntax.scanner import MAX_DEPTH as MAX_NESTING
 from starlang.syntax.words import RESERVED
+from starlang.tables.model import Kind
+from starlang.tables.others import FLIPS, GRAPH_TABLES, INSPECTION_TABLES
+from starlang.tables.plan import PLAN_TABLES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 CANON = Path(__file__).resolve().parents[1] / "rules" / "canon.star"
@@ -111,6 +113,22 @@ def test_the_outcomes_are_these() -> None:
     assert {*decided, "deferred"} == set(listed) == set(starlang.Outcome)
 
 
+def test_the_tables_have_these_columns() -> None:
+    of_plans = table("tables.md", "table", "a row for each", "columns")
+    others = table("tables.md", "call", "table", "a row for each", "columns")
+    listed = {
+        row[-3].strip("`"): re.findall("`([a-z_]+)`", row[-1]) for row in (*of_plans, *others)
+    }
+
+    known: list[tuple[str, Mapping[str, Kind]]] = [
+        *((each.name, each.columns) for each in PLAN_TABLES.values()),
+        *((each.name, each.columns) for each in GRAPH_TABLES.values()),
+        (FLIPS.name, FLIPS.columns),
+        *((each.name, each.columns) for each in INSPECTION_TABLES.values()),
+    ]
+    assert listed == {name: list(columns) for name, columns in known}
+
+
 def test_the_criteria_are_these() -> None:
     listed = table("accept.md", "number", "criterion", "compares", "n/a")
 
@@ -134,8 +152,7 @@ def test_look_arounds_become_these_tests(old: str, new: str, tmp_path: Path) -> 
     }
     (tmp_path / "star_rules.json").write_text(json.dumps(rules), "utf-8")
 
-    command = [sys.executable, "-m", "starlang", "import", "star_rules.json", "-o", "old"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    succeed("import", "star_rules.json", "-o", "old", cwd=tmp_path)
 
     assert f"matches {quoted(new)[0]}\n" in (tmp_path / "old" / "paths.star").read_text("utf-8")
 

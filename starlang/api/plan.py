@@ -1,27 +1,21 @@
 """The plan: what a run would do to every module."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
 
 from starlang.api.module import Module
+from starlang.api.tables import Table, Tabular, amounts_of, named
 from starlang.api.values import ReadOnly, Shown, amount, refuse_type, shortened
 from starlang.diagnostics.model import Diagnostic
 from starlang.engine.decisions import Outcome
-from starlang.errors import MissingPackageError, UnknownNameError
+from starlang.errors import UnknownNameError
 from starlang.plan import model
+from starlang.tables.model import Table as Rows
+from starlang.tables.model import TableOf
 from starlang.text import Json, counted, did_you_mean
-
-if TYPE_CHECKING:
-    import polars as pl
-    import pyarrow as pa
-
-    from starlang.plan.encoding import Cell
-
-T = TypeVar("T")
 
 Value = None | bool | int | Decimal | str | tuple["Value", ...]
 """A value of a manifest in an edit."""
@@ -92,7 +86,8 @@ class Ceiling(Shown):
         return f"`{self.ceiling}`{group}: {self.count:,} of {self.limit:,}, {holds}"
 
 
-def _ceiling(line: model.CeilingLine) -> Ceiling:
+def ceiling_of(line: model.CeilingLine) -> Ceiling:
+    """A line of a plan as the library gives it."""
     beyond = (Beyond(each.path, each.star, amount(each.score)) for each in line.beyond)
     return Ceiling(
         line.ceiling,
@@ -153,7 +148,7 @@ class Optimum(Shown):
 
 
 @frozen(repr=False, eq=False, slots=False)
-class Plan(Shown):
+class Plan(Tabular, Shown):
     """What a run would do to every module, and why: a collection of modules, sorted by path.
 
     Plans are equal if they were made from the same inputs and say the same.
@@ -199,7 +194,7 @@ class Plan(Shown):
     @property
     def ceilings(self) -> tuple[Ceiling, ...]:
         """Each ceiling with its count and its limit."""
-        return tuple(map(_ceiling, self._made.ceilings))
+        return tuple(map(ceiling_of, self._made.ceilings))
 
     @property
     def applyable(self) -> bool:
@@ -298,39 +293,23 @@ class Plan(Shown):
 
         return encode(self._made)
 
-    def rows(self) -> "Iterator[dict[str, Cell]]":
-        """A row for each module, one by one: texts, exact decimals, None where there is nothing."""
-        from starlang.plan.encoding import rows
+    def table(self, name: str = "modules", *, amounts: str = "decimal") -> Table:
+        """A table of the plan: `modules`, `evidence`, `scores`, `deferred`, `edits`, `ceilings`.
 
-        return rows(self._made)
-
-    def table(self) -> "list[dict[str, Cell]]":
-        """All rows, as `pandas.DataFrame` and `polars.DataFrame` take them."""
-        return list(self.rows())
-
-    def to_csv(self) -> str:
-        """The rows as CSV; no cell of it is run by a spreadsheet."""
-        from starlang.plan.encoding import to_csv
-
-        return to_csv(self._made)
-
-    def to_arrow(self) -> "pa.Table":
-        """The rows as a pyarrow table.
-
-        MissingPackageError without `pyarrow`, which `starlang[tables]` brings.
+        Amounts are exact decimals; with `amounts="float"` floats, with `amounts="micro"`
+        integers of 10^-6. UnknownNameError if there is no such table.
         """
-        from starlang.plan.encoding import to_arrow
+        from starlang.tables.plan import PLAN_TABLES, Listed
 
-        return _with_package(to_arrow, self._made)
+        definition = named(PLAN_TABLES, name)
+        return Table(
+            TableOf(definition, Listed(self._made, self._made.explanations), amounts_of(amounts))
+        )
 
-    def to_polars(self) -> "pl.DataFrame":
-        """The rows as a polars frame.
+    def _rows(self) -> Rows:
+        from starlang.tables.plan import MODULES, Listed
 
-        MissingPackageError without `polars`, which `starlang[tables]` brings.
-        """
-        from starlang.plan.encoding import to_polars
-
-        return _with_package(to_polars, self._made)
+        return TableOf(MODULES, Listed(self._made, self._made.explanations))
 
     def __eq__(self, other: object) -> bool:
         return self._made == other._made if isinstance(other, Plan) else NotImplemented
@@ -361,12 +340,3 @@ def _outcome(name: Outcome | str) -> Outcome:
         names = [each.value for each in Outcome]
         hint = did_you_mean(name, names) or f"the outcomes are {', '.join(names)}"
         raise UnknownNameError(f"there is no outcome `{shortened(name)}`", hint) from None
-
-
-def _with_package(make: Callable[[model.Plan], T], made: model.Plan) -> T:
-    """What `make` makes of the plan; it imports a package that may not be there."""
-    try:
-        return make(made)
-    except ModuleNotFoundError as error:
-        message = f"the package {error.name} is not installed: pip install 'starlang[tables]'"
-        raise MissingPackageError(message) from None

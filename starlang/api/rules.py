@@ -1,6 +1,6 @@
 """Compiling and checking rules, and what can be done with a compiled rule set."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from starlang.api.loading import Location, path_of, profile_of
 from starlang.api.module import Module
 from starlang.api.plan import Plan
+from starlang.api.tables import Table, amounts_of, named
 from starlang.api.values import Shown, Thresholds, amount, refuse_type, shortened
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import RulesError, SetupError, UnknownNameError
@@ -24,6 +25,8 @@ from starlang.rules import model
 from starlang.text import counted, did_you_mean
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from starlang.compiler import TestCase
 
 
@@ -172,14 +175,93 @@ class Rules(Shown):
 
         With `reassess` every module is decided as if it carried the default star.
         """
+        from starlang.project.planning import plan_project
+
+        graph = self._related(graph)
+        made = plan_project(self._project, self._ruleset, graph, None, reassess=bool(reassess))
+        return Plan(made)
+
+    @property
+    def compiled(self) -> tuple[model.RuleSet, Profile]:
+        """The rule set and the profile as the engine takes them."""
+        return self._ruleset, self._project.profile
+
+    def flips(
+        self,
+        other: "Rules",
+        graph: ModuleGraph,
+        *,
+        reassess: bool = False,
+        amounts: str = "decimal",
+    ) -> Table:
+        """A table of the modules of `graph` that `other` decides differently, and by what change.
+
+        With `reassess` as if every module carried the default star.
+        """
+        from starlang.diff.flips import flips
         from starlang.manifests.build import with_fields
-        from starlang.project.planning import plan_project, related
+        from starlang.project.planning import related
+        from starlang.tables.model import TableOf
+        from starlang.tables.others import FLIPS, Compared
+
+        if not isinstance(other, Rules):
+            refuse_type("other", "a Rules, as `compile` and `compile_text` give it", other)
+        (old, _), (new, _) = self.compiled, other.compiled
+        both = related(with_fields(self._related(graph), other.fields), self._project, new)
+        found = flips(old, new, both, reassess=bool(reassess))
+        return Table(TableOf(FLIPS, Compared(old, new, found), amounts_of(amounts)))
+
+    def inspect(
+        self, graph: ModuleGraph, name: str = "rules", *, amounts: str = "decimal"
+    ) -> Table:
+        """A table of what the rules do in `graph`: `rules`, `stars`, `matrix` or `curve`.
+
+        UnknownNameError if there is no such table.
+        """
+        from starlang.inspect.inspect import inspect
+        from starlang.tables.model import TableOf
+        from starlang.tables.others import INSPECTION_TABLES
+
+        definition = named(INSPECTION_TABLES, name)
+        found = inspect(self._ruleset, self._related(graph))
+        return Table(TableOf(definition, found, amounts_of(amounts)))
+
+    def _related(self, graph: ModuleGraph) -> ModuleGraph:
+        """`graph` as the rules read it."""
+        from starlang.manifests.build import with_fields
+        from starlang.project.planning import related
 
         if not isinstance(graph, ModuleGraph):
             refuse_type("graph", "a ModuleGraph, as `load` and `load_modules` give it", graph)
-        graph = related(with_fields(graph, self.fields), self._project, self._ruleset)
-        made = plan_project(self._project, self._ruleset, graph, None, reassess=bool(reassess))
-        return Plan(made)
+        return related(with_fields(graph, self.fields), self._project, self._ruleset)
+
+    def decide(
+        self,
+        batches: "Iterable[pa.RecordBatch]",
+        *,
+        amounts: str = "decimal",
+        reassess: bool = False,
+        workers: int = 1,
+    ) -> "Iterator[pa.RecordBatch]":
+        """Decides the modules of Arrow record batches, each module by itself, as they come.
+
+        A batch has a column `path` and one for each facet that the rules read; what comes out has
+        the same rows in the same order, at most 65,536 of them. Memory is that of few batches. No
+        ceiling is asked: a ceiling is about all modules. `workers` are the processes that decide;
+        how many there are changes nothing but the time.
+
+        TablesError if a column is missing, or the rules read what is around a module.
+        MissingPackageError without `pyarrow`.
+        """
+        from starlang.tables.batches import BatchEvaluator
+        from starlang.tables.processes import Work, decide_over
+
+        if not isinstance(workers, int):
+            refuse_type("workers", "an int", workers)
+        if workers < 1:
+            raise ValueError("workers must be 1 at least")
+        evaluator = BatchEvaluator(*self.compiled)
+        return decide_over(Work(evaluator, amounts_of(amounts), bool(reassess)), batches, workers)
 
     def test(self) -> tuple[TestResult, ...]:
         """Runs the `test` blocks of the sources; a compiled file has none."""

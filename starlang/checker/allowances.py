@@ -10,13 +10,14 @@ allowed. One that covers nothing is reported itself, so none outlives its cause.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from starlang.diagnostics.model import Diagnostic, at
+from starlang.diagnostics.model import Diagnostic, Replacement, at
 from starlang.syntax.scanner import Token, scan
 from starlang.text import Source, Span
 
 _BEGIN = re.compile(r"#\s*allow\s+[EW][0-9]")
+_CODE = re.compile(r"W[0-9]{3}")
 _WHOLE = re.compile(r'#\s*allow ((?:W[0-9]{3})(?:, W[0-9]{3})*) because "[^"]*\S[^"]*"\s*')
 
 
@@ -75,7 +76,27 @@ class Allowances:
         for one in self._allowed:
             if not one.is_used:
                 message = f"nothing with the code {one.code} is found here"
-                yield at(one.source, one.span, "W314", message, hint="delete the comment")
+                found = at(one.source, one.span, "W314", message, hint="delete the comment")
+                yield evolve(found, replacement=_without(one))
+
+
+def _without(unused: _Allowance) -> Replacement:
+    """The comment without the code, or nothing where it allows no other.
+
+    With a comment go the blanks before it, and its line if it has that to itself.
+    """
+    text, (start, end) = unused.source.text, unused.span
+    codes = _CODE.findall(text[start:end].partition(" because ")[0])
+    if len(codes) > 1:
+        rest = ", ".join(code for code in codes if code != unused.code)
+        return Replacement(
+            unused.span, f"# allow {rest} because {text[start:end].partition(' because ')[2]}"
+        )
+    while text[start - 1 : start] in {" ", "\t"}:
+        start -= 1
+    is_alone = start == 0 or text[start - 1] == "\n"
+    ends_line = text[end : end + 1] == "\n"
+    return Replacement(Span(start, end + 1 if is_alone and ends_line else end), "")
 
 
 def allowances_in(sources: Iterable[Source]) -> Allowances:

@@ -9,7 +9,7 @@ from starlang.checker.context import Located, Placed, Settings, declared
 from starlang.checker.names import Scope
 from starlang.checker.rules import Shared
 from starlang.checker.values import check_globs
-from starlang.diagnostics.model import Label
+from starlang.diagnostics.model import Label, Replacement
 from starlang.rules.model import Amount, Ceiling, Floor, OnBreach, floor_text, limit_text
 from starlang.rules.spelling import TEXT_FACETS
 from starlang.syntax import nodes
@@ -131,6 +131,7 @@ def _add_floor(
             f"`at least` is for the default star, and `{star}` is not",
             others=[evolve(default.label, message="this is the default star")],
             hint=f"write `{default.value.id}`, or limit the star with `at most N promoted to`",
+            choices=[Replacement(entry.star.span, default.value.id)],
         )
     if amount is None or star is None:
         return

@@ -235,13 +235,11 @@ def _are_values(
         place = Label(scope.source, text.span)
         if isinstance(test, nodes.In) and text.text.strip("*") and _has_open_end(text.text):
             found = False
-            bare = text.text.strip("*")
-            way = "starts with" if text.text.endswith("*") else "ends with"
-            if text.text.strip("*") != text.text[:-1] and text.text.endswith("*"):
-                way = "mentions"
-            hint = f"write `{words} {way} {quoted(bare)}`, or `matches /…/` for anything else"
+            said = " ".join(_way(text.text))
+            hint = f"write `{words} {said}`, or `matches /…/` for anything else"
             message = f"`*` stands for itself in a set, so `{text.text}` is one whole value"
-            scope.findings.report("E229", place, message, hint=hint)
+            choices = _without_open_ends(test, scope.written_facet(test))
+            scope.findings.report("E229", place, message, hint=hint, choices=choices)
         elif facet != "star" and not text.quoted and text.text in _NOTHING:
             found = False
             is_there = test.negated != (text.text in _GIVEN)
@@ -251,6 +249,30 @@ def _are_values(
             hint = f"write `{meant}`; a value that is spelt so is quoted: {quoted(text.text)}"
             scope.findings.report("E230", place, message, hint=hint, replacement=edit)
     return found
+
+
+def _way(text: str) -> tuple[str, str]:
+    """What a value with a `*` at one end, or both, most likely means: a test, and its value."""
+    bare = text.strip("*")
+    if text[1:] == bare:
+        return "ends with", quoted(bare)
+    return "starts with" if text[:-1] == bare else "mentions", quoted(bare)
+
+
+def _without_open_ends(test: nodes.In, words: str) -> list[Replacement]:
+    """The whole set as tests of a facet, joined by `or`; none where `only` asks for all values."""
+    if test.only or not words:
+        return []
+    listed: dict[str, list[str]] = {}
+    for value in test.values:
+        text = quoted(value.text) if value.quoted else value.text
+        way, meant = _way(value.text) if _has_open_end(value.text) else ("in", text)
+        listed.setdefault(way, []).append(meant)
+    if "in" in listed:
+        listed["in"] = [f"{{{', '.join(listed['in'])}}}"]
+    tests = [f"{words} {way} {', '.join(found)}" for way, found in listed.items()]
+    whole = tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
+    return [Replacement(test.span, f"not ({whole.strip('()')})" if test.negated else whole)]
 
 
 def _has_open_end(text: str) -> bool:
@@ -281,7 +303,7 @@ def _state(scope: Scope, test: nodes.State, facet: str | None) -> Condition | No
 
 
 def _mentions(scope: Scope, test: nodes.Mentions, facet: str | None) -> Condition | None:
-    needles = check_needles(scope, test.needles)
+    needles = check_needles(scope, test.needles, test)
     if facet is None or not _fits(scope, test, facet, ValueType.TEXT) or needles is None:
         return None
     return negated(Mentions(facet, tuple(each for each, _ in needles)), by=test.negated)
@@ -359,7 +381,10 @@ def _value_count(scope: Scope, test: nodes.HasValues, facet: str | None) -> Cond
         place = Label(scope.source, test.count.span)
         hint = "to ask whether there is a value at all, write `is present` or `is missing`"
         message = "the number of values is a whole number of at least 1"
-        scope.findings.report("E310", place, message, hint=hint)
+        written = scope.written_facet(test)
+        states = _STATES if written else ()
+        choices = [Replacement(test.span, f"{written} is {each}") for each in states]
+        scope.findings.report("E310", place, message, hint=hint, choices=choices)
         return None
     if facet in TEXT_FACETS and (count > 1 or not test.at_least):
         hint = "remove the test, or name a facet that can have several values"
@@ -370,6 +395,7 @@ def _value_count(scope: Scope, test: nodes.HasValues, facet: str | None) -> Cond
     return (HasAtLeast if test.at_least else HasAtMost)(facet, int(count))
 
 
+_STATES = ("present", "missing")
 _VALUES = {ValueType.TEXT: "texts", ValueType.NUMBER: "numbers", ValueType.FLAG: "true and false"}
 
 

@@ -49,10 +49,12 @@ class Findings:
         label: str = "",
         others: Iterable[Label] = (),
         replacement: Replacement | None = None,
+        choices: Iterable[Replacement] = (),
     ) -> None:
         """Adds a diagnostic about `place`; `others` are further places, each with its words.
 
-        `replacement` is the hint as an edit, where that is not about the whole place.
+        `replacement` is the hint as an edit, where that is not about the whole place; `choices`
+        are the edits that it names where the author has to choose.
         """
         first = evolve(place, message=label) if label else place
         self._found.append(
@@ -63,12 +65,37 @@ class Findings:
                 labels=(first, *others),
                 hint=hint,
                 replacement=replacement or named_replacement(place.source, place.span, hint),
+                choices=tuple(choices),
             )
         )
+
+    def report_repeated(self, place: Label, message: str, hint: str = "remove it") -> None:
+        """Reports W201: an item of a list that makes no difference, which the edit removes."""
+        item = item_of(place.source.text, place.span)
+        edit = None if item is None else Replacement(item, "")
+        self.report("W201", place, message, hint=hint, replacement=edit)
 
     def in_order(self) -> tuple[Diagnostic, ...]:
         """What was reported, sorted, each once."""
         return in_order(self._found)
+
+
+def item_of(text: str, span: Span) -> Span | None:
+    """An item of a list with the comma that joins it to the next or the one before."""
+    start, end = span
+    after = _skip(text, end)
+    if text[after : after + 1] == ",":
+        return Span(start, _skip(text, after + 1))
+    before = start
+    while text[before - 1 : before] in {" ", "\t"}:
+        before -= 1
+    return Span(before - 1, end) if text[before - 1 : before] == "," else None
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at : at + 1] in {" ", "\t"}:
+        at += 1
+    return at
 
 
 def first_line(source: Source, span: Span) -> Label:

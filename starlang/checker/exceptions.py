@@ -125,7 +125,7 @@ def _barred(scope: Scope, names: Sequence[Name]) -> tuple[str, ...] | None:
         elif star in found:
             place = Label(scope.source, name.span)
             message = f"`{star}` is in this list already"
-            scope.findings.report("W201", place, message, hint="remove it")
+            scope.findings.report_repeated(place, message)
         else:
             found.append(star)
     return None if wrong else tuple(found)

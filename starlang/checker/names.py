@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import evolve, field, frozen
 
 from starlang.checker.context import Findings, Located, Placed, Written, declared
-from starlang.diagnostics.model import Label
+from starlang.diagnostics.model import Label, Replacement
 from starlang.manifests.profile import Profile, ValueType
 from starlang.rules.model import Star
-from starlang.rules.spelling import BUILTIN_FACETS, FIELD_PREFIX, spelled
-from starlang.syntax.nodes import Facet, File, Name, StarDecl
+from starlang.rules.spelling import BUILTIN_FACETS, FIELD_PREFIX, quoted, spelled
+from starlang.syntax.nodes import Facet, FacetPredicate, File, Name, StarDecl
 from starlang.text import Source, did_you_mean, nearest
 from starlang.texts.pointers import pointer_problem
 
@@ -158,12 +158,9 @@ def _warn_repeated(star: Located[StarDecl], findings: Findings) -> None:
         seen.add(spelled(star.node.label.text))
     for alias in star.node.aka:
         if spelled(alias.text) in seen:
-            findings.report(
-                "W201",
-                star.label(alias),
-                f"`{alias.text}` means `{star.node.name.text}` already",
-                hint="remove it: it is the id, the label or an alias of this star",
-            )
+            message = f"`{alias.text}` means `{star.node.name.text}` already"
+            hint = "remove it: it is the id, the label or an alias of this star"
+            findings.report_repeated(star.label(alias), message, hint)
         seen.add(spelled(alias.text))
 
 
@@ -228,7 +225,11 @@ class Scope:
             if problem := pointer_problem(facet.pointer):
                 hint = 'write it like `field "/testing/has_tests"`, `*` for array elements'
                 message = f"`{facet.pointer}` is not a valid JSON pointer: {problem[1]}"
-                self.findings.report("E219", place, message, hint=hint)
+                meant = f"/{facet.pointer.strip('./').replace('.', '/')}"
+                written = Replacement(place.span, f"{FIELD} {quoted(meant)}")
+                is_meant = "~" not in meant and meant != "/" and "//" not in meant
+                choices = [written] if is_meant else []
+                self.findings.report("E219", place, message, hint=hint, choices=choices)
                 return None
             return f"{FIELD_PREFIX}{facet.pointer}"
         known = tuple(dict.fromkeys((*facets(self.profile), *self.derived)))
@@ -238,6 +239,11 @@ class Scope:
         message = f"no facet is called `{facet.name}` in the profile `{self.profile.name}`"
         self.findings.report("E202", place, message, hint=hint)
         return None
+
+    def written_facet(self, test: FacetPredicate) -> str:
+        """The facet of a test as it is written there; "" in a table, which says it once."""
+        start, end = test.facet.span
+        return self.source.text[start:end] if test.span.start <= start < end else ""
 
     def is_name(self, facet: str) -> bool:
         """Whether `facet` is a name for conditions: rules make it, and no manifest has it."""

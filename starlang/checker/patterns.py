@@ -7,10 +7,12 @@ from attrs import frozen
 
 from starlang.checker.context import Written
 from starlang.checker.names import Scope
-from starlang.diagnostics.model import Label
+from starlang.diagnostics.model import Label, Replacement
+from starlang.matching import globs
 from starlang.matching.patterns import Pattern, matches_empty, pattern_problem
 from starlang.matching.words import Needle, needle
-from starlang.syntax.nodes import Regex, Text
+from starlang.rules.spelling import quoted
+from starlang.syntax.nodes import Mentions, Regex, Text
 from starlang.text import Span
 
 # Patterns cut into tokens, to say where in a pattern something is.
@@ -305,19 +307,22 @@ def _blamed(regex: str, refusal: str) -> tuple[int, int]:
 
 
 def check_needles(
-    scope: Scope, texts: tuple[Text, ...], *, hides: bool = False
+    scope: Scope, texts: tuple[Text, ...], test: Mentions | None = None, *, hides: bool = False
 ) -> tuple[tuple[Needle, Label], ...] | None:
-    """The needles that `texts` write and their places, each once, or None after E308 or E309."""
+    """The needles that `texts` write and their places, each once, or None after E308 or E309.
+
+    `test` is what they are written in, None for a mask.
+    """
     found: dict[Needle, Label] = {}
     wrong = False
     for text in texts:
-        made = _checked_needle(scope, text)
+        made = _checked_needle(scope, text, test)
         place = Label(scope.source, text.span)
         if made is None:
             wrong = True
         elif made in found:
             message = f"`{text.text}` says the same as one before it"
-            scope.findings.report("W201", place, message, hint="remove it")
+            scope.findings.report_repeated(place, message)
         else:
             found[made] = place
     if wrong:
@@ -328,7 +333,7 @@ def check_needles(
     return tuple(found.items())
 
 
-def _checked_needle(scope: Scope, text: Text) -> Needle | None:
+def _checked_needle(scope: Scope, text: Text, test: Mentions | None) -> Needle | None:
     place = Label(scope.source, text.span)
     if "*" in text.text[:-1]:
         hint = "`*` may only end a needle, as in `retriev*`; elsewhere use `matches /…/`"
@@ -337,10 +342,30 @@ def _checked_needle(scope: Scope, text: Text) -> Needle | None:
     if "/" in text.text:
         hint = f'to name a directory, write `path under "{text.text.strip("/")}"`'
         message = f"`{text.text}` can never be found: a phrase does not cross `/`"
-        scope.findings.report("E308", place, message, hint=hint)
+        choices = _as_directories(test, scope.written_facet(test)) if test else []
+        scope.findings.report("E308", place, message, hint=hint, choices=choices)
         return None
     made = needle(text.text)
     if made is None:
         hint = "a needle needs a letter or a digit; for other characters use `matches /…/`"
         scope.findings.report("E308", place, f"there is no word in `{text.text}`", hint=hint)
     return made
+
+
+def _as_directories(test: Mentions, facet: str) -> list[Replacement]:
+    """`test` of `facet` with its needles that have a `/` as directories."""
+    directories = [quoted(each.text.strip("/")) for each in test.needles if "/" in each.text]
+    others = [
+        quoted(each.text) if each.quoted else each.text
+        for each in test.needles
+        if "/" not in each.text
+    ]
+    if not facet or any(globs.problem(each[1:-1]) for each in directories):
+        return []
+    not_ = "not " if test.negated else ""
+    under = f"path {not_}under {', '.join(directories)}"
+    if not others:
+        return [Replacement(test.span, under)]
+    join = "and" if test.negated else "or"
+    mentions = f"{facet} {not_}mentions {', '.join(others)}"
+    return [Replacement(test.span, f"({mentions} {join} {under})")]

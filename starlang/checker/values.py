@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import islice
 
 from starlang.checker.names import Scope
-from starlang.diagnostics.model import Label
+from starlang.diagnostics.model import Label, Replacement
 from starlang.manifests.profile import ValueType
 from starlang.matching import globs
 from starlang.rules.model import MICRO
@@ -211,7 +211,7 @@ def _each_once(
         elif value in found:
             place = Label(scope.source, text.span)
             message = f"`{text.text}` is in this list already"
-            scope.findings.report("W201", place, message, hint="remove it")
+            scope.findings.report_repeated(place, message)
         else:
             found.append(value)
     return None if wrong else tuple(found)
@@ -291,12 +291,16 @@ _WORDS = {
 }
 
 
+_FLAGS = ("true", "false")
+
+
 def report_type(scope: Scope, facet: str, text: Text, needed: ValueType) -> None:
     """Reports E323: `text` is not a value that `facet` can have."""
     place = Label(scope.source, text.span)
     wanted, hint = _WORDS[needed]
     message = f"`{text.text}` is not a value of `{facet}`, which is {wanted} in every manifest"
-    scope.findings.report("E323", place, message, hint=hint)
+    choices = [Replacement(text.span, each) for each in _FLAGS if needed is ValueType.FLAG]
+    scope.findings.report("E323", place, message, hint=hint, choices=choices)
 
 
 def _glob(scope: Scope, text: Text) -> str | None:

@@ -4,6 +4,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO, assert_never
 
@@ -38,7 +39,7 @@ from starlang.cli.output import (
     write_result,
 )
 from starlang.cli.parameters import MisuseError, argument, option
-from starlang.text import counted
+from starlang.text import counted, ignored_words
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.diagnostics.model import Diagnostic
     from starlang.project.check import Tested
+    from starlang.project.fixes import Fixed
     from starlang.project.format_files import Layout, Layouts
     from starlang.rule_tests import Trial
 
@@ -71,6 +73,8 @@ def check(  # noqa: PLR0913 -- the options of the command
     from starlang.project.check import check_files
     from starlang.project.severities import failing
 
+    if fix:
+        _fix_settings(config, rules, profile, quiet=quiet)
     session = open_session(
         config=config,
         rules=rules,
@@ -87,20 +91,38 @@ def check(  # noqa: PLR0913 -- the options of the command
     write_findings(format_, report.diagnostics, session, command="check")
     found = session.weighed(report.diagnostics)
     tell(f"{counted(report.files, 'file')}: {_counts(found)}", quiet=quiet)
+    if report.ignored:
+        tell(ignored_words(report.ignored), quiet=quiet)
     raise SystemExit(Exit.WRONG if failing(found, fail_on) else Exit.DONE)
 
 
 def _fix(session: "Session", files: tuple[Path, ...]) -> None:
     """Fixes what can be, and says how much that was."""
-    from starlang.project.check import fix_files
+    from starlang.project.fixes import fix_files
 
-    fixed = fix_files(session.project, files)
+    _tell_fixed(fix_files(session.project, files), quiet=session.quiet)
+
+
+def _fix_settings(
+    config: Path | None, rules: Path | None, profile: str | None, *, quiet: bool
+) -> None:
+    """Fixes what can be in the config and the profile, and says how much that was, if any."""
+    from starlang.project.fixes import fix_settings
+    from starlang.project.project import Wanted
+
+    with suppress(FileNotFoundError):  # the directory is gone: opening the project says so
+        fixed = fix_settings(Wanted(Path.cwd(), config, rules, profile=profile))
+        if fixed.count or fixed.problems:
+            _tell_fixed(fixed, quiet=quiet)
+
+
+def _tell_fixed(fixed: "Fixed", *, quiet: bool) -> None:
     for problem in fixed.problems:
         tell(problem)
     if fixed.problems:
         raise SystemExit(Exit.WRONG)
     where = f" in {', '.join(fixed.files)}" if fixed.files else ""
-    tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=session.quiet)
+    tell(f"fixed {counted(fixed.count, 'finding')}{where}", quiet=quiet)
 
 
 def _counts(found: "Sequence[Diagnostic]") -> str:

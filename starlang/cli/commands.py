@@ -40,7 +40,15 @@ _CLOSED = {Exit.CLOSED: "a gate of the run is closed"}
 _LIMITED = {**_CLOSED, Exit.UNSAFE: "a safety limit forbids it"}
 
 COMMANDS = {
-    "init": CommandEntry("compile", "init", AUTHOR, {Exit.UNSAFE: "the first plan is blocked"}),
+    "init": CommandEntry(
+        "compile",
+        "init",
+        AUTHOR,
+        {
+            Exit.WRONG: "several fields could be the star: nothing is written",
+            Exit.UNSAFE: "the first plan is blocked",
+        },
+    ),
     "check": CommandEntry("check", "check", AUTHOR),
     "fmt": CommandEntry("check", "fmt", AUTHOR, {Exit.DIFFERENT: "a file would change (--check)"}),
     "test": CommandEntry(

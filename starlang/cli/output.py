@@ -154,6 +154,12 @@ def put_pieces(pieces: Iterable[str]) -> None:
     sys.stdout.buffer.writelines(piece.encode(errors="backslashreplace") for piece in pieces)
 
 
+def put_bytes(data: bytes) -> None:
+    """Writes a document that is no text to stdout."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+
+
 def file_named(output: "Path | None") -> "Path | None":
     """The file that a result is written to; None for stdout, which may be named `-`."""
     return None if str(output) == "-" else output
@@ -171,9 +177,14 @@ def write_result(path: "Path | None", text: str, what: str = "", *, quiet: bool 
 
 def write_file(path: "Path", text: str) -> None:
     """Writes `text` to the file at `path`; where that cannot be done, says why and leaves."""
-    from starlang.project.files import write_text
+    write_data(path, text.encode(errors="backslashreplace"))
 
-    problem = write_text(path, text)
+
+def write_data(path: "Path", data: bytes) -> None:
+    """Writes `data` to the file at `path`; where that cannot be done, says why and leaves."""
+    from starlang.project.files import write
+
+    problem = write(path, data)
     if problem is not None:
         tell(problem)
         raise SystemExit(Exit.WRONG)

@@ -1,6 +1,7 @@
 """`starlang plan` and `starlang explain`: what becomes of every module, and why."""
 
 import sys
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
@@ -28,12 +29,14 @@ from starlang.cli.output import (
     more,
     painting,
     put,
+    put_bytes,
     put_document,
     put_lines,
     put_pieces,
     show,
     tell,
     text_width,
+    write_data,
     write_file,
 )
 from starlang.cli.parameters import MisuseError, argument, option
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from starlang.cli.session import Session
     from starlang.explain.model import Explanation
     from starlang.plan.model import Plan
+    from starlang.tables.model import Table
 
 
 class PlanFormat(StrEnum):
@@ -59,17 +63,45 @@ class PlanFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    ARROW = "arrow"
+    PARQUET = "parquet"
     SARIF = "sarif"
     GITHUB = "github"
     JUNIT = "junit"
+
+
+class PlanTable(StrEnum):
+    """The tables of a plan, as `starlang.tables.plan` defines them."""
+
+    MODULES = "modules"
+    EVIDENCE = "evidence"
+    SCORES = "scores"
+    DEFERRED = "deferred"
+    EDITS = "edits"
+    CEILINGS = "ceilings"
+
+
+BINARY = (PlanFormat.ARROW, PlanFormat.PARQUET)
+"""Formats that are no text."""
 
 
 def plan(  # noqa: PLR0913 -- the options of the command
     *,
     output: Annotated[
         Path | None,
-        option("--output", "-o", metavar="FILE", help="Also write the plan to FILE as JSON."),
+        option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Also write the plan to FILE as JSON; the table with --format arrow or parquet.",
+        ),
     ] = None,
+    table: Annotated[
+        PlanTable,
+        option(
+            "--table", metavar="TABLE", help="Which table --format csv, arrow and parquet write."
+        ),
+    ] = PlanTable.MODULES,
     reassess: Annotated[
         bool,
         option("--reassess", help="Decide every module as if it carried the default star."),
@@ -122,8 +154,7 @@ def plan(  # noqa: PLR0913 -- the options of the command
     """Show what a run would do to every module, and why. Writes no manifest."""
     from starlang.cli.session import open_session
 
-    if output is not None and str(output) == "-":
-        raise MisuseError("it names a file; --format json prints the plan", "--output")
+    _refuse_combination(output, table, format_)
     outcomes = outcomes_named(outcome or [])
     refuse_globs(under or [])
     begin_file(output)
@@ -141,17 +172,16 @@ def plan(  # noqa: PLR0913 -- the options of the command
     keeps = about(session, under or [], star or [])
     made = session.plan(reassess=reassess, with_missing=with_missing)
     differs = DIFFERS in (outcome or ())
-    if output is not None:
+    if output is not None and format_ not in BINARY:
         _write_plan(made, output, quiet=quiet)
     match format_:
         case PlanFormat.JSON:
             from starlang.plan.encoding import pieces
 
             put_pieces(pieces(made, differing=differs))
-        case PlanFormat.CSV:
-            from starlang.plan.encoding import to_csv
-
-            put_document(to_csv(made, differing=differs))
+        case PlanFormat.CSV | PlanFormat.ARROW | PlanFormat.PARQUET:
+            rows = _table(made, table, [each for each in made if _is_chosen(each, outcome, keeps)])
+            _write_table(rows, format_, output, quiet=quiet)
         case PlanFormat.SARIF | PlanFormat.GITHUB | PlanFormat.JUNIT:
             write_findings(
                 FindingsFormat(format_.value),
@@ -169,6 +199,65 @@ def plan(  # noqa: PLR0913 -- the options of the command
         case _:
             assert_never(format_)
     raise SystemExit(_exit(made, session, fail_on, detailed=detailed_exitcode))
+
+
+def _refuse_combination(output: Path | None, table: PlanTable, format_: PlanFormat) -> None:
+    """A usage error for options that cannot be meant together, before anything is read."""
+    if output is not None and str(output) == "-":
+        raise MisuseError("it names a file; --format json prints the plan", "--output")
+    if table is not PlanTable.MODULES and format_ not in {PlanFormat.CSV, *BINARY}:
+        raise MisuseError("a table is written with --format csv, arrow or parquet", "--table")
+    if format_ not in BINARY:
+        if output is not None and output.suffix in {f".{each.value}" for each in BINARY}:
+            wanted = output.suffix.removeprefix(".")
+            message = f"{output} would be written as JSON; add --format {wanted}"
+            raise MisuseError(message, "--output")
+        return
+    if output is None and sys.stdout.isatty():
+        raise MisuseError("a terminal cannot show it; name a file with -o FILE", "--format")
+    from starlang.errors import MissingPackageError
+    from starlang.tables.arrow import arrow
+
+    try:
+        arrow()
+    except MissingPackageError as error:
+        raise MisuseError(str(error), "--format") from None
+
+
+def _is_chosen(
+    each: "Explanation",
+    outcomes: list[str] | None,
+    keeps: "Callable[[Explanation], bool] | None" = None,
+) -> bool:
+    """Whether a module has one of `outcomes`, if there are any, and is kept."""
+    has = not outcomes or each.outcome.value in outcomes or (DIFFERS in outcomes and each.differs)
+    return has and (keeps is None or keeps(each))
+
+
+def _table(made: "Plan", name: PlanTable, modules: "Sequence[Explanation]") -> "Table":
+    """A table of the plan; those about modules list only `modules`."""
+    from starlang.tables.model import TableOf
+    from starlang.tables.plan import PLAN_TABLES, Listed
+
+    return TableOf(PLAN_TABLES[name.value], Listed(made, tuple(modules)))
+
+
+def _write_table(table: "Table", format_: PlanFormat, output: Path | None, *, quiet: bool) -> None:
+    """CSV goes to stdout; the others to `output`, or as a stream to stdout."""
+    if format_ is PlanFormat.CSV:
+        from starlang.tables.model import to_csv
+
+        put_document(to_csv(table))
+        return
+    from starlang.tables.arrow import FileFormat, file_bytes
+
+    form = FileFormat(format_.value)
+    if output is None:
+        put_bytes(file_bytes(table, FileFormat.STREAM if form is FileFormat.ARROW else form))
+        return
+    data = file_bytes(table, form)
+    write_data(output, data)
+    tell(f"{output}: {len(data):,} bytes", quiet=quiet)
 
 
 def _exit(made: "Plan", session: "Session", fail_on: FailOn, *, detailed: bool) -> Exit:
@@ -258,10 +347,6 @@ def explain(  # noqa: PLR0913 -- the options of the command
         tell("no module is chosen: none has such an outcome, or is there")
     if star is not None:
         is_set = len(found) != 1 or bool(outcome or under)
-        carries = not is_set and chosen and star in {chosen[0].current, *chosen[0].secondary}
-        if carries and not reassess:
-            # That it carries the star says nothing of the rules: they are asked as if it did not.
-            chosen = [session.plan(reassess=True)[chosen[0].path]]
         _answer(chosen, star, limit, is_set=is_set, format_=format_, no_color=no_color)
     else:
         _explain(chosen, limit, format_=format_, no_color=no_color)
@@ -337,8 +422,6 @@ def _chosen(
     return [
         each
         for each in known
-        if (
-            not outcomes or each.outcome.value in outcomes or (DIFFERS in outcomes and each.differs)
-        )
+        if _is_chosen(each, outcomes)
         and (not globs or any(covers(glob, each.path) for glob in globs))
     ]

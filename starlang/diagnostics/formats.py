@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from attrs import evolve, field, frozen
 
-from starlang.diagnostics.model import Diagnostic, Label, Severity
+from starlang.diagnostics.model import Diagnostic, Label, Replacement, Severity
 from starlang.printable import github_data, github_property, json_text, paragraph
-from starlang.text import Json, Position, shown
+from starlang.text import Json, Position, Source, shown
 from starlang.version import VERSION
 
 
@@ -113,6 +113,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Json]:
         "pointer": plain(diagnostic.pointer),
         "related": [_json_label(label) for label in labels[1:]],
         "page": f"docs/codes/{diagnostic.code}.md",
+        "fixes": [_json_fix(diagnostic.labels[0].source, each) for each in diagnostic.fixes],
         **({"forbid": plain(diagnostic.forbid)} if diagnostic.forbid else {}),
     }
 
@@ -123,6 +124,11 @@ def _json_label(label: Label) -> dict[str, Json]:
         **_json_range(label),
         "message": plain(label.message),
     }
+
+
+def _json_fix(source: Source, edit: Replacement) -> Json:
+    place = Label(source, edit.span)
+    return {"name": plain(edit.name), **_json_range(place), "text": plain(edit.text)}
 
 
 def _json_range(label: Label) -> dict[str, Json]:
@@ -243,10 +249,25 @@ def _result(
         result["locations"] = [_location(each, repository)]
     if related := _related(each.labels[1:], repository):
         result["relatedLocations"] = related
+    if each.fixes and each.file:
+        result["fixes"] = [_fix(each, edit, repository) for edit in each.fixes]
     if suppressed:
         why = "accepted by the project's config"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
     return result
+
+
+def _fix(each: Diagnostic, edit: Replacement, repository: Checkout) -> Json:
+    place = Label(each.labels[0].source, edit.span)
+    replacement: Json = {
+        "deletedRegion": _region(*label_region(place)),
+        "insertedContent": {"text": plain(edit.text)},
+    }
+    change: Json = {
+        "artifactLocation": _artifact(repository, each.file),
+        "replacements": [replacement],
+    }
+    return {"description": {"text": paragraph(edit.name)}, "artifactChanges": [change]}
 
 
 def _location(each: Diagnostic, repository: Checkout) -> dict[str, Json]:
@@ -273,8 +294,11 @@ def _related(labels: Iterable[Label], repository: Checkout) -> list[Json]:
 
 
 def _physical(repository: Checkout, file: str, place: Json) -> Json:
-    uri = quote(plain(repository.path(file)))
-    return {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": place}
+    return {"artifactLocation": _artifact(repository, file), "region": place}
+
+
+def _artifact(repository: Checkout, file: str) -> Json:
+    return {"uri": quote(plain(repository.path(file))), "uriBaseId": "%SRCROOT%"}
 
 
 def _region(start: Position, end: Position) -> Json:

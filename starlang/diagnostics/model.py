@@ -29,10 +29,16 @@ class Label:
 
 @frozen
 class Replacement:
-    """The way out as an edit: `text` in the place of `span` of the file, and nothing else."""
+    """A way out as an edit: `text` in the place of `span` of the file, and nothing else."""
 
     span: Span
     text: str
+
+    @property
+    def name(self) -> str:
+        """What it does, in a few words."""
+        text = self.text.strip()
+        return f"write `{text}`" if text else "remove it"
 
 
 @frozen(kw_only=True)
@@ -47,8 +53,9 @@ class Diagnostic:
     `position` is the place in `file` where only that is known, and not the text: a
     compiled rule set remembers where its rules were written.
     `hint` is the way out: an imperative sentence; where it holds all that is to be written,
-    `replacement` is that as an edit of the source of the first label. `forbid` is the name of
-    the one that a module breaks, and "" for all other findings.
+    `replacement` is that as an edit of the source of the first label. Where it leaves a choice,
+    `choices` are the edits that it names, of which an editor may offer each. `forbid` is the name
+    of the one that a module breaks, and "" for all other findings.
     """
 
     code: str
@@ -60,6 +67,7 @@ class Diagnostic:
     position: Position | None = None
     forbid: str = ""
     replacement: Replacement | None = None
+    choices: tuple[Replacement, ...] = ()
     level: Severity | None = None
 
     @property
@@ -67,6 +75,11 @@ class Diagnostic:
         if self.level is not None:
             return self.level
         return Severity.WARNING if self.code.startswith("W") else Severity.ERROR
+
+    @property
+    def fixes(self) -> tuple[Replacement, ...]:
+        """The edits that end the finding: the only one, or those to choose from."""
+        return self.choices if self.replacement is None else (self.replacement,)
 
     @property
     def is_error(self) -> bool:
@@ -103,8 +116,12 @@ def at(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
     hint: str = "",
     label: str = "",
     others: Iterable[Label] = (),
+    choices: Iterable[str] = (),
 ) -> Diagnostic:
-    """A diagnostic about `span` of `source`; `others` are further places involved."""
+    """A diagnostic about `span` of `source`; `others` are further places involved.
+
+    `choices` are what may be written in the place of `span`, where a hint names several.
+    """
     return Diagnostic(
         code=code,
         message=message,
@@ -112,10 +129,15 @@ def at(  # noqa: PLR0913 -- the parts of a diagnostic, each by name
         labels=(Label(source, span, label), *others),
         hint=hint,
         replacement=named_replacement(source, span, hint),
+        choices=tuple(Replacement(span, text) for text in choices),
     )
 
 
 _WHOLE = re.compile(r"(?:did you mean|write) `([^`…]+)`(?!.*\bor\b)[^`]*")
+_ENTRY = re.compile(r"([A-Za-z_]\w*) = (.+)")
+"""A setting of a config or profile, as hints write it."""
+_BARE = re.compile(r"[\w.-]+")
+_ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f]")
 _PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b")
 """A word such as NAME, which stands for what only the author knows."""
 
@@ -125,8 +147,15 @@ def named_replacement(source: Source, span: Span, hint: str) -> Replacement | No
     found = _WHOLE.fullmatch(hint)
     if found is None or _PLACEHOLDER.search(found[1]):
         return None
-    is_quoted = source.text[span.start : span.start + 1] == '"' and not found[1].startswith('"')
-    return Replacement(span, f'"{found[1]}"' if is_quoted else found[1])
+    text, (start, end) = found[1], span
+    entry, now = _ENTRY.fullmatch(text), source.text[start:end]
+    if entry is not None:  # the setting with its key: of that only the value is to be written
+        is_value = source.text[:start].rstrip(" \t=").endswith(entry[1])
+        return Replacement(span, entry[2]) if is_value else None
+    is_key_of_words = source.name.endswith(".toml") and not _BARE.fullmatch(text)
+    if (now[:1] in {'"', "'"} or is_key_of_words) and text[:1] != '"':
+        return None if _ESCAPED.search(text) else Replacement(span, f'"{text}"')
+    return Replacement(span, text)
 
 
 def at_place(place: str, code: str, message: str, *, hint: str = "") -> Diagnostic:

@@ -182,7 +182,7 @@ class Place:
         one = toml(self.manifests[0])
         return [
             f"manifests = [{one}]" if "*" in one else f"manifests = {one}",
-            *(['root = "skip" # it lists the workspaces'] if self.skips_root else []),
+            *(['root = "skip" # what is in the root is not a module'] if self.skips_root else []),
         ]
 
     @property
@@ -205,9 +205,13 @@ def place_of(directory: Path, reading: Reading, wanted: Wanted) -> Place:
     if at_root:
         return Place((".",), _lists_workspaces(directory), is_beside)
     root = _root_of(files)
+    others = any((directory / each).is_file() for each in reading.names)
     path = reading.graph.profile.shapes[0].path
     if not root or not is_beside or path is not None or root.endswith("manifests"):
-        return Place((root or ".",), is_beside=is_beside and not root.endswith("manifests"))
+        # A file of the root that holds another document would be reported in every plan.
+        skips_root = others and not root
+        is_beside = is_beside and not root.endswith("manifests")
+        return Place((root or ".",), skips_root, is_beside)
     return Place((f"{root}/**",), is_beside=True)
 
 

@@ -8,7 +8,7 @@ means the same is not argued here but tried: the exporter imports it back and co
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import assert_never, cast
+from typing import assert_never
 
 from attrs import frozen
 
@@ -31,8 +31,8 @@ from starlang.rules.model import (
 )
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import OneOf
-from starlang.rules.shapes import Json
 from starlang.rules.text_predicates import Matches
+from starlang.text import Json
 
 _FACETS = {
     "text": ListKind.RULES,
@@ -228,7 +228,7 @@ def _limit(each: Ceiling | Floor) -> tuple[str, Json] | None:
     """The key and the value of one limit, None where the old file has no such limit."""
     match each:
         case Floor(amount=Amount(value=value, percent=True)):
-            return FLOOR, cast("Json", float(value))
+            return FLOOR, float(value)
         case Ceiling(amount=Amount(value=value, percent=False), star="", globs=(), per=per):
             key = {"": RUN, "star": STAR}.get(per)
             return None if key is None else (key, int(value))
@@ -248,7 +248,7 @@ def _left_out(text: str) -> Diagnostic:
 
 def _number(micro: int) -> Json:
     """An amount as a JSON number; six places fit a double exactly when written shortest."""
-    return cast("Json", float(Decimal(micro) / MICRO))
+    return float(Decimal(micro) / MICRO)
 
 
 def _unsaid(place: str, what: str) -> Diagnostic:

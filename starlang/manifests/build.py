@@ -16,7 +16,7 @@ from starlang.manifests.graph import Misfit, ModuleGraph
 from starlang.manifests.profile import Profile, Shape
 from starlang.manifests.survey import Labels, ManifestPlaces, Survey, field_source, starless
 from starlang.manifests.waivers import ROOT
-from starlang.text import counted, kind_of
+from starlang.text import kind_of
 from starlang.texts.documents import read_documents
 from starlang.texts.json import Refusal
 
@@ -209,12 +209,17 @@ def _others(files: Sequence[ManifestFile], profile: Profile) -> Diagnostic:
     """Files with the name of a manifest that are none, said once."""
     named = ", ".join(file.name for file in files[:_NAMED])
     more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
-    what = counted(len(files), "file is", "files are")
+    what = "1 file is called like a manifest of" if len(files) == 1 else f"{len(files):,} files are"
+    what += "" if len(files) == 1 else " called like manifests of"
+    holds = "holds another document or is" if len(files) == 1 else "hold another document or are"
+    hint = "leave their directories out with `ignore` in `[guards]`"
+    if any(file.module == ROOT for file in files):
+        hint = 'leave the one in the root out with `root = "skip"` in `[project]`, and others with '
+        hint += "`ignore` in `[guards]`"
     return Diagnostic(
         code="W562",
-        message=f"{what} called like a manifest of {profile.name}, and hold another document or "
-        f"lie beside a manifest: {named}{more}",
-        hint="leave their directories out with `ignore` in `[guards]`, or let it be",
+        message=f"{what} {profile.name}, and {holds} beside a manifest: {named}{more}",
+        hint=f"{hint}, or let it be",
     )
 
 

@@ -137,7 +137,7 @@ def _format(root: TomlTable) -> Format | None:
         return Format(name) if name else None
     hint = did_you_mean(name, _FORMATS) or f"write one of {', '.join(_FORMATS)}"
     message = f"{shown_value(name)} is not a format of manifests"
-    root.file.report(root.value_span("format"), "E704", message, hint)
+    root.file.report(root.value_span("format"), "E704", message, hint, _FORMATS)
     return None
 
 
@@ -285,7 +285,7 @@ def _absent(table: TomlTable, *, default: bool) -> bool:
     if choice not in _ABSENT:
         hint = did_you_mean(choice, _ABSENT) or 'write "error" or "default"'
         message = f'`absent` is {shown_value(choice)}, neither "error" nor "default"'
-        table.file.report(table.value_span("absent"), "E704", message, hint)
+        table.file.report(table.value_span("absent"), "E704", message, hint, _ABSENT)
     return choice == "default"
 
 
@@ -451,7 +451,7 @@ def _elsewhere(table: TomlTable) -> str:
     if problem:
         hint = f'write "{CODEOWNERS}", or a file of the project such as "facts/age.csv" or ".json"'
         if did_you_mean(written, (CODEOWNERS,)):
-            hint = f'did you mean "{CODEOWNERS}"?'
+            hint = f"did you mean `{CODEOWNERS}`?"
         message = f"{shown_value(written)} {problem}"
         table.file.report(table.value_span("from"), "E742", message, hint)
     return written
@@ -517,9 +517,8 @@ def _type(table: TomlTable) -> ValueType:
     if name is None or name in _TYPES:
         return ValueType(name or ValueType.TEXT)
     hint = did_you_mean(name, _TYPES) or f"write one of {', '.join(_TYPES)}"
-    table.file.report(
-        table.value_span("type"), "E704", f"{shown_value(name)} is not a type of values", hint
-    )
+    message = f"{shown_value(name)} is not a type of values"
+    table.file.report(table.value_span("type"), "E704", message, hint, _TYPES)
     return ValueType.TEXT
 
 

@@ -18,7 +18,7 @@ from attrs import evolve, field, frozen
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.survey import ManifestPlaces
-from starlang.text import Source, did_you_mean, kind_of, shown_value
+from starlang.text import MAX_SHOWN, Source, did_you_mean, kind_of, shown_value
 from starlang.texts.json import read
 from starlang.texts.limits import MAX_DEPTH
 from starlang.texts.pointers import Step, parts_of, pointer_to, resolve
@@ -72,12 +72,16 @@ class Schema:
 
 @frozen
 class _Error:
-    """A place that breaks the schema. `key`: the key below `steps` that should not be there."""
+    """A place that breaks the schema. `key`: the key below `steps` that should not be there.
+
+    `choices` are the values that the schema allows, as JSON.
+    """
 
     steps: tuple[Step, ...]
     message: str
     hint: str = "correct the value, or the schema"
     key: str | None = None
+    choices: tuple[str, ...] = ()
 
 
 def validate(
@@ -182,6 +186,7 @@ def _finding(places: ManifestPlaces, number: int, error: _Error) -> Diagnostic:
         f"{where}: {error.message}",
         hint=error.hint,
         at_key=error.key is not None,
+        choices=error.choices,
     )
 
 
@@ -215,7 +220,9 @@ def _error(outer: Any) -> _Error:
             what = "any key" if "additionalProperties" in error.schema_path[-1:] else "any value"
             return _Error(steps, f"the schema does not allow {what} here", _DELETE)
         case "enum":
-            return _Error(steps, message, _allowed(error.instance, error.kind.options))
+            options = error.kind.options
+            choices = tuple(shown_value(each) for each in options if _is_short(each))
+            return _Error(steps, message, _allowed(error.instance, options), choices=choices)
         case _:
             return _Error(steps, message)
 
@@ -246,6 +253,11 @@ def _is_for_another_type(way: Sequence[Any], outer: Any) -> bool:
 
 def _depth(error: Any) -> int:
     return len(error.instance_path)
+
+
+def _is_short(value: object) -> bool:
+    """Whether a message shows all of a value."""
+    return isinstance(value, str | int) and len(str(value)) < MAX_SHOWN // 2
 
 
 def _allowed(value: object, options: Sequence[object]) -> str:

@@ -6,7 +6,7 @@ from unicodedata import category, is_normalized, normalize
 
 from attrs import evolve
 
-from starlang.diagnostics.model import Diagnostic, Label
+from starlang.diagnostics.model import Diagnostic, Label, Replacement, named_replacement
 from starlang.manifests.facets import (
     Level,
     Reading,
@@ -65,12 +65,21 @@ class ManifestPlaces:
         hint: str = "",
         at_key: bool = False,
         also: Sequence[tuple[Sequence[Step], str]] = (),
+        choices: Sequence[str] = (),
     ) -> Diagnostic:
-        """A finding about the value (or its key) at `steps` of manifest `number`."""
+        """A finding about the value (or its key) at `steps` of manifest `number`.
+
+        `choices` are what may be written there, as JSON.
+        """
         labels: list[Label] = []
+        edit, edits = None, tuple[Replacement, ...]()
         if (source := self._source(number)) is not None:
             form = self._form(source.name)
-            labels.append(Label(source, _place(source, form, steps, at_key=at_key)))
+            place = _place(source, form, steps, at_key=at_key)
+            labels.append(Label(source, place))
+            if at_key or place == _value(source, form, steps):
+                edits = tuple(Replacement(place, each) for each in choices)
+                edit = named_replacement(source, place, hint)
             labels += [Label(source, _place(source, form, to), words) for to, words in also]
         return Diagnostic(
             code=code,
@@ -79,16 +88,25 @@ class ManifestPlaces:
             labels=tuple(labels),
             hint=hint,
             pointer=pointer_to(steps),
+            replacement=edit,
+            choices=edits,
         )
 
 
 def _place(source: Source, form: Format, steps: Sequence[Step], *, at_key: bool = False) -> Span:
     """The value at `steps`; its key if that is meant or the value goes over several lines."""
     text = source.text
-    key, value = locate_in(text, steps, form) or (Span(0, 0), Span(0, 0))
+    key, value = locate_in(text, steps, form) or _NOWHERE
     if not at_key and "\n" not in text[value.start : value.end]:
         return value
     return Span(key.start, key.start + 1) if key == value else key
+
+
+def _value(source: Source, form: Format, steps: Sequence[Step]) -> Span:
+    return (locate_in(source.text, steps, form) or _NOWHERE)[1]
+
+
+_NOWHERE = (Span(0, 0), Span(0, 0))
 
 
 # Texts that look like others without being equal to them.
@@ -248,7 +266,7 @@ class Oddities:
                 f"the key {shown_value(key)} looks like {shown_value(parts[-1])},"
                 " but is another one"
             )
-            hint = f"write {shown_value(parts[-1])} if that is meant"
+            hint = f"write `{parts[-1]}` if that is meant"
             yield self._places.finding(number, steps, "W504", message, hint=hint, at_key=True)
 
     def _with_key(self, parts: tuple[str, ...], key: str) -> tuple[int, tuple[Step, ...]]:

@@ -6,24 +6,14 @@ that two plans compare well.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from hashlib import sha256
-from io import StringIO
-from typing import TYPE_CHECKING
 
 from starlang.diagnostics.formats import as_json
 from starlang.explain.encoding import Lines, line
 from starlang.explain.model import Explanation
-from starlang.explain.words import exact, why
+from starlang.explain.words import exact
 from starlang.plan.model import CeilingLine, Decided, Edit, NeighbourChange, Plan
-from starlang.printable import csv_cell
-from starlang.rules.model import MICRO
 from starlang.text import Json
-
-if TYPE_CHECKING:
-    import polars as pl
-    import pyarrow as pa
-
 
 FORMAT = "starlang-plan/1"
 
@@ -199,79 +189,3 @@ def _edit(edit: Edit) -> dict[str, Json]:
         "new": edit.new,
         "before": f"sha256:{edit.before}",
     }
-
-
-# A plan as a table: one row a module, for spreadsheets and data frames.
-
-Cell = str | Decimal | None
-
-TEXTS = ("path", "file", "outcome", "current", "star", "label", "best", "runner_up", "rules", "why")
-AMOUNTS = ("score", "confidence", "lead")
-COLUMNS = (*TEXTS[:7], *AMOUNTS, *TEXTS[7:])
-
-_PLACES = 6
-_DIGITS = 18
-
-
-def rows(plan: Plan, *, differing: bool = False) -> Iterator[dict[str, Cell]]:
-    """A row a module, sorted by path; amounts are exact decimals, None where there is none."""
-    return map(_row, _chosen(plan, differing=differing))
-
-
-def _row(each: Explanation) -> dict[str, Cell]:
-    best = each.best
-    return {
-        "path": each.path,
-        "file": each.file,
-        "outcome": each.outcome.value,
-        "current": each.current,
-        "star": each.star,
-        "label": each.label,
-        "best": best.star if best else None,
-        "score": _amount(best.score) if best else None,
-        "confidence": _amount(best.confidence) if best else None,
-        "lead": _amount(each.lead) if best else None,
-        "runner_up": each.runner_up.star if each.runner_up else None,
-        "rules": "; ".join(row.rule for row in each.rows),
-        "why": why(each),
-    }
-
-
-def _amount(micro: int) -> Decimal:
-    return (Decimal(micro) / MICRO).quantize(Decimal(1).scaleb(-_PLACES))
-
-
-def to_csv(plan: Plan, *, differing: bool = False) -> str:
-    r"""RFC 4180 with `\n`; texts that a spreadsheet would run get a leading apostrophe."""
-    out = StringIO()
-    import csv  # noqa: PLC0415 -- start-up counts, and JSON is asked for more often
-
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows(plan, differing=differing):
-        writer.writerow(map(_csv, (row[column] for column in COLUMNS)))
-    return out.getvalue()
-
-
-def _csv(value: Cell) -> str:
-    if isinstance(value, str):
-        return csv_cell(value)
-    return "" if value is None else str(value)
-
-
-def to_arrow(plan: Plan) -> "pa.Table":
-    """A pyarrow table; texts are strings, amounts decimal128(18, 6). Needs `pyarrow`."""
-    import pyarrow as pa  # noqa: PLC0415 -- optional, and slow to import
-
-    amount = pa.decimal128(_DIGITS, _PLACES)
-    fields = [(name, amount if name in AMOUNTS else pa.string()) for name in COLUMNS]
-    return pa.Table.from_pylist(list(rows(plan)), schema=pa.schema(fields))
-
-
-def to_polars(plan: Plan) -> "pl.DataFrame":
-    """A polars frame; texts are strings, amounts Decimal(18, 6). Needs `polars`."""
-    import polars as pl  # noqa: PLC0415 -- optional, and slow to import
-
-    amount = pl.Decimal(_DIGITS, _PLACES)
-    schema = {name: amount if name in AMOUNTS else pl.String() for name in COLUMNS}
-    return pl.DataFrame(list(rows(plan)), schema=schema)

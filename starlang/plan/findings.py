@@ -13,7 +13,7 @@ from starlang.explain.words import short
 from starlang.manifests.graph import ModuleGraph
 from starlang.matching.globs import covers
 from starlang.rules.conditions import walk, walk_all
-from starlang.rules.model import OnBreach, conditions_of, reads_graph
+from starlang.rules.model import OnBreach, RuleSet, all_conditions_of, reads_graph
 from starlang.rules.spelling import (
     BUILTIN_FACETS,
     EVENTS,
@@ -89,7 +89,7 @@ def observations(evaluation: Evaluation, settlement: Settlement) -> Iterator[Dia
     yield from ambiguities(evaluation)
     yield from _unseen_facets(evaluation)
     yield from _unseen_relations(evaluation)
-    yield from _not_dates(evaluation)
+    yield from not_dates(evaluation.rules, evaluation.graph)
 
 
 def _floors_missed(evaluation: Evaluation, settlement: Settlement) -> Iterator[Diagnostic]:
@@ -232,11 +232,9 @@ _LOOK = "check `dependencies` in `[graph]` of the profile, or name an import gra
 _NO_EDGES = dict.fromkeys((*OVER_STEPS, *OVER_STEPS.values(), IN_CYCLE), _LOOK)
 
 
-def _not_dates(evaluation: Evaluation) -> Iterator[Diagnostic]:
+def not_dates(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
     """W806 once for each facet that is compared with a date, and that has other values, too."""
-    rules, graph = evaluation.rules, evaluation.graph
-    conditions = [*conditions_of(rules), *(forbid.condition for forbid in rules.forbids)]
-    tests = (test for condition in conditions for test in walk_all(condition))
+    tests = (test for condition in all_conditions_of(rules) for test in walk_all(condition))
     for facet in sorted({test.facet for test in tests if isinstance(test, Before)}):
         column = graph.columns.get(facet)
         if column is None:

@@ -1,11 +1,6 @@
-"""`check --fix`: makes the edits that hints name, and removes what makes no difference.
+"""Checking and testing rule files, those of the project or those that were named."""
 
-A hint that names what is to be written is an edit; it is made if the finding goes away and no
-other comes. What is only removed has to leave the digests of the rule set as they were.
-"""
-
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,29 +9,36 @@ from attrs import field, frozen
 
 from starlang.checker.allowances import allowances_in
 from starlang.checker.lints.run import analyse, expired_exceptions
-from starlang.diagnostics.model import Diagnostic, Replacement, in_order
+from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import expired
-from starlang.project.files import DISK, Files, display, write_text
-from starlang.project.project import Compiled, Project, read_rule_set, rule_sets
+from starlang.project.files import display
+from starlang.project.project import Compiled, Project, rule_sets
 from starlang.project.settings import unknown_stars
 from starlang.rules.derivations import derivation_words
-from starlang.rules.sections import semantic_digest, text_digest
-from starlang.text import Source, Span
 
 if TYPE_CHECKING:
+    from starlang.manifests.graph import ModuleGraph
     from starlang.rule_tests import Coverage, Trial
     from starlang.rules.model import RuleSet
-
-# Checking and testing rule files, those of the project or those that were named.
 
 
 @frozen
 class Report:
-    """What checking found, sorted, and how many files it read."""
+    """What checking found, sorted, and the rule files that it read.
+
+    `ignored` is how many manifests are in directories that settings leave out, 0 where none was
+    read.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
-    files: int
+    names: frozenset[str]
+    ignored: int = 0
+
+    @property
+    def files(self) -> int:
+        """How many files were read."""
+        return len(self.names)
 
 
 def check_files(project: Project, files: tuple[Path, ...]) -> Report:
@@ -46,49 +48,79 @@ def check_files(project: Project, files: tuple[Path, ...]) -> Report:
     """
     found: list[Diagnostic] = []
     names: set[str] = set()
+    ignored = 0
     today = datetime.now(UTC).date()
     for compiled, wanted in rule_sets(project, files):
         told = check(compiled, project.profile, today)
         if compiled.rules is not None and not files:
             found += unknown_stars(project.config.run.bands, compiled.rules)
             found += project.config.severities.unknown(compiled.rules)
-            found += broken(project, compiled.rules)
+            of_manifests, ignored = against_manifests(project, compiled.rules)
+            found += of_manifests
         found += [each for each in told if wanted is None or each.file in wanted]
         names.update(compiled.names if wanted is None else wanted)
     if not files:
         config = project.config
         entries = (*config.waivers, *config.canon_known, *config.coverage.exclude)
         found += expired(entries, today)
-    return Report(in_order(found), len(names))
+    return Report(in_order(found), frozenset(names), ignored)
 
 
-def broken(project: Project, rules: "RuleSet") -> tuple[Diagnostic, ...]:
-    """What the manifests of the project break that must never be, less what its config accepts.
+_OF_TYPES = frozenset({"E521", "W560", "W806"})
+"""Values of another type than a rule asks for."""
 
-    A manifest that cannot be read is a finding: nobody knows whether it breaks anything.
-    Manifests are read only where there is a forbid.
+
+def against_manifests(project: Project, rules: "RuleSet") -> tuple[tuple[Diagnostic, ...], int]:
+    """What manifests have that rules forbid or cannot compare, less what the config accepts.
+
+    A manifest that cannot be read is a finding where there is a forbid: nobody knows whether it
+    breaks anything. Manifests are read only where there is one, or where a rule asks for a number,
+    a flag or a date. The number is that of manifests that `ignore` leaves out.
     """
-    if not rules.forbids or not project.config.manifests.is_dir():
-        return ()
-    from starlang.explain.forbids import ask, doubts, findings
-    from starlang.manifests.survey import ManifestPlaces
+    if not (rules.forbids or _asks_for_types(rules)) or not project.config.manifests.is_dir():
+        return (), 0
     from starlang.manifests.waivers import BROKEN, living_with
-    from starlang.project.imports import texts_of
+    from starlang.plan.findings import not_dates
     from starlang.project.planning import load_for
 
     graph = load_for(project, rules)
-    places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
-    readable = {*graph.files}
-    unread = [
-        each for each in graph.problems if each.is_error and each.file and each.file not in readable
-    ]
-    asked = ask(rules, graph)
-    found = [*unread, *findings(asked.violations, graph, places), *doubts(asked)]
+    found = [each for each in graph.problems if each.code in _OF_TYPES]
+    found += not_dates(rules, graph)
+    if rules.forbids:
+        found += _forbidden(project, rules, graph)
     root = display(project.config.manifests, project.root)
     standing = living_with(found, project.config.waivers, root)
     known = [each for each in project.config.waivers if each.code == BROKEN]
     unused = living_with(found, known, root).unused
-    return (*standing.open, *unused)
+    return (*standing.open, *unused), graph.ignored
+
+
+def _asks_for_types(rules: "RuleSet") -> bool:
+    from starlang.rules.conditions import walk_all
+    from starlang.rules.model import all_conditions_of
+    from starlang.rules.predicates import AtLeast, AtMost, Flag
+    from starlang.rules.text_predicates import Before
+
+    tests = (test for each in all_conditions_of(rules) for test in walk_all(each))
+    return any(isinstance(test, AtLeast | AtMost | Flag | Before) for test in tests)
+
+
+def _forbidden(project: Project, rules: "RuleSet", graph: "ModuleGraph") -> Iterator[Diagnostic]:
+    """Modules that break a forbid, and manifests of which nobody knows whether they do."""
+    from starlang.explain.forbids import ask, doubts, findings
+    from starlang.manifests.survey import ManifestPlaces
+    from starlang.project.imports import texts_of
+
+    readable = {*graph.files}
+    yield from (
+        each
+        for each in graph.problems
+        if each.is_error and each.file and each.file not in readable and each.code not in _OF_TYPES
+    )
+    asked = ask(rules, graph)
+    places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
+    yield from findings(asked.violations, graph, places)
+    yield from doubts(asked)
 
 
 def check(compiled: Compiled, profile: Profile, today: date) -> tuple[Diagnostic, ...]:
@@ -157,184 +189,3 @@ def run_tests(project: Project, files: tuple[Path, ...], named: tuple[str, ...] 
 
 def _is_named(name: str, named: tuple[str, ...]) -> bool:
     return not named or any(each.casefold() in name.casefold() for each in named)
-
-
-_LISTED = frozenset({"W201"})
-"""An item that stands in its list twice."""
-_COMMENT = frozenset({"W314"})
-"""A comment that allows nothing."""
-
-_PASSES = 10
-"""How often a file is looked at again: a fix can make room for the next."""
-
-
-@frozen
-class Fixed:
-    """How many findings were fixed in which files, and what could not be written."""
-
-    count: int
-    files: tuple[str, ...]
-    problems: tuple[str, ...] = ()
-
-
-def fix_files(project: Project, files: tuple[Path, ...]) -> Fixed:
-    """Fixes what can be in the rule files of the project, or in `files`.
-
-    What is removed leaves what the rule set decides, and says, the same.
-    """
-    count, written = 0, dict[str, None]()
-    for _ in range(_PASSES):
-        replaced = _replaced(project, check_files(project, files).diagnostics)
-        if not replaced:
-            break
-        for name, (text, edits) in replaced.items():
-            problem = write_text(project.root / name, text, within=project.root)
-            if problem is not None:
-                return Fixed(count, tuple(written), (problem,))
-            count += edits
-            written[name] = None
-    for _ in range(_PASSES):
-        texts, fixed = _fixes(check_files(project, files).diagnostics)
-        proven = {name: text for name, text in texts.items() if _is_proven(project, name, text)}
-        if not proven:
-            break
-        for name, text in proven.items():
-            problem = write_text(project.root / name, text, within=project.root)
-            if problem is not None:
-                return Fixed(count, tuple(written), (problem,))
-            count += fixed[name]
-            written[name] = None
-    return Fixed(count, tuple(written))
-
-
-def _replaced(project: Project, found: Iterable[Diagnostic]) -> dict[str, tuple[str, int]]:
-    """File -> its text with the edits of hints made, as many as help, and how many those are."""
-    edits: dict[str, list[tuple[Replacement, bool]]] = {}
-    sources: dict[str, Source] = {}
-    for each in found:
-        if each.replacement is not None and each.labels:
-            source = each.labels[0].source
-            sources[source.name] = source
-            is_syntax = each.code.startswith(_SYNTAX)
-            edits.setdefault(source.name, []).append((each.replacement, is_syntax))
-    made = {}
-    for name, listed in edits.items():
-        text, count = sources[name].text, 0
-        before = _found_with(project, name, None)
-        # From the end, so that what is not yet made stays where it was found.
-        for edit, is_syntax in sorted(listed, key=lambda each: each[0].span, reverse=True):
-            changed = replaced(text, edit)
-            after = _found_with(project, name, changed)
-            if _is_better(before, after, is_syntax=is_syntax):
-                text, before, count = changed, after, count + 1
-        if count:
-            made[name] = text, count
-    return made
-
-
-_SYNTAX = "E1"
-
-
-def _is_better(before: Counter[str], after: Counter[str], *, is_syntax: bool) -> bool:
-    """Whether there is less, and nothing new; what is behind an error of syntax is seen later."""
-    if not is_syntax:
-        return after < before
-    first, then = (
-        Counter({c: n for c, n in e.items() if c[:2] == _SYNTAX}) for e in (before, after)
-    )
-    return then < first
-
-
-def replaced(text: str, edit: Replacement) -> str:
-    """`text` with one edit made."""
-    return text[: edit.span.start] + edit.text + text[edit.span.end :]
-
-
-def _found_with(project: Project, name: str, text: str | None) -> Counter[str]:
-    """How often each code is found in the rule set of a file, with `text` in the file if given."""
-    path = project.root / name
-    port = DISK
-    if text is not None:
-        port = Files({f"{DISK.resolved(project.root)}/{name}": text.encode()})
-    root = project.config.rules
-    own = read_rule_set(root, project.root, project.profile, port) if root else Compiled(None)
-    if name not in own.names:
-        own = read_rule_set(path, project.root, project.profile, port)
-    return Counter(each.code for each in own.diagnostics)
-
-
-def _fixes(found: Iterable[Diagnostic]) -> tuple[dict[str, str], dict[str, int]]:
-    """File -> its text with what can be removed left out, and how much that is."""
-    spans: dict[str, list[Span]] = {}
-    texts: dict[str, str] = {}
-    for each in found:
-        if each.code not in _LISTED | _COMMENT or not each.labels:
-            continue
-        source, span = each.labels[0].source, each.labels[0].span
-        remove = _comment if each.code in _COMMENT else _item
-        cut = remove(source.text, span)
-        if cut is not None:
-            texts[source.name] = source.text
-            spans.setdefault(source.name, []).append(cut)
-    counts = {}
-    for name, cuts in spans.items():
-        texts[name], counts[name] = _without(texts[name], cuts)
-    return texts, counts
-
-
-def _without(text: str, cuts: list[Span]) -> tuple[str, int]:
-    """The text without `cuts`, of those that overlap only the last; and how many that are."""
-    count, end = 0, len(text)
-    for cut in sorted(set(cuts), reverse=True):
-        if cut.end <= end:
-            text = text[: cut.start] + text[cut.end :]
-            count, end = count + 1, cut.start
-    return text, count
-
-
-def _item(text: str, span: Span) -> Span | None:
-    """An item of a list with the comma that joins it to the next or the one before."""
-    start, end = span
-    after = _skip(text, end)
-    if text[after : after + 1] == ",":
-        return Span(start, _skip(text, after + 1))
-    before = start
-    while text[before - 1 : before] in {" ", "\t"}:
-        before -= 1
-    return Span(before - 1, end) if text[before - 1 : before] == "," else None
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at : at + 1] in {" ", "\t"}:
-        at += 1
-    return at
-
-
-def _comment(text: str, span: Span) -> Span:
-    """A comment with the blanks before it, and with its line if it has that to itself."""
-    start = span.start
-    while text[start - 1 : start] in {" ", "\t"}:
-        start -= 1
-    is_alone = start == 0 or text[start - 1] == "\n"
-    ends_line = text[span.end : span.end + 1] == "\n"
-    return Span(start, span.end + 1 if is_alone and ends_line else span.end)
-
-
-def _is_proven(project: Project, name: str, text: str) -> bool:
-    """Whether the rule set that the file belongs to is the same with `text` in it."""
-    root = project.config.rules
-    own = read_rule_set(root, project.root, project.profile) if root else Compiled(None)
-    if own.rules is None or name not in own.names:
-        root = project.root / name
-        own = read_rule_set(root, project.root, project.profile)
-    if own.rules is None or root is None:
-        return False
-    fixed = Files({f"{DISK.resolved(project.root)}/{name}": text.encode()})
-    changed = read_rule_set(root, project.root, project.profile, fixed)
-    if changed.rules is None:
-        return False
-    before, after = own.rules, changed.rules
-    return (semantic_digest(before), text_digest(before)) == (
-        semantic_digest(after),
-        text_digest(after),
-    )

@@ -16,7 +16,7 @@ from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards
 from starlang.manifests.waivers import BROKEN, CANON_CODES, MISSING, ROOT, Waiver
 from starlang.matching import globs
-from starlang.project.files import DISK
+from starlang.project.files import DISK, Files
 from starlang.project.inputs import (
     built_in_profiles,
     built_in_schemas,
@@ -78,7 +78,7 @@ def _refused(table: TomlTable, key: str) -> bool:
     if choice not in _CHOICES:
         hint = did_you_mean(choice, _CHOICES) or "write `refuse` or `allow`"
         message = f"`{key}` is {shown_value(choice)}, neither `refuse` nor `allow`"
-        table.file.report(table.value_span(key), "E704", message, hint)
+        table.file.report(table.value_span(key), "E704", message, hint, _CHOICES)
     return choice == _CHOICES[0]
 
 
@@ -210,7 +210,9 @@ class Config:
     severities: Severities = field(factory=Severities)
 
 
-def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Diagnostic, ...]:
+def load_config(
+    start: Path, explicit: Path | None = None, port: Files = DISK
+) -> Config | tuple[Diagnostic, ...]:
     """The config found from the directory `start` upward, or in the file `explicit`.
 
     Without one, the defaults for a project at `start`. All mistakes of the file at once.
@@ -222,7 +224,8 @@ def load_config(start: Path, explicit: Path | None = None) -> Config | tuple[Dia
     root = project_root(found)
     name = _name(DISK.resolved(found), root)
     # It may be a link to a device, a place that nobody has named.
-    text = read_text(found, name if explicit or isfile(found) else FILE.as_posix())  # noqa: PTH113 -- it never raises
+    shown_name = name if explicit or isfile(found) else FILE.as_posix()  # noqa: PTH113 -- it never raises
+    text = read_text(found, shown_name, port)
     if isinstance(text, Diagnostic):
         return (text,)
     return parse_config(root, Source(name, text))
@@ -301,12 +304,14 @@ def _layout(root: Path, table: TomlTable) -> tuple[str, Layout]:
     if choice not in _ROOTS:
         hint = did_you_mean(choice, _ROOTS) or 'write "module" or "skip"'
         message = f'`root` is {shown_value(choice)}, neither "module" nor "skip"'
-        table.file.report(table.value_span("root"), "E704", message, hint)
+        table.file.report(table.value_span("root"), "E704", message, hint, _ROOTS)
     given = table.texts("manifests")
     skips_root = choice == "skip"
     if given is not None and not given:
         message = "`manifests` names no directory"
-        table.file.report(table.value_span("manifests"), "E704", message, 'write "manifests"')
+        table.file.report(
+            table.value_span("manifests"), "E704", message, 'write `manifests = "manifests"`'
+        )
     if not given:
         return "manifests", Layout(skips_root=skips_root)
     for number, written in enumerate(given):

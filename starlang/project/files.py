@@ -192,7 +192,12 @@ def led_out(paths: Iterable[Path], *roots: Path) -> str | None:
 
 
 def write_text(path: Path, text: str, *, within: Path | None = None) -> str | None:
-    r"""Writes UTF-8 with `\n`; answers with the problem in words, or None.
+    r"""Writes UTF-8 with `\n`, like `write`."""
+    return write(path, text.encode(errors="backslashreplace"), within=within)
+
+
+def write(path: Path, data: bytes, *, within: Path | None = None) -> str | None:
+    """Writes a file; answers with the problem in words, or None.
 
     A regular file is replaced at once, with its mode. Where a link leads, what is there is
     written, and the link stays; so do a device and a named pipe, which are written into. No
@@ -202,7 +207,6 @@ def write_text(path: Path, text: str, *, within: Path | None = None) -> str | No
         if within is not None and (problem := led_out([path], within)):
             return problem
         target = Path(os.path.realpath(path)) if path.is_symlink() else path
-        data = text.encode(errors="backslashreplace")
         if not path.name or target.is_dir():
             return f"{path} cannot be written: it is a directory"
         if target.exists() and not target.is_file():

@@ -28,7 +28,7 @@ from starlang.manifests.waivers import ROOT, living_with
 from starlang.project.facts import owners_of, top_of
 from starlang.project.files import display
 from starlang.project.git import Git, GitError
-from starlang.project.manifest_files import read_tree
+from starlang.project.manifest_files import read_tree, sidecar_draft
 from starlang.project.packages import coverage_of, package_at, source_of
 from starlang.project.planning import Drafts, graph_from, read_schema, with_drafts
 from starlang.project.project import Project
@@ -193,7 +193,8 @@ def with_new(project: Project, drafts: Drafts) -> tuple[list[ManifestFile], list
     there, problems = read_tree(
         config.manifests, shown, project.profile, config.guards, layout=config.layout
     )
-    return with_drafts(project, there, problems, drafts)
+    missing = sidecar_draft(config.manifests, project.profile)
+    return with_drafts(project, there, problems, {**drafts, **missing})
 
 
 def _known(facts: PackageFacts, owners: CodeOwners | None, prefix: str, common: Common) -> Known:

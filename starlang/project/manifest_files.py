@@ -10,7 +10,7 @@ from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from starlang.collector import collector_paused
 from starlang.diagnostics.model import Diagnostic, in_order
@@ -49,13 +49,14 @@ class Tree:
     """What lies under a manifests root.
 
     `files`: paths of manifests relative to the root, in the order of code points;
-    `problems`: what is not a manifest but looks like one, or cannot be looked into; `ignored`: how
-    many manifests lie in directories that are left out by a setting.
+    `problems`: what is not a manifest but looks like one, or cannot be looked into;
+    `count_ignored`: how many manifests lie in directories that are left out by a setting, which are
+    looked into only where somebody asks.
     """
 
     files: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
-    ignored: int = 0
+    count_ignored: Callable[[], int] = field(default=lambda: 0, eq=False, repr=False)
 
 
 def find_manifests(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
@@ -82,7 +83,7 @@ def find_manifests(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by
     walk.add(port.below(root))
     if not walk.files and not walk.problems:
         walk.problems.append(_none_found(shown_root, file_names))
-    return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems), walk.count_ignored())
+    return Tree(tuple(sorted(set(walk.files))), in_order(walk.problems), walk.count_ignored)
 
 
 OWN = ("**/.git", ".backups", "docs/audits")
@@ -203,7 +204,7 @@ class _Walk:
 
     def count_ignored(self) -> int:
         """How many manifests there would be in directories that settings leave out."""
-        count, waiting = 0, self._left_out
+        count, waiting = 0, [*self._left_out]
         for _ in range(_MOST_IGNORED):
             if not waiting:
                 break
@@ -295,15 +296,6 @@ def _no_root(root: str) -> Diagnostic:
     )
 
 
-def _no_sidecar(name: str) -> Diagnostic:
-    return Diagnostic(
-        code="E746",
-        message=f"there is no `{name}`, or it cannot be read: it has the stars of all modules",
-        file=name,
-        hint=f"make it, and commit it: `echo {{}} > {name}`",
-    )
-
-
 def _none_found(root: str, file_names: Sequence[str]) -> Diagnostic:
     called = " or ".join(f"`{name}`" for name in file_names)
     return Diagnostic(
@@ -335,7 +327,8 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
 ) -> ModuleGraph:
     """Every live manifest under `root`, with all that is wrong in `problems`.
 
-    Files are named relative to `project_root`, or as if `root` were called `shown_root`.
+    Files are named relative to `project_root`, or as if `root` were called `shown_root`. A sidecar
+    that is not there yet is read as one without a star.
     `fields` are JSON pointers to read as columns beside the profile's facets. With a
     `schema`, what it finds is a warning, and so is every schema version but the one given.
     """
@@ -344,6 +337,8 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
     with collector_paused():
         tree = find_manifests(root, shown_root, profile.file_names, guards.ignore, port, layout)
         manifests, problems = _read(root, shown_root, tree, profile, guards, port)
+        if sidecar_draft(root, profile, port):
+            manifests.append(_empty_sidecar(shown_root, profile))
         graph = graph_of(
             manifests,
             problems,
@@ -352,7 +347,8 @@ def load_graph(  # noqa: PLR0913 -- what a graph depends on, each by name
             schema=schema,
             schema_version=schema_version,
         )
-        return evolve(graph, ignored=tree.ignored) if tree.ignored else graph
+        ignored = tree.count_ignored()
+        return evolve(graph, ignored=ignored) if ignored else graph
 
 
 def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
@@ -397,17 +393,62 @@ def _read(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
 ) -> tuple[list[ManifestFile], list[Diagnostic]]:
     """What can be read of a tree, and all that is wrong with its files and their paths.
 
-    The sidecar of the profile is one of the files: a run treats it as it does a manifest.
+    The sidecar of the profile is one of the files, if there is one: a run treats it as it does a
+    manifest.
     """
-    files = sorted({*tree.files, *filter(None, [profile.sidecar])})
+    is_there = profile.sidecar and not sidecar_draft(root, profile, port)
+    files = sorted({*tree.files, *([profile.sidecar] if is_there else [])})
     manifests, problems = read_manifests(root, shown_root, files, port)
-    if profile.sidecar and not any(each.path == profile.sidecar for each in manifests):
+    if is_there and not os.path.lexists(root / profile.sidecar) and port.has_disk:
         name = f"{shown_root}/{profile.sidecar}".lstrip("/")
-        problems = [each for each in problems if each.file != name or each.code != "E530"]
-        problems += [] if any(each.file == name for each in problems) else [_no_sidecar(name)]
+        problems = [*(each for each in problems if each.file != name), _lost_sidecar(name)]
     prefix = f"{shown_root}/" if shown_root else ""
     modules = ((path.rpartition("/")[0], prefix + path) for path in tree.files if "/" in path)
     return manifests, [*tree.problems, *problems, *guard(modules, guards)]
+
+
+EMPTY_SIDECAR = b"{}\n"
+
+
+def sidecar_draft(root: Path, profile: Profile, port: Files = DISK) -> dict[str, bytes]:
+    """The sidecar of the profile without a star, by its path, if it is to be made; else nothing.
+
+    One that git knows is not made anew: its stars would be lost.
+    """
+    if not profile.sidecar:
+        return {}
+    try:
+        port.read(root / profile.sidecar, 0)
+    except FileNotFoundError:
+        is_known = port.has_disk and _is_known_to_git(root, profile.sidecar)
+        return {} if is_known else {profile.sidecar: EMPTY_SIDECAR}
+    except OSError:
+        pass
+    return {}
+
+
+def _is_known_to_git(root: Path, path: str) -> bool:
+    from starlang.errors import UnreadyError
+    from starlang.project.git import Git, GitError
+
+    try:
+        return bool(Git(root).names("ls-files", "-z", "--", path))
+    except (GitError, UnreadyError):
+        return False
+
+
+def _lost_sidecar(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E746",
+        message=f"`{name}` is gone, and git has it: the stars of all modules are in it",
+        file=name,
+        hint=f"`git checkout -- {name}`, or `git rm --cached {name}` to begin without a star",
+    )
+
+
+def _empty_sidecar(shown_root: str, profile: Profile) -> ManifestFile:
+    name = f"{shown_root}/{profile.sidecar}".lstrip("/")
+    return ManifestFile(profile.sidecar, name, EMPTY_SIDECAR)
 
 
 def _texts_of(graph: ModuleGraph, manifests: Sequence[ManifestFile]) -> Callable[[int], str | None]:

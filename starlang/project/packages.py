@@ -71,7 +71,7 @@ def look(project: Project) -> Found:
         prefix=prefix,
         source=display(source, project.root),
         file_name=names[0],
-        ignored=tree.ignored,
+        ignored=tree.count_ignored(),
     )
 
 

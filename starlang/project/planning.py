@@ -71,7 +71,12 @@ def guarded_drafts(
     names = {path: f"{shown}/{path}" if shown else path for path in {*there, *drafts}}
     new = frozenset(names[path] for path in drafts)
     others = [p for p in problems if p.code not in NOTHING_THERE and p.file not in new]
-    paths = ((path.rpartition("/")[0], name) for path, name in sorted(names.items()))
+    sidecar = project.profile.sidecar
+    paths = (
+        (path.rpartition("/")[0], name)
+        for path, name in sorted(names.items())
+        if path != sidecar and "/" in path
+    )
     known = frozenset(others)
     return [*others, *(p for p in guard(paths, project.config.guards) if p not in known)]
 
@@ -218,8 +223,10 @@ def plan_project(  # noqa: PLR0913 -- what a plan is made from
 ) -> Plan:
     """The plan of `rules` over `graph`, with what the config knows of set aside.
 
-    `drafts` are those manifests in `graph` that are to be made: nothing was there before.
+    `drafts` are those manifests in `graph` that are to be made: nothing was there before. The plan
+    of a sidecar is the same whether it is to be made or has no star yet.
     """
+    drafts = {p: data for p, data in (drafts or {}).items() if p != project.profile.sidecar}
     profile_problems = tuple(_other_profile(rules, graph))
     places = ManifestPlaces(graph.files, texts_of(graph, project.root), graph.profile.format_of)
     digests = _digests(project, rules, graph)
@@ -241,7 +248,7 @@ def plan_project(  # noqa: PLR0913 -- what a plan is made from
         broken=in_order(each for each in standing.open if each.code == BROKEN),
         warnings=in_order([*warnings, *standing.unused]),
         known=in_order(finding for finding, _ in standing.waived),
-        **_made(made, drafts or {}),
+        **_made(made, drafts),
     )
 
 

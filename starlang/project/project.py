@@ -181,9 +181,9 @@ def _reads_stars(profile: Profile, facet: FacetSource) -> bool:
     )
 
 
-def open_project(wanted: Wanted) -> Project | Problems:
+def open_project(wanted: Wanted, port: Files = DISK) -> Project | Problems:
     """The project that `wanted` describes, or why it cannot be opened."""
-    config = load_config(wanted.start, wanted.config)
+    config = load_config(wanted.start, wanted.config, port)
     if not isinstance(config, Config):
         return config
     if wanted.rules is not None:
@@ -193,7 +193,7 @@ def open_project(wanted: Wanted) -> Project | Problems:
     if wanted.manifests is not None:
         config = _with_manifests(config, wanted.start / wanted.manifests)
     profile_root = wanted.start if wanted.profile is not None else config.root
-    profile = load_profile(wanted.profile or config.profile, profile_root)
+    profile = load_profile(wanted.profile or config.profile, profile_root, port)
     return Project(config, profile) if isinstance(profile, Profile) else profile
 
 

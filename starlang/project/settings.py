@@ -276,8 +276,9 @@ def _refuses_own(table: TomlTable) -> bool:
     found = table.text("own_plan") or "warn"
     if found not in {"warn", "refuse"}:
         message = f'`own_plan` is {shown_value(found)}, and not "warn" or "refuse"'
-        hint = 'write `own_plan = "refuse"` if nobody may approve a plan of their own'
-        table.file.report(table.value_span("own_plan"), "E704", message, hint)
+        hint = "nobody may approve a plan of their own if it is `refuse`, and `warn` only says so"
+        choices = ("warn", "refuse")
+        table.file.report(table.value_span("own_plan"), "E704", message, hint, choices)
     return found == "refuse"
 
 

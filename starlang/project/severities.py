@@ -92,7 +92,8 @@ def _level(table: TomlTable, key: str, code: str) -> Severity | None:
         if at_key not in entry.mistaken:
             message = f"{shown_value(written or '')} is not a severity"
             hint = did_you_mean(written or "", LEVELS) or f"write one of {', '.join(LEVELS)}"
-            table.file.report(table.value_span(key), "E704", message, hint)
+            span = entry.value_span(at_key) if written is not None else table.value_span(key)
+            table.file.report(span, "E704", message, hint, LEVELS if written is not None else ())
         return None
     level = Severity(written)
     if problem := _lowering(code or key, level, reason, by_name=bool(code)):

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from starlang.coverage.coverage import Coverage, refused_words, shown_package
-from starlang.text import counted, shown
+from starlang.text import counted, ignored_words, shown
 
 if TYPE_CHECKING:
     from starlang.project.generating import Generated
@@ -62,8 +62,7 @@ def _manifests(coverage: Coverage) -> Iterator[RenderableType]:
         yield Text(f"  {them} would have one if packages were below `{coverage.found.prefix}`:")
         yield Text(f'  write `source = "{coverage.found.prefix}"` under `[coverage]`')
     if ignored := coverage.found.ignored:
-        are = "manifest is" if ignored == 1 else "manifests are"
-        yield Text(f"  {ignored:,} more {are} in directories that `ignore` leaves out")
+        yield Text(f"  {ignored_words(ignored)}")
     yield Text()
 
 

@@ -11,6 +11,7 @@ from starlang.inspect.encoding import findings, found_again, same_source
 from starlang.inspect.inspect import OTHER
 from starlang.inspect.model import (
     DerivationUse,
+    Differing,
     Inspection,
     Overlap,
     amount,
@@ -21,7 +22,7 @@ from starlang.inspect.origins import WordOrigin
 from starlang.report.pages import Bar, ChartMark, lengths, level, polyline, render, steps
 from starlang.rules.derivations import derivation_words
 from starlang.rules.model import MICRO
-from starlang.text import shown
+from starlang.text import counted, shown
 
 _BAR = 24
 _BLOCK, _PARTS = "█", " ▏▎▍▌▋▊▉"
@@ -32,8 +33,8 @@ def inspection_view(found: Inspection, limit: int, *, draws: bool) -> Iterator[R
     rules = found.rules
     carrying = found.modules - found.default_carriers
     yield Text(
-        f"{len(rules.rules):,} rules over {modules(found.modules)}; {carrying:,} carry another "
-        f"star than {rules.default.id}",
+        f"{counted(len(rules.rules), 'rule')} over {modules(found.modules)}; "
+        f"{carrying:,} carry another star than {rules.default.id}",
         "bold",
     )
     outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in found.outcomes.items())
@@ -130,11 +131,17 @@ def _agreement(found: Inspection, limit: int) -> Iterator[RenderableType]:
     yield Text("Modules that differ from the rules", "bold")
     table = _table("module", "carried", "rules say", "evidence")
     for each in found.differing[: limit or None]:
-        rules = (found.rules.rules[number] for number in each.rules)
-        words = (f"{rule.name} {'-+'[rule.sign > 0]}{amount(rule.weight)}" for rule in rules)
-        table.add_row(*map(shown, (each.path, each.carried, each.says, ", ".join(words))))
+        evidence = ", ".join(_evidence(found, each))
+        table.add_row(*map(shown, (each.path, each.carried, each.says, evidence)))
     more = _more(len(found.differing), limit)
     yield _indented(table, more and f"{more}; starlang plan --outcome differs")
+
+
+def _evidence(found: Inspection, each: Differing) -> Iterator[str]:
+    """The rules that hold for a module, each with what it adds or takes."""
+    for number in each.rules:
+        rule = found.rules.rules[number]
+        yield f"{rule.name} {'-+'[rule.sign > 0]}{amount(rule.weight)}"
 
 
 def _stars(found: Inspection) -> Iterator[RenderableType]:
@@ -288,6 +295,11 @@ def _more(count: int, limit: int) -> str:
 
 _FEWEST = 2
 
+_MOST_DIFFERING = 2_000
+"""Modules that differ which a page lists; each is one row of some 300 bytes."""
+_MOST_EVIDENCE = 4
+"""Rules that are named for each of them."""
+
 _TITLES = {
     "W431": "Where the stars come from",
     "W432": "Facets that follow from each other",
@@ -339,6 +351,8 @@ def page(found: Inspection) -> str:
             "amount": amount,
             "percent": percent,
             "origins": list(_sentences(found)),
+            "differing": list(_differing(found)),
+            "left": max(0, len(found.differing) - _MOST_DIFFERING),
             "levels": found.averaged,
             "derived": [
                 (derivation_words(rules.derivations[each.derivation]), each, sources_words(each))
@@ -378,6 +392,16 @@ def _sentences(found: Inspection) -> Iterator[str]:
         yield f"{found.agreement}, of the modules that carry a star of their own."
     for same in origins.same:
         yield f"Ready to copy: {same_source(same)}"
+
+
+def _differing(found: Inspection) -> Iterator[tuple[str, str, str, str]]:
+    """Path, star carried, star that the rules say, and evidence of modules that differ."""
+    for each in found.differing[:_MOST_DIFFERING]:
+        words = list(_evidence(found, each))
+        more = len(words) - _MOST_EVIDENCE
+        rest = [f"and {more:,} more"] if more > 0 else []
+        evidence = ", ".join([*words[:_MOST_EVIDENCE], *rest])
+        yield each.path, each.carried, each.says, evidence
 
 
 def _matrix(found: Inspection) -> dict[str, object]:

@@ -29,7 +29,7 @@ from starlang.plan.model import (
     rules_for_best,
 )
 from starlang.report.terminal import COLOURS, first_rows
-from starlang.text import counted, shown
+from starlang.text import counted, ignored_words, shown
 
 
 @frozen
@@ -133,10 +133,6 @@ def _summary(plan: Plan, default: str) -> Iterator[RenderableType]:
     yield from (_indented(Text(line)) for line in _remarks(plan, default))
 
 
-def _ignored(count: int) -> str:
-    return "1 more manifest is" if count == 1 else f"{count:,} more manifests are"
-
-
 def _remarks(plan: Plan, default: str) -> Iterator[str]:
     if plan.reassess:
         yield f"Each is decided as if it carried {default}; no ceiling is asked."
@@ -147,7 +143,7 @@ def _remarks(plan: Plan, default: str) -> Iterator[str]:
     if plan.held_by_sources:
         yield _held_by_sources(plan.held_by_sources)
     if plan.ignored:
-        yield f"{_ignored(plan.ignored)} in directories that `ignore` leaves out."
+        yield f"{ignored_words(plan.ignored)}."
     if plan.known:
         yield _known(plan.known)
     if plan.next_promoted:

@@ -44,7 +44,7 @@ from starlang.rules.predicates import Test
 from starlang.rules.relations import Neighbours, OfGraph
 from starlang.rules.sections import LANGUAGE, places, section_digest, semantics, texts
 from starlang.rules.shapes import (
-    Json,
+    CanonicalJson,
     MalformedError,
     Members,
     a_count,
@@ -463,7 +463,7 @@ _UPDATE = "update starlang, or compile the rules with this version"
 def dumps(rules: RuleSet) -> str:
     """`rules` as the text of a compiled file: ASCII, sorted keys, a line a rule."""
     decides, reads = semantics(rules), texts(rules)
-    document: dict[str, Json] = {
+    document: dict[str, CanonicalJson] = {
         "digest": section_digest(decides),
         "format": f"{FORMAT}/{VERSION}",
         "places": places(rules),

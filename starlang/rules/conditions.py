@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from starlang.rules.predicate import Predicate
 from starlang.rules.predicates import PREDICATES, Test
 from starlang.rules.relations import Neighbours
-from starlang.rules.shapes import Json, MalformedError, Members, an_object, compact, each
+from starlang.rules.shapes import CanonicalJson, MalformedError, Members, an_object, compact, each
 
 
 class Joint:
@@ -29,7 +29,7 @@ class Joint:
     def normal(self) -> "Condition":
         return normal(_joint(self))
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return condition_json(_joint(self))
 
 
@@ -164,7 +164,7 @@ def condition_key(condition: Condition) -> str:
     return compact(condition_json(condition))
 
 
-def condition_json(condition: Condition) -> Json:
+def condition_json(condition: Condition) -> CanonicalJson:
     """`condition` as JSON: one key that names the test, and what it asks."""
     match condition:
         case AllOf(parts=parts):

@@ -28,7 +28,7 @@ from typing import ClassVar, Self
 from attrs import evolve, fields, frozen
 
 from starlang.matching.sight import Span
-from starlang.rules.shapes import Json, Members
+from starlang.rules.shapes import CanonicalJson, Members
 from starlang.rules.spelling import Scalar
 
 
@@ -65,7 +65,7 @@ class Predicate(ABC):
         return f"not ({self.words()})"
 
     @abstractmethod
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         """The test in a compiled file: the facet, and beside `key` what is asked."""
 
     @classmethod

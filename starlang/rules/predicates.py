@@ -11,7 +11,7 @@ from starlang.matching.sight import Span
 from starlang.rules.predicate import OfSomeValue, Predicate
 from starlang.rules.relations import Events, InCycle, Neighbours
 from starlang.rules.shapes import (
-    Json,
+    CanonicalJson,
     MalformedError,
     Members,
     a_count,
@@ -51,7 +51,7 @@ class OfValues(Predicate):
     def spans(self, value: Scalar) -> Sequence[Span]:
         return whole(value) if self.meets(value) else ()
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: list(self.values)}
 
     @classmethod
@@ -145,7 +145,7 @@ class OfNumber(OfPlainValue):
 
     number: Decimal
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: decimal_text(self.number)}
 
     @classmethod
@@ -192,7 +192,7 @@ class Flag(OfPlainValue):
     def meets(self, value: Scalar) -> bool:
         return value is self.value
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: self.value}
 
     @classmethod
@@ -243,7 +243,7 @@ class Present(OfCount):
     def denied_words(self) -> str:
         return f"{facet_text(self.facet)} is missing"
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: True}
 
     @classmethod
@@ -279,7 +279,7 @@ class OfNumberOfValues(OfCount):
         words = self.key.replace("_", " ")
         return f"{facet_text(self.facet)} {words} {counted(self.count, 'value')}"
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: self.count}
 
     @classmethod

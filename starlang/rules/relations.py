@@ -9,7 +9,7 @@ from starlang.matching.globs import problem as glob_problem
 from starlang.matching.sight import Span
 from starlang.rules.predicate import Predicate
 from starlang.rules.shapes import (
-    Json,
+    CanonicalJson,
     MalformedError,
     Members,
     a_count,
@@ -41,7 +41,7 @@ class Where(Protocol):
 
     def normal(self) -> "Where": ...
 
-    def to_json(self) -> Json: ...
+    def to_json(self) -> CanonicalJson: ...
 
 
 @frozen(repr=False)
@@ -99,7 +99,7 @@ class OfRelation(OfGraph):
             return (f"at most {self.count}",)
         return (f"at least {self.count}",) if self.count > 1 else ()
 
-    def _bound_json(self) -> Mapping[str, Json]:
+    def _bound_json(self) -> Mapping[str, CanonicalJson]:
         return {"at_most" if self.at_most else "at_least": self.count}
 
 
@@ -130,7 +130,7 @@ class Events(OfRelation):
         names = [listed(self.names)] if self.names else []
         return " ".join((facet_text(self.facet), *self._bound_words(), *names))
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         asked = {**self._bound_json(), "names": list(self.names)}
         return {"facet": self.facet, self.key: asked}
 
@@ -184,7 +184,7 @@ class Neighbours(OfRelation):
         where = None if self.where is None else self.where.normal()
         return evolve(super().normal(), where=where)
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         star = {self.standing: self.star} if self.standing else {}
         where = {"where": self.where.to_json()} if self.where else {}
         asked = {**self._bound_json(), **star, "under": list(self.globs), **where}
@@ -237,7 +237,7 @@ class InCycle(OfGraph):
     def is_lasting(self) -> bool:
         return True
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: True}
 
     @classmethod

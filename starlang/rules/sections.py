@@ -27,7 +27,7 @@ from starlang.rules.model import (
     Star,
 )
 from starlang.rules.shapes import (
-    Json,
+    CanonicalJson,
     amount_text,
     compact,
     fraction_text,
@@ -39,7 +39,7 @@ from starlang.rules.shapes import (
 LANGUAGE = 1
 """Version of the language that rule sets are compiled from."""
 
-Section = Mapping[str, Json]
+Section = Mapping[str, CanonicalJson]
 
 
 def semantics(rules: RuleSet) -> Section:
@@ -103,19 +103,19 @@ def places(rules: RuleSet) -> Section:
     }
 
 
-def _if_any(name: str, listed: Sequence[Json]) -> Section:
+def _if_any(name: str, listed: Sequence[CanonicalJson]) -> Section:
     """A member that is absent where it would be empty: a file without it is as it always was."""
     return {name: listed} if listed else {}
 
 
-def what_json(what: Pattern | Needle) -> Json:
+def what_json(what: Pattern | Needle) -> CanonicalJson:
     """What a mask hides."""
     if isinstance(what, Needle):
         return {"mentions": needle_json(what)}
     return {"matches": pattern_json(what)}
 
 
-def limit_json(limit: Ceiling) -> Json:
+def limit_json(limit: Ceiling) -> CanonicalJson:
     """A ceiling, without its words."""
     return {
         "amount": _amount(limit.amount),
@@ -125,12 +125,12 @@ def limit_json(limit: Ceiling) -> Json:
     }
 
 
-def floor_json(floor: Floor) -> Json:
+def floor_json(floor: Floor) -> CanonicalJson:
     """A floor, without its words."""
     return {"amount": _amount(floor.amount)}
 
 
-def _star(star: Star) -> Json:
+def _star(star: Star) -> CanonicalJson:
     return {
         "aliases": list(star.aliases),
         "default": star.is_default,
@@ -139,7 +139,7 @@ def _star(star: Star) -> Json:
     }
 
 
-def _rule(rule: Rule) -> Json:
+def _rule(rule: Rule) -> CanonicalJson:
     return {
         "condition": condition_json(rule.condition),
         "kinds": list(rule.kinds),
@@ -150,7 +150,7 @@ def _rule(rule: Rule) -> Json:
     }
 
 
-def derivation_json(derivation: Derivation) -> Json:
+def derivation_json(derivation: Derivation) -> CanonicalJson:
     """A derivation, without its words."""
     return {
         "condition": condition_json(derivation.condition),
@@ -159,7 +159,7 @@ def derivation_json(derivation: Derivation) -> Json:
     }
 
 
-def never_json(never: Never) -> Json:
+def never_json(never: Never) -> CanonicalJson:
     """An exception, without its words."""
     return {
         "condition": condition_json(never.condition),
@@ -168,7 +168,7 @@ def never_json(never: Never) -> Json:
     }
 
 
-def forbid_json(forbid: Forbid) -> Json:
+def forbid_json(forbid: Forbid) -> CanonicalJson:
     """What must never be, with its words: all of it is text, since it decides nothing."""
     return {
         "because": forbid.because,
@@ -179,11 +179,11 @@ def forbid_json(forbid: Forbid) -> Json:
     }
 
 
-def _assign(assign: Assign) -> Json:
+def _assign(assign: Assign) -> CanonicalJson:
     return {"path": assign.path, "star": assign.star}
 
 
-def _confidence(confidence: Confidence) -> Json:
+def _confidence(confidence: Confidence) -> CanonicalJson:
     return {
         "combine": confidence.combine.value,
         "margin": amount_text(confidence.margin),
@@ -194,9 +194,9 @@ def _confidence(confidence: Confidence) -> Json:
     }
 
 
-def _sources(confidence: Confidence) -> dict[str, Json]:
+def _sources(confidence: Confidence) -> dict[str, CanonicalJson]:
     """What is asked of sources: absent where nothing is, as in files that know of none."""
-    found: dict[str, Json] = {}
+    found: dict[str, CanonicalJson] = {}
     if confidence.same:
         found["same_source"] = [list(facets) for facets in confidence.same]
     if confidence.sources != 1:
@@ -206,7 +206,7 @@ def _sources(confidence: Confidence) -> dict[str, Json]:
     return found
 
 
-def _ceilings(ceilings: Ceilings) -> Json:
+def _ceilings(ceilings: Ceilings) -> CanonicalJson:
     return {
         "floors": [floor_json(floor) for floor in ceilings.floors],
         "limits": [limit_json(limit) for limit in ceilings.limits],
@@ -215,11 +215,11 @@ def _ceilings(ceilings: Ceilings) -> Json:
     }
 
 
-def _amount(amount: Amount) -> Json:
+def _amount(amount: Amount) -> CanonicalJson:
     return f"{fraction_text(amount.value)}{'%' if amount.percent else ''}"
 
 
-def _facet(facet: FacetUse) -> Json:
+def _facet(facet: FacetUse) -> CanonicalJson:
     return {
         **({"column": facet.column} if facet.column else {}),
         **({"from": facet.elsewhere} if facet.elsewhere else {}),

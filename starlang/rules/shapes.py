@@ -16,7 +16,9 @@ from starlang.rules.spelling import Scalar
 # ASCII only, keys sorted. Not the letters of a label but their code points are written,
 # so no editor, locale or normalisation of Unicode can change a compiled file unseen.
 
-Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json]"
+CanonicalJson: TypeAlias = (
+    "bool | int | str | Sequence[CanonicalJson] | Mapping[str, CanonicalJson]"
+)
 """What canonical files are made of: amounts are strings, so there are no floats."""
 
 _MICRO_DIGITS = 6
@@ -27,7 +29,7 @@ def compact(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def laid_out(value: Json, depth: int) -> str:
+def laid_out(value: CanonicalJson, depth: int) -> str:
     """`value` for people: `depth` levels are broken into lines, deeper ones stay on one line.
 
     Ends in a newline. Read back, it is the same value as `compact` writes.
@@ -35,7 +37,7 @@ def laid_out(value: Json, depth: int) -> str:
     return f"{_laid_out(value, depth, 0)}\n"
 
 
-def _laid_out(value: Json, depth: int, level: int) -> str:
+def _laid_out(value: CanonicalJson, depth: int, level: int) -> str:
     inner = " " * (level + 1)
     if depth == 0 or not value or isinstance(value, str | int):
         return json.dumps(value, sort_keys=True)
@@ -78,20 +80,20 @@ def fraction_text(fraction: Fraction) -> str:
     return decimal_text(Decimal(f"{scaled}E-{places}"))
 
 
-def scalar_json(value: Scalar) -> Json:
+def scalar_json(value: Scalar) -> CanonicalJson:
     """A value as JSON, numbers as an object since texts are strings."""
     return {"number": decimal_text(value)} if isinstance(value, Decimal) else value
 
 
-def needle_json(needle: Needle) -> Json:
+def needle_json(needle: Needle) -> CanonicalJson:
     """A needle as a list of its words, the last one with `*` where it may go on."""
     *firsts, last = needle.words
     return [*firsts, f"{last}*"] if needle.open else list(needle.words)
 
 
-def pattern_json(pattern: Pattern) -> Json:
+def pattern_json(pattern: Pattern) -> CanonicalJson:
     """A pattern by its text and flags."""
-    flags: dict[str, Json] = {"ignore_case": True} if pattern.ignore_case else {}
+    flags: dict[str, CanonicalJson] = {"ignore_case": True} if pattern.ignore_case else {}
     return {"regex": pattern.regex, **flags}
 
 

@@ -27,7 +27,7 @@ from starlang.matching.words import Needle
 from starlang.matching.words import regexes as needle_regexes
 from starlang.rules.predicate import OfSomeValue
 from starlang.rules.shapes import (
-    Json,
+    CanonicalJson,
     Members,
     a_needle,
     a_pattern,
@@ -101,7 +101,7 @@ class Mentions(Seeing):
     def words(self) -> str:
         return f"{facet_text(self.facet)} mentions {', '.join(map(_needle_text, self.needles))}"
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: list(map(needle_json, self.needles))}
 
     @classmethod
@@ -145,7 +145,7 @@ class Matches(Seeing):
         hidden = f" ignoring {self.ignoring}" if self.ignoring else ""
         return f"{facet_text(self.facet)} matches {self.pattern}{hidden}"
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         hidden = {"ignoring": pattern_json(self.ignoring)} if self.ignoring else {}
         return {"facet": self.facet, self.key: pattern_json(self.pattern), **hidden}
 
@@ -188,7 +188,7 @@ class Under(OfSomeValue):
     def words(self) -> str:
         return f"{facet_text(self.facet)} under {listed(self.globs)}"
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: list(self.globs)}
 
     @classmethod
@@ -240,7 +240,7 @@ class OfEdge(OfSomeValue):
         words = self.key.replace("_", " ")
         return f"{facet_text(self.facet)} {denied}{words} {listed(self.texts)}"
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: list(self.texts)}
 
     @classmethod
@@ -312,7 +312,7 @@ class Before(OfSomeValue):
     def denied_words(self) -> str:
         return f"{facet_text(self.facet)} not before {quoted(self.day)}"
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CanonicalJson:
         return {"facet": self.facet, self.key: self.day}
 
     @classmethod

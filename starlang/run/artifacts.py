@@ -89,7 +89,7 @@ class FinishedRun:
     @property
     def manifests(self) -> int:
         """How many manifests there are after the run, readable or not."""
-        return len(self.backup.planned)
+        return len(self.backup.planned.keys() - {self.planned.graph.profile.sidecar})
 
     @property
     def created(self) -> int:

@@ -16,7 +16,7 @@ from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.waivers import ROOT, living_with
 from starlang.project.generating import drafts_of, missing_manifests
 from starlang.project.git import Git, GitError
-from starlang.project.manifest_files import read_tree
+from starlang.project.manifest_files import read_tree, sidecar_draft
 from starlang.project.planning import NOTHING_THERE, Drafts
 from starlang.run import audit_files as checksums
 from starlang.run.audit_files import digest_of, document, read_file, sync_directory, write_file
@@ -302,7 +302,8 @@ def backup(run: Run, *, with_missing: bool = False) -> BackedUp:
     rules = require_pins(run).rules
     manifests = guarded_tree(run, makes_some=with_missing)[0]
     missing = missing_manifests(run.project, rules) if with_missing else None
-    drafts = drafts_of(run.project, missing.manifests) if missing else {}
+    made = drafts_of(run.project, missing.manifests) if missing else {}
+    drafts = {**made, **sidecar_draft(run.manifests, run.project.profile)}
     worktree = worktree_of(run)
     _require_room(run, [*(each.data for each in manifests), *drafts.values()], worktree)
     exclude(run.repository, run.backups)
@@ -312,7 +313,7 @@ def backup(run: Run, *, with_missing: bool = False) -> BackedUp:
         len(manifests),
         worktree,
         untracked(run, manifests),
-        len(drafts),
+        len(made),
         missing.problems if missing else (),
     )
 

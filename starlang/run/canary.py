@@ -116,7 +116,8 @@ def _require_fresh_drafts(gates: Gates) -> None:
     backup that counts.
     """
     run, backup = gates.run, gates.backup
-    pending = [each.path for each in gates.left if each.is_new]
+    sidecar = run.project.profile.sidecar  # which is made of nothing
+    pending = [each.path for each in gates.left if each.is_new and each.path != sidecar]
     if not pending:
         return
     at = time_of(run.project, None, backup.metadata.git_commit)

@@ -98,7 +98,7 @@ class Figures:
     @cached_property
     def created(self) -> tuple[Rewriting, ...]:
         """The manifests that are made, by path."""
-        return tuple(each for each in self.planned.rewritings if each.is_new)
+        return tuple(each for each in self.planned.rewritings if each.path in self.planned.created)
 
     @cached_property
     def outcomes(self) -> Mapping[Outcome, int]:

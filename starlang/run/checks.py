@@ -363,7 +363,7 @@ def _rest(trees: _Trees, *, is_complete: bool) -> Check:
 
     A manifest that the plan makes is compared with its draft.
     """
-    pending = frozenset() if is_complete else trees.planned.created
+    pending = frozenset() if is_complete else trees.planned.new_files
     profile = trees.before.profile
     pointers = _pointers(profile)
     of_sidecar = [edit.pointer for edit in trees.planned.plan.edits]

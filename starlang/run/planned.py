@@ -152,14 +152,19 @@ class Planned:
             yield Rewriting(each.path, module, before.encode(), after.encode(), (edit,))
 
     @cached_property
+    def new_files(self) -> frozenset[str]:
+        """The paths of files that are to be made: manifests, and the sidecar if there is none."""
+        return frozenset(each.path for each in self.rewritings if each.is_new)
+
+    @cached_property
     def created(self) -> frozenset[str]:
         """The paths of manifests that are to be made."""
-        return frozenset(each.path for each in self.rewritings if each.is_new)
+        return self.new_files - {self.graph.profile.sidecar}
 
     @property
     def count_words(self) -> str:
         """How many manifests are written, in words: `15`, or `18, of which 3 are new`."""
-        count, new = len(self.rewritings), len(self.created)
+        count, new = len(self.rewritings), len(self.new_files)
         return f"{count:,}, of which {counted(new, 'is', 'are')} new" if new else f"{count:,}"
 
     @cached_property

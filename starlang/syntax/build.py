@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from attrs import define, field
+from attrs import define, evolve, field
 from lark import Token, Tree
 
-from starlang.diagnostics.model import Diagnostic, Label, at
+from starlang.diagnostics.model import Diagnostic, Label, Replacement, at
 from starlang.syntax.nodes import (
     Amount,
     And,
@@ -51,6 +51,8 @@ MAX_DIGITS = 40
 """The longest number, in characters; no weight, threshold or count needs a tenth of it."""
 
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}/]")
+"""What is not itself in a pattern between slashes."""
 _VALUE = re.compile(r"\w+(?:-\w+)*\*?")
 
 
@@ -92,14 +94,21 @@ class Builder:
     source: Source
     diagnostics: list[Diagnostic] = field(factory=list)
 
-    def report(
-        self, span: Span, code: str, message: str, hint: str, others: tuple[Label, ...] = ()
+    def report(  # noqa: PLR0913 -- the parts of a diagnostic
+        self,
+        span: Span,
+        code: str,
+        message: str,
+        hint: str,
+        others: tuple[Label, ...] = (),
+        *,
+        choices: Iterable[Replacement] = (),
     ) -> None:
         """Adds a diagnostic about `span`, unless there are plenty."""
         if len(self.diagnostics) > MAX_FINDINGS:
             return
         found = at(self.source, span, code, message, hint=hint, others=others)
-        self.diagnostics.append(found)
+        self.diagnostics.append(evolve(found, choices=tuple(choices)))
 
     def name(self, leaf: Token) -> Name:
         """A name, which is ASCII."""
@@ -182,11 +191,14 @@ class Builder:
     def _report_second(self, rule: str, first: Branch, second: Branch) -> None:
         word = str(second.children[0])
         hint = f"keep one `{word}`"
+        label = Label(self.source, span_of(first), f"the first `{word}`")
+        message, choices = f"`{word}` appears twice", list[Replacement]()
         if rule in {"when", "unless"}:
             hint = f"join the conditions: `{word} A and B` or `{word} A or B`"
-        label = Label(self.source, span_of(first), f"the first `{word}`")
-        message = f"`{word}` appears twice"
-        self.report(span_of(second), "E109", message, hint, (label,))
+            if not self.source.text[span_of(first).end : span_of(second).start].strip():
+                place = span_of(tokens(second)[0])
+                choices = [Replacement(place, join) for join in ("and", "or")]
+        self.report(span_of(second), "E109", message, hint, (label,), choices=choices)
 
     def missing(self, place: Branch | Token, word: str, what: str, hint: str) -> None:
         """Reports that the declaration that starts at `place` has no clause `word`."""
@@ -309,14 +321,23 @@ def _is(build: Builder, tree: Branch, facet: Facet, *, negated: bool) -> Is | St
         return State(facet, str(leaf), negated=negated, span=span_of(tree))
     value = build.value(leaf)
     if "*" in value.text:
-        _warn_of_star(build, leaf)
+        first = span_of(tokens(tree)[0]).start
+        _warn_of_star(build, leaf, value.text, Span(first, span_of(leaf).end), negated=negated)
     return Is(facet, value, negated=negated, span=span_of(tree))
 
 
-def _warn_of_star(build: Builder, leaf: Token) -> None:
+def _warn_of_star(build: Builder, leaf: Token, value: str, test: Span, *, negated: bool) -> None:
     message = "`*` stands for itself after `is`"
     hint = "use `mentions`, `starts with` or `under`; a pattern finds a `*` itself: `matches /\\*/`"
-    build.report(span_of(leaf), "W102", message, hint)
+    bare, not_ = value.removesuffix("*"), "not " if negated else ""
+    literal = _SPECIAL.sub(r"\\\g<0>", value)
+    words = [f"matches /^{literal}$/"]
+    if bare and "*" not in bare:
+        words = [f"starts with {quoted(bare)}", *words]
+    if bare.isascii() and bare.isalnum():
+        words = [f"mentions {bare}*", *words]
+    choices = [Replacement(test, f"{not_}{each}") for each in words]
+    build.report(span_of(leaf), "W102", message, hint, choices=choices)
 
 
 def _count(build: Builder, tree: Branch, facet: Facet, span: Span) -> Compare | HasValues:

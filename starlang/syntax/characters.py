@@ -90,7 +90,7 @@ def _refuse(source: Source, span: Span) -> Diagnostic:
     hint = f"remove it; in a string, write `\\u{{{ord(first):X}}}`"
     if unicodedata.category(first) == "Cs":
         hint = "remove it: half of a surrogate pair is not a character"
-    return at(source, span, "E118", message, hint=hint)
+    return at(source, span, "E118", message, hint=hint, choices=("",))
 
 
 def _called(character: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from lark import Token
 
-from starlang.diagnostics.model import Label
+from starlang.diagnostics.model import Label, Replacement
 from starlang.syntax.build import (
     Branch,
     Builder,
@@ -433,7 +433,10 @@ def _check_header(build: Builder, headers: list[Branch], others: list[Branch]) -
         end = len(build.source.text)
         place = span_of(tokens(others[0])[0]) if others else Span(end, end)
         message = "the file does not say which version of the language it is written in"
-        build.report(place, "E111", message, "begin the file with `starlang 1`")
+        hint = "begin the file with `starlang 1`"
+        build.report(
+            place, "E111", message, hint, choices=[Replacement(Span(0, 0), "starlang 1\n")]
+        )
         return
     if others and span_of(others[0]) < span_of(headers[0]):
         hint = "move it to the top of the file"

@@ -12,7 +12,7 @@ from re import Match
 from attrs import frozen
 from jiter import from_json
 
-from starlang.diagnostics.model import Diagnostic, Label
+from starlang.diagnostics.model import Diagnostic, Label, named_replacement
 from starlang.text import Source, Span, shown_value
 from starlang.texts.limits import (
     MAX_BYTES,
@@ -50,8 +50,16 @@ class Refusal:
             labels = (Label(source, self.span),)
             if self.first is not None:
                 labels += (Label(source, self.first, "the first one"),)
+        edit = None
+        if labels:
+            edit = named_replacement(labels[0].source, labels[0].span, self.hint)
         return Diagnostic(
-            code=self.code, message=self.message, file=name, labels=labels, hint=self.hint
+            code=self.code,
+            message=self.message,
+            file=name,
+            labels=labels,
+            hint=self.hint,
+            replacement=edit,
         )
 
 

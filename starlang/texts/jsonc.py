@@ -109,5 +109,6 @@ def _unwritable(pointer: str) -> Refusal:
     return Refusal(
         "E575",
         f"a run cannot write `{pointer}` without losing a comment",
-        "write the value by hand once, or move the comment out of the value",
+        "write the value by hand once, or move the comment out of the value; a `sidecar` in "
+        "`[stars]` of the profile keeps stars out of manifests",
     )

@@ -6,7 +6,7 @@ unknown key, so a reader cannot forget to refuse one.
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -204,9 +204,17 @@ class TomlFile:
         self._tables.append(TomlTable(self, value, path))
         return self._tables[-1]
 
-    def report(self, span: Span, code: str, message: str, hint: str = "") -> None:
-        """Adds a finding about `span`."""
-        self.problems.append(at(self.source, span, code, message, hint=hint))
+    def report(
+        self,
+        span: Span,
+        code: str,
+        message: str,
+        hint: str = "",
+        choices: Iterable[str] = (),
+    ) -> None:
+        """Adds a finding about `span`; `choices` are the texts that may be written there."""
+        quoted = (f'"{each}"' for each in choices)
+        self.problems.append(at(self.source, span, code, message, hint=hint, choices=quoted))
 
     def close(self) -> None:
         """Reports every key that nobody asked for."""

@@ -270,5 +270,6 @@ def _unwritable(pointer: str) -> Refusal:
     return Refusal(
         "E575",
         f"a run cannot write `{pointer}` in this TOML without changing more than the star",
-        "write the value by hand once, on a line of its own below the header of its table",
+        "write the value by hand once, on a line of its own below the header of its table; "
+        "a `sidecar` in `[stars]` of the profile keeps stars out of manifests",
     )

@@ -168,5 +168,6 @@ def _unwritable(what: str) -> Refusal:
     return Refusal(
         "E575",
         f"a run cannot write {what} in YAML without changing more than the star",
-        "write the value on one line, or write the star by hand",
+        "write the value on one line, or write the star by hand; a `sidecar` in "
+        "`[stars]` of the profile keeps stars out of manifests",
     )

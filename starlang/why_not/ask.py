@@ -1,13 +1,15 @@
 """One explanation asked on."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from attrs import evolve, frozen
 
+from starlang.engine.ceilings import settle
 from starlang.engine.decisions import Outcome, Score
-from starlang.engine.evaluate import joined
+from starlang.engine.evaluate import evaluate, joined
 from starlang.errors import UnknownStarError
+from starlang.explain.explain import Explainer
 from starlang.explain.model import Explanation, Grounds
 from starlang.explain.words import rests_on, short
 from starlang.matching.sight import Sight
@@ -147,7 +149,19 @@ class Asker:
     """Answers "why not this star?" for modules of one plan."""
 
     def __init__(self, grounds: Grounds) -> None:
+        self._grounds = grounds
         self._bench = PlanBase(grounds)
+
+    @cached_property
+    def _without_stars(self) -> Explainer:
+        """The same modules as if all carried the default star."""
+        evaluation = self._grounds.evaluation
+        again = evaluate(evaluation.rules, evaluation.graph, reassess=True)
+        return Explainer(again, settle(again), self._grounds.schema)
+
+    @cached_property
+    def _bench_without_stars(self) -> PlanBase:
+        return PlanBase(self._without_stars.explain(0).grounds)
 
     def star(self, name: str) -> str | None:
         """The id of the star that is called `name`: by id, label or alias."""
@@ -160,11 +174,22 @@ class Asker:
 
     def why_not(self, each: Explanation, star: str) -> WhyNot:
         """Why the module of `each` does not get the star with the id `star`."""
-        return _Answer(self._bench, each, star).full()
+        return self._question(each, star).full()
 
     def outline(self, each: Explanation, star: str) -> WhyNot:
         """The cause alone: no absent rules and no changes. Enough to group many modules."""
-        return _Answer(self._bench, each, star).outline()
+        return self._question(each, star).outline()
+
+    def _question(self, each: Explanation, star: str) -> "_Answer":
+        """The question, of a module that carries the star as if it did not.
+
+        That it has the star already says nothing of the rules.
+        """
+        evaluation = self._grounds.evaluation
+        if evaluation.reassess or star != each.current or star == each.default:
+            return _Answer(self._bench, each, star)
+        again = self._without_stars.explain(evaluation.graph.index[each.path])
+        return _Answer(self._bench_without_stars, again, star)
 
 
 class _Answer:
@@ -411,7 +436,16 @@ def grouped(asker: Asker, modules: Sequence[Explanation], star: str) -> tuple[Ca
 
 def words(outline: WhyNot) -> str:
     """What modules of one group have in common, in a few words."""
-    return _WORDS[outline.cause](outline)
+    found = _WORDS[outline.cause](outline)
+    carries = outline.current == outline.star and outline.cause not in _ASKED_NOTHING
+    return f"carry it already; if they did not: {found}" if carries else found
+
+
+def _having(outline: WhyNot) -> str:
+    if outline.current != outline.star:
+        return "get it"
+    agrees = outline.outcome is Outcome.PROMOTED
+    return "carry it already, and the rules agree" if agrees else "have it before the run"
 
 
 def _held_by(outline: WhyNot) -> str:
@@ -436,7 +470,7 @@ def _rival(outline: WhyNot) -> str:
 
 
 _WORDS: dict[Cause, Callable[[WhyNot], str]] = {
-    Cause.HAS: lambda each: "have it before the run" if each.current == each.star else "get it",
+    Cause.HAS: _having,
     Cause.DEFAULT: lambda each: f"get {each.after}",
     Cause.ASSIGNED: lambda each: f"assigned to {each.after}",
     Cause.UNRECOGNISED: lambda each: f"carry `{each.current}`, which is not in the canon",

@@ -123,10 +123,10 @@ def stars(root: Path) -> dict[str, str]:
     return {each["path"]: each["star"] for each in found["modules"]}
 
 
-def run_through(root: Path, name: str) -> dict[Path, bytes]:
-    """The whole run; the manifests as it left them."""
-    for step in ("pin", "backup", "canary"):
-        succeed(step, cwd=root)
+def run_through(root: Path, name: str, *options: str) -> dict[Path, bytes]:
+    """The whole run, its backup with `options`; the manifests as it left them."""
+    for step in (["pin"], ["backup", *options], ["canary"]):
+        succeed(*step, cwd=root)
     report = json.loads((root / f"docs/audits/{name}_canary_report.json").read_text("utf-8"))
     succeed("approve", report["plan"], cwd=root)
     succeed("apply", cwd=root)
@@ -267,5 +267,40 @@ def test_stars_are_kept_in_a_file_of_their_own_and_no_manifest_is_touched(tmp_pa
     assert [each["path"] for each in json.loads(report)["modules"]] == ["core/api", "core/old"]
 
     (root / "stars.json").unlink()
-    found = json.loads(starlang("plan", "--format", "json", cwd=root).out)
-    assert [(each["code"], each["file"]) for each in found["blocked"]] == [("E746", "stars.json")]
+    lost = starlang("backup", cwd=root)
+    assert lost.code != 0, "git has it, so that it is not there is a slip"
+    assert "stars.json" in lost.said
+
+
+def is_new(path: Path, root: Path) -> bool:
+    return path in {root / "stars.json", root / "core/new/module.json"}
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize("with_missing", [False, True])
+def test_a_run_makes_the_file_of_stars_and_its_rollback_removes_it(
+    tmp_path: Path, *, with_missing: bool
+) -> None:
+    files = {
+        "configs/own.toml": f"{SIDECAR}[new]\n'/made' = true\n",
+        **{f"core/{name}/module.json": '{"owner": "team"}' for name in ("api", "old")},
+        "core/new/__init__.py": "",
+        "core/api/__init__.py": "",
+        "core/old/__init__.py": "",
+    }
+    rules = 'rule core -> Base weight 0.9 when path under "core"\n'
+    root = laid_out(tmp_path, files, rules, profile="configs/own.toml")
+    option = ["--with-missing"] if with_missing else []
+    named = {"core/api", "core/old", *(["core/new"] if with_missing else [])}
+    before = {path: path.read_bytes() for path in root.glob("**/*.json")}
+
+    planned = json.loads(succeed("plan", "--format", "json", *option, cwd=root).out)
+    assert {each["pointer"].replace("~1", "/")[1:] for each in planned["edits"]} == named
+    written = run_through(root, "shown", *option)
+    after = {path: data for path, data in written.items() if path in before or is_new(path, root)}
+
+    assert json.loads(after[root / "stars.json"]) == dict.fromkeys(named, "base")
+    made = {root / "stars.json", *([root / "core/new/module.json"] if with_missing else [])}
+    assert {path for path in after if before.get(path) != after[path]} == made
+    assert {path: path.read_bytes() for path in before} == before
+    assert not any(path.exists() for path in made)

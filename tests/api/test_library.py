@@ -282,7 +282,7 @@ SCORES = {
 
 
 def test_rows_keep_amounts_exact(project: Project) -> None:
-    rows = list(planned(project).rows())
+    rows = list(planned(project).table())
 
     assert {row["path"]: row["score"] for row in rows} == SCORES
     assert all(isinstance(row["score"], Decimal | None) for row in rows)
@@ -303,9 +303,8 @@ def test_polars(project: Project) -> None:
     plan = planned(project)
     frame = plan.to_polars()
 
-    assert frame.columns == list(next(plan.rows()))
-    assert plan.table() == list(plan.rows())
-    assert frame.equals(pl.DataFrame(plan.table(), schema=frame.schema))
+    assert tuple(frame.columns) == plan.table().columns
+    assert frame.equals(pl.DataFrame(list(plan.table()), schema=frame.schema))
     assert frame["score"].dtype == pl.Decimal(18, 6)
     assert dict(frame.select("path", "score").iter_rows()) == SCORES
     promoted = frame.filter(pl.col("outcome") == "promoted")

@@ -52,6 +52,7 @@ def test_a_diagnostic_with_two_places() -> None:
             }
         ],
         "page": "docs/codes/E204.md",
+        "fixes": [],
     }
 
 

@@ -8,10 +8,10 @@ imports values only.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import prod
 from typing import Protocol
@@ -39,6 +39,8 @@ from starlang.rules.spelling import Scalar
 from starlang.rules.text_predicates import Before, EndsWith, Matches, Mentions, StartsWith, Under
 
 MICRO = 1_000_000
+_REMEMBERED = 20_000
+"""Answers that are kept: rules look for the same words in the same texts."""
 
 
 @frozen
@@ -97,7 +99,8 @@ def compared(word: str) -> str:
     return unicodedata.normalize("NFC", folded)
 
 
-def mentioned(needle: Needle, text: str, join: int) -> list[tuple[int, int]]:
+@lru_cache(_REMEMBERED)
+def mentioned(needle: Needle, text: str, join: int) -> tuple[tuple[int, int], ...]:
     """Spans of `needle` in `text`; `join` is a place that it may not cross, or -1."""
     words = words_of(text)
     size = len(needle.words)
@@ -109,11 +112,13 @@ def mentioned(needle: Needle, text: str, join: int) -> list[tuple[int, int]]:
         equal = [one[2] == two for one, two in zip(run, needle.words, strict=True)]
         if needle.open:
             equal[-1] = run[-1][2].startswith(needle.words[-1])
+        if not all(equal):
+            continue
         gaps = [range(left[1], right[0]) for left, right in pairwise(run)]
         crosses = any(text[place] == "/" or place == join for gap in gaps for place in gap)
-        if all(equal) and not crosses:
+        if not crosses:
             spans.append((run[0][0], run[-1][1]))
-    return spans
+    return tuple(spans)
 
 
 # Patterns, masks and globs.
@@ -124,7 +129,7 @@ def compiled(pattern: Pattern) -> re.Pattern[str]:
     return re.compile(pattern.regex, re.ASCII | (re.IGNORECASE if pattern.ignore_case else 0))
 
 
-def _spans(mask: Pattern | Needle, text: str, join: int) -> list[tuple[int, int]]:
+def _spans(mask: Pattern | Needle, text: str, join: int) -> Sequence[tuple[int, int]]:
     if isinstance(mask, Needle):
         return mentioned(mask, text, join)
     return [match.span() for match in compiled(mask).finditer(text)]
@@ -145,7 +150,8 @@ class Seen:
         return place, place
 
 
-def masked(text: str, masks: Iterable[Pattern | Needle], join: int) -> Seen:
+@lru_cache(_REMEMBERED)
+def masked(text: str, masks: tuple[Pattern | Needle, ...], join: int) -> Seen:
     """`text` with the union of all spans blanked, and where `join` is in it."""
     hidden = [False] * len(text)
     for mask in masks:
@@ -356,10 +362,10 @@ class Asked:
         if test.facet in {"path", "name", "text"}:
             masks += [mask.what for mask in self.rules.masks]
         if isinstance(test, Mentions):
-            seen = masked(text, masks, join)
+            seen = masked(text, tuple(masks), join)
             found = {s for each in test.needles for s in mentioned(each, seen.text, seen.join)}
             return sorted(seen.original(*span) for span in found)
-        seen = masked(text, [*masks, *([test.ignoring] if test.ignoring else [])], join)
+        seen = masked(text, (*masks, *([test.ignoring] if test.ignoring else [])), join)
         spans = [match.span() for match in compiled(test.pattern).finditer(seen.text)]
         return [seen.original(*span) for span in spans if span[0] < span[1]] or [
             seen.original(*span) for span in spans[:1]

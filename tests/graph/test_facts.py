@@ -6,6 +6,7 @@ wherever it is asked for one.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from random import Random
 
 import pytest
@@ -41,7 +42,8 @@ IN_ORDER = ("ui", "word", "owner", "capability")
 """Derived facets, each of which may read those before it; the profile has the last two."""
 
 
-def facts(readable: Sequence[str]) -> st.SearchStrategy[Condition]:
+@cache
+def facts(readable: tuple[str, ...]) -> st.SearchStrategy[Condition]:
     """A condition over facets that are known, of a module or of its neighbours."""
     test = st.sampled_from(readable).flatmap(any_test_over)
     near = st.builds(

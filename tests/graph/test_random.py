@@ -1,6 +1,7 @@
 """Rules over neighbours on random graphs, against networkx and plain loops."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import networkx as nx
 import pytest
@@ -56,7 +57,8 @@ def relations(draw: st.DrawFn, readable: Sequence[str]) -> Condition:
     return Neighbours(f"graph:{facet}", count, at_most, standing, star, draw(_GLOBS), where)
 
 
-def of_neighbours(facets: Sequence[str] = FACETS) -> st.SearchStrategy[Condition]:
+@cache
+def of_neighbours(facets: tuple[str, ...] = FACETS) -> st.SearchStrategy[Condition]:
     """What a neighbour must meet: a test or two, and no relation."""
     test = st.sampled_from(facets).flatmap(any_test_over)
     pairs = st.tuples(test, test)

@@ -109,6 +109,24 @@ def test_what_is_missing_for_the_star_that_a_module_carries(project: Project) ->
     assert "it carries Watch already, and the rules agree: 0.90" in " ".join(having.split())
 
 
+@pytest.mark.requirement("R42")
+def test_carriers_of_the_star_in_groups_and_in_the_library(project: Project) -> None:
+    """Of a group as well, the rules are asked as if those that carry the star did not."""
+    asked = ("explain", "--under", "**", "--why-not", "Watch")
+    text = succeed(*asked, cwd=project.root).text
+    document = json.loads(succeed(*asked, "--format", "json", cwd=project.root).out)
+    rules = library.compile(project.root / "rules" / "main.star")
+    plan = rules.plan(library.load(project.root / "manifests"))
+
+    words = {group["words"]: group["paths"] for group in document["groups"]}
+    assert words["carry it already, and the rules agree"] == ["gate/guard/inner"]
+    (lacking,) = [paths for words_, paths in words.items() if "if they did not" in words_]
+    assert lacking == ["store/memoir"]
+    assert "carry it already; if they did not:" in " ".join(text.split())
+    assert "no rule for Watch holds" in str(plan["store/memoir"].why_not("Watch"))
+    assert "the rules agree" in str(plan["gate/guard/inner"].why_not("Watch"))
+
+
 def test_a_dead_rule_has_a_near_miss(project: Project) -> None:
     (dead,) = inspected(project).dead
     (miss,) = dead.misses
@@ -245,3 +263,26 @@ def test_the_page_says_what_the_document_says(
         assert shown == {each["rule"]: f"{each['hits']:,}" for each in found["rules"]}
         assert seen.page.locator("#findings .item").count() == len(found["findings"])
         assert seen.page.locator("svg.plane").count() == 2
+        rows = seen.page.locator("#differing tbody tr").all()
+        named = [row.locator("th, td").all_inner_texts()[:3] for row in rows]
+        assert named == [
+            [each["path"], each["carried"], each["says"]] for each in found["differing"]
+        ]
+
+
+def test_a_page_of_many_that_differ_is_below_a_megabyte(project: Project) -> None:
+    """Each of 2,000 modules carries another star than the rules say, by six rules each."""
+    rules = [
+        f"rule trail-{number} -> Trail weight 0.{number + 2}0 when path mentions store{number}"
+        for number in range(6)
+    ]
+    project.rules("\n".join([*rules, ""]))
+    words = "/".join(f"store{number}" for number in range(6))
+    for number in range(2_000):
+        project.manifest(f"{words}/module-{number}", star="🛡️ Watch (Guardian)")
+
+    page = succeed("inspect", "--format", "html", cwd=project.root).text
+
+    assert len(page.encode()) < 1_000_000
+    assert page.count('<tr class="item">') == 2_000
+    assert "trail-3 +0.50, and 2 more" in page

@@ -104,6 +104,33 @@ def test_a_plan_and_the_coverage_count_what_settings_leave_out(project: Path) ->
     coverage = json.loads(succeed("coverage", "--format", "json", cwd=project).out)
     assert coverage["manifests"]["ignored"] == 1
     assert "1 more manifest is in directories" in succeed("coverage", cwd=project).text
+    assert "1 more manifest is in directories" in succeed("check", cwd=project).said
+
+
+@pytest.mark.requirement("R38")
+def test_check_says_which_values_no_rule_can_compare(project: Path) -> None:
+    """A text where a number is asked for, and a text that is not a date; texts concern nobody."""
+    module = project / "core" / "b" / "module.json"
+    module.write_text('{"age": "85"}', "utf-8")
+    (project / "core" / "a" / "module.json").write_text('{"seen": "last May"}', "utf-8")
+
+    assert starlang("check", cwd=project).code == 0
+    assert found_by_check(project) == [("W560", '`age`: the text "85" is not a number')]
+
+    rules = project / "rules" / "main.star"
+    dated = 'rule seen -> Old weight 0.9 when field "/seen" before "2025-01-01"\n'
+    rules.write_text(rules.read_text("utf-8") + dated, "utf-8")
+    assert [code for code, _ in found_by_check(project)] == ["W806", "W560"]
+
+    only = project / "rules" / "other.star"
+    only.write_text(RULES.partition("rule old")[0] + RULES[RULES.index("rule ours") :], "utf-8")
+    assert "no problems found" in succeed("check", "rules/other.star", cwd=project).said
+
+
+def found_by_check(project: Path) -> list[tuple[str, str]]:
+    done = starlang("check", "--format", "json", cwd=project)
+    found = json.loads(done.out)["diagnostics"]
+    return [(each["code"], str(each["message"]).partition(": ")[2]) for each in found]
 
 
 @pytest.mark.requirement("R39")

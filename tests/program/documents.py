@@ -76,6 +76,11 @@ class Module(TypedDict):
     dropped: NotRequired[list[Held]]
 
 
+class Change(TypedDict):
+    name: str
+    text: str
+
+
 class Finding(TypedDict):
     code: str
     severity: str
@@ -87,6 +92,7 @@ class Finding(TypedDict):
     end_column: int | None
     hint: str
     pointer: str
+    fixes: list[Change]
 
 
 class Diagnostics(TypedDict):

@@ -5,6 +5,7 @@ Nothing here knows how the answer is searched: all states are modules of one gra
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import chain, combinations, product
 from typing import get_args
 
@@ -78,6 +79,7 @@ def _named(facet: str) -> st.SearchStrategy[tuple[str, ...]]:
     return st.sets(known, min_size=1, max_size=2).map(lambda found: tuple(sorted(found)))
 
 
+@cache  # drawn from for each leaf, and made and checked in more time than that takes
 def _tests(facet: str) -> st.SearchStrategy[Test]:
     """Tests that each of the values without a name meets, or none of them."""
     known = st.sampled_from(_nameable(facet))

@@ -141,6 +141,25 @@ def advised(spot: Spot, relation: str) -> Replacement | None:
     return Replacement(Span(previous.start, end), words)
 
 
+def offered(spot: Spot) -> tuple[Replacement, ...]:
+    """The edits that `advice` names where it leaves a choice."""
+    previous, token = spot.previous, spot.token
+    if previous is None or token is None:
+        return ()
+    if spot.declaration == "forbid" and previous.text == "unless" and token.kind == "string":
+        place = Span(previous.start, token.end)
+        words = (f"except {token.text}", f"unless path under {token.text}")
+        return tuple(Replacement(place, each) for each in words)
+    if [spot.text(number) for number in range(len(_DENIED))] == _DENIED:
+        place = Span(token.start, spot.ahead[len(_DENIED) - 1].end)
+        return tuple(Replacement(place, each) for each in _NOT_DEPENDS)
+    return ()
+
+
+_DENIED = ["does", "not", "depend", "on"]
+_NOT_DEPENDS = ("not depends on", "depends on at most 0")
+
+
 def foreign(spot: Spot) -> Fix | None:
     """One of these sayings, put right."""
     return (

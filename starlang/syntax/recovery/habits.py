@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from starlang.diagnostics.model import Diagnostic, Label, at
-from starlang.syntax.recovery.borrowed import advice, advised
+from starlang.diagnostics.model import Diagnostic, Label, Replacement, at
+from starlang.syntax.recovery.borrowed import advice, advised, offered
 from starlang.syntax.recovery.spot import Fix, Spot, is_clause, shown
 from starlang.syntax.recovery.words import near
 from starlang.syntax.scanner import Token, quoted
@@ -336,7 +336,9 @@ def _no_pattern(spot: Spot, token: Token) -> Fix | None:
     hint = f"write `/{body.replace('/', chr(92) + '/')}/`, or `mentions` for words"
     message = "a pattern is written between slashes"
     put = (spot.stand_in("pattern", size),)
-    return Fix(spot.error("E104", message, hint=hint, count=size), drop=size, put=put)
+    found = spot.error("E104", message, hint=hint, count=size)
+    choices = (Replacement(found.labels[0].span, hint.split("`")[1]),)
+    return Fix(evolve(found, choices=choices), drop=size, put=put)
 
 
 def _pattern(spot: Spot) -> Fix | None:
@@ -591,4 +593,4 @@ def unexpected(spot: Spot) -> Diagnostic:
     message = f"expected {wanted}{after}, found {found}"
     label = f"expected {wanted}" if len(wanted) < _SHORT else ""
     diagnostic = spot.error("E101", message, hint=hint, label=label, others=others)
-    return evolve(diagnostic, replacement=advised(spot, relation))
+    return evolve(diagnostic, replacement=advised(spot, relation), choices=offered(spot))

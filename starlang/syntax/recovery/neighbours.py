@@ -7,9 +7,13 @@ many words.
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
+from starlang.diagnostics.model import Replacement
 from starlang.syntax.recovery.spot import Fix, Spot, shown
 from starlang.syntax.scanner import Token
 from starlang.syntax.words import TESTS
+from starlang.text import Span
 
 _LINKS = frozenset(
     {
@@ -185,7 +189,10 @@ def _no_path(spot: Spot) -> Fix | None:
     place = spot.text(1)
     message = "`under` does not say what it tests"
     hint = f"write `modules under {place}`, or `where (path under {place})`"
-    return Fix(spot.error("E115", message, hint=hint), 0, (spot.made("word", "path", 0),))
+    found = spot.error("E115", message, hint=hint)
+    start = found.labels[0].span.start
+    choices = (Replacement(Span(start, start), "path "),)
+    return Fix(evolve(found, choices=choices), 0, (spot.made("word", "path", 0),))
 
 
 _COUNTS = frozenset({"any", "some", "all", "every", "each", "no", "exists", "forall", "none"})
