@@ -5,7 +5,8 @@
 #   make proofs  every state of a run, whatever somebody does then, with the messages followed to the
 #                end; and every property on all its examples, of which `make test` draws a quarter
 #   make faults  everything that can break a run, tried in full; takes ten minutes, and root for one part
-#   make fuzz    every reader of what strangers write, given anything; ten minutes each (FUZZ_SECONDS=600)
+#   make fuzz    every reader of what strangers write, given anything; ten minutes each, two hours and a
+#                half in all (FUZZ_SECONDS=600)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -23,9 +24,12 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "starlang needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# What is installed beside the program; `make EXTRAS=dev,spark` adds Spark, 490 MB, for its tests.
+EXTRAS ?= dev
+
 # pyproject.toml says what to install; the stamp says that this has happened.
 $(INSTALLED): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch $@
 
 lint: $(INSTALLED)
@@ -50,7 +54,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py
 
 proofs: $(INSTALLED)
-	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/run/test_layouts.py tests/accept/test_plants.py tests/adopt/test_pages.py --numprocesses=auto --dist=worksteal
+	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/run/test_layouts.py tests/accept/test_plants.py tests/adopt/test_pages.py tests/spark/test_spark.py --numprocesses=auto --dist=worksteal
 	STARLANG_PROOFS=1 $(BIN)/python -m pytest -m hypothesis --numprocesses=auto --dist=worksteal
 
 faults: $(INSTALLED)

@@ -56,6 +56,10 @@ class MissingPackageError(StarlangError, ImportError):
     """A package that only some calls need is not installed."""
 
 
+class TablesError(StarlangError):
+    """Tables of modules cannot be decided: a column is missing, or holds what no facet has."""
+
+
 class RefusedError(StarlangError):
     """A step of a run refuses to go on. `diagnostics` says why and what to do; at least one."""
 

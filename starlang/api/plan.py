@@ -86,7 +86,8 @@ class Ceiling(Shown):
         return f"`{self.ceiling}`{group}: {self.count:,} of {self.limit:,}, {holds}"
 
 
-def _ceiling(line: model.CeilingLine) -> Ceiling:
+def ceiling_of(line: model.CeilingLine) -> Ceiling:
+    """A line of a plan as the library gives it."""
     beyond = (Beyond(each.path, each.star, amount(each.score)) for each in line.beyond)
     return Ceiling(
         line.ceiling,
@@ -193,7 +194,7 @@ class Plan(Tabular, Shown):
     @property
     def ceilings(self) -> tuple[Ceiling, ...]:
         """Each ceiling with its count and its limit."""
-        return tuple(map(_ceiling, self._made.ceilings))
+        return tuple(map(ceiling_of, self._made.ceilings))
 
     @property
     def applyable(self) -> bool:

@@ -1,6 +1,6 @@
 """Compiling and checking rules, and what can be done with a compiled rule set."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,8 @@ from starlang.rules import model
 from starlang.text import counted, did_you_mean
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from starlang.compiler import TestCase
 
 
@@ -232,6 +234,34 @@ class Rules(Shown):
         if not isinstance(graph, ModuleGraph):
             refuse_type("graph", "a ModuleGraph, as `load` and `load_modules` give it", graph)
         return related(with_fields(graph, self.fields), self._project, self._ruleset)
+
+    def decide(
+        self,
+        batches: "Iterable[pa.RecordBatch]",
+        *,
+        amounts: str = "decimal",
+        reassess: bool = False,
+        workers: int = 1,
+    ) -> "Iterator[pa.RecordBatch]":
+        """Decides the modules of Arrow record batches, each module by itself, as they come.
+
+        A batch has a column `path` and one for each facet that the rules read; what comes out has
+        the same rows in the same order, at most 65,536 of them. Memory is that of few batches. No
+        ceiling is asked: a ceiling is about all modules. `workers` are the processes that decide;
+        how many there are changes nothing but the time.
+
+        TablesError if a column is missing, or the rules read what is around a module.
+        MissingPackageError without `pyarrow`.
+        """
+        from starlang.tables.batches import BatchEvaluator
+        from starlang.tables.processes import Work, decide_over
+
+        if not isinstance(workers, int):
+            refuse_type("workers", "an int", workers)
+        if workers < 1:
+            raise ValueError("workers must be 1 at least")
+        evaluator = BatchEvaluator(*self.compiled)
+        return decide_over(Work(evaluator, amounts_of(amounts), bool(reassess)), batches, workers)
 
     def test(self) -> tuple[TestResult, ...]:
         """Runs the `test` blocks of the sources; a compiled file has none."""

@@ -56,10 +56,17 @@ Looking = Mapping[str, Sequence[_Pattern]]
 
 
 class LeftOut(NamedTuple):
-    """Modules that cannot be decided within the budget, and a finding about each."""
+    """A finding about each module that cannot be decided within the budget."""
 
-    modules: frozenset[int]
-    findings: tuple[Diagnostic, ...]
+    by_module: Mapping[int, Diagnostic]
+
+    @property
+    def modules(self) -> frozenset[int]:
+        return frozenset(self.by_module)
+
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        return tuple(self.by_module.values())
 
 
 def over_budget(rules: RuleSet, graph: ModuleGraph) -> LeftOut:
@@ -67,7 +74,7 @@ def over_budget(rules: RuleSet, graph: ModuleGraph) -> LeftOut:
     looking = _looking(rules)
     found = dict(_too_long(looking, graph))
     found |= _too_much(looking, graph, found)
-    return LeftOut(frozenset(found), tuple(found.values()))
+    return LeftOut(found)
 
 
 def _looking(rules: RuleSet) -> Looking:

@@ -24,7 +24,7 @@ from starlang.engine.neighbours import (
     Answers,
     Chosen,
     Flags,
-    Neighbourhood,
+    Near,
     Question,
     Surrounding,
     Surroundings,
@@ -72,7 +72,7 @@ class Evaluation:
     program: Program
     texts: Mapping[str, Classes]
     reassess: bool = False
-    near: Neighbourhood | None = None
+    near: Near | None = None
     derived: Mapping[str, DerivedColumn] = field(factory=dict)
 
     def __len__(self) -> int:

@@ -16,6 +16,7 @@ of one module are counted in one go: one pass over the edges for each relation a
 modules, however many tests ask about them.
 """
 
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Generator, Sequence
 from functools import cache, cached_property
@@ -66,7 +67,7 @@ class Chosen:
         reached: dict[str, Flags] | None = None,
         meeting: dict[Condition, Flags] | None = None,
     ) -> None:
-        self._paths = paths
+        self.paths = paths
         self._stars = stars
         self.reached = {} if reached is None else reached
         self.meeting = {} if meeting is None else meeting
@@ -75,10 +76,10 @@ class Chosen:
 
     def __reduce__(self) -> tuple[type["Chosen"], tuple[object, ...]]:
         """What was found out already is not copied: it is found out again where it is asked."""
-        return Chosen, (self._paths, self._stars, self.reached, self.meeting)
+        return Chosen, (self.paths, self._stars, self.reached, self.meeting)
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self.paths)
 
     def flags(self, test: Neighbours) -> Flags | None:
         """Which modules count for `test`, None for all."""
@@ -98,7 +99,7 @@ class Chosen:
         return bytes(map(carries.__getitem__, self._stars.codes))
 
     def _find_under(self, globs: tuple[str, ...]) -> Flags:
-        return bytes(any(covers(glob, path) for glob in globs) for path in self._paths)
+        return bytes(any(covers(glob, path) for glob in globs) for path in self.paths)
 
 
 @frozen(eq=False)
@@ -120,6 +121,29 @@ def answered(steps: Generator[Question, Answers, _T], answer: Callable[[Question
         return found
 
 
+class Near(ABC):
+    """What is around the modules of an evaluation, as far as explanations show it."""
+
+    @abstractmethod
+    def shown(self, test: Neighbours, module: int, most: int) -> tuple[Sequence[str], int]:
+        """The first neighbours of `module` that count for `test`, by path, and how many do."""
+
+    @abstractmethod
+    def way(self, test: Neighbours, module: int) -> tuple[tuple[int, ...], int]:
+        """The shortest way from `module` to one that counts for `test`, a test over steps.
+
+        () where none does. And how many further ones count, as far as the test asks for it.
+        """
+
+    @abstractmethod
+    def cycle(self, module: int) -> tuple[tuple[int, ...], int]:
+        """The shortest cycle through `module`, which is its last.
+
+        () if there is none. If it is too long to be shown, `module` alone, and how many others
+        are in a cycle with it.
+        """
+
+
 class Surroundings:
     """Answers the questions of one evaluation of `graph`."""
 
@@ -135,7 +159,7 @@ class Surroundings:
         return list(map(self.near.meeting, question.tests))
 
 
-class Neighbourhood:
+class Neighbourhood(Near):
     """The relations of some modules, and which of them count for a test."""
 
     def __init__(self, relations: Relations, chosen: Chosen) -> None:
@@ -147,27 +171,18 @@ class Neighbourhood:
     def __reduce__(self) -> tuple[type["Neighbourhood"], tuple[object, ...]]:
         return Neighbourhood, (self._relations, self._chosen)
 
-    def counting(self, test: Neighbours, module: int) -> list[int]:
-        """The neighbours of `module` that count for `test`, sorted."""
+    def shown(self, test: Neighbours, module: int, most: int) -> tuple[Sequence[str], int]:
         flags = self._chosen.flags(test)
         near = self._relations.of(test.facet).of(module)
-        return [other for other in near if flags is None or flags[other]]
+        counting = [other for other in near if flags is None or flags[other]]
+        return [self._chosen.paths[other] for other in counting[:most]], len(counting)
 
     def way(self, test: Neighbours, module: int) -> tuple[tuple[int, ...], int]:
-        """The shortest way from `module` to one that counts for `test`, a test over steps.
-
-        () where none does. And how many further ones count, as far as the test asks for it.
-        """
         way = self._nearest(choice(test)).way(module)
         is_asked = way and not _is_about_one(test)
         return way, self._counted(choice(test))[module] - 1 if is_asked else 0
 
     def cycle(self, module: int) -> tuple[tuple[int, ...], int]:
-        """The shortest cycle through `module`, which is its last.
-
-        () if there is none. If it is too long to be shown, `module` alone, and how many others
-        are in a cycle with it.
-        """
         cycle = self._components.cycle(module, self._relations.used_by)
         is_left_out = cycle == (module,)
         return cycle, self._components.size(module) - 1 if is_left_out else 0

@@ -211,12 +211,11 @@ class MatchFinder:
         """The neighbours that counted: the first few by path, and how many more."""
         if self._near is None:
             return None
-        counted = self._near.counting(test, module)
-        if not test.is_enough(len(counted)):
+        listed, count = self._near.shown(test, module, NEIGHBOURS_LISTED)
+        if not test.is_enough(count):
             return None
         relation = test.facet.removeprefix(GRAPH_PREFIX)
-        listed = [self._graph.paths[other] for other in counted[:NEIGHBOURS_LISTED]]
-        more = [*[0] * (len(listed) - 1), len(counted) - len(listed)]
+        more = [*[0] * (len(listed) - 1), count - len(listed)]
         return tuple(
             Match(relation, path, 0, len(path), further)
             for path, further in zip(listed, more, strict=False)
@@ -292,16 +291,23 @@ def _in_values(test: Test, values: Sequence[Scalar]) -> Found:
 
 
 class Explainer:
-    """Explains modules of one evaluation."""
+    """Explains modules of one evaluation.
+
+    `paths` are those of the modules that the settlement numbers, if they are others.
+    """
 
     def __init__(
-        self, evaluation: Evaluation, settlement: Settlement, schema: "Schema | None" = None
+        self,
+        evaluation: Evaluation,
+        settlement: Settlement,
+        schema: "Schema | None" = None,
+        paths: Sequence[str] | None = None,
     ) -> None:
+        self._paths = evaluation.graph.paths if paths is None else paths
         self._grounds = Grounds(evaluation, settlement, schema)
         self._evaluation = evaluation
         self._settlement = settlement
         self._rules = evaluation.rules
-        self._labels = {star.id: star.label for star in self._rules.stars}
         finder = MatchFinder(evaluation)
         self._searches = cache(lambda rule: finder.search(self._rules.rules[rule].condition))
         self._effects = cache(self._find_effects)
@@ -319,55 +325,37 @@ class Explainer:
     def explain(self, module: int) -> Explanation:
         """The explanation of module number `module`."""
         evaluation, settlement = self._evaluation, self._settlement
-        decision, case = evaluation.decision(module), evaluation.case(module)
+        decision = evaluation.decision(module)
         held = settlement.deferred.get(module)
         return Explanation(
             path=evaluation.graph.paths[module],
             file=evaluation.graph.files[module] if evaluation.graph.files else "",
             judged=self._judged(module, is_held=held is not None),
-            rows=tuple([self._row(rule, module, case) for rule in case.rules]),
+            rows=self.rows(module),
             secondary=tuple(self._gained.get(module, ())),
             exceptions=tuple(self._exceptions(module, decision)),
-            held=None if held is None else self._held_back(decision.rules_say, held),
+            held=None if held is None else held_star(decision.rules_say, held, self._paths),
             dropped=tuple(
-                [self._held_back(star, held) for star, held in self._dropped.get(module, ())]
+                [held_star(star, held, self._paths) for star, held in self._dropped.get(module, ())]
             ),
             standings=tuple(settlement.standings.get(module, ())),
             grounds=self._grounds,
         )
+
+    def rows(self, module: int) -> tuple[EvidenceRow, ...]:
+        """The rules that hold for module number `module`."""
+        case = self._evaluation.case(module)
+        return tuple([self._row(rule, module, case) for rule in case.rules])
 
     def _judged(self, module: int, *, is_held: bool) -> SharedDecision:
         """One object for all modules with the same decision, so the same scores and labels."""
         key = (self._evaluation.decision_codes[module], is_held)
         judged = self._judgements.get(key)
         if judged is None:
-            judged = self._judgements[key] = self._judge(module, is_held=is_held)
+            judged = self._judgements[key] = shared_decision(
+                self._evaluation, module, is_held=is_held
+            )
         return judged
-
-    def _judge(self, module: int, *, is_held: bool) -> SharedDecision:
-        evaluation = self._evaluation
-        decision, carried = evaluation.decision(module), evaluation.carried(module)
-        star = carried.primary if is_held else decision.star
-        written = next(filter(None, evaluation.graph.stars[module]), "")
-        return SharedDecision(
-            outcome=Outcome.DEFERRED if is_held else decision.outcome,
-            current=written if carried.primary is None else carried.primary,
-            current_label=written,
-            star=star,
-            label=self._label(star, carried.primary, written),
-            best=decision.best,
-            runner_up=decision.runner_up,
-            lead=decision.lead,
-            scores=evaluation.case(module).scores,
-            barred=tuple(sorted(decision.barred)),
-            rules_say=decision.rules_say,
-        )
-
-    def _label(self, star: str | None, carried: str | None, written: str) -> str:
-        """An alias in the manifest stays as it is; only a changed star brings its label."""
-        if star is None or (star == carried and written):
-            return written
-        return self._labels[star]
 
     def _row(self, index: int, module: int, case: Case) -> EvidenceRow:
         """The row of a rule; one object for all modules with the same rules and values."""
@@ -430,13 +418,37 @@ class Explainer:
         to = f" to {', '.join(never.stars)}" if never.stars else ""
         return BearingException(f"never promote{to}", never.because, never.at)
 
-    def _held_back(self, star: str, held: Held) -> HeldStar:
-        last = held.last
-        path = self._evaluation.graph.paths[last.module] if last else None
-        score = last.score if last else 0
-        return HeldStar(
-            star, held.ceiling, held.group, held.at, path, score, held.rank, held.eligible
-        )
+
+def held_star(star: str, held: Held, paths: Sequence[str]) -> HeldStar:
+    """What holds `star` back; `paths` are those of the modules that the settlement numbers."""
+    last = held.last
+    path = paths[last.module] if last else None
+    score = last.score if last else 0
+    return HeldStar(star, held.ceiling, held.group, held.at, path, score, held.rank, held.eligible)
+
+
+def shared_decision(evaluation: Evaluation, module: int, *, is_held: bool) -> SharedDecision:
+    """What modules with the same decision as `module` share; `is_held`: a ceiling defers it."""
+    decision, carried = evaluation.decision(module), evaluation.carried(module)
+    star = carried.primary if is_held else decision.star
+    written = next(filter(None, evaluation.graph.stars[module]), "")
+    if star is None or (star == carried.primary and written):
+        label = written  # an alias in the manifest stays as it is
+    else:
+        label = evaluation.rules.star(star).label
+    return SharedDecision(
+        outcome=Outcome.DEFERRED if is_held else decision.outcome,
+        current=written if carried.primary is None else carried.primary,
+        current_label=written,
+        star=star,
+        label=label,
+        best=decision.best,
+        runner_up=decision.runner_up,
+        lead=decision.lead,
+        scores=evaluation.case(module).scores,
+        barred=tuple(sorted(decision.barred)),
+        rules_say=decision.rules_say,
+    )
 
 
 def score_of(scores: Sequence[Score], star: str) -> int:

@@ -114,7 +114,7 @@ def linked(
     `text` gives the text of manifest `i` for labels, if it is at hand.
     """
     places = ManifestPlaces(graph.files, text, graph.profile.format_of)
-    columns, problems, misfits = _columns(graph, places)
+    columns, problems, misfits = relation_columns(graph, places)
     references = _References(graph, places)
     uses = references.uses(columns.get(DEPENDENCIES))
     if imports is not None:
@@ -133,7 +133,7 @@ def linked(
     )
 
 
-def _columns(
+def relation_columns(
     graph: ModuleGraph, places: ManifestPlaces
 ) -> tuple[dict[str, FacetColumn], list[Diagnostic], list[Misfit]]:
     """The columns of dependencies and events; those of a graph made in memory stay as they are."""

@@ -353,7 +353,7 @@ def make_plan(
         edits=edits,
         before=_distribution(each.current for each in explanations),
         after=_distribution(each.star or each.current for each in explanations),
-        ceilings=tuple(_lines(graph, settlement)),
+        ceilings=tuple(ceiling_lines(graph.paths, settlement)),
         blocked=in_order(
             [*inputs.blocking, *breaches(evaluation, settlement), *forbidden.caused(inputs.places)]
         ),
@@ -408,9 +408,11 @@ def _distribution(stars: Iterable[str]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _lines(graph: ModuleGraph, settlement: Settlement) -> Iterable[CeilingLine]:
+def ceiling_lines(paths: Sequence[str], settlement: Settlement) -> Iterable[CeilingLine]:
+    """The ceilings of a settlement, which numbers the modules at `paths`."""
+
     def beyond(promotions: Sequence[Promotion]) -> tuple[Beyond, ...]:
-        return tuple(Beyond(graph.paths[p.module], p.star, p.score) for p in promotions)
+        return tuple(Beyond(paths[p.module], p.star, p.score) for p in promotions)
 
     for count in settlement.counts:
         ceiling = count.ceiling

@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import frozen
 
-from starlang.explain.model import EvidenceRow, Explanation, Match, sources_of
+from starlang.engine.promotions import StarPart
+from starlang.explain.model import (
+    EvidenceRow,
+    Explanation,
+    HeldStar,
+    Match,
+    SharedDecision,
+    sources_of,
+)
 from starlang.explain.words import why
 from starlang.plan.encoding import plan_digest
 from starlang.plan.model import Plan
@@ -43,11 +51,14 @@ class _PerModule:
 
 
 def _module(each: Explanation) -> Iterator[Row]:
-    judged = each.judged
+    rules = tuple([row.rule for row in each.rows])
+    yield (each.path, each.file, *decided(each.judged, each.secondary, rules), why(each))
+
+
+def decided(judged: SharedDecision, secondary: tuple[str, ...], rules: tuple[str, ...]) -> Row:
+    """The cells of a module between its file and its sentence."""
     best, second = judged.best, judged.runner_up
-    yield (
-        each.path,
-        each.file,
+    return (
         judged.outcome.value,
         judged.current,
         judged.star,
@@ -57,10 +68,9 @@ def _module(each: Explanation) -> Iterator[Row]:
         best.confidence if best else None,
         judged.lead if best else None,
         second.star if second else None,
-        each.secondary,
+        secondary,
         judged.rules_say,
-        tuple([row.rule for row in each.rows]),
-        why(each),
+        rules,
     )
 
 
@@ -166,19 +176,17 @@ SCORES = Definition(
 
 
 def _deferred(each: Explanation) -> Iterator[Row]:
-    for held in (*filter(None, [each.held]), *each.dropped):
-        last = None if held.last_path is None else held.last_score
-        yield (
-            each.path,
-            held.star,
-            "secondary" if held is not each.held else "primary",
-            held.ceiling,
-            held.group,
-            held.rank,
-            held.eligible,
-            held.last_path,
-            last,
-        )
+    if each.held is not None:
+        yield held_row(each.path, StarPart.PRIMARY, each.held)
+    for held in each.dropped:
+        yield held_row(each.path, StarPart.SECONDARY, held)
+
+
+def held_row(path: str, part: StarPart, held: HeldStar) -> Row:
+    """The row of one star of the module at `path`."""
+    last = None if held.last_path is None else held.last_score
+    place = (held.ceiling, held.group, held.rank, held.eligible)
+    return (path, held.star, part.value, *place, held.last_path, last)
 
 
 DEFERRED = Definition(

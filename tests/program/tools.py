@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,3 +34,8 @@ def _there(found: Found | None, reason: str) -> Found:
     if os.environ.get("STARLANG_REQUIRE_TOOLS"):
         pytest.fail(f"{reason}, and STARLANG_REQUIRE_TOOLS is set")
     pytest.skip(reason)
+
+
+def needs_package(name: str, command: str) -> None:
+    """Goes on if the Python package is there; without it as `needs`."""
+    _there(find_spec(name), f"needs the package `{name}`: run `{command}`")

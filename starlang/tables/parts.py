@@ -1,0 +1,365 @@
+"""What an engine for tables runs in its workers: functions from record batches to record batches.
+
+A `Job` says by which rules; it can be pickled, and the evaluator that it stands for is made once
+per process. What is around modules comes as columns, which the engine has joined from edges:
+`around_N` has how many neighbours count for choice number N, `first_N` the first of them by path,
+and `held` the stars that ceilings hold back.
+"""
+
+import json
+import pickle
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, reduce
+from hashlib import sha256
+from itertools import islice
+from operator import add
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import evolve, field, frozen
+
+from starlang.collector import collector_paused
+from starlang.engine.ceilings import Settlement, unlimited
+from starlang.engine.evaluate import Evaluation
+from starlang.engine.neighbours import Question, choice
+from starlang.engine.promotions import (
+    Promotion,
+    Sizes,
+    StarPart,
+    gains,
+    taking_order,
+)
+from starlang.explain.explain import NEIGHBOURS_LISTED, Explainer, held_star
+from starlang.manifests.profile import Profile
+from starlang.rules.model import RuleSet
+from starlang.rules.relations import Neighbours
+from starlang.rules.sources import Sources
+from starlang.tables.arrow import BATCH, arrow, batch_of, schema_of
+from starlang.tables.batches import PATH, Around, BatchEvaluator, integers
+from starlang.tables.decide import Held, decide_batch, decisions_schema
+from starlang.tables.model import Amounts, Kind, Row
+from starlang.tables.plan import DEFERRED, EVIDENCE, evidence_rows, held_row
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Batches = Iterable["pa.RecordBatch"]
+
+_T = TypeVar("_T")
+
+
+@frozen
+class Ruled:
+    """A rule set and the profile of the modules that it decides; equal where digests are."""
+
+    digest: str
+    rules: RuleSet = field(eq=False, repr=False)
+    profile: Profile = field(eq=False, repr=False)
+
+    @classmethod
+    def of(cls, rules: RuleSet, profile: Profile) -> "Ruled":
+        """The digest is for the processes of one job, and changes with the version of Python."""
+        return cls(sha256(pickle.dumps((rules, profile))).hexdigest(), rules, profile)
+
+
+@lru_cache(maxsize=8)
+def _evaluator(ruled: Ruled) -> BatchEvaluator:
+    return BatchEvaluator(ruled.rules, ruled.profile)
+
+
+@frozen
+class Job:
+    """By which rules modules are decided, and how."""
+
+    ruled: Ruled
+    reassess: bool
+    amounts: Amounts
+
+    @property
+    def evaluator(self) -> BatchEvaluator:
+        """The evaluator, one per process."""
+        return _evaluator(self.ruled)
+
+    def evaluate(self, batch: "pa.RecordBatch") -> Evaluation:
+        """The modules of a batch that can be decided."""
+        graph, rows, _ = self.evaluator.split(batch)
+        around = self._around(batch).of(rows)
+        decided = self.evaluator.evaluate(graph, around, reassess=self.reassess)
+        return evolve(decided, near=around)
+
+    def _around(self, batch: "pa.RecordBatch") -> Around:
+        choices, names = self.evaluator.choices, set(batch.schema.names)
+        counts = {
+            test: integers(batch.column(around(n)).cast("int32").fill_null(0))
+            for n, test in enumerate(choices)
+            if around(n) in names
+        }
+        first = {
+            test: [paths or () for paths in batch.column(first_of(n)).to_pylist()]
+            for n, test in enumerate(choices)
+            if first_of(n) in names
+        }
+        return Around(counts, first)
+
+    # Which modules count as neighbours.
+
+    def asked(self, number: int) -> tuple[tuple[int, Neighbours], ...]:
+        """The choices of neighbours that question `number` asks about, with their numbers."""
+        tests = self.evaluator.questions[number]
+        found = {choice(test) for test in tests if isinstance(test, Neighbours)}
+        return tuple((n, test) for n, test in enumerate(self.evaluator.choices) if test in found)
+
+    def ask_schema(self, number: int) -> "pa.Schema":
+        """The path of a module that counts somewhere, and for which choices it does."""
+        kinds = {around(n): Kind.COUNT for n, _ in self.asked(number)}
+        return schema_of({PATH: Kind.TEXT, **kinds}, self.amounts)
+
+    def ask(self, number: int, batches: Batches) -> Iterator["pa.RecordBatch"]:
+        """Which modules count for the tests of question `number`."""
+        pa = arrow()
+        for batch in batches:
+            graph, rows, _ = self.evaluator.split(batch)
+            near = self._around(batch).of(rows)
+            question = self.evaluator.ask(graph, near, number, reassess=self.reassess)
+            flags = [_flags(question, test, len(graph)) for _, test in self.asked(number)]
+            arrays = [pa.array(graph.paths, pa.string()), *(pa.array(f, pa.int64()) for f in flags)]
+            yield pa.record_batch(arrays, schema=self.ask_schema(number))
+
+    # Decisions, and what ceilings must know to settle them.
+
+    def decisions_schema(self) -> "pa.Schema":
+        return decisions_schema(self.amounts)
+
+    def decide(self, batches: Batches) -> Iterator["pa.RecordBatch"]:
+        """The decisions, with what ceilings hold back."""
+        for batch in batches:
+            held: Sequence[Held] = ()
+            if "held" in batch.schema.names:
+                held = [frozenset(stars or ()) for stars in batch.column("held").to_pylist()]
+            near = self._around(batch)
+            yield decide_batch(
+                self.evaluator, batch, near, held, self.amounts, reassess=self.reassess
+            )
+
+    @staticmethod
+    def promotions_schema() -> "pa.Schema":
+        return schema_of(_PROMOTIONS, Amounts.MICRO)
+
+    def promotions(self, batches: Batches) -> Iterator["pa.RecordBatch"]:
+        """The promotions of all batches, and at the end the sizes of all of them in one row."""
+        sizes: Sizes | None = None
+        for batch in batches:
+            evaluation = self.evaluate(batch)
+            own = Sizes.of(evaluation)
+            sizes = own if sizes is None else sizes + own
+            paths = evaluation.graph.paths
+            yield batch_of(
+                [_promotion_row(each, paths[each.module]) for each in gains(evaluation)],
+                _PROMOTIONS,
+                Amounts.MICRO,
+            )
+        if sizes is not None:
+            yield batch_of([(None, *[None] * 6, _sizes_text(sizes))], _PROMOTIONS, Amounts.MICRO)
+
+    # Evidence.
+
+    def evidence_schema(self) -> "pa.Schema":
+        return schema_of(EVIDENCE.columns, self.amounts)
+
+    def evidence(self, batches: Batches) -> Iterator["pa.RecordBatch"]:
+        """A row per match of a rule that holds."""
+        for batch in batches:
+            evaluation = self.evaluate(batch)
+            rows: list[Row] = []
+            for row in _evidence(evaluation):
+                rows.append(row)
+                if len(rows) == BATCH:
+                    yield batch_of(rows, EVIDENCE.columns, self.amounts)
+                    rows = []
+            yield batch_of(rows, EVIDENCE.columns, self.amounts)
+
+
+def around(number: int) -> str:
+    """The column with how many neighbours count for a choice."""
+    return f"around_{number}"
+
+
+def first_of(number: int) -> str:
+    """The column with the first of these neighbours by path, at most `FIRST`."""
+    return f"first_{number}"
+
+
+FIRST = NEIGHBOURS_LISTED
+
+
+def _flags(question: Question, test: Neighbours, count: int) -> Sequence[int]:
+    flags = question.chosen.flags(test)
+    return list(flags) if flags is not None else [1] * count
+
+
+def _evidence(evaluation: Evaluation) -> Iterator[Row]:
+    explainer = Explainer(evaluation, unlimited(()))
+    sources = Sources(evaluation.rules)
+    for module, path in enumerate(evaluation.graph.paths):
+        for row in explainer.rows(module):
+            yield from evidence_rows(path, row, sources)
+
+
+# Promotions and sizes as rows.
+
+_PROMOTIONS: Mapping[str, Kind] = {
+    PATH: Kind.TEXT,
+    "star": Kind.TEXT,
+    "part": Kind.TEXT,
+    "score": Kind.AMOUNT,
+    "lead": Kind.AMOUNT,
+    "is_assigned": Kind.FLAG,
+    "leaves_default": Kind.FLAG,
+    "places": Kind.TEXT,
+}
+"""A promotion as a row; `places` is JSON. A row without a path has sizes there."""
+
+
+def _promotion_row(each: Promotion, path: str) -> Row:
+    return (
+        path,
+        each.star,
+        each.part.value,
+        each.score,
+        each.lead,
+        each.is_assigned,
+        each.leaves_default,
+        json.dumps(each.places),
+    )
+
+
+def _sizes_text(sizes: Sizes) -> str:
+    counts = (sizes.modules, sizes.on_default, sizes.joining, sizes.totals)
+    return json.dumps([*counts, [list(groups.items()) for groups in sizes.groups]])
+
+
+def _sizes(text: str) -> Sizes:
+    modules, on_default, joining, totals, groups = json.loads(text)
+    counted = tuple(Counter(dict(map(tuple, each))) for each in groups)
+    return Sizes(modules, on_default, joining, tuple(totals), counted)
+
+
+@frozen(eq=False)
+class Eligible:
+    """The promotions of a whole repository in the order of taking, and its sizes.
+
+    Modules are numbered in the order of their `paths`, which stay in Arrow.
+    """
+
+    paths: "Paths"
+    promotions: Sequence[Promotion]
+    sizes: Sizes | None
+
+    def number_of(self, path: str) -> int | None:
+        """The number of the module at `path`, None if it is not promoted."""
+        at = bisect_left(self.paths, path)
+        return at if at < len(self.paths) and self.paths[at] == path else None
+
+
+class Paths(Sequence[str]):
+    """Sorted paths that are texts only while somebody looks at them."""
+
+    def __init__(self, texts: "pa.Array") -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __getitem__(self, number: int) -> str:  # type: ignore[override]  # -- no slices
+        found: str = self._texts[number].as_py()
+        return found
+
+
+@collector_paused()
+def eligible(table: "pa.Table") -> Eligible:
+    """What the rows of `Job.promotions` say, in any order."""
+    import pyarrow.compute as pc
+
+    is_size = pc.is_null(table[PATH])
+    parts_of_sizes = list(map(_sizes, table.filter(is_size)["places"].to_pylist()))
+    sizes = reduce(add, parts_of_sizes) if parts_of_sizes else None
+    rows = table.filter(pc.invert(is_size))
+    rows = rows.take(pc.sort_indices(rows[PATH])).combine_chunks()
+    paths = _one_chunk(rows[PATH]).dictionary_encode()
+    shares = {name: _one_chunk(rows[name]) for name in _PROMOTIONS}
+    texts, parts = _shared(shares["places"], str), _shared(shares["part"], str)
+    part_of = {part.value: part for part in StarPart}
+    places = {text: tuple(map(tuple, json.loads(text))) for text in set(texts)}
+    found = list(
+        map(
+            Promotion,
+            integers(paths.indices),
+            _shared(shares["star"], str),
+            map(part_of.__getitem__, parts),
+            _shared(shares["score"], int),
+            _shared(shares["lead"], int),
+            shares["is_assigned"].to_pylist(),
+            shares["leaves_default"].to_pylist(),
+            map(places.__getitem__, texts),
+        )
+    )
+    found.sort(key=lambda each: taking_order(each, each.module))
+    return Eligible(Paths(paths.dictionary), found, sizes)
+
+
+def _one_chunk(column: "pa.ChunkedArray") -> "pa.Array":
+    return arrow().concat_arrays(column.chunks) if column.num_chunks else column.combine_chunks()
+
+
+def _shared(column: "pa.Array", kind: type[_T]) -> list[_T]:
+    """The values of a column, all of one `kind`, as one object for all that are equal."""
+    encoded = column.dictionary_encode()
+    values = list(map(kind, encoded.dictionary.to_pylist()))
+    return list(map(values.__getitem__, integers(encoded.indices)))
+
+
+# What ceilings hold back.
+
+
+def deferred_schema(amounts: Amounts) -> "pa.Schema":
+    """The columns of `held_table`."""
+    return schema_of(DEFERRED.columns, amounts)
+
+
+def held_table(known: Eligible, settlement: Settlement, amounts: Amounts) -> "pa.Table":
+    """The table `deferred` of a plan, by path."""
+    schema = deferred_schema(amounts)
+    rows = _held_rows(known, settlement)
+    made: list[pa.RecordBatch] = []
+    while chunk := list(islice(rows, BATCH)):
+        made.append(batch_of(chunk, DEFERRED.columns, amounts))
+    return arrow().Table.from_batches(made, schema)
+
+
+def _held_rows(known: Eligible, settlement: Settlement) -> Iterator[Row]:
+    deferred, dropped, paths = settlement.deferred, settlement.dropped, known.paths
+    for each in known.promotions:
+        module, star = each.module, each.star
+        if each.part is StarPart.PRIMARY and module in deferred:
+            held = held_star(star, deferred[module], paths)
+        elif each.part is StarPart.SECONDARY and (module, star) in dropped:
+            held = held_star(star, dropped[module, star], paths)
+        else:
+            continue
+        yield held_row(paths[module], each.part, held)
+
+
+def of_one(settlement: Settlement, module: int | None) -> Settlement:
+    """What a settlement says of one module, as if it were the first of its graph."""
+    if module is None:
+        return unlimited(())
+    found = {0: settlement.deferred[module]} if module in settlement.deferred else {}
+    return Settlement(
+        tuple(each._replace(module=0) for each in settlement.promotions if each.module == module),
+        found,
+        {(0, star): held for (of, star), held in settlement.dropped.items() if of == module},
+        {0: settlement.standings.get(module, [])},
+        settlement.counts,
+        settlement.floors,
+    )
