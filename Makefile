@@ -5,7 +5,8 @@
 #   make proofs  every state of a run, whatever somebody does then, with the messages followed to the
 #                end; and every property on all its examples, of which `make test` draws a quarter
 #   make faults  everything that can break a run, tried in full; takes ten minutes, and root for one part
-#   make fuzz    every reader of what strangers write, given anything; ten minutes each (FUZZ_SECONDS=600)
+#   make fuzz    every reader of what strangers write, given anything; ten minutes each, two hours and a
+#                half in all (FUZZ_SECONDS=600)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

@@ -161,3 +161,10 @@ def test_the_facts_are_these() -> None:
     listed = [quoted(fact)[0] for fact, _ in table("coverage.md", "fact", "what it is")]
 
     assert listed == [fact.value for fact in Fact]
+
+
+def test_each_row_of_what_others_control_says_what_it_does_not_cover() -> None:
+    listed = table("reliability.md", "row", "what", "what happens", "not covered")
+
+    assert len(listed) > 15
+    assert [row for row, _, _, missing in listed if len(missing) < 10] == []
