@@ -122,6 +122,14 @@ class Coverage:
         return tuple(p for p in sorted(found.manifests) if f"{found.prefix}/{p}" in found.packages)
 
     @property
+    def above(self) -> int:
+        """How many manifests without a package are of a directory with packages below it."""
+        parents = {
+            "/".join(p.split("/")[:n]) for p in self.found.packages for n in range(p.count("/") + 1)
+        }
+        return sum(path in parents for path in (*self.files, *self.gone))
+
+    @property
     def percent(self) -> str | None:
         """The share of packages that are covered, truncated to two places; None of nothing."""
         return truncated(len(self.covered), self.in_scope)

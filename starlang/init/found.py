@@ -186,10 +186,16 @@ class Place:
         ]
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether other files than manifests lie in these directories, too."""
+        return self.is_beside or self.is_whole
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """The directories below it that hold no manifests of modules."""
-        is_mixed = self.is_beside or self.is_whole
-        return ("**/.*", *(f"**/{each}" for each in _SKIPPED)) if is_mixed else ("**/.archive",)
+        return (
+            ("**/.*", *(f"**/{each}" for each in _SKIPPED)) if self.is_mixed else ("**/.archive",)
+        )
 
 
 def place_of(directory: Path, reading: Reading, wanted: Wanted) -> Place:

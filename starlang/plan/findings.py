@@ -17,6 +17,7 @@ from starlang.rules.model import OnBreach, RuleSet, all_conditions_of, reads_gra
 from starlang.rules.spelling import (
     BUILTIN_FACETS,
     EVENTS,
+    FIELD_PREFIX,
     GRAPH,
     GRAPH_PREFIX,
     IN_CYCLE,
@@ -203,9 +204,12 @@ def _idle_globs(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
     """Facets that rules read, also to derive others, and that no module has."""
-    read = {kind for rule in evaluation.rules.rules for kind in rule.kinds}
+    read = {kind for rule in evaluation.rules.rules for kind in rule.kinds} - {_FIELD}
     for each in evaluation.rules.derivations:
         read |= {test.facet for test in walk(each.condition, denied=False)}
+    for rule in evaluation.rules.rules:  # whose kind does not say which field is meant
+        tests = (test.facet for test in walk(rule.condition, denied=False))
+        read |= {facet for facet in tests if facet.startswith(FIELD_PREFIX)}
     profile = evaluation.graph.profile
     names = {each for each in evaluation.derived if profile.facet(each) is None}
     others = {each for each in read if each.startswith(GRAPH_PREFIX)}
@@ -214,9 +218,20 @@ def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
         if column is None or not any(column.values):
             yield Diagnostic(
                 code="W805",
-                message=f"rules read the facet `{facet}`, and no manifest has it",
-                hint="check where the profile looks for it",
+                message=f"rules read {_read_words(facet)}, and no manifest has it",
+                hint="correct the pointer in the rules"
+                if facet.startswith(FIELD_PREFIX)
+                else "check where the profile looks for it",
             )
+
+
+_FIELD = FIELD_PREFIX.rstrip(":")
+"""The kind of all evidence from fields."""
+
+
+def _read_words(facet: str) -> str:
+    words = f"`{facet_text(facet)}`"
+    return words if facet.startswith(FIELD_PREFIX) else f"the facet {words}"
 
 
 def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:
