@@ -11,7 +11,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
-.PHONY: test lint demo bench proofs faults fuzz clean
+.PHONY: test lint requirements demo bench proofs faults fuzz clean
 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -38,8 +38,12 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: lint
+requirements: $(INSTALLED)
 	$(BIN)/python -m pytest --requirements
+
+# Neither of the first two keeps two processors busy.
+test: $(INSTALLED)
+	$(MAKE) --jobs=2 --output-sync lint requirements
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 # Each command is shown as you would type it.

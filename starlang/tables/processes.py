@@ -75,8 +75,9 @@ def _spread(work: Work, parts: "Batches", workers: int) -> Iterator["pa.RecordBa
                 yield from _taken(waiting.popleft().result())
         except BrokenProcessPool:
             raise TablesError(
-                "a process that decided modules was ended from outside, perhaps because memory ran "
-                "out: try fewer workers, or smaller batches"
+                "a process that was to decide modules has ended: if memory ran out, try fewer "
+                "workers; where Python starts processes anew (spawn, forkserver), the calling "
+                'script needs `if __name__ == "__main__":`'
             ) from None
         finally:
             pool.shutdown(cancel_futures=True)

@@ -86,6 +86,19 @@ def test_what_cannot_be_decided_is_refused_whoever_decides(modules: pa.Table) ->
         rules.decide(modules.to_batches(), workers="2")  # type: ignore[arg-type] # -- it is what is asked
 
 
+def test_a_process_that_is_killed_is_reported(modules: pa.Table) -> None:
+    first, *_ = batches = modules.to_batches(max_chunksize=1_000)
+
+    def killing() -> Iterator[pa.RecordBatch]:
+        yield first
+        for process in multiprocessing.active_children():
+            process.kill()
+        yield from batches
+
+    with pytest.raises(TablesError, match="a process that was to decide modules has ended"):
+        list(starlang.compile_text(RULES).decide(killing(), workers=2))
+
+
 def test_whoever_stops_reading_stops_the_processes(modules: pa.Table) -> None:
     decided = starlang.compile_text(RULES).decide(modules.to_batches(), workers=2)
 
