@@ -28,6 +28,7 @@ from starlang.rules.spelling import (
 )
 from starlang.rules.text_predicates import Before, Under
 from starlang.text import counted, shown_value
+from starlang.texts.lookalikes import told_apart
 from starlang.texts.pointers import EACH, pointer_to
 
 _SHOWN = 5
@@ -127,17 +128,33 @@ def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
         for labels in set(graph.stars)
         if any(label and canon.star(label) is None for label in labels)
     }
+    known = [label for star in evaluation.rules.stars for label in (star.label, *star.aliases)]
+    strange = {
+        labels: [label for label in labels if label and canon.star(label) is None]
+        for labels in foreign
+    }
+    apart = {labels: _told_apart(strange[labels], known) for labels in foreign}
     for module, labels in enumerate(graph.stars):
         if labels not in foreign:
             continue
-        strange = [label for label in labels if label and canon.star(label) is None]
+        carried = f"{graph.paths[module]} carries {_quoted(strange[labels])}"
         yield Diagnostic(
             code="W802",
-            message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
+            message=f"{carried}, which is not in the canon{apart[labels]}",
             file=_star_file(graph, module),
             pointer=_star_pointer(graph, module),
             hint="add the label to the canon with `aka`, or `assign` the module to a star",
         )
+
+
+def _told_apart(labels: list[str], known: list[str]) -> str:
+    """What tells the first of `labels` that looks like a known one from it; "" where none does."""
+    for label in labels:
+        # What is known has emoji, and letters that look alike take a tenth of a second to load.
+        for other in () if label.isascii() else known:
+            if words := told_apart(label, other):
+                return f"; `{other}` is{words}"
+    return ""
 
 
 def _quoted(labels: list[str]) -> str:

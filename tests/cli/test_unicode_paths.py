@@ -117,3 +117,32 @@ def test_a_package_is_covered_by_a_manifest_in_the_other_spelling(
 
     assert (done.code, found["covered"], found["missing"]) == (0, [f"{lies}/memory"], [])
     assert found["manifests"]["gone"] == []
+
+
+@pytest.mark.parametrize(
+    ("label", "what"),
+    [
+        ("✦ Tr\u0430il (Memory)", "differ in U+0430 CYRILLIC SMALL LETTER A and U+0061"),
+        ("✦ Trail (Memo\u200bry)", "differ in U+200B ZERO WIDTH SPACE and U+0072"),
+        ("🛡️ Wat\u0441h (Guardian)", "differ in U+0441 CYRILLIC SMALL LETTER ES and U+0063"),
+    ],
+)
+def test_a_label_that_looks_like_one_of_the_canon_is_told_apart(
+    project: Project, label: str, what: str
+) -> None:
+    project.rules(RULES)
+    project.manifest("a/memory", star=label)
+    project.manifest("b/memory", star="Elsewhere")
+    found = json.loads(starlang("plan", "--format", "json", cwd=project.root).out)
+    first, second = (each["message"] for each in found["warnings"] if each["code"] == "W802")
+
+    assert f"they look alike, and {what}" in first
+    assert "alike" not in second
+
+
+def test_a_module_that_looks_like_another_is_told_apart(project: Project) -> None:
+    project.rules(RULES)
+    project.manifest("cafe")
+    done = starlang("explain", "caf\u0435", cwd=project.root)
+
+    assert "did you mean `cafe`? They look alike, and differ in U+0435" in done.said
