@@ -84,7 +84,8 @@ def decided(source: Path, target: Path, workers: int) -> int:
 
 
 def _read(file: Path) -> Iterator[pa.RecordBatch]:
-    yield from pq.ParquetFile(file).iter_batches(BATCH)
+    """The batches; a reader that buffers ahead would keep all that it has read (pyarrow 26)."""
+    yield from pq.ParquetFile(file, pre_buffer=False).iter_batches(BATCH)
 
 
 def _processor() -> float:
