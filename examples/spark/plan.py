@@ -20,10 +20,9 @@ from starlang.spark import facets, plan
 def manifests_under(spark: SparkSession, root: Path) -> DataFrame:
     """The text of each manifest below `root`, and the path of its module."""
     files = (
-        spark.read.option("wholetext", "true")
-        .option("recursiveFileLookup", "true")
+        spark.read.option("recursiveFileLookup", "true")
         .option("pathGlobFilter", "module.manifest.json")
-        .text(str(root))
+        .text(str(root), wholetext=True)
     )
     name = F.url_decode(F.regexp_replace(F.col("_metadata.file_path"), r"\+", "%2B"))
     inside = F.substring_index(name, f"{root.resolve().as_posix()}/", -1)

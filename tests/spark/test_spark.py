@@ -124,7 +124,7 @@ def check_refusals(rules: starlang.Rules, manifests: "DataFrame") -> None:
     modules = facets(manifests, fields=rules.fields)
     with pytest.raises(starlang.TablesError, match="who uses whom: give `edges`"):
         plan(rules, modules)
-    with pytest.raises(starlang.TablesError, match="columns `capability`, `owner`"):
+    with pytest.raises(starlang.TablesError, match="columns `capability`, `graph:publishes`"):
         plan(rules, manifests)
     several = starlang.compile_text(f"{RULES}\nrule far -> Flow weight 0.10 when in a cycle\n")
     with pytest.raises(starlang.TablesError, match="`in a cycle`: a relation over several steps"):
