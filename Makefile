@@ -5,12 +5,13 @@
 #   make proofs  every state of a run, whatever somebody does then, with the messages followed to the
 #                end; and every property on all its examples, of which `make test` draws a quarter
 #   make faults  everything that can break a run, tried in full; takes ten minutes, and root for one part
-#   make fuzz    every reader of what strangers write, given anything; ten minutes each (FUZZ_SECONDS=600)
+#   make fuzz    every reader of what strangers write, given anything; ten minutes each, two hours and a
+#                half in all (FUZZ_SECONDS=600)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
-.PHONY: test lint demo bench proofs faults fuzz clean
+.PHONY: test lint requirements demo bench proofs faults fuzz clean
 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -37,8 +38,12 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: lint
+requirements: $(INSTALLED)
 	$(BIN)/python -m pytest --requirements
+
+# Neither of the first two keeps two processors busy.
+test: $(INSTALLED)
+	$(MAKE) --jobs=2 --output-sync lint requirements
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 # Each command is shown as you would type it.

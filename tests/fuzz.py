@@ -25,7 +25,9 @@ from starlang.errors import GateClosedError
 from starlang.generate.reader import read_source
 from starlang.legacy.importing import import_rules
 from starlang.manifests.build import ManifestFile, build_graph
-from starlang.manifests.profile import Profile
+from starlang.manifests.codeowners import owning_nothing, read_codeowners
+from starlang.manifests.elsewhere import read_sidecar, read_table
+from starlang.manifests.profile import FacetSource, Profile
 from starlang.manifests.profile_file import read_profile
 from starlang.manifests.schema import Schema, read_schema, validate
 from starlang.project.config import parse_config
@@ -35,7 +37,9 @@ from starlang.run.audit_files import parsed as read_state
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import decode
 from starlang.text import Source
+from starlang.texts.documents import Format, rewrite_in, without_in
 from starlang.texts.json import Refusal, read
+from starlang.texts.rewriting import Write
 from starlang.transaction.journal import JournalError
 from starlang.transaction.journal import parse as parse_journal
 
@@ -62,6 +66,35 @@ def rules(data: bytes) -> None:
 
 def manifest(data: bytes) -> None:
     build_graph([ManifestFile("a/b/module.manifest.json", "m.json", data)], profile())
+
+
+WRITES = (Write("/a/b", "✦ Trail"), Write("/capabilities", ["x", "y"]), Write("/v", "1"))
+
+
+def manifest_in(form: Format) -> Callable[[bytes], None]:
+    """A manifest in another format than JSON: read, then with a value changed, and without one."""
+    name = f"module.{form.value}"
+
+    def read_and_written(data: bytes) -> None:
+        build_graph([ManifestFile(f"a/b/{name}", name, data)], profile())
+        for write in WRITES:
+            rewrite_in(data, [write], form, lambda _: True)
+            without_in(data, [write.pointer], form, lambda _: True)
+
+    return read_and_written
+
+
+def facts(data: bytes) -> None:
+    facet = FacetSource("age", ("/age",), elsewhere="facts.csv", column="age")
+    for name in ("facts.csv", "facts.json"):
+        read_table(name, data, facet)
+    read_sidecar("stars.json", data, {"a/b"})
+
+
+def codeowners(data: bytes) -> None:
+    owners = read_codeowners("CODEOWNERS", data.decode(errors="replace"))
+    owners.owners_of("a/b/module.manifest.json")
+    owning_nothing(owners, ["a/b/c.py"])
 
 
 def toml(data: bytes) -> None:
@@ -121,6 +154,11 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "state": state,
     "import": old_rules,
     "source": source,
+    "yaml": manifest_in(Format.YAML),
+    "toml-manifest": manifest_in(Format.TOML),
+    "jsonc": manifest_in(Format.JSONC),
+    "facts": facts,
+    "codeowners": codeowners,
 }
 
 NUMBERS = (
@@ -137,8 +175,14 @@ FILES: Mapping[str, tuple[str, str]] = {
     "schema": ("configs/schemas", "manifest-*.json"),
     "manifest": ("examples", "module.manifest.json"),
     "import": ("tests/legacy/golden", "*.json"),
+    "yaml": ("examples", "*.yaml"),
+    "toml-manifest": ("examples", "*.toml"),
 }
 """Where files of the kind that a target reads are: a directory, and a pattern."""
+
+LONGEST = {"rules": 1024, "source": 4096}
+"""Inputs in bytes, where one that is longer takes longer, and finds nothing that a short one does
+not: limits of size have tests of their own."""
 
 WRITTEN: Mapping[str, Sequence[bytes]] = {
     "rules": [b'starlang 1\nruleset a "1"\nstar A\n  label "A"\ndefault star B\n'],
@@ -150,6 +194,25 @@ WRITTEN: Mapping[str, Sequence[bytes]] = {
         b"00000000 2 {}\n",
         b'{"format": "starlang-approval/1", "by": "bob", "until": "2026-03-08"}',
     ],
+    "yaml": [
+        b"a: {b: Trail}\nv: 1\ncapabilities:\n  - x  # c\n  - &y y\n---\nz: *y\n",
+        b"%YAML 1.2\n--- !!map\n? a\n: |+\n  text\n\n'v': \"\\u0041\"\n<<: {a: 0o7}\n...\n",
+    ],
+    "toml-manifest": [
+        b"v = 1\n[a]\nb = 'Trail' # c\n[[x.y]]\nz = 1979-05-27T07:32:00Z\n",
+        b'capabilities = [\n  "x", # c\n]\na.b = """\n\\u0041"""\nf = {g = 0x1_0}\n',
+    ],
+    "import": [b'{"canonical_stars": ["A"], "confidence": {"min_autopromote": 5.75}}'],
+    "jsonc": [
+        b'{"a": 1} // \xd6',
+        b'// c\n{"a": {"b": "Trail"}, /* d */ "capabilities": ["x",], "v": 1,}\n',
+    ],
+    "facts": [
+        b'path,age\na/b,3\n"c\nd",""\n=1,x\n',
+        b'{"a/b": {"age": 3}, "c": "Trail"}',
+        b'[{"path": "a/b", "age": true}]',
+    ],
+    "codeowners": [b"* @org/team  # c\n/a/**/b?.py a@b.org\n!x @y\n[z] @y\n\\# @y\n\ta\\ b @y\n"],
     "source": [b"import a.b\nfrom . import c\nif TYPE_CHECKING:\n    from ..x import y\n"],
 }
 

@@ -38,6 +38,12 @@ def modules() -> tuple[tuple[str, ast.Module], ...]:
 
 
 @cache
+def nodes() -> tuple[tuple[str, ast.AST], ...]:
+    """Every node of every module, with the name of the module."""
+    return tuple((name, node) for name, tree in modules() for node in ast.walk(tree))
+
+
+@cache
 def house() -> ModuleType:
     """What counts files and lines: `benchmarks/house.py`, which is a script."""
     spec = spec_from_file_location("house", ROOT / "benchmarks" / "house.py")
@@ -93,10 +99,15 @@ def test_lines_of_code_are_those_that_do_something(
 def test_standard_regular_expressions_never_see_a_users_pattern() -> None:
     """`re` may take for ever on it. So `re` is called with fixed patterns only: at the top of a
     module, or with a literal."""
+    using = {
+        name
+        for name, node in nodes()
+        if isinstance(node, ast.Import) and any(alias.name == "re" for alias in node.names)
+    }
     with_a_variable = [
         f"{name}:{call.lineno}"
-        for name, tree in modules()
-        for function in ast.walk(tree)
+        for name, function in nodes()
+        if name in using
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for call in ast.walk(function)
         if isinstance(call, ast.Call)
@@ -107,8 +118,7 @@ def test_standard_regular_expressions_never_see_a_users_pattern() -> None:
     ]
     piecemeal = [
         f"{name}:{node.lineno}"
-        for name, tree in modules()
-        for node in ast.walk(tree)
+        for name, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "re"
         for alias in node.names
         if alias.name not in {"Match", "Pattern"}
@@ -121,8 +131,7 @@ def test_standard_regular_expressions_never_see_a_users_pattern() -> None:
 def test_the_private_parser_of_patterns_has_one_importer() -> None:
     importers = [
         name
-        for name, tree in modules()
-        for node in ast.walk(tree)
+        for name, node in nodes()
         if isinstance(node, ast.Import)
         and any(alias.name.startswith(("re.", "sre")) for alias in node.names)
     ]
@@ -134,9 +143,8 @@ def test_the_core_neither_reads_nor_prints() -> None:
     """What needs an import for it, import-linter sees."""
     effects = [
         f"{name}:{node.lineno}"
-        for name, tree in modules()
+        for name, node in nodes()
         if not name.startswith(WITH_EFFECTS)
-        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in {"open", "print", "input", "breakpoint"}
@@ -150,8 +158,7 @@ def test_nobody_raises_the_recursion_limit() -> None:
     """With a higher limit, `json` and `repr` end in a segmentation fault instead of an error."""
     raising = [
         f"{name}:{node.lineno}"
-        for name, tree in modules()
-        for node in ast.walk(tree)
+        for name, node in nodes()
         if isinstance(node, ast.Attribute) and node.attr == "setrecursionlimit"
     ]
 
@@ -190,8 +197,7 @@ def test_packages_are_not_named_after_nothing() -> None:
 def test_imports_are_absolute() -> None:
     relative = [
         f"{name}:{node.lineno}"
-        for name, tree in modules()
-        for node in ast.walk(tree)
+        for name, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.level
     ]
 
@@ -209,8 +215,7 @@ def test_no_star_of_the_shipped_canon_is_named_in_code() -> None:
     }
     naming = [
         f"{name}:{node.lineno}: {node.value}"
-        for name, tree in modules()
-        for node in ast.walk(tree)
+        for name, node in nodes()
         if isinstance(node, ast.Constant) and node.value in stars
     ]
 
@@ -231,6 +236,8 @@ def test_exceptions_from_lint_and_types_say_what_they_are_for() -> None:
 
 
 def comments(path: Path) -> Iterator[tokenize.TokenInfo]:
+    if not re.search(rb"# *(noqa|type: *ignore)", path.read_bytes()):
+        return
     with path.open("rb") as file:
         tokens = list(tokenize.tokenize(file.readline))
     yield from (token for token in tokens if token.type == tokenize.COMMENT)

@@ -12,6 +12,7 @@ from starlang.collector import collector_paused
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     was_enabled = gc.isenabled()
+    gc.freeze()  # what other tests have left would be looked at as soon as it is enabled
     yield
     (gc.enable if was_enabled else gc.disable)()
 

@@ -31,15 +31,16 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import pytest
 import yaml
 from _pytest.mark import ParameterSet
 from attrs import frozen
 from program.repositories import commit_all, git
+from program.run import on_terminal
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
@@ -91,24 +92,10 @@ def of_kind(*infos: str) -> list[ParameterSet]:
 
 
 def run(command: list[str], cwd: Path) -> tuple[int, str]:
-    """The exit code of `command` and all that a person sees of it, on a terminal of 80 columns."""
-    ours, its = os.openpty()
+    """The exit code of `command`, and all that it prints."""
     env = os.environ | {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
-    with subprocess.Popen(command, cwd=cwd, env=env, stdout=its, stderr=its) as process:
-        os.close(its)
-        seen = b"".join(_chunks(ours))
-    os.close(ours)
-    return process.returncode, seen.decode().replace("\r\n", "\n")
-
-
-def _chunks(terminal: int) -> Iterator[bytes]:
-    with suppress(OSError):  # Linux says that the other end is closed by an error
-        while chunk := os.read(terminal, 1 << 16):
-            yield chunk
-
-
-def starlang(*arguments: str, cwd: Path) -> tuple[int, str]:
-    return run([str(Path(sys.executable).with_name("starlang")), *arguments], cwd)
+    done = subprocess.run(command, cwd=cwd, env=env, stdout=PIPE, stderr=STDOUT, check=False)
+    return done.returncode, done.stdout.decode()
 
 
 @pytest.fixture
@@ -123,7 +110,7 @@ def project(tmp_path: Path) -> Path:
 def test_whole_files_are_clean(fence: Fence, project: Path) -> None:
     (project / "rules" / "shown.star").write_text(fence.text, "utf-8")
 
-    assert starlang("check", "--quiet", "rules/shown.star", cwd=project) == (0, "")
+    assert on_terminal("check", "--quiet", "rules/shown.star", cwd=project) == (0, "")
     assert_tests_pass(fence, project)
 
 
@@ -132,7 +119,7 @@ def test_used_files_are_right(fence: Fence, tmp_path: Path) -> None:
     (tmp_path / "used.star").write_text(fence.text, "utf-8")
     (tmp_path / "root.star").write_text('starlang 1 ruleset shown "1" use "used.star"', "utf-8")
 
-    code, printed = starlang("check", "root.star", cwd=tmp_path)
+    code, printed = on_terminal("check", "root.star", cwd=tmp_path)
     assert code == 0, printed
 
 
@@ -142,14 +129,14 @@ def test_fragments_are_right(fence: Fence, project: Path) -> None:
     shown = f'starlang 1\n{named}use "canon.star"\n{fence.text}'
     (project / "rules" / "shown.star").write_text(shown, "utf-8")
 
-    code, printed = starlang("check", "rules/shown.star", cwd=project)
+    code, printed = on_terminal("check", "rules/shown.star", cwd=project)
     assert code == 0, printed
     assert_tests_pass(fence, project)
 
 
 def assert_tests_pass(fence: Fence, project: Path) -> None:
     if any(line.startswith('test "') for line in fence.text.splitlines()):
-        code, printed = starlang("test", "rules/shown.star", cwd=project)
+        code, printed = on_terminal("test", "rules/shown.star", cwd=project)
         assert code == 0, printed
 
 
@@ -175,7 +162,7 @@ def test_sessions_go_as_shown(fence: Fence, example_copy: Path) -> None:
             assert code == 0, f"`$ echo $?` is to show that a command ended with {code}\n{seen}"
             program, *arguments = shlex.split(line.removeprefix("$ "), comments=True)
             assert program == "starlang"
-            code, printed = starlang(*arguments, cwd=example_copy)
+            code, printed = on_terminal(*arguments, cwd=example_copy)
             seen += f"{line}\n{printed}"
 
     assert _without_trailing_spaces(seen) == _without_trailing_spaces(fence.text)
@@ -212,7 +199,7 @@ def test_runs_go_as_shown(fence: Fence, example_copy: Path) -> None:
         _, *arguments = shlex.split(line.removeprefix("$ "), comments=True)
         if arguments[0] == "approve":
             arguments[1] = json.loads(report.read_bytes())["plan"]
-        code, printed = starlang(*arguments, cwd=example_copy)
+        code, printed = on_terminal(*arguments, cwd=example_copy)
         assert code == 0, printed
         seen += f"{line}\n{printed}"
 
@@ -241,7 +228,7 @@ def test_configs_are_right(fence: Fence, project: Path) -> None:
     (project / "configs").mkdir()
     (project / "configs" / "starlang.toml").write_text(fence.text, "utf-8")
 
-    code, printed = starlang("check", cwd=project)
+    code, printed = on_terminal("check", cwd=project)
     assert code == 0, printed
 
 
@@ -251,7 +238,7 @@ def test_profiles_are_right(fence: Fence, project: Path) -> None:
     (project / "rules" / "shown.star").write_text(NO_RULES, "utf-8")
 
     arguments = ("check", "rules/shown.star", "--profile", "./shown.toml")
-    code, printed = starlang(*arguments, cwd=project)
+    code, printed = on_terminal(*arguments, cwd=project)
     assert code == 0, printed
 
 

@@ -2,12 +2,11 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from program.run import succeed
 
 import starlang
 from starlang.accept.criteria import CRITERIA
@@ -153,8 +152,7 @@ def test_look_arounds_become_these_tests(old: str, new: str, tmp_path: Path) -> 
     }
     (tmp_path / "star_rules.json").write_text(json.dumps(rules), "utf-8")
 
-    command = [sys.executable, "-m", "starlang", "import", "star_rules.json", "-o", "old"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    succeed("import", "star_rules.json", "-o", "old", cwd=tmp_path)
 
     assert f"matches {quoted(new)[0]}\n" in (tmp_path / "old" / "paths.star").read_text("utf-8")
 
@@ -163,3 +161,10 @@ def test_the_facts_are_these() -> None:
     listed = [quoted(fact)[0] for fact, _ in table("coverage.md", "fact", "what it is")]
 
     assert listed == [fact.value for fact in Fact]
+
+
+def test_each_row_of_what_others_control_says_what_it_does_not_cover() -> None:
+    listed = table("reliability.md", "row", "what", "what happens", "not covered")
+
+    assert len(listed) > 15
+    assert [row for row, _, _, missing in listed if len(missing) < 10] == []

@@ -1,8 +1,6 @@
 """The shipped rules and the example hold what they say of themselves."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -11,6 +9,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 from program.projects import rule_set_at
+from program.run import starlang as run_starlang
+from program.run import succeed
 
 import starlang
 
@@ -96,19 +96,13 @@ def test_shipped_weights(shipped: starlang.Rules) -> None:
     assert {kind: str(counts.most_common(1)[0][0]) for kind, counts in found.items()} == usual
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    done = starlang_at(*arguments, cwd=cwd)
-    assert done.returncode == 0, done.stderr.decode()
-    return done
-
-
 def planned() -> dict[str, tuple[str, str, str]]:
     """Module -> outcome, star and score, from the JSON that `starlang plan` prints.
 
     The star is the one that the module has after the run, or else the one that the
     evidence is for; a kept module is told without its score.
     """
-    plan = json.loads(run("plan", "--format", "json", "--quiet", cwd=EXAMPLE).stdout)
+    plan = json.loads(succeed("plan", "--format", "json", "--quiet", cwd=EXAMPLE).out)
     assert plan["applyable"] is True
     return {module["path"]: in_short(module) for module in plan["modules"]}
 
@@ -158,9 +152,9 @@ def test_the_example_goes_as_its_page_tells() -> None:
 def test_no_command_writes_unless_it_is_told_to(command: Sequence[str], example_copy: Path) -> None:
     before = states(example_copy)
 
-    done = run(*command, cwd=example_copy)
+    done = succeed(*command, cwd=example_copy)
 
-    assert done.stdout or done.stderr
+    assert done.out or done.err
     assert states(example_copy) == before
 
 
@@ -203,18 +197,18 @@ def test_boundaries_are_broken_as_their_page_says() -> None:
     page = (BOUNDARIES / "README.md").read_text("utf-8")
     rows = [row.strip("| ").split(" | ") for row in page.splitlines() if row.startswith("| `")]
 
-    done = starlang_at("check", "--format", "json", cwd=BOUNDARIES)
+    done = run_starlang("check", "--format", "json", cwd=BOUNDARIES)
 
-    assert done.returncode == 1
-    found = json.loads(done.stdout)["diagnostics"]
+    assert done.code == 1
+    found = json.loads(done.out)["diagnostics"]
     said = [
         (f"`{each['message'].partition(' breaks ')[0]}`", f"`{each['forbid']}`", words(each))
         for each in found
     ]
     assert said == [tuple(row) for row in rows]
     assert {each["code"] for each in found} == {"E430"}
-    run("test", cwd=BOUNDARIES)
-    run("fmt", "--check", cwd=BOUNDARIES)
+    succeed("test", cwd=BOUNDARIES)
+    succeed("fmt", "--check", cwd=BOUNDARIES)
 
 
 @pytest.mark.requirement("R41")
@@ -222,7 +216,7 @@ def test_the_workspace_of_npm_goes_as_its_page_says() -> None:
     root = ROOT / "examples" / "npm"
     page = (root / "README.md").read_text("utf-8")
     rows = [row.strip("| ").split(" | ") for row in page.splitlines() if row.startswith("| `")]
-    plan = json.loads(run("plan", "--format", "json", "--quiet", cwd=root).stdout)
+    plan = json.loads(succeed("plan", "--format", "json", "--quiet", cwd=root).out)
     modules = plan["modules"]
 
     promoted = [
@@ -234,15 +228,10 @@ def test_the_workspace_of_npm_goes_as_its_page_says() -> None:
     labelled = [each for each in modules if each["outcome"] == "kept"]
     assert [each["path"] for each in labelled if each["rules_say"] != each["current"]] == []
     assert len(labelled) == 9
-    run("test", cwd=root)
-    run("fmt", "--check", cwd=root)
+    succeed("test", cwd=root)
+    succeed("fmt", "--check", cwd=root)
 
 
 def words(finding: Mapping[str, str]) -> str:
     """What made a forbid hold: what follows its place."""
     return finding["message"].partition(":1): ")[2]
-
-
-def starlang_at(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    command = [str(Path(sys.executable).with_name("starlang")), *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, check=False)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -16,6 +17,9 @@ from starlang.plan import model
 from starlang.tables.model import Table as Rows
 from starlang.tables.model import TableOf
 from starlang.text import Json, counted, did_you_mean
+
+if TYPE_CHECKING:
+    from starlang.tables.plan import Listed
 
 Value = None | bool | int | Decimal | str | tuple["Value", ...]
 """A value of a manifest in an edit."""
@@ -156,12 +160,17 @@ class Plan(Tabular, Shown):
 
     _made: model.Plan
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """`sha256:…` over what the plan was made from and what it decides."""
-        from starlang.plan.encoding import plan_digest
+        return self._listed.digest
 
-        return plan_digest(self._made)
+    @cached_property
+    def _listed(self) -> "Listed":
+        """What its tables are read off."""
+        from starlang.tables.plan import Listed
+
+        return Listed(self._made, self._made.explanations)
 
     @property
     def inputs(self) -> ReadOnly[str]:
@@ -299,17 +308,15 @@ class Plan(Tabular, Shown):
         Amounts are exact decimals; with `amounts="float"` floats, with `amounts="micro"`
         integers of 10^-6. UnknownNameError if there is no such table.
         """
-        from starlang.tables.plan import PLAN_TABLES, Listed
+        from starlang.tables.plan import PLAN_TABLES
 
         definition = named(PLAN_TABLES, name)
-        return Table(
-            TableOf(definition, Listed(self._made, self._made.explanations), amounts_of(amounts))
-        )
+        return Table(TableOf(definition, self._listed, amounts_of(amounts)))
 
     def _rows(self) -> Rows:
-        from starlang.tables.plan import MODULES, Listed
+        from starlang.tables.plan import MODULES
 
-        return TableOf(MODULES, Listed(self._made, self._made.explanations))
+        return TableOf(MODULES, self._listed)
 
     def __eq__(self, other: object) -> bool:
         return self._made == other._made if isinstance(other, Plan) else NotImplemented

@@ -241,22 +241,27 @@ class Rules(Shown):
         *,
         amounts: str = "decimal",
         reassess: bool = False,
+        workers: int = 1,
     ) -> "Iterator[pa.RecordBatch]":
         """Decides the modules of Arrow record batches, each module by itself, as they come.
 
         A batch has a column `path` and one for each facet that the rules read; what comes out has
-        the same rows in the same order. Memory is that of one batch. No ceiling is asked: a
-        ceiling is about all modules.
+        the same rows in the same order, at most 65,536 of them. Memory is that of few batches. No
+        ceiling is asked: a ceiling is about all modules. `workers` are the processes that decide;
+        how many there are changes nothing but the time.
 
         TablesError if a column is missing, or the rules read what is around a module.
         MissingPackageError without `pyarrow`.
         """
-        from starlang.api.tables import amounts_of
         from starlang.tables.batches import BatchEvaluator
-        from starlang.tables.decide import decide
+        from starlang.tables.processes import Work, decide_over
 
+        if not isinstance(workers, int):
+            refuse_type("workers", "an int", workers)
+        if workers < 1:
+            raise ValueError("workers must be 1 at least")
         evaluator = BatchEvaluator(*self.compiled)
-        return decide(evaluator, batches, amounts=amounts_of(amounts), reassess=bool(reassess))
+        return decide_over(Work(evaluator, amounts_of(amounts), bool(reassess)), batches, workers)
 
     def test(self) -> tuple[TestResult, ...]:
         """Runs the `test` blocks of the sources; a compiled file has none."""

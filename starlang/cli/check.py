@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, assert_never
+from typing import TYPE_CHECKING, Annotated, TextIO, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
@@ -189,8 +189,21 @@ def _layouts(
         session = open_session(config=config, rules=rules, no_color=no_color)
         return format_project(session.project)
     if files == [_PIPE]:
-        return format_piped(sys.stdin.buffer.read(MAX_BYTES + 1))
+        return format_piped(_read_stdin(MAX_BYTES + 1))
     return format_files(files)
+
+
+def _read_stdin(size: int) -> bytes:
+    """What comes in, up to `size` bytes; says so and leaves where nothing can."""
+    stream: TextIO | None = sys.stdin  # None where it was closed when the program began
+    try:
+        if stream is not None:
+            return stream.buffer.read(size)
+        problem = "it is closed"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    tell(f"stdin cannot be read: {problem}")
+    raise SystemExit(Exit.WRONG)
 
 
 def _put_patch(files: Sequence["Layout"], *, color: bool) -> None:

@@ -81,6 +81,8 @@ def _code(left: SystemExit) -> int:
 
 def _failure(error: Exception) -> tuple[Exit, str]:
     if isinstance(error, OSError):
+        if isinstance(error, FileNotFoundError) and error.filename is None and not _is_anywhere():
+            return Exit.WRONG, "the working directory has been removed; change to another one"
         what = f"`{error.filename}`" if error.filename is not None else "the output"
         if error.errno in _UNWRITABLE:
             return Exit.WRONG, f"{what} cannot be written: {error.strerror}"
@@ -91,6 +93,14 @@ def _failure(error: Exception) -> tuple[Exit, str]:
         "Set STARLANG_TRACEBACK=1 and run again to see where it comes from; please report it "
         "with that output."
     )
+
+
+def _is_anywhere() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 -- as `Path.cwd`, which would be imported for it
+    except OSError:
+        return False
+    return True
 
 
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}

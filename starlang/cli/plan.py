@@ -208,10 +208,7 @@ def _refuse_combination(output: Path | None, table: PlanTable, format_: PlanForm
     if table is not PlanTable.MODULES and format_ not in {PlanFormat.CSV, *BINARY}:
         raise MisuseError("a table is written with --format csv, arrow or parquet", "--table")
     if format_ not in BINARY:
-        if output is not None and output.suffix in {f".{each.value}" for each in BINARY}:
-            wanted = output.suffix.removeprefix(".")
-            message = f"{output} would be written as JSON; add --format {wanted}"
-            raise MisuseError(message, "--output")
+        _refuse_ending(output)
         return
     if output is None and sys.stdout.isatty():
         raise MisuseError("a terminal cannot show it; name a file with -o FILE", "--format")
@@ -222,6 +219,16 @@ def _refuse_combination(output: Path | None, table: PlanTable, format_: PlanForm
         arrow()
     except MissingPackageError as error:
         raise MisuseError(str(error), "--format") from None
+
+
+def _refuse_ending(output: Path | None) -> None:
+    """A usage error for a file that is named differently from what it would hold: JSON."""
+    ending = "" if output is None else output.suffix.removeprefix(".")
+    if ending in list(BINARY):
+        raise MisuseError(f"{output} would be written as JSON; add --format {ending}", "--output")
+    if ending == PlanFormat.CSV:
+        message = f"{output} would be written as JSON; --format csv writes to stdout"
+        raise MisuseError(message, "--output")
 
 
 def _is_chosen(

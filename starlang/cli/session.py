@@ -315,10 +315,13 @@ def find_module(
 
 def _near(made: "Plan", wanted: str) -> str:
     """The module that is meant: one whose path ends so, or is spelled almost so."""
-    from starlang.text import did_you_mean
+    from starlang.text import nearest
+    from starlang.texts.lookalikes import told_apart
 
     paths = [each.path for each in made]
     ending = next((path for path in paths if path.endswith(f"/{wanted}")), None)
     if ending is not None:
         return f"did you mean `{ending}`?"
-    return did_you_mean(wanted, paths) or "a module is called by its directory under the manifests"
+    if (meant := nearest(wanted, paths)) is not None:
+        return f"did you mean `{meant}`?{told_apart(wanted, meant).replace(': they', ' They')}"
+    return "a module is called by its directory under the manifests"

@@ -30,7 +30,7 @@ from attrs import evolve, frozen
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.manifests.guards import Guards, guard
 from starlang.manifests.waivers import MISSING, ROOT, Waiver, living_with
-from starlang.matching.globs import covers
+from starlang.matching.globs import composed, covers
 from starlang.text import counted, shown_value
 
 WITHOUT_PACKAGE = "W551"
@@ -122,6 +122,14 @@ class Coverage:
         return tuple(p for p in sorted(found.manifests) if f"{found.prefix}/{p}" in found.packages)
 
     @property
+    def above(self) -> int:
+        """How many manifests without a package are of a directory with packages below it."""
+        parents = {
+            "/".join(p.split("/")[:n]) for p in self.found.packages for n in range(p.count("/") + 1)
+        }
+        return sum(path in parents for path in (*self.files, *self.gone))
+
+    @property
     def percent(self) -> str | None:
         """The share of packages that are covered, truncated to two places; None of nothing."""
         return truncated(len(self.covered), self.in_scope)
@@ -161,6 +169,7 @@ def truncated(count: int, total: int) -> str | None:
 
 def measure(found: Found, terms: Terms) -> Coverage:
     """Sorts all packages, and all manifests without a package, into their kinds."""
+    found = _spelled_alike(found)
     excluded, unused = _excluded(found.packages, terms)
     counted_in = found.packages - excluded.keys()
     refused = _refused(found, counted_in, terms)
@@ -180,6 +189,22 @@ def measure(found: Found, terms: Terms) -> Coverage:
         at_least=terms.at_least,
         found=found,
     )
+
+
+def _spelled_alike(found: Found) -> Found:
+    """The same with packages called as their manifests are: a name with accents has two spellings.
+
+    Where both are packages, they stay two.
+    """
+    spelled = {composed(path): path for path in found.manifests if not path.isascii()}
+    if not spelled:
+        return found
+
+    def as_manifest(package: str) -> str:
+        path = spelled.get(composed(package), package)
+        return package if path in found.packages else path
+
+    return evolve(found, packages=frozenset(map(as_manifest, found.packages)))
 
 
 def _excluded(

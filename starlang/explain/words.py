@@ -273,7 +273,7 @@ def match_text(match: Match) -> str:
     found = match.text
     marked = f"{before}[{found}]{after}" if before or after else found
     more = f" and {match.more:,} more" if match.more else ""
-    place = f" ({shown(match.at)})" if match.at else ""
+    place = f" ({match.at})" if match.at else ""
     origins = f"{place}{''.join(map(_origin, match.origins))}"
     return f"{match.facet}: {_steps(match.through)}{marked}{more}{origins}"
 

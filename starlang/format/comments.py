@@ -6,8 +6,9 @@ token before it. Commas have none: they are part of the layout.
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from starlang.format.printer import WIDTH, PrintedLine, columns
 from starlang.syntax.scanner import Token, scan
@@ -25,8 +26,7 @@ class Comment:
     indented: bool
 
 
-@frozen
-class Trivia:
+class Trivia(NamedTuple):
     """The line on which a token stands, and what surrounds it there.
 
     `above` are the comments above it, `blank` tells of an empty line directly above it.
@@ -87,7 +87,7 @@ class _Reader:
         goes_on = column == self.left and not blank
         if not self.above and (goes_on if token.first else self.left < 0):
             last = self.found[self.last]
-            self.found[self.last] = evolve(last, beside=(*last.beside, text))
+            self.found[self.last] = last._replace(beside=(*last.beside, text))
             self.left = column
         else:
             self.above.append(Comment(text, blank, column > 0))
@@ -115,7 +115,7 @@ def with_remarks(lines: Sequence[PrintedLine]) -> Iterator[str]:
     """
     blocks = [list(block) for _, block in groupby(lines, _is_code)]
     for block, following in zip(blocks, [*blocks[1:], []], strict=True):
-        if not _is_code(block[0]):
+        if not any(line.remarks for line in block):
             yield from (line.text for line in block)
             continue
         comment = following[0].text if following else ""

@@ -86,9 +86,10 @@ def _append(parts: list[_Part], part: _Part) -> None:
     """Adds `part`. Indented comments that stand close to the declaration before stay with it."""
     if parts:
         own = list(takewhile(lambda each: each.indented and not each.blank, part.above))
-        lines = tuple(PrintedLine(f"  {each.text}") for each in own)
-        parts[-1] = evolve(parts[-1], lines=parts[-1].lines + lines)
-        part = evolve(part, above=part.above[len(own) :])
+        if own:
+            lines = tuple(PrintedLine(f"  {each.text}") for each in own)
+            parts[-1] = evolve(parts[-1], lines=parts[-1].lines + lines)
+            part = evolve(part, above=part.above[len(own) :])
     parts.append(part)
 
 

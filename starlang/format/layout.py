@@ -6,7 +6,7 @@ Columns are those of a paragraph: an empty line between two entries parts them.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 from lark import Token, Tree
 
 from starlang.format.comments import Trivia
@@ -53,8 +53,7 @@ def first_token(part: Branch | Token) -> Token:
 def last_token(part: Branch | Token) -> Token:
     """The token that `part` ends with, a closing comma apart."""
     while isinstance(part, Tree):
-        *others, part = part.children
-        part = others[-1] if part == "," else part
+        part = part.children[-1 if _kind(part.children[-1]) != "COMMA" else -2]
     return part
 
 
@@ -72,26 +71,28 @@ def ordered(tree: Branch, trivia: dict[int, Trivia]) -> Branch:
     children = [ordered(c, trivia) if isinstance(c, Tree) else c for c in tree.children]
     if tree.data == "is":
         children[1:-1] = sorted(children[1:-1], key=lambda word: word != "is")
-    order = _ORDER.get(str(tree.data), ())
+    order = _ORDER.get(tree.data)
+    if order is None:
+        return Tree(tree.data, children)
     places = [i for i, c in enumerate(children) if _kind(c) in order]
     clauses = sorted((children[i] for i in places), key=lambda c: order.index(_kind(c)))
     for place, clause in zip(places, clauses, strict=True):
         children[place] = clause
     made = Tree(tree.data, children)
-    if order:
-        _keep_at_end(tree, made, trivia)
+    _keep_at_end(tree, made, trivia)
     return made
 
 
 def _kind(part: Branch | Token) -> str:
-    return str(part.data) if isinstance(part, Tree) else ""
+    """The rule or the terminal of the grammar that `part` is."""
+    return part.data if isinstance(part, Tree) else part.type
 
 
 def _keep_at_end(before: Branch, after: Branch, trivia: dict[int, Trivia]) -> None:
     begin, old, new = start(before), start(last_token(before)), start(last_token(after))
     if old != new and trivia[begin].line == trivia[old].line:
-        trivia[new] = evolve(trivia[new], beside=trivia[old].beside)
-        trivia[old] = evolve(trivia[old], beside=())
+        trivia[new] = trivia[new]._replace(beside=trivia[old].beside)
+        trivia[old] = trivia[old]._replace(beside=())
 
 
 # From tokens to documents: words with their comments, lists, strings in their one spelling.
@@ -109,6 +110,10 @@ def leaves(*parts: Branch | Token) -> Iterator[Token]:
             yield part
 
 
+_JOINING = frozenset({"WITH", "AND"})
+"""What joins the facts that a test gives of a neighbour, which is one element of a list."""
+
+
 @frozen
 class Leaves:
     """The trivia of all tokens.
@@ -122,11 +127,13 @@ class Leaves:
 
     def around(self, token: Token) -> Trivia:
         """What surrounds `token`."""
-        return self.trivia[start(token)]
+        return self.trivia[token.start_pos or 0]
 
     def above(self, token: Token) -> tuple[Doc, ...]:
         """The comments above `token`, a line each; none for a head."""
-        comments = () if start(token) in self.heads else self.around(token).above
+        comments = self.around(token).above
+        if not comments or token.start_pos in self.heads:
+            return ()
         return tuple(own_line(each.text) for each in comments)
 
     def bare(self, token: Token, sign: str = "") -> Doc:
@@ -144,12 +151,25 @@ class Leaves:
         (first, sign), *others = (
             element for run in runs for element in _elements(tuple(leaves(*run)))
         )
-        parts = [self._atom(first, sign)]
-        parts += [row(*self.above(words[0]), self._atom(words, sign)) for words, sign in others]
-        return row(*self.above(first[0]), Fill(tuple(parts), indent))
+        parts = [self._element(first, sign)]
+        parts += [row(*self.above(words[0]), self._element(words, sign)) for words, sign in others]
+        return row(*self.above(first[0]), Fill(tuple(parts), indent) if others else parts[0])
+
+    def _element(self, words: Sequence[Token], sign: str) -> Doc:
+        """The words of an element of a list; where a line may end inside of it, in pieces."""
+        cuts = [at for at, word in enumerate(words) if at and word.type in _JOINING]
+        if not cuts:
+            return self._atom(words, sign)
+        pieces = [words[begin:end] for begin, end in zip([0, *cuts], [*cuts, None], strict=True)]
+        signs = [*("" for _ in cuts), sign]
+        first, *others = zip(pieces, signs, strict=True)
+        parts = [row(*self.above(piece[0]), self._atom(piece, end)) for piece, end in others]
+        return Fill((self._atom(*first), *parts))
 
     def _atom(self, words: Sequence[Token], sign: str) -> Doc:
         """The words with blanks between them, but none inside of braces; not what is above."""
+        if len(words) == 1:
+            return self.bare(words[0], sign)
         signs = [*("" for _ in words[1:]), sign]
         parts = [self.bare(words[0], signs[0])]
         for before, word, end in zip(words, words[1:], signs[1:], strict=False):
@@ -207,7 +227,10 @@ def condition_clause(lay: Leaves, tree: Branch) -> Doc:
     """`when CONDITION` or `unless CONDITION`"""
     keyword, inside = tokens(tree)[0], branches(tree)[0]
     left = len(keyword) + 1
-    return (lay.word(keyword), Indent(left, " "), _condition(lay, inside, left))
+    word, condition = lay.word(keyword), _condition(lay, inside, left)
+    if isinstance(word, str) and isinstance(condition, str):
+        return f"{word} {condition}"
+    return (word, Indent(left, " "), condition)
 
 
 def _condition(lay: Leaves, tree: Branch, left: int = 0) -> Doc:
@@ -293,6 +316,7 @@ def _braced(inside: Sequence[Token]) -> list[Token]:
 
 
 _INDENT = 2
+_LINE = Line()
 
 
 @frozen
@@ -517,8 +541,16 @@ def _divided(
 ) -> Doc:
     """`head`, which ends with the token `last` and the first `told` clauses, and the others."""
     docs = [clause(lay, each) for each in clauses[told:]]
-    return _declared(head, docs, broken=lay.has_break((last, *clauses)))
+    return _declared(_at_the_margin(head), docs, broken=lay.has_break((last, *clauses)))
+
+
+def _at_the_margin(head: Doc) -> Doc:
+    """`head`, which begins in the first column, as one text where it has room: most heads do."""
+    parts = [part for part in head.parts if isinstance(part, str)] if isinstance(head, Fill) else []
+    text = " ".join(parts)
+    whole = isinstance(head, Fill) and len(parts) == len(head.parts) and columns(text) <= WIDTH
+    return text if whole else head
 
 
 def _declared(head: Doc, clauses: Sequence[Doc], *, broken: bool) -> Doc:
-    return Group((head, Indent(2, tuple((Line(), each) for each in clauses))), broken)
+    return Group((head, Indent(2, tuple(x for each in clauses for x in (_LINE, each)))), broken)

@@ -163,7 +163,11 @@ def printed(doc: Doc) -> tuple[PrintedLine, ...]:
     page = _Page()
     waiting = [_Piece(0, flat=False, doc=doc)]
     while waiting:
-        _print(page, waiting.pop(), waiting)
+        piece = waiting.pop()
+        if isinstance(piece.doc, str):  # most are
+            page.write(piece.doc, piece.indent)
+        else:
+            _print(page, piece, waiting)
     page.end(0)
     return tuple(page.lines)
 

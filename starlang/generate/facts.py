@@ -13,7 +13,7 @@ they stand: in functions, under `TYPE_CHECKING`, and in each branch of a `try`.
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from posixpath import dirname, join
+from posixpath import join
 
 from attrs import field, frozen
 
@@ -112,7 +112,7 @@ class Sources:
         self._prefix = f"{shown}/" if shown else ""
         self._inside: dict[str, list[str]] = {}
         for path in sorted(files):
-            self._inside.setdefault(dirname(path), []).append(path)
+            self._inside.setdefault(_directory(path), []).append(path)
         self._known: dict[tuple[str, str, int], str | None] = {}
 
     @property
@@ -127,7 +127,7 @@ class Sources:
         """
         file = self._files[path]
         if isinstance(file, SourceFile):
-            here = dirname(path)
+            here = _directory(path)
             for dotted, level in file.imports:
                 if not _is_beyond(here, level):
                     yield dotted, self._target(here if level else "", dotted, level)
@@ -199,7 +199,7 @@ class Sources:
         for path in files:
             file = self._files[path]
             for dotted, level in file.imports if isinstance(file, SourceFile) else ():
-                if _is_beyond(dirname(path), level):
+                if level > 1 and _is_beyond(_directory(path), level):
                     yield self._problem(
                         path,
                         0,
@@ -291,10 +291,10 @@ class Sources:
                 name = binding.name
             elif binding.kind != IMPORTED:
                 return binding.kind
-            elif _is_beyond(dirname(path), binding.level):
+            elif _is_beyond(_directory(path), binding.level):
                 return None
             else:
-                above = _above(dirname(path), binding.level)
+                above = _above(_directory(path), binding.level)
                 steps = below(self._above, binding.module, binding.level)
                 if steps is None:
                     return None
@@ -310,8 +310,12 @@ class Sources:
         """Whether a name of a package is a module or a package within it."""
         if path.rpartition("/")[2] != INIT:
             return False
-        inside = join(dirname(path), name)
+        inside = join(_directory(path), name)
         return f"{inside}.py" in self._files or inside in self._inside
+
+
+def _directory(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _above(here: str, level: int) -> list[str]:

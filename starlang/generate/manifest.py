@@ -18,6 +18,7 @@ from starlang.manifests.profile import DEPENDENCIES, FacetSource, Profile, prefi
 from starlang.manifests.waivers import ROOT
 from starlang.rules.shapes import decimal_text
 from starlang.rules.spelling import Scalar
+from starlang.texts.documents import Format, new_in
 from starlang.texts.pointers import EACH, parts_of
 
 Value = str | bool | Decimal
@@ -73,11 +74,12 @@ def dotted(path: str, above: str = "") -> str:
     return ".".join(filter(None, (above, path.replace("/", ".")))) or ROOT
 
 
-def new_text(document: Container, *, is_draft: bool = False) -> str:
-    """The text of a manifest; one that only the program reads `is_draft`, on one line."""
+def new_text(document: Container, form: Format, *, is_draft: bool = False) -> str:
+    """The text of a manifest; one that only the program reads `is_draft`, on one line in JSON."""
     # The encoder that indents is one in Python, and takes ten times as long.
-    indent = None if is_draft else 2
-    return json.dumps(document, indent=indent, ensure_ascii=False, default=_number) + "\n"
+    plain = json.dumps(document, ensure_ascii=False, default=_number)
+    is_enough = is_draft and form is not Format.TOML  # YAML reads JSON
+    return f"{plain}\n" if is_enough else new_in(json.loads(plain), form)
 
 
 def new_manifest(

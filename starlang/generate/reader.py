@@ -145,8 +145,9 @@ class _Reading:
         self._stars: list[tuple[str, int, int]] = []
         self._exports: list[str] | None = None
         self._all_line = self._computed = self._extends = 0
-        self._imports = set(_imports(tree, type_checking=True))
-        self._needed = set(_imports(tree, type_checking=False))
+        found = [*_imports(tree)]
+        self._imports = {each for each, _ in found}
+        self._needed = {each for each, typed in found if not typed}
         for statement in _top(tree.body):
             self._read(statement)
         self._lines = {
@@ -308,24 +309,29 @@ def _literal(value: ast.expr) -> list[str] | None:
 _CHECKING = "TYPE_CHECKING"
 
 
-def _imports(tree: ast.AST, *, type_checking: bool) -> Iterator[tuple[str, int]]:
-    """What is imported anywhere; without `type_checking`, but under `if TYPE_CHECKING:`."""
-    waiting = [tree]
+_STATEMENTS = ("body", "orelse", "handlers", "finalbody", "cases")
+"""The fields of statements that hold others: no expression imports, and most nodes are in one."""
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[tuple[str, int], bool]]:
+    """What is imported anywhere, and whether `if TYPE_CHECKING:` is around it."""
+    waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
     while waiting:
-        node = waiting.pop()
+        node, typed = waiting.pop()
         match node:
-            case ast.If(test=test, orelse=others) if not type_checking and _is_checking(test):
-                waiting += others
+            case ast.If(test=test, body=body, orelse=others) if _is_checking(test):
+                waiting += [(each, True) for each in body]
+                waiting += [(each, typed) for each in others]
             case ast.Import(names=names):
-                yield from ((each.name, 0) for each in names)
+                yield from (((each.name, 0), typed) for each in names)
             case ast.ImportFrom(module=module, names=names, level=level):
                 # What is imported from a package may be a package inside it.
                 before = f"{module}." if module else ""
-                yield from ((before + each.name, level) for each in names)
-            case ast.expr():  # no expression imports, and most nodes are in one
-                pass
+                yield from (((before + each.name, level), typed) for each in names)
             case _:
-                waiting += ast.iter_child_nodes(node)
+                for field in _STATEMENTS:
+                    if inner := getattr(node, field, None):
+                        waiting += [(each, typed) for each in inner]
 
 
 def _is_checking(test: ast.expr) -> bool:

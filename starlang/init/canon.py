@@ -9,14 +9,12 @@ from attrs import frozen
 
 from starlang.format.format import format_source
 from starlang.project.files import data_path
-from starlang.rules.spelling import quoted, spelled
+from starlang.rules.spelling import NAME, quoted, spelled
 from starlang.syntax.nodes import StarDecl
 from starlang.syntax.parse import parse
 from starlang.syntax.words import RESERVED
 from starlang.text import Source
 
-ID = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
-"""What an id of the language looks like."""
 _DOMAIN = re.compile(r"\(([^()]+)\)\s*$")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINER = "\u200d"
@@ -162,7 +160,7 @@ def _told(star: Found) -> str:
 def _id(label: str) -> str:
     """The words of `label`, without a domain after them, as an id."""
     text = _without_accents(label)
-    words = ID.findall(_DOMAIN.sub("", text)) or ID.findall(text)
+    words = NAME.findall(_DOMAIN.sub("", text)) or NAME.findall(text)
     if not words:
         return f"Star_{sum(map(ord, label)) % 1000}"
     star = "_".join(words)

@@ -16,6 +16,7 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME
 from starlang.manifests.waivers import toml
 from starlang.project.config import Config, parse_config
+from starlang.project.files import files_below
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
 from starlang.project.manifest_files import hidden_by_git, load_graph
 from starlang.text import Source
@@ -51,17 +52,14 @@ def manifest_files(top: Path) -> Iterator[str]:
     Hidden directories, those of builds, and what git ignores are left out.
     """
     hidden = hidden_by_git(top)
-    for place, directories, files in os.walk(top):
-        inside = Path(place).relative_to(top).as_posix()
-        prefix = "" if inside == "." else f"{inside}/"
-        directories[:] = sorted(
-            each
-            for each in directories
-            if not each.startswith(".") and each not in _SKIPPED and prefix + each not in hidden
-        )
-        for file in sorted(files):
-            if file.endswith(ENDINGS) and prefix + file not in hidden:
-                yield prefix + file
+
+    def is_looked_into(name: str, path: str) -> bool:
+        return not name.startswith(".") and name not in _SKIPPED and path not in hidden
+
+    for path in files_below(top, is_looked_into):
+        inside = path.relative_to(top).as_posix()
+        if inside.endswith(ENDINGS) and inside not in hidden:
+            yield inside
 
 
 def _root_of(files: Sequence[str]) -> str:
@@ -188,10 +186,16 @@ class Place:
         ]
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether other files than manifests lie in these directories, too."""
+        return self.is_beside or self.is_whole
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """The directories below it that hold no manifests of modules."""
-        is_mixed = self.is_beside or self.is_whole
-        return ("**/.*", *(f"**/{each}" for each in _SKIPPED)) if is_mixed else ("**/.archive",)
+        return (
+            ("**/.*", *(f"**/{each}" for each in _SKIPPED)) if self.is_mixed else ("**/.archive",)
+        )
 
 
 def place_of(directory: Path, reading: Reading, wanted: Wanted) -> Place:

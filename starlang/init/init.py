@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
-from starlang.init.canon import ID, Canon, canon_of, laid_out, shipped_canon
+from starlang.init.canon import Canon, canon_of, laid_out, shipped_canon
 from starlang.init.first_rule import FacetEvidence, first_evidence, rule_text
 from starlang.init.found import (
     OWN_PROFILE,
@@ -39,6 +39,7 @@ from starlang.manifests.waivers import entries_of, toml
 from starlang.project.config import DEFAULT_PROFILE
 from starlang.project.files import led_out, write_text
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
+from starlang.rules.spelling import NAME
 from starlang.syntax.nodes import Entry, Ruleset
 from starlang.syntax.parse import parse
 from starlang.syntax.words import RESERVED
@@ -177,7 +178,7 @@ ceilings {{
 
 
 def _name(directory: Path) -> str:
-    found = ID.search(directory.resolve().name)
+    found = NAME.search(directory.resolve().name)
     name = found[0] if found else "project"
     return "project" if name in RESERVED else name
 
@@ -288,8 +289,9 @@ class _Chosen:
     @property
     def has_uppercase(self) -> bool:
         """Whether names of directories beside code have uppercase letters."""
-        is_mixed = self.place.is_beside or self.place.is_whole
-        return is_mixed and any(each.code == "E602" for each in self.reading.graph.problems)
+        return self.place.is_mixed and any(
+            each.code == "E602" for each in self.reading.graph.problems
+        )
 
 
 def _start(directory: Path, wanted: Wanted, chosen: _Chosen, told: list[tuple[str, str]]) -> Start:

@@ -1,6 +1,5 @@
 """Guessing the shape of manifests: which built-in profile reads them, or one of their own."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +12,9 @@ from starlang.diagnostics.model import Diagnostic
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile, StarShape
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME, read_profile
+from starlang.manifests.waivers import toml
 from starlang.project.inputs import load_profile, profile_path
-from starlang.rules.spelling import RESERVED_NAMES
+from starlang.rules.spelling import NAME, RESERVED_NAMES
 from starlang.text import Source
 from starlang.texts.pointers import EACH, parts_of, pointer_to, resolve
 
@@ -210,7 +210,6 @@ def fit(graph: ModuleGraph) -> Fit:
 
 _ABSENT = 'absent = "default" # a manifest without it is a module without a star'
 _STARS = re.compile(r"^\[stars\]\n(?:(?!\[).*\n)*", re.MULTILINE)
-_FACET_NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _MOST_FACETS = 12
 _NAMES = ("name", "id", "title")
 _LEVELS = 2
@@ -219,9 +218,9 @@ _LEVELS = 2
 
 def stars_lines(field: StarField) -> str:
     """The table of stars that has them at a field."""
-    place = f"all = {_toml(field.pointer)} # the first is the primary star"
+    place = f"all = {toml(field.pointer)} # the first is the primary star"
     if not field.is_list:
-        place = f"primary = {_toml(field.pointer)}"
+        place = f"primary = {toml(field.pointer)}"
     return f"[stars]\n{place}\n{_ABSENT}\n"
 
 
@@ -231,7 +230,7 @@ def own_text(profile: str, field: StarField, directory: Path) -> str:
     head = f"# As the built-in profile {profile}, with the star at {field.pointer}.\n\n"
     stars = base.shapes[0].stars if isinstance(base, Profile) else StarShape()
     if stars == StarShape(primary=stars.primary, is_optional=True) and not field.is_list:
-        return f"{head}extends = {_toml(profile)}\n\n{stars_lines(field)}"
+        return f"{head}extends = {toml(profile)}\n\n{stars_lines(field)}"
     text = profile_path(profile, directory).read_text(encoding="utf-8")
     return head + _STARS.sub(lambda _: f"{stars_lines(field)}\n", text, count=1)
 
@@ -254,13 +253,13 @@ def new_text(
         "",
     ]
     if file_name != DEFAULT_FILE_NAME:
-        lines += [f"file = {_toml(file_name)}", ""]
+        lines += [f"file = {toml(file_name)}", ""]
     name = _name_of(counts)
-    lines += ["[module]", f"name = {_toml(name)}", ""] if name else []
+    lines += ["[module]", f"name = {toml(name)}", ""] if name else []
     lines += [stars_lines(field), "[weights]", "path = 0.40", "name = 0.40", "text = 0.40"]
     taken = {name, field.pointer, f"{field.pointer}/{EACH}"}
     for facet, (pointer, weight) in _facets(counts, taken, shipped).items():
-        lines += ["", f"[facets.{facet}]", f"at = {_toml(pointer)}", f"weight = {weight}"]
+        lines += ["", f"[facets.{facet}]", f"at = {toml(pointer)}", f"weight = {weight}"]
     return "\n".join(lines) + "\n"
 
 
@@ -296,7 +295,7 @@ def _facet_name(pointer: str) -> str:
         parts = parts[:-1]
     parts = parts[:-1] if parts[-1] == EACH else parts
     name = "_".join(parts)
-    is_name = _FACET_NAME.fullmatch(name) and name not in RESERVED_NAMES
+    is_name = NAME.fullmatch(name) and name not in RESERVED_NAMES
     return name if is_name and EACH not in parts and len(parts) <= _LEVELS else ""
 
 
@@ -310,7 +309,3 @@ def made_profile(name: str, text: str, directory: Path) -> Profile:
     if profile is None:
         raise RuntimeError("; ".join(each.message for each in problems))
     return profile
-
-
-def _toml(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

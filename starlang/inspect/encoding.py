@@ -308,12 +308,8 @@ def inspection_json(found: Inspection) -> dict[str, Json]:
         ],
         "agreement": {
             "modules": found.carrying,
-            "agree": found.carrying - len(found.differing),
-            "share": _share(
-                Fraction(found.carrying - len(found.differing), found.carrying)
-                if found.carrying
-                else None
-            ),
+            "agree": found.agreeing,
+            "share": _share(found.agreement_share),
         },
         "differing": [
             {

@@ -177,7 +177,7 @@ def differing(evaluation: Evaluation) -> Iterator[Differing]:
         best = decision.best
         yield Differing(
             graph.paths[number],
-            graph.files[number],
+            graph.files[number] if graph.files else "",
             now or next(iter(graph.stars[number]), OTHER),
             decision.rules_say,
             best.star if best else "",

@@ -265,11 +265,20 @@ class Inspection:
         return self.modules - self.default_carriers
 
     @property
+    def agreeing(self) -> int:
+        """How many of them carry what the rules say."""
+        return self.carrying - len(self.differing)
+
+    @property
+    def agreement_share(self) -> Fraction | None:
+        """Their share of all that carry a star of their own; None of nothing."""
+        return Fraction(self.agreeing, self.carrying) if self.carrying else None
+
+    @property
     def agreement(self) -> str:
-        """How many of them carry what the rules say: "507 of 532 agree (95.3 %)"."""
-        agreeing = self.carrying - len(self.differing)
-        share = Fraction(agreeing, self.carrying) if self.carrying else None
-        words = f"{agreeing:,} of {self.carrying:,} agree"
+        """The same in words: "507 of 532 agree (95.3 %)"."""
+        share = self.agreement_share
+        words = f"{self.agreeing:,} of {self.carrying:,} agree"
         return f"{words} ({percent(share).replace('%', ' %')})" if share is not None else words
 
     @property

@@ -254,8 +254,11 @@ def read_old(value: object, document: OldDocument) -> OldFile:
     """The records of a `star_rules.json`. Reports E901 to E904, E907 and W906."""
     members = document.well_formed(value, "star_rules")
     weights, bands = members.get("weights") or {}, members.get("confidence") or {}
-    suggest = _decimal(bands.get(SUGGEST, 0.5))
-    promote = _decimal(bands.get(PROMOTE, 0.7))
+    # What is out of range is reported, and None from then on.
+    suggest, promote = (
+        _decimal(usual if bands.get(key) is None else bands[key])
+        for key, usual in ((SUGGEST, 0.5), (PROMOTE, 0.7))
+    )
     if promote < suggest:
         message = f"`{PROMOTE}` is {promote}, which is below `{SUGGEST}` at {suggest}"
         hint = "promoting takes at least what suggesting takes"

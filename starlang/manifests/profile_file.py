@@ -1,6 +1,5 @@
 """Profile files: TOML in, a `Profile` and all its mistakes out. See docs/manifests.md."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from attrs import evolve, frozen
@@ -24,6 +23,7 @@ from starlang.rules.spelling import (
     EVENTS,
     GRAPH,
     GRAPH_PREFIX,
+    NAME,
     RESERVED_NAMES,
     TEXT_FACETS,
 )
@@ -34,7 +34,6 @@ from starlang.texts.toml import TomlFile, TomlTable
 
 DEFAULT_FILE_NAME = "module.manifest.json"
 
-_NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _PLACES = 6
 _TYPES = tuple(each.value for each in ValueType)
 Base = Callable[[str], Profile | tuple[Diagnostic, ...]]
@@ -480,7 +479,7 @@ def _check_name(facets: TomlTable, name: str) -> None:
     if name in RESERVED_NAMES:
         message = f"`{name}` is a word of the language, so no rule could name this facet"
         hint = f"call it `{name}_value`, say"
-    elif not _NAME.fullmatch(name):
+    elif not NAME.fullmatch(name):
         message = f"{shown_value(name)} is not a valid facet name"
         hint = "write ASCII letters, digits, `_` and `-`, with a letter first and no `-` last"
     else:

@@ -32,6 +32,9 @@ MAX_OPTIONS = 20
 MAX_ERRORS = 1_000
 """How many errors of one manifest are reported."""
 
+MAX_FOUND = 500_000
+"""How many errors the validator may find in one manifest, of which it keeps 300 bytes each."""
+
 MAX_WORK = 20_000_000
 """Most subschemas times values of a manifest that are looked at; a tenth of a microsecond each."""
 
@@ -56,6 +59,11 @@ class Schema:
     def cost(self) -> "Cost":
         """What it takes to hold a manifest against the schema."""
         return Cost(read(self.source.text.encode()))
+
+    @cached_property
+    def errors(self) -> "Cost":
+        """How many errors it may find."""
+        return Cost(read(self.source.text.encode()), _names_asked_for)
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[str, bytes]]:
         """A validator cannot be pickled, so a copy is read from the same text."""
@@ -183,9 +191,23 @@ def _finding(places: ManifestPlaces, number: int, error: _Error) -> Diagnostic:
 
 
 def _errors(schema: Schema, document: object) -> Sequence[_Error]:
-    """The errors of a document, each once."""
+    """The errors of a document, each once; only the first where there may be too many."""
+    values, depth = _measured(document)
+    each = schema.errors.of_values(depth)
+    if each is None or each * values > MAX_FOUND:
+        return _first_error(schema, document)
     found = map(_error, islice(schema.validator.iter_errors(document), MAX_ERRORS))
     return tuple(dict.fromkeys(found))
+
+
+def _first_error(schema: Schema, document: object) -> Sequence[_Error]:
+    import jsonschema_rs
+
+    try:
+        schema.validator.validate(document)
+    except jsonschema_rs.ValidationError as error:
+        return (_error(error),)
+    return ()
 
 
 def _error(outer: Any) -> _Error:
@@ -321,10 +343,11 @@ class _TangledError(Exception):
 
 
 class Cost:
-    """How often `document`, a schema, looks at values."""
+    """How often `document`, a schema, looks at values, and `more` for what a part of it does."""
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, more: Callable[[dict[str, Any]], int] = lambda _: 0) -> None:
         self._document = document
+        self._more = more
         self._known: dict[tuple[int, int], _Counts] = {}
         self._open: set[tuple[int, int]] = set()
         self._named: dict[str, Any] = {}
@@ -356,7 +379,8 @@ class Cost:
             return 1, 0, 0
         if key not in self._known:
             self._open.add(key)
-            counts = [(1, self._of_object(schema, depth), self._of_array(schema, depth))]
+            own = 1 + self._more(schema)
+            counts = [(own, self._of_object(schema, depth), self._of_array(schema, depth))]
             counts += [self._counts(each, depth) for each in self._in_place(schema)]
             itself, in_object, in_array = map(sum, zip(*counts, strict=True))
             if itself + max(in_object, in_array) > MAX_EVALUATIONS or len(self._known) > _STEPS:
@@ -407,6 +431,14 @@ def _listed(value: Any) -> list[Any]:
 
 def _members(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _names_asked_for(schema: dict[str, Any]) -> int:
+    """For how many keys a schema may say of one object that they are missing."""
+    lists = [schema.get("required")]
+    for key in ("dependentRequired", "dependencies"):
+        lists += _members(schema.get(key)).values()
+    return sum(len(each) for each in lists if isinstance(each, list))
 
 
 def _patterns(document: object) -> int:

@@ -1,7 +1,6 @@
 """Reads from all documents what a profile asks for, and keeps what is wrong on the way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import zip_longest
 from unicodedata import category, is_normalized, normalize
 
 from attrs import evolve
@@ -20,6 +19,7 @@ from starlang.manifests.profile import Place, StarShape, ValueType, only_at
 from starlang.rules.spelling import FIELD_PREFIX, GRAPH_PREFIX
 from starlang.text import Source, Span, kind_of, shown_value
 from starlang.texts.documents import Format, format_of, locate_in
+from starlang.texts.lookalikes import told_apart
 from starlang.texts.pointers import EACH, Step, parts_of, pointer_to, resolve
 
 # Findings about values inside manifests, with the place of the value.
@@ -289,23 +289,9 @@ class Oddities:
                     next(steps for _, steps, _ in texts_in(self._documents[number], place)),
                     "W501",
                     f"the manifest calls itself {shown_value(own)}, and is in {shown_value(path)}"
-                    f"{_told_apart(own, path)}",
+                    f"{told_apart(own, path)}",
                     hint="correct one of the two; where it is counts",
                 )
-
-
-def _told_apart(own: str, path: str) -> str:
-    """Where two texts differ that an eye takes for each other; "" for others."""
-    if own.isascii() and path.isascii():
-        return ""
-    from starlang.texts.lookalikes import called, skeleton  # noqa: PLC0415 -- only for findings
-
-    if skeleton(own) != skeleton(path):
-        return ""
-    pairs = zip_longest(own, path, fillvalue="")
-    one, other = next((a, b) for a, b in pairs if a != b)
-    said = " and ".join(called(each) if each else "nothing" for each in (one, other))
-    return f": they look alike, and differ in {said}"
 
 
 def nowhere(place: Place) -> Diagnostic:

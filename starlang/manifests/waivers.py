@@ -11,7 +11,7 @@ from datetime import date
 from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
-from starlang.matching.globs import covers, has_wildcard
+from starlang.matching.globs import composed, covers, has_wildcard
 from starlang.text import Source, Span, shown_value
 
 BROKEN = "E430"
@@ -98,7 +98,7 @@ class _Index:
             if has_wildcard(waiver.path):
                 self._globs.setdefault(waiver.code, []).append((number, waiver.path))
             else:
-                key = (waiver.code, waiver.forbid, waiver.path)
+                key = (waiver.code, waiver.forbid, composed(waiver.path))
                 self._exact.setdefault(key, []).append(number)
 
     def covering(self, finding: Diagnostic, root: str) -> list[int]:
@@ -108,7 +108,7 @@ class _Index:
             return []
         inside = finding.file.removeprefix(prefix)
         paths = (inside, inside.rpartition("/")[0] or ROOT)
-        keys = [(finding.code, finding.forbid, path) for path in paths]
+        keys = [(finding.code, finding.forbid, composed(path)) for path in paths]
         exact = [number for key in keys for number in self._exact.get(key, ())]
         globs = self._globs.get(finding.code, ())
         return exact + [n for n, glob in globs if any(covers(glob, path) for path in paths)]

@@ -5,7 +5,8 @@ whole path: `*` and `?` stay inside a segment, `**` stands for any number of who
 segments (`x/**` is also `x`). Nothing else is special.
 
 A name with accents has two spellings in Unicode, composed (NFC) and decomposed (NFD), which look
-the same; some file systems and archives choose for themselves. A segment covers both.
+the same; some file systems and archives choose for themselves. A segment covers both, and `?` is a
+letter with its accents.
 """
 
 import re
@@ -97,8 +98,21 @@ def _segment(segment: str) -> str:
     return found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
 
 
+_MARKS = "\u0300-\u036f\u3099\u309a"
+"""What accents, and the sounds of kana, are where a letter is decomposed."""
+
+_LETTER = f"(?:[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?|[^/{_MARKS}\u1160-\u11ff][{_MARKS}]*)"
+"""One letter, whichever way it is written: `?` covers the three parts of a syllable of Hangul.
+
+A class of all marks of Unicode would make each `?` as large as a thousand letters.
+"""
+
+
+_ONE_LETTER = re.compile(_LETTER)
+
+
 def _literally(segment: str) -> str:
-    named = {"*": "[^/]*", "?": "[^/]"}
+    named = {"*": "[^/]*", "?": _LETTER}
     return "".join(named.get(character) or escape(character) for character in segment)
 
 
@@ -107,7 +121,12 @@ def forms(text: str) -> tuple[str, ...]:
     """`text` as it is, composed and decomposed, each once."""
     if text.isascii():
         return (text,)
-    return tuple(dict.fromkeys((text, normalize("NFC", text), normalize("NFD", text))))
+    return tuple(dict.fromkeys((text, composed(text), normalize("NFD", text))))
+
+
+def composed(text: str) -> str:
+    """The spelling that all spellings of `text` have in common."""
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def covers(glob: str, path: str) -> bool:
@@ -125,13 +144,16 @@ def _covers(globs: list[str], segments: list[str]) -> bool:
     for glob in globs:
         if glob == "**":
             reached = set(range(min(reached, default=0), len(segments) + 1)) if reached else set()
-        else:
+        elif has_wildcard(glob):
             reached = {
                 at + 1
                 for at in reached
                 if at < len(segments)
                 and any(_segment_covers(form, segments[at]) for form in forms(glob))
             }
+        else:  # a path may have two thousand segments
+            names = forms(glob)
+            reached = {at + 1 for at in reached if at < len(segments) and segments[at] in names}
     return len(segments) in reached
 
 
@@ -141,9 +163,12 @@ def _segment_covers(glob: str, segment: str) -> bool:
     seen_star = False
     index = 0
     while at < len(segment):
-        if index < len(glob) and glob[index] in {"?", segment[at]} and glob[index] != "*":
+        here = glob[index] if index < len(glob) else ""
+        if here == "?" and (letter := _ONE_LETTER.match(segment, at)):
+            at, index = letter.end(), index + 1
+        elif here == segment[at] and here != "*":
             at, index = at + 1, index + 1
-        elif index < len(glob) and glob[index] == "*":
+        elif here == "*":
             seen_star, star, mark = True, index, at
             index += 1
         elif seen_star:

@@ -17,6 +17,7 @@ from starlang.rules.model import OnBreach, RuleSet, all_conditions_of, reads_gra
 from starlang.rules.spelling import (
     BUILTIN_FACETS,
     EVENTS,
+    FIELD_PREFIX,
     GRAPH,
     GRAPH_PREFIX,
     IN_CYCLE,
@@ -27,6 +28,7 @@ from starlang.rules.spelling import (
 )
 from starlang.rules.text_predicates import Before, Under
 from starlang.text import counted, shown_value
+from starlang.texts.lookalikes import told_apart
 from starlang.texts.pointers import EACH, pointer_to
 
 _SHOWN = 5
@@ -126,17 +128,33 @@ def _unrecognised(evaluation: Evaluation) -> Iterator[Diagnostic]:
         for labels in set(graph.stars)
         if any(label and canon.star(label) is None for label in labels)
     }
+    known = [label for star in evaluation.rules.stars for label in (star.label, *star.aliases)]
+    strange = {
+        labels: [label for label in labels if label and canon.star(label) is None]
+        for labels in foreign
+    }
+    apart = {labels: _told_apart(strange[labels], known) for labels in foreign}
     for module, labels in enumerate(graph.stars):
         if labels not in foreign:
             continue
-        strange = [label for label in labels if label and canon.star(label) is None]
+        carried = f"{graph.paths[module]} carries {_quoted(strange[labels])}"
         yield Diagnostic(
             code="W802",
-            message=f"{graph.paths[module]} carries {_quoted(strange)}, which is not in the canon",
+            message=f"{carried}, which is not in the canon{apart[labels]}",
             file=_star_file(graph, module),
             pointer=_star_pointer(graph, module),
             hint="add the label to the canon with `aka`, or `assign` the module to a star",
         )
+
+
+def _told_apart(labels: list[str], known: list[str]) -> str:
+    """What tells the first of `labels` that looks like a known one from it; "" where none does."""
+    for label in labels:
+        # What is known has emoji, and letters that look alike take a tenth of a second to load.
+        for other in () if label.isascii() else known:
+            if words := told_apart(label, other):
+                return f"; `{other}` is{words}"
+    return ""
 
 
 def _quoted(labels: list[str]) -> str:
@@ -186,9 +204,12 @@ def _idle_globs(evaluation: Evaluation) -> Iterator[Diagnostic]:
 
 def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
     """Facets that rules read, also to derive others, and that no module has."""
-    read = {kind for rule in evaluation.rules.rules for kind in rule.kinds}
+    read = {kind for rule in evaluation.rules.rules for kind in rule.kinds} - {_FIELD}
     for each in evaluation.rules.derivations:
         read |= {test.facet for test in walk(each.condition, denied=False)}
+    for rule in evaluation.rules.rules:  # whose kind does not say which field is meant
+        tests = (test.facet for test in walk(rule.condition, denied=False))
+        read |= {facet for facet in tests if facet.startswith(FIELD_PREFIX)}
     profile = evaluation.graph.profile
     names = {each for each in evaluation.derived if profile.facet(each) is None}
     others = {each for each in read if each.startswith(GRAPH_PREFIX)}
@@ -197,9 +218,20 @@ def _unseen_facets(evaluation: Evaluation) -> Iterator[Diagnostic]:
         if column is None or not any(column.values):
             yield Diagnostic(
                 code="W805",
-                message=f"rules read the facet `{facet}`, and no manifest has it",
-                hint="check where the profile looks for it",
+                message=f"rules read {_read_words(facet)}, and no manifest has it",
+                hint="correct the pointer in the rules"
+                if facet.startswith(FIELD_PREFIX)
+                else "check where the profile looks for it",
             )
+
+
+_FIELD = FIELD_PREFIX.rstrip(":")
+"""The kind of all evidence from fields."""
+
+
+def _read_words(facet: str) -> str:
+    words = f"`{facet_text(facet)}`"
+    return words if facet.startswith(FIELD_PREFIX) else f"the facet {words}"
 
 
 def _unseen_relations(evaluation: Evaluation) -> Iterator[Diagnostic]:

@@ -294,7 +294,7 @@ def find_drift(project: Project, rules: RuleSet, artifact: Path) -> Drift:
         return Drift((_not_compiled(name),), None, None, None)
     read = loads(data.decode(errors="replace"), name)
     old = read if isinstance(read, RuleSet) else None
-    findings = list(_artifact(name, data, read, lock))
+    findings = list(_artifact(name, data, read, lock, rules))
     comparison = flips = None
     if old is not None:
         found = compare(old, rules)
@@ -312,14 +312,15 @@ def find_drift(project: Project, rules: RuleSet, artifact: Path) -> Drift:
 
 
 def _artifact(
-    name: str, data: bytes, read: RuleSet | Diagnostic, lock: Lock | Diagnostic | None
+    name: str, data: bytes, read: RuleSet | Diagnostic, lock: Lock | Diagnostic | None, now: RuleSet
 ) -> Iterator[Diagnostic]:
     if isinstance(lock, Diagnostic):
         yield lock
     if isinstance(read, Diagnostic):
-        yield _edited(name, read.message)
+        yield _edited(name, f"{read.message}{_what_was_edited(data, lock, now)}")
     elif isinstance(lock, Lock) and lock.digests.get("artifact") not in _digests(data, read):
-        yield _edited(name, "it does not say what the lock names")
+        words = f"it does not say what the lock names{_what_was_edited(data, lock, now)}"
+        yield _edited(name, words)
     if lock is None:
         yield Diagnostic(
             code="W869",
@@ -455,6 +456,16 @@ def _others(name: str, changed: Sequence[str]) -> Diagnostic:
         file=name,
         hint="look at the changes, then compile: `starlang compile --lock`",
     )
+
+
+def _what_was_edited(data: bytes, lock: Lock | Diagnostic | None, now: RuleSet) -> str:
+    """The values that are not those that compiling gives, as words that go on; "" if none is."""
+    wanted, found = values_of("x.json", dumps(now).encode()), values_of("x.json", data)
+    if "" in found or found == wanted:
+        return ""
+    is_same = isinstance(lock, Lock) and lock.digests.get("rules") == semantic_digest(now)
+    since = "" if is_same else "against the rules as they are now, "
+    return f"; {since}{differences(wanted, found)}"
 
 
 def _edited(name: str, words: str) -> Diagnostic:

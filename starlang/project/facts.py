@@ -41,13 +41,14 @@ def _asked(project: Project, facets: Collection[str]) -> Iterator[FacetSource]:
 
 def with_facts_of(graph: ModuleGraph, project: Project, rules: RuleSet) -> ModuleGraph:
     """`graph` with what other files say of the facets that `rules` read."""
+    table = cache(lambda name: _read(project, name))  # several facets may come from one
     for facet in _asked(project, facets_of(rules)):
         if facet.name in graph.facts.by_facet:
             continue
         if facet.elsewhere == CODEOWNERS:
             graph = _with_owners(graph, project, facet)
         else:
-            graph = _with_table(graph, project, facet)
+            graph = _with_table(graph, facet, table(facet.elsewhere))
     return graph
 
 
@@ -55,7 +56,11 @@ def _noting(
     graph: ModuleGraph, problems: Sequence[Diagnostic], files: Mapping[str, bytes]
 ) -> ModuleGraph:
     """`graph` with further problems, and with the digests of files that were asked."""
-    digests = {name: f"sha256:{sha256(data).hexdigest()}" for name, data in files.items()}
+    digests = {
+        name: f"sha256:{sha256(data).hexdigest()}"
+        for name, data in files.items()
+        if name not in graph.facts.files
+    }
     facts = Facts(graph.facts.by_facet, {**graph.facts.files, **digests})
     return evolve(graph, problems=in_order([*graph.problems, *problems]), facts=facts)
 
@@ -63,17 +68,23 @@ def _noting(
 # Tables.
 
 
-def _with_table(graph: ModuleGraph, project: Project, facet: FacetSource) -> ModuleGraph:
-    name = facet.elsewhere
+def _read(project: Project, name: str) -> bytes | Diagnostic:
+    """A table of the project, or why it is not read."""
     try:
         if problem := outside(project.root, name):
-            return _noting(graph, [refused(name, f"it {problem}")], {})
+            return refused(name, f"it {problem}")
         data = read_regular(project.root / name, MAX_TABLE, follow=True)
     except OSError as error:
-        why = error.strerror or "it is not a regular file"
-        return _noting(graph, [refused(name, why)], {})
-    if len(data) > MAX_TABLE:
-        return _noting(graph, [refused(name, f"it has more than {MAX_TABLE:,} bytes")], {})
+        return refused(name, error.strerror or "it is not a regular file")
+    return (
+        data if len(data) <= MAX_TABLE else refused(name, f"it has more than {MAX_TABLE:,} bytes")
+    )
+
+
+def _with_table(graph: ModuleGraph, facet: FacetSource, data: bytes | Diagnostic) -> ModuleGraph:
+    name = facet.elsewhere
+    if isinstance(data, Diagnostic):
+        return _noting(graph, [data], {})
     rows = read_table(name, data, facet)
     found = {
         graph.index[path]: (row.values, f"{name}:{rows.source.position(row.span.start).line}")

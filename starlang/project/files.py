@@ -6,7 +6,7 @@ revision, a text in a notebook.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from errno import EINVAL, ENOENT
 from pathlib import Path
@@ -135,6 +135,36 @@ DISK = Files({})
 
 NOWHERE = Path(os.path.abspath("/in memory"))  # noqa: PTH100 -- nothing of it is on the disk
 """The project of files that exist only in memory."""
+
+
+def files_below(
+    top: Path, enters: Callable[[str, str], bool] = lambda _name, _path: True
+) -> Iterator[Path]:
+    """The files below `top`, sorted within each directory; no link to a directory is followed.
+
+    `enters` says, of the name and the path of a directory relative to `top`, whether to look into
+    it. There is no limit to the depth: `os.walk` and `rglob` call themselves for each directory.
+    """
+    waiting = [""]
+    while waiting:
+        inside = waiting.pop()
+        try:
+            with os.scandir(f"{top}/{inside}") as found:  # a `Path` takes each part apart
+                entries = sorted(found, key=lambda each: each.name)
+        except OSError:  # it cannot be read, is gone, or its path is too long
+            continue
+        yield from (top / inside / each.name for each in entries if _is_file(each))
+        for each in reversed(entries):
+            path = f"{inside}/{each.name}" if inside else each.name
+            if each.is_dir(follow_symlinks=False) and enters(each.name, path):
+                waiting.append(path)
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads round in circles
+        return False
 
 
 # Writing a result file: whole or not at all.

@@ -4,7 +4,6 @@ Nothing is written here. The same commit gives the same texts: the only time in 
 the commit, and what is read are the files of the work tree.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
@@ -36,6 +35,8 @@ from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
 from starlang.text import did_you_mean
+from starlang.texts.documents import read_documents
+from starlang.texts.json import Refusal
 
 _COLLIDES = "E609"
 """The code of a guard that looks at two paths: they differ only in case or Unicode form."""
@@ -138,7 +139,8 @@ def generate(
     def manifest(each: PackageFacts, derived: Derived, *, is_draft: bool = False) -> NewManifest:
         file, values = coverage.found.manifest_of(each.path), derived.get(each.path, {})
         document = new_manifest(known[each.path], values, common)
-        return NewManifest(each.path, file, new_text(document, is_draft=is_draft), each)
+        text = new_text(document, project.profile.format_of(file), is_draft=is_draft)
+        return NewManifest(each.path, file, text, each)
 
     derived = _derived(project, rules, (manifest(each, {}, is_draft=True) for each in facts))
     made = tuple(manifest(each, derived) for each in facts)
@@ -152,7 +154,7 @@ def generate(
         found.append(_root(coverage))
     found += _colliding(project, made, coverage)
     errors = [*_unnamed(project, derived)]
-    errors += [] if schema is None else _refused(made, schema)
+    errors += [] if schema is None else _refused(project, made, schema)
     return Generated(made, coverage, in_order(found), in_order(errors))
 
 
@@ -221,9 +223,11 @@ def _unnamed(project: Project, derived: Derived) -> Iterator[Diagnostic]:
             )
 
 
-def _refused(made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic]:
+def _refused(project: Project, made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic]:
     for each in made:
-        for pointer, sentence in sorted(complaints(schema, json.loads(each.text))):
+        read = read_documents(each.data, project.profile.format_of(each.file))
+        document = None if isinstance(read, Refusal) else read[0]
+        for pointer, sentence in sorted(complaints(schema, document)):
             yield Diagnostic(
                 code="E552",
                 message=f"the schema refuses the manifest that would be made: {sentence}",

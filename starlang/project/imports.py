@@ -17,13 +17,12 @@ from starlang.generate.reader import MAX_SOURCE, Unread
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.project.files import display, read_regular
-from starlang.project.manifest_files import ignored, unreadable
+from starlang.project.manifest_files import ignored, texts_of, unreadable
 from starlang.project.packages import package_at
 from starlang.project.project import Project
 from starlang.project.sources import blob_of, kept_results, parsed
 from starlang.text import kind_of
 from starlang.texts.json import read
-from starlang.texts.limits import MAX_BYTES
 
 Found = tuple[tuple[str, int], ...]
 """Dotted names, each with the dots of a relative import before it."""
@@ -187,15 +186,3 @@ def _refused(name: str, why: str) -> Imports:
         hint='it reads `{"imports": {"core/api": ["core/store"]}}`: a path, and what it imports',
     )
     return Imports(name, problems=(problem,))
-
-
-def texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
-    """The text of each manifest of `graph` by its number, None where it cannot be read."""
-
-    def text(number: int) -> str | None:
-        try:
-            return read_regular(root / graph.files[number], MAX_BYTES).decode()
-        except (OSError, ValueError):
-            return None
-
-    return text

@@ -19,7 +19,7 @@ from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard, not_utf8
 from starlang.manifests.profile import Profile
 from starlang.matching.globs import covers, has_wildcard
-from starlang.project.files import DISK, Files, IrregularError, display
+from starlang.project.files import DISK, Files, IrregularError, display, read_regular
 from starlang.texts.limits import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -478,3 +478,15 @@ def read_manifests(
         else:
             manifests.append(ManifestFile(path, name, data))
     return manifests, problems
+
+
+def texts_of(graph: ModuleGraph, root: Path) -> Callable[[int], str | None]:
+    """The text of each manifest of `graph` by its number, None where it cannot be read."""
+
+    def text(number: int) -> str | None:
+        try:
+            return read_regular(root / graph.files[number], MAX_BYTES).decode()
+        except (OSError, ValueError):
+            return None
+
+    return text

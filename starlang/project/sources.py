@@ -12,6 +12,8 @@ from hashlib import sha1
 from pathlib import Path
 from sys import version_info
 
+import jiter
+
 from starlang.collector import collector_paused
 from starlang.generate.reader import (
     MAX_SOURCE,
@@ -107,7 +109,7 @@ def _results_in(path: Path | None) -> dict[str, Read]:
         return {}
     found: dict[str, Read] = {}
     try:
-        document = json.loads(read_regular(path, _MAX_KEPT))
+        document = jiter.from_json(read_regular(path, _MAX_KEPT))
         if document["reader"] != _reader():
             return {}
         for blob, entry in document["files"].items():

@@ -57,6 +57,11 @@ def _manifests(coverage: Coverage) -> Iterator[RenderableType]:
         parts = (len(coverage.moved), len(coverage.files), len(coverage.gone))
         moved, files, gone = (f"{part:,}" for part in parts)
         yield Text(f"  {left:,} without = {moved} moved + {files} of a file + {gone} gone")
+    if above := coverage.above:
+        yield Text(
+            f"  {above:,} of them {'is' if above == 1 else 'are'} of a directory that has packages "
+            "below it: a manifest for several packages counts for none"
+        )
     if beside := coverage.beside:
         them = f"{len(beside):,} of them" if len(beside) < left else "all of them"
         yield Text(f"  {them} would have one if packages were below `{coverage.found.prefix}`:")

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from starlang.report.graph_picture import EVENTS, Edge, Node, Palette, Picture, Relation, edge_json
-from starlang.report.pages import render
+from starlang.report.pages import embedded, render
 from starlang.report.terminal import first_rows
-from starlang.text import counted, shown
+from starlang.text import Json, counted, shown
 
 _FORWARD = {
     Relation.CONTAINS: "contains",
@@ -195,35 +195,32 @@ _ADDED = (
 
 def page(picture: Picture, palette: Palette) -> str:
     """The page. Its script lays the graph out, and everything can be read without it as well."""
-    modules = [
+    modules: list[Json] = [
         {
-            "path": shown(node.path),
-            "name": shown(node.name),
-            "before": shown(node.before),
-            "after": shown(node.after),
+            "path": node.path,
+            "name": node.name,
+            "before": node.before,
+            "after": node.after,
             "outcome": node.outcome.value,
             "focus": node.path in picture.focus,
-            **({"derived": [shown(d.words) for d in node.derived]} if node.derived else {}),
+            **({"derived": [d.words for d in node.derived]} if node.derived else {}),
         }
         for node in picture.nodes
     ]
     worn = {star for node in picture.nodes for star in (node.before, node.after)}
     stars = [*palette.colours, *sorted(worn - palette.colours.keys())]
-    data = {
+    data: Json = {
         "modules": modules,
-        "events": [shown(event) for event in picture.events],
+        "events": [*picture.events],
         "edges": [
-            {key: shown(str(value)) for key, value in edge_json(edge).items()}
-            for edge in picture.edges
+            {key: str(value) for key, value in edge_json(edge).items()} for edge in picture.edges
         ],
-        "stars": [
-            {"star": shown(star), "fill": palette.of(star)[0]} for star in stars if star in worn
-        ],
+        "stars": [{"star": star, "fill": palette.of(star)[0]} for star in stars if star in worn],
     }
     return render(
         "graph.html.j2",
         title="The graph of modules",
         scripts=(*_VENDOR, "graph.js"),
         styles=_ADDED,
-        values={"data": data, "picture": picture},
+        values={"data": embedded(data), "picture": picture},
     )

@@ -23,6 +23,9 @@ def spelled(label: str) -> str:
 Scalar = str | bool | Decimal
 """A facet's value: a text, a JSON boolean, or a JSON number (exact)."""
 
+NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+"""What stars, rules and facets may be called; the parser knows it, too."""
+
 TEXT_FACETS = ("path", "name", "text")
 """Facets whose value is a text of its own in nearly every module; masks touch them."""
 

@@ -22,7 +22,7 @@ from starlang.run.pin import Pins
 from starlang.run.reporting import digests
 from starlang.run.transactions import SPENT, next_serial
 from starlang.run.trust import VARIABLE, Trust, trust_of
-from starlang.text import counted, one_line, shown
+from starlang.text import counted, one_line
 from starlang.texts.lookalikes import skeleton
 
 FILE = "canary_approved.txt"
@@ -380,7 +380,7 @@ def unproven(run: Run, words: str) -> Diagnostic:
 def _own(run: Run, code: str, by: str) -> Diagnostic:
     return Diagnostic(
         code=code,
-        message=f"`{shown(by)}` made the plan, too: nobody else has looked at it",
+        message=f"`{by}` made the plan, too: nobody else has looked at it",
         file=run.shown_audit(FILE),
         hint="let somebody else approve it, with `--by`",
     )

@@ -30,6 +30,7 @@ from starlang.manifests.waivers import SortedFindings, living_with
 from starlang.plan.findings import breaches
 from starlang.plan.make import labels_after
 from starlang.plan.model import Plan
+from starlang.project.files import files_below
 from starlang.project.planning import graph_from, plan_project
 from starlang.project.settings import Band
 from starlang.rules.model import RuleSet
@@ -43,6 +44,8 @@ from starlang.texts.pointers import EACH
 
 _NAME = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*@v[1-9][0-9]*")
 _ENDING = ".json"
+_SUGGESTIONS = 20
+"""References that are compared with all names, which takes long where there are many of both."""
 
 
 def contract_findings(
@@ -52,34 +55,38 @@ def contract_findings(
 
     A path is relative to `root`, and a name to `directory`, where `name@v2` is `name@v2.json`.
     """
-    files = sorted(each for each in directory.rglob(f"*{_ENDING}") if each.is_file())
-    names = [each.name.removesuffix(_ENDING) for each in files]
-    paths = [each.relative_to(root).as_posix() for each in files]
+    files = [each for each in files_below(directory) if each.suffix == _ENDING]
+    names = {each.name.removesuffix(_ENDING) for each in files}
+    paths = {each.relative_to(root).as_posix() for each in files}
+    suggested = 0
     for file, reference in references:
-        if "/" in reference or reference.endswith(_ENDING):
-            if reference not in paths:
-                yield _missing(file, reference, paths)
-        elif not _NAME.fullmatch(reference):
-            yield _malformed(file, reference, names)
-        elif reference not in names:
-            yield _missing(file, reference, names)
+        is_path = "/" in reference or reference.endswith(_ENDING)
+        known = paths if is_path else names
+        if reference in known and (is_path or _NAME.fullmatch(reference)):
+            continue
+        suggested += 1
+        hint = did_you_mean(reference, known) if suggested <= _SUGGESTIONS else ""
+        if is_path or _NAME.fullmatch(reference):
+            yield _missing(file, reference, hint)
+        else:
+            yield _malformed(file, reference, hint)
 
 
-def _malformed(file: str, reference: str, names: list[str]) -> Diagnostic:
+def _malformed(file: str, reference: str, hint: str) -> Diagnostic:
     return Diagnostic(
         code="E983",
         message=f"{shown_value(reference)} is not a reference to a contract",
         file=file,
-        hint=did_you_mean(reference, names) or "write `name@v1`, or the path of a contract's file",
+        hint=hint or "write `name@v1`, or the path of a contract's file",
     )
 
 
-def _missing(file: str, reference: str, known: list[str]) -> Diagnostic:
+def _missing(file: str, reference: str, hint: str) -> Diagnostic:
     return Diagnostic(
         code="E984",
         message=f"there is no contract {shown_value(reference)}",
         file=file,
-        hint=did_you_mean(reference, known) or "correct the reference, or add the contract",
+        hint=hint or "correct the reference, or add the contract",
     )
 
 

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, UnreadyError
+from starlang.project.files import files_below
 from starlang.project.git import GitError
 from starlang.run.backup import worktree_path, worktrees
 from starlang.run.backups import backups_of, read_metadata
@@ -93,7 +94,7 @@ def _old_worktree(run: Run, kept: list[Path]) -> Iterator[Leftover]:
 
 
 def _leftover(what: str, path: Path) -> Leftover:
-    size = sum(each.lstat().st_size for each in path.rglob("*") if not each.is_dir())
+    size = sum(each.lstat().st_size for each in files_below(path))
     return Leftover(what, path, size)
 
 

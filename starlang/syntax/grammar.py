@@ -5,16 +5,21 @@ in the grammar and nowhere else: `Rules` reads it there, and `starlang.syntax.wo
 what each set is called. The notation is small: names, signs in quotes, and regular
 expressions for what has no fixed spelling; groups, `|`, and `?`, `*` and `+` after a part.
 
-Nothing is kept on disk between processes. Building the parser takes some 110 ms; loading a
-cached one instead would save 70 of them, but such a cache is a pickle, so that whoever may
-write it may run code here, and only commands that read rule text build the parser at all.
+Building the parser takes some 110 ms, four times as long as reading its tables. So they lie
+beside the grammar as JSON, `grammar/star.tables.json`, written by whoever changes the grammar
+(`python tests/program/tables.py`; a test compares). Tables of another grammar, or of another
+version of Lark, are not used. Nothing is kept on disk between processes.
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+import lark
 from attrs import frozen
 from lark import Lark, Token, Tree, UnexpectedInput
 
@@ -22,6 +27,9 @@ from starlang.rules.spelling import RESERVED_WORDS, WORDS_AS_VALUES
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+
+TABLES = "star.tables.json"
+Callbacks: TypeAlias = dict[str, Callable[[Token], Token]]
 
 
 @lru_cache(maxsize=2)  # a file that is formatted is read, checked and laid out: one text, one tree
@@ -39,15 +47,36 @@ def parse_text(text: str) -> Tree[Token] | None:
 @cache
 def parser() -> Lark:
     """The parser. It holds no state of a parse: threads may share it."""
+    text = grammar_text()
+    callbacks: Callbacks = dict.fromkeys(words_in(text), _as_keyword)
+    found = json.loads(find_data(files("starlang"), TABLES), object_pairs_hook=_numbered)
+    if found["made_of"] != made_of(text):
+        return built(text, callbacks)
+    found["data"]["options"]["lexer_callbacks"] = callbacks
+    return Lark.load(found)
+
+
+def _numbered(pairs: list[tuple[str, object]]) -> dict[str | int, object]:
+    """An object of JSON, which makes texts of the numbers that are keys."""
+    return {int(key) if key.isdecimal() else key: value for key, value in pairs}
+
+
+def built(text: str, callbacks: Callbacks) -> Lark:
+    """The parser, made from the grammar `text`."""
     return Lark(
-        grammar_text(),
+        text,
         parser="lalr",
         lexer="contextual",
         start="file",
         keep_all_tokens=True,
         maybe_placeholders=False,
-        lexer_callbacks=dict.fromkeys(words_in(grammar_text()), _as_keyword),
+        lexer_callbacks=callbacks,
     )
+
+
+def made_of(text: str) -> list[str]:
+    """What tables are made of: the version of Lark, and the digest of the grammar."""
+    return [lark.__version__, sha256(text.encode()).hexdigest()]
 
 
 def _as_keyword(token: Token) -> Token:
@@ -65,17 +94,15 @@ VALUE_TERMINALS = frozenset({"VALUE", "CELL_VALUE", "NEEDLE"})
 
 @cache
 def grammar_text() -> str:
-    """The one file that this layer reads: it is part of the program, not input of a run."""
-    from importlib.resources import files  # noqa: PLC0415 -- 5 ms, and only here
-
-    return find_grammar(files("starlang"))
+    """The grammar. It and its tables are parts of the program, not input of a run."""
+    return find_data(files("starlang"), "star.lark")
 
 
-def find_grammar(package: "Traversable") -> str:
-    """The text of the grammar: packaged data, or the repository's own file if there is none."""
+def find_data(package: "Traversable", name: str) -> str:
+    """A file of the grammar: packaged data, or the repository's own if there is none."""
     packaged = package / "_data"
     root = packaged if packaged.is_dir() else package / ".."
-    return (root / "grammar" / "star.lark").read_text("utf-8")
+    return (root / "grammar" / name).read_text("utf-8")
 
 
 def keywords_in(text: str) -> frozenset[str]:

@@ -76,6 +76,10 @@ class BatchEvaluator:
     questions: tuple[tuple[Surrounding, ...], ...] = field(init=False)
     choices: tuple[Neighbours, ...] = field(init=False)
 
+    def __reduce__(self) -> tuple[type["BatchEvaluator"], tuple[RuleSet, Profile]]:
+        """An evaluator is made ready anew in another process."""
+        return BatchEvaluator, (self.rules, self.profile)
+
     @evaluator.default
     def _evaluator(self) -> Evaluator:
         return Evaluator(self.rules)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 
 from attrs import frozen
 
@@ -22,18 +23,23 @@ from starlang.tables.model import Definition, Kind, Row
 from starlang.text import Json
 
 
-@frozen
+@frozen(slots=False)
 class Listed:
     """A plan, and those of its modules that tables list; edits and ceilings are of all."""
 
     plan: Plan
     modules: tuple[Explanation, ...]
 
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the plan, which every table of it names."""
+        return plan_digest(self.plan)
+
 
 def _made_from(made: Listed) -> dict[str, str]:
     inputs = made.plan.inputs
     known = {name: inputs[name] for name in ("rules", "graph") if name in inputs}
-    return {"plan": plan_digest(made.plan), **known}
+    return {"plan": made.digest, **known}
 
 
 @frozen

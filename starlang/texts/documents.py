@@ -5,7 +5,8 @@ several. What is read is what JSON has, and every reader is strict in the same w
 number that a double cannot hold, a value nested too deep are refused.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import assert_never
 
@@ -131,6 +132,28 @@ def rewrite_in(
             from starlang.texts.toml_documents import rewrite_toml
 
             return rewrite_toml(data, writes)
+        case _:
+            assert_never(form)
+
+
+def new_in(document: Mapping[str, object], form: Format) -> str:
+    """A new document as text, which is read as the same one.
+
+    YAML reads JSON, so a text that its plain form cannot hold is written as that.
+    """
+    plain = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    match form:
+        case Format.JSON | Format.JSONC:
+            return plain
+        case Format.YAML:
+            from starlang.texts.yaml_writing import new_yaml
+
+            text = new_yaml(document)
+            return text if read_documents(text.encode(), form) == [document] else plain
+        case Format.TOML:
+            from starlang.texts.toml_documents import new_toml
+
+            return new_toml(document)
         case _:
             assert_never(form)
 

@@ -37,8 +37,10 @@ def read_jsonc(data: bytes) -> object | Refusal:
 
 
 def _plain(data: bytes) -> bytes:
-    text = uncommented(data.decode(errors="surrogateescape"))
-    return text.encode(errors="surrogateescape")
+    try:
+        return uncommented(data.decode()).encode()
+    except UnicodeDecodeError:  # in a comment as well: who reads the file will say where
+        return data
 
 
 def rewrite_jsonc(data: bytes, writes: Sequence[Write]) -> Rewritten | Refusal:

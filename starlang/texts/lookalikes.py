@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import zip_longest
 
 from starlang.text import is_unseen, shown
 
@@ -77,6 +78,15 @@ def skeleton(text: str) -> str:
         return text.casefold().strip()
     seen = "".join(each for number, each in enumerate(text) if not is_unseen(text, number))
     return _prototype_of(seen).casefold().strip()
+
+
+def told_apart(one: str, other: str) -> str:
+    """Where two texts differ that an eye takes for each other, to follow both; "" for others."""
+    if (one.isascii() and other.isascii()) or one == other or skeleton(one) != skeleton(other):
+        return ""
+    first = next((a, b) for a, b in zip_longest(one, other, fillvalue="") if a != b)
+    said = " and ".join(called(each) if each else "nothing" for each in first)
+    return f": they look alike, and differ in {said}"
 
 
 def lookalikes(texts: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -228,6 +228,10 @@ class TomlFile:
         self.report(span, "E701", message, "correct the text here")
 
 
+_SUGGESTIONS = 1_000
+"""Findings of a file up to which a key that is unknown is compared with those that are known."""
+
+
 class TomlTable:
     """A table of a TOML file; what is of a wrong type is reported and counts as absent."""
 
@@ -308,7 +312,9 @@ class TomlTable:
         """Reports the keys that were not asked for."""
         for key in self._value:
             if key not in self._asked:
-                hint = did_you_mean(key, self._asked) or f"known here: {', '.join(self._asked)}"
+                is_early = len(self.file.problems) < _SUGGESTIONS
+                near = did_you_mean(key, self._asked) if is_early else ""
+                hint = near or f"known here: {', '.join(self._asked)}"
                 message = f"there is no setting {shown_value(key)} here"
                 self.file.report(self.key_span(key), "E702", message, hint)
 

@@ -8,7 +8,7 @@ below a header of its own. What comes out is read again, and holds the edit and 
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 
@@ -217,6 +217,10 @@ def _key(name: str) -> str:
 
 
 def _spelt(value: Value) -> str:
+    return _dumped(value)
+
+
+def _dumped(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f")
 
 
@@ -273,3 +277,36 @@ def _unwritable(pointer: str) -> Refusal:
         "write the value by hand once, on a line of its own below the header of its table; "
         "a `sidecar` in `[stars]` of the profile keeps stars out of manifests",
     )
+
+
+# New documents.
+
+_ONE_LINE = 80
+"""Characters of the longest array on one line."""
+
+
+def new_toml(document: Mapping[str, object]) -> str:
+    """A document in tables, the values of each before the tables below it."""
+    return "\n".join(_table(document, ())).lstrip("\n") + "\n"
+
+
+def _table(value: Mapping[str, object], path: tuple[str, ...]) -> Iterator[str]:
+    for key, each in value.items():
+        if not isinstance(each, dict):
+            yield f"{_key(key)} = {_inline(each)}"
+    for key, each in value.items():
+        if isinstance(each, dict):
+            below = (*path, key)
+            yield f"\n[{'.'.join(map(_key, below))}]"
+            yield from _table(each, below)
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, dict):
+        inside = ", ".join(f"{_key(key)} = {_inline(each)}" for key, each in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if not isinstance(value, list):
+        return _dumped(value)
+    items = list(map(_inline, value))
+    line = f"[{', '.join(items)}]"
+    return line if len(line) <= _ONE_LINE else "".join(["[\n", *(f"  {i},\n" for i in items), "]"])

@@ -8,7 +8,7 @@ collections over several lines. What comes out is read again, and holds the edit
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
 
@@ -171,3 +171,34 @@ def _unwritable(what: str) -> Refusal:
         "write the value on one line, or write the star by hand; a `sidecar` in "
         "`[stars]` of the profile keeps stars out of manifests",
     )
+
+
+# New documents.
+
+
+def new_yaml(document: Mapping[str, object]) -> str:
+    """A document in blocks, a key a line."""
+    return "".join(f"{line}\n" for line in _block(document)) or "{}\n"
+
+
+def _block(value: Mapping[str, object]) -> Iterator[str]:
+    for key, each in value.items():
+        name = _spelt(key, None)
+        if isinstance(each, dict | list) and each:
+            yield f"{name}:"
+            inner = _block(each) if isinstance(each, dict) else _items(each)
+            yield from (f"  {line}" for line in inner)
+        else:
+            yield f"{name}: {_leaf(each)}"
+
+
+def _items(values: Sequence[object]) -> Iterator[str]:
+    for each in values:
+        lines = _block(each) if isinstance(each, dict) and each else iter([_leaf(each)])
+        yield f"- {next(lines)}"
+        yield from (f"  {line}" for line in lines)
+
+
+def _leaf(value: object) -> str:
+    """A value on one line; what is nested further is written as JSON, which YAML reads."""
+    return _spelt(value, None) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from program.repositories import commit_all, git
-from test_documentation import PASSING, fences, starlang
+from program.run import on_terminal
+from test_documentation import PASSING, fences
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs" / "adopt").glob("*.md"))
@@ -73,7 +74,7 @@ def typed(shown: str, clone: Path) -> str:
             if arguments[0] == "approve":
                 (report,) = clone.glob("docs/audits/*_canary_report.json")
                 arguments[1] = json.loads(report.read_bytes())["plan"]
-            code, printed = starlang(*arguments, cwd=clone)
+            code, printed = on_terminal(*arguments, cwd=clone)
             seen += f"{line}\n{printed}"
     return seen
 

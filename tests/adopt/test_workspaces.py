@@ -304,3 +304,62 @@ def test_a_run_makes_the_file_of_stars_and_its_rollback_removes_it(
     assert {path for path in after if before.get(path) != after[path]} == made
     assert {path: path.read_bytes() for path in before} == before
     assert not any(path.exists() for path in made)
+
+
+ROWS = """file = "package.json"
+[stars]
+primary = "/role"
+absent = "default"
+[facets.package]
+at = ["/dependencies", "/peer"]
+keys = true
+merge = true
+[facets.license]
+at = "/license"
+"""
+KNOWN = """
+[[baseline]]
+path = "packages/twice"
+code = "E511"
+reason = "a tool writes it so"
+"""
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.requirement("R36")
+def test_what_stopped_a_stranger_beside_the_code(tmp_path: Path) -> None:
+    """A container is present; maps are joined; what is known, or is not read, stops nobody."""
+    packages = {
+        "text": {"bin": "cli.js", "dependencies": {"a": "1"}, "peer": {"b": "2"}},
+        "object": {"bin": {"x": "cli.js"}, "license": ["MIT", "Apache-2.0"]},
+        "array": {"bin": ["cli.js"], "peer": {"b": "1"}},
+        "none": {"dependencies": {}},
+    }
+    files = {f"packages/{name}/package.json": json.dumps(v) for name, v in packages.items()}
+    files["packages/twice/package.json"] = '{"bin": "a", "bin": "b"}'
+    files["configs/own.toml"] = ROWS
+    rules = """
+rule bin -> Tool weight 0.9 when field "/bin" is present
+rule both -> Base weight 0.95 when package is a and package is b
+rule typo -> Tool weight 0.1 when field "/bim" is present
+"""
+    root = laid_out(tmp_path, files, rules, profile="configs/own.toml")
+    blocked = json.loads(starlang("plan", "--format", "json", cwd=root).out)["blocked"]
+    config = root / "configs" / "starlang.toml"
+    config.write_text(config.read_text("utf-8") + KNOWN, "utf-8")
+
+    found = json.loads(succeed("plan", "--format", "json", cwd=root).out)
+
+    assert [(each["code"], each["file"]) for each in blocked] == [
+        ("E511", "packages/twice/package.json")
+    ]
+    assert {each["path"].partition("/")[2]: each["star"] for each in found["modules"]} == {
+        "text": "Base",
+        "object": "Tool",
+        "array": "Tool",
+        "none": "None",
+    }
+    assert [each["code"] for each in found["known"]] == ["E511"]
+    assert sorted(each["code"] for each in found["warnings"]) == ["W561", "W805"]
+    (unseen,) = [each["message"] for each in found["warnings"] if each["code"] == "W805"]
+    assert unseen == 'rules read `field "/bim"`, and no manifest has it'

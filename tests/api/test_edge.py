@@ -1,11 +1,12 @@
 """Every public name, found in `starlang.__all__`: odd arguments, copies, other threads."""
 
+import asyncio
 import copy
 import inspect
 import multiprocessing
 import pickle
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Protocol, cast
 
 import pytest
@@ -177,3 +178,27 @@ def test_threads_and_processes_make_the_same_plan() -> None:
         assert {*pool.map(lambda _: rules.plan(graph).to_json(), range(4))} == {wanted}
     with multiprocessing.get_context("fork").Pool(2) as workers:
         assert {*workers.map(planned, range(2))} == {wanted}
+
+
+def test_a_new_process_makes_the_same_plan_from_what_it_is_sent() -> None:
+    """Where there is no fork, and from 3.14 on everywhere, all that a process knows is pickled."""
+    rules, graph, plan = made()
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        anew = pool.submit(rules.plan, graph)
+        sent = pool.submit(starlang.Plan.to_json, plan)
+        module = pool.submit(getattr, plan["a/memory"], "evidence")
+        assert anew.result() == plan
+        assert anew.result().to_json() == sent.result() == plan.to_json()
+        assert module.result() == plan["a/memory"].evidence
+
+
+def test_tasks_of_a_loop_make_the_same_plan() -> None:
+    async def planned_at_once() -> list[str]:
+        rules, graph, _ = made()
+        tasks = [asyncio.to_thread(rules.plan, graph) for _ in range(4)]
+        own = [asyncio.to_thread(planned, number) for number in range(4)]
+        plans = await asyncio.gather(*tasks)
+        return [*(each.to_json() for each in plans), *await asyncio.gather(*own)]
+
+    found = asyncio.run(planned_at_once())
+    assert (len(found), {*found}) == (8, {made()[2].to_json()})

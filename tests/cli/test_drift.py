@@ -165,6 +165,32 @@ def test_a_compiled_file_that_was_edited_is_told_from_changed_rules(project: Pro
     assert codes(drift(project)) == ["E863"]
 
 
+@pytest.mark.fault_row(129)
+@pytest.mark.requirement("R45")
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('"kept"', '"lost"', 'is "lost", and was "kept"'),
+        ('"Trail"', '"Trial"', 'is "Trial", and was "Trail"'),
+        ('"weight": ', '"wait": ', "/weight` is gone"),
+        ('"digest": "sha256:', '"digest": "sha256:00', '`/digest` is "sha256:00'),
+    ],
+)
+def test_what_was_edited_by_hand_is_named_value_by_value(
+    project: Project, old: str, new: str, named: str
+) -> None:
+    artifact = project.root / "rules.json"
+    artifact.write_text(artifact.read_text("utf-8").replace(old, new), "utf-8")
+
+    (finding,) = (each for each in drift(project)["findings"] if each["code"] == "E863")
+    assert named in finding["message"]
+    assert "as they are now" not in finding["message"]
+    rules = project.root / "rules/main.star"
+    rules.write_text(rules.read_text("utf-8").replace("0.80", "0.75"), "utf-8")
+    (finding,) = (each for each in drift(project)["findings"] if each["code"] == "E863")
+    assert "against the rules as they are now, `/" in finding["message"]
+
+
 def crlf(data: bytes) -> bytes:
     return data.replace(b"\n", b"\r\n")
 

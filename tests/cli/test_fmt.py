@@ -6,7 +6,7 @@ from stat import S_IMODE
 
 import pytest
 from program.projects import Project, snapshot
-from program.run import PROGRAM, Done, environment, installed, starlang, succeed
+from program.run import PROGRAM, Done, environment, starlang, succeed
 
 pytestmark = pytest.mark.requirement("R32")
 
@@ -112,7 +112,7 @@ def test_diff_with_check_tells_by_its_code(tmp_path: Path) -> None:
 def test_diff_has_colours_where_they_are_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a.star").write_text(LOOSE, "utf-8")
 
-    done = installed("fmt", "--diff", "a.star", cwd=tmp_path, env={"FORCE_COLOR": "1"})
+    done = starlang("fmt", "--diff", "a.star", cwd=tmp_path, env={"FORCE_COLOR": "1"})
 
     assert b"\x1b[32m+rule a -> Trail when path mentions memory\x1b[0m\n" in done.out
 

@@ -9,7 +9,7 @@ from typing import get_args, get_origin
 
 import pytest
 from program.reference import HEAD, PAGE, SHARED, parameters, reference
-from program.run import installed, starlang
+from program.run import starlang
 
 from starlang.cli.commands import COMMANDS, EXITS, exits_of, function_of
 from starlang.cli.output import Exit
@@ -27,7 +27,7 @@ class Help:
     """What a command says of itself, in one line: as text, and its options by name."""
 
     def __init__(self, name: str, cwd: Path) -> None:
-        done = installed(name, "--help", cwd=cwd, env={"COLUMNS": "300"})
+        done = starlang(name, "--help", cwd=cwd, env={"COLUMNS": "300"})
         assert done.code == 0
         self.name = name
         self.text = " ".join(done.text.split())
@@ -110,12 +110,12 @@ def test_nothing_is_cut_where_no_terminal_says_how_wide_it_is(helped: Help, tmp_
 @pytest.mark.parametrize("columns", ["20", "40", "79"])
 def test_nothing_is_cut_on_a_narrow_terminal(columns: str, tmp_path: Path) -> None:
     for command in (("graph",), ("check",), ()):
-        done = installed(*command, "--help", cwd=tmp_path, env={"COLUMNS": columns})
+        done = starlang(*command, "--help", cwd=tmp_path, env={"COLUMNS": columns})
         assert "…" not in done.text
 
 
 def test_the_overview_names_every_command(tmp_path: Path) -> None:
-    done = installed("--help", cwd=tmp_path, env={"COLUMNS": "300"})
+    done = starlang("--help", cwd=tmp_path, env={"COLUMNS": "300"})
 
     listed = [line.strip("│ ").partition(" ")[0] for line in done.text.splitlines()]
     assert done.code == 0

@@ -1,10 +1,12 @@
 """Whatever a text of the project holds, what is written steers nothing and is no command."""
 
 import csv
+import json
 import re
 import unicodedata
 from io import StringIO
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -30,6 +32,8 @@ NASTY = (
     "\u2028::error::a\u2066b\u200bc\ufeff\U000e0041\u0085::notice::d",
     "\t@SUM(1)",
     "<colour:0000000000000000:31>",
+    "a|b ]]><x> `c` </script><img src=x onerror=1> &amp; %0A",
+    "=cmd|' /c calc'!A1",
 )
 STEERS = {each for text in NASTY for each in text if unicodedata.category(each) in {"Cc", "Cf"}}
 STEERS |= {"\u2028"}
@@ -74,9 +78,12 @@ CALLS = [
     *(f"graph --limit 0 --format {each}" for each in ("text", "json", "dot", "html")),
     *("graph core/m3", "compile", "compile --check -o x.json", "canon check", "status", "pin"),
     *("fmt --check", "fmt --diff", "diff rules/other.json", "generate", "codes E101"),
+    *(f"coverage --format {each}" for each in ("text", "json", "sarif", "github", "junit")),
+    *(f"canon check x.json --format {each}" for each in ("text", "sarif", "junit")),
 ]
 
 
+SCRIPTS = ("<script>", "</script>", '<script type="application/json" id="data">')
 DOCUMENTS = {"compile", "fmt --diff", "test --junit -"}
 
 
@@ -96,6 +103,13 @@ def test_nothing_that_is_printed_steers(hostile: Path, call: str) -> None:
         assert all(re.match(r"::(error|warning) ", line) for line in done.text.splitlines())
     if call.endswith("csv"):
         check_csv(done.text)
+    if call.endswith(("junit", "junit -")):
+        ET.fromstring(done.text)  # noqa: S314 -- our own
+    if call.endswith((" json", " sarif")):
+        json.loads(done.text)
+    if call.endswith("html"):
+        assert "<img" not in done.text
+        assert set(re.findall(r"</?script[^>]*>", done.text)) <= {*SCRIPTS}
 
 
 def check_csv(text: str) -> None:

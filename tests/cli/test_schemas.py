@@ -186,7 +186,7 @@ def choices(schema: object, pointer: str = "") -> Iterator[tuple[str, list[objec
 def test_choices_are_those_of_the_program(project_root: Path) -> None:
     wrong, met = [], set()
     for name, path in schemas(project_root).items():
-        if "manifest" in name:
+        if "manifest" in name or name == "config":  # that one is held to its reader
             continue
         for pointer, words in choices(json.loads(path.read_text("utf-8"))):
             last = pointer.rpartition("/")[2]

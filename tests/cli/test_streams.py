@@ -86,9 +86,9 @@ def wrong(hortus: Path) -> Path:
 @pytest.mark.parametrize("command", COLOURED, ids=lambda words: words[0])
 def test_colours_are_asked_for_and_forbidden(wrong: Path, command: tuple[str, ...]) -> None:
     plain = starlang(*command, cwd=wrong)
-    forced = installed(*command, cwd=wrong, env={"FORCE_COLOR": "1"})
-    forbidden = installed(*command, "--no-color", cwd=wrong, env={"FORCE_COLOR": "1"})
-    unwanted = installed(*command, cwd=wrong, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
+    forced = starlang(*command, cwd=wrong, env={"FORCE_COLOR": "1"})
+    forbidden = starlang(*command, "--no-color", cwd=wrong, env={"FORCE_COLOR": "1"})
+    unwanted = starlang(*command, cwd=wrong, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
 
     assert ESCAPE not in plain.out
     assert ESCAPE in forced.out
@@ -98,7 +98,7 @@ def test_colours_are_asked_for_and_forbidden(wrong: Path, command: tuple[str, ..
 
 @pytest.mark.parametrize("command", COLOURED[1:], ids=lambda words: words[0])
 def test_json_is_never_coloured(wrong: Path, command: tuple[str, ...]) -> None:
-    done = installed(*command, "--format", "json", cwd=wrong, env={"FORCE_COLOR": "1"})
+    done = starlang(*command, "--format", "json", cwd=wrong, env={"FORCE_COLOR": "1"})
 
     assert ESCAPE not in done.out
 
@@ -146,7 +146,7 @@ def test_a_pipe_is_the_same_whatever_the_terminal(hortus: Path, columns: str) ->
     plain = succeed("explain", "safety/door_identity", cwd=hortus)
     env = {"COLUMNS": columns}
 
-    assert installed("explain", "safety/door_identity", cwd=hortus, env=env).out == plain.out
+    assert starlang("explain", "safety/door_identity", cwd=hortus, env=env).out == plain.out
 
 
 @pytest.mark.requirement("R45")

@@ -2,9 +2,13 @@
 
 import hashlib
 import json
+import re
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from program.projects import Project
 from program.repositories import commit_all, git
 from program.run import Done, installed, starlang, succeed
@@ -355,3 +359,49 @@ def test_a_source_that_is_a_package_itself_is_imported_by_its_name(project: Proj
     found = imports_of(opened)
     assert found is not None
     assert found.edges == {"cart": ("page",)}
+
+
+NEW_IN = """file = "component.{ending}"
+[module]
+name = "/id"
+[stars]
+primary = "/layer"
+absent = "default"
+[new]
+"/title" = "no: yes"
+"/empty" = []
+"/deep/of it/x" = 1.5
+"/deep/on" = true
+"/needs/*" = {{ fact = "internal" }}
+"/uses/*" = {{ fact = "external" }}
+"/owners/*/name" = {{ fact = "owners" }}
+"""
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize(
+    ("ending", "read"), [("yaml", yaml.safe_load), ("toml", tomllib.loads), ("json", json.loads)]
+)
+def test_drafts_are_written_in_the_format_of_the_manifests(
+    packages: Project, ending: str, read: Callable[[str], object]
+) -> None:
+    """Another reader of the format finds the same, and a run can give them a star."""
+    packages.write("configs/own.toml", NEW_IN.format(ending=ending))
+    config = packages.root / "configs" / "starlang.toml"
+    text = re.sub("(?m)^schema = .*$", "", config.read_text("utf-8"))
+    named = re.sub("(?m)^profile = .*$", 'profile = "configs/own.toml"', text)
+    config.write_text(named, "utf-8")
+    made = json.loads(succeed("generate", "--format", "json", cwd=packages.root).out)["manifests"]
+    (cache,) = [each for each in made if each["file"].endswith(f"store/cache/component.{ending}")]
+
+    found = read(cache["text"])
+
+    assert isinstance(found, dict)
+    assert (found["title"], found["empty"]) == ("no: yes", [])
+    assert found["deep"] == {"of it": {"x": 1.5}, "on": True}
+    assert found["uses"] == list(cache["facts"]["external"])
+    assert cache["text"].startswith("{") == (ending == "json")
+    plan = json.loads(succeed("plan", "--with-missing", "--format", "json", cwd=packages.root).out)
+    assert plan["blocked"] == []
+    succeed("generate", "--write", cwd=packages.root)
+    assert "0 manifests to make" in succeed("generate", cwd=packages.root).text

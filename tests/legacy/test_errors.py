@@ -53,6 +53,8 @@ def shown(found: tuple[Diagnostic, ...]) -> list[tuple[str, str, str]]:
     [
         ({"version": []}, "E901", "/version", "[]"),
         ({"updated": 5}, "E901", "/updated", "5"),
+        ({"confidence": {"min_suggest": 5.75}}, "E904", "/confidence/min_suggest", "5.75"),
+        ({"confidence": {"min_autopromote": None}}, "E901", "/confidence/min_autopromote", "null"),
         ({"changelog": {}}, "E901", "/changelog", "{}"),
         ({"changelog": ["a", " "]}, "E901", "/changelog/1", '" "'),
         ({"stars": "Flow"}, "E901", "/stars", '"Flow"'),

@@ -332,3 +332,19 @@ def test_a_sidecar_is_the_only_place_of_stars(stars: str, code: str) -> None:
     _, problems = read_profile("own", Source("own.toml", text))
 
     assert [each.code for each in problems] == ([code] if code else [])
+
+
+@pytest.mark.requirement("R45")
+@pytest.mark.fault_row(26)
+@pytest.mark.parametrize(
+    "data", [b'{"a": 1} // \xd6', b'/* \xff\xfe */ {"a": 1}', b'{"a": 1, } //\xc3']
+)
+def test_bytes_that_are_not_utf8_are_refused_in_a_comment_too(data: bytes) -> None:
+    write = Write("/a", "x")
+    for found in (
+        read_documents(data, Format.JSONC),
+        rewrite_in(data, [write], Format.JSONC, lambda _: True),
+    ):
+        assert isinstance(found, Refusal)
+        assert found.code == "E505"
+    assert without_in(data, ["/a"], Format.JSONC, lambda _: True) is None

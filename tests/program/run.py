@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from subprocess import PIPE
@@ -61,28 +63,55 @@ def installed(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None =
     return _as_declared(Done(done.returncode, done.stdout, done.stderr), arguments)
 
 
-def starlang(*arguments: str | Path, cwd: Path) -> Done:
+def starlang(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> Done:
     """Runs the program in a process that is forked from a warm one, where that can be done.
 
     It costs a tenth of a start; `installed` is for what depends on the start.
     """
     if not hasattr(os, "fork"):
-        return installed(*arguments, cwd=cwd)
+        return installed(*arguments, cwd=cwd, env=env)
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
-        request = {
-            "arguments": list(map(str, arguments)),
-            "cwd": str(cwd),
-            "env": environment(),
-            "out": out.name,
-            "err": err.name,
-        }
-        server = _server()
-        assert server.stdin is not None
-        assert server.stdout is not None
-        server.stdin.write(f"{json.dumps(request)}\n")
-        server.stdin.flush()
-        code = int(server.stdout.readline())
+        code = _forked(arguments, cwd, environment(**(env or {})), out.name, err.name)
         return _as_declared(Done(code, out.read(), err.read()), arguments)
+
+
+def on_terminal(*arguments: str | Path, cwd: Path) -> tuple[int, str]:
+    """The same on a terminal of 80 columns: the exit code, and all that a person sees there."""
+    ours, its = os.openpty()
+    try:
+        env = environment(COLUMNS="80", NO_COLOR="1", TERM="dumb")
+        with ThreadPoolExecutor(1) as reading:  # a terminal holds a few kilobytes
+            seen = reading.submit(lambda: b"".join(_chunks(ours)))
+            code = _forked(arguments, cwd, env, os.ttyname(its), os.ttyname(its))
+            os.close(its)
+            return code, seen.result().decode().replace("\r\n", "\n")
+    finally:
+        os.close(ours)
+
+
+def _chunks(terminal: int) -> Iterator[bytes]:
+    with suppress(OSError):  # Linux says that the other end is closed by an error
+        while chunk := os.read(terminal, 1 << 16):
+            yield chunk
+
+
+def _forked(
+    arguments: Sequence[str | Path], cwd: Path, env: Mapping[str, str], out: str, err: str
+) -> int:
+    """The exit code of a run whose output goes to the files `out` and `err`."""
+    request = {
+        "arguments": list(map(str, arguments)),
+        "cwd": str(cwd),
+        "env": env,
+        "out": out,
+        "err": err,
+    }
+    server = _server()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(f"{json.dumps(request)}\n")
+    server.stdin.flush()
+    return int(server.stdout.readline())
 
 
 @cache

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from program.documents import complaints
-from program.run import environment, installed, starlang, succeed
+from program.run import environment, starlang, succeed
 from run.world import World
 
 from starlang.run.pin import pin
@@ -101,8 +101,8 @@ def test_what_fails_does_not_look_like_what_holds(world: World, command: str) ->
     pin(world.run())
 
     plain = starlang(command, cwd=world.root).out.decode()
-    forced = installed(command, cwd=world.root, env={"FORCE_COLOR": "1"}).out.decode()
-    unwanted = installed(command, cwd=world.root, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
+    forced = starlang(command, cwd=world.root, env={"FORCE_COLOR": "1"}).out.decode()
+    unwanted = starlang(command, cwd=world.root, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
 
     words = {"status": ("done", "open"), "verify": ("holds", "fails")}[command]
     assert "\x1b" not in plain + unwanted.out.decode()

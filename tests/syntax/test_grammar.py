@@ -1,5 +1,6 @@
 """The grammar, the list of words in Python and the scanner agree."""
 
+import json
 import logging
 import re
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from lark import Lark
 from lark import logger as lark_logger
 
-from starlang.syntax.grammar import find_grammar, grammar_text, parser
+from starlang.syntax.grammar import TABLES, built, find_data, grammar_text, made_of, parser
 from starlang.syntax.recovery.prefix import start
 from starlang.syntax.recovery.spot import BLOCKS, head
 from starlang.syntax.scanner import Token, scan, significant
@@ -135,15 +136,45 @@ def test_free_words_are_keywords_only_where_that_is_meant() -> None:
     assert max(sum(name in WORDS for name in actions) for actions in states.values()) == 1
 
 
+def terminals(made: Lark) -> list[tuple[str, str, int]]:
+    return [(each.name, each.pattern.to_regexp(), each.priority) for each in made.terminals]
+
+
+def test_the_kept_tables_are_those_of_the_grammar() -> None:
+    """States have other numbers each time, so the two are walked together."""
+    kept = json.loads((ROOT / "grammar" / TABLES).read_text("utf-8"))
+    assert kept["made_of"] == made_of(grammar_text()), "run python tests/program/tables.py"
+    text = (ROOT / "grammar" / "star.lark").read_text("utf-8")
+    ours, its = (
+        each.parse_interactive("").parser_state.parse_conf for each in (parser(), built(text, {}))
+    )
+    same = {ours.start_state: its.start_state}
+    waiting = [ours.start_state]
+    while waiting:
+        state = waiting.pop()
+        actions, expected = ours.states[state], its.states[same[state]]
+        assert actions.keys() == expected.keys()
+        for name, (action, what) in actions.items():
+            assert action.name == expected[name][0].name
+            if action.name == "Reduce":
+                assert what == expected[name][1]
+            else:
+                waiting += [] if what in same else [what]
+                assert same.setdefault(what, expected[name][1]) == expected[name][1]
+    assert len(same) == len(ours.states) == len(its.states)
+    assert same[ours.end_state] == its.end_state
+    assert terminals(parser()) == terminals(built(text, {}))
+
+
 def test_the_grammar_is_the_packaged_one_or_else_that_of_the_repository(tmp_path: Path) -> None:
     package = tmp_path / "starlang"
     for place in (tmp_path, package / "_data"):
         (place / "grammar").mkdir(parents=True)
         (place / "grammar" / "star.lark").write_text(f"// {place.name}", "utf-8")
 
-    assert find_grammar(package) == "// _data"
+    assert find_data(package, "star.lark") == "// _data"
     (package / "_data").rename(tmp_path / "elsewhere")
-    assert find_grammar(package) == f"// {tmp_path.name}"
+    assert find_data(package, "star.lark") == f"// {tmp_path.name}"
 
 
 @pytest.mark.parametrize(

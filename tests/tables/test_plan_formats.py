@@ -107,6 +107,7 @@ def test_every_table_has_a_name_on_the_command_line(example: Path) -> None:
     [
         (("-o", "plan.parquet"), "plan.parquet would be written as JSON; add --format parquet"),
         (("-o", "a.arrow", "--format", "csv"), "a.arrow would be written as JSON"),
+        (("-o", "a.csv", "--format", "csv"), "JSON; --format csv writes to stdout"),
         (("--table", "scores"), "a table is written with --format csv, arrow or parquet"),
         (("--table", "score", "--format", "csv"), "'score' is not one of 'modules', 'evidence'"),
         (("--format", "parquet", "-o", "-"), "it names a file"),
