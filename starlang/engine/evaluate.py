@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import chain, compress, repeat
 from operator import getitem
 from typing import NamedTuple
@@ -117,6 +117,10 @@ def evaluate(rules: RuleSet, graph: ModuleGraph, *, reassess: bool = False) -> E
     return Evaluator(rules).evaluate(graph, reassess=reassess)
 
 
+_CASES = 16_384
+"""Cases that an evaluator remembers: one that decides a stream must not grow with it."""
+
+
 class Evaluator:
     """A rule set made ready to decide any number of graphs.
 
@@ -133,7 +137,7 @@ class Evaluator:
         self._scorer = Scorer(rules)
         self._counter = SourceCounter(rules, self._program)
         self._texts = cache(self._text_classes)
-        self._case = cache(self._find_case)
+        self._case = lru_cache(_CASES)(self._find_case)
         self._kinds: Numbering[tuple[int, tuple[int, ...], frozenset[str]]] = Numbering()
         self._relating = [
             (number, test)
