@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         RulesError,
         SetupError,
         StarlangError,
+        TablesError,
         UnknownNameError,
         UnknownStarError,
     )
@@ -68,6 +69,7 @@ _HOMES = {
     "SetupError": "starlang.errors",
     "Star": "starlang.api.rules",
     "StarlangError": "starlang.errors",
+    "TablesError": "starlang.errors",
     "Table": "starlang.api.tables",
     "TestResult": "starlang.api.rules",
     "Thresholds": "starlang.api.values",
@@ -106,6 +108,7 @@ __all__ = [
     "Star",
     "StarlangError",
     "Table",
+    "TablesError",
     "TestResult",
     "Thresholds",
     "UnknownNameError",

@@ -54,7 +54,10 @@ _LEAST = Decimal(99)
 def _inputs_pinned(found: Evidence) -> Answer:
     file = found.run.shown_audit(PINS)
     if found.pinned is None:
-        hint = f"put it back: `git checkout HEAD -- {file}`; {NEW_RUN} begins one"
+        repository = found.run.repository
+        is_committed = repository.show("HEAD", repository.prefix(found.run.audit(PINS))) is not None
+        back = f"put it back: `git checkout HEAD -- {file}`; " if is_committed else ""
+        hint = f"{back}{NEW_RUN} begins one"
         return Answer(0, "inputs", file, (evolve(not_pinned(), file=file, hint=hint),))
     now = found.now[0]
     differing = tuple(changes(found.run, found.pinned, now))

@@ -261,7 +261,8 @@ class Rules(Shown):
         if workers < 1:
             raise ValueError("workers must be 1 at least")
         evaluator = BatchEvaluator(*self.compiled)
-        return decide_over(Work(evaluator, amounts_of(amounts), bool(reassess)), batches, workers)
+        work = Work(evaluator, amounts_of(amounts), bool(reassess))
+        return decide_over(work, _record_batches(batches), workers)
 
     def test(self) -> tuple[TestResult, ...]:
         """Runs the `test` blocks of the sources; a compiled file has none."""
@@ -290,6 +291,18 @@ class Rules(Shown):
         stars = counted(len(self._ruleset.stars), "star")
         named = f"{shortened(self.name)} {shortened(self.version)}"
         return f"{named}: {counted(len(self), 'rule')}, {stars}, {warnings}"
+
+
+def _record_batches(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    from starlang.tables.arrow import arrow
+
+    wanted = arrow().RecordBatch
+    if not isinstance(batches, Iterable):
+        refuse_type("batches", "an iterable of pyarrow.RecordBatch", batches)
+    for batch in batches:
+        if not isinstance(batch, wanted):
+            refuse_type("a batch", "a pyarrow.RecordBatch", batch)
+        yield batch
 
 
 def _rule(rule: model.Rule) -> Rule:

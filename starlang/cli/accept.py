@@ -1,5 +1,6 @@
 """`starlang accept`: whether everything holds that was asked of a run, criterion by criterion."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, assert_never
 
@@ -11,6 +12,7 @@ from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.accept.accept import Acceptance
+    from starlang.accept.criterion import Answered
 
 
 class AcceptFormat(StrEnum):
@@ -73,10 +75,26 @@ def _put_table(found: "Acceptance", *, no_color: bool) -> None:
         put_lines([f"{name}  {paint(result, f'{result:<5}')}  {words}"])
 
 
+def _alike(failing: "Sequence[Answered]") -> "list[list[Answered]]":
+    """The criteria that fail, those together that fail for the same reason."""
+    found: list[list[Answered]] = []
+    for each in failing:
+        reason = (each.answer.findings, each.mends)
+        for those in found:
+            if each.answer.findings and (those[0].answer.findings, those[0].mends) == reason:
+                those.append(each)
+                break
+        else:
+            found.append([each])
+    return found
+
+
 def _say_why(found: "Acceptance", limit: int, *, no_color: bool) -> None:
     """What fails, each with what mends it, and the whole last."""
-    for each in found.failing:
-        tell(f"\n{each.criterion.number} {each.criterion.name} fails; to mend it: {each.mends}\n")
+    for alike in _alike(found.failing):
+        each, names = alike[0], [f"{one.criterion.number} {one.criterion.name}" for one in alike]
+        fails, them = ("fail", "them") if len(names) > 1 else ("fails", "it")
+        tell(f"\n{', '.join(names)} {fails}; to mend {them}: {each.mends}\n")
         if not each.answer.findings:
             tell(f"nothing was compared: {each.answer.words}")
         say(each.shown(limit), no_color=no_color, limit=0)

@@ -40,6 +40,8 @@ _AT_LEAST = 10
 
 _HUNDRED = 100
 
+_NO_SOURCE = "correct `source` under `[coverage]`, the directory that packages are looked for in"
+
 
 @frozen
 class Found:
@@ -339,7 +341,9 @@ def _left(coverage: Coverage, path: str) -> Diagnostic:
     elif file := coverage.files.get(path):
         words, hint = f"`{file}` is a file", "move it to the package of that file, or delete it"
     else:
-        words, hint = "there is no such directory with an `__init__.py`", "delete it with `git rm`"
+        words = "there is no such directory with an `__init__.py`"
+        # Where packages are looked for in the wrong place, no manifest has one.
+        hint = "delete it with `git rm`" if coverage.found.packages else _NO_SOURCE
     return Diagnostic(
         code=WITHOUT_PACKAGE,
         message=f"the manifest has no package: {words}",
@@ -351,8 +355,7 @@ def _left(coverage: Coverage, path: str) -> Diagnostic:
 def _unreachable(coverage: Coverage) -> Diagnostic:
     if not coverage.in_scope:
         message = f"there is no package, so {coverage.at_least} % cannot be reached"
-        hint = "correct `source` under `[coverage]`, the directory that packages are looked for in"
-        return Diagnostic(code="E551", message=message, hint=hint)
+        return Diagnostic(code="E551", message=message, hint=_NO_SOURCE)
     return Diagnostic(
         code="E551",
         message=f"{coverage.at_least} % cannot be reached: {refused_words(coverage)}",

@@ -40,6 +40,10 @@ def _sum(total: str, parts: Iterable[tuple[str, int]]) -> Text:
 
 def _share(coverage: Coverage) -> str:
     if coverage.percent is None:
+        if not coverage.found.packages:
+            place = coverage.found.source or "the project"
+            where = "`source` under `[coverage]` says where to look"
+            return f"nothing under {place} has an `__init__.py`; {where}"
         return "no package is to have a manifest"
     share = f"{coverage.percent} % of {coverage.in_scope:,} are covered"
     if coverage.at_least is None:

@@ -335,6 +335,8 @@ def _scalar(name: str, value: object) -> Scalar:
             return value
         case int() | float() | Decimal() if (number := Decimal(str(value))).is_finite():
             return number
+        case {"number": str(number)}:
+            return Decimal(number)
         case dict() if members := [each for each in value.values() if each is not None]:
             return _scalar(name, members[0])
         case _:

@@ -93,6 +93,8 @@ class Reading:
             raise TablesError(f"{error}") from None
         places = ManifestPlaces(graph.files, lambda _: None, self.profile.format_of)
         columns, _, misfits = relation_columns(graph, places)
+        if not graph.documents:  # none of the manifests can be read
+            columns = dict.fromkeys(self._places, FacetColumn((), ()))
         return evolve(
             graph,
             columns={**graph.columns, **columns},

@@ -106,6 +106,19 @@ def test_every_format_says_what_fails(scene: Scene) -> None:
     assert "`" in row
 
 
+def test_before_any_run_one_reason_is_said_once(tmp_path: Path) -> None:
+    root = begun(tmp_path / "repo").root
+
+    done = starlang("accept", cwd=root)
+    assert done.code == 3
+    assert done.said.count("error[E955]: there is no backup") == 1
+    (line,) = [line for line in done.said.splitlines() if line.startswith("2 made from the pins, ")]
+    assert "7 backup whole" in line
+    assert line.endswith(" fail; to mend them: run `starlang backup`")
+    # What was never committed cannot be taken back from a commit.
+    assert "git checkout" not in done.said
+
+
 def test_more_than_ten_findings_are_counted_for_people(scene: Scene) -> None:
     for number in range(13):
         scene.write(f"src/more/p{number}/__init__.py", "")

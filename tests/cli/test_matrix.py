@@ -276,7 +276,7 @@ def one_manifest_is_bad(cell: Cell, name: str, format_: str, usual: Ended) -> bo
         assert b"core/a" in found.out
     if name == "plan":
         assert found.code == Exit.UNSAFE
-        return format_ == "csv" or names(found, format_, "E5")
+        return format_ in {"csv", *MAGIC} or names(found, format_, "E5")
     return found.code == usual.code or bool(found.err + found.out)
 
 
@@ -305,8 +305,14 @@ def names(found: Ended, format_: str, code: str) -> bool:
     return bool(found.out) and code.encode() in found.out
 
 
+MAGIC = {"arrow": b"\xff\xff\xff\xff", "parquet": b"PAR1"}
+"""What a table for programs begins with."""
+
+
 def is_document(format_: str, out: bytes) -> bool:
     """Whether `out` is one document of the format, with a line end."""
+    if format_ in MAGIC:
+        return not out or out.startswith(MAGIC[format_])
     text = out.decode()
     assert not text or text.endswith("\n")
     match format_:

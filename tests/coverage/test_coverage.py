@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from program.documents import complaints
 from program.projects import Project
 from program.repositories import commit_all, git
-from program.run import Done, starlang
+from program.run import Done, starlang, succeed
 from program.skeleton import rows_of
 
 from starlang.coverage.coverage import Coverage, Found, Terms, measure, truncated
@@ -244,6 +244,21 @@ def test_it_needs_a_work_tree_and_a_source(project: Project) -> None:
     assert "error[E988]: packages are what git knows" in refused(project.root).said
     project.config('[coverage]\nsource = "src"\n')
     assert "there is no directory `src` to look for packages in" in refused(project.root).said
+
+
+def test_where_there_is_no_package_no_manifest_is_to_be_deleted(project: Project) -> None:
+    project.write("docs/readme.md", "")
+    project.manifest("a")
+    git(project.root, "init", "-q")
+
+    for place, source in (("the project", ""), ("docs", "[coverage]\nsource = 'docs'\n")):
+        project.config(source)
+        text = succeed("coverage", cwd=project.root).text
+        assert f"nothing under {place} has an `__init__.py`; `source` under" in text
+        found = succeed("coverage", "--format", "github", cwd=project.root).text
+        assert "W551::the manifest has no package" in found
+        assert "help: correct `source` under `[coverage]`" in found
+        assert "git rm" not in found
 
 
 def test_the_exit_code_says_whether_enough_is_covered(project: Project) -> None:

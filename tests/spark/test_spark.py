@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 from graph.test_corpus import RULES as CORPUS_RULES
 from graph.test_corpus import live
 from program.effort import THOROUGH
+from pyarrow import parquet
 from spark.sparkling import RULES, Repository, repository, started
 
 import starlang
@@ -31,6 +33,15 @@ MODULES, EDGES = (100_000, 300_000) if THOROUGH else (300, 900)
 PARTITIONS = (1, 2, 7, 2) if THOROUGH else (2, 7)
 
 Row = tuple[object, ...]
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAIN = """
+starlang 1
+ruleset plain "1"
+star Flow
+default star Plain
+rule mind -> Flow weight 0.90 when path mentions a
+"""
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +111,44 @@ def test_a_plan_on_spark_is_that_of_one_process(spark: "SparkSession") -> None:
             with pytest.raises(starlang.UnknownNameError, match="no module `nowhere`"):
                 found.explain("nowhere")
         found.release()
+
+    unread = spark.createDataFrame([("a/b", "{"), ("a/c", "{}")], "path string, manifest string")
+    check_refusals(rules, unread)
+    check_example()
+
+
+def check_refusals(rules: starlang.Rules, manifests: "DataFrame") -> None:
+    """Nothing of it is run, but for what is left out."""
+    from starlang.spark import facets, plan  # noqa: PLC0415 -- where Spark is installed
+
+    modules = facets(manifests, fields=rules.fields)
+    with pytest.raises(starlang.TablesError, match="who uses whom: give `edges`"):
+        plan(rules, modules)
+    with pytest.raises(starlang.TablesError, match="columns `capability`, `graph:publishes`"):
+        plan(rules, manifests)
+    several = starlang.compile_text(f"{RULES}\nrule far -> Flow weight 0.10 when in a cycle\n")
+    with pytest.raises(starlang.TablesError, match="`in a cycle`: a relation over several steps"):
+        plan(several, modules)
+    plain = starlang.compile_text(PLAIN)
+    assert [row.path for row in plan(plain, modules).problems.collect()] == ["a/b"]
+
+
+def check_example() -> None:
+    """`examples/spark/plan.py` over the example's manifests writes what one process decides."""
+    root = ROOT / "examples" / "constellation"
+    where = {"manifests": root / "manifests", "rules": root / "rules" / "hortus.star"}
+    code = (ROOT / "examples" / "spark" / "plan.py").read_text("utf-8")
+    program: dict[str, object] = {"__name__": "plan", "__doc__": "A plan"}
+    exec(compile(code, "plan.py", "exec"), program)  # noqa: S102 -- a file of ours
+    main = program["main"]
+    assert callable(main)
+    with TemporaryDirectory() as directory:
+        options = [f"--{name}={value}" for name, value in where.items()]
+        main([*options, f"--output={directory}"])
+        table = parquet.read_table(f"{directory}/decisions")
+        stars = dict(zip(table["path"].to_pylist(), table["star"].to_pylist(), strict=True))
+    made = starlang.compile(where["rules"]).plan(starlang.load(where["manifests"]))
+    assert stars == {module.path: module.star for module in made}
 
 
 @pytest.mark.skipif(not THOROUGH, reason="takes minutes: part of `make proofs`")

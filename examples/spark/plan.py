@@ -1,0 +1,62 @@
+"""A plan on Spark, over manifests as they are or over facets in Parquet.
+
+    spark-submit plan.py --rules rules/hortus.star --manifests manifests --output plan
+    spark-submit plan.py --rules rules/hortus.star --modules facets.parquet --output plan
+
+With `--edges`, a Parquet file with columns `source` and `target`, rules may read who uses whom.
+The workers need starlang, too: see docs/spark.md.
+"""
+
+import argparse
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 -- as everybody calls it
+
+import starlang
+from starlang.spark import facets, plan
+
+
+def manifests_under(spark: SparkSession, root: Path) -> DataFrame:
+    """The text of each manifest below `root`, and the path of its module."""
+    files = (
+        spark.read.option("recursiveFileLookup", "true")
+        .option("pathGlobFilter", "module.manifest.json")
+        .text(str(root), wholetext=True)
+    )
+    name = F.url_decode(F.regexp_replace(F.col("_metadata.file_path"), r"\+", "%2B"))
+    inside = F.substring_index(name, f"{root.resolve().as_posix()}/", -1)
+    path = F.regexp_replace(inside, r"/[^/]*$", "")
+    return files.select(path.alias("path"), F.col("value").alias("manifest"))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Plans, writes decisions, evidence and what is deferred, and prints the ceilings."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rules", type=Path, required=True)
+    parser.add_argument("--manifests", type=Path)
+    parser.add_argument("--modules", type=Path)
+    parser.add_argument("--edges", type=Path)
+    parser.add_argument("--output", type=Path, required=True)
+    chosen = parser.parse_args(arguments)
+
+    spark = SparkSession.builder.appName("starlang").getOrCreate()
+    rules = starlang.compile(chosen.rules)
+    if chosen.manifests:
+        modules = facets(manifests_under(spark, chosen.manifests), fields=rules.fields)
+    elif chosen.modules:
+        modules = spark.read.parquet(str(chosen.modules))
+    else:
+        parser.error("give --manifests or --modules")
+    edges = spark.read.parquet(str(chosen.edges)) if chosen.edges else None
+
+    made = plan(rules, modules.persist(), edges)
+    made.decisions.write.parquet(str(chosen.output / "decisions"))
+    made.evidence.write.parquet(str(chosen.output / "evidence"))
+    made.deferred.write.parquet(str(chosen.output / "deferred"))
+    for ceiling in made.ceilings:
+        print(ceiling)
+
+
+if __name__ == "__main__":
+    main()
