@@ -10,9 +10,13 @@ workers, batch by batch (`starlang.tables.parts`). Three things need more than o
   up, and are settled there as those of a local plan are.
 - **Explanations.** The first neighbours by path are looked for only where they are shown.
 
-Nothing runs before somebody asks for rows, but for ceilings that hold promotions back: which ones
-is known only after all modules have been decided. What is joined once is kept (`persist`), so that
-no step is done twice; `release` gives it back.
+Rules that read neighbours run their joins when a frame is asked for, and ceilings that defer run
+all: what they hold back is known only after all modules have been decided. Else nothing runs before
+somebody asks for rows. What is joined once is kept, so that no step is done twice.
+
+It is kept by `localCheckpoint`, not by `persist`. Each question is put to modules joined to all
+that is known before it, and what comes of it is joined to the same again; a persisted frame is a
+part of the plan that Spark analyses and prints, so that the plan would double with each question.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +24,7 @@ from functools import cached_property, partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import fields, frozen
 
 from starlang.api.loading import Location, profile_of
 from starlang.api.module import Module
@@ -135,8 +139,6 @@ class SparkPlan:
     _job: Job
     _modules: DataFrame
     _edges: DataFrame | None
-    _kept: list[DataFrame] = field(factory=list, init=False)
-    _asked: list[DataFrame] = field(factory=list, init=False)
 
     # What the plan says.
 
@@ -180,9 +182,12 @@ class SparkPlan:
         return Module(explainer.explain(0)).explain()
 
     def release(self) -> None:
-        """Gives back what is kept on the workers; what is asked for later is found out anew."""
-        for frame in self._kept:
-            frame.unpersist()
+        """Lets go of what is kept on the workers; what is asked for later is found out anew.
+
+        Spark frees it once nobody holds a frame of the plan either, when it next cleans up.
+        """
+        for name in set(vars(self)) - {each.name for each in fields(SparkPlan)}:
+            del self.__dict__[name]
 
     # Ceilings: settled on the driver, where somebody asks what they hold back.
 
@@ -216,36 +221,35 @@ class SparkPlan:
 
     # Neighbours: who counts, joined to edges, and added up.
 
-    @cached_property
+    @property
     def _known(self) -> DataFrame:
         """The modules, each with how many neighbours count for each choice."""
-        return self._rounds[-1] if self._rounds else self._modules
+        return self._rounds[0]
 
     @cached_property
-    def _rounds(self) -> "list[DataFrame]":
-        """After each question the modules with all that is known by then."""
-        frame, found, known = self._modules, list[DataFrame](), None
+    def _rounds(self) -> "tuple[DataFrame, Sequence[DataFrame]]":
+        """The modules with all that is counted, and who counts for each question."""
+        frame, every, known = self._modules, list[DataFrame](), None
         for number in range(len(self._job.evaluator.questions)):
             asked = self._ask(frame, number)
-            self._asked.append(asked)
+            every.append(asked)
             counts = self._joined(number, asked, _count)
-            known = self._keep(counts if known is None else known.join(counts, PATH, "full_outer"))
+            known = _keep(counts if known is None else known.join(counts, PATH, "full_outer"))
             frame = self._modules.join(known, PATH, "left")
-            found.append(frame)
-        return found
+        return frame, every
 
     def _ask(self, frame: DataFrame, number: int) -> DataFrame:
         """The modules that count for question `number`, and for which choices."""
         schema = self._job.ask_schema(number)
         counts = [F.col(around(n)) > 0 for n, _ in self._job.asked(number)]
         rows = _mapped(frame, partial(self._job.ask, number), schema)
-        return self._keep(rows.where(reduce(or_, counts)))
+        return _keep(rows.where(reduce(or_, counts)))
 
     @cached_property
     def _shown(self) -> DataFrame:
         """The modules with the first neighbours that count for each choice, too."""
-        frame = self._known
-        for number, asked in enumerate(self._asked):
+        frame, every = self._rounds
+        for number, asked in enumerate(every):
             first = self._joined(number, asked, _first)
             frame = frame.join(first, PATH, "left")
         return frame
@@ -294,11 +298,12 @@ class SparkPlan:
             PATH, F.posexplode(every).alias("depth", _OTHER)
         )
         there = pairs.join(paths.withColumnRenamed(PATH, _OTHER), _OTHER)
-        return self._keep(there.groupBy(PATH).agg(F.max_by(_OTHER, "depth").alias(_OTHER)))
+        return _keep(there.groupBy(PATH).agg(F.max_by(_OTHER, "depth").alias(_OTHER)))
 
-    def _keep(self, frame: DataFrame) -> DataFrame:
-        self._kept.append(frame.persist())
-        return frame
+
+def _keep(frame: DataFrame) -> DataFrame:
+    """The frame, computed once, without the plan that it was made from."""
+    return frame.localCheckpoint(eager=False)
 
 
 def _mapped(frame: DataFrame, work: "Work", schema: "pa.Schema") -> DataFrame:

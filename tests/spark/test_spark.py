@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -111,10 +113,34 @@ def test_a_plan_on_spark_is_that_of_one_process(spark: "SparkSession") -> None:
             with pytest.raises(starlang.UnknownNameError, match="no module `nowhere`"):
                 found.explain("nowhere")
         found.release()
+        if seed == 0:
+            assert rows_of(found.deferred) == local_rows(plan, "deferred")
 
+    check_growth(spark)
     unread = spark.createDataFrame([("a/b", "{"), ("a/c", "{}")], "path string, manifest string")
     check_refusals(rules, unread)
     check_example()
+
+
+def check_growth(spark: "SparkSession") -> None:
+    """What Spark analyses and prints grows by as much with the last questions as with the first."""
+    one, three, five = (len(explained(spark, questions)) for questions in (1, 3, 5))
+    assert 0 < five - three < 2 * (three - one)
+
+
+def explained(spark: "SparkSession", questions: int) -> str:
+    """Spark's own words for a plan of rules each of which asks about the star of the one before."""
+    numbers = range(1, questions + 1)
+    stars = [f"star S{number}" for number in range(questions + 1)]
+    asks = [
+        f"rule r{n} -> S{n} weight 0.90 when used by modules reaching S{n - 1}" for n in numbers
+    ]
+    first = "rule r0 -> S0 weight 0.90 when path mentions a"
+    head = ["starlang 1", 'ruleset chain "1"', *stars, "default star Plain", first]
+    rules = starlang.compile_text("\n".join([*head, *asks]))
+    with redirect_stdout(StringIO()) as text:
+        on_spark(spark, rules, repository(1, 9, 9), 1, 0).evidence.explain(extended=True)
+    return text.getvalue()
 
 
 def check_refusals(rules: starlang.Rules, manifests: "DataFrame") -> None:
