@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
+from program.measured import measured
 from program.projects import CONFIG, Project
 from program.run import PROGRAM, environment
 
@@ -50,23 +52,26 @@ def answer(
         settings |= {} if value is None else {name: value}
     out, err = (project.root.parent / name for name in ("out", "err"))
     with out.open("wb") as to_out, err.open("wb") as to_err:
-        process = subprocess.Popen(
-            [PROGRAM, *arguments],
-            cwd=project.root,
-            env=settings,
-            stdin=subprocess.DEVNULL,
-            stdout=to_out,
-            stderr=to_err,
-            preexec_fn=before,  # noqa: PLW1509 -- there are no threads yet
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    found = Answer(process.returncode, out.read_text("utf-8"), err.read_text("utf-8"))
+        command: list[str | Path] = [PROGRAM, *arguments]
+        needed = measured(command, project.root, settings, (to_out, to_err), before)
+    found = Answer(needed.code, out.read_text("utf-8"), err.read_text("utf-8"))
     assert found.code in {0, 1, 3, 4, 5}, found
     assert "Traceback" not in found.said
-    assert used.ru_utime + used.ru_stime < SECONDS, (arguments, found.said[:300])
-    assert used.ru_maxrss < MEGABYTES << 10, arguments
+    assert needed.seconds < SECONDS, (arguments, found.said[:300])
+    assert needed.kilobytes < MEGABYTES << 10, arguments
     return found
+
+
+def test_only_the_memory_of_the_program_is_measured(tmp_path: Path) -> None:
+    of_the_tests = b"x" * (300 << 20)
+    with (tmp_path / "out").open("wb") as out:
+        little, much = (
+            measured([sys.executable, "-c", line], tmp_path, environment(), (out, out))
+            for line in ("pass", "b'x' * (200 << 20)")
+        )
+    assert (little.code, much.code) == (0, 0)
+    assert little.kilobytes < 50 << 10 < len(of_the_tests) >> 10
+    assert 200 << 10 < much.kilobytes < 250 << 10
 
 
 def test_stdin_that_is_closed_is_named_where_it_is_read(project: Project) -> None:

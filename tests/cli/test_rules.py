@@ -3,10 +3,12 @@
 import csv
 import json
 from collections.abc import Callable
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from program.projects import Project
 from program.reference import SHARED, parameters
@@ -151,6 +153,18 @@ def commands_of_github(text: str) -> str:
     return " ".join(sorted(heads)) if heads <= {"::error", "::warning"} else "?"
 
 
+def column_of_a_stream(written: bytes) -> str:
+    table = pa.ipc.open_stream(written).read_all()
+    assert table.num_rows > 0
+    return str(table.column_names[0])
+
+
+def ends_of_parquet(written: bytes) -> str:
+    table = pq.read_table(BytesIO(written))
+    assert table.num_rows > 0
+    return f"{written[:4].decode()} {table.column_names[0]} {written[-4:].decode()}"
+
+
 FORMS: dict[str, Callable[[str], str]] = {
     "json": json_format,
     "sarif": sarif_version,
@@ -163,6 +177,12 @@ FORMS: dict[str, Callable[[str], str]] = {
 }
 """How each format is recognised, without asking the program."""
 
+BINARY: dict[str, Callable[[bytes], str]] = {
+    "arrow": column_of_a_stream,
+    "parquet": ends_of_parquet,
+}
+"""The same for those that are no text."""
+
 WANTED = {
     "json": "starlang-",
     "sarif": "2.1.0",
@@ -172,6 +192,8 @@ WANTED = {
     "html": "<!doctype html>",
     "dot": "digraph",
     "text": "text",
+    "arrow": "path",
+    "parquet": "PAR1 path PAR1",
 }
 
 LINES = {
@@ -214,7 +236,8 @@ def test_each_format_is_written_as_what_it_is(two: Project, name: str, format_: 
 
     done = starlang(*LINES[name].split(), "--format", format_, cwd=two.root)
 
-    assert FORMS[format_](done.text).startswith(WANTED[format_]), (done.text[:300], done.said)
+    form = BINARY[format_](done.out) if format_ in BINARY else FORMS[format_](done.text)
+    assert form.startswith(WANTED[format_]), (done.out[:300], done.said)
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,16 @@ State = tuple[tuple[str, ...], ...]
 """The values of `cap`, `tag` and `owner`."""
 
 
-def _some(facet: str) -> Iterator[tuple[str, ...]]:
-    values = VALUES[facet]
+def _some(facet: str, *more: str) -> Iterator[tuple[str, ...]]:
+    values = (*VALUES[facet], *more)
     most = len(values) if facet in LISTS else 1
     return chain.from_iterable(combinations(values, size) for size in range(most + 1))
 
 
 ALL = tuple(product(*map(_some, VALUES)))
+
+WITH_ANYTHING = tuple(product(*(_some(facet, "anything") for facet in VALUES)))
+"""The same with the value that is offered where any will do: it starts with a letter of others."""
 
 
 NAME = "word"

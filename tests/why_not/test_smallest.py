@@ -8,7 +8,6 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from program.effort import examples
 from why_not.states import (
-    ALL,
     DERIVING_RULE_SETS,
     GIVEN,
     KNOWN,
@@ -17,6 +16,7 @@ from why_not.states import (
     STARS,
     STATES,
     VALUES,
+    WITH_ANYTHING,
     State,
     distance,
     explained,
@@ -37,7 +37,7 @@ from starlang.rules.model import (
     Rule,
     RuleSet,
 )
-from starlang.rules.predicates import HasAtMost, OneOf
+from starlang.rules.predicates import HasAtLeast, HasAtMost, OneOf
 from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import GRAPH_PREFIX
 from starlang.rules.text_predicates import EndsWith, StartsWith
@@ -190,7 +190,18 @@ def test_as_many_changes_as_the_condition_asks_for(
         assert decided(rules, after(state, solution.changes))[:2] == (Outcome.PROMOTED, "Trail")
 
 
+_ANY_TAG = RuleSet(
+    *("states", "1", STARS, GIVEN),
+    rules=(
+        Rule("any", "Trail", 1, 200_000, ("cap",), HasAtLeast("tag", 1)),
+        Rule("starts", "Trail", 1, 200_000, ("cap",), StartsWith("tag", ("a",))),
+        Rule("never", "Trail", 1, 200_000, ("cap",), Not(OneOf("tag", ("a",)))),
+    ),
+)
+
+
 @given(RULE_SETS, STATES)
+@example(_ANY_TAG, ((), (), ()))
 @settings(deadline=None, max_examples=25)
 def test_where_nothing_promotes_the_reach_is_the_highest_score(
     rules: RuleSet, state: State
@@ -207,7 +218,7 @@ def test_where_nothing_promotes_the_reach_is_the_highest_score(
 
 
 def _highest(rules: RuleSet, star: str) -> int:
-    cases = evaluate(rules, graph_of(ALL)).cases
+    cases = evaluate(rules, graph_of(WITH_ANYTHING)).cases
     scores = (score.score for case in cases for score in case.scores if score.star == star)
     return max(scores, default=0)
 
