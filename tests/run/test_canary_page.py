@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 
 import pytest
 from attrs import frozen
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from program.browser import Opened, browser, opened
 from program.projects import Project
 from program.repositories import commit_all
@@ -409,7 +409,8 @@ def test_a_page_stays_small_however_much_changes(
         assert listed[0] == "vault/guard"
         assert f"{12 - len(listed)} more" in seen.page.inner_text("#found")
         seen.page.locator("#modules .item summary").last.click()
-        assert "starlang explain" in seen.page.locator("#modules .item").last.inner_text()
+        # What is unfolded is written when the page hears of it, which is a moment later.
+        expect(seen.page.locator("#modules .item").last).to_contain_text("starlang explain")
         assert seen.complaints == []
 
 
