@@ -86,12 +86,10 @@ def _without(unused: _Allowance) -> Replacement:
     With a comment go the blanks before it, and its line if it has that to itself.
     """
     text, (start, end) = unused.source.text, unused.span
-    codes = _CODE.findall(text[start:end].partition(" because ")[0])
-    if len(codes) > 1:
-        rest = ", ".join(code for code in codes if code != unused.code)
-        return Replacement(
-            unused.span, f"# allow {rest} because {text[start:end].partition(' because ')[2]}"
-        )
+    codes, because, reason = text[start:end].partition(" because ")
+    rest = [code for code in _CODE.findall(codes) if code != unused.code]
+    if rest:
+        return Replacement(unused.span, f"# allow {', '.join(rest)}{because}{reason}")
     while text[start - 1 : start] in {" ", "\t"}:
         start -= 1
     is_alone = start == 0 or text[start - 1] == "\n"

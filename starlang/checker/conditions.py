@@ -271,8 +271,10 @@ def _without_open_ends(test: nodes.In, words: str) -> list[Replacement]:
     if "in" in listed:
         listed["in"] = [f"{{{', '.join(listed['in'])}}}"]
     tests = [f"{words} {way} {', '.join(found)}" for way, found in listed.items()]
-    whole = tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
-    return [Replacement(test.span, f"not ({whole.strip('()')})" if test.negated else whole)]
+    whole = " or ".join(tests)
+    if test.negated or len(tests) > 1:
+        whole = f"{'not ' if test.negated else ''}({whole})"
+    return [Replacement(test.span, whole)]
 
 
 def _has_open_end(text: str) -> bool:

@@ -216,10 +216,11 @@ def settle(evaluation: Evaluation) -> Settlement:
 
     When modules are reassessed nothing would be written, so no ceiling is asked.
     """
-    wanted = promotions(evaluation)
+    scopes = Scopes(evaluation)
+    wanted = promotions(evaluation, scopes)
     if evaluation.reassess:
         return unlimited(wanted)
-    return settle_promotions(evaluation.rules.ceilings, Sizes.of(evaluation), wanted)
+    return settle_promotions(evaluation.rules.ceilings, Sizes.of(evaluation, scopes), wanted)
 
 
 def unlimited(wanted: Sequence[Promotion]) -> Settlement:
@@ -236,7 +237,7 @@ def tally(evaluation: Evaluation, gained: Sequence[Promotion]) -> Settlement:
     """Counts promotions that have happened; none is held back."""
     scopes = Scopes(evaluation)
     placed = [each._replace(places=scopes.places(each.module)) for each in gained]
-    ledgers = _Ledgers(evaluation.rules.ceilings, Sizes.of(evaluation), holds_back=False)
+    ledgers = _Ledgers(evaluation.rules.ceilings, Sizes.of(evaluation, scopes), holds_back=False)
     return ledgers.settle(placed)
 
 

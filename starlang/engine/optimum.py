@@ -17,8 +17,8 @@ from attrs import define, frozen
 
 from starlang.engine.ceilings import FloorLedger, Ledger, Settlement
 from starlang.engine.evaluate import Evaluation
-from starlang.engine.promotions import Promotion, Sizes, StarPart, promotions
-from starlang.rules.model import OnBreach
+from starlang.engine.promotions import Promotion, Scopes, Sizes, StarPart, promotions
+from starlang.rules.model import Ceilings, OnBreach
 
 _SWEEPS = 20
 """Rounds over all limits; the bound rarely changes after the third."""
@@ -53,12 +53,13 @@ def optimum(evaluation: Evaluation, settlement: Settlement) -> Optimum | None:
     defers = evaluation.rules.ceilings.on_breach is OnBreach.DEFER
     if not defers or not settlement.deferred:
         return None
-    wanted = promotions(evaluation)
+    scopes = Scopes(evaluation)
+    wanted, sizes = promotions(evaluation, scopes), Sizes.of(evaluation, scopes)
     candidates = [p for p in wanted if p.part is StarPart.PRIMARY and not p.is_assigned]
     assigned = [p for p in wanted if p.is_assigned]
     limits = [
         limit
-        for limit in _limits(evaluation, candidates, assigned)
+        for limit in _limits(evaluation.rules.ceilings, sizes, candidates, assigned)
         if len(limit.members) > limit.places
     ]
     if _is_laminar(limits):
@@ -70,10 +71,11 @@ def optimum(evaluation: Evaluation, settlement: Settlement) -> Optimum | None:
 
 
 def _limits(
-    evaluation: Evaluation, candidates: Sequence[Promotion], assigned: Sequence[Promotion]
+    ceilings: Ceilings,
+    sizes: Sizes,
+    candidates: Sequence[Promotion],
+    assigned: Sequence[Promotion],
 ) -> Iterator[_Limit]:
-    ceilings = evaluation.rules.ceilings
-    sizes = Sizes.of(evaluation)
     for ledger in (Ledger(limit, n, sizes) for n, limit in enumerate(ceilings.limits)):
         members: dict[str | None, list[int]] = {}
         for number, promotion in enumerate(candidates):

@@ -57,15 +57,18 @@ def taking_order(promotion: Promotion, module: str | int) -> tuple[bool, bool, i
     return (not promotion.is_assigned, is_secondary, -promotion.score, -promotion.lead, module)
 
 
-def promotions(evaluation: Evaluation) -> list[Promotion]:
-    """Every star that a module would gain if there were no ceilings, in the order of taking."""
-    paths = evaluation.graph.paths
-    return sorted(gains(evaluation), key=lambda each: taking_order(each, paths[each.module]))
+def promotions(evaluation: Evaluation, scopes: "Scopes | None" = None) -> list[Promotion]:
+    """Every star that a module would gain if there were no ceilings, in the order of taking.
+
+    `scopes` are those of the evaluation, where they are known.
+    """
+    paths, found = evaluation.graph.paths, gains(evaluation, scopes)
+    return sorted(found, key=lambda each: taking_order(each, paths[each.module]))
 
 
-def gains(evaluation: Evaluation) -> Iterator[Promotion]:
+def gains(evaluation: Evaluation, scopes: "Scopes | None" = None) -> Iterator[Promotion]:
     """The same in the order of modules."""
-    scopes = Scopes(evaluation)
+    scopes = scopes or Scopes(evaluation)
     codes = {
         code
         for code, decision in enumerate(evaluation.decisions)
@@ -169,9 +172,9 @@ class Sizes:
     groups: tuple[Mapping[Group, int], ...]
 
     @classmethod
-    def of(cls, evaluation: Evaluation) -> "Sizes":
-        """The sizes of all modules of an evaluation."""
-        default, scopes = evaluation.rules.default.id, Scopes(evaluation)
+    def of(cls, evaluation: Evaluation, scopes: Scopes | None = None) -> "Sizes":
+        """The sizes of all modules of an evaluation, whose scopes may be known."""
+        default, scopes = evaluation.rules.default.id, scopes or Scopes(evaluation)
         kinds = [carried.primary == default for carried in evaluation.carried_kinds]
         joining = (
             evaluation.rules.assigns[number].star == default

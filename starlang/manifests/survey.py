@@ -75,12 +75,12 @@ class ManifestPlaces:
         edit, edits = None, tuple[Replacement, ...]()
         if (source := self._source(number)) is not None:
             form = self._form(source.name)
-            place = _place(source, form, steps, at_key=at_key)
+            place, value = _place(source, form, steps, at_key=at_key)
             labels.append(Label(source, place))
-            if at_key or place == _value(source, form, steps):
+            if at_key or place == value:
                 edits = tuple(Replacement(place, each) for each in choices)
                 edit = named_replacement(source, place, hint)
-            labels += [Label(source, _place(source, form, to), words) for to, words in also]
+            labels += [Label(source, _place(source, form, to)[0], words) for to, words in also]
         return Diagnostic(
             code=code,
             message=message,
@@ -93,20 +93,18 @@ class ManifestPlaces:
         )
 
 
-def _place(source: Source, form: Format, steps: Sequence[Step], *, at_key: bool = False) -> Span:
-    """The value at `steps`; its key if that is meant or the value goes over several lines."""
+def _place(
+    source: Source, form: Format, steps: Sequence[Step], *, at_key: bool = False
+) -> tuple[Span, Span]:
+    """What a finding about `steps` points at, and the value there.
+
+    It is the value; the key if that is meant, or the value goes over several lines.
+    """
     text = source.text
-    key, value = locate_in(text, steps, form) or _NOWHERE
+    key, value = locate_in(text, steps, form) or (Span(0, 0), Span(0, 0))
     if not at_key and "\n" not in text[value.start : value.end]:
-        return value
-    return Span(key.start, key.start + 1) if key == value else key
-
-
-def _value(source: Source, form: Format, steps: Sequence[Step]) -> Span:
-    return (locate_in(source.text, steps, form) or _NOWHERE)[1]
-
-
-_NOWHERE = (Span(0, 0), Span(0, 0))
+        return value, value
+    return Span(key.start, key.start + 1) if key == value else key, value
 
 
 # Texts that look like others without being equal to them.

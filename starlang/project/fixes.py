@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, Replacement
-from starlang.project.check import check_files
+from starlang.project.check import Report, check_files
 from starlang.project.config import find_config, project_root
 from starlang.project.files import DISK, Files, write_text
 from starlang.project.inputs import is_file
@@ -41,42 +41,30 @@ def fix_files(project: Project, files: tuple[Path, ...]) -> Fixed:
     What is removed leaves what the rule set decides, and says, the same.
     """
     count, written = 0, dict[str, None]()
-    for _ in range(_PASSES):
-        report = check_files(project, files)
-        replaced = _replaced(project, report.diagnostics, report.names)
-        if not replaced:
-            break
-        for name, (text, edits) in replaced.items():
-            problem = write_text(project.root / name, text, within=project.root)
-            if problem is not None:
-                return Fixed(count, tuple(written), (problem,))
-            count += edits
-            written[name] = None
-    for _ in range(_PASSES):
-        texts, fixed = _removals(check_files(project, files).diagnostics)
-        proven = {name: text for name, text in texts.items() if _is_proven(project, name, text)}
-        if not proven:
-            break
-        for name, text in proven.items():
-            problem = write_text(project.root / name, text, within=project.root)
-            if problem is not None:
-                return Fixed(count, tuple(written), (problem,))
-            count += fixed[name]
-            written[name] = None
+    for mended in (_replaced, _removed):
+        for _ in range(_PASSES):
+            made = mended(project, check_files(project, files))
+            if not made:
+                break
+            for name, (text, edits) in made.items():
+                problem = write_text(project.root / name, text, within=project.root)
+                if problem is not None:
+                    return Fixed(count, tuple(written), (problem,))
+                count += edits
+                written[name] = None
     return Fixed(count, tuple(written))
 
 
-def _replaced(
-    project: Project, found: Iterable[Diagnostic], names: frozenset[str]
-) -> dict[str, tuple[str, int]]:
-    """File -> its text with the edits of hints made, as many as help, and how many those are.
+Made = dict[str, tuple[str, int]]
+"""File -> its new text, and how many edits are in it."""
 
-    `names` are the rule files.
-    """
+
+def _replaced(project: Project, report: Report) -> Made:
+    """The rule files with the edits of hints made, as many as help."""
     edits: dict[str, list[tuple[Replacement, bool]]] = {}
     sources: dict[str, Source] = {}
-    for each in found:
-        if each.replacement is not None and each.code not in _REMOVED and each.file in names:
+    for each in report.diagnostics:
+        if each.replacement is not None and each.code not in _REMOVED and each.file in report.names:
             source = each.labels[0].source
             sources[source.name] = source
             is_syntax = each.code.startswith(_SYNTAX)
@@ -117,9 +105,7 @@ def replaced(text: str, edit: Replacement) -> str:
 def _found_with(project: Project, name: str, text: str | None) -> Counter[str]:
     """How often each code is found in the rule set of a file, with `text` in the file if given."""
     path = project.root / name
-    port = DISK
-    if text is not None:
-        port = Files({f"{DISK.resolved(project.root)}/{name}": text.encode()})
+    port = DISK if text is None else _with(project.root, name, text)
     root = project.config.rules
     own = read_rule_set(root, project.root, project.profile, port) if root else Compiled(None)
     if name not in own.names:
@@ -127,19 +113,22 @@ def _found_with(project: Project, name: str, text: str | None) -> Counter[str]:
     return Counter(each.code for each in own.diagnostics)
 
 
-def _removals(found: Iterable[Diagnostic]) -> tuple[dict[str, str], dict[str, int]]:
-    """File -> its text with what can be removed left out, and how much that is."""
-    spans: dict[str, list[Replacement]] = {}
-    texts: dict[str, str] = {}
-    for each in found:
+def _with(root: Path, name: str, text: str) -> Files:
+    """The files on the disk, but with `text` in the one called `name` below `root`."""
+    return Files({f"{DISK.resolved(root)}/{name}": text.encode()})
+
+
+def _removed(project: Project, report: Report) -> Made:
+    """The rule files with what can be removed left out, where the rule set stays the same."""
+    cuts: dict[str, list[Replacement]] = {}
+    sources: dict[str, Source] = {}
+    for each in report.diagnostics:
         if each.code in _REMOVED and each.replacement is not None:
             source = each.labels[0].source
-            texts[source.name] = source.text
-            spans.setdefault(source.name, []).append(each.replacement)
-    counts = {}
-    for name, cuts in spans.items():
-        texts[name], counts[name] = _without(texts[name], cuts)
-    return texts, counts
+            sources[source.name] = source
+            cuts.setdefault(source.name, []).append(each.replacement)
+    made = {name: _without(sources[name].text, listed) for name, listed in cuts.items()}
+    return {name: each for name, each in made.items() if _is_proven(project, name, each[0])}
 
 
 def _without(text: str, cuts: list[Replacement]) -> tuple[str, int]:
@@ -161,7 +150,7 @@ def _is_proven(project: Project, name: str, text: str) -> bool:
         own = read_rule_set(root, project.root, project.profile)
     if own.rules is None or root is None:
         return False
-    fixed = Files({f"{DISK.resolved(project.root)}/{name}": text.encode()})
+    fixed = _with(project.root, name, text)
     changed = read_rule_set(root, project.root, project.profile, fixed)
     if changed.rules is None:
         return False
@@ -184,7 +173,7 @@ def fix_settings(wanted: Wanted) -> Fixed:
     for _ in range(_PASSES):
         root, found = _settings_findings(wanted, DISK)
         for each in sorted(found, key=lambda each: each.sort_key(), reverse=True):
-            made = _with_edit(wanted, root, each)
+            made = _with_edit(wanted, root, each, found)
             if made is None:
                 continue
             problem = write_text(root / each.file, made, within=root)
@@ -209,18 +198,19 @@ def _settings_findings(wanted: Wanted, port: Files) -> tuple[Path, list[Diagnost
     return project.root, [each for each in found if each.file.endswith(".toml")]
 
 
-def _with_edit(wanted: Wanted, root: Path, found: Diagnostic) -> str | None:
-    """The text of a file of settings with the edit of `found`; None if that does not help."""
-    edit = found.replacement
-    if edit is None or not found.labels or not is_file(found.file):
+def _with_edit(
+    wanted: Wanted, root: Path, one: Diagnostic, found: Iterable[Diagnostic]
+) -> str | None:
+    """The text of a file of settings with the edit of `one`, None if that does not help.
+
+    `found` is what is wrong with all settings as they are.
+    """
+    edit = one.replacement
+    if edit is None or not one.labels or not is_file(one.file):
         return None
-    source = found.labels[0].source
-    text = replaced(source.text, edit)
-    port = Files({f"{DISK.resolved(root)}/{found.file}": text.encode()})
+    text = replaced(one.labels[0].source.text, edit)
+    _, then = _settings_findings(wanted, _with(root, one.file, text))
     before, after = (
-        Counter(
-            each.code for each in _settings_findings(wanted, each)[1] if each.file == found.file
-        )
-        for each in (DISK, port)
+        Counter(each.code for each in listed if each.file == one.file) for listed in (found, then)
     )
     return text if after < before else None

@@ -61,15 +61,13 @@ def contract_findings(
     suggested = 0
     for file, reference in references:
         is_path = "/" in reference or reference.endswith(_ENDING)
+        is_formed = is_path or bool(_NAME.fullmatch(reference))
         known = paths if is_path else names
-        if reference in known and (is_path or _NAME.fullmatch(reference)):
+        if is_formed and reference in known:
             continue
         suggested += 1
         hint = did_you_mean(reference, known) if suggested <= _SUGGESTIONS else ""
-        if is_path or _NAME.fullmatch(reference):
-            yield _missing(file, reference, hint)
-        else:
-            yield _malformed(file, reference, hint)
+        yield (_missing if is_formed else _malformed)(file, reference, hint)
 
 
 def _malformed(file: str, reference: str, hint: str) -> Diagnostic:

@@ -16,7 +16,7 @@ from starlang.engine.program import numbered
 from starlang.errors import TablesError
 from starlang.explain.explain import shared_decision
 from starlang.rules.model import Rule
-from starlang.tables.arrow import BATCH, amounts_array, arrow, batch_of, schema_of
+from starlang.tables.arrow import amounts_array, arrow, batch_of, schema_of
 from starlang.tables.batches import NOTHING_AROUND, PATH, Around, BatchEvaluator
 from starlang.tables.model import Amounts, Kind, Row
 from starlang.tables.plan import MODULES, decided
@@ -55,18 +55,12 @@ def decide(
 ) -> Iterator["pa.RecordBatch"]:
     """Decides modules, batch by batch, each row by itself; TablesError if that cannot be done.
 
-    A batch that comes out has the rows of one that goes in, or of a part of one, in order.
+    A batch that comes out has the rows of the one that goes in, in order.
     """
     if evaluator.questions:
         raise TablesError(_about_others(evaluator))
     for batch in batches:
-        for start in range(0, len(batch), MOST):
-            part = batch.slice(start, MOST)
-            yield decide_batch(evaluator, part, NOTHING_AROUND, (), amounts, reassess=reassess)
-
-
-MOST = 8 * BATCH
-"""Modules that are decided at once, however large the batches are that come in."""
+        yield decide_batch(evaluator, batch, NOTHING_AROUND, (), amounts, reassess=reassess)
 
 
 def _about_others(evaluator: BatchEvaluator) -> str:

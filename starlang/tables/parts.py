@@ -25,6 +25,7 @@ from starlang.engine.evaluate import Evaluation
 from starlang.engine.neighbours import Question, choice
 from starlang.engine.promotions import (
     Promotion,
+    Scopes,
     Sizes,
     StarPart,
     gains,
@@ -151,11 +152,12 @@ class Job:
         sizes: Sizes | None = None
         for batch in batches:
             evaluation = self.evaluate(batch)
-            own = Sizes.of(evaluation)
+            scopes = Scopes(evaluation)
+            own = Sizes.of(evaluation, scopes)
             sizes = own if sizes is None else sizes + own
             paths = evaluation.graph.paths
             yield batch_of(
-                [_promotion_row(each, paths[each.module]) for each in gains(evaluation)],
+                [_promotion_row(each, paths[each.module]) for each in gains(evaluation, scopes)],
                 _PROMOTIONS,
                 Amounts.MICRO,
             )

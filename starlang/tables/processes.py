@@ -53,6 +53,7 @@ def decide_over(work: Work, batches: "Batches", workers: int) -> Iterator["pa.Re
 
 
 def _parts(batches: "Batches") -> Iterator["pa.RecordBatch"]:
+    """The batches in parts: what is decided at once takes memory, however large they come in."""
     for batch in batches:
         for start in range(0, len(batch), BATCH):
             yield batch.slice(start, BATCH)

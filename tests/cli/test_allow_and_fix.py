@@ -152,6 +152,10 @@ def test_an_unused_allowance_is_removed_with_its_line(project: Project) -> None:
         f"# kept\n{rule}\n"
     )
     assert fixed(project, f'{rule}  # allow W304 because "x"\n').endswith(f"\n{rule}\n")
+    # A code that is there twice leaves nothing behind.
+    assert fixed(project, f'{rule} # allow W304, W304 because "x"\n').endswith(f"\n{rule}\n")
+    of_both = fixed(project, f'{rule} # allow W304, W302, W304 because "x"\n')
+    assert of_both.endswith(f"\n{rule}\n")
 
 
 def test_what_is_no_certain_fix_is_left(project: Project) -> None:
