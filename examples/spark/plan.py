@@ -34,20 +34,19 @@ def main(arguments: list[str] | None = None) -> None:
     """Plans, writes decisions, evidence and what is deferred, and prints the ceilings."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rules", type=Path, required=True)
-    parser.add_argument("--manifests", type=Path)
-    parser.add_argument("--modules", type=Path)
+    modules_of = parser.add_mutually_exclusive_group(required=True)
+    modules_of.add_argument("--manifests", type=Path)
+    modules_of.add_argument("--modules", type=Path)
     parser.add_argument("--edges", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     chosen = parser.parse_args(arguments)
 
-    spark = SparkSession.builder.appName("starlang").getOrCreate()
     rules = starlang.compile(chosen.rules)
+    spark = SparkSession.builder.appName("starlang").getOrCreate()
     if chosen.manifests:
         modules = facets(manifests_under(spark, chosen.manifests), fields=rules.fields)
-    elif chosen.modules:
-        modules = spark.read.parquet(str(chosen.modules))
     else:
-        parser.error("give --manifests or --modules")
+        modules = spark.read.parquet(str(chosen.modules))
     edges = spark.read.parquet(str(chosen.edges)) if chosen.edges else None
 
     made = plan(rules, modules.persist(), edges)
