@@ -192,11 +192,18 @@ def test_manifests(tmp_path: Path) -> None:
     project.rules("rule a -> Trail weight 0.80 when path mentions memory\n")
     project.manifest("a/b", owner="cores")
     project.manifest("a/c", owner="nobody")
+    several = project.manifest("a/d", owner="nobody")
+    text = several.read_text("utf-8").replace('"nobody"', '{\n"team": 1\n}')
+    several.write_text(text, "utf-8")
 
     done = starlang("plan", "--format", "json", cwd=tmp_path)
-    found = {each["file"]: each for each in plan_of(done.out)["warnings"] if each["pointer"]}
+    told = [*plan_of(done.out)["warnings"], *plan_of(done.out)["blocked"]]
+    found = {each["file"]: each for each in told if each["code"] == "W510"}
 
-    (one, other) = (found[f"manifests/a/{name}/module.manifest.json"]["fixes"] for name in "bc")
+    one, other, of_lines = (
+        found[f"manifests/a/{name}/module.manifest.json"]["fixes"] for name in "bcd"
+    )
+    assert of_lines == [], "the finding points at the key, which is not what is to be written"
     assert [each["text"] for each in one] == ['"core"']
     assert [each["text"] for each in other] == ['"core"', '"web"', "7"]
 

@@ -6,6 +6,7 @@ other comes. What is only removed has to leave the digests of the rule set as th
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import reduce
 from pathlib import Path
 
 from attrs import frozen
@@ -127,17 +128,29 @@ def _removed(project: Project, report: Report) -> Made:
             source = each.labels[0].source
             sources[source.name] = source
             cuts.setdefault(source.name, []).append(each.replacement)
-    made = {name: _without(sources[name].text, listed) for name, listed in cuts.items()}
-    return {name: each for name, each in made.items() if _is_proven(project, name, each[0])}
+    made = {name: _without(project, sources[name], listed) for name, listed in cuts.items()}
+    return {name: (text, count) for name, (text, count) in made.items() if count}
 
 
-def _without(text: str, cuts: list[Replacement]) -> tuple[str, int]:
-    """The text without `cuts`, of those that overlap only the last; and how many that are."""
-    count, end = 0, len(text)
+def _without(project: Project, source: Source, cuts: list[Replacement]) -> tuple[str, int]:
+    """A text without those of `cuts` that change nothing, and how many that are.
+
+    Of those that overlap only the last is made. Together they mostly change nothing, which is
+    proven at once.
+    """
+    apart, end = list[Replacement](), len(source.text)
     for cut in sorted(cuts, key=lambda each: each.span, reverse=True):
         if cut.span.end <= end:
-            text = replaced(text, cut)
-            count, end = count + 1, cut.span.start
+            apart.append(cut)
+            end = cut.span.start
+    whole = reduce(replaced, apart, source.text)
+    if _is_proven(project, source.name, whole):
+        return whole, len(apart)
+    text, count = source.text, 0
+    for cut in apart:
+        changed = replaced(text, cut)
+        if _is_proven(project, source.name, changed):
+            text, count = changed, count + 1
     return text, count
 
 

@@ -158,6 +158,17 @@ def test_an_unused_allowance_is_removed_with_its_line(project: Project) -> None:
     assert of_both.endswith(f"\n{rule}\n")
 
 
+def test_what_would_change_what_is_said_stays_and_keeps_nothing_else_back(
+    project: Project,
+) -> None:
+    """Without its alias a star is compiled to another text, with the word twice to the same."""
+    written = (
+        'star Odd\n  label "Odd!"\n  aka "Odd!"\n'
+        "rule odd -> Odd weight 0.80 when path mentions memory{}\n"
+    )
+    assert fixed(project, written.format(", memory")).endswith(written.format(""))
+
+
 def test_what_is_no_certain_fix_is_left(project: Project) -> None:
     assert TWO in fixed(project, TWO)
 
