@@ -163,7 +163,7 @@ def test_what_would_change_what_is_said_stays_and_keeps_nothing_else_back(
 ) -> None:
     """Without its alias a star is compiled to another text, with the word twice to the same."""
     written = (
-        'star Odd\n  label "Odd!"\n  aka "Odd!"\n'
+        'star Odd\n  label "Odd!"\n  aka "strange", "Odd!"\n'
         "rule odd -> Odd weight 0.80 when path mentions memory{}\n"
     )
     assert fixed(project, written.format(", memory")).endswith(written.format(""))
