@@ -302,7 +302,8 @@ def _none_found(root: str, file_names: Sequence[str]) -> Diagnostic:
         code="E524",
         message=f"there is no {called} under `{root or '.'}`",
         file=root,
-        hint="set `manifests` in configs/starlang.toml, or `file` in the profile",
+        hint="set `manifests` in configs/starlang.toml, or `file` in the profile; if there is none "
+        "yet, `starlang generate` makes them",
     )
 
 
