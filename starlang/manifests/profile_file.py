@@ -50,7 +50,7 @@ class _Draft:
     weights: dict[str, int]
     relations: tuple[FacetSource, ...]
     external: bool | None
-    new: tuple[NewValue, ...]
+    new: tuple[NewValue, ...] | None
     format: Format | None
 
     def over(self, name: str, base: Profile | None) -> Profile:
@@ -65,7 +65,7 @@ class _Draft:
             weights=tuple(sorted((dict(found.weights) | self.weights).items())),
             relations=_joined(found.relations, self.relations),
             external=found.external if self.external is None else self.external,
-            new=self.new or found.new,
+            new=self.new if found.new is None else self.new or found.new,
             format=self.format or found.format,
         )
 
@@ -121,7 +121,7 @@ def _draft(root: TomlTable, base: Profile | None) -> _Draft:
             for kind in sorted((*TEXT_FACETS, GRAPH))
             if (weight := _weight(weights, kind)) is not None
         },
-        new=read_new(root.table("new")),
+        new=read_new(root.table("new")) if "new" in root.keys() else None,  # noqa: SIM118 -- the same
         format=_format(root),
     )
 

@@ -72,6 +72,7 @@ def look(project: Project) -> Found:
         source=display(source, project.root),
         file_name=names[0],
         ignored=tree.count_ignored(),
+        can_make=project.profile.can_make,
     )
 
 
