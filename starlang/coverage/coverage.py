@@ -236,7 +236,7 @@ def _matches(glob: str, package: str) -> bool:
     """A name with `**/` before it is a directory anywhere, and all beneath it is meant."""
     if glob == ROOT:
         return not package
-    return covers(glob, package) or (bool(package) and covers(f"{glob}/**", package))
+    return covers(f"{glob}/**" if package else glob, package)
 
 
 def _idle(entry: Waiver) -> Diagnostic:

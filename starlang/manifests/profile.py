@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from starlang.manifests.new import Beside, NewValue
-from starlang.rules.model import FacetUse
 from starlang.rules.spelling import GRAPH_PREFIX
 from starlang.texts.documents import Format, format_of
 from starlang.texts.pointers import EACH, parts_of, resolve
+
+if TYPE_CHECKING:
+    from starlang.rules.model import FacetUse
 
 
 class ValueType(StrEnum):
@@ -93,8 +96,10 @@ class FacetSource(Place):
     beside: Beside = field(default=(), repr=False)
 
     @property
-    def use(self) -> FacetUse:
+    def use(self) -> "FacetUse":
         """What of it can change a decision, in the normal form of compiled rule sets."""
+        from starlang.rules.model import FacetUse  # noqa: PLC0415 -- what has no rules needs no model
+
         return FacetUse(
             name=self.name,
             locations=self.locations,

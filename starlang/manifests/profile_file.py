@@ -18,7 +18,6 @@ from starlang.manifests.profile import (
     prefix_of,
 )
 from starlang.matching.patterns import group_problem
-from starlang.rules.model import MICRO
 from starlang.rules.spelling import (
     EVENTS,
     GRAPH,
@@ -503,7 +502,7 @@ def _weight(table: TomlTable, key: str) -> int | None:
     weight = table.number(key)
     if weight is None:
         return None
-    micro = weight * MICRO
+    micro = weight.scaleb(_PLACES)
     if not 0 < weight <= 1 or micro != micro.to_integral_value():
         message = f"the weight {weight} is not above 0, at most 1, with at most {_PLACES} places"
         table.file.report(table.value_span(key), "E704", message, "write a weight such as 0.40")

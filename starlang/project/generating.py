@@ -35,7 +35,7 @@ from starlang.manifests.waivers import ROOT, living_with
 from starlang.project.facts import owners_of, top_of
 from starlang.project.files import display
 from starlang.project.git import Git, GitError
-from starlang.project.manifest_files import read_tree, sidecar_draft
+from starlang.project.loading import read_tree, sidecar_draft
 from starlang.project.packages import coverage_of, package_at, source_of
 from starlang.project.planning import Drafts, graph_from, read_schema, with_drafts
 from starlang.project.project import Project

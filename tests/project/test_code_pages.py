@@ -33,7 +33,7 @@ from starlang.project.config import Config, load_config
 from starlang.project.generating import generate
 from starlang.project.imports import relate
 from starlang.project.inputs import load_profile, load_schema
-from starlang.project.manifest_files import load_graph
+from starlang.project.loading import load_graph
 from starlang.project.packages import coverage_of
 from starlang.project.planning import plan_project, related
 from starlang.project.project import Project, read_rule_set
