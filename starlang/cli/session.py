@@ -53,7 +53,7 @@ class Session:
     @property
     def doubts(self) -> tuple[Diagnostic, ...]:
         """The warnings about the sources of `rules` that no comment allows."""
-        return self._compiled.open
+        return tuple(self._compiled.open)
 
     @cached_property
     def _compiled(self) -> "Compiled":

@@ -18,7 +18,7 @@ from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import DEFAULT_GUARDS, Guards, guard, not_utf8
 from starlang.manifests.profile import Profile
-from starlang.matching.globs import covers, has_wildcard
+from starlang.matching.globs import composed, covers, has_wildcard
 from starlang.project.files import DISK, Files, IrregularError, display, read_regular
 from starlang.texts.limits import MAX_BYTES
 
@@ -108,19 +108,22 @@ def hidden_by_git(root: Path) -> frozenset[str]:
 def ignored(globs: Sequence[str]) -> Callable[[str, str], bool]:
     """Whether a directory (its path, its name) is under one of `globs`.
 
-    Its parents are not, or it would not be asked about. Plain names and `**/name`, the
-    usual globs, are looked up; the others are matched.
+    Its parents are not, or it would not be asked about. So of `**/name`, the usual glob, only the
+    name is asked: the path of a directory may have two thousand segments.
     """
-    plain = frozenset(glob for glob in globs if not has_wildcard(glob))
-    anywhere = frozenset(
-        glob.removeprefix("**/")
-        for glob in globs
-        if glob.startswith("**/") and "/" not in glob[3:] and not has_wildcard(glob[3:])
-    )
-    others = [glob for glob in globs if glob not in plain and glob[3:] not in anywhere]
+    plain = frozenset(composed(glob) for glob in globs if not has_wildcard(glob))
+    anywhere = [glob[3:] for glob in globs if glob.startswith("**/") and "/" not in glob[3:]]
+    names = frozenset(composed(glob) for glob in anywhere if not has_wildcard(glob))
+    alike = [glob for glob in anywhere if has_wildcard(glob)]
+    others = [glob for glob in globs if has_wildcard(glob) and glob[3:] not in anywhere]
 
     def is_ignored(path: str, name: str) -> bool:
-        return name in anywhere or path in plain or any(covers(glob, path) for glob in others)
+        return (
+            composed(name) in names
+            or composed(path) in plain
+            or any(covers(glob, name) for glob in alike)
+            or any(covers(glob, path) for glob in others)
+        )
 
     return is_ignored
 
@@ -375,6 +378,10 @@ def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
     return evolve(graph, problems=in_order(found))
 
 
+ManifestTree = tuple[list[ManifestFile], list[Diagnostic]]
+"""The manifests that can be read, and what is wrong with files and paths."""
+
+
 def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
     root: Path,
     shown_root: str,
@@ -382,7 +389,7 @@ def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
     guards: Guards,
     port: Files = DISK,
     layout: Layout = MIRRORED,
-) -> tuple[list[ManifestFile], list[Diagnostic]]:
+) -> ManifestTree:
     """What can be read under `root`, and what is wrong with the files and their paths."""
     tree = find_manifests(root, shown_root, profile.file_names, guards.ignore, port, layout)
     return _read(root, shown_root, tree, profile, guards, port)
@@ -390,7 +397,7 @@ def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
 
 def _read(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
     root: Path, shown_root: str, tree: Tree, profile: Profile, guards: Guards, port: Files
-) -> tuple[list[ManifestFile], list[Diagnostic]]:
+) -> ManifestTree:
     """What can be read of a tree, and all that is wrong with its files and their paths.
 
     The sidecar of the profile is one of the files, if there is one: a run treats it as it does a
