@@ -23,7 +23,7 @@ from starlang.errors import GateClosedError, InputError
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.guards import guard
 from starlang.project.files import files_below, read_regular
-from starlang.project.manifest_files import read_tree
+from starlang.project.loading import read_tree
 from starlang.project.packages import coverage_of
 from starlang.project.project import Project, Wanted, compile_project, open_project
 from starlang.rules.model import RuleSet

@@ -4,6 +4,9 @@ Three things meet here. `[new]` gives fixed values and says where facts of the s
 places of the profile take the name, the path, the star and the dependencies; and derived
 facets (`derive` in the rules) go to the first location of their facet. What is not known is
 left out: a manifest never says of something unseen that it is empty.
+
+Several places may lead into one list, such as the tags of a project: each adds its own. Not every
+place can be written back, so each manifest is read again as the profile reads it (`unlike`).
 """
 
 import json
@@ -13,13 +16,14 @@ from decimal import Decimal
 from attrs import frozen
 
 from starlang.generate.facts import PackageFacts
+from starlang.manifests.facets import values_in
 from starlang.manifests.new import ANY_VALUE, Fact, Fixed, NewValue
-from starlang.manifests.profile import DEPENDENCIES, FacetSource, Profile, prefix_of
+from starlang.manifests.profile import DEPENDENCIES, FacetSource, Place, Profile, prefix_of
 from starlang.manifests.waivers import ROOT
 from starlang.rules.shapes import decimal_text
 from starlang.rules.spelling import Scalar
 from starlang.texts.documents import Format, new_in
-from starlang.texts.pointers import EACH, parts_of
+from starlang.texts.pointers import EACH, parts_of, resolve
 
 Value = str | bool | Decimal
 Known = Mapping[Fact, Fixed | None]
@@ -88,16 +92,39 @@ def new_manifest(
     """What is in a manifest. `derived` are the values of facets that rules derive."""
     document: dict[str, object] = {}
     profile = common.profile
-    for entry in profile.new:
+    for entry in profile.new or ():
         _put_entry(document, entry, known, profile)
     for pointer, value in _places(known, common):
         if pointer and value is not None and not _is_there(document, pointer):
             put(document, pointer, value)
+    for place, values in _lists(known, common):
+        if not values_in(document, place):
+            _put_values(document, place, values)
     for name, values in derived.items():
         source = profile.facet(name)
         if source is not None and values and source.locations:
-            _put_facet(document, source, values)
+            _put_values(document, source, values)
     return document
+
+
+def unlike(document: object, derived: Mapping[str, Sequence[Scalar]], profile: Profile) -> str:
+    """How the profile reads a new manifest otherwise than is meant, in words; "" if it does not."""
+    if not profile.is_manifest(document):
+        return "`document` of the profile does not take it for a manifest"
+    shape = profile.shapes[0]
+    if profile.shape_of(document) is not shape:
+        return "it does not fit `when` of the first shape of the profile"
+    stars = shape.stars
+    if not (stars.is_optional or stars.sidecar) and not values_in(document, stars.first):
+        return f"there is no star at `{stars.first.locations[0]}`"
+    for name, values in derived.items():
+        source = profile.facet(name)
+        if source is None or not (values and source.locations):
+            continue
+        if missed := set(values) - set(values_in(document, source)):
+            value = min(map(str, missed))
+            return f"`{name}` is derived as `{value}`, which `{source.locations[0]}` does not hold"
+    return ""
 
 
 def _put_entry(document: Container, entry: NewValue, known: Known, profile: Profile) -> None:
@@ -116,19 +143,23 @@ def _absent(pointer: str, profile: Profile) -> str | None:
 
 def _places(known: Known, common: Common) -> Iterator[tuple[str, Fixed | None]]:
     """The places of the profile that every manifest has."""
-    profile, shape = common.profile, common.profile.shapes[0]
+    shape = common.profile.shapes[0]
     yield shape.schema_version, common.schema_version or None
     if shape.module_name is not None:
         yield shape.module_name.locations[0], known[Fact.NAME]
     if shape.path is not None:
         yield shape.path.locations[0], known[Fact.PATH]
+
+
+def _lists(known: Known, common: Common) -> Iterator[tuple[Place, Sequence[Scalar]]]:
+    """The places of the star and of the dependencies, with what they hold."""
+    stars, relation = common.profile.shapes[0].stars, common.profile.source(DEPENDENCIES)
     # Where a manifest without a star is one of the default star, nobody writes that star.
-    if not (shape.stars.is_optional or shape.stars.sidecar):
-        stars = shape.stars.first
-        yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
-    relation = profile.source(DEPENDENCIES)
-    if relation is not None and relation.locations:
-        yield relation.locations[0], known[Fact.INTERNAL]
+    if not (stars.is_optional or stars.sidecar):
+        yield stars.first, (common.star,)
+    internal = known[Fact.INTERNAL]
+    if relation is not None and relation.locations and isinstance(internal, tuple):
+        yield relation, tuple(map(str, internal))
 
 
 def _is_there(document: object, pointer: str) -> bool:
@@ -174,24 +205,30 @@ def _set(document: Container, parts: Sequence[str], value: object) -> None:
     document[parts[-1]] = value
 
 
-def _put_facet(document: Container, source: FacetSource, values: Sequence[Scalar]) -> None:
+def _put_values(document: Container, place: Place, values: Sequence[Scalar]) -> None:
     """The values at the first location, each with what the profile has beside it."""
-    written = [_written(source, each) for each in values]
-    parts = parts_of(source.locations[0])
-    if source.keys:
+    written = [_written(place, each) for each in values]
+    parts = parts_of(place.locations[0])
+    if EACH in parts:
+        at = parts.index(EACH)
+        elements: list[object] = []
+        for value, text in zip(written, values, strict=True):
+            element = _element(value, parts[at + 1 :])
+            if isinstance(element, dict) and isinstance(place, FacetSource):
+                element |= {key: _plain(each) for key, each in _beside(place, text)}
+            elements.append(element)
+        _add(document, parts[:at], elements)
+    elif place.keys:
         _set(document, parts, dict.fromkeys(map(str, written), ""))
-        return
-    if EACH not in parts:
+    elif written:
         _set(document, parts, written[0])
-        return
-    at = parts.index(EACH)
-    elements: list[object] = []
-    for value, text in zip(written, values, strict=True):
-        element = _element(value, parts[at + 1 :])
-        if isinstance(element, dict):
-            element |= {key: _plain(each) for key, each in _beside(source, text)}
-        elements.append(element)
-    _set(document, parts[:at], elements)
+
+
+def _add(document: Container, parts: Sequence[str], elements: Sequence[object]) -> None:
+    """Adds to the list at `parts` what it does not have."""
+    there = next((value for _, value in resolve(document, parts)), None)
+    before = there if isinstance(there, list) else []
+    _set(document, parts, [*before, *(each for each in elements if each not in before)])
 
 
 def _beside(source: FacetSource, value: Scalar) -> Iterator[tuple[str, Fixed]]:
@@ -199,10 +236,12 @@ def _beside(source: FacetSource, value: Scalar) -> Iterator[tuple[str, Fixed]]:
     yield from (*pairs.get(ANY_VALUE, ()), *pairs.get(str(value), ()))
 
 
-def _written(source: FacetSource, value: Scalar) -> Scalar:
-    """A value as manifests have it: `values` of the profile backwards, the first name for it."""
-    names = [name for name, renamed in source.values if renamed == value]
-    return names[0] if names else value
+def _written(place: Place, value: Scalar) -> Scalar:
+    """A value as manifests have it: `values` backwards, the first name for it, and then `take`."""
+    names = [name for name, renamed in place.values if renamed == value]
+    text = names[0] if names else value
+    prefix = prefix_of(place.take)
+    return f"{prefix}{text}" if prefix else text
 
 
 def names_of(profile: Profile, facet: str, value: Scalar) -> list[str]:

@@ -18,7 +18,8 @@ from starlang.manifests.waivers import toml
 from starlang.project.config import Config, parse_config
 from starlang.project.files import display, files_below
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
-from starlang.project.manifest_files import ManifestTree, graph_of, hidden_by_git, read_tree
+from starlang.project.loading import ManifestTree, graph_of, read_tree
+from starlang.project.manifest_files import hidden_by_git
 from starlang.text import Source
 
 OWN_PROFILE = "configs/profile.toml"

@@ -15,7 +15,15 @@ from starlang.coverage.coverage import Coverage, shown_package
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.errors import InputError, UnreadyError
 from starlang.generate.facts import INIT, PackageFacts, Sources
-from starlang.generate.manifest import Common, Known, known_of, names_of, new_manifest, new_text
+from starlang.generate.manifest import (
+    Common,
+    Known,
+    known_of,
+    names_of,
+    new_manifest,
+    new_text,
+    unlike,
+)
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
     CodeOwners,
@@ -27,14 +35,14 @@ from starlang.manifests.waivers import ROOT, living_with
 from starlang.project.facts import owners_of, top_of
 from starlang.project.files import display
 from starlang.project.git import Git, GitError
-from starlang.project.manifest_files import read_tree, sidecar_draft
+from starlang.project.loading import read_tree, sidecar_draft
 from starlang.project.packages import coverage_of, package_at, source_of
 from starlang.project.planning import Drafts, graph_from, read_schema, with_drafts
 from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
-from starlang.text import did_you_mean
+from starlang.text import counted, did_you_mean
 from starlang.texts.documents import read_documents
 from starlang.texts.json import Refusal
 
@@ -153,8 +161,9 @@ def generate(
     if skips_root and "" in coverage.missing and only is None:
         found.append(_root(coverage))
     found += _colliding(project, made, coverage)
-    errors = [*_unnamed(project, derived)]
-    errors += [] if schema is None else _refused(project, made, schema)
+    errors = [*_unnamed(project, derived), *_refused(project, made, derived, schema)]
+    if made and not project.profile.can_make:
+        errors = [_of_others(project, made)]
     return Generated(made, coverage, in_order(found), in_order(errors))
 
 
@@ -223,11 +232,34 @@ def _unnamed(project: Project, derived: Derived) -> Iterator[Diagnostic]:
             )
 
 
-def _refused(project: Project, made: Iterable[NewManifest], schema: Schema) -> Iterator[Diagnostic]:
+def _of_others(project: Project, made: Sequence[NewManifest]) -> Diagnostic:
+    profile, name = project.profile, project.profile.file_names[0]
+    lacking = counted(len(made), "package lacks", "packages lack")
+    return Diagnostic(
+        code="E871",
+        message=f"`{name}` is there for others as well, so none is made unasked: the profile "
+        f"`{profile.name}` has no `[new]`, and {lacking} one",
+        file=made[0].file,
+        hint=f'add `[new]` to the profile, or to one that `extends = "{profile.name}"`; leave it '
+        "empty if the places of the profile say all that new ones hold",
+    )
+
+
+def _refused(
+    project: Project, made: Iterable[NewManifest], derived: Derived, schema: Schema | None
+) -> Iterator[Diagnostic]:
+    """What the profile or the schema has against the new manifests, as they would be read."""
     for each in made:
         read = read_documents(each.data, project.profile.format_of(each.file))
         document = None if isinstance(read, Refusal) else read[0]
-        for pointer, sentence in sorted(complaints(schema, document)):
+        if words := unlike(document, derived.get(each.path, {}), project.profile):
+            yield Diagnostic(
+                code="E872",
+                message=f"the manifest that would be made is not read as it is meant: {words}",
+                file=each.file,
+                hint="let `[new]` of the profile give what is missing, or correct the place there",
+            )
+        for pointer, sentence in sorted(complaints(schema, document)) if schema else ():
             yield Diagnostic(
                 code="E552",
                 message=f"the schema refuses the manifest that would be made: {sentence}",

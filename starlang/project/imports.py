@@ -17,7 +17,8 @@ from starlang.generate.reader import MAX_SOURCE, Unread
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.project.files import display, read_regular
-from starlang.project.manifest_files import ignored, texts_of, unreadable
+from starlang.project.loading import texts_of
+from starlang.project.manifest_files import ignored, unreadable
 from starlang.project.packages import package_at
 from starlang.project.project import Project
 from starlang.project.sources import blob_of, kept_results, parsed

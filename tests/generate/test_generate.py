@@ -17,16 +17,17 @@ from program.skeleton import listed, rows_of
 from starlang.errors import UnsafeError
 from starlang.generate.facts import PackageFacts, Sources
 from starlang.generate.reader import read_source
-from starlang.project.generating import NewManifest
+from starlang.project.generating import NewManifest, generate
 from starlang.project.imports import imports_of
 from starlang.project.packages import look
 from starlang.project.project import Project as Opened
-from starlang.project.project import Wanted, open_project
+from starlang.project.project import Wanted, compile_project, open_project
 from starlang.project.sources import read_files
 from starlang.run.create import confirm
 
 pytestmark = pytest.mark.requirement("R27")
 
+ROOT = Path(__file__).resolve().parents[2]
 NEVER = {"quarantine", "build", "dist", ".venv", "node_modules"}
 
 
@@ -405,3 +406,75 @@ def test_drafts_are_written_in_the_format_of_the_manifests(
     assert plan["blocked"] == []
     succeed("generate", "--write", cwd=packages.root)
     assert "0 manifests to make" in succeed("generate", cwd=packages.root).text
+
+
+FOREIGN = {
+    "backstage": '"/kind" = "Component"',
+    "cargo": "",
+    "homeassistant": "",
+    "npm": "",
+    "nx": '"/projectType" = "library"',
+    "python": "",
+}
+"""Built-in profiles of files that others read as well, with what a new one needs at least."""
+
+
+def test_files_of_others_are_only_made_where_the_profile_asks_for_it(packages: Project) -> None:
+    """An empty `[new]` is enough to ask; what the profile would not read back is refused."""
+    config = packages.root / "configs" / "starlang.toml"
+    text = re.sub("(?m)^schema = .*$", "", config.read_text("utf-8"))
+
+    def errors(profile: str) -> tuple[list[str], Path]:
+        packages.write("configs/starlang.toml", text.replace("configs/own.toml", profile))
+        opened = open_project(Wanted(packages.root))
+        assert isinstance(opened, Opened)
+        rules = compile_project(opened).rules
+        assert rules is not None
+        made = generate(opened, rules, None)
+        assert made.manifests
+        return [each.code for each in made.errors], packages.root / made.manifests[0].file
+
+    built_in = {path.stem for path in (ROOT / "configs" / "profiles").glob("*.toml")}
+    assert {name for name in built_in if "E871" in errors(name)[0]} == FOREIGN.keys()
+    for name, needed in FOREIGN.items():
+        for line in ("", needed):
+            packages.write("configs/asked.toml", f'extends = "{name}"\n[new]\n{line}\n')
+            codes, file = errors("configs/asked.toml")
+            assert set(codes) == ({"E872"} if needed != line else set()), name
+            assert file.name == {"npm": "package.json", "nx": "project.json"}.get(name, file.name)
+
+
+TAGGED = """
+extends = "nx"
+[stars]
+all = { at = "/tags", take = '^type:(.+)$' }
+absent = "error"
+[graph.dependencies]
+at = "/needs"
+keys = true
+[facets.kind]
+at = "/project/kinds/*"
+keys = true
+take = '^k(.*)$'
+[new]
+"/projectType" = "library"
+"/tags" = ["kept"]
+"""
+
+
+def test_places_that_lead_into_one_list_each_add_to_it(packages: Project) -> None:
+    """A star and a derived facet, both read by `take`; dependencies that are keys of an object."""
+    packages.rules('derive scope "store" when path under "store"\n')
+    packages.write("configs/own.toml", TAGGED)
+    config = packages.root / "configs" / "starlang.toml"
+    config.write_text(re.sub("(?m)^schema = .*$", "", config.read_text("utf-8")), "utf-8")
+    made = json.loads(succeed("generate", "--format", "json", cwd=packages.root).out)["manifests"]
+
+    (cache,) = [json.loads(each["text"]) for each in made if "cache" in each["file"]]
+    assert cache["tags"] == ["kept", "type:Supporting", "scope:store"]
+    assert cache["needs"] == {"store.memory": ""}
+    # `^k(.*)$` cannot be written back: what it would read is said instead.
+    packages.rules('derive kind big when path under "store"\n')
+    refused = starlang("generate", "--write", cwd=packages.root)
+    assert refused.code == 1
+    assert "`kind` is derived as `big`, which `/project/kinds/*` does not hold" in refused.said

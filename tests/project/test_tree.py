@@ -17,12 +17,8 @@ from starlang.manifests.schema import Schema, read_schema
 from starlang.matching.globs import covers
 from starlang.matching.globs import problem as glob_problem
 from starlang.project.files import display
-from starlang.project.manifest_files import (
-    find_manifests,
-    ignored,
-    load_graph,
-    read_manifests,
-)
+from starlang.project.loading import load_graph, read_manifests
+from starlang.project.manifest_files import find_manifests, ignored
 from starlang.texts.limits import MAX_BYTES
 
 PROFILE = profile_of(
