@@ -272,8 +272,8 @@ def _mended(run: Run, listed: Listed) -> Iterator[tuple[str, bytes]]:
     """Name in a damaged backup -> bytes that it was made from, as far as it or git has them."""
     directory, metadata = listed.directory, listed.metadata
     wanted = _listed_digests(directory, metadata.digests)
-    trees = [each for kind in (TREE, NEW) for each in files_below(directory / kind)]
-    names = {path.relative_to(directory).as_posix() for path in trees}
+    trees = ((kind, files_below(directory / kind)) for kind in (TREE, NEW))
+    names = {f"{kind}/{path}" for kind, paths in trees for path in paths}
     prefix = run.repository.prefix(run.manifests)
     for name in sorted(wanted.keys() | names):
         path = name.removeprefix(f"{TREE}/")
