@@ -10,7 +10,7 @@ Pages escape in their templates (`starlang.report.pages`), tables of Markdown in
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from starlang.text import is_unseen, shown
 
@@ -18,6 +18,18 @@ from starlang.text import is_unseen, shown
 
 COLOUR_MARK = "<colour:"
 """What a colour begins with while a line is put together; see `starlang.report.terminal`."""
+
+Paint = Callable[[str, str], str]
+"""Colours a text: (what it is, text) -> text.
+
+What it is: an outcome, `title`, `for`, `against` or `quiet`.
+"""
+
+
+def plain(_: str, text: str) -> str:
+    """The `Paint` that leaves every text as it is."""
+    return text
+
 
 _COMMAND = re.compile(r"^(\s*):(?=:)")
 """A line that GitHub takes for a command: it looks at the first two signs behind the space."""

@@ -11,9 +11,10 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["starlang"], enable_loader_override=False):
-    from fuzz import TARGETS, corpus_of
+    from fuzz import TARGETS, corpus_of, seeds
 
-    TARGETS[sys.argv[1]](b"")  # imports what a target imports when it runs
+    for seed in seeds(sys.argv[1]):  # imports what the target imports when it runs
+        TARGETS[sys.argv[1]](seed)
 
 
 def main(target: str, seconds: str) -> None:

@@ -492,7 +492,8 @@ def _finding(message: str, hint: str, file: str = "") -> Diagnostic:
 
 def _other(file: str, what: str) -> Diagnostic:
     message = f"{what} is of another plan, or of other inputs than those that are pinned"
-    return _finding(message, f"put back the one of this run (`git log -- {file}`); {NEW_RUN}", file)
+    back = f"put back the one of this run (`git log -- {file}`); " if file else ""
+    return _finding(message, f"{back}{NEW_RUN}", file)
 
 
 def _approval(words: str, file: str) -> Diagnostic:

@@ -23,7 +23,7 @@ from starlang.errors import GateClosedError, InputError
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.guards import guard
 from starlang.project.files import files_below, read_regular
-from starlang.project.manifest_files import read_tree
+from starlang.project.loading import read_tree
 from starlang.project.packages import coverage_of
 from starlang.project.project import Project, Wanted, compile_project, open_project
 from starlang.rules.model import RuleSet
@@ -272,8 +272,8 @@ def _mended(run: Run, listed: Listed) -> Iterator[tuple[str, bytes]]:
     """Name in a damaged backup -> bytes that it was made from, as far as it or git has them."""
     directory, metadata = listed.directory, listed.metadata
     wanted = _listed_digests(directory, metadata.digests)
-    trees = [each for kind in (TREE, NEW) for each in files_below(directory / kind)]
-    names = {path.relative_to(directory).as_posix() for path in trees}
+    trees = ((kind, files_below(directory / kind)) for kind in (TREE, NEW))
+    names = {f"{kind}/{path}" for kind, paths in trees for path in paths}
     prefix = run.repository.prefix(run.manifests)
     for name in sorted(wanted.keys() | names):
         path = name.removeprefix(f"{TREE}/")

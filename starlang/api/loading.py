@@ -14,7 +14,7 @@ from starlang.manifests.schema import Schema, read_schema
 from starlang.project.config import DEFAULT_PROFILE
 from starlang.project.files import NOWHERE, Files
 from starlang.project.inputs import is_file, load_profile, load_schema
-from starlang.project.manifest_files import load_graph
+from starlang.project.loading import load_graph
 
 Location = str | PathLike[str]
 

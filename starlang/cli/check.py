@@ -394,7 +394,8 @@ def _write_junit(
 
 
 def _failure(trial: "Trial", *, color: bool) -> Iterator[str]:
-    from starlang.explain.words import plain, render
+    from starlang.explain.words import render
+    from starlang.printable import plain
     from starlang.report.terminal import paint as ansi
 
     paint = ansi if color else plain

@@ -16,7 +16,7 @@ from starlang.cli.options import (
     ProfileOption,
     QuietOption,
 )
-from starlang.cli.output import MENDED, Exit, put_document, put_lines, say, show, tell
+from starlang.cli.output import MENDED, Exit, painting, put_document, put_lines, say, tell
 from starlang.cli.parameters import MisuseError, argument, option
 from starlang.cli.session import open_session, write_findings
 from starlang.text import counted
@@ -74,12 +74,13 @@ def coverage(  # noqa: PLR0913 -- the options of the command
         only = None if since is None else changed_since(session.project, since)
     except RefusedError as error:
         session.fail(error.diagnostics)
+    told = [*findings(found, only)]
     match format_:
         case FindingsFormat.TEXT:
-            from starlang.report.coverage import coverage_view
+            from starlang.report.coverage import coverage_lines
 
-            show(coverage_view(found, limit), no_color=no_color)
-            shown = [*found.unused, *(each for each in findings(found) if each.is_error)]
+            put_lines(coverage_lines(found, limit, painting(no_color=no_color)))
+            shown = [*found.unused, *(each for each in told if each.is_error)]
             say(
                 [each for each in shown if not each.code.startswith("E6")],
                 no_color=no_color,
@@ -90,15 +91,14 @@ def coverage(  # noqa: PLR0913 -- the options of the command
 
             put_document(encode(found))
         case FindingsFormat.SARIF | FindingsFormat.GITHUB | FindingsFormat.JUNIT:
-            write_findings(format_, [*findings(found, only)], session, command="coverage")
+            write_findings(format_, told, session, command="coverage")
         case _:
             assert_never(format_)
     if not found.holds:
         raise SystemExit(Exit.DIFFERENT)
     # Errors here are about packages that the shares count already.
     unlisted = () if only is None else found.unused
-    told = (*findings(found, only), *unlisted)
-    warnings = [each for each in told if not each.is_error]
+    warnings = [each for each in (*told, *unlisted) if not each.is_error]
     raise SystemExit(session.exit_on(warnings, fail_on))
 
 
@@ -134,7 +134,6 @@ def generate(  # noqa: PLR0913 -- the options of the command
     from starlang.errors import RefusedError
     from starlang.project.generating import generate as make
     from starlang.project.planning import read_schema
-    from starlang.run.create import create
 
     session = open_session(
         config=config,
@@ -157,6 +156,8 @@ def generate(  # noqa: PLR0913 -- the options of the command
         say_folded([*made.errors, *made.problems], config, limit=limit, no_color=no_color)
     if not write:
         raise SystemExit(session.exit_on((*made.errors, *made.problems), fail_on))
+    from starlang.run.create import create
+
     with (
         step(config, no_color=no_color, command="generate") as run,
         progress(quiet=quiet) as told,

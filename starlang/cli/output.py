@@ -15,7 +15,7 @@ from io import BufferedWriter, RawIOBase, StringIO, TextIOWrapper
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
 
-from starlang.printable import COLOUR_MARK, lines_text, paragraph, without_commands
+from starlang.printable import COLOUR_MARK, Paint, lines_text, paragraph, plain, without_commands
 from starlang.version import VERSION
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from starlang.diagnostics.model import Diagnostic
-    from starlang.explain.words import Paint
 
 _LONGEST = 1_000_000
 """More columns than any line has."""
@@ -206,12 +205,13 @@ def wants_color(stream: TextIO, *, no_color: bool) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def painting(*, no_color: bool) -> "Paint":
+def painting(*, no_color: bool) -> Paint:
     """How words on stdout get their colours; where there are to be none, they stay as they are."""
-    from starlang.explain.words import plain
+    if not wants_color(sys.stdout, no_color=no_color):
+        return plain
     from starlang.report.terminal import paint
 
-    return paint if wants_color(sys.stdout, no_color=no_color) else plain
+    return paint
 
 
 def can_draw(stream: TextIO) -> bool:

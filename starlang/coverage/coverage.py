@@ -51,7 +51,8 @@ class Found:
     path of a module -> its manifest as findings name it. `renamed`: the former path of a
     package -> its present one, where git knows it. `prefix` is the manifests directory and
     `source` that of the source, as findings begin with them; `file_name` is what manifests are
-    called. `ignored`: how many manifests lie in directories that settings leave out.
+    called. `ignored`: how many manifests lie in directories that settings leave out. `can_make`:
+    whether `starlang generate` would make one.
     """
 
     packages: AbstractSet[str]
@@ -62,6 +63,7 @@ class Found:
     source: str
     file_name: str
     ignored: int = 0
+    can_make: bool = True
 
     def manifest_of(self, package: str) -> str:
         """The manifest of `package` as findings name it, whether there is one or not."""
@@ -234,7 +236,7 @@ def _matches(glob: str, package: str) -> bool:
     """A name with `**/` before it is a directory anywhere, and all beneath it is meant."""
     if glob == ROOT:
         return not package
-    return covers(glob, package) or (bool(package) and covers(f"{glob}/**", package))
+    return covers(f"{glob}/**" if package else glob, package)
 
 
 def _idle(entry: Waiver) -> Diagnostic:
@@ -321,12 +323,13 @@ def findings(coverage: Coverage, only: AbstractSet[str] | None = None) -> Iterat
 
 
 def _missing(found: Found, path: str) -> Diagnostic:
+    file = found.manifest_of(path)
+    made, by_hand = f"`starlang generate --write` makes it at `{file}`", f"add `{file}` by hand"
     return Diagnostic(
         code=MISSING,
         message=f"the package {shown_value(shown_package(path))} has no manifest",
         file=_source(path, found),
-        hint=f"`starlang generate --write` makes it at `{found.manifest_of(path)}`; or exclude "
-        "the package with a reason: "
+        hint=f"{made if found.can_make else by_hand}; or exclude the package with a reason: "
         "`[[coverage.exclude]]`",
     )
 

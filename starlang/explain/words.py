@@ -1,13 +1,13 @@
 """The one sentence that says why a module got what it got."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from textwrap import wrap
 from typing import assert_never
 
 from starlang.engine.decisions import Outcome, Score
 from starlang.explain.model import EvidenceRow, Explanation, Match, Origin, sources_in, sources_of
-from starlang.printable import lines_text
+from starlang.printable import Paint, lines_text, plain
 from starlang.rules.model import MICRO
 from starlang.rules.sources import Sources
 from starlang.rules.spelling import facet_text
@@ -198,22 +198,11 @@ def _weak(explanation: Explanation) -> str:
 
 # An explanation as plain text: the same words on a terminal, in a report, in Python.
 
-Paint = Callable[[str, str], str]
-"""Colours a text: (what it is, text) -> text.
-
-What it is: an outcome, `title`, `for`, `against` or `quiet`.
-"""
-
 WIDTH = 80
 _MARGIN = 2
 _COLUMN = 12
 _STEPS = 6
 """Modules on a way that are named; the others are counted."""
-
-
-def plain(_: str, text: str) -> str:
-    """The `Paint` that leaves every text as it is."""
-    return text
 
 
 def render(each: Explanation, *, width: int = WIDTH, paint: Paint = plain) -> str:

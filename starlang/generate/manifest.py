@@ -4,22 +4,27 @@ Three things meet here. `[new]` gives fixed values and says where facts of the s
 places of the profile take the name, the path, the star and the dependencies; and derived
 facets (`derive` in the rules) go to the first location of their facet. What is not known is
 left out: a manifest never says of something unseen that it is empty.
+
+Several places may lead into one list, such as the tags of a project: each adds its own. Not every
+place can be written back, so each manifest is read again as the profile reads it (`unlike`).
 """
 
 import json
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from decimal import Decimal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.generate.facts import PackageFacts
+from starlang.generate.roots import Roots
+from starlang.manifests.facets import values_in
 from starlang.manifests.new import ANY_VALUE, Fact, Fixed, NewValue
-from starlang.manifests.profile import DEPENDENCIES, FacetSource, Profile, prefix_of
+from starlang.manifests.profile import DEPENDENCIES, FacetSource, Place, Profile, prefix_of
 from starlang.manifests.waivers import ROOT
 from starlang.rules.shapes import decimal_text
 from starlang.rules.spelling import Scalar
 from starlang.texts.documents import Format, new_in
-from starlang.texts.pointers import EACH, parts_of
+from starlang.texts.pointers import EACH, parts_of, resolve
 
 Value = str | bool | Decimal
 Known = Mapping[Fact, Fixed | None]
@@ -32,25 +37,25 @@ Container = MutableMapping[str, object]
 class Common:
     """What is the same for all new manifests: the label of the star, the version, the time.
 
-    `above` is the dotted name of a source that is a package itself, else "".
+    `roots` are where the names of packages begin.
     """
 
     profile: Profile
     star: str
     schema_version: str
     time: str
-    above: str = ""
+    roots: Roots = field(factory=Roots)
 
 
 def known_of(facts: PackageFacts, owners: Sequence[str], common: Common) -> Known:
     """The facts of a package under the names that profiles have for them."""
     exports = facts.exports
     return {
-        Fact.NAME: dotted(facts.path, common.above),
+        Fact.NAME: common.roots.name_of(facts.path) or ROOT,
         Fact.PATH: facts.path or ROOT,
         Fact.TYPE: "namespace" if facts.is_namespace else "package",
         Fact.EXTERNAL: facts.external,
-        Fact.INTERNAL: _named(facts.internal, common.above),
+        Fact.INTERNAL: _named(facts.internal, common.roots),
         Fact.CLASSES: exports.classes if exports else None,
         Fact.FUNCTIONS: exports.functions if exports else None,
         Fact.CONSTANTS: exports.constants if exports else None,
@@ -62,16 +67,11 @@ def known_of(facts: PackageFacts, owners: Sequence[str], common: Common) -> Know
     }
 
 
-def _named(internal: Sequence[str] | None, above: str) -> tuple[str, ...] | None:
+def _named(internal: Sequence[str] | None, roots: Roots) -> tuple[str, ...] | None:
     """Other packages by name; the source itself has none, unless it is a package as well."""
     if internal is None:
         return None
-    return tuple(dotted(path, above) for path in internal if path or above)
-
-
-def dotted(path: str, above: str = "") -> str:
-    """A package as imports name it."""
-    return ".".join(filter(None, (above, path.replace("/", ".")))) or ROOT
+    return tuple(filter(None, map(roots.name_of, internal)))
 
 
 def new_text(document: Container, form: Format, *, is_draft: bool = False) -> str:
@@ -88,16 +88,39 @@ def new_manifest(
     """What is in a manifest. `derived` are the values of facets that rules derive."""
     document: dict[str, object] = {}
     profile = common.profile
-    for entry in profile.new:
+    for entry in profile.new or ():
         _put_entry(document, entry, known, profile)
     for pointer, value in _places(known, common):
         if pointer and value is not None and not _is_there(document, pointer):
             put(document, pointer, value)
+    for place, values in _lists(known, common):
+        if not values_in(document, place):
+            _put_values(document, place, values)
     for name, values in derived.items():
         source = profile.facet(name)
         if source is not None and values and source.locations:
-            _put_facet(document, source, values)
+            _put_values(document, source, values)
     return document
+
+
+def unlike(document: object, derived: Mapping[str, Sequence[Scalar]], profile: Profile) -> str:
+    """How the profile reads a new manifest otherwise than is meant, in words; "" if it does not."""
+    if not profile.is_manifest(document):
+        return "`document` of the profile does not take it for a manifest"
+    shape = profile.shapes[0]
+    if profile.shape_of(document) is not shape:
+        return "it does not fit `when` of the first shape of the profile"
+    stars = shape.stars
+    if not (stars.is_optional or stars.sidecar) and not values_in(document, stars.first):
+        return f"there is no star at `{stars.first.locations[0]}`"
+    for name, values in derived.items():
+        source = profile.facet(name)
+        if source is None or not (values and source.locations):
+            continue
+        if missed := set(values) - set(values_in(document, source)):
+            value = min(map(str, missed))
+            return f"`{name}` is derived as `{value}`, which `{source.locations[0]}` does not hold"
+    return ""
 
 
 def _put_entry(document: Container, entry: NewValue, known: Known, profile: Profile) -> None:
@@ -116,19 +139,23 @@ def _absent(pointer: str, profile: Profile) -> str | None:
 
 def _places(known: Known, common: Common) -> Iterator[tuple[str, Fixed | None]]:
     """The places of the profile that every manifest has."""
-    profile, shape = common.profile, common.profile.shapes[0]
+    shape = common.profile.shapes[0]
     yield shape.schema_version, common.schema_version or None
     if shape.module_name is not None:
         yield shape.module_name.locations[0], known[Fact.NAME]
     if shape.path is not None:
         yield shape.path.locations[0], known[Fact.PATH]
+
+
+def _lists(known: Known, common: Common) -> Iterator[tuple[Place, Sequence[Scalar]]]:
+    """The places of the star and of the dependencies, with what they hold."""
+    stars, relation = common.profile.shapes[0].stars, common.profile.source(DEPENDENCIES)
     # Where a manifest without a star is one of the default star, nobody writes that star.
-    if not (shape.stars.is_optional or shape.stars.sidecar):
-        stars = shape.stars.first
-        yield stars.locations[0], f"{prefix_of(stars.take) or ''}{common.star}"
-    relation = profile.source(DEPENDENCIES)
-    if relation is not None and relation.locations:
-        yield relation.locations[0], known[Fact.INTERNAL]
+    if not (stars.is_optional or stars.sidecar):
+        yield stars.first, (common.star,)
+    internal = known[Fact.INTERNAL]
+    if relation is not None and relation.locations and isinstance(internal, tuple):
+        yield relation, tuple(map(str, internal))
 
 
 def _is_there(document: object, pointer: str) -> bool:
@@ -174,24 +201,30 @@ def _set(document: Container, parts: Sequence[str], value: object) -> None:
     document[parts[-1]] = value
 
 
-def _put_facet(document: Container, source: FacetSource, values: Sequence[Scalar]) -> None:
+def _put_values(document: Container, place: Place, values: Sequence[Scalar]) -> None:
     """The values at the first location, each with what the profile has beside it."""
-    written = [_written(source, each) for each in values]
-    parts = parts_of(source.locations[0])
-    if source.keys:
+    written = [_written(place, each) for each in values]
+    parts = parts_of(place.locations[0])
+    if EACH in parts:
+        at = parts.index(EACH)
+        elements: list[object] = []
+        for value, text in zip(written, values, strict=True):
+            element = _element(value, parts[at + 1 :])
+            if isinstance(element, dict) and isinstance(place, FacetSource):
+                element |= {key: _plain(each) for key, each in _beside(place, text)}
+            elements.append(element)
+        _add(document, parts[:at], elements)
+    elif place.keys:
         _set(document, parts, dict.fromkeys(map(str, written), ""))
-        return
-    if EACH not in parts:
+    elif written:
         _set(document, parts, written[0])
-        return
-    at = parts.index(EACH)
-    elements: list[object] = []
-    for value, text in zip(written, values, strict=True):
-        element = _element(value, parts[at + 1 :])
-        if isinstance(element, dict):
-            element |= {key: _plain(each) for key, each in _beside(source, text)}
-        elements.append(element)
-    _set(document, parts[:at], elements)
+
+
+def _add(document: Container, parts: Sequence[str], elements: Sequence[object]) -> None:
+    """Adds to the list at `parts` what it does not have."""
+    there = next((value for _, value in resolve(document, parts)), None)
+    before = there if isinstance(there, list) else []
+    _set(document, parts, [*before, *(each for each in elements if each not in before)])
 
 
 def _beside(source: FacetSource, value: Scalar) -> Iterator[tuple[str, Fixed]]:
@@ -199,10 +232,12 @@ def _beside(source: FacetSource, value: Scalar) -> Iterator[tuple[str, Fixed]]:
     yield from (*pairs.get(ANY_VALUE, ()), *pairs.get(str(value), ()))
 
 
-def _written(source: FacetSource, value: Scalar) -> Scalar:
-    """A value as manifests have it: `values` of the profile backwards, the first name for it."""
-    names = [name for name, renamed in source.values if renamed == value]
-    return names[0] if names else value
+def _written(place: Place, value: Scalar) -> Scalar:
+    """A value as manifests have it: `values` backwards, the first name for it, and then `take`."""
+    names = [name for name, renamed in place.values if renamed == value]
+    text = names[0] if names else value
+    prefix = prefix_of(place.take)
+    return f"{prefix}{text}" if prefix else text
 
 
 def names_of(profile: Profile, facet: str, value: Scalar) -> list[str]:

@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from starlang.manifests.new import Beside, NewValue
-from starlang.rules.model import FacetUse
 from starlang.rules.spelling import GRAPH_PREFIX
 from starlang.texts.documents import Format, format_of
 from starlang.texts.pointers import EACH, parts_of, resolve
+
+if TYPE_CHECKING:
+    from starlang.rules.model import FacetUse
 
 
 class ValueType(StrEnum):
@@ -93,8 +96,10 @@ class FacetSource(Place):
     beside: Beside = field(default=(), repr=False)
 
     @property
-    def use(self) -> FacetUse:
+    def use(self) -> "FacetUse":
         """What of it can change a decision, in the normal form of compiled rule sets."""
+        from starlang.rules.model import FacetUse  # noqa: PLC0415 -- what has no rules needs no model
+
         return FacetUse(
             name=self.name,
             locations=self.locations,
@@ -213,8 +218,8 @@ class Profile:
     files, the preferred one first. `document` says which documents are manifests, None for all.
     `relations` are where dependencies and events are: `graph:dependencies`, `graph:publishes`,
     `graph:subscribes`. `external`: whether dependencies also name things that are no modules.
-    `new` is what manifests have that are made. `format` is what all of them are written in, None
-    where the endings of their files say it.
+    `new` is what manifests have that are made, None where nothing is said of them. `format` is
+    what all of them are written in, None where the endings of their files say it.
     """
 
     name: str
@@ -225,7 +230,7 @@ class Profile:
     weights: tuple[tuple[str, int], ...] = ()
     relations: tuple[FacetSource, ...] = ()
     external: bool = False
-    new: tuple[NewValue, ...] = field(default=(), repr=False)
+    new: tuple[NewValue, ...] | None = field(default=None, repr=False)
     format: Format | None = None
 
     def format_of(self, name: str) -> Format:
@@ -237,6 +242,15 @@ class Profile:
     def sidecar(self) -> str:
         """The file that has the stars of all modules, "" where manifests have their own."""
         return self.shapes[0].stars.sidecar if self.shapes else ""
+
+    @property
+    def can_make(self) -> bool:
+        """Whether files may be made from it: they are manifests alone, or `[new]` asks for them.
+
+        A file that need not have a star, such as `package.json`, is there for others as well.
+        """
+        is_bare = any(each.stars.is_optional or each.stars.sidecar for each in self.shapes[:1])
+        return self.new is not None or not is_bare
 
     def is_manifest(self, document: object) -> bool:
         """Whether a document of a file is a manifest."""

@@ -18,7 +18,6 @@ from starlang.manifests.profile import (
     prefix_of,
 )
 from starlang.matching.patterns import group_problem
-from starlang.rules.model import MICRO
 from starlang.rules.spelling import (
     EVENTS,
     GRAPH,
@@ -51,7 +50,7 @@ class _Draft:
     weights: dict[str, int]
     relations: tuple[FacetSource, ...]
     external: bool | None
-    new: tuple[NewValue, ...]
+    new: tuple[NewValue, ...] | None
     format: Format | None
 
     def over(self, name: str, base: Profile | None) -> Profile:
@@ -66,7 +65,7 @@ class _Draft:
             weights=tuple(sorted((dict(found.weights) | self.weights).items())),
             relations=_joined(found.relations, self.relations),
             external=found.external if self.external is None else self.external,
-            new=self.new or found.new,
+            new=self.new if found.new is None else self.new or found.new,
             format=self.format or found.format,
         )
 
@@ -122,7 +121,7 @@ def _draft(root: TomlTable, base: Profile | None) -> _Draft:
             for kind in sorted((*TEXT_FACETS, GRAPH))
             if (weight := _weight(weights, kind)) is not None
         },
-        new=read_new(root.table("new")),
+        new=read_new(root.table("new")) if "new" in root.keys() else None,  # noqa: SIM118 -- the same
         format=_format(root),
     )
 
@@ -503,7 +502,7 @@ def _weight(table: TomlTable, key: str) -> int | None:
     weight = table.number(key)
     if weight is None:
         return None
-    micro = weight * MICRO
+    micro = weight.scaleb(_PLACES)
     if not 0 < weight <= 1 or micro != micro.to_integral_value():
         message = f"the weight {weight} is not above 0, at most 1, with at most {_PLACES} places"
         table.file.report(table.value_span(key), "E704", message, "write a weight such as 0.40")

@@ -109,7 +109,7 @@ def _forbidden(project: Project, rules: "RuleSet", graph: "ModuleGraph") -> Iter
     """Modules that break a forbid, and manifests of which nobody knows whether they do."""
     from starlang.explain.forbids import ask, doubts, findings
     from starlang.manifests.survey import ManifestPlaces
-    from starlang.project.manifest_files import texts_of
+    from starlang.project.loading import texts_of
 
     readable = {*graph.files}
     yield from (

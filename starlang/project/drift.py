@@ -19,7 +19,7 @@ from starlang.printable import json_text
 from starlang.project.facts import files_of
 from starlang.project.files import display, read_regular
 from starlang.project.inputs import profile_path
-from starlang.project.manifest_files import load_graph
+from starlang.project.loading import load_graph
 from starlang.project.planning import compare_modules
 from starlang.project.project import MAX_COMPILED, Project
 from starlang.project.revisions import canon_agreement

@@ -72,6 +72,7 @@ def look(project: Project) -> Found:
         source=display(source, project.root),
         file_name=names[0],
         ignored=tree.count_ignored(),
+        can_make=project.profile.can_make,
     )
 
 
@@ -117,12 +118,13 @@ def python_files(source: Path) -> set[str]:
     except GitError as error:
         raise UnreadyError(_no_work_tree(str(error).partition("\n")[0])) from None
     # What is deleted and not yet removed from the index is listed as well.
-    return {path for path in listed if _is_there(source, path)}
+    inside = f"{source}/"
+    return {path for path in listed if _is_there(inside + path)}
 
 
-def _is_there(source: Path, path: str) -> bool:
+def _is_there(path: str) -> bool:
     try:
-        mode = os.lstat(f"{source}/{path}").st_mode
+        mode = os.lstat(path).st_mode
     except (OSError, ValueError):  # it is gone, or the name is too long
         return False
     return S_ISREG(mode) or S_ISLNK(mode)

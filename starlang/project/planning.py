@@ -19,7 +19,7 @@ from starlang.plan.make import Inputs, make_plan
 from starlang.plan.model import Edit, Plan
 from starlang.project.files import display
 from starlang.project.inputs import load_schema
-from starlang.project.manifest_files import graph_of, load_graph, texts_of
+from starlang.project.loading import graph_of, load_graph, texts_of
 from starlang.project.project import Problems, Project, facets_of, fields_of, reads_graph
 from starlang.rules.model import RuleSet
 from starlang.rules.sections import section_digest, semantic_digest, semantics, text_digest

@@ -1,7 +1,6 @@
 """A project: what its config and the command line say, and its rule set."""
 
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,13 +12,13 @@ from starlang.project.config import Config, load_config
 from starlang.project.files import DISK, Files, IrregularError, display
 from starlang.project.inputs import load_profile
 from starlang.project.settings import PROTECTED
-from starlang.rules.model import RuleSet
 from starlang.text import Source
 
 if TYPE_CHECKING:
     from starlang.checker.context import Checked
     from starlang.compiler import TestCase
     from starlang.project.rule_files import RuleFiles
+    from starlang.rules.model import RuleSet
 
 # Rule sets from files: sources that are checked and compiled, or a compiled rule set.
 #
@@ -37,7 +36,7 @@ class Compiled(NamedTuple):
     `checked` is what the sources declare, None without them. `sources` are their texts.
     """
 
-    rules: RuleSet | None
+    rules: "RuleSet | None"
     diagnostics: tuple[Diagnostic, ...] = ()
     cases: tuple["TestCase", ...] = ()
     names: tuple[str, ...] = ()
@@ -303,10 +302,12 @@ def _digest(path: Path) -> str:
 
 
 def _digest_of(data: bytes) -> str:
+    from hashlib import sha256
+
     return f"sha256:{sha256(data).hexdigest()}"
 
 
-def reads_graph(rules: RuleSet) -> bool:
+def reads_graph(rules: "RuleSet") -> bool:
     """Whether the rules ask for neighbours or events."""
     from starlang.rules.model import all_conditions_of
     from starlang.rules.model import reads_graph as reads
@@ -314,7 +315,7 @@ def reads_graph(rules: RuleSet) -> bool:
     return any(map(reads, all_conditions_of(rules)))
 
 
-def fields_of(rules: RuleSet) -> tuple[str, ...]:
+def fields_of(rules: "RuleSet") -> tuple[str, ...]:
     """The JSON pointers that the rules read by `field`."""
     from starlang.rules.spelling import FIELD_PREFIX
 
@@ -323,7 +324,7 @@ def fields_of(rules: RuleSet) -> tuple[str, ...]:
     return tuple(sorted(pointers))
 
 
-def facets_of(rules: RuleSet) -> frozenset[str]:
+def facets_of(rules: "RuleSet") -> frozenset[str]:
     """The facets that the rules read, in conditions and in limits."""
     from starlang.engine.program import Program
     from starlang.rules.model import all_conditions_of

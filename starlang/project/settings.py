@@ -4,15 +4,18 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, at
 from starlang.matching import globs
 from starlang.project.inputs import is_file
-from starlang.rules.model import RuleSet
 from starlang.text import Source, Span, did_you_mean, shown_value
 from starlang.texts.toml import TomlTable
+
+if TYPE_CHECKING:
+    from starlang.rules.model import RuleSet
 
 # Paths in a config: relative, with `/`, and inside the project wherever links lead.
 
@@ -200,7 +203,7 @@ def _reason(table: TomlTable, key: str) -> str:
     return (text or "").strip()
 
 
-def unknown_stars(bands: tuple[Band, ...], rules: RuleSet) -> Iterator[Diagnostic]:
+def unknown_stars(bands: tuple[Band, ...], rules: "RuleSet") -> Iterator[Diagnostic]:
     """A finding for each band of a star that the rules do not have."""
     known = [star.id for star in rules.stars]
     for band in bands:

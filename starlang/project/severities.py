@@ -9,15 +9,18 @@ project may lower it by its name, with a reason.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from starlang.diagnostics.model import Diagnostic, Severity, at
 from starlang.manifests.waivers import BROKEN
 from starlang.project.files import data_path
-from starlang.rules.model import RuleSet
 from starlang.text import Source, Span, did_you_mean, shown_value
 from starlang.texts.toml import TomlTable
+
+if TYPE_CHECKING:
+    from starlang.rules.model import RuleSet
 
 LEVELS = tuple(each.value for each in Severity)
 """From the one that weighs most."""
@@ -47,7 +50,7 @@ class Severities:
         level = level or self.codes.get(finding.code)
         return finding if level is None else evolve(finding, level=level)
 
-    def unknown(self, rules: RuleSet) -> Iterator[Diagnostic]:
+    def unknown(self, rules: "RuleSet") -> Iterator[Diagnostic]:
         """A finding for each forbid that is named and that the rules do not have."""
         known = [each.name for each in rules.forbids]
         for name in self.forbids:

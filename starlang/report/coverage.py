@@ -1,21 +1,18 @@
 """Coverage on a terminal: the two sums, then what is in them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.text import Text
-
 from starlang.coverage.coverage import Coverage, refused_words, shown_package
-from starlang.text import counted, ignored_words, shown
+from starlang.printable import Paint
+from starlang.text import counted, ignored_words
 
 if TYPE_CHECKING:
     from starlang.project.generating import Generated
 
 
-def coverage_view(coverage: Coverage, limit: int) -> Iterator[RenderableType]:
+def coverage_lines(coverage: Coverage, limit: int, paint: Paint) -> Iterator[str]:
     """The view; `limit` lines a list, 0 for all."""
     parts = (
         ("covered", coverage.covered),
@@ -24,18 +21,15 @@ def coverage_view(coverage: Coverage, limit: int) -> Iterator[RenderableType]:
         ("excluded", coverage.excluded),
     )
     total = len(coverage.found.packages)
-    yield _sum(counted(total, "package"), [(name, len(part)) for name, part in parts])
-    yield Text(f"  {_share(coverage)}")
+    summed = " + ".join(f"{len(part):,} {name}" for name, part in parts)
+    yield paint("title", f"{counted(total, 'package')} = {summed}")
+    yield f"  {_share(coverage)}"
     if coverage.refused:
-        yield Text(f"  {refused_words(coverage)}")
-    yield Text()
-    yield from _manifests(coverage)
-    yield from _lists(coverage, limit)
-
-
-def _sum(total: str, parts: Iterable[tuple[str, int]]) -> Text:
-    summed = " + ".join(f"{count:,} {name}" for name, count in parts)
-    return Text(f"{total} = {summed}", "bold")
+        yield f"  {refused_words(coverage)}"
+    yield ""
+    yield from _manifests(coverage, paint)
+    for title, lines in _lists(coverage):
+        yield from _list(title, [*lines], limit, paint)
 
 
 def _share(coverage: Coverage) -> str:
@@ -51,42 +45,43 @@ def _share(coverage: Coverage) -> str:
     return f"{share}; {coverage.at_least} % are asked for"
 
 
-def _manifests(coverage: Coverage) -> Iterator[RenderableType]:
+def _manifests(coverage: Coverage, paint: Paint) -> Iterator[str]:
     total = len(coverage.found.manifests)
     left = coverage.without_package
-    yield Text(
-        f"{counted(total, 'manifest')} = {total - left:,} with a package + {left:,} without", "bold"
-    )
+    words = f"{total - left:,} with a package + {left:,} without"
+    yield paint("title", f"{counted(total, 'manifest')} = {words}")
     if left:
         parts = (len(coverage.moved), len(coverage.files), len(coverage.gone))
         moved, files, gone = (f"{part:,}" for part in parts)
-        yield Text(f"  {left:,} without = {moved} moved + {files} of a file + {gone} gone")
+        yield f"  {left:,} without = {moved} moved + {files} of a file + {gone} gone"
     if above := coverage.above:
-        yield Text(
+        yield (
             f"  {above:,} of them {'is' if above == 1 else 'are'} of a directory that has packages "
             "below it: a manifest for several packages counts for none"
         )
     if beside := coverage.beside:
         them = f"{len(beside):,} of them" if len(beside) < left else "all of them"
-        yield Text(f"  {them} would have one if packages were below `{coverage.found.prefix}`:")
-        yield Text(f'  write `source = "{coverage.found.prefix}"` under `[coverage]`')
+        yield f"  {them} would have one if packages were below `{coverage.found.prefix}`:"
+        yield f'  write `source = "{coverage.found.prefix}"` under `[coverage]`'
     if ignored := coverage.found.ignored:
-        yield Text(f"  {ignored_words(ignored)}")
-    yield Text()
+        yield f"  {ignored_words(ignored)}"
+    yield ""
 
 
-def _lists(coverage: Coverage, limit: int) -> Iterator[RenderableType]:
-    yield from _list("Missing", map(shown_package, coverage.missing), limit)
-    refused = (
-        f"{shown_package(path)}  {', '.join(sorted({each.code for each in refusals}))}"
-        for path, refusals in coverage.refused.items()
+def _lists(coverage: Coverage) -> Iterator[tuple[str, Iterable[str]]]:
+    """The title and the lines of each list."""
+    yield "Missing", map(shown_package, coverage.missing)
+    yield (
+        "Refused",
+        (
+            f"{shown_package(path)}  {', '.join(sorted({each.code for each in refusals}))}"
+            for path, refusals in coverage.refused.items()
+        ),
     )
-    yield from _list("Refused", refused, limit)
-    yield from _list("Excluded", _reasons(coverage), limit)
-    yield from _list("Moved", _moves(coverage), limit)
-    files = (f"{path}  is {file}" for path, file in coverage.files.items())
-    yield from _list("Of a file", files, limit)
-    yield from _list("Gone", map(shown_package, coverage.gone), limit)
+    yield "Excluded", _reasons(coverage)
+    yield "Moved", _moves(coverage)
+    yield "Of a file", (f"{path}  is {file}" for path, file in coverage.files.items())
+    yield "Gone", map(shown_package, coverage.gone)
 
 
 def _reasons(coverage: Coverage) -> Iterator[str]:
@@ -111,16 +106,14 @@ def _differing(path: str, to: str) -> tuple[str, str]:
     return "/".join(before), "/".join(after)
 
 
-def _list(title: str, lines: Iterable[str], limit: int) -> Iterator[RenderableType]:
-    listed = [*lines]
-    if not listed:
+def _list(title: str, lines: Sequence[str], limit: int, paint: Paint) -> Iterator[str]:
+    if not lines:
         return
-    yield Text(title, "bold")
-    for line in listed[: limit or None]:
-        yield Padding(Text(shown(line), overflow="fold"), (0, 0, 0, 2))
-    left = len(listed) - len(listed[: limit or None])
-    if left:
-        yield Padding(Text(f"and {left:,} more; --limit 0 lists all", "dim"), (0, 0, 0, 2))
+    yield paint("title", title)
+    listed = lines[: limit or None]
+    yield from (f"  {line}" for line in listed)
+    if left := len(lines) - len(listed):
+        yield f"  {paint('quiet', f'and {left:,} more; --limit 0 lists all')}"
 
 
 # What `generate` would make.

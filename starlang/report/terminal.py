@@ -53,7 +53,7 @@ _STYLES = {
 def paint(what: str, text: str) -> str:
     """`text` in a colour, which `put` writes.
 
-    `what`: as in `starlang.explain.words.Paint`, the state of a step, or the verdict of a check.
+    `what`: as in `starlang.printable.Paint`, the state of a step, or the verdict of a check.
     """
     code = _STYLES.get(what)
     return text if code is None else f"{_MARK}{code}>{text}{_MARK}0>"

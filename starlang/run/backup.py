@@ -16,7 +16,7 @@ from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.waivers import ROOT, living_with
 from starlang.project.generating import drafts_of, missing_manifests
 from starlang.project.git import Git, GitError
-from starlang.project.manifest_files import read_tree, sidecar_draft
+from starlang.project.loading import read_tree, sidecar_draft
 from starlang.project.planning import NOTHING_THERE, Drafts
 from starlang.run import audit_files as checksums
 from starlang.run.audit_files import digest_of, document, read_file, sync_directory, write_file

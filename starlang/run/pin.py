@@ -106,7 +106,7 @@ def pin(run: Run) -> Pinned:
     pins, rules = current_pins(run, found.repository if found else run.surroundings.token())
     canon = _require_canon(run, rules)
     if found == pins:
-        return Pinned(pins, rules, is_new=False)
+        return Pinned(pins, rules, is_new=False, unused=canon.unused)
     write_file(run.audit(FILE), document(pins_json(pins)))
     known = () if found is not None and _same_canon(run, found, pins) else canon.known
     return Pinned(pins, rules, is_new=True, known=known, unused=canon.unused)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from starlang.engine.decisions import Outcome
-from starlang.explain.words import WIDTH, Paint, match_text, plain, short, wrapped
-from starlang.printable import lines_text
+from starlang.explain.words import WIDTH, match_text, short, wrapped
+from starlang.printable import Paint, lines_text, plain
 from starlang.rules.spelling import facet_text
 from starlang.text import counted
 from starlang.why_not.ask import CauseGroup

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from program.documents import complaints
 from program.projects import Project
 from program.repositories import commit_all, git
-from program.run import Done, starlang, succeed
+from program.run import Done, modules_imported, starlang, succeed
 from program.skeleton import rows_of
 
 from starlang.coverage.coverage import Coverage, Found, Terms, measure, truncated
@@ -186,6 +186,16 @@ def test_packages_are_what_git_knows(project: Project) -> None:
     found = asked(project)
     assert found["missing"] == ["a", "a/lib", "here", "ignored/tracked", "new", "é/ü"]
     assert (found["covered"], found["excluded"], found["refused"]) == ([], [], [])
+
+
+def test_no_rules_are_loaded_to_count_packages(project: Project) -> None:
+    packages(project, "a")
+    project.manifest("a")
+    commit_all(project.root)
+    imported = modules_imported("coverage", cwd=project.root)
+
+    assert {"starlang.coverage.coverage", "subprocess"} <= imported
+    assert not imported & {"lark", "rich.console", "starlang.rules.model", "starlang.engine"}
 
 
 def test_a_name_that_is_not_utf_8_is_refused(project: Project) -> None:

@@ -22,7 +22,7 @@ from starlang.manifests.linking import linked
 from starlang.manifests.profile import Profile
 from starlang.project.imports import read_imports
 from starlang.project.inputs import load_profile
-from starlang.project.manifest_files import load_graph
+from starlang.project.loading import load_graph
 from starlang.project.project import read_rule_set
 from starlang.rules.conditions import walk
 from starlang.rules.model import RuleSet

@@ -13,7 +13,7 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.schema import Schema
 from starlang.manifests.waivers import Waiver, living_with
 from starlang.project.inputs import load_profile, load_schema
-from starlang.project.manifest_files import load_graph
+from starlang.project.loading import load_graph
 
 Document = dict[str, dict[str, object]]
 

@@ -11,7 +11,7 @@ from starlang.manifests.profile import Profile
 from starlang.project.config import DEFAULT_PROFILE
 from starlang.project.files import DISK, NOWHERE, Files, IrregularError
 from starlang.project.inputs import load_profile, read_text
-from starlang.project.manifest_files import load_graph
+from starlang.project.loading import load_graph
 from starlang.project.project import read_rule_set
 
 pytestmark = pytest.mark.requirement("R32")

@@ -17,12 +17,8 @@ from starlang.manifests.schema import Schema, read_schema
 from starlang.matching.globs import covers
 from starlang.matching.globs import problem as glob_problem
 from starlang.project.files import display
-from starlang.project.manifest_files import (
-    find_manifests,
-    ignored,
-    load_graph,
-    read_manifests,
-)
+from starlang.project.loading import load_graph, read_manifests
+from starlang.project.manifest_files import find_manifests, ignored
 from starlang.texts.limits import MAX_BYTES
 
 PROFILE = profile_of(
@@ -316,7 +312,7 @@ def test_files_are_named_relative_to_the_project(tmp_path: Path) -> None:
     assert graph.files == ("core/m.json",)
 
 
-SEGMENT = st.sampled_from(["a", "b", ".archive", "old"])
+SEGMENT = st.sampled_from(["a", "b", ".archive", "old", "ol\u00e9", "ole\u0301"])
 GLOB = st.lists(SEGMENT | st.sampled_from(["*", "**", "?", "o*"]), min_size=1, max_size=3).map(
     "/".join
 )
