@@ -17,6 +17,8 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+from attrs import evolve
+
 from starlang.coverage.coverage import Coverage
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
@@ -138,8 +140,15 @@ class Evidence:
         """The newest backup, whole or not."""
         found = backups_of(self.run)
         if not found:
-            raise GateClosedError(*unreadable_backups(self.run) or (no_backup(),))
+            raise GateClosedError(*unreadable_backups(self.run) or (self._no_backup(),))
         return found[-1]
+
+    def _no_backup(self) -> Diagnostic:
+        """Says that there is none; an approval without one has come from another clone."""
+        if self.approval is None:
+            return no_backup()
+        hint = "accept where the run was made: its backup and its journal are in that clone alone"
+        return evolve(no_backup(), message="there is no backup of the run here", hint=hint)
 
     @cached_property
     def backup(self) -> Backup:

@@ -25,7 +25,7 @@ from starlang.generate.manifest import (
     new_text,
     unlike,
 )
-from starlang.generate.roots import roots_below
+from starlang.generate.roots import naming_nothing, roots_below
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
     CodeOwners,
@@ -44,7 +44,7 @@ from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
-from starlang.text import counted, did_you_mean
+from starlang.text import counted, did_you_mean, shown_value
 from starlang.texts.documents import read_documents
 from starlang.texts.json import Refusal
 
@@ -165,6 +165,8 @@ def generate(
     derived = _derived(project, rules, (manifest(each, {}, is_draft=True) for each in facts))
     made = tuple(manifest(each, derived) for each in facts)
     found = [*problems, *(problem for each in facts for problem in each.problems)]
+    idle = naming_nothing(project.config.roots, roots)
+    found += (_idle_root(each, shown, project.config.file) for each in idle)
     # Who has named roots knows of them, and what else could be one is not asked.
     elsewhere = {} if project.config.roots else sources.begun_elsewhere()
     if sum(elsewhere.values()) >= _TELLING:
@@ -347,6 +349,15 @@ def _begun_elsewhere(found: Mapping[str, int], config: str) -> Diagnostic:
         + (f" and {others}" if len(places) > 1 else ""),
         file=config,
         hint=f"if they do, write `roots = [{roots}{more}]` under `[graph]`",
+    )
+
+
+def _idle_root(glob: str, source: str, config: str) -> Diagnostic:
+    return Diagnostic(
+        code="W871",
+        message=f"{shown_value(glob)} under `roots` names no directory with Python files",
+        file=config,
+        hint=f"correct it: it is relative to the source, `{source or '.'}`; or delete it",
     )
 
 
