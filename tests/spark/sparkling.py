@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
+SMALL = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""Each query over hundreds of rows is run once: compiling it would take longer than it does."""
+
+
 def started() -> "SparkSession":
     """Spark on this machine; skips without Java or pyspark, unless they have to be there."""
     needs("java")
@@ -36,6 +44,8 @@ def started() -> "SparkSession":
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
     }
+    if not THOROUGH:
+        settings |= SMALL
     builder = SparkSession.builder.master("local[2]").appName("starlang")
     for name, value in settings.items():
         builder = builder.config(name, value)
