@@ -180,7 +180,7 @@ def _surroundings() -> tuple[int, dict[str, str]]:
     """The umask, and the environment."""
     mask = os.umask(0o077)
     os.umask(mask)
-    return mask, {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    return mask, {name: value for name, value in os.environ.items() if "PYTEST" not in name and name != "TMPDIR"}
 
 
 _SURROUNDINGS = _surroundings()
