@@ -5,12 +5,14 @@ from running them. A package has the facts of the files in its own directory; th
 inside it are theirs.
 
 An import of `a.b.c` is of the longest of `a/b/c`, `a/b` and `a` that is a directory with Python
-files, or of a file `a.py` in the source itself. What is none of them comes from elsewhere, and its
-first part is an external dependency unless the standard library has it. Imports count wherever
+files, or of a file `a.py` in the source itself, or below another root (`starlang.generate.roots`).
+What is none of them comes from elsewhere, and its first part is an external dependency unless the
+standard library has it. Imports count wherever
 they stand: in functions, under `TYPE_CHECKING`, and in each branch of a `try`.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from posixpath import join
@@ -24,9 +26,11 @@ from starlang.generate.reader import (
     FUNCTION,
     IMPORTED,
     MODULE,
+    Binding,
     SourceFile,
     Unread,
 )
+from starlang.generate.roots import Roots, closed, is_beyond
 from starlang.text import Position, counted, shown_value
 
 INIT = "__init__.py"
@@ -82,17 +86,6 @@ class PackageFacts:
     problems: tuple[Diagnostic, ...] = field(default=(), repr=False)
 
 
-def below(above: Sequence[str], dotted: str, level: int) -> list[str] | None:
-    """The steps of an import below a source that is the package `above`; None if it is elsewhere.
-
-    A source that is not a package has nothing above it. A relative import has begun below.
-    """
-    steps = dotted.split(".") if dotted else []
-    if level or not above:
-        return steps
-    return steps[len(above) :] if steps[: len(above)] == list(above) else None
-
-
 def is_test(path: str) -> bool:
     """Whether a file is one of tests, by its name."""
     name = path.rpartition("/")[2]
@@ -102,13 +95,12 @@ def is_test(path: str) -> bool:
 class Sources:
     """All files of a source, and what can be asked about them. `shown` is its directory.
 
-    `above` is the dotted name of a source that is a package itself: absolute imports of what is
-    in it begin so.
+    `roots` are where absolute imports begin in it.
     """
 
-    def __init__(self, files: Files, shown: str = "", above: str = "") -> None:
+    def __init__(self, files: Files, shown: str = "", roots: Roots | None = None) -> None:
         self._files = files
-        self._above = tuple(above.split(".")) if above else ()
+        self._roots = roots or Roots()
         self._prefix = f"{shown}/" if shown else ""
         self._inside: dict[str, list[str]] = {}
         for path in sorted(files):
@@ -129,8 +121,9 @@ class Sources:
         if isinstance(file, SourceFile):
             here = _directory(path)
             for dotted, level in file.imports:
-                if not _is_beyond(here, level):
-                    yield dotted, self._target(here if level else "", dotted, level)
+                if not is_beyond(here, level):
+                    start = here if level else self._roots.of(f"{here}/")
+                    yield dotted, self._target(start, dotted, level)
 
     def _target(self, here: str, dotted: str, level: int) -> str | None:
         key = (here, dotted, level)
@@ -139,16 +132,43 @@ class Sources:
         return self._known[key]
 
     def _found(self, here: str, dotted: str, level: int) -> str | None:
-        steps = below(self._above, dotted, level)
-        if steps is None:
-            return None
-        parts = [*_above(here, level), *steps]
-        # A relative import may mean the package that it starts from.
-        for size in range(len(parts), -1 if level or self._above else 0, -1):
-            path = "/".join(parts[:size])
-            if path in self._inside:
-                return path
-        return "" if parts and f"{parts[0]}.py" in self._files else None
+        found = self._roots.found(here, dotted, level, self._inside, self._files)
+        if found is not None:
+            return found
+        places = self._roots.places(here, dotted, level)
+        own = (parts[0] for root, parts in places if parts and not root)
+        return "" if any(f"{first}.py" in self._files for first in own) else None
+
+    def begun_elsewhere(self) -> dict[str, int]:
+        """Directory that is no root -> how many imports lead to packages if they begin there.
+
+        Those are counted that no root leads to a package, and of the directories above a file the
+        deepest that is none itself.
+        """
+        inside = closed(self._inside)
+        names = {path.rpartition("/")[2] for path in inside} - STANDARD
+        found: Counter[str] = Counter()
+        for path, file in self._files.items():
+            if not isinstance(file, SourceFile):
+                continue
+            here = _directory(path)
+            own = self._roots.of(f"{here}/")
+            for dotted, level in file.imports:
+                first = dotted.partition(".")[0]
+                if level or first not in names:
+                    continue
+                target = self._target(own, dotted, 0)
+                if target is None or (target and join(target, INIT) not in self._files):
+                    found.update(self._beginning(here, first, inside))
+        return dict(found)
+
+    def _beginning(self, here: str, first: str, inside: AbstractSet[str]) -> Iterator[str]:
+        while here:
+            is_known = here in self._roots.further or join(here, INIT) in self._files
+            if not is_known and f"{here}/{first}" in inside:
+                yield here
+                return
+            here = _directory(here)
 
     def testers(self) -> dict[str, list[str]]:
         """Directory -> the files of tests that import it, sorted."""
@@ -199,7 +219,7 @@ class Sources:
         for path in files:
             file = self._files[path]
             for dotted, level in file.imports if isinstance(file, SourceFile) else ():
-                if level > 1 and _is_beyond(_directory(path), level):
+                if level > 1 and is_beyond(_directory(path), level):
                     yield self._problem(
                         path,
                         0,
@@ -291,20 +311,24 @@ class Sources:
                 name = binding.name
             elif binding.kind != IMPORTED:
                 return binding.kind
-            elif _is_beyond(_directory(path), binding.level):
-                return None
             else:
-                above = _above(_directory(path), binding.level)
-                steps = below(self._above, binding.module, binding.level)
-                if steps is None:
+                home = self._home(_directory(path), binding)
+                if home is None:
                     return None
-                path, name = self._home("/".join([*above, *steps])), binding.name
+                path, name = home, binding.name
         return None  # it leads round in a circle
 
-    def _home(self, path: str) -> str:
-        """The file that a module is: `x.py`, or the `__init__.py` of a package."""
-        inside = join(path, INIT)
-        return inside if inside in self._files or f"{path}.py" not in self._files else f"{path}.py"
+    def _home(self, here: str, binding: Binding) -> str | None:
+        """The file of the module that a name is from: `x.py`, or the `__init__.py` of a package."""
+        home = None
+        for _, parts in self._roots.places(here, binding.module, binding.level):
+            path = "/".join(parts)
+            home = join(path, INIT)
+            if home in self._files:
+                return home
+            if f"{path}.py" in self._files:
+                return f"{path}.py"
+        return home
 
     def _is_inside(self, path: str, name: str) -> bool:
         """Whether a name of a package is a module or a package within it."""
@@ -316,13 +340,3 @@ class Sources:
 
 def _directory(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _above(here: str, level: int) -> list[str]:
-    """The directory that a relative import starts from, in parts."""
-    parts = here.split("/") if here else []
-    return parts[: len(parts) - (level - 1)] if level else []
-
-
-def _is_beyond(here: str, level: int) -> bool:
-    return level > 0 and level - 1 > (here.count("/") + 1 if here else 0)
