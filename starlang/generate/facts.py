@@ -152,11 +152,12 @@ class Sources:
             if not isinstance(file, SourceFile):
                 continue
             here = _directory(path)
+            own = self._roots.of(f"{here}/")
             for dotted, level in file.imports:
                 first = dotted.partition(".")[0]
                 if level or first not in names:
                     continue
-                target = self._target(self._roots.of(f"{here}/"), dotted, 0)
+                target = self._target(own, dotted, 0)
                 if target is None or (target and join(target, INIT) not in self._files):
                     found.update(self._beginning(here, first, inside))
         return dict(found)

@@ -122,6 +122,11 @@ def roots_below(globs: Sequence[str], above: str, files: Iterable[str]) -> Roots
     return Roots(above, tuple(sorted(named, key=lambda each: (-each.count("/"), each))))
 
 
+def naming_nothing(globs: Iterable[str], roots: Roots) -> Iterator[str]:
+    """Those of `globs` that name none of the `roots`."""
+    return (glob for glob in globs if not any(_names(glob, each) for each in roots.further))
+
+
 def _names(glob: str, path: str) -> bool:
     """Whether `glob` names the directory itself: what lies beneath is no root by that."""
     return covers(glob, path) if has_wildcard(glob) else composed(path) == composed(glob)

@@ -25,7 +25,7 @@ from starlang.generate.manifest import (
     new_text,
     unlike,
 )
-from starlang.generate.roots import roots_below
+from starlang.generate.roots import naming_nothing, roots_below
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
     CodeOwners,
@@ -44,7 +44,7 @@ from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
-from starlang.text import counted, did_you_mean
+from starlang.text import counted, did_you_mean, shown_value
 from starlang.texts.documents import read_documents
 from starlang.texts.json import Refusal
 
@@ -55,7 +55,7 @@ _SHOWN = 5
 """How many directories a hint names."""
 
 _TELLING = 3
-"""So many imports begin at directories that are no roots before it is said."""
+"""So many imports begin at a directory that is no root before it is said: one may be a mistake."""
 
 _MOSTLY = (3, 4)
 """The share of them that directories of one name have, if a glob names all that are meant."""
@@ -165,9 +165,11 @@ def generate(
     derived = _derived(project, rules, (manifest(each, {}, is_draft=True) for each in facts))
     made = tuple(manifest(each, derived) for each in facts)
     found = [*problems, *(problem for each in facts for problem in each.problems)]
+    idle = naming_nothing(project.config.roots, roots)
+    found += (_idle_root(each, shown, project.config.file) for each in idle)
     # Who has named roots knows of them, and what else could be one is not asked.
     elsewhere = {} if project.config.roots else sources.begun_elsewhere()
-    if sum(elsewhere.values()) >= _TELLING:
+    if max(elsewhere.values(), default=0) >= _TELLING:
         found.append(_begun_elsewhere(elsewhere, project.config.file))
     asked_in_vain = (named or set()) - {shown_package(each) for each in wanted}
     found += (_not_missing(each, coverage) for each in sorted(asked_in_vain))
@@ -347,6 +349,15 @@ def _begun_elsewhere(found: Mapping[str, int], config: str) -> Diagnostic:
         + (f" and {others}" if len(places) > 1 else ""),
         file=config,
         hint=f"if they do, write `roots = [{roots}{more}]` under `[graph]`",
+    )
+
+
+def _idle_root(glob: str, source: str, config: str) -> Diagnostic:
+    return Diagnostic(
+        code="W871",
+        message=f"{shown_value(glob)} under `roots` names no directory with Python files",
+        file=config,
+        hint=f"correct it: it is relative to the source, `{source or '.'}`; or delete it",
     )
 
 
