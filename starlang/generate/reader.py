@@ -21,6 +21,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlang.texts.limits import MAX_PARTS, UnreadableError, long_name, parsed
@@ -144,17 +145,12 @@ class _Reading:
         self._names: dict[str, Binding] = {}
         self._stars: list[tuple[str, int, int]] = []
         self._exports: list[str] | None = None
-        self._all_line = self._computed = self._extends = 0
+        self._all_line = self._computed = self._dynamic = self._extends = 0
         found = [*_imports(tree)]
         self._imports = {each for each, _ in found}
         self._needed = {each for each, typed in found if not typed}
         for statement in _top(tree.body):
             self._read(statement)
-        self._lines = {
-            node.name: node.lineno
-            for node in _top(tree.body)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        }
 
     def result(self) -> SourceFile:
         return SourceFile(
@@ -165,16 +161,18 @@ class _Reading:
             all_line=self._all_line,
             computed=self._computed,
             stars=tuple(self._stars),
-            dynamic=self._lines.get("__getattr__", 0),
+            dynamic=self._dynamic,
             extends=self._extends,
         )
 
-    def _read(self, node: ast.stmt) -> None:
+    def _read(self, node: ast.AST) -> None:
         match node:
             case ast.ClassDef(name=name):
                 self._names[name] = Binding(CLASS)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 self._names[name] = Binding(FUNCTION)
+                if name == "__getattr__":
+                    self._dynamic = node.lineno
             case ast.Import(names=aliases):
                 for alias in aliases:
                     name = alias.asname or alias.name.partition(".")[0]
@@ -188,7 +186,7 @@ class _Reading:
             case _:
                 self._changed(node)
 
-    def _changed(self, node: ast.stmt) -> None:
+    def _changed(self, node: ast.AST) -> None:
         match node:
             case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
                 self._extended(value, node.lineno)
@@ -247,31 +245,35 @@ class _Reading:
                 pass
 
 
-def _top(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+_STATEMENTS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""The fields that hold statements: no expression imports, and most nodes are in one."""
+
+_INSIDE = {
+    kind: [name for name in kind._fields if name in _STATEMENTS]
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.stmt | ast.ExceptHandler | ast.match_case)
+}
+"""Kind of a node -> those of its fields."""
+
+_BRANCHES = {
+    kind: _INSIDE[kind]
+    for kind in (ast.If, ast.For, ast.While, ast.Try, ast.TryStar, ast.With, ast.ExceptHandler)
+}
+"""The same where what is inside binds names of the module: others have names of their own."""
+
+
+def _top(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """The statements that bind names of the module, in order; deep nesting needs no stack."""
     waiting = [iter(body)]
     while waiting:
         for statement in waiting[-1]:
             yield statement
-            inner = [*_inner(statement)]
-            if inner:
-                waiting.append(iter(inner))
+            if fields := _BRANCHES.get(type(statement)):
+                inner = [getattr(statement, name) for name in fields]
+                waiting.append(chain.from_iterable(inner))
                 break
         else:
             waiting.pop()
-
-
-def _inner(statement: ast.stmt) -> Iterator[ast.stmt]:
-    match statement:
-        case ast.If() | ast.For() | ast.While():
-            yield from (*statement.body, *statement.orelse)
-        case ast.Try() | ast.TryStar():
-            handled = (each for handler in statement.handlers for each in handler.body)
-            yield from (*statement.body, *handled, *statement.orelse, *statement.finalbody)
-        case ast.With():
-            yield from statement.body
-        case _:  # functions and classes have names of their own
-            pass
 
 
 def _targets(target: ast.expr) -> Iterator[str]:
@@ -309,29 +311,22 @@ def _literal(value: ast.expr) -> list[str] | None:
 _CHECKING = "TYPE_CHECKING"
 
 
-_STATEMENTS = ("body", "orelse", "handlers", "finalbody", "cases")
-"""The fields of statements that hold others: no expression imports, and most nodes are in one."""
-
-
 def _imports(tree: ast.Module) -> Iterator[tuple[tuple[str, int], bool]]:
     """What is imported anywhere, and whether `if TYPE_CHECKING:` is around it."""
-    waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
+    waiting: list[tuple[Sequence[ast.AST], bool]] = [(tree.body, False)]
     while waiting:
-        node, typed = waiting.pop()
-        match node:
-            case ast.If(test=test, body=body, orelse=others) if _is_checking(test):
-                waiting += [(each, True) for each in body]
-                waiting += [(each, typed) for each in others]
-            case ast.Import(names=names):
-                yield from (((each.name, 0), typed) for each in names)
-            case ast.ImportFrom(module=module, names=names, level=level):
+        nodes, typed = waiting.pop()
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                yield from (((each.name, 0), typed) for each in node.names)
+            elif isinstance(node, ast.ImportFrom):
                 # What is imported from a package may be a package inside it.
-                before = f"{module}." if module else ""
-                yield from (((before + each.name, level), typed) for each in names)
-            case _:
-                for field in _STATEMENTS:
-                    if inner := getattr(node, field, None):
-                        waiting += [(each, typed) for each in inner]
+                before = f"{node.module}." if node.module else ""
+                yield from (((before + each.name, node.level), typed) for each in node.names)
+            elif isinstance(node, ast.If) and _is_checking(node.test):
+                waiting += ((node.body, True), (node.orelse, typed))
+            else:
+                waiting += ((getattr(node, name), typed) for name in _INSIDE[type(node)])
 
 
 def _is_checking(test: ast.expr) -> bool:
