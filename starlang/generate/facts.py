@@ -11,8 +11,9 @@ they stand: in functions, under `TYPE_CHECKING`, and in each branch of a `try`.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from posixpath import join
 
 from attrs import field, frozen
@@ -82,15 +83,32 @@ class PackageFacts:
     problems: tuple[Diagnostic, ...] = field(default=(), repr=False)
 
 
-def below(above: Sequence[str], dotted: str, level: int) -> list[str] | None:
-    """The steps of an import below a source that is the package `above`; None if it is elsewhere.
+def steps_to(here: str, name: str, above: Sequence[str]) -> list[str] | None:
+    """What a file in the directory `here` imports by `name`, step by step from the source.
 
-    A source that is not a package has nothing above it. A relative import has begun below.
+    None if it is elsewhere. `above` are the parts of the name of a source that is a package
+    itself: absolute imports of what is in it begin so. A relative import has begun below.
     """
+    dotted = name.lstrip(".")
     steps = dotted.split(".") if dotted else []
-    if level or not above:
-        return steps
-    return steps[len(above) :] if steps[: len(above)] == list(above) else None
+    if level := len(name) - len(dotted):
+        parts = here.split("/") if here else []
+        left = len(parts) - (level - 1)
+        return [*parts[:left], *steps] if left >= 0 else None
+    if above:
+        return steps[len(above) :] if steps[: len(above)] == list(above) else None
+    return steps
+
+
+def longest(steps: Sequence[str], packages: Container[str], *, or_source: bool) -> str | None:
+    """The longest beginning of `steps` that is a package, None if none is.
+
+    `or_source`: whether the source itself may be meant, as by a relative import.
+    """
+    path = "/".join(steps)
+    while path and path not in packages:
+        path = path.rpartition("/")[0]
+    return path if path or (or_source and "" in packages) else None
 
 
 def is_test(path: str) -> bool:
@@ -113,7 +131,10 @@ class Sources:
         self._inside: dict[str, list[str]] = {}
         for path in sorted(files):
             self._inside.setdefault(_directory(path), []).append(path)
-        self._known: dict[tuple[str, str, int], str | None] = {}
+        # The same names are imported by many files.
+        self._target = cache(self._found)
+        self._home = cache(self._file)
+        self._kind = cache(self._followed)
 
     @property
     def directories(self) -> AbstractSet[str]:
@@ -121,34 +142,29 @@ class Sources:
         return self._inside.keys()
 
     def imported(self, path: str) -> Iterator[tuple[str, str | None]]:
-        """Dotted name -> the directory that the file `path` imports by it, None if elsewhere.
+        """Name -> the directory that the file `path` imports by it, None if elsewhere.
 
         Relative imports beyond the source are left out.
         """
         file = self._files[path]
-        if isinstance(file, SourceFile):
-            here = _directory(path)
-            for dotted, level in file.imports:
-                if not _is_beyond(here, level):
-                    yield dotted, self._target(here if level else "", dotted, level)
+        names = file.imports if isinstance(file, SourceFile) else ()
+        return self._imported(_directory(path), names)
 
-    def _target(self, here: str, dotted: str, level: int) -> str | None:
-        key = (here, dotted, level)
-        if key not in self._known:
-            self._known[key] = self._found(here, dotted, level)
-        return self._known[key]
+    def _imported(self, here: str, names: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+        beyond = _beyond(here)
+        for name in names:
+            if not name.startswith("."):
+                yield name, self._target("", name)
+            elif not name.startswith(beyond):
+                yield name, self._target(here, name)
 
-    def _found(self, here: str, dotted: str, level: int) -> str | None:
-        steps = below(self._above, dotted, level)
+    def _found(self, here: str, name: str) -> str | None:
+        steps = steps_to(here, name, self._above)
         if steps is None:
             return None
-        parts = [*_above(here, level), *steps]
-        # A relative import may mean the package that it starts from.
-        for size in range(len(parts), -1 if level or self._above else 0, -1):
-            path = "/".join(parts[:size])
-            if path in self._inside:
-                return path
-        return "" if parts and f"{parts[0]}.py" in self._files else None
+        or_source = bool(self._above) or name.startswith(".")
+        found = longest(steps, self._inside, or_source=or_source)
+        return "" if found is None and steps and f"{steps[0]}.py" in self._files else found
 
     def testers(self) -> dict[str, list[str]]:
         """Directory -> the files of tests that import it, sorted."""
@@ -167,17 +183,18 @@ class Sources:
 
     def _facts(self, path: str, known: AbstractSet[str], tests: Sequence[str]) -> PackageFacts:
         files = self._inside.get(path, [])
-        problems = [*self._unread(files), *self._beyond(files)]
-        is_read = any(isinstance(self._files[each], SourceFile) for each in files)
-        imported = {name: target for each in files for name, target in self.imported(each)}
-        targets = {target for target in imported.values() if target is not None}
-        firsts = {name.partition(".")[0] for name, target in imported.items() if target is None}
+        read = [file for each in files if isinstance(file := self._files[each], SourceFile)]
+        names = frozenset[str]().union(*(file.imports for file in read))
+        problems = [*self._unread(files), *self._beyond(path, files, names)]
+        imported = [*self._imported(path, names)]
+        targets = {target for _, target in imported if target is not None}
+        firsts = {name.lstrip(".").partition(".")[0] for name, target in imported if target is None}
         init = self._files.get(join(path, INIT), Unread("it is not there"))
         exports, doubts = self._exports(join(path, INIT), init)
         return PackageFacts(
             path=path,
-            external=tuple(sorted(firsts - STANDARD - {""})) if is_read else None,
-            internal=tuple(sorted((targets & known) - {path})) if is_read else None,
+            external=tuple(sorted(firsts - STANDARD - {""})) if read else None,
+            internal=tuple(sorted((targets & known) - {path})) if read else None,
             exports=exports,
             tests=tuple(tests),
             is_namespace=isinstance(init, SourceFile) and init.extends > 0,
@@ -195,16 +212,21 @@ class Sources:
                     "correct it; what it imports is not in the manifest until then",
                 )
 
-    def _beyond(self, files: Iterable[str]) -> Iterator[Diagnostic]:
-        for path in files:
+    def _beyond(
+        self, here: str, files: Iterable[str], names: Iterable[str]
+    ) -> Iterator[Diagnostic]:
+        """A finding for each of `names` that leads out of the source, in each file of `here`."""
+        beyond = _beyond(here)
+        outside = {name for name in names if name.startswith(beyond)}
+        for path in files if outside else ():
             file = self._files[path]
-            for dotted, level in file.imports if isinstance(file, SourceFile) else ():
-                if level > 1 and _is_beyond(_directory(path), level):
+            for name in file.imports if isinstance(file, SourceFile) else ():
+                if name in outside:
                     yield self._problem(
                         path,
                         0,
                         "W556",
-                        f"`{'.' * level}{dotted}` is beyond the directory of the source",
+                        f"`{name}` is beyond the directory of the source",
                         "correct the import, or `source` in the config; it counts for nothing",
                     )
 
@@ -262,7 +284,7 @@ class Sources:
 
         Variables in lower case are not constants, and what comes from elsewhere is no offer.
         """
-        kind = file.names[name].kind
+        kind = file.names[name].partition(" ")[0]
         if name.startswith("_") or kind == MODULE:
             return False
         if kind == CONSTANT:
@@ -276,33 +298,34 @@ class Sources:
         kinds = (CLASS, FUNCTION, CONSTANT, MODULE, None)
         return Exports(*(tuple(by_kind.get(kind, ())) for kind in kinds))
 
-    def _kind(self, path: str, name: str) -> str | None:
+    def _followed(self, path: str, name: str) -> str | None:
         """What a name of a file is bound to, followed through imports within the source."""
         seen: set[tuple[str, str]] = set()
         while (path, name) not in seen:
             seen.add((path, name))
             file = self._files.get(path)
-            binding = file.names.get(name) if isinstance(file, SourceFile) else None
-            if binding is None:
+            names = file.names if isinstance(file, SourceFile) else {}
+            kind, _, other = names.get(name, "").partition(" ")
+            if not kind:
                 return MODULE if self._is_inside(path, name) else None
-            if binding.kind == CONSTANT and isinstance(file, SourceFile):
-                if binding.name not in file.names:
-                    return CONSTANT
-                name = binding.name
-            elif binding.kind != IMPORTED:
-                return binding.kind
-            elif _is_beyond(_directory(path), binding.level):
-                return None
+            if kind == CONSTANT and other in names:
+                name = other
+            elif kind != IMPORTED:
+                return kind
             else:
-                above = _above(_directory(path), binding.level)
-                steps = below(self._above, binding.module, binding.level)
-                if steps is None:
+                name, _, module = other.partition(" ")
+                home = self._home(_directory(path) if module.startswith(".") else "", module)
+                if home is None:
                     return None
-                path, name = self._home("/".join([*above, *steps])), binding.name
+                path = home
         return None  # it leads round in a circle
 
-    def _home(self, path: str) -> str:
-        """The file that a module is: `x.py`, or the `__init__.py` of a package."""
+    def _file(self, here: str, module: str) -> str | None:
+        """The file that a module is: `x.py`, or the `__init__.py` of a package; None elsewhere."""
+        steps = steps_to(here, module, self._above)
+        if steps is None:
+            return None
+        path = "/".join(steps)
         inside = join(path, INIT)
         return inside if inside in self._files or f"{path}.py" not in self._files else f"{path}.py"
 
@@ -318,11 +341,6 @@ def _directory(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _above(here: str, level: int) -> list[str]:
-    """The directory that a relative import starts from, in parts."""
-    parts = here.split("/") if here else []
-    return parts[: len(parts) - (level - 1)] if level else []
-
-
-def _is_beyond(here: str, level: int) -> bool:
-    return level > 0 and level - 1 > (here.count("/") + 1 if here else 0)
+def _beyond(here: str) -> str:
+    """What names begin with that lead out of the source from the directory `here`."""
+    return "." * (here.count("/") + (3 if here else 2))

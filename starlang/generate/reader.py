@@ -20,7 +20,7 @@ that is computed.
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,41 +38,30 @@ _TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
 
-VERSION = "2"
+VERSION = "3"
 """Changes whenever the same bytes may be read differently: what is kept is then read anew."""
 
 CLASS, FUNCTION, CONSTANT, MODULE = "class", "function", "constant", "module"
 IMPORTED = "imported"
 
 
-class Binding(NamedTuple):
-    """What a name of a file is bound to.
-
-    `kind` is CLASS, FUNCTION, CONSTANT, MODULE (`import x`) or IMPORTED: then `name` is what it is
-    called where it comes from, `module` the dotted name of that file and `level` the dots before
-    it. A constant that is another name of the file has that as its `name`.
-    """
-
-    kind: str
-    name: str = ""
-    module: str = ""
-    level: int = 0
-
-
 class SourceFile(NamedTuple):
     """What a file says. Lines are counted from 1, and 0 means that there is no such thing.
 
-    `imports`: dotted names, each with the dots before it; sorted, each once. `typed`: those that
-    are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the top of the file.
+    `imports`: dotted names, with the dots of a relative import before them; sorted, each once.
+    `typed`: those that are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the
+    top of the file, and in words to what: CLASS, FUNCTION, MODULE (`import x`) or CONSTANT, with
+    the other name of the file that it is, if it is one; or IMPORTED, what it is called where it
+    comes from, and the dotted name of that file.
     `exports`: the names of a literal `__all__`, None without one; `computed` is the line of one
     that is not literal, and `all_line` the line of either. `stars`: what is imported by a star,
     with the dots before it and the line. `dynamic` is the line of a `__getattr__`, `extends` that
     of a `__path__` that is set.
     """
 
-    imports: tuple[tuple[str, int], ...]
-    typed: tuple[tuple[str, int], ...]
-    names: dict[str, Binding]
+    imports: tuple[str, ...]
+    typed: tuple[str, ...]
+    names: dict[str, str]
     exports: tuple[str, ...] | None
     all_line: int
     computed: int
@@ -80,7 +69,7 @@ class SourceFile(NamedTuple):
     dynamic: int
     extends: int
 
-    def imported_at_run_time(self) -> tuple[tuple[str, int], ...]:
+    def imported_at_run_time(self) -> tuple[str, ...]:
         """The imports that do not stand under `if TYPE_CHECKING:` alone."""
         typed = frozenset(self.typed)
         return tuple(each for each in self.imports if each not in typed)
@@ -142,7 +131,7 @@ class _Reading:
     """A syntax tree while it is read."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._names: dict[str, Binding] = {}
+        self._names: dict[str, str] = {}
         self._stars: list[tuple[str, int, int]] = []
         self._exports: list[str] | None = None
         self._all_line = self._computed = self._dynamic = self._extends = 0
@@ -168,15 +157,15 @@ class _Reading:
     def _read(self, node: ast.AST) -> None:
         match node:
             case ast.ClassDef(name=name):
-                self._names[name] = Binding(CLASS)
+                self._names[name] = CLASS
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                self._names[name] = Binding(FUNCTION)
+                self._names[name] = FUNCTION
                 if name == "__getattr__":
                     self._dynamic = node.lineno
             case ast.Import(names=aliases):
                 for alias in aliases:
                     name = alias.asname or alias.name.partition(".")[0]
-                    self._names[name] = Binding(MODULE)
+                    self._names[name] = MODULE
             case ast.ImportFrom():
                 self._imported(node)
             case ast.Assign(targets=targets, value=value):
@@ -203,8 +192,8 @@ class _Reading:
             if alias.name == "*":
                 self._stars.append((node.module or "", node.level, node.lineno))
             else:
-                found = Binding(IMPORTED, alias.name, node.module or "", node.level)
-                self._names[alias.asname or alias.name] = found
+                module = "." * node.level + (node.module or "")
+                self._names[alias.asname or alias.name] = f"{IMPORTED} {alias.name} {module}"
 
     def _assigned(self, names: Sequence[str], value: ast.expr, line: int) -> None:
         for name in names:
@@ -215,8 +204,8 @@ class _Reading:
                 self._extends = line
             else:
                 # What is imported or defined, and replaced where that fails, is what is meant.
-                other = value.id if isinstance(value, ast.Name) else ""
-                self._names.setdefault(name, Binding(CONSTANT, other))
+                other = f" {value.id}" if isinstance(value, ast.Name) else ""
+                self._names.setdefault(name, CONSTANT + other)
 
     def _extended(self, value: ast.expr, line: int) -> None:
         found = _literal(value)
@@ -248,14 +237,14 @@ class _Reading:
 _STATEMENTS = ("body", "handlers", "orelse", "finalbody", "cases")
 """The fields that hold statements: no expression imports, and most nodes are in one."""
 
-_INSIDE = {
+_INSIDE: Mapping[type[ast.AST], Sequence[str]] = {
     kind: [name for name in kind._fields if name in _STATEMENTS]
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.stmt | ast.ExceptHandler | ast.match_case)
 }
 """Kind of a node -> those of its fields."""
 
-_BRANCHES = {
+_BRANCHES: Mapping[type[ast.AST], Sequence[str]] = {
     kind: _INSIDE[kind]
     for kind in (ast.If, ast.For, ast.While, ast.Try, ast.TryStar, ast.With, ast.ExceptHandler)
 }
@@ -311,18 +300,18 @@ def _literal(value: ast.expr) -> list[str] | None:
 _CHECKING = "TYPE_CHECKING"
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[tuple[str, int], bool]]:
+def _imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
     """What is imported anywhere, and whether `if TYPE_CHECKING:` is around it."""
     waiting: list[tuple[Sequence[ast.AST], bool]] = [(tree.body, False)]
     while waiting:
         nodes, typed = waiting.pop()
         for node in nodes:
             if isinstance(node, ast.Import):
-                yield from (((each.name, 0), typed) for each in node.names)
+                yield from ((each.name, typed) for each in node.names)
             elif isinstance(node, ast.ImportFrom):
                 # What is imported from a package may be a package inside it.
-                before = f"{node.module}." if node.module else ""
-                yield from (((before + each.name, node.level), typed) for each in node.names)
+                before = "." * node.level + (f"{node.module}." if node.module else "")
+                yield from ((before + each.name, typed) for each in node.names)
             elif isinstance(node, ast.If) and _is_checking(node.test):
                 waiting += ((node.body, True), (node.orelse, typed))
             else:

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.generate.facts import below
+from starlang.generate.facts import longest, steps_to
 from starlang.generate.reader import MAX_SOURCE, Unread
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
@@ -24,9 +24,6 @@ from starlang.project.project import Project
 from starlang.project.sources import blob_of, kept_results, parsed
 from starlang.text import kind_of
 from starlang.texts.json import read
-
-Found = tuple[tuple[str, int], ...]
-"""Dotted names, each with the dots of a relative import before it."""
 
 
 def scan(
@@ -93,23 +90,15 @@ def _read(
 
 
 def _packages(
-    package: str, names: Found, packages: AbstractSet[str], above: Sequence[str]
+    package: str, names: Iterable[str], packages: AbstractSet[str], above: Sequence[str]
 ) -> Iterator[str]:
     """The packages that a file in `package` imports."""
-    for dotted, level in names:
-        parts = below(above, dotted, level)
-        if parts is None:
-            continue
-        if level:
-            here = package.split("/") if package else []
-            if level - 1 > len(here):
-                continue  # beyond the root: Python would refuse it
-            parts = [*here[: len(here) - (level - 1)], *parts]
-        # A relative import may mean the package that it starts from.
-        for size in range(len(parts), -1 if level or above else 0, -1):
-            if (path := "/".join(parts[:size])) in packages:
-                yield path
-                break
+    for name in names:
+        steps = steps_to(package, name, above)
+        or_source = bool(above) or name.startswith(".")
+        path = None if steps is None else longest(steps, packages, or_source=or_source)
+        if path is not None:
+            yield path
 
 
 def _unparsed(file: str, why: str) -> Diagnostic:
