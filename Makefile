@@ -3,7 +3,8 @@
 #   make demo    the example: check its rules, test them, plan, explain
 #   make bench   the speed figures, measured on this machine
 #   make proofs  every state of a run, whatever somebody does then, with the messages followed to the
-#                end; and every property on all its examples, of which `make test` draws a quarter
+#                end; every fault at every call of a transaction; plans on Spark in all partitions;
+#                and every property on all its examples, of which `make test` draws a quarter
 #   make faults  everything that can break a run, tried in full; takes ten minutes, and root for one part
 #   make fuzz    every reader of what strangers write, given anything; ten minutes each, two hours and a
 #                half in all (FUZZ_SECONDS=600)
@@ -58,7 +59,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py
 
 proofs: $(INSTALLED)
-	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/run/test_layouts.py tests/accept/test_plants.py tests/adopt/test_pages.py tests/spark/test_spark.py --numprocesses=auto --dist=worksteal
+	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/run/test_layouts.py tests/accept/test_plants.py tests/adopt/test_pages.py tests/spark/test_spark.py tests/transaction/test_faults.py tests/transaction/test_kills.py tests/transaction/test_power.py --numprocesses=auto --dist=worksteal
 	STARLANG_PROOFS=1 $(BIN)/python -m pytest -m hypothesis --numprocesses=auto --dist=worksteal
 
 faults: $(INSTALLED)

@@ -72,6 +72,7 @@ class File:
 
 
 @cache
+@cache
 def files() -> tuple[File, ...]:
     """Every module of the package but `__init__.py`, by path."""
     paths = sorted(PACKAGE.rglob("*.py"))

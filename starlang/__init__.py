@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         compile,  # noqa: A004 -- the library has its own word
         compile_text,
     )
-    from starlang.api.tables import Table, graph_table
+    from starlang.api.tables import Table, graph_table, multiset_hash
     from starlang.api.values import Evidence, Match, Score, Thresholds
     from starlang.api.why_not import WhyNot
     from starlang.diagnostics.model import Diagnostic
@@ -83,6 +83,7 @@ _HOMES = {
     "graph_table": "starlang.api.tables",
     "load": "starlang.api.loading",
     "load_modules": "starlang.api.loading",
+    "multiset_hash": "starlang.api.tables",
     "open_run": "starlang.run.steps",
 }
 
@@ -122,6 +123,7 @@ __all__ = [
     "graph_table",
     "load",
     "load_modules",
+    "multiset_hash",
     "open_run",
 ]
 

@@ -1,12 +1,13 @@
 """Trials: the `test` blocks of rule files, run by the evaluator that plans are made by."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from itertools import chain
+from typing import NamedTuple, assert_never
 
 from attrs import evolve, frozen
 
-from starlang.compiler import TestCase
+from starlang.compiler import GivenNeighbour, TestCase
 from starlang.diagnostics.model import Diagnostic, at
 from starlang.engine.ceilings import Settlement, unlimited
 from starlang.engine.decisions import Outcome
@@ -17,8 +18,9 @@ from starlang.explain.explain import Explainer, score_of
 from starlang.explain.forbids import ask
 from starlang.explain.model import Explanation
 from starlang.explain.words import short
-from starlang.manifests.graph import FacetColumn, ModuleGraph
+from starlang.manifests.graph import FacetColumn, ModuleGraph, Relations, adjacency
 from starlang.manifests.profile import Profile
+from starlang.matching.globs import composed
 from starlang.rules.conditions import AllOf, AnyOf, Condition, Not
 from starlang.rules.derivations import Names
 from starlang.rules.model import RuleSet
@@ -26,10 +28,6 @@ from starlang.rules.predicate import Predicate
 from starlang.rules.spelling import BUILTIN_FACETS, Scalar, quoted
 from starlang.rules.text_predicates import Seeing
 from starlang.text import Json
-
-if TYPE_CHECKING:
-    from starlang.manifests.graph import Relations
-
 
 FORMAT = "starlang-tests/1"
 
@@ -56,58 +54,93 @@ class Trial:
 def run(rules: RuleSet, profile: Profile, cases: Sequence[TestCase]) -> tuple[Trial, ...]:
     """Runs `cases`, each on a module of its own and without ceilings, in the given order."""
     evaluator = Evaluator(rules)
-    return tuple(_run(evaluator, profile, case) for case in cases)
+    found: dict[int, Trial] = {}
+    for numbers in _batches(rules, cases):
+        found |= zip(numbers, _run(evaluator, profile, [cases[n] for n in numbers]), strict=True)
+    return tuple(found[number] for number in range(len(cases)))
 
 
-def _run(evaluator: Evaluator, profile: Profile, case: TestCase) -> Trial:
-    evaluation = evaluator.evaluate(_module(profile, case))
-    explanation = Explainer(evaluation, _without_ceilings(evaluation)).explain(0)
-    expected, found = _expected(case), _found(case, explanation)
-    passed = _is_met(case, explanation)
-    if case.forbid:
-        found = _forbidden(evaluation, case)
-        passed = found == expected
-    return Trial(case, passed, expected, found, explanation, _derived(evaluation))
+def _batches(rules: RuleSet, cases: Sequence[TestCase]) -> Iterator[Sequence[int]]:
+    """The numbers of cases that are decided together, as if they were one repository.
+
+    An evaluation has a price of its own, and modules without neighbours do not see each other. A
+    case with neighbours is alone, and so is one about a path that the rules single out: several
+    cases may be about the same path, and an assignment is of one module.
+    """
+    singled = _singled_out(rules)
+    together = []
+    for number, case in enumerate(cases):
+        if case.neighbours or composed(_text(case.values("path"))) in singled:
+            yield (number,)
+        else:
+            together.append(number)
+    if together:
+        yield together
 
 
-def _derived(evaluation: Evaluation) -> frozenset[str]:
+def _singled_out(rules: RuleSet) -> frozenset[str]:
+    barred = (each.unless_paths for each in rules.nevers)
+    forbidden = (each.unless_paths for each in rules.forbids)
+    paths = chain((each.path for each in rules.assigns), *barred, *forbidden)
+    return frozenset(map(composed, paths))
+
+
+def _run(evaluator: Evaluator, profile: Profile, cases: Sequence[TestCase]) -> Iterator[Trial]:
+    evaluation = evaluator.evaluate(_modules(profile, cases))
+    explainer = Explainer(evaluation, _without_ceilings(evaluation))
+    broken = _broken(evaluation, {case.forbid for case in cases})
+    for module, case in enumerate(cases):
+        explanation = explainer.explain(module)
+        expected, found = _expected(case), _found(case, explanation)
+        passed = _is_met(case, explanation)
+        if case.forbid:
+            is_broken = (case.forbid, module) in broken
+            found = f"{FORBIDDEN if is_broken else NOT_FORBIDDEN} {quoted(case.forbid)}"
+            passed = found == expected
+        about = range(len(evaluation.graph)) if case.neighbours else (module,)
+        derived = _derived(evaluation, about)
+        yield Trial(case, passed, expected, found, explanation, derived)
+
+
+def _derived(evaluation: Evaluation, modules: Iterable[int]) -> frozenset[str]:
     derivations = evaluation.rules.derivations
     return frozenset(
         derivations[number].at
         for facet in evaluation.derived.values()
-        for module in range(len(evaluation.graph))
+        for module in modules
         for number in facet.holding(module)
     )
 
 
-def _forbidden(evaluation: Evaluation, case: TestCase) -> str:
-    """Whether the module breaks the forbid that the case names, in the words of a test."""
+def _broken(evaluation: Evaluation, names: Collection[str]) -> frozenset[tuple[str, int]]:
+    """The forbids of these names that modules break, each with the number of the module."""
     rules = evaluation.rules
-    asked = evolve(rules, forbids=tuple(f for f in rules.forbids if f.name == case.forbid))
-    broken = any(each.module == 0 for each in ask(asked, evaluation.graph).violations)
-    return f"{FORBIDDEN if broken else NOT_FORBIDDEN} {quoted(case.forbid)}"
+    asked = evolve(rules, forbids=tuple(each for each in rules.forbids if each.name in names))
+    violations = ask(asked, evaluation.graph).violations
+    return frozenset((each.forbid.name, each.module) for each in violations)
 
 
-def _module(profile: Profile, case: TestCase) -> ModuleGraph:
-    """A graph of the module that `case` gives, and after it of its neighbours.
+def _modules(profile: Profile, cases: Sequence[TestCase]) -> ModuleGraph:
+    """A graph of the modules that `cases` give, and after them of the neighbours of the only one.
 
-    Nothing else is known of it, and of them what the case says.
+    Nothing else is known of them, and where they lie relates none to another.
     """
-    others = _neighbours(case)
-    facts = [dict(case.given), *(each.facts for each in others.values())]
+    others = _neighbours(cases[0]) if len(cases) == 1 else {}
+    facts = [*(dict(case.given) for case in cases), *(each.facts for each in others.values())]
     count = len(facts)
     columns = {
         facet: FacetColumn(tuple(each.get(facet, ()) for each in facts), range(count))
         for facet in sorted(set().union(*facts).difference(BUILTIN_FACETS))
     }
+    stars = (tuple(map(str, case.values("star"))) for case in cases)
     return ModuleGraph(
-        paths=(_text(case.values("path")), *others),
+        paths=(*(_text(case.values("path")) for case in cases), *others),
         names=tuple(_text(each.get("name", ())) for each in facts),
-        stars=(tuple(map(str, case.values("star"))), *(each.stars for each in others.values())),
+        stars=(*stars, *(each.stars for each in others.values())),
         files=("",) * count,
         digests=("",) * count,
         columns=columns,
-        relations=_relations(case, list(others)) if others else None,
+        relations=_relations(cases[0].neighbours, list(others), count),
         profile=profile,
     )
 
@@ -130,14 +163,12 @@ def _neighbours(case: TestCase) -> dict[str, _Other]:
     return found
 
 
-def _relations(case: TestCase, others: Sequence[str]) -> "Relations":
-    """The relations that the case gives; where modules lie decides nothing here."""
-    from starlang.manifests.graph import Relations, adjacency  # noqa: PLC0415 -- few tests have any
-
-    numbers = {path: number for number, path in enumerate(others, 1)}
-    uses: list[list[int]] = [[] for _ in range(len(others) + 1)]
-    inside: list[list[int]] = [[] for _ in range(len(others) + 1)]
-    for each in case.neighbours:
+def _relations(given: Sequence[GivenNeighbour], others: Sequence[str], count: int) -> Relations:
+    """The relations that a case gives to the first of `count` modules; `others` are the last."""
+    numbers = {path: number for number, path in enumerate(others, count - len(others))}
+    uses: list[list[int]] = [[] for _ in range(count)]
+    inside: list[list[int]] = [[] for _ in range(count)]
+    for each in given:
         match each.relation:
             case "uses" | "depends on":
                 uses[0].append(numbers[each.path])

@@ -19,12 +19,12 @@ that is known before it, and what comes of it is joined to the same again; a per
 part of the plan that Spark analyses and prints, so that the plan would double with each question.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from attrs import fields, frozen
+from attrs import evolve, fields, frozen
 
 from starlang.api.loading import Location, profile_of
 from starlang.api.module import Module
@@ -35,14 +35,18 @@ from starlang.api.values import refuse_type, shortened
 from starlang.engine.ceilings import Settlement, settle_promotions, unlimited
 from starlang.errors import MissingPackageError, TablesError, UnknownNameError
 from starlang.explain.explain import Explainer
-from starlang.manifests.waivers import ROOT
+from starlang.explain.forbids import WOULD_BREAK
+from starlang.manifests.profile import DEPENDENCIES
+from starlang.manifests.waivers import BROKEN, ROOT, Waiver
 from starlang.plan.make import ceiling_lines
 from starlang.project.config import DEFAULT_PROFILE
 from starlang.rules.model import OnBreach
 from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import GRAPH_PREFIX
-from starlang.tables.batches import MANIFEST, PATH
-from starlang.tables.manifests import Reading
+from starlang.tables.arrow import MultisetHash, arrow, schema_of
+from starlang.tables.batches import MANIFEST, NAME, PATH, STAR, UNFIT
+from starlang.tables.manifests import TWICE, Reading
+from starlang.tables.model import Amounts, Kind
 from starlang.tables.parts import (
     FIRST,
     Eligible,
@@ -72,6 +76,7 @@ if TYPE_CHECKING:
     Sums = Callable[[int, str], Column]
 
 SOURCE, TARGET = "source", "target"
+_HASHED = schema_of({"rows": Kind.TEXT, "total": Kind.TEXT}, Amounts.MICRO)
 _OTHER, _RELATION = "other", "relation"
 
 
@@ -93,17 +98,25 @@ def plan(
     if not isinstance(rules, Rules):
         refuse_type("rules", "a Rules, as `compile` and `compile_text` give it", rules)
     job = Job(Ruled.of(*rules.compiled), bool(reassess), amounts_of(amounts))
-    wanted = job.evaluator.columns_of(modules.columns)
+    return _checked_plan(job, modules, edges, rules.waivers)
+
+
+def _checked_plan(
+    job: Job, given: DataFrame, edges: DataFrame | None, waivers: Sequence[Waiver]
+) -> "SparkPlan":
+    wanted = job.evaluator.columns_of(given.columns)
     if (test := job.evaluator.over_several_steps()) is not None:
         raise TablesError(
-            f"the rules read `{test.words()}`: a relation over several steps cannot be counted by "
-            "joining edges; ask for direct neighbours, or decide the modules in one process"
+            f"the {job.asking} read `{test.words()}`: a relation over several steps cannot be "
+            "counted by joining edges; ask for direct neighbours, or decide the modules in one "
+            "process"
         )
     if edges is None and _reads(job, "uses", "used by"):
         raise TablesError(
-            f"the rules read who uses whom: give `edges`, with columns `{SOURCE}` and `{TARGET}`"
+            f"the {job.asking} read who uses whom: give `edges`, with columns `{SOURCE}` and "
+            f"`{TARGET}`"
         )
-    return SparkPlan(job, modules.select(*map(_column, wanted)), edges)
+    return SparkPlan(job, given, given.select(*map(_column, wanted)), edges, waivers)
 
 
 def facets(
@@ -114,9 +127,70 @@ def facets(
     `manifests` has columns `path`, that of the module, and `manifest`, its text. `profile` is a
     built-in name or a file, `fields` are the JSON pointers that rules read by `field`. What
     cannot be read is a row, too; a plan leaves it out and says so.
+
+    What the profile reads in other files comes as columns beside the manifests: a facet from
+    CODEOWNERS or a table by its name, for where the manifest has no value, and `star` where one
+    file has the stars of all modules. Without such a column there is none of the facet, so that
+    rules that read it are refused; TablesError without the stars.
     """
-    reading = Reading(profile_of(profile), tuple(fields))
-    return _mapped(manifests.select(PATH, MANIFEST), reading.read, reading.schema())
+    reading = Reading(profile_of(profile), tuple(fields), manifests.columns)
+    wanted = manifests.select(*map(_column, reading.columns))
+    return _mapped(wanted, reading.read, reading.schema())
+
+
+def edges(modules: DataFrame, profile: Location = DEFAULT_PROFILE) -> DataFrame:
+    """Who uses whom, as manifests say it: `source` and `target`, as `plan` takes them.
+
+    `modules` is what `facets` makes of manifests by the same `profile`. A reference names a module
+    by its path, its name or its path with dots, as in a plan of one process; what names none, or
+    several, gives no edge. TablesError if the profile knows no place of dependencies.
+    """
+    read = profile_of(profile)
+    if DEPENDENCIES not in modules.columns:
+        raise TablesError(
+            f"the profile `{read.name}` has no place where manifests say what they use: give "
+            f"edges of another source, with columns `{SOURCE}` and `{TARGET}`"
+        )
+    is_read = ~F.array_contains(F.coalesce(F.col(UNFIT), F.array()), MANIFEST)
+    there = modules.where(is_read).select(PATH, NAME, _column(DEPENDENCIES).alias("texts"))
+    said = there.select(F.col(PATH).alias(SOURCE), F.explode("texts").alias("text"))
+    names = there.where(F.col(NAME) != "").groupBy(F.col(NAME).alias("text"))
+    named = said.join(
+        names.agg(F.count(PATH).alias("many"), F.min(PATH).alias("one")), "text", "left"
+    )
+    by_name = F.when(F.col("many") == 1, F.col("one"))
+    meant = named if read.external else _with_paths(named, there)
+    target = by_name if read.external else F.coalesce("by_path", _by_dots(), by_name)
+    found = meant.select(SOURCE, target.alias(TARGET))
+    return found.where(F.col(TARGET) != F.col(SOURCE)).distinct()
+
+
+def _with_paths(named: DataFrame, there: DataFrame) -> DataFrame:
+    """References with the module that each is the path of, as it is and with dots for slashes."""
+    path = F.col(PATH)
+    paths = there.select(path.alias("text"), path.alias("by_path"))
+    dotted = there.select(path.alias("slashes"), path.alias("dotted"), F.col(NAME).alias("called"))
+    slashes = F.replace("text", F.lit("."), F.lit("/")).alias("slashes")
+    return named.select("*", slashes).join(paths, "text", "left").join(dotted, "slashes", "left")
+
+
+def _by_dots() -> "Column":
+    """The module with this path, unless it is the name of others."""
+    is_meant = F.col("many").isNull() | (F.col("called") == F.col("text"))
+    return F.when(is_meant, F.col("dotted"))
+
+
+def multiset_hash(frame: DataFrame) -> str:
+    """A digest of the rows of `frame`: that of `starlang.multiset_hash` over the same rows."""
+    parts = _mapped(frame, _hashed, _HASHED).collect()
+    sums = (MultisetHash(int(each.rows), int(each.total, 16)) for each in parts)
+    return str(sum(sums, MultisetHash()))
+
+
+def _hashed(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    found = MultisetHash.of(batches)
+    row = {"rows": str(found.rows), "total": f"{found.total:x}"}
+    yield arrow().RecordBatch.from_pylist([row], _HASHED)
 
 
 def _reads(job: Job, *relations: str) -> bool:
@@ -137,8 +211,10 @@ class SparkPlan:
     """A plan over frames; see `plan`."""
 
     _job: Job
+    _given: DataFrame
     _modules: DataFrame
     _edges: DataFrame | None
+    _waivers: Sequence[Waiver]
 
     # What the plan says.
 
@@ -164,6 +240,29 @@ class SparkPlan:
     def deferred(self) -> DataFrame:
         """A row per star that a ceiling holds back, with its rank and the ceiling."""
         return self._frame(self._held, deferred_schema(self._job.amounts))
+
+    @cached_property
+    def forbids(self) -> DataFrame:
+        """A row per module that breaks a `forbid`: E430 as it is, E431 if only the plan does it.
+
+        `accepted` is why the config of the rules accepts it, null if it does not. TablesError if
+        the forbids read what `modules` does not have, or a relation over several steps.
+        """
+        job = evolve(self._job, asks_forbids=True, reassess=False)
+        if not self._job.ruled.rules.forbids:
+            return self._frame(job.broken_schema().empty_table(), job.broken_schema())
+        now = _keep(self._broken(job, self._given, BROKEN))
+        if self._job.reassess:
+            return now
+        labels = _mapped(self._settled, self._job.labels, self._job.labels_schema())
+        there = self._given.drop(STAR).join(labels, PATH)
+        after = self._broken(job, there, WOULD_BREAK)
+        return now.unionByName(after.join(now, ["module", "forbid"], "left_anti"))
+
+    def _broken(self, job: Job, given: DataFrame, code: str) -> DataFrame:
+        asking = _checked_plan(job, given, self._edges, self._waivers)
+        work = partial(job.broken, code, self._waivers)
+        return _mapped(asking._shown, work, job.broken_schema())  # noqa: SLF001 -- of its own kind
 
     @cached_property
     def ceilings(self) -> tuple[Ceiling, ...]:
@@ -212,12 +311,16 @@ class SparkPlan:
 
     @cached_property
     def _decided(self) -> DataFrame:
+        return _mapped(self._settled, self._job.decide, self._job.decisions_schema())
+
+    @property
+    def _settled(self) -> DataFrame:
+        """The modules with all that decides them, `held` by ceilings too."""
         ceilings = self._job.ruled.rules.ceilings
-        frame = self._known
-        if ceilings.on_breach is OnBreach.DEFER and (ceilings.limits or ceilings.floors):
-            held = self.deferred.groupBy(F.col("module").alias(PATH))
-            frame = frame.join(held.agg(F.collect_list("star").alias("held")), PATH, "left")
-        return _mapped(frame, self._job.decide, self._job.decisions_schema())
+        if ceilings.on_breach is not OnBreach.DEFER or not (ceilings.limits or ceilings.floors):
+            return self._known
+        held = self.deferred.groupBy(F.col("module").alias(PATH))
+        return self._known.join(held.agg(F.collect_list("star").alias("held")), PATH, "left")
 
     # Neighbours: who counts, joined to edges, and added up.
 
@@ -229,7 +332,7 @@ class SparkPlan:
     @cached_property
     def _rounds(self) -> "tuple[DataFrame, Sequence[DataFrame]]":
         """The modules with all that is counted, and who counts for each question."""
-        frame, every, known = self._modules, list[DataFrame](), None
+        frame, every, known = self._checked, list[DataFrame](), None
         for number in range(len(self._job.evaluator.questions)):
             asked = self._ask(frame, number)
             every.append(asked)
@@ -237,6 +340,15 @@ class SparkPlan:
             known = _keep(counts if known is None else known.join(counts, PATH, "full_outer"))
             frame = self._modules.join(known, PATH, "left")
         return frame, every
+
+    @property
+    def _checked(self) -> DataFrame:
+        """The modules; a path that is there twice ends every query with an error."""
+        counted = self._modules.groupBy(PATH).count().where(F.col("count") > 1)
+        found = counted.agg(F.min(PATH).alias(PATH))
+        wrong = F.raise_error(F.concat(F.lit(f"{TWICE} "), F.col(PATH)))
+        checked = found.select(F.when(F.col(PATH).isNotNull(), wrong.cast("string")))
+        return self._modules.where(checked.scalar().isNull())
 
     def _ask(self, frame: DataFrame, number: int) -> DataFrame:
         """The modules that count for question `number`, and for which choices."""

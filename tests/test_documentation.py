@@ -40,7 +40,7 @@ import yaml
 from _pytest.mark import ParameterSet
 from attrs import frozen
 from program.repositories import commit_all, git
-from program.run import on_terminal
+from program.run import on_terminal, script
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
@@ -211,9 +211,10 @@ def test_commands_end_well(fence: Fence, example_copy: Path) -> None:
     write_files_above(fence, example_copy)
     for line in fence.text.splitlines():
         program, *arguments = shlex.split(line, comments=True)
-        if program in {"python", "starlang"}:
-            called = str(Path(sys.executable).with_name(program))
-            assert run([called, *arguments], example_copy)[0] == 0, line
+        if program == "starlang":
+            assert on_terminal(*arguments, cwd=example_copy)[0] == 0, line
+        elif program == "python":
+            assert run([sys.executable, *arguments], example_copy)[0] == 0, line
 
 
 @pytest.mark.parametrize("fence", of_kind("yaml"))
@@ -245,11 +246,11 @@ def test_profiles_are_right(fence: Fence, project: Path) -> None:
 @pytest.mark.requirement("R34")
 @pytest.mark.parametrize("fence", of_kind("python"))
 def test_programs_print_what_is_shown(fence: Fence, example_copy: Path) -> None:
-    code, printed = run([sys.executable, "-c", fence.text], example_copy)
+    done = script(fence.text, cwd=example_copy)
 
-    assert code == 0, printed
+    assert done.code == 0, done.said
     if fence in EXPECTED_OUTPUT:
-        assert printed == EXPECTED_OUTPUT[fence].text
+        assert done.text + done.said == EXPECTED_OUTPUT[fence].text
 
 
 def test_every_fence_is_of_a_kind_that_is_run() -> None:

@@ -3,8 +3,8 @@
     spark-submit plan.py --rules rules/hortus.star --manifests manifests --output plan
     spark-submit plan.py --rules rules/hortus.star --modules facets.parquet --output plan
 
-With `--edges`, a Parquet file with columns `source` and `target`, rules may read who uses whom.
-The workers need starlang, too: see docs/spark.md.
+Who uses whom is read from the manifests, and from `--edges`, a Parquet file with columns `source`
+and `target`, if it is given. The workers need starlang, too: see docs/spark.md.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- as everybody calls it
 
 import starlang
-from starlang.spark import facets, plan
+from starlang.spark import edges, facets, plan
 
 
 def manifests_under(spark: SparkSession, root: Path) -> DataFrame:
@@ -44,15 +44,18 @@ def main(arguments: list[str] | None = None) -> None:
     rules = starlang.compile(chosen.rules)
     spark = SparkSession.builder.appName("starlang").getOrCreate()
     if chosen.manifests:
-        modules = facets(manifests_under(spark, chosen.manifests), fields=rules.fields)
+        modules = facets(manifests_under(spark, chosen.manifests), fields=rules.fields).persist()
     else:
         modules = spark.read.parquet(str(chosen.modules))
-    edges = spark.read.parquet(str(chosen.edges)) if chosen.edges else None
+    uses = edges(modules)
+    if chosen.edges:
+        uses = uses.unionByName(spark.read.parquet(str(chosen.edges)).select(*uses.columns))
 
-    made = plan(rules, modules.persist(), edges)
+    made = plan(rules, modules, uses.persist())
     made.decisions.write.parquet(str(chosen.output / "decisions"))
     made.evidence.write.parquet(str(chosen.output / "evidence"))
     made.deferred.write.parquet(str(chosen.output / "deferred"))
+    made.forbids.write.parquet(str(chosen.output / "forbids"))
     for ceiling in made.ceilings:
         print(ceiling)
 

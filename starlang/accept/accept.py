@@ -167,7 +167,7 @@ def _changed_files(run: Run) -> list[str]:
     options = ("--porcelain", "-z", "--untracked-files=all", "--no-renames")
     place = f":(top,literal){prefix}" if prefix else ":(top)"
     listed = os.fsdecode(git.out_without_filters("status", *options, "--", place)).split("\0")
-    return sorted(each[3:].removeprefix(inside) for each in listed if each)
+    return sorted({each[3:].removeprefix(inside) for each in listed if each})
 
 
 def _whole(message: str, hint: str, file: str = "") -> Diagnostic:

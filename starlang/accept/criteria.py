@@ -5,8 +5,11 @@ fail, one owns it and the other says so: a canary report of another plan is foun
 the pins", and the criterion about the file itself does not apply.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
+from pathlib import Path
 
 from attrs import evolve
 
@@ -20,6 +23,7 @@ from starlang.manifests.facets import texts_in
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.guards import guard
 from starlang.manifests.waivers import living_with
+from starlang.project.git import Git
 from starlang.project.revisions import canon_agreement
 from starlang.rules.model import RuleSet
 from starlang.run import signatures
@@ -32,7 +36,7 @@ from starlang.run.backup import worktrees
 from starlang.run.backups import read_backup
 from starlang.run.canary_figures import HIGHEST
 from starlang.run.canary_report import FILE as REPORT
-from starlang.run.canary_report import LIST, PAGE
+from starlang.run.canary_report import LIST, PAGE, CanaryReport
 from starlang.run.checks import Check, Share, Verdict, failures
 from starlang.run.merge import FILE as MERGE
 from starlang.run.merge import require_review
@@ -54,14 +58,18 @@ _LEAST = Decimal(99)
 def _inputs_pinned(found: Evidence) -> Answer:
     file = found.run.shown_audit(PINS)
     if found.pinned is None:
-        repository = found.run.repository
-        is_committed = repository.show("HEAD", repository.prefix(found.run.audit(PINS))) is not None
-        back = f"put it back: `git checkout HEAD -- {file}`; " if is_committed else ""
-        hint = f"{back}{NEW_RUN} begins one"
+        hint = f"{_from_git(found, PINS)}{NEW_RUN} begins one"
         return Answer(0, "inputs", file, (evolve(not_pinned(), file=file, hint=hint),))
     now = found.now[0]
     differing = tuple(changes(found.run, found.pinned, now))
     return Answer(len(found.pinned.files), "inputs", file, differing, now.digest)
+
+
+def _from_git(found: Evidence, name: str) -> str:
+    """How to get a file of the run back from git, "" where it is not committed."""
+    repository, file = found.run.repository, found.run.shown_audit(name)
+    is_committed = repository.show("HEAD", repository.prefix(found.run.audit(name))) is not None
+    return f"put it back: `git checkout HEAD -- {file}`; " if is_committed else ""
 
 
 def _made_from_pins(found: Evidence) -> Answer:
@@ -70,7 +78,7 @@ def _made_from_pins(found: Evidence) -> Answer:
     documents_read, differing = 1, []
     if (report := found.report) is not None:
         documents_read += 1
-        if report.plan != planned.digest or report.inputs != pins.files:
+        if not _is_of(report, found):
             differing.append(_other(run.shown_audit(REPORT), "the canary report"))
     if (approval := found.approval) is not None:
         documents_read += 1
@@ -84,6 +92,11 @@ def _made_from_pins(found: Evidence) -> Answer:
         differing.append(_finding("nothing has applied the plan here", "run `starlang apply`"))
     things = "documents made from the same inputs: plan, report, approval, journal"
     return Answer(documents_read, things, "inputs", tuple(differing), planned.digest)
+
+
+def _is_of(report: CanaryReport, found: Evidence) -> bool:
+    """Whether a canary report is about the plan of the run, made from its inputs."""
+    return report.plan == found.planned.digest and report.inputs == found.pins.files
 
 
 def _version_locked(found: Evidence) -> Answer:
@@ -103,7 +116,7 @@ def _version_locked(found: Evidence) -> Answer:
 
 
 def _canon_consistent(found: Evidence) -> Answer:
-    agreement = canon_agreement(found.run.project, found.now[1])
+    agreement = canon_agreement(found.run.project, found.present_rules)
     if agreement.unreadable:
         return Answer(0, "copies", "[canon] copies", agreement.unreadable)
     if not agreement.copies:
@@ -158,11 +171,24 @@ def _worktree(found: Evidence) -> Answer:
         message = f"the work tree was {when} of another plan"
         again = made_again(place, metadata.git_commit)
         gone = (_finding(message, f"make it again: `{again}`"),)
+    if not gone and commit == metadata.git_commit:
+        gone = tuple(_changed_in(place))
     if not gone and commit != metadata.git_commit:
         message = f"the work tree at {place} is at {commit[:12]}, not {metadata.git_commit[:12]}"
         hint = f"`git -C {place} checkout --detach {metadata.git_commit}`"
         gone = (_finding(message, hint),)
     return Answer(1, "work tree, at the commit of the backup", read_at, gone, commit)
+
+
+def _changed_in(place: Path) -> Iterator[Diagnostic]:
+    """A finding for a work tree whose files are not those of its commit."""
+    listing = ("status", "--porcelain", "-z", "--untracked-files=no", "--no-renames")
+    listed = os.fsdecode(Git(place).out_without_filters(*listing)).split("\0")
+    changed = [each[3:] for each in listed if each]
+    if changed:
+        more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+        words = f"the work tree at {place} is not as its commit: `{changed[0]}`{more}"
+        yield _finding(words, f"`git -C {place} checkout HEAD -- .`")
 
 
 def _backup_whole(found: Evidence) -> Answer:
@@ -236,7 +262,9 @@ def _coverage_findings(measured: Coverage) -> Iterator[Diagnostic]:
 
 def _schema(found: Evidence) -> Answer:
     config, files = found.run.project.config, found.live
-    broken = [*_round_trips(found)]
+    # Links and forbidden paths are for criterion 14 to say.
+    broken = [each for each in found.displacing if not each.code.startswith("E60")]
+    broken += _round_trips(found)
     check = found.check("schema")
     if config.schema is None:
         if not config.run.no_schema:
@@ -373,7 +401,8 @@ def _pins_file(found: Evidence) -> Answer:
         return does_not_apply(0, "files: criterion 1 says that it is gone", file)
     data = read_file(found.run.audit(PINS)) or b""
     is_same = document(pins_json(pins)) == data
-    differing = () if is_same else (_artifact(file, "is not as it was written", NEW_RUN),)
+    hint = f"{_from_git(found, PINS)}{NEW_RUN}"
+    differing = () if is_same else (_artifact(file, "is not as it was written", hint),)
     return Answer(1, "file, as its values give it", file, differing, digest_of(data))
 
 
@@ -383,7 +412,8 @@ def _journaled(*names: str) -> Callable[[Evidence], Answer]:
     def look(found: Evidence) -> Answer:
         run, report = found.run, found.report if REPORT in names else None
         read_at = ", ".join(map(run.shown_audit, names))
-        if report is not None and report.plan != found.planned.digest:
+        is_own = report is None or _is_of(report, found)
+        if not is_own:
             return does_not_apply(1, "file: criterion 2 says that it is of another plan", read_at)
         wanted = {name: found.journaled(name) or digest_of(found.remade[name]) for name in names}
         differing = []
@@ -406,9 +436,10 @@ def _approval_file(found: Evidence) -> Answer:
     file = found.run.shown_audit(APPROVAL)
     if not found.planned.rewritings:
         return does_not_apply(0, "files: nothing was to be approved", file)
-    data = read_file(found.run.audit(APPROVAL))
-    approval = None if data is None else parsed_approval(data)
-    if data is None or approval is None or found.facts.get("approval") != digest_of(data):
+    data = None
+    with suppress(GateClosedError):
+        data = read_file(found.run.audit(APPROVAL))
+    if data is None or found.approval is None or found.facts.get("approval") != digest_of(data):
         return does_not_apply(int(data is not None), "files: criterion 5 says what is wrong", file)
     return Answer(1, "file, as when the run was written", file, digest=digest_of(data))
 
@@ -492,7 +523,8 @@ def _finding(message: str, hint: str, file: str = "") -> Diagnostic:
 
 def _other(file: str, what: str) -> Diagnostic:
     message = f"{what} is of another plan, or of other inputs than those that are pinned"
-    return _finding(message, f"put back the one of this run (`git log -- {file}`); {NEW_RUN}", file)
+    back = f"put back the one of this run (`git log -- {file}`); " if file else ""
+    return _finding(message, f"{back}{NEW_RUN}", file)
 
 
 def _approval(words: str, file: str) -> Diagnostic:

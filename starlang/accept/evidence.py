@@ -17,9 +17,11 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+from attrs import evolve
+
 from starlang.coverage.coverage import Coverage
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import GateClosedError, InputError
+from starlang.errors import GateClosedError, InputError, RefusedError
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.guards import guard
 from starlang.project.files import files_below, read_regular
@@ -34,7 +36,17 @@ from starlang.run.approval_file import Approval, parsed_approval
 from starlang.run.artifacts import FinishedRun
 from starlang.run.audit_files import LIMIT, digest_of, read_file
 from starlang.run.audit_report import artifacts
-from starlang.run.backups import DIGESTS, NEW, TREE, Backup, Listed, backups_of, below, read_backup
+from starlang.run.backups import (
+    DIGESTS,
+    NEW,
+    TREE,
+    Backup,
+    Listed,
+    backups_of,
+    below,
+    read_backup,
+    unreadable_backups,
+)
 from starlang.run.canary_report import CanaryReport, Reported, read_report
 from starlang.run.checks import Check, Examined, check_tree
 from starlang.run.gates import no_backup
@@ -82,7 +94,10 @@ class Evidence:
     @cached_property
     def _before(self) -> Run:
         """The run over the inputs as they were pinned, as far as anything still has them."""
-        there, pinned, now = self._worktree_root, self._pinned, self.now[0].files
+        there, pinned = self._worktree_root, self._pinned
+        now: Mapping[str, str] = {}
+        with suppress(RefusedError, InputError):  # the first criterion says why
+            now = self.now[0].files
         if there is None or pinned is None or pinned.files == now:
             return self.run
         for name, digest in pinned.files.items():
@@ -111,6 +126,13 @@ class Evidence:
             raise InputError(compiled.diagnostics)
         return compiled.rules
 
+    @property
+    def present_rules(self) -> RuleSet:
+        """The rules as they are now; those of the run where these cannot be compiled."""
+        with suppress(RefusedError, InputError):
+            return self.now[1]
+        return self.rules
+
     # What was before the run.
 
     @cached_property
@@ -118,8 +140,15 @@ class Evidence:
         """The newest backup, whole or not."""
         found = backups_of(self.run)
         if not found:
-            raise GateClosedError(no_backup())
+            raise GateClosedError(*unreadable_backups(self.run) or (self._no_backup(),))
         return found[-1]
+
+    def _no_backup(self) -> Diagnostic:
+        """Says that there is none; an approval without one has come from another clone."""
+        if self.approval is None:
+            return no_backup()
+        hint = "accept where the run was made: its backup and its journal are in that clone alone"
+        return evolve(no_backup(), message="there is no backup of the run here", hint=hint)
 
     @cached_property
     def backup(self) -> Backup:
@@ -155,6 +184,12 @@ class Evidence:
         return self._tree[1]
 
     @cached_property
+    def displacing(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with things that lie where a manifest of the run lay, and are none."""
+        gone = {self.run.shown(path) for path in self.backup.planned.keys() - self.live.keys()}
+        return tuple(each for each in self.problems if each.file in gone)
+
+    @cached_property
     def live(self) -> Mapping[str, bytes]:
         """Path -> bytes of the live manifests."""
         return contents(self.manifests)
@@ -170,8 +205,13 @@ class Evidence:
         """The plan, from inputs and manifests as they were."""
         images = self.backup.planned
         names = {self.run.shown(path) for path in images}
-        found = [each for each in self.problems if each.file in names or not _of_path(each)]
         gone = images.keys() - self.live.keys()
+        # What lies in the place of a manifest now was not there when the run was planned.
+        found = [
+            each
+            for each in self.problems
+            if each not in self.displacing and (each.file in names or not _of_path(each))
+        ]
         paths = ((path.rpartition("/")[0], self.run.shown(path)) for path in sorted(gone))
         found += guard(paths, self.run.project.config.guards)
         return plan_run(self._before, self.rules, self.backup, found)
@@ -272,8 +312,8 @@ def _mended(run: Run, listed: Listed) -> Iterator[tuple[str, bytes]]:
     """Name in a damaged backup -> bytes that it was made from, as far as it or git has them."""
     directory, metadata = listed.directory, listed.metadata
     wanted = _listed_digests(directory, metadata.digests)
-    trees = [each for kind in (TREE, NEW) for each in files_below(directory / kind)]
-    names = {path.relative_to(directory).as_posix() for path in trees}
+    trees = ((kind, files_below(directory / kind)) for kind in (TREE, NEW))
+    names = {f"{kind}/{path}" for kind, paths in trees for path in paths}
     prefix = run.repository.prefix(run.manifests)
     for name in sorted(wanted.keys() | names):
         path = name.removeprefix(f"{TREE}/")

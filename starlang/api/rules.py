@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from starlang.api.loading import Location, path_of, profile_of
 from starlang.api.module import Module
 from starlang.api.plan import Plan
-from starlang.api.tables import Table, amounts_of, named
+from starlang.api.tables import Table, amounts_of, named, record_batches
 from starlang.api.values import Shown, Thresholds, amount, refuse_type, shortened
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import RulesError, SetupError, UnknownNameError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from starlang.compiler import TestCase
+    from starlang.manifests.waivers import Waiver
 
 
 @frozen(repr=False)
@@ -186,6 +187,11 @@ class Rules(Shown):
         """The rule set and the profile as the engine takes them."""
         return self._ruleset, self._project.profile
 
+    @property
+    def waivers(self) -> "tuple[Waiver, ...]":
+        """What the config of the project that the rules lie in accepts."""
+        return self._project.config.waivers
+
     def flips(
         self,
         other: "Rules",
@@ -262,7 +268,7 @@ class Rules(Shown):
             raise ValueError("workers must be 1 at least")
         evaluator = BatchEvaluator(*self.compiled)
         work = Work(evaluator, amounts_of(amounts), bool(reassess))
-        return decide_over(work, _record_batches(batches), workers)
+        return decide_over(work, record_batches(batches), workers)
 
     def test(self) -> tuple[TestResult, ...]:
         """Runs the `test` blocks of the sources; a compiled file has none."""
@@ -291,18 +297,6 @@ class Rules(Shown):
         stars = counted(len(self._ruleset.stars), "star")
         named = f"{shortened(self.name)} {shortened(self.version)}"
         return f"{named}: {counted(len(self), 'rule')}, {stars}, {warnings}"
-
-
-def _record_batches(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
-    from starlang.tables.arrow import arrow
-
-    wanted = arrow().RecordBatch
-    if not isinstance(batches, Iterable):
-        refuse_type("batches", "an iterable of pyarrow.RecordBatch", batches)
-    for batch in batches:
-        if not isinstance(batch, wanted):
-            refuse_type("a batch", "a pyarrow.RecordBatch", batch)
-        yield batch
 
 
 def _rule(rule: model.Rule) -> Rule:

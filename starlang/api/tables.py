@@ -1,7 +1,7 @@
 """Tables of the library: rows for Python, and Arrow for everything else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
@@ -113,6 +113,39 @@ def graph_table(graph: ModuleGraph, name: str = "facets") -> Table:
         refuse_type("graph", "a ModuleGraph, as `load` and `load_modules` give it", graph)
     definition = named(GRAPH_TABLES, name)
     return Table(model.TableOf(definition, linked(graph) if graph.relations is None else graph))
+
+
+def multiset_hash(table: object) -> str:
+    """A digest of the rows of a table, in whatever order and batches they come.
+
+    `table` is a plan, a table, an iterable of Arrow record batches, or whatever is read by the
+    Arrow PyCapsule interface. Null cells and the order of columns count for nothing.
+
+    MissingPackageError without `pyarrow`.
+    """
+    from starlang.tables.arrow import MultisetHash, arrow
+
+    rows: Iterable[pa.RecordBatch]
+    if hasattr(table, "__arrow_c_stream__"):
+        rows = arrow().RecordBatchReader.from_stream(table)
+    elif isinstance(table, Iterable):
+        rows = table
+    else:
+        refuse_type("table", "a table, or an iterable of pyarrow.RecordBatch", table)
+    return str(MultisetHash.of(record_batches(rows)))
+
+
+def record_batches(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    """The record batches, one by one; TypeError if one is none."""
+    from starlang.tables.arrow import arrow
+
+    wanted = arrow().RecordBatch
+    if not isinstance(batches, Iterable):
+        refuse_type("batches", "an iterable of pyarrow.RecordBatch", batches)
+    for batch in batches:
+        if not isinstance(batch, wanted):
+            refuse_type("a batch", "a pyarrow.RecordBatch", batch)
+        yield batch
 
 
 def named(tables: Mapping[str, T], name: str) -> T:

@@ -10,7 +10,7 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, NoReturn, assert_never
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 from starlang.cli.options import (
     ConfigOption,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from starlang.diagnostics.model import Diagnostic
     from starlang.init.found import Wanted
     from starlang.init.init import Told, Undecided
+    from starlang.rules.model import RuleSet
 
 
 def compile_(  # noqa: PLR0913 -- the options of the command
@@ -80,6 +81,7 @@ def compile_(  # noqa: PLR0913 -- the options of the command
     rules: RulesOption = None,
     profile: ProfileOption = None,
     format_: FormatOption = Format.TEXT,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -105,10 +107,14 @@ def compile_(  # noqa: PLR0913 -- the options of the command
         limit=limit and MENDED,
     )
     if check:
-        _check_drift(session, _artifact(session, output), limit, format_)
+        found = _drifted(session, _artifact(session, output), limit, format_)
+        raise SystemExit(session.exit_on((*session.doubts, *found), fail_on))
     if lock:
         output = _artifact(session, output)
-    _write_compiled(session, output)
+    compiled = session.rules
+    if failed := session.exit_on(session.doubts, fail_on):
+        raise SystemExit(failed)
+    _write_compiled(compiled, output, quiet=quiet)
     if lock and output is not None:
         _write_lock(session, output)
 
@@ -124,14 +130,13 @@ def _artifact(session: "Session", output: Path | None) -> Path:
     return found
 
 
-def _write_compiled(session: "Session", output: Path | None) -> None:
+def _write_compiled(compiled: "RuleSet", output: Path | None, *, quiet: bool) -> None:
     from starlang.rules.compiled_file import dumps
     from starlang.rules.sections import semantic_digest
 
-    compiled = session.rules
     rules, stars = counted(len(compiled.rules), "rule"), counted(len(compiled.stars) - 1, "star")
     what = f"{rules} for {stars}, {semantic_digest(compiled)}"
-    write_result(output, dumps(compiled), what, quiet=session.quiet)
+    write_result(output, dumps(compiled), what, quiet=quiet)
 
 
 def _write_lock(session: "Session", output: Path) -> None:
@@ -142,7 +147,10 @@ def _write_lock(session: "Session", output: Path) -> None:
     tell(f"{path}: {counted(len(made.stars), 'module')}", quiet=session.quiet)
 
 
-def _check_drift(session: "Session", artifact: Path, limit: int, format_: Format) -> NoReturn:
+def _drifted(
+    session: "Session", artifact: Path, limit: int, format_: Format
+) -> tuple["Diagnostic", ...]:
+    """What is found beside a drift; with a drift the command ends here."""
     from starlang.project.drift import drift_json, find_drift
 
     found = find_drift(session.project, session.rules, artifact)
@@ -154,12 +162,15 @@ def _check_drift(session: "Session", artifact: Path, limit: int, format_: Format
                 from starlang.report.diff import diff_view
 
                 show(diff_view(found.comparison, found.flips, limit), no_color=session.no_color)
-            say(found.findings, no_color=session.no_color, limit=limit and MENDED)
+            told = session.weighed(found.findings)
+            say(told, no_color=session.no_color, limit=limit and MENDED)
             if not found.has_drifted:
                 tell(f"{artifact}: nothing has drifted", quiet=session.quiet)
         case _:
             assert_never(format_)
-    raise SystemExit(Exit.DIFFERENT if found.has_drifted else Exit.DONE)
+    if found.has_drifted:
+        raise SystemExit(Exit.DIFFERENT)
+    return found.findings
 
 
 class Action(StrEnum):
@@ -269,11 +280,17 @@ def import_(  # noqa: PLR0913 -- the options of the command
     ] = Combining.SUM,
     force: Annotated[bool, option("--force", help="Replace rule files in DIR.")] = False,
     limit: FindingsLimitOption = MENDED,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Turn a star_rules.json into rule files, and report what was changed."""
+    """Turn a star_rules.json into rule files, and report what was changed.
+
+    Nothing is written where a finding counts as a failure.
+    """
+    from starlang.cli.session import exit_on
     from starlang.project.legacy_files import import_file, write_files
+    from starlang.project.severities import Severities
     from starlang.rules.model import Combine
 
     if source.suffix == ".star":
@@ -282,6 +299,8 @@ def import_(  # noqa: PLR0913 -- the options of the command
     say(imported.diagnostics, no_color=no_color, limit=limit)
     if any(diagnostic.is_error for diagnostic in imported.diagnostics):
         raise SystemExit(Exit.WRONG)
+    if failed := exit_on(Severities(), imported.diagnostics, fail_on):
+        raise SystemExit(failed)
     if problems := write_files(output, imported.files, force=force):
         tell("\n".join(problems))
         raise SystemExit(Exit.WRONG)
@@ -301,6 +320,7 @@ def export(  # noqa: PLR0913 -- the options of the command
     config: ConfigOption = None,
     rules: RulesOption = None,
     profile: ProfileOption = None,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -321,6 +341,8 @@ def export(  # noqa: PLR0913 -- the options of the command
         fail(made.diagnostics, no_color=no_color, limit=limit)
     if not quiet:
         say(made.diagnostics, no_color=no_color, limit=limit)
+    if failed := session.exit_on(made.diagnostics, fail_on):
+        raise SystemExit(failed)
     write_result(output, made.text, counted(len(session.rules.rules), "rule"), quiet=quiet)
 
 

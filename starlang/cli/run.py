@@ -23,6 +23,7 @@ def pin(
     *,
     limit: FindingsLimitOption = LISTED,
     config: ConfigOption = None,
+    fail_on: FailOnOption = FailOn.ERROR,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -30,6 +31,7 @@ def pin(
 
     Each later step refuses to go on when one of them has changed, and names it.
     """
+    from starlang.cli.session import exit_on
     from starlang.cli.steps import step, tell_next
     from starlang.diagnostics.model import by_code
     from starlang.run.pin import FILE
@@ -54,6 +56,7 @@ def pin(
         tell_next(due, config, quiet=quiet)
     else:
         tell("nothing is due", quiet=quiet)
+    raise SystemExit(exit_on(run.project.config.severities, pinned.unused, fail_on))
 
 
 def backup(
@@ -336,7 +339,7 @@ def verify(  # noqa: PLR0913 -- the options of the command
         say_why(project, found.findings, checks, config, limit=limit, no_color=no_color)
     if not found.holds:
         raise SystemExit(Exit.DIFFERENT)
-    raise SystemExit(exit_on(run.project, found.warnings, fail_on))
+    raise SystemExit(exit_on(run.project.config.severities, found.warnings, fail_on))
 
 
 def report(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starlang.manifests.schema import Schema
     from starlang.plan.model import Plan
     from starlang.project.project import Compiled, Project
+    from starlang.project.severities import Severities
     from starlang.rules.model import RuleSet
 
 
@@ -49,6 +50,11 @@ class Session:
             tell(f"{counted(len(told), 'warning')} about the rules; see `starlang check`")
         return compiled.rules
 
+    @property
+    def doubts(self) -> tuple[Diagnostic, ...]:
+        """The warnings about the sources of `rules` that no comment allows."""
+        return tuple(self._compiled.open)
+
     @cached_property
     def _compiled(self) -> "Compiled":
         from starlang.project.project import compile_project
@@ -61,7 +67,7 @@ class Session:
 
     def exit_on(self, found: Iterable[Diagnostic], level: str) -> Exit:
         """The exit code of a command that has found this, and why where it fails."""
-        return exit_on(self.project, found, level)
+        return exit_on(self.project.config.severities, found, level)
 
     def plan(self, *, reassess: bool, with_missing: bool = False) -> "Plan":
         """The plan over all manifests of the project, and those that are missing if asked for."""
@@ -171,11 +177,11 @@ def open_session(  # noqa: PLR0913 -- the options that commands share
     return Session(project, no_color, quiet, wanted, command, limit)
 
 
-def exit_on(project: "Project", found: Iterable[Diagnostic], level: str) -> Exit:
-    """The exit code of a command that has found this in `project`, and why where it fails."""
+def exit_on(severities: "Severities", found: Iterable[Diagnostic], level: str) -> Exit:
+    """The exit code of a command that has found this, and why where it fails."""
     from starlang.project.severities import failing
 
-    failed = failing(project.config.severities.weighed(found), level)
+    failed = failing(severities.weighed(found), level)
     if not failed:
         return Exit.DONE
     codes = ", ".join(sorted({each.code for each in failed}))

@@ -43,9 +43,10 @@ def repeat_config(text: str, config: Path | None) -> str:
 def say_drafts(drafts: int, doubts: int, config: Path | None, *, quiet: bool) -> None:
     """Says how many manifests are to be made, and where to see them."""
     words = counted(drafts, "manifest is to be made", "manifests are to be made")
-    told = f"; {counted(doubts, 'warning')} about their sources" if doubts else ""
-    where = "; `starlang generate` lists them" if drafts or doubts else ""
-    tell(repeat_config(f"{words}{told}{where}", config), quiet=quiet)
+    where = "; `starlang coverage` lists its package" if drafts == 1 else ""
+    where = "; `starlang coverage` lists their packages" if drafts > 1 else where
+    told = f"; {counted(doubts, 'warning')} by `starlang generate`" if doubts else ""
+    tell(repeat_config(f"{words}{where}{told}", config), quiet=quiet)
 
 
 def tell_next(command: str, config: Path | None, *, quiet: bool) -> None:

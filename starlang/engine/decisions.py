@@ -273,6 +273,7 @@ class StarLabels:
 
     def __init__(self, rules: RuleSet) -> None:
         self._default = rules.default.id
+        self._labels = {star.id: star.label for star in rules.stars}
         self._ids = {
             spelled(name): star.id
             for star in rules.stars
@@ -295,3 +296,13 @@ class StarLabels:
         """The values of the facet `star`: ids, each once, or labels outside the canon."""
         named = [self.star(label) or label for label in labels if label]
         return tuple(dict.fromkeys(named)) or (self._default,)
+
+    def after(
+        self, carried: Sequence[str], star: str | None, label: str, secondary: Sequence[str]
+    ) -> tuple[str, ...]:
+        """What a manifest with the labels `carried` has once it gains `star`, and others beside.
+
+        `label` is that of `star`. A star that it had beside is kept, but one that moves up.
+        """
+        kept = [each for each in carried[1:] if self.star(each) != star]
+        return (label, *kept, *(self._labels[each] for each in secondary))

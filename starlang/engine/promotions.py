@@ -79,11 +79,21 @@ def gains(evaluation: Evaluation, scopes: "Scopes | None" = None) -> Iterator[Pr
             yield from _gained(evaluation, module, scopes)
 
 
+def gains_one(evaluation: Evaluation, module: int) -> bool:
+    """Whether the star that a module is to have is one that it does not carry, nor the default.
+
+    Where modules are reassessed, it may be the one that it carries; then nothing is gained beside.
+    """
+    carried, default = evaluation.carried(module).primary, evaluation.rules.default.id
+    return evaluation.decision(module).star not in {None, default, carried}
+
+
 def _gained(evaluation: Evaluation, module: int, scopes: "Scopes") -> Iterator[Promotion]:
     decision, carried = evaluation.decision(module), evaluation.carried(module)
-    default, star = evaluation.rules.default.id, decision.star
-    if star is None or star in {default, carried.primary}:
+    star = decision.star
+    if star is None or not gains_one(evaluation, module):
         return
+    default = evaluation.rules.default.id
     score = {each.star: each.score for each in evaluation.case(module).scores}
     assigned = decision.outcome is Outcome.ASSIGNED
     leaves = carried.primary == default

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from attrs import evolve, frozen
 
 from starlang.diagnostics.model import Diagnostic, at_place
-from starlang.engine.evaluate import evaluate
+from starlang.engine.evaluate import Evaluation, evaluate
 from starlang.explain.explain import MatchFinder
 from starlang.explain.model import Match
 from starlang.explain.words import match_text
@@ -70,8 +70,18 @@ def ask(rules: RuleSet, graph: ModuleGraph) -> Asked:
     """Asks all forbids of `rules`; without any, `graph` is not looked at."""
     if not rules.forbids:
         return Asked(rules, graph)
+    return asked_of(evaluate(as_exceptions(rules), graph))
+
+
+def as_exceptions(rules: RuleSet) -> RuleSet:
+    """A rule set that decides nothing, and has an exception for each forbid of `rules`."""
     nevers = tuple(Never((), each.condition) for each in rules.forbids)
-    evaluation = evaluate(evolve(rules, rules=(), assigns=(), nevers=nevers), graph)
+    return evolve(rules, rules=(), assigns=(), nevers=nevers)
+
+
+def asked_of(evaluation: Evaluation) -> Asked:
+    """What an evaluation by the rule set of `as_exceptions` says."""
+    rules, graph = evaluation.rules, evaluation.graph
     finder = MatchFinder(evaluation)
     searches = [finder.search(each.condition) for each in rules.forbids]
     found: list[list[Violation]] = [[] for _ in rules.forbids]

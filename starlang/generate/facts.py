@@ -5,13 +5,15 @@ from running them. A package has the facts of the files in its own directory; th
 inside it are theirs.
 
 An import of `a.b.c` is of the longest of `a/b/c`, `a/b` and `a` that is a directory with Python
-files, or of a file `a.py` in the source itself. What is none of them comes from elsewhere, and its
-first part is an external dependency unless the standard library has it. Imports count wherever
+files, or of a file `a.py` in the source itself, or below another root (`starlang.generate.roots`).
+What is none of them comes from elsewhere, and its first part is an external dependency unless the
+standard library has it. Imports count wherever
 they stand: in functions, under `TYPE_CHECKING`, and in each branch of a `try`.
 """
 
 import sys
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from posixpath import join
@@ -28,6 +30,7 @@ from starlang.generate.reader import (
     SourceFile,
     Unread,
 )
+from starlang.generate.roots import Roots, closed, is_beyond, undotted
 from starlang.text import Position, counted, shown_value
 
 INIT = "__init__.py"
@@ -83,34 +86,6 @@ class PackageFacts:
     problems: tuple[Diagnostic, ...] = field(default=(), repr=False)
 
 
-def steps_to(here: str, name: str, above: Sequence[str]) -> list[str] | None:
-    """What a file in the directory `here` imports by `name`, step by step from the source.
-
-    None if it is elsewhere. `above` are the parts of the name of a source that is a package
-    itself: absolute imports of what is in it begin so. A relative import has begun below.
-    """
-    dotted = name.lstrip(".")
-    steps = dotted.split(".") if dotted else []
-    if level := len(name) - len(dotted):
-        parts = here.split("/") if here else []
-        left = len(parts) - (level - 1)
-        return [*parts[:left], *steps] if left >= 0 else None
-    if above:
-        return steps[len(above) :] if steps[: len(above)] == list(above) else None
-    return steps
-
-
-def longest(steps: Sequence[str], packages: Container[str], *, or_source: bool) -> str | None:
-    """The longest beginning of `steps` that is a package, None if none is.
-
-    `or_source`: whether the source itself may be meant, as by a relative import.
-    """
-    path = "/".join(steps)
-    while path and path not in packages:
-        path = path.rpartition("/")[0]
-    return path if path or (or_source and "" in packages) else None
-
-
 def is_test(path: str) -> bool:
     """Whether a file is one of tests, by its name."""
     name = path.rpartition("/")[2]
@@ -120,13 +95,12 @@ def is_test(path: str) -> bool:
 class Sources:
     """All files of a source, and what can be asked about them. `shown` is its directory.
 
-    `above` is the dotted name of a source that is a package itself: absolute imports of what is
-    in it begin so.
+    `roots` are where absolute imports begin in it.
     """
 
-    def __init__(self, files: Files, shown: str = "", above: str = "") -> None:
+    def __init__(self, files: Files, shown: str = "", roots: Roots | None = None) -> None:
         self._files = files
-        self._above = tuple(above.split(".")) if above else ()
+        self._roots = roots or Roots()
         self._prefix = f"{shown}/" if shown else ""
         self._inside: dict[str, list[str]] = {}
         for path in sorted(files):
@@ -142,7 +116,7 @@ class Sources:
         return self._inside.keys()
 
     def imported(self, path: str) -> Iterator[tuple[str, str | None]]:
-        """Name -> the directory that the file `path` imports by it, None if elsewhere.
+        """Dotted name -> the directory that the file `path` imports by it, None if elsewhere.
 
         Relative imports beyond the source are left out.
         """
@@ -151,20 +125,54 @@ class Sources:
         return self._imported(_directory(path), names)
 
     def _imported(self, here: str, names: Iterable[str]) -> Iterator[tuple[str, str | None]]:
-        beyond = _beyond(here)
+        root = self._roots.of(f"{here}/")
         for name in names:
             if not name.startswith("."):
-                yield name, self._target("", name)
-            elif not name.startswith(beyond):
+                yield name, self._target(root, name)
+            elif not is_beyond(here, undotted(name)[1]):
                 yield name, self._target(here, name)
 
     def _found(self, here: str, name: str) -> str | None:
-        steps = steps_to(here, name, self._above)
-        if steps is None:
-            return None
-        or_source = bool(self._above) or name.startswith(".")
-        found = longest(steps, self._inside, or_source=or_source)
-        return "" if found is None and steps and f"{steps[0]}.py" in self._files else found
+        dotted, level = undotted(name)
+        found = self._roots.found(here, dotted, level, self._inside, self._files)
+        if found is not None:
+            return found
+        places = self._roots.places(here, dotted, level)
+        own = (parts[0] for root, parts in places if parts and not root)
+        return "" if any(f"{first}.py" in self._files for first in own) else None
+
+    def begun_elsewhere(self) -> dict[str, int]:
+        """Directory that is no root -> how many imports lead to packages if they begin there.
+
+        Those are counted that no root leads to a package, and of the directories above a file the
+        deepest that is none itself.
+        """
+        inside = closed(self._inside)
+        names = {path.rpartition("/")[2] for path in inside} - STANDARD
+
+        @cache
+        def leads_nowhere(root: str, name: str) -> bool:
+            if name.partition(".")[0] not in names:
+                return False
+            target = self._target(root, name)
+            return target is None or (bool(target) and join(target, INIT) not in self._files)
+
+        found: Counter[str] = Counter()
+        for path, file in self._files.items():
+            here = _directory(path)
+            root = self._roots.of(f"{here}/")
+            for name in file.imports if isinstance(file, SourceFile) else ():
+                if leads_nowhere(root, name):
+                    found.update(self._beginning(here, name.partition(".")[0], inside))
+        return dict(found)
+
+    def _beginning(self, here: str, first: str, inside: AbstractSet[str]) -> Iterator[str]:
+        while here:
+            is_known = here in self._roots.further or join(here, INIT) in self._files
+            if not is_known and f"{here}/{first}" in inside:
+                yield here
+                return
+            here = _directory(here)
 
     def testers(self) -> dict[str, list[str]]:
         """Directory -> the files of tests that import it, sorted."""
@@ -188,7 +196,8 @@ class Sources:
         problems = [*self._unread(files), *self._beyond(path, files, names)]
         imported = [*self._imported(path, names)]
         targets = {target for _, target in imported if target is not None}
-        firsts = {name.lstrip(".").partition(".")[0] for name, target in imported if target is None}
+        outside = (name for name, target in imported if target is None)
+        firsts = {undotted(name)[0].partition(".")[0] for name in outside}
         init = self._files.get(join(path, INIT), Unread("it is not there"))
         exports, doubts = self._exports(join(path, INIT), init)
         return PackageFacts(
@@ -216,8 +225,9 @@ class Sources:
         self, here: str, files: Iterable[str], names: Iterable[str]
     ) -> Iterator[Diagnostic]:
         """A finding for each of `names` that leads out of the source, in each file of `here`."""
-        beyond = _beyond(here)
-        outside = {name for name in names if name.startswith(beyond)}
+        outside = {
+            name for name in names if name.startswith("..") and is_beyond(here, undotted(name)[1])
+        }
         for path in files if outside else ():
             file = self._files[path]
             for name in file.imports if isinstance(file, SourceFile) else ():
@@ -314,20 +324,25 @@ class Sources:
                 return kind
             else:
                 name, _, module = other.partition(" ")
-                home = self._home(_directory(path) if module.startswith(".") else "", module)
+                here = _directory(path)
+                start = here if module.startswith(".") else self._roots.of(f"{here}/")
+                home = self._home(start, module)
                 if home is None:
                     return None
                 path = home
         return None  # it leads round in a circle
 
     def _file(self, here: str, module: str) -> str | None:
-        """The file that a module is: `x.py`, or the `__init__.py` of a package; None elsewhere."""
-        steps = steps_to(here, module, self._above)
-        if steps is None:
-            return None
-        path = "/".join(steps)
-        inside = join(path, INIT)
-        return inside if inside in self._files or f"{path}.py" not in self._files else f"{path}.py"
+        """The file of the module that a name is from: `x.py`, or the `__init__.py` of a package."""
+        home = None
+        for _, parts in self._roots.places(here, *undotted(module)):
+            path = "/".join(parts)
+            home = join(path, INIT)
+            if home in self._files:
+                return home
+            if f"{path}.py" in self._files:
+                return f"{path}.py"
+        return home
 
     def _is_inside(self, path: str, name: str) -> bool:
         """Whether a name of a package is a module or a package within it."""
@@ -339,8 +354,3 @@ class Sources:
 
 def _directory(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _beyond(here: str) -> str:
-    """What names begin with that lead out of the source from the directory `here`."""
-    return "." * (here.count("/") + (3 if here else 2))

@@ -13,9 +13,10 @@ import json
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from decimal import Decimal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from starlang.generate.facts import PackageFacts
+from starlang.generate.roots import Roots
 from starlang.manifests.facets import values_in
 from starlang.manifests.new import ANY_VALUE, Fact, Fixed, NewValue
 from starlang.manifests.profile import DEPENDENCIES, FacetSource, Place, Profile, prefix_of
@@ -36,25 +37,25 @@ Container = MutableMapping[str, object]
 class Common:
     """What is the same for all new manifests: the label of the star, the version, the time.
 
-    `above` is the dotted name of a source that is a package itself, else "".
+    `roots` are where the names of packages begin.
     """
 
     profile: Profile
     star: str
     schema_version: str
     time: str
-    above: str = ""
+    roots: Roots = field(factory=Roots)
 
 
 def known_of(facts: PackageFacts, owners: Sequence[str], common: Common) -> Known:
     """The facts of a package under the names that profiles have for them."""
     exports = facts.exports
     return {
-        Fact.NAME: dotted(facts.path, common.above),
+        Fact.NAME: common.roots.name_of(facts.path) or ROOT,
         Fact.PATH: facts.path or ROOT,
         Fact.TYPE: "namespace" if facts.is_namespace else "package",
         Fact.EXTERNAL: facts.external,
-        Fact.INTERNAL: _named(facts.internal, common.above),
+        Fact.INTERNAL: _named(facts.internal, common.roots),
         Fact.CLASSES: exports.classes if exports else None,
         Fact.FUNCTIONS: exports.functions if exports else None,
         Fact.CONSTANTS: exports.constants if exports else None,
@@ -66,16 +67,11 @@ def known_of(facts: PackageFacts, owners: Sequence[str], common: Common) -> Know
     }
 
 
-def _named(internal: Sequence[str] | None, above: str) -> tuple[str, ...] | None:
+def _named(internal: Sequence[str] | None, roots: Roots) -> tuple[str, ...] | None:
     """Other packages by name; the source itself has none, unless it is a package as well."""
     if internal is None:
         return None
-    return tuple(dotted(path, above) for path in internal if path or above)
-
-
-def dotted(path: str, above: str = "") -> str:
-    """A package as imports name it."""
-    return ".".join(filter(None, (above, path.replace("/", ".")))) or ROOT
+    return tuple(filter(None, map(roots.name_of, internal)))
 
 
 def new_text(document: Container, form: Format, *, is_draft: bool = False) -> str:

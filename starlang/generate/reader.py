@@ -12,9 +12,9 @@ Measured over the 801 of 8,437 files of a large application that Python 3.11 ref
 tree-sitter takes 0.7 s of CPU and 3 MB on the disk, libcst 11.8 s and 15 MB.
 
 What a name is bound to is known without running anything where it is a class, a function or
-an assignment at the top of the file (also within `if`, `try` and `with`), or is imported. What
-cannot be known is said with its line: a star import, a module `__getattr__`, an `__all__`
-that is computed.
+an assignment at the top of the file (also within `if`, `try`, `with` and `match`), or is
+imported. What cannot be known is said with its line: a star import, a module `__getattr__`, an
+`__all__` that is computed, or that comes from another file.
 """
 
 import ast
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 MAX_TOKENS = 500_000
 """Most names, numbers and signs of a Python file: the parser takes a kilobyte for each."""
 
+_ALL = "__all__"
+
 _TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]*+|[^\w\s"'#]""")
 """Roughly: a text of several lines counts as its lines."""
 
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
 
-VERSION = "3"
+VERSION = "4"
 """Changes whenever the same bytes may be read differently: what is kept is then read anew."""
 
 CLASS, FUNCTION, CONSTANT, MODULE = "class", "function", "constant", "module"
@@ -134,7 +136,7 @@ class _Reading:
         self._names: dict[str, str] = {}
         self._stars: list[tuple[str, int, int]] = []
         self._exports: list[str] | None = None
-        self._all_line = self._computed = self._dynamic = self._extends = 0
+        self._all_line = self._computed = self._extends = self._dynamic = 0
         found = [*_imports(tree)]
         self._imports = {each for each, _ in found}
         self._needed = {each for each, typed in found if not typed}
@@ -160,15 +162,17 @@ class _Reading:
                 self._names[name] = CLASS
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 self._names[name] = FUNCTION
-                if name == "__getattr__":
-                    self._dynamic = node.lineno
+                self._special(name, node.lineno)
             case ast.Import(names=aliases):
                 for alias in aliases:
                     name = alias.asname or alias.name.partition(".")[0]
                     self._names[name] = MODULE
+                    self._special(name, node.lineno)
             case ast.ImportFrom():
                 self._imported(node)
             case ast.Assign(targets=targets, value=value):
+                if any(map(_is_part_of_all, targets)):
+                    self._computed = node.lineno
                 self._assigned([each for t in targets for each in _targets(t)], value, node.lineno)
             case ast.AnnAssign(target=target, value=value) if value is not None:
                 self._assigned([*_targets(target)], value, node.lineno)
@@ -181,9 +185,13 @@ class _Reading:
                 self._extended(value, node.lineno)
             case ast.Expr(value=ast.Call() as call):
                 self._called(call, node.lineno)
+            case ast.Expr(value=ast.NamedExpr(target=target, value=value)):
+                self._assigned([target.id], value, node.lineno)
             case ast.Delete(targets=targets):
                 for name in (each for t in targets for each in _targets(t)):
                     self._names.pop(name, None)
+                    if name == _ALL:
+                        self._computed = node.lineno
             case _:  # nothing else binds a name that others are to use
                 pass
 
@@ -192,12 +200,13 @@ class _Reading:
             if alias.name == "*":
                 self._stars.append((node.module or "", node.level, node.lineno))
             else:
-                module = "." * node.level + (node.module or "")
-                self._names[alias.asname or alias.name] = f"{IMPORTED} {alias.name} {module}"
+                name, module = alias.asname or alias.name, "." * node.level + (node.module or "")
+                self._names[name] = f"{IMPORTED} {alias.name} {module}"
+                self._special(name, node.lineno)
 
     def _assigned(self, names: Sequence[str], value: ast.expr, line: int) -> None:
         for name in names:
-            if name == "__all__":
+            if name == _ALL:
                 self._all_line, self._exports = line, None
                 self._extended(value, line)
             elif name == "__path__":
@@ -206,6 +215,14 @@ class _Reading:
                 # What is imported or defined, and replaced where that fails, is what is meant.
                 other = f" {value.id}" if isinstance(value, ast.Name) else ""
                 self._names.setdefault(name, CONSTANT + other)
+                self._special(name, line)
+
+    def _special(self, name: str, line: int) -> None:
+        """What a name means for the exports, however it comes to be bound."""
+        if name == "__getattr__":
+            self._dynamic = line
+        elif name == _ALL:  # what another file or a function says of it is not known
+            self._computed = line
 
     def _extended(self, value: ast.expr, line: int) -> None:
         found = _literal(value)
@@ -246,7 +263,10 @@ _INSIDE: Mapping[type[ast.AST], Sequence[str]] = {
 
 _BRANCHES: Mapping[type[ast.AST], Sequence[str]] = {
     kind: _INSIDE[kind]
-    for kind in (ast.If, ast.For, ast.While, ast.Try, ast.TryStar, ast.With, ast.ExceptHandler)
+    for kind in (
+        *(ast.If, ast.For, ast.While, ast.Try, ast.TryStar, ast.With, ast.Match),
+        *(ast.ExceptHandler, ast.match_case),
+    )
 }
 """The same where what is inside binds names of the module: others have names of their own."""
 
@@ -276,6 +296,17 @@ def _targets(target: ast.expr) -> Iterator[str]:
             yield from _targets(value)
         case _:  # an attribute or an element binds no name
             pass
+
+
+def _is_part_of_all(target: ast.expr) -> bool:
+    """`__all__[0]`, or `globals()["__all__"]`."""
+    match target:
+        case ast.Subscript(value=ast.Name(id="__all__")):
+            return True
+        case ast.Subscript(slice=ast.Constant(value="__all__")):
+            return True
+        case _:  # no other target changes it
+            return False
 
 
 def _literal(value: ast.expr) -> list[str] | None:
@@ -328,6 +359,7 @@ def _is_checking(test: ast.expr) -> bool:
 # What is newer than the Python that runs, blanked out.
 
 _PARAMETERS, _ALIAS, _STRING = "type_parameter", "type_alias_statement", "string"
+_EXCEPT = "except_clause"
 
 
 def _blanked(data: bytes) -> bytes | None:
@@ -356,6 +388,9 @@ def _newer(data: bytes) -> Iterator[tuple[int, int, bytes]]:
             yield node.start_byte, node.end_byte, _alias(node)
         elif node.type == _STRING and _has_values(node):
             yield node.start_byte, node.end_byte, b"'''\n'''"
+        elif node.type == _EXCEPT and len(named := node.children_by_field_name("value")) > 1:
+            yield named[0].start_byte, named[-1].end_byte, b"()"  # `except A, B:`
+            waiting.extend(each for each in node.children if each.type == "block")
         else:
             waiting.extend(node.children)
 

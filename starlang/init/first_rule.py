@@ -115,7 +115,10 @@ def _values(graph: ModuleGraph, module: int, facets: Sequence[str]) -> Iterator[
         for value in graph.columns[facet].of(module):
             if isinstance(value, str) and value.isprintable() and value:
                 yield facet, value
-    words = dict.fromkeys(word.folded for word in cut(graph.paths[module]))
+    # A path may have two thousand segments, and no word goes on beyond one.
+    segments = dict.fromkeys(graph.paths[module].split("/"))
+    long = (each for each in segments if len(each) >= _LONG)
+    words = dict.fromkeys(word.folded for each in long for word in cut(each))
     yield from (("path", word) for word in words if len(word) >= _LONG and word.isascii())
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import takewhile
 from pathlib import Path
@@ -16,9 +16,9 @@ from starlang.manifests.profile import Profile
 from starlang.manifests.profile_file import DEFAULT_FILE_NAME
 from starlang.manifests.waivers import toml
 from starlang.project.config import Config, parse_config
-from starlang.project.files import files_below
+from starlang.project.files import display, files_below
 from starlang.project.inputs import built_in_profiles, load_profile, read_text
-from starlang.project.loading import load_graph
+from starlang.project.loading import ManifestTree, graph_of, read_tree
 from starlang.project.manifest_files import hidden_by_git
 from starlang.text import Source
 
@@ -58,9 +58,8 @@ def manifest_files(top: Path) -> Iterator[str]:
         return not name.startswith(".") and name not in _SKIPPED and path not in hidden
 
     for path in files_below(top, is_looked_into):
-        inside = path.relative_to(top).as_posix()
-        if inside.endswith(ENDINGS) and inside not in hidden:
-            yield inside
+        if path.endswith(ENDINGS) and path not in hidden:
+            yield path
 
 
 def _root_of(files: Sequence[str]) -> str:
@@ -104,13 +103,15 @@ class Reading:
 def readings_of(directory: Path, wanted: Wanted, names: Counter[str]) -> list[Reading]:
     """What the built-in profiles read here, the best first."""
     found: list[Reading] = []
+    trees: dict[tuple[str, ...], ManifestTree] = {}  # profiles that call them alike share one
     for name in built_in_profiles():
         profile = load_profile(name, directory)
         if isinstance(profile, Profile):
             called = tuple(each for each in profile.file_names if names[each])
             if called and wanted.file in {"", *called}:
-                graph = graph_with(directory, _first_config(wanted), profile)
-                found.append(Reading(name, called, graph))
+                if called not in trees:
+                    trees[called] = _tree_with(directory, _first_config(wanted), profile)
+                found.append(Reading(name, called, graph_of(*trees[called], profile=profile)))
     found = [each for each in found if each.rank[1:] > (0, 0)]
     return sorted(found, key=lambda each: each.rank, reverse=True)
 
@@ -134,18 +135,17 @@ def _first_config(wanted: Wanted) -> str:
 
 
 def graph_with(directory: Path, text: str, profile: Profile) -> ModuleGraph:
-    """The manifests that the config of `text` means."""
+    """The graph of the manifests that the config of `text` means."""
+    return graph_of(*_tree_with(directory, text, profile), profile=profile)
+
+
+def _tree_with(directory: Path, text: str, profile: Profile) -> ManifestTree:
     config = parse_config(directory.resolve(), Source("configs/starlang.toml", text))
     if not isinstance(config, Config):
         words = "; ".join(each.message for each in config)
         raise RuntimeError(words)  # noqa: TRY004 -- the config is made here, and so is right
-    return load_graph(
-        config.manifests,
-        project_root=config.root,
-        profile=profile,
-        guards=config.guards,
-        layout=config.layout,
-    )
+    root, shown = config.manifests, display(config.manifests, config.root)
+    return read_tree(root, shown, profile, config.guards, layout=config.layout)
 
 
 # Where manifests lie.
@@ -204,7 +204,7 @@ def place_of(directory: Path, reading: Reading, wanted: Wanted) -> Place:
     refused = (each.file for each in reading.graph.problems if each.is_error)
     named = {each for each in refused if each.rpartition("/")[2] in reading.names}
     files = sorted({*reading.graph.files, *named})
-    above = {parent.as_posix() for each in files for parent in Path(each).parents}
+    above = _directories_of(files)
     is_beside = any(_has_code(directory, each, reading.names, above) for each in files)
     at_root = [each for each in reading.names if each in files]
     if wanted.manifests:
@@ -222,14 +222,25 @@ def place_of(directory: Path, reading: Reading, wanted: Wanted) -> Place:
     return Place((f"{root}/**",), is_beside=True)
 
 
+def _directories_of(files: Iterable[str]) -> frozenset[str]:
+    """All directories that `files` are in, those above included, "" for the top."""
+    found: set[str] = set()
+    for file in files:
+        directory = file.rpartition("/")[0]
+        while directory not in found:
+            found.add(directory)
+            directory = directory.rpartition("/")[0]
+    return frozenset(found)
+
+
 def _has_code(directory: Path, file: str, names: Sequence[str], above: AbstractSet[str]) -> bool:
     """Whether anything lies beside a manifest but manifests, and directories `above` others."""
-    place = Path(file).parent
+    place = file.rpartition("/")[0]
+    prefix = f"{place}/" if place else ""
     try:
-        with os.scandir(directory / place) as entries:
+        with os.scandir(f"{directory}/{place}") as entries:
             return any(
-                each.name not in names
-                and (each.is_file() or (place / each.name).as_posix() not in above)
+                each.name not in names and (each.is_file() or prefix + each.name not in above)
                 for each in entries
             )
     except OSError:

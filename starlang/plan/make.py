@@ -89,13 +89,8 @@ def labels_after(
     Stars that it has beside are kept, but one that becomes the primary star moves up.
     """
     canon = StarLabels(rules)
-    labels = {star.id: star.label for star in rules.stars}
     return tuple(
-        (
-            each.label,
-            *(label for label in carried[1:] if canon.star(label) != each.star),
-            *(labels[star] for star in each.secondary),
-        )
+        canon.after(carried, each.star, each.label, each.secondary)
         if edits_change(each)
         else carried
         for carried, each in zip(graph.stars, explanations, strict=True)

@@ -61,6 +61,13 @@ class CeilingLine:
             return "holds"
         return MISSED if self.before is not None and not self.beyond else "breached"
 
+    @property
+    def figures(self) -> str:
+        """The count beside the limit in words, which for a floor is not the most but the least."""
+        if self.before is None:
+            return f"{self.count:,} of {self.limit:,}"
+        return f"{self.count:,} of {self.modules:,}, {self.limit:,} needed"
+
 
 class Beyond(NamedTuple):
     """A promotion past a limit: the module, the star that it would gain, and its score."""

@@ -182,6 +182,7 @@ class Config:
     paths of modules are relative to, and `layout` which manifests below it count.
     `imports`: a file with an import graph, or else `source`: the directory of Python source
     that imports are looked for in; with `type_checking` those under `if TYPE_CHECKING:` count.
+    `roots`: globs of directories, relative to the source, that imports begin at beside it.
     `schema_version`: the one that every manifest has to have, "" if any will do.
     `profile`: a built-in name, or a path relative to `root`. `waivers`: the known findings
     about manifests, those of the guards first. `copies` are JSON files that repeat the canon,
@@ -201,6 +202,7 @@ class Config:
     imports: Path | None = None
     source: Path | None = None
     type_checking: bool = True
+    roots: tuple[str, ...] = ()
     guards: Guards = DEFAULT_GUARDS
     waivers: tuple[Waiver, ...] = field(default=())
     copies: tuple[Path, ...] = ()
@@ -282,6 +284,7 @@ def _read(root: Path, name: str, table: TomlTable) -> Config:
         imports=imports,
         source=source,
         type_checking=relating.flag("type_checking", default=True),
+        roots=_roots(root, relating),
         guards=_with_own(read_guards(guards), layout),
         waivers=(
             *read_waivers(guards, "waive", "E6"),
@@ -325,15 +328,26 @@ def _layout(root: Path, table: TomlTable) -> tuple[str, Layout]:
     return ".", Layout(roots, skips_root=skips_root, asks_git=True)
 
 
-def _check_root(root: Path, table: TomlTable, written: str, number: int) -> None:
-    """Reports a directory of manifests that leads out of the project, or no valid glob."""
+def _roots(root: Path, table: TomlTable) -> tuple[str, ...]:
+    """Where imports begin: directories or globs of them."""
+    given = table.texts("roots") or ()
+    for number, written in enumerate(given):
+        _check_root(root, table, written, number, "roots")
+    return tuple(sorted({each.strip("/") for each in given} - {"."}))
+
+
+def _check_root(
+    root: Path, table: TomlTable, written: str, number: int, key: str = "manifests"
+) -> None:
+    """Reports a directory that leads out of the project, or no valid glob."""
     problem = outside(root, written)
     if problem is None and globs.has_wildcard(written):
         words = globs.problem(written)
         problem = f"is not a valid glob: {words}" if words else None
     if problem:
-        span = table.value_span("manifests", number)
-        hint = "write a directory relative to the project, such as `packages` or `apps/*`"
+        span = table.value_span(key, number)
+        what = "project" if key == "manifests" else "source"
+        hint = f"write a directory relative to the {what}, such as `packages` or `apps/*`"
         table.file.report(span, "E705", f"{shown_value(written)} {problem}", hint)
 
 

@@ -139,23 +139,25 @@ NOWHERE = Path(os.path.abspath("/in memory"))  # noqa: PTH100 -- nothing of it i
 
 def files_below(
     top: Path, enters: Callable[[str, str], bool] = lambda _name, _path: True
-) -> Iterator[Path]:
-    """The files below `top`, sorted within each directory; no link to a directory is followed.
+) -> Iterator[str]:
+    """The files below `top`, relative to it; no link to a directory is followed.
 
-    `enters` says, of the name and the path of a directory relative to `top`, whether to look into
-    it. There is no limit to the depth: `os.walk` and `rglob` call themselves for each directory.
+    They are sorted within each directory. `enters` says, of the name and the path of a directory,
+    whether to look into it. There is no limit to the depth: `os.walk` and `rglob` call themselves
+    for each directory, and a `Path` keeps each part of its name.
     """
     waiting = [""]
     while waiting:
         inside = waiting.pop()
         try:
-            with os.scandir(f"{top}/{inside}") as found:  # a `Path` takes each part apart
+            with os.scandir(f"{top}/{inside}") as found:
                 entries = sorted(found, key=lambda each: each.name)
         except OSError:  # it cannot be read, is gone, or its path is too long
             continue
-        yield from (top / inside / each.name for each in entries if _is_file(each))
+        prefix = f"{inside}/" if inside else ""
+        yield from (prefix + each.name for each in entries if _is_file(each))
         for each in reversed(entries):
-            path = f"{inside}/{each.name}" if inside else each.name
+            path = prefix + each.name
             if each.is_dir(follow_symlinks=False) and enters(each.name, path):
                 waiting.append(path)
 

@@ -4,6 +4,7 @@ Nothing is written here. The same commit gives the same texts: the only time in 
 the commit, and what is read are the files of the work tree.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from starlang.generate.manifest import (
     new_text,
     unlike,
 )
+from starlang.generate.roots import naming_nothing, roots_below
 from starlang.manifests.build import ManifestFile
 from starlang.manifests.codeowners import (
     CodeOwners,
@@ -42,12 +44,21 @@ from starlang.project.project import Project
 from starlang.project.sources import read_files
 from starlang.rules.model import RuleSet
 from starlang.rules.spelling import Scalar
-from starlang.text import counted, did_you_mean
+from starlang.text import counted, did_you_mean, shown_value
 from starlang.texts.documents import read_documents
 from starlang.texts.json import Refusal
 
 _COLLIDES = "E609"
 """The code of a guard that looks at two paths: they differ only in case or Unicode form."""
+
+_SHOWN = 5
+"""How many directories a hint names."""
+
+_TELLING = 3
+"""So many imports begin at directories that are no roots before it is said."""
+
+_MOSTLY = (3, 4)
+"""The share of them that directories of one name have, if a glob names all that are meant."""
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -134,12 +145,13 @@ def generate(
         if not (skips_root and not path) and (named is None or shown_package(path) in named)
     ]
     above = package_at(source, project.root)
-    sources = Sources(read_files(source, coverage.found.files), shown, above)
+    roots = roots_below(project.config.roots, above, coverage.found.files)
+    sources = Sources(read_files(source, coverage.found.files), shown, roots)
     facts = tuple(sources.facts(wanted, coverage.found.packages))
     owners, problems = owners_of(project)
     label = next(star.label for star in rules.stars if star.id == rules.default.id)
     version, time = project.config.schema_version, time_of(project, at)
-    common = Common(project.profile, label, version, time, above)
+    common = Common(project.profile, label, version, time, roots)
     prefix = source.resolve().relative_to(top_of(project)).as_posix()
     prefix = "" if prefix == "." else f"{prefix}/"
     known = {each.path: _known(each, owners, prefix, common) for each in facts}
@@ -153,6 +165,12 @@ def generate(
     derived = _derived(project, rules, (manifest(each, {}, is_draft=True) for each in facts))
     made = tuple(manifest(each, derived) for each in facts)
     found = [*problems, *(problem for each in facts for problem in each.problems)]
+    idle = naming_nothing(project.config.roots, roots)
+    found += (_idle_root(each, shown, project.config.file) for each in idle)
+    # Who has named roots knows of them, and what else could be one is not asked.
+    elsewhere = {} if project.config.roots else sources.begun_elsewhere()
+    if sum(elsewhere.values()) >= _TELLING:
+        found.append(_begun_elsewhere(elsewhere, project.config.file))
     asked_in_vain = (named or set()) - {shown_package(each) for each in wanted}
     found += (_not_missing(each, coverage) for each in sorted(asked_in_vain))
     if owners is not None:
@@ -307,6 +325,39 @@ def _not_missing(path: str, coverage: Coverage) -> Diagnostic:
         code="W883",
         message=f"`{path}` {words}, so nothing is made for it",
         hint=near or "`starlang coverage` lists all that are missing, relative to the source",
+    )
+
+
+def _begun_elsewhere(found: Mapping[str, int], config: str) -> Diagnostic:
+    """A finding about directories that imports seem to begin at, with what to write."""
+    names: Counter[str] = Counter()
+    for place, count in found.items():
+        names[place.rpartition("/")[2]] += count
+    name, most = min(names.items(), key=lambda each: (-each[1], each[0]))
+    alike = [each for each in found if f"/{each}".endswith(f"/{name}")]
+    # Mostly they are called alike, and what else looks like one is none.
+    is_shared = len(alike) > 1 and most * _MOSTLY[1] >= sum(names.values()) * _MOSTLY[0]
+    places = sorted(alike if is_shared else found, key=lambda each: (-found[each], each))
+    listed = [f"**/{name}"] if is_shared else places[:_SHOWN]
+    roots = ", ".join(f'"{each}"' for each in listed)
+    more = ", …" if not is_shared and len(places) > _SHOWN else ""
+    lead = counted(sum(found[each] for each in places), "import leads", "imports lead")
+    others = counted(len(places) - 1, "other directory", "other directories")
+    return Diagnostic(
+        code="W870",
+        message=f"{lead} to no package of the source, unless imports begin at `{places[0]}`"
+        + (f" and {others}" if len(places) > 1 else ""),
+        file=config,
+        hint=f"if they do, write `roots = [{roots}{more}]` under `[graph]`",
+    )
+
+
+def _idle_root(glob: str, source: str, config: str) -> Diagnostic:
+    return Diagnostic(
+        code="W871",
+        message=f"{shown_value(glob)} under `roots` names no directory with Python files",
+        file=config,
+        hint=f"correct it: it is relative to the source, `{source or '.'}`; or delete it",
     )
 
 

@@ -2,18 +2,19 @@
 
 A package is a directory with Python files, called by its path under the source root, as
 its manifest is. An import of `a.b.c` is an import of the longest of `a/b/c`, `a/b` and
-`a` that is a package of the source; what is none of them comes from elsewhere.
+`a` that is a package of the source (or below another root, `starlang.generate.roots`); what is none
+of them comes from elsewhere.
 """
 
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from functools import partial
 from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic, in_order
-from starlang.generate.facts import longest, steps_to
 from starlang.generate.reader import MAX_SOURCE, Unread
+from starlang.generate.roots import Roots, roots_below, undotted
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.project.files import display, read_regular
@@ -25,22 +26,29 @@ from starlang.project.sources import blob_of, kept_results, parsed
 from starlang.text import kind_of
 from starlang.texts.json import read
 
+_ONE_ROOT = partial(roots_below, (), "")
+
 
 def scan(
-    root: Path, name: str, ignore: Sequence[str], *, type_checking: bool = True, above: str = ""
+    root: Path,
+    name: str,
+    ignore: Sequence[str],
+    *,
+    type_checking: bool = True,
+    roots: Callable[[Iterable[str]], Roots] = _ONE_ROOT,
 ) -> Imports:
     """The imports of all Python files under `root`; `name` is what findings call it.
 
     Files that cannot be parsed are W547. Equal files are parsed once. Without `type_checking`,
-    imports under `if TYPE_CHECKING:` do not count. `above` is the dotted name of a root that is a
-    package itself.
+    imports under `if TYPE_CHECKING:` do not count. `roots` says of its files where
+    imports begin.
     """
-    outer = tuple(above.split(".")) if above else ()
     if not root.is_dir():
         return Imports(name, problems=(_no_source(name),))
     files, problems = _read(root, name, _python_files(root, ignored(ignore)))
     found = parsed(dict(files.values()), kept_results(root))
     packages = {path.rpartition("/")[0] for path in files}
+    begin = roots(files)
     edges: dict[str, set[str]] = {}
     for path, (digest, _) in files.items():
         file = found[digest]
@@ -49,7 +57,8 @@ def scan(
             continue
         package = path.rpartition("/")[0]
         names = file.imports if type_checking else file.imported_at_run_time()
-        edges.setdefault(package, set()).update(_packages(package, names, packages, outer))
+        to = (begin.found(package, *undotted(name), packages, files) for name in names)
+        edges.setdefault(package, set()).update(each for each in to if each is not None)
     known = {path: tuple(sorted(to - {path})) for path, to in sorted(edges.items())}
     return Imports(name or ".", {path: to for path, to in known.items() if to}, in_order(problems))
 
@@ -87,18 +96,6 @@ def _read(
         else:
             files[path] = (blob_of(data), data)
     return files, problems
-
-
-def _packages(
-    package: str, names: Iterable[str], packages: AbstractSet[str], above: Sequence[str]
-) -> Iterator[str]:
-    """The packages that a file in `package` imports."""
-    for name in names:
-        steps = steps_to(package, name, above)
-        or_source = bool(above) or name.startswith(".")
-        path = None if steps is None else longest(steps, packages, or_source=or_source)
-        if path is not None:
-            yield path
 
 
 def _unparsed(file: str, why: str) -> Diagnostic:
@@ -142,7 +139,7 @@ def imports_of(project: Project) -> Imports | None:
             display(config.source, project.root),
             config.guards.ignore,
             type_checking=config.type_checking,
-            above=package_at(config.source, project.root),
+            roots=partial(roots_below, config.roots, package_at(config.source, project.root)),
         )
     return None
 

@@ -99,6 +99,10 @@ def graph_of(  # noqa: PLR0913 -- what a graph depends on, each by name
     return evolve(graph, problems=in_order(found))
 
 
+ManifestTree = tuple[list[ManifestFile], list[Diagnostic]]
+"""The manifests that can be read, and what is wrong with files and paths."""
+
+
 def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
     root: Path,
     shown_root: str,
@@ -106,7 +110,7 @@ def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
     guards: Guards,
     port: Files = DISK,
     layout: Layout = MIRRORED,
-) -> tuple[list[ManifestFile], list[Diagnostic]]:
+) -> ManifestTree:
     """What can be read under `root`, and what is wrong with the files and their paths."""
     tree = find_manifests(root, shown_root, profile.file_names, guards.ignore, port, layout)
     return _read(root, shown_root, tree, profile, guards, port)
@@ -114,7 +118,7 @@ def read_tree(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
 
 def _read(  # noqa: PLR0913, PLR0917 -- what a tree depends on, each by name
     root: Path, shown_root: str, tree: Tree, profile: Profile, guards: Guards, port: Files
-) -> tuple[list[ManifestFile], list[Diagnostic]]:
+) -> ManifestTree:
     """What can be read of a tree, and all that is wrong with its files and their paths.
 
     The sidecar of the profile is one of the files, if there is one: a run treats it as it does a

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.guards import not_utf8
-from starlang.matching.globs import covers, has_wildcard
+from starlang.matching.globs import composed, covers, has_wildcard
 from starlang.project.files import DISK, Files
 
 
@@ -96,19 +96,22 @@ def hidden_by_git(root: Path) -> frozenset[str]:
 def ignored(globs: Sequence[str]) -> Callable[[str, str], bool]:
     """Whether a directory (its path, its name) is under one of `globs`.
 
-    Its parents are not, or it would not be asked about. Plain names and `**/name`, the
-    usual globs, are looked up; the others are matched.
+    Its parents are not, or it would not be asked about. So of `**/name`, the usual glob, only the
+    name is asked: the path of a directory may have two thousand segments.
     """
-    plain = frozenset(glob for glob in globs if not has_wildcard(glob))
-    anywhere = frozenset(
-        glob.removeprefix("**/")
-        for glob in globs
-        if glob.startswith("**/") and "/" not in glob[3:] and not has_wildcard(glob[3:])
-    )
-    others = [glob for glob in globs if glob not in plain and glob[3:] not in anywhere]
+    plain = frozenset(composed(glob) for glob in globs if not has_wildcard(glob))
+    anywhere = [glob[3:] for glob in globs if glob.startswith("**/") and "/" not in glob[3:]]
+    names = frozenset(composed(glob) for glob in anywhere if not has_wildcard(glob))
+    alike = [glob for glob in anywhere if has_wildcard(glob)]
+    others = [glob for glob in globs if has_wildcard(glob) and glob[3:] not in anywhere]
 
     def is_ignored(path: str, name: str) -> bool:
-        return name in anywhere or path in plain or any(covers(glob, path) for glob in others)
+        return (
+            composed(name) in names
+            or composed(path) in plain
+            or any(covers(glob, name) for glob in alike)
+            or any(covers(glob, path) for glob in others)
+        )
 
     return is_ignored
 
@@ -290,5 +293,6 @@ def _none_found(root: str, file_names: Sequence[str]) -> Diagnostic:
         code="E524",
         message=f"there is no {called} under `{root or '.'}`",
         file=root,
-        hint="set `manifests` in configs/starlang.toml, or `file` in the profile",
+        hint="set `manifests` in configs/starlang.toml, or `file` in the profile; if there is none "
+        "yet, `starlang generate` makes them",
     )

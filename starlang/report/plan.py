@@ -238,7 +238,7 @@ def _ceilings(plan: Plan, limit: int) -> Iterator[RenderableType]:
             full = [line for line in same if line.count >= line.limit]
             table.add_row(ceiling, f"{len(full):,} of {len(same):,} full", _states(full, limit))
         else:
-            table.add_row(ceiling, _figures(same[0]), _state(same[0]))
+            table.add_row(ceiling, same[0].figures, _state(same[0]))
     yield _indented(table)
     if plan.optimum is not None:
         yield _indented(Text(_distance(plan.optimum)))
@@ -253,12 +253,6 @@ def _distance(optimum: Optimum) -> str:
         f"Ceilings cross here, so holding the weakest back need not be the best choice: the "
         f"promotions that stay score {kept} together, and {most}."
     )
-
-
-def _figures(line: CeilingLine) -> str:
-    if line.before is None:
-        return f"{line.count:,} of {line.limit:,}"
-    return f"{line.count:,} of {line.modules:,}, {line.limit:,} needed"
 
 
 def _state(line: CeilingLine) -> Text:

@@ -280,7 +280,7 @@ def _impact(finished: FinishedRun) -> Iterator[str]:
         yield f"{share.band.star}: {share.shown_after}, {state} {share.wanted}"
     for line in telling(plan):
         group = f" ({line.group})" if line.group else ""
-        yield f"{line.ceiling}{group}: {line.count:,} of {line.limit:,}, {line.verdict}"
+        yield f"{line.ceiling}{group}: {line.figures}, {line.verdict}"
     for check in finished.checks:
         if check.name not in _SUMMED:
             yield f"{check.name}: compared in {check.compared:,} modules, {check.verdict.value}"

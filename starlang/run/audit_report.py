@@ -240,7 +240,8 @@ def without_markers(file: str, name: str) -> Diagnostic:
         code="W993",
         message=f"`{file}` has no place for the figures of the run, and nothing was written to it",
         file=file,
-        hint=f"add two lines where they are to stand, `{first}` and `{last}`, and report again",
+        hint=f"add two lines where they are to stand, each once and in this order: `{first}` and "
+        f"`{last}`; then report again. `top` under `[audit]` names another document",
     )
 
 

@@ -103,6 +103,18 @@ def backups_of(run: Run) -> tuple[Listed, ...]:
     return tuple(sorted(found, key=_order))
 
 
+def unreadable_backups(run: Run) -> tuple[Diagnostic, ...]:
+    """Why backups that lie there cannot be used: their metadata cannot be read."""
+    found: list[Diagnostic] = []
+    for path in sorted(run.backups.iterdir()) if run.backups.is_dir() else ():
+        if path.name.startswith(PREFIX):
+            try:
+                read_metadata(path)
+            except GateClosedError as error:
+                found += error.diagnostics
+    return tuple(found)
+
+
 def _order(listed: Listed) -> tuple[int, str]:
     return listed.metadata.sequence, listed.directory.name
 

@@ -55,9 +55,9 @@ def contract_findings(
 
     A path is relative to `root`, and a name to `directory`, where `name@v2` is `name@v2.json`.
     """
-    files = [each for each in files_below(directory) if each.suffix == _ENDING]
-    names = {each.name.removesuffix(_ENDING) for each in files}
-    paths = {each.relative_to(root).as_posix() for each in files}
+    files = [each for each in files_below(directory) if each.endswith(_ENDING)]
+    names = {each.rpartition("/")[2].removesuffix(_ENDING) for each in files}
+    paths = {(directory.relative_to(root) / each).as_posix() for each in files}
     suggested = 0
     for file, reference in references:
         is_path = "/" in reference or reference.endswith(_ENDING)

@@ -94,7 +94,7 @@ def _old_worktree(run: Run, kept: list[Path]) -> Iterator[Leftover]:
 
 
 def _leftover(what: str, path: Path) -> Leftover:
-    size = sum(each.lstat().st_size for each in files_below(path))
+    size = sum((path / each).lstat().st_size for each in files_below(path))
     return Leftover(what, path, size)
 
 

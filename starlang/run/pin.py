@@ -106,7 +106,7 @@ def pin(run: Run) -> Pinned:
     pins, rules = current_pins(run, found.repository if found else run.surroundings.token())
     canon = _require_canon(run, rules)
     if found == pins:
-        return Pinned(pins, rules, is_new=False)
+        return Pinned(pins, rules, is_new=False, unused=canon.unused)
     write_file(run.audit(FILE), document(pins_json(pins)))
     known = () if found is not None and _same_canon(run, found, pins) else canon.known
     return Pinned(pins, rules, is_new=True, known=known, unused=canon.unused)
@@ -173,7 +173,8 @@ def changes(run: Run, pinned: Pins, now: Pins) -> Iterator[Diagnostic]:
     meaning = "; ".join(dict.fromkeys(WORDS.get(part, _COPY) for part in differing))
     for file in sorted(pinned.files.keys() | now.files.keys()):
         if (words := _file_words(file, pinned, now)) is not None:
-            meant = meaning or "it decides the same, only its layout or comments differ"
+            alike = "it decides the same, only its layout or comments differ"
+            meant = meaning or (alike if words == _CHANGED else "nothing else differs")
             if _differs_in_line_ends(run, file, pinned):
                 meant = "nothing but its line ends, which git may convert (`core.autocrlf`)"
             yield _changed(file, f"`{file}` {words} since `starlang pin`: {meant}")
@@ -192,12 +193,15 @@ def _differs_in_line_ends(run: Run, file: str, pinned: Pins) -> bool:
     return pinned.files.get(file) in variants
 
 
+_CHANGED = "has changed"
+
+
 def _file_words(file: str, pinned: Pins, now: Pins) -> str | None:
     if file not in now.files:
         return "is no longer used"
     if file not in pinned.files:
         return "has come to be used"
-    return None if pinned.files[file] == now.files[file] else "has changed"
+    return None if pinned.files[file] == now.files[file] else _CHANGED
 
 
 def current_pins(run: Run, identity: str) -> tuple[Pins, RuleSet]:

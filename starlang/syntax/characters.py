@@ -101,7 +101,8 @@ def _called(character: str) -> str:
 
 def mixed_scripts(source: Source, text: str) -> Iterator[Diagnostic]:
     """Warnings about words whose letters come from scripts that look alike."""
-    if text.isascii():
+    # A canon has emoji and accents, and is not worth a scan for that.
+    if text.isascii() or len(set(filter(None, map(_script, set(text))))) <= 1:
         return
     for token in significant(scan(text)):
         if token.text.isascii():

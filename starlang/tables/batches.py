@@ -30,8 +30,9 @@ from starlang.engine.neighbours import (
 )
 from starlang.engine.program import Numbering, Program
 from starlang.errors import TablesError
+from starlang.explain.forbids import as_exceptions
 from starlang.manifests.graph import FacetColumn, ModuleGraph
-from starlang.manifests.profile import Profile
+from starlang.manifests.profile import DEPENDENCIES, Profile
 from starlang.rules.derivations import read_facets
 from starlang.rules.model import RuleSet, all_conditions_of
 from starlang.rules.relations import InCycle, Neighbours
@@ -49,6 +50,9 @@ UNFIT, MANIFEST = "unfit", "manifest"
 """The column with the places of a manifest that cannot be read, and what is there for all."""
 
 
+RELATIONS = (DEPENDENCIES, *(f"{GRAPH_PREFIX}{relation}" for relation in EVENTS))
+"""The places that must be readable where rules ask about any relation."""
+
 LeftOut = Mapping[int, str]
 """Why modules, by their rows, are not decided."""
 
@@ -64,33 +68,47 @@ def _too_much(found: budget.LeftOut) -> dict[int, str]:
 class BatchEvaluator:
     """A rule set made ready to decide batches; modules carry what the profile calls a star.
 
-    `columns` are the facets that batches must have. `questions` are the tests over neighbours
-    that are asked one after the other, and `choices` all neighbours that they ask about.
+    With `asks_forbids` it decides nothing, and says where the forbids of the rules hold.
+    `columns` are the facets that batches must have, `forbidden` those that forbids read and that
+    are looked at where they are there: a value may be too long for them. `questions` are the tests
+    over neighbours that are asked one after the other, and `choices` all that they are about.
     """
 
     rules: RuleSet
     profile: Profile
+    asks_forbids: bool = False
     evaluator: Evaluator = field(init=False, repr=False)
     columns: tuple[str, ...] = field(init=False)
+    forbidden: tuple[str, ...] = field(init=False)
     read_places: frozenset[str] = field(init=False)
     questions: tuple[tuple[Surrounding, ...], ...] = field(init=False)
     choices: tuple[Neighbours, ...] = field(init=False)
 
-    def __reduce__(self) -> tuple[type["BatchEvaluator"], tuple[RuleSet, Profile]]:
+    def __reduce__(self) -> tuple[type["BatchEvaluator"], tuple[RuleSet, Profile, bool]]:
         """An evaluator is made ready anew in another process."""
-        return BatchEvaluator, (self.rules, self.profile)
+        return BatchEvaluator, (self.rules, self.profile, self.asks_forbids)
 
     @evaluator.default
     def _evaluator(self) -> Evaluator:
-        return Evaluator(self.rules)
+        return Evaluator(as_exceptions(self.rules) if self.asks_forbids else self.rules)
 
     @columns.default
     def _columns(self) -> tuple[str, ...]:
+        asked = read_facets(as_exceptions(self.rules)) if self.asks_forbids else frozenset()
+        return self._of_modules(asked | read_facets(self.rules))
+
+    @forbidden.default
+    def _forbidden(self) -> tuple[str, ...]:
+        every = self._of_modules(read_facets(as_exceptions(self.rules)))
+        return tuple(facet for facet in every if facet not in self.columns)
+
+    def _of_modules(self, read: frozenset[str]) -> tuple[str, ...]:
+        """The facets that modules must have, where `read` are looked at."""
         derived = {each.facet for each in self.rules.derivations}
         named = derived - {facet.name for facet in self.profile.facets}
         return tuple(
             facet
-            for facet in sorted(read_facets(self.rules) | (derived - named))
+            for facet in sorted(read | (derived - named))
             if facet not in named and facet not in BUILTIN_FACETS and _is_of_module(facet)
         )
 
@@ -98,7 +116,9 @@ class BatchEvaluator:
     def _read_places(self) -> frozenset[str]:
         facets = Program(all_conditions_of(self.rules)).facets
         limits = (each.per for each in self.rules.ceilings.limits)
-        return frozenset({MANIFEST, STAR, *facets, *limits, *([NAME] if "text" in facets else [])})
+        related = any(facet.startswith(GRAPH_PREFIX) for facet in facets)
+        read = {MANIFEST, STAR, *facets, *limits, *(RELATIONS if related else ())}
+        return frozenset({*read, *([NAME] if "text" in facets else [])})
 
     @questions.default
     def _questions(self) -> tuple[tuple[Surrounding, ...], ...]:
@@ -131,10 +151,11 @@ class BatchEvaluator:
         if not {NAME, "text"}.isdisjoint(read_facets(self.rules)):
             needed.append(NAME)
         if missing := [name for name in needed if name not in names]:
-            raise TablesError(_missing(missing))
+            raise TablesError(_missing(missing, self.profile))
         return (
             *needed,
-            *(name for name in (NAME, STAR, UNFIT) if name in names and name not in needed),
+            *(n for n in (NAME, STAR, UNFIT) if n in names and n not in needed),
+            *(name for name in self.forbidden if name in names),
         )
 
     def split(self, batch: "pa.RecordBatch") -> tuple[ModuleGraph, Sequence[int], LeftOut]:
@@ -168,7 +189,8 @@ class BatchEvaluator:
             column = facet_column(STAR, batch.column(STAR))
             labels = [tuple(map(str, values)) for values in column.values]
             stars = tuple(map(labels.__getitem__, column.codes))
-        columns = {name: facet_column(name, batch.column(name)) for name in self.columns}
+        facets = [name for name in there if name in {*self.columns, *self.forbidden}]
+        columns = {name: facet_column(name, batch.column(name)) for name in facets}
         return _graph(paths, names, stars, columns, self.profile)
 
     def ask(self, graph: ModuleGraph, around: "Around", number: int, *, reassess: bool) -> Question:
@@ -189,13 +211,20 @@ def _is_of_module(facet: str) -> bool:
     return name == facet or name in EVENTS
 
 
-def _missing(names: Sequence[str]) -> str:
+def _missing(names: Sequence[str], profile: Profile) -> str:
     listed = ", ".join(f"`{name}`" for name in names)
     read = ", ".join(facet_text(name) for name in names)
     what = f"a column {listed}, which" if len(names) == 1 else f"columns {listed}, which"
+    facets = filter(None, map(profile.facet, names))
+    elsewhere = [
+        f"; `{each.name}` is from {each.elsewhere}, which no manifest has: join it to the manifests"
+        f" as a column `{each.name}` before `facets` reads them"
+        for each in facets
+        if each.elsewhere
+    ]
     return (
         f"the rules read {read}: the table of modules must have {what} may be null wherever a "
-        "module has no value"
+        f"module has no value{''.join(elsewhere)}"
     )
 
 

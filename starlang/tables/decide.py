@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from starlang.engine.decisions import Case
 from starlang.engine.evaluate import Evaluation
 from starlang.engine.program import numbered
+from starlang.engine.promotions import gains_one
 from starlang.errors import TablesError
 from starlang.explain.explain import shared_decision
 from starlang.rules.model import Rule
@@ -134,7 +135,8 @@ def _row(evaluation: Evaluation, module: int, case: Case, held: Held) -> Row:
     """The cells of modules that are decided like `module`."""
     decision = evaluation.decision(module)
     is_held = decision.star in held
-    gained = () if is_held else tuple([s for s in decision.secondary if s not in held])
+    is_gained = not is_held and gains_one(evaluation, module)
+    gained = tuple([s for s in decision.secondary if s not in held]) if is_gained else ()
     rules = tuple([evaluation.rules.rules[rule].name for rule in case.rules])
     return decided(shared_decision(evaluation, module, is_held=is_held), gained, rules)
 

@@ -21,6 +21,7 @@ from attrs import evolve, field, frozen
 
 from starlang.collector import collector_paused
 from starlang.engine.ceilings import Settlement, unlimited
+from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluation
 from starlang.engine.neighbours import Question, choice
 from starlang.engine.promotions import (
@@ -32,13 +33,23 @@ from starlang.engine.promotions import (
     taking_order,
 )
 from starlang.explain.explain import NEIGHBOURS_LISTED, Explainer, held_star
+from starlang.explain.forbids import asked_of, findings, places_of
 from starlang.manifests.profile import Profile
+from starlang.manifests.waivers import Waiver, living_with
 from starlang.rules.model import RuleSet
 from starlang.rules.relations import Neighbours
 from starlang.rules.sources import Sources
 from starlang.tables.arrow import BATCH, arrow, batch_of, schema_of
-from starlang.tables.batches import PATH, Around, BatchEvaluator, integers
+from starlang.tables.batches import (
+    PATH,
+    STAR,
+    Around,
+    BatchEvaluator,
+    facet_column,
+    integers,
+)
 from starlang.tables.decide import Held, decide_batch, decisions_schema
+from starlang.tables.manifests import manifest_of
 from starlang.tables.model import Amounts, Kind, Row
 from starlang.tables.plan import DEFERRED, EVIDENCE, evidence_rows, held_row
 
@@ -65,22 +76,28 @@ class Ruled:
 
 
 @lru_cache(maxsize=8)
-def _evaluator(ruled: Ruled) -> BatchEvaluator:
-    return BatchEvaluator(ruled.rules, ruled.profile)
+def _evaluator(ruled: Ruled, *, asks_forbids: bool) -> BatchEvaluator:
+    return BatchEvaluator(ruled.rules, ruled.profile, asks_forbids)
 
 
 @frozen
 class Job:
-    """By which rules modules are decided, and how."""
+    """By which rules modules are decided, and how; or what of them the forbids are asked about."""
 
     ruled: Ruled
     reassess: bool
     amounts: Amounts
+    asks_forbids: bool = False
 
     @property
     def evaluator(self) -> BatchEvaluator:
         """The evaluator, one per process."""
-        return _evaluator(self.ruled)
+        return _evaluator(self.ruled, asks_forbids=self.asks_forbids)
+
+    @property
+    def asking(self) -> str:
+        """What asks about modules, in words."""
+        return "forbids" if self.asks_forbids else "rules"
 
     def evaluate(self, batch: "pa.RecordBatch") -> Evaluation:
         """The modules of a batch that can be decided."""
@@ -144,6 +161,22 @@ class Job:
             )
 
     @staticmethod
+    def labels_schema() -> "pa.Schema":
+        return schema_of({PATH: Kind.TEXT, STAR: Kind.TEXTS}, Amounts.MICRO)
+
+    def labels(self, batches: Batches) -> Iterator["pa.RecordBatch"]:
+        """The labels that each module carries after the run, the primary one first."""
+        canon = StarLabels(self.ruled.rules)
+        for batch in batches:
+            (decided,) = self.decide([batch])
+            rows = decided.select([PATH, "current", "star", "label", "secondary"]).to_pylist()
+            for row, carried in zip(rows, _labels(batch), strict=True):
+                changes = row["secondary"] or row["star"] not in {None, row["current"]}
+                after = (row["star"], row["label"], row["secondary"] or ())
+                row[STAR] = list(canon.after(carried, *after) if changes else carried)
+            yield arrow().RecordBatch.from_pylist(rows, self.labels_schema())
+
+    @staticmethod
     def promotions_schema() -> "pa.Schema":
         return schema_of(_PROMOTIONS, Amounts.MICRO)
 
@@ -180,6 +213,43 @@ class Job:
                     yield batch_of(rows, EVIDENCE.columns, self.amounts)
                     rows = []
             yield batch_of(rows, EVIDENCE.columns, self.amounts)
+
+    # What must never be.
+
+    @staticmethod
+    def broken_schema() -> "pa.Schema":
+        return schema_of(_BROKEN, Amounts.MICRO)
+
+    def broken(
+        self, code: str, waivers: Sequence[Waiver], batches: Batches
+    ) -> Iterator["pa.RecordBatch"]:
+        """A row per forbid that a module breaks; `waivers` say what is accepted, and why."""
+        for batch in batches:
+            evaluation = self.evaluate(batch)
+            graph, every = evaluation.graph, asked_of(evaluation).violations
+            found = [
+                evolve(finding, file=manifest_of(each.path, self.ruled.profile))
+                for each, finding in zip(
+                    every, findings(every, graph, places_of(graph), code), strict=True
+                )
+            ]
+            accepted = {each: by.reason for each, by in living_with(found, waivers, "").waived}
+            rows: list[Row] = [
+                (each.path, each.forbid.name, code, finding.message, accepted.get(finding))
+                for each, finding in zip(every, found, strict=True)
+            ]
+            yield batch_of(rows, _BROKEN, Amounts.MICRO)
+
+
+_BROKEN = dict.fromkeys(("module", "forbid", "code", "message", "accepted"), Kind.TEXT)
+
+
+def _labels(batch: "pa.RecordBatch") -> list[list[str]]:
+    """The labels that the modules of a batch carry."""
+    if STAR not in batch.schema.names:
+        return [[] for _ in range(len(batch))]
+    column = facet_column(STAR, batch.column(STAR))
+    return [list(map(str, column.of(row))) for row in range(len(batch))]
 
 
 def around(number: int) -> str:

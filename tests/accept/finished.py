@@ -138,6 +138,10 @@ class Scene:
         assert old in text, (name, old)
         self.write(name, text.replace(old, new, 1))
 
+    def later(self, undo: Callable[[], object]) -> None:
+        """Has `undo` called when all is put back."""
+        self._undo.append(undo)
+
     def delete(self, name: str) -> None:
         path = self.root / name
         before = path.read_bytes()

@@ -51,6 +51,33 @@ def worktree_moved(scene: Scene) -> None:
     scene.move(beside, beside.with_name("elsewhere"))
 
 
+def worktree_edited(scene: Scene) -> None:
+    place = scene.root.with_name("repo-manifests-presmall") / scene.manifest("lib/text")
+    before = place.read_bytes()
+    place.write_bytes(before.replace(b"ops", b"sec"))
+    scene.later(lambda: place.write_bytes(before))
+
+
+def displaced(name: str, *, by_link: bool) -> Callable[[Scene], None]:
+    """The file `name` is moved aside, and a link to it or a directory is in its place."""
+
+    def plant(scene: Scene) -> None:
+        place, aside = scene.root / name, scene.root / ".git" / "aside"
+        place.rename(aside)
+        place.symlink_to(aside) if by_link else place.mkdir()
+        scene.later(lambda: aside.rename(place))
+        scene.later(place.unlink if by_link else place.rmdir)
+
+    return plant
+
+
+def other_inputs(scene: Scene) -> None:
+    name = scene.audit("canary_report.json")
+    text = (scene.root / name).read_text("utf-8")
+    start = text.index("sha256:", text.index('"inputs"')) + len("sha256:")
+    scene.write(name, text[:start] + "1" * 64 + text[start + 64 :])
+
+
 def of_another_rule_set(scene: Scene) -> None:
     text = (scene.root / scene.audit("canary_report.json")).read_text("utf-8")
     plan = text.partition('"plan": "')[2].partition('"')[0]
@@ -155,6 +182,7 @@ PLANTS = {
         {1}, lambda scene: scene.edit("rules/main.star", "\n", "\r\n"), "rules/main.star"
     ),
     "the report is of another rule set": Plant({2}, of_another_rule_set, "another plan"),
+    "the report is made from other inputs": Plant({2}, other_inputs, "other inputs"),
     "a schema version is another": Plant(
         {3}, in_manifest("web/view", '"1.1.0"', '"1.0.0"'), "web/view"
     ),
@@ -170,6 +198,10 @@ PLANTS = {
     "the approval is empty": Plant(
         {5}, lambda scene: scene.write(scene.audit("canary_approved.txt"), ""), "approve` wrote"
     ),
+    "the approval is a link": Plant(
+        {5}, displaced("docs/audits/small_canary_approved.txt", by_link=True), "approved.txt"
+    ),
+    "a file of the work tree is edited": Plant({6}, worktree_edited, "manifests/lib/text"),
     "the work tree is moved away": Plant({6}, worktree_moved, "repo-manifests-presmall"),
     "a byte of the backup is another": Plant({7}, byte_of_backup("web/view"), "web/view"),
     "a byte of what the run changed is another": Plant(
@@ -197,6 +229,13 @@ PLANTS = {
     "a key is there twice": Plant({10}, key_twice, "lib/text"),
     "a manifest is cut off": Plant(
         {10}, in_manifest("lib/time", '"tags": []', '"tags": ['), "lib/time"
+    ),
+    # The manifest is gone as well, so that its package has none.
+    "a directory is called like a manifest": Plant(
+        {9, 10}, displaced("manifests/lib/text/module.manifest.json", by_link=False), "lib/text"
+    ),
+    "a link is in the place of a manifest": Plant(
+        {9, 14}, displaced("manifests/lib/text/module.manifest.json", by_link=True), "lib/text"
     ),
     "a contract is renamed": Plant(
         {11},

@@ -115,7 +115,7 @@ def test_surroundings_change_nothing(project: Project) -> None:
 
 @contextmanager
 def deep(root: Path, levels: int) -> Iterator[None]:
-    """A directory in `root` so many levels deep, deeper than a path can be long."""
+    """A directory in `root` so many levels deep, with a manifest in the deepest one."""
     start = os.open(root, os.O_RDONLY)
     place = os.dup(start)
     for _ in range(levels):
@@ -123,6 +123,9 @@ def deep(root: Path, levels: int) -> Iterator[None]:
         inner = os.open("d", os.O_RDONLY, dir_fd=place)
         os.close(place)
         place = inner
+    manifest = os.open("module.manifest.json", os.O_WRONLY | os.O_CREAT, dir_fd=place)
+    os.write(manifest, b'{"constellation_alignment": {"primary_star": "Supporting"}}')
+    os.close(manifest)
     os.close(place)
     try:
         yield
@@ -132,8 +135,10 @@ def deep(root: Path, levels: int) -> Iterator[None]:
 
 
 def test_directories_deeper_than_python_calls_itself(project: Project) -> None:
-    with deep(project.root / "manifests", 1_100):
+    with deep(project.root / "manifests", 1_900):
         assert answer(project, "init", ".", "--dry-run").code == 0
+        planned = answer(project, "plan", "--format", "json").out
+    assert "d/" * 1_899 in planned
 
 
 def test_thousands_of_wrong_names_are_each_a_finding(project: Project) -> None:

@@ -120,6 +120,9 @@ def test_limits_over_a_run_are_carried_and_come_back(project: Project) -> None:
 def test_other_ceilings_are_left_out_and_reported(project: Project, ceiling: str) -> None:
     project.rules(f"{PLAIN}ceilings {{\n{ceiling}\n}}")
 
+    strict = ("export", "-o", "old.json", "--fail-on", "warning")
+    assert starlang(*strict, cwd=project.root).code == 1
+    assert not (project.root / "old.json").exists()
     assert succeed("export", "-o", "old.json", cwd=project.root).said.count("W881") == 1
 
 

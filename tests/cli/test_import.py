@@ -70,6 +70,14 @@ def test_it_says_what_it_changed_unless_it_is_to_be_quiet(old: Project) -> None:
     assert snapshot(old.root / "one") == snapshot(old.root / "two")
 
 
+@pytest.mark.requirement("R50")
+def test_a_warning_stops_an_import_that_is_to_fail_on_one(old: Project) -> None:
+    strict = ("import", "star_rules.json", "-o", "rules", "--fail-on", "warning")
+    done = starlang(*strict, cwd=old.root)
+    assert (done.code, done.out, (old.root / "rules").exists()) == (1, b"", False)
+    assert re.search(r"of severity warning or above: W90[0-9]", done.said)
+
+
 def test_importing_twice_gives_the_same_and_replaces_on_request_only(old: Project) -> None:
     command = ("import", "star_rules.json", "-o", "rules")
     succeed(*command, cwd=old.root)

@@ -151,12 +151,29 @@ def test_saying_what_is_so_anyway_needs_no_reason(stale: Project, line: str) -> 
     assert code_of(stale, "plan") == 0
 
 
-FAILING = {"check", "plan", "inspect", "coverage", "canon", "generate", "verify"}
-
-
-def test_what_reports_findings_and_is_not_a_step_has_the_option(project_root: Path) -> None:
+def test_the_page_names_each_command_with_the_option_or_says_why_not(project_root: Path) -> None:
     takes = {name for name in COMMANDS if "fail_on" in (function_of(name).__kwdefaults__ or {})}
     page = (project_root / "docs" / "ci.md").read_text("utf-8")
     named = page.partition("(or `note`)")[2].partition("exit with 1")[0]
+    others = page.partition("The other commands do not")[2].partition("What only some codes")[0]
 
-    assert takes == FAILING == {each.split()[0] for each in re.findall("`([^`]+)`", named)}
+    def words(text: str) -> set[str]:
+        return {each.split()[0] for each in re.findall("`([^`]+)`", text)}
+
+    assert takes == words(named)
+    assert takes | words(others) == set(COMMANDS)
+
+
+def test_a_warning_about_the_rules_stops_a_compilation(promoting: Project) -> None:
+    promoting.rules('rule twice -> Trail weight 0.70 when path mentions memory, "memory"\n')
+    promoting.config()
+    strict = ("compile", "-o", "rules.json", "--fail-on", "warning")
+    assert code_of(promoting, *strict) == 1
+    assert not (promoting.root / "rules.json").exists()
+
+    assert code_of(promoting, "compile", "-o", "rules.json") == 0  # and no lock: W869
+    assert code_of(promoting, "compile", "--check", "-o", "rules.json") == 0
+    done = starlang("compile", "--check", *strict[1:], cwd=promoting.root)
+    assert (done.code, "W869" in done.said.splitlines()[-1]) == (1, True)
+    promoting.rules("rule other -> Trail weight 0.70 when path mentions memory\n")
+    assert code_of(promoting, "compile", "--check", *strict[1:]) == 3  # a drift comes first

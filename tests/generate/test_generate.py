@@ -17,6 +17,7 @@ from program.skeleton import listed, rows_of
 from starlang.errors import UnsafeError
 from starlang.generate.facts import PackageFacts, Sources
 from starlang.generate.reader import read_source
+from starlang.generate.roots import Roots
 from starlang.project.generating import NewManifest, generate
 from starlang.project.imports import imports_of
 from starlang.project.packages import look
@@ -42,9 +43,67 @@ def facts(skeleton: Path) -> dict[str, PackageFacts]:
 
 def test_a_source_may_import_the_package_that_it_is() -> None:
     """Its `__init__.py` may be no file that git knows, though it is there."""
-    sources = Sources({"sub/__init__.py": read_source(b"import shop\n")}, "src/shop", "shop")
+    sources = Sources({"sub/__init__.py": read_source(b"import shop\n")}, "src/shop", Roots("shop"))
 
     assert dict(sources.imported("sub/__init__.py")) == {"shop": None}
+
+
+WORKSPACE = {
+    "cart/src/shop/cart/__init__.py": "from shop.core import Price\nfrom shop.core import lists\n",
+    "cart/src/shop/cart/rows.py": "import shop.cart.sums, tools, numpy\n",
+    "cart/src/shop/cart/sums/__init__.py": "import rates\n",
+    "cart/src/rates.py": "",
+    "cart/tests/test_cart.py": "import shop.cart.sums\n",
+    "core/src/shop/core/__init__.py": "from shop.core.money import Price\n",
+    "core/src/shop/core/money.py": "class Price: ...\n",
+    "core/src/shop/core/lists/__init__.py": "",
+    "core/src/rates/__init__.py": "",
+    "tools/__init__.py": "",
+}
+"""Two projects of one namespace, each with a `src`; `tools` is in the source, too."""
+
+
+def test_imports_begin_at_the_roots_that_the_config_names(project: Project) -> None:
+    """The longest path counts, then the root of the file itself, and the source comes last."""
+    for name, text in WORKSPACE.items():
+        project.write(f"code/{name}", text)
+    project.rules("")
+    config = project.config('[coverage]\nsource = "code"\n').read_text("utf-8")
+    git(project.root, "init", "-q")
+
+    def facts_of(roots: str) -> tuple[dict[str, PackageFacts], list[str]]:
+        project.write("configs/starlang.toml", f'{config}[graph]\nsource = "code"\n{roots}')
+        opened = open_project(Wanted(project.root))
+        assert isinstance(opened, Opened)
+        rules = compile_project(opened).rules
+        assert rules is not None
+        made = generate(opened, rules, None, at="2026-01-01")
+        found = {json.loads(each.text)["module"]["name"]: each.facts for each in made.manifests}
+        edges = imports_of(opened)
+        assert edges is not None
+        for each in found.values():
+            assert set(each.internal or ()) == set(edges.edges.get(each.path, ())) & {
+                other.path for other in found.values()
+            }
+        return dict(found), [f"{each.message} {each.hint}" for each in made.problems]
+
+    found, said = facts_of('roots = ["*/src"]\n')
+    cart, core = "cart/src/shop/cart", "core/src/shop/core"
+    facts = {name: (each.external, each.internal, each.tests) for name, each in found.items()}
+    assert facts == {
+        "shop.cart": (("numpy",), (f"{cart}/sums", core, f"{core}/lists", "tools"), ()),
+        # The file `rates.py` is that of its own root, and no package.
+        "shop.cart.sums": ((), (), ("cart/tests/test_cart.py",)),
+        "shop.core": ((), (), ()),
+        "shop.core.lists": ((), (), ()),
+        "rates": ((), (), ()),
+        "tools": ((), (), ()),
+    }
+    assert said == []
+    # Without them nothing is found, and what to write is said.
+    found, said = facts_of("")
+    assert found["cart.src.shop.cart"].external == ("numpy", "shop")
+    assert [each for each in said if 'write `roots = ["**/src"]` under `[graph]`' in each]
 
 
 def test_facts_agree_with_what_another_tool_has_found(
@@ -172,6 +231,8 @@ def test_only_writing_writes_and_a_second_time_nothing(packages: Project) -> Non
 
     made = succeed("generate", "--write", cwd=packages.root)
     assert "made 2 manifests in the run small-1" in made.said
+    cache = "manifests/store/cache/module.manifest.json"
+    text = (packages.root / cache).read_text("utf-8")
     written = tree(packages.root)
     assert {path: written[path] for path in before} == before
     again = succeed("generate", "--write", cwd=packages.root)
@@ -181,6 +242,13 @@ def test_only_writing_writes_and_a_second_time_nothing(packages: Project) -> Non
     succeed("rollback", cwd=packages.root)
     assert tree(packages.root) == before
     assert git(packages.root, "status", "--porcelain") == ""
+
+    # What git brings back after that cannot be undone a second time: it is said, and nothing done.
+    packages.write(cache, text)
+    refused = starlang("rollback", cwd=packages.root)
+    assert refused.code == 4
+    assert f"is undone already, and what it had made is here again: `{cache}`" in refused.said
+    assert "recover" not in succeed("status", cwd=packages.root).text
 
 
 def test_the_same_commit_gives_the_same_bytes_everywhere(packages: Project, tmp_path: Path) -> None:

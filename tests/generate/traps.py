@@ -290,4 +290,98 @@ TRAPS = (
         "removed_from_library", {INIT: "import imp, distutils, tomllib, telnetlib, compression\n"}
     ),
     Trap("deleted", {INIT: "def f(): ...\ndel f\nclass A: ...\n"}, classes=["A"]),
+    Trap(
+        "matched",
+        {INIT: "match 1:\n    case 1:\n        import yaml\n        class A: ...\n"},
+        external=["yaml"],
+        classes=["A"],
+    ),
+    Trap(
+        "excepts",
+        {INIT: "try:\n    import yaml\nexcept OSError, ValueError:\n    def f(): ...\n"},
+        external=["yaml"],
+        functions=["f"],
+    ),
+    Trap(
+        "grouped",
+        {INIT: "try:\n    import yaml\nexcept* OSError:\n    class A[T = int]: ...\n"},
+        external=["yaml"],
+        classes=["A"],
+    ),
+    Trap(
+        "feeds", {INIT: "\x0cimport yaml\n\x0cdef f(): ...\n"}, external=["yaml"], functions=["f"]
+    ),
+    Trap(
+        "mixed_tabs",
+        {INIT: "if 1:\n\timport yaml\n        import six\n"},
+        [("W553", INIT, 3)],
+        external=LEFT_OUT,
+        internal=LEFT_OUT,
+        exports=False,
+    ),
+    Trap("in_utf_7", {INIT: "# coding: utf-7\n+AGkAbQBwAG8AcgB0- yaml\n"}, external=["yaml"]),
+    Trap(
+        "no_coding",
+        {INIT: "# coding: rot13\nvzcbeg lnzy\n"},
+        [("W553", INIT, 0)],
+        external=LEFT_OUT,
+        internal=LEFT_OUT,
+        exports=False,
+    ),
+    Trap("long_line", {INIT: f"import yaml; x = '{'a' * (7 << 20)}'\n"}, external=["yaml"]),
+    Trap(
+        "beyond_size",
+        {INIT: f"import yaml; x = '{'a' * (8 << 20)}'\n"},
+        [("W553", INIT, 0)],
+        external=LEFT_OUT,
+        internal=LEFT_OUT,
+        exports=False,
+    ),
+    Trap(
+        "half", {INIT: "__all__ = ['\\ud800', 'B']\nB = 1\n"}, [("W555", INIT, 1)], constants=["B"]
+    ),
+    Trap("all_walrus", {INIT: "(__all__ := ['A'])\nclass A: ...\nclass B: ...\n"}, classes=["A"]),
+    Trap(
+        "all_typed",
+        {INIT: "__all__: list[str] = ['f']\ndef f(): ...\ndef g(): ...\n"},
+        functions=["f"],
+    ),
+    # What is exported is not known, and was once said to be the public names.
+    Trap(
+        "all_from",
+        {INIT: "from .x import __all__\nclass A: ...\n", "x.py": "__all__ = []\n"},
+        [("W554", INIT, 1)],
+        exports=False,
+    ),
+    Trap(
+        "all_item",
+        {INIT: "__all__ = ['A']\n__all__[0] = 'B'\n"},
+        [("W554", INIT, 2)],
+        exports=False,
+    ),
+    Trap(
+        "all_globals", {INIT: "globals()['__all__'] = ['A']\n"}, [("W554", INIT, 1)], exports=False
+    ),
+    Trap("all_gone", {INIT: "__all__ = ['A']\ndel __all__\n"}, [("W554", INIT, 2)], exports=False),
+    Trap(
+        "attached",
+        {INIT: "import loader\n__getattr__, __dir__, _ = loader.attach(__name__)\nclass A: ...\n"},
+        [("W554", INIT, 2)],
+        external=["loader"],
+        exports=False,
+    ),
+    Trap(
+        "getter",
+        {INIT: "from .x import __getattr__\nclass A: ...\n", "x.py": "def __getattr__(n): ...\n"},
+        [("W554", INIT, 1)],
+        exports=False,
+    ),
+    Trap(
+        "round",
+        {INIT: "from .a import A\n", "a.py": "from . import A\n", "py.typed": "", INIT + "i": "x"},
+    ),
+    Trap(
+        "main",
+        {INIT: "", "__main__.py": "from . import x\nfrom .x import y\n", "x.pyi": "import yaml\n"},
+    ),
 )

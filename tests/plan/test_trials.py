@@ -5,9 +5,11 @@ from fractions import Fraction
 
 import pytest
 from attrs import evolve
-from strategies.rule_sets import STARS, profile
+from hypothesis import given, settings
+from program.effort import examples
+from strategies.rule_sets import STARS, World, profile, worlds
 
-from starlang.compiler import TestCase
+from starlang.compiler import GivenNeighbour, TestCase
 from starlang.matching.patterns import Pattern
 from starlang.matching.words import Needle
 from starlang.rule_tests import Trial, run, vacuous
@@ -24,6 +26,7 @@ from starlang.rules.model import (
     RuleSet,
 )
 from starlang.rules.predicates import AtLeast, OneOf, Present
+from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import Scalar
 from starlang.rules.text_predicates import Matches, Mentions, Under
 from starlang.text import Source, Span
@@ -165,3 +168,34 @@ def test_a_test_that_would_pass_without_any_rule(
     found = list(vacuous(rules, profile(), [case(facts, star="Supporting")]))
     assert [each.code for each in found] == (["W390"] if warned else [])
     assert [each.labels[0].span for each in found] == ([Span(5, 8)] if warned else [])
+
+
+BESIDE = GivenNeighbour("inside", "a", "Flow")
+
+
+@settings(deadline=None, max_examples=examples(60))
+@given(worlds())
+def test_many_tests_find_what_each_finds_alone(world: World) -> None:
+    graph = world.graph
+    cases = []
+    for module, path in enumerate(graph.paths):
+        facts = {name: column.of(module) for name, column in graph.columns.items()}
+        facts |= {"path": (path,), "name": (graph.names[module],), "star": graph.stars[module]}
+        some = {facet: values for facet, values in facts.items() if values and values != ("",)}
+        cases += [case(some), case({**some, "path": (f"{path}/memory",)}), case(some, star="Flow")]
+    cases.insert(1, evolve(cases[0], neighbours=(BESIDE,)))
+
+    alone = [run(world.rules, graph.profile, [one])[0] for one in cases]
+    assert list(run(world.rules, graph.profile, cases)) == alone
+
+
+def test_tests_are_no_neighbours_of_each_other_and_what_is_singled_out_is_so_for_each() -> None:
+    within = Neighbours("graph:inside", 1, at_most=False)
+    rules = rules_with(Never((), within, unless_paths=("a/b",)))
+    paths = ("a", "a/b", "a/b", "a/b/c", "given", "given", "back", "")
+    cases = [case({"path": (path,)} if path else {"name": ("x",)}) for path in paths]
+
+    found = [trial.explanation for trial in run(rules, profile(), cases)]
+    silent = "Supporting"
+    assert [each.star for each in found] == [*[silent] * 4, "Watch", "Watch", silent, silent]
+    assert not any(each.barred for each in found)

@@ -71,8 +71,25 @@ def starlang(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = 
     if not hasattr(os, "fork"):
         return installed(*arguments, cwd=cwd, env=env)
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
-        code = _forked(arguments, cwd, environment(**(env or {})), out.name, err.name)
+        streams = (out.name, err.name)
+        code = _forked(*arguments, cwd=cwd, env=environment(**(env or {})), streams=streams)
         return _as_declared(Done(code, out.read(), err.read()), arguments)
+
+
+def script(text: str, *, cwd: Path) -> Done:
+    """Runs a program in Python that uses the library, in a process as that of `starlang`."""
+    if not hasattr(os, "fork"):
+        done = subprocess.run(
+            [sys.executable, "-c", text],
+            cwd=cwd,
+            env=environment(),
+            capture_output=True,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
+        code = _forked(cwd=cwd, env=environment(), streams=(out.name, err.name), script=text)
+        return Done(code, out.read(), err.read())
 
 
 def on_terminal(*arguments: str | Path, cwd: Path) -> tuple[int, str]:
@@ -82,7 +99,8 @@ def on_terminal(*arguments: str | Path, cwd: Path) -> tuple[int, str]:
         env = environment(COLUMNS="80", NO_COLOR="1", TERM="dumb")
         with ThreadPoolExecutor(1) as reading:  # a terminal holds a few kilobytes
             seen = reading.submit(lambda: b"".join(_chunks(ours)))
-            code = _forked(arguments, cwd, env, os.ttyname(its), os.ttyname(its))
+            streams = (os.ttyname(its), os.ttyname(its))
+            code = _forked(*arguments, cwd=cwd, env=env, streams=streams)
             os.close(its)
             return code, seen.result().decode().replace("\r\n", "\n")
     finally:
@@ -96,15 +114,20 @@ def _chunks(terminal: int) -> Iterator[bytes]:
 
 
 def _forked(
-    arguments: Sequence[str | Path], cwd: Path, env: Mapping[str, str], out: str, err: str
+    *arguments: str | Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    streams: tuple[str, str],
+    script: str = "",
 ) -> int:
-    """The exit code of a run whose output goes to the files `out` and `err`."""
+    """The exit code of a run whose output goes to the two files `streams`."""
     request = {
         "arguments": list(map(str, arguments)),
+        "script": script,
         "cwd": str(cwd),
         "env": env,
-        "out": out,
-        "err": err,
+        "out": streams[0],
+        "err": streams[1],
     }
     server = _server()
     assert server.stdin is not None

@@ -44,7 +44,7 @@ from starlang.texts.json import Refusal
 from starlang.texts.rewriting import Write
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "codes"
-OTHERS = {"E871", "E872"}
+OTHERS = {"E871", "E872", "W870", "W871"}
 OURS = sorted(
     page.stem for page in PAGES.glob("*.md") if page.stem[1] in "567" or page.stem in OTHERS
 )

@@ -312,7 +312,7 @@ def test_files_are_named_relative_to_the_project(tmp_path: Path) -> None:
     assert graph.files == ("core/m.json",)
 
 
-SEGMENT = st.sampled_from(["a", "b", ".archive", "old"])
+SEGMENT = st.sampled_from(["a", "b", ".archive", "old", "ol\u00e9", "ole\u0301"])
 GLOB = st.lists(SEGMENT | st.sampled_from(["*", "**", "?", "o*"]), min_size=1, max_size=3).map(
     "/".join
 )

@@ -119,7 +119,7 @@ def test_one_run_makes_and_changes_and_takes_both_back(world: World) -> None:
     root, before, planned = world.root, tree(world.root), plan(world, "--with-missing")
     pin(world.run())
     said = succeed("backup", "--with-missing", cwd=root).said
-    assert "2 manifests are to be made; `starlang generate` lists them" in said
+    assert "2 manifests are to be made; `starlang coverage` lists their packages" in said
     said = succeed("canary", cwd=root).said
     assert "the plan changes 2 of 3 manifests, and creates 2" in said
     found = document(world, "canary_report.json")

@@ -179,6 +179,16 @@ def test_an_entry_for_the_canon_holds_until_its_day(world: World) -> None:
     assert [each.code for each in raised.value.diagnostics] == ["W702"]
 
 
+@pytest.mark.requirement("R50")
+def test_an_entry_that_accepts_nothing_fails_where_warnings_are_to_fail(world: World) -> None:
+    entry = '[[baseline]]\npath = "packages/star_canon.json"\ncode = "E877"\nreason = "r"\n'
+    with_copies(world, LABELS, entry)
+    for _ in range(2):  # also where the pins are as they were
+        done = starlang("pin", "--fail-on", "warning", cwd=world.root)
+        assert (done.code, done.said.count("W701")) == (1, 2)
+        assert "W701" in succeed("pin", cwd=world.root).said
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "starlang-pins/2"}', "{}"])
 def test_a_damaged_file_is_refused_by_name(world: World, text: str) -> None:
     pin(world.run())

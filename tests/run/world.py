@@ -180,7 +180,9 @@ def _surroundings() -> tuple[int, dict[str, str]]:
     """The umask, and the environment."""
     mask = os.umask(0o077)
     os.umask(mask)
-    return mask, {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    kept = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    kept.pop("TMPDIR", None)  # is set after this has been imported, in a process without workers
+    return mask, kept
 
 
 _SURROUNDINGS = _surroundings()

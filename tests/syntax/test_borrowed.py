@@ -10,6 +10,7 @@ from starlang.syntax.parse import parse
 from starlang.text import Source
 
 HABITS = [
+    ("ceilings { at most 1 star per module }", "E101", "did you mean `stars`?"),
     ('forbid when path under "a" because "x"', "E101", 'forbid "NAME" when'),
     ('forbid labs-apart when path under "a" because "x"', "E106", 'write `"labs-apart"`'),
     ('forbid labs stay apart when path under "a" because "x"', "E106", 'write `"labs stay apart"`'),

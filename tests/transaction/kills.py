@@ -59,13 +59,18 @@ def calls_of(step: str, tree: Tree, log: Path) -> Counter[str]:
     return Counter(name[1] for name in names if name)
 
 
-def killed_everywhere(scene: str, directory: Path) -> Iterator[tuple[str, bool, bool]]:
-    """Kills a step at each of its calls: the call, whether it was killed, whether all was well."""
+def killed_everywhere(
+    scene: str, directory: Path, *, ends_only: bool = False
+) -> Iterator[tuple[str, bool, bool]]:
+    """Kills a step at each of its calls: the call, whether it was killed, whether all was well.
+
+    With `ends_only`, of the calls of one kind at the first and the last.
+    """
     make, step = SCENES[scene]
     counts = calls_of(step, make(directory / "count"), directory / "log")
     number = 0
     for call, count in sorted(counts.items()):
-        for when in range(1, count + 1):
+        for when in {1, count} if ends_only else range(1, count + 1):
             number += 1
             tree = make(directory / f"{number}")
             inject = f"inject={call}:signal=KILL:when={when}"

@@ -1,9 +1,14 @@
-"""The same on real system calls: strace kills the process at each of them, one at a time."""
+"""The same on real system calls: strace kills the process at each of them, one at a time.
+
+`make test` does so at the first and the last of each kind: what happens at the others is seen
+by the tests of faults, since the seam sees every call.
+"""
 
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from program.effort import THOROUGH
 from program.tools import needs
 from transaction.kills import CALLS, SCENES, calls_of, killed_everywhere
 from transaction.test_faults import Told, recover_back, recover_forward, roll_back
@@ -15,11 +20,11 @@ pytestmark = [pytest.mark.requirement("R24", "R28"), pytest.mark.fault_row(65, 6
 @pytest.mark.parametrize("scene", ["apply", "recover back"])
 def test_a_kill_at_every_call_is_survived(memory: Path, told: Told, scene: str) -> None:
     needs("strace")
-    found = list(killed_everywhere(scene, memory))
+    found = list(killed_everywhere(scene, memory, ends_only=not THOROUGH))
     fired, survived = sum(each[1] for each in found), sum(each[2] for each in found)
     told(Counter(tried=len(found), fired=fired, survived=survived))
 
-    assert len(found) > 20
+    assert len(found) > (20 if THOROUGH else 10)
     assert [call for call, fired, _ in found if not fired] == []
     assert [call for call, _, survived in found if not survived] == []
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from program.effort import THOROUGH
 from transaction.power import Disk, Recorder
 from transaction.test_faults import (
     Told,
@@ -26,7 +27,7 @@ from starlang.transaction.journal import DamagedError, NeitherError, PutBackErro
 
 pytestmark = [pytest.mark.requirement("R24", "R28"), pytest.mark.fault_row(65, 66)]
 
-STATES = 1_000
+STATES = 1_000 if THOROUGH else 400
 SEED = 20_261_128
 
 SCENES: dict[str, tuple[Callable[[Path], Tree], Callable[[Tree, System], None]]] = {

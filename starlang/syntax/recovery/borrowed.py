@@ -98,13 +98,19 @@ def advice(spot: Spot) -> str:
         return hint
     if spot.declaration == "test" and before in OUTCOMES_ELSEWHERE and spot.kind(0) == "string":
         return f"write `expect {OUTCOMES_ELSEWHERE[before]} {found}`"
-    if hint := _IN.get(spot.declaration, {}).get(found, ""):
+    one = {"star": "did you mean `stars`?"} if _is_one_star(spot) else {}
+    if hint := (_IN.get(spot.declaration, {}) | one).get(found, ""):
         return hint
     if before == "in" and found == "a":
         return _CYCLE
     if hint := advice_on_neighbours(spot):
         return hint
     return _AFTER.get(before, "") or _FOUND.get(found, "")
+
+
+def _is_one_star(spot: Spot) -> bool:
+    """`at most 1 star per module`: a word that begins a declaration is not taken for another."""
+    return spot.text(0) == "star" and "STARS" in spot.accepts
 
 
 def _in_forbid(spot: Spot, before: str, found: str) -> str:
@@ -120,13 +126,15 @@ _HEADS = {_STEPS: "depends on", _CYCLE: "in a cycle", _ORPHAN: _ORPHAN.split("`"
 
 
 def advised(spot: Spot, relation: str) -> Replacement | None:
-    """The same as an edit, where the word before the error is what has to be replaced.
+    """The same as an edit, where it is about one word: mostly the one before the error.
 
     `relation` is what that word means if it is the name of a relation elsewhere, or "".
     """
     previous, token = spot.previous, spot.token
     if previous is None or token is None:
         return None
+    if _is_one_star(spot):
+        return Replacement(token.span, "stars")
     outcome = OUTCOMES_ELSEWHERE.get(previous.text, "")
     if spot.declaration == "test" and outcome and token.kind == "string":
         return Replacement(previous.span, outcome)
