@@ -40,6 +40,8 @@ def check_day(scope: Scope, text: Text, hint: str) -> str | None:
     message = f"`{text.text}` is not a day of the calendar"
     if day_of(text.text):
         message = f"`{text.text}` is more than a day, and days are compared"
+    if meant := day_meant(text.text):
+        hint = f"write `{quoted(meant)}`"
     scope.findings.report("E311", Label(scope.source, text.span), message, hint=hint)
     return None
 
@@ -54,8 +56,6 @@ def check_before(scope: Scope, text: Text) -> str | None:
 
 
 def _before_hint(text: str) -> str:
-    if meant := day_meant(text):
-        return f"write `before {quoted(meant)}`"
     hint = 'write year, month and day: `before "2025-01-01"`'
     if not any(map(str.isdigit, text)) or text.strip(" 0123456789").isalpha():
         hint += "; there is no clock, so that a plan is the same on every day"

@@ -200,7 +200,8 @@ def approve(  # noqa: PLR0913 -- the options of the command
     from starlang.run.merge import approve_merge
 
     with step(config, limit=limit, no_color=no_color) as run:
-        name = by or run.repository.author() or run.surroundings.user
+        # An empty name is that of a variable that is not set, and not the wish for another one.
+        name = run.repository.author() or run.surroundings.user if by is None else by
         if merge:
             review = approve_merge(run, digest, name, sign or "")
             tell(f"{review.by} has reviewed the final tree", quiet=quiet)

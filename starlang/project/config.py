@@ -6,6 +6,7 @@ outside of it. Without a config file, the defaults hold.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from os.path import isfile, lexists
 from pathlib import Path
@@ -24,7 +25,7 @@ from starlang.project.inputs import (
     schema_path,
 )
 from starlang.project.manifest_files import MIRRORED, OWN, Layout
-from starlang.project.settings import WHOLE, Paths, RunSettings, outside, read_run_settings
+from starlang.project.settings import LED_OUT, WHOLE, Paths, RunSettings, outside, read_run_settings
 from starlang.project.severities import Severities, read_severities
 from starlang.text import Source, did_you_mean, shown_value
 from starlang.texts.toml import TomlFile, TomlTable
@@ -224,12 +225,15 @@ def load_config(
         root = DISK.resolved(start)
         return Config(root=root, manifests=root / "manifests")
     root = project_root(found)
-    name = _name(DISK.resolved(found), root)
+    real = DISK.resolved(found)
+    name = _name(real, root)
     # It may be a link to a device, a place that nobody has named.
     shown_name = name if explicit or isfile(found) else FILE.as_posix()  # noqa: PTH113 -- it never raises
     text = read_text(found, shown_name, port)
     if isinstance(text, Diagnostic):
         return (text,)
+    if not real.is_relative_to(root):
+        return (_led_out(FILE.as_posix() if found.name == FILE.name else found.name),)
     return parse_config(root, Source(name, text))
 
 
@@ -242,9 +246,24 @@ def find_config(start: Path) -> Path | None:
 
 
 def project_root(config: Path) -> Path:
-    """The project that a config file belongs to: the directory above `configs/`, or its own."""
-    directory = DISK.resolved(config).parent
-    return directory.parent if directory.name == FILE.parent.name else directory
+    """The project that a config file belongs to: the directory above `configs/`, or its own.
+
+    It is where the config is named. Where links lead, from a checkout of somebody else, could be
+    another project, whose files would be laid out, fixed and rewritten in its stead.
+    """
+    with suppress(OSError):  # the working directory is gone
+        config = config.absolute()
+    directory = config.parent
+    return DISK.resolved(directory.parent if directory.name == FILE.parent.name else directory)
+
+
+def _led_out(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="E705",
+        message=f"`{name}` {LED_OUT}",
+        file=name,
+        hint="put the file itself there, or name the config of the other project with `--config`",
+    )
 
 
 def _name(path: Path, root: Path) -> str:

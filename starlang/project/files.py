@@ -8,7 +8,7 @@ revision, a text in a notebook.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from errno import EINVAL, ENOENT
+from errno import EINVAL, ENOENT, ENXIO
 from pathlib import Path
 from stat import S_IMODE, S_ISREG
 
@@ -49,6 +49,10 @@ def read_regular(path: str | Path, limit: int, *, follow: bool = False) -> bytes
         descriptor = os.open(path, _FLAGS | (0 if follow else _NO_LINK))
     except ValueError:  # a null character, or half of a surrogate pair
         raise OSError(EINVAL, "this is not a valid file name", path) from None
+    except OSError as error:
+        if error.errno == ENXIO:  # a socket, or a device without a driver
+            raise IrregularError(f"{path}: not a regular file") from None
+        raise
     try:
         status = os.fstat(descriptor)
         if not S_ISREG(status.st_mode):

@@ -55,7 +55,7 @@ _SHOWN = 5
 """How many directories a hint names."""
 
 _TELLING = 3
-"""So many imports begin at directories that are no roots before it is said."""
+"""So many imports begin at a directory that is no root before it is said: one may be a mistake."""
 
 _MOSTLY = (3, 4)
 """The share of them that directories of one name have, if a glob names all that are meant."""
@@ -169,7 +169,7 @@ def generate(
     found += (_idle_root(each, shown, project.config.file) for each in idle)
     # Who has named roots knows of them, and what else could be one is not asked.
     elsewhere = {} if project.config.roots else sources.begun_elsewhere()
-    if sum(elsewhere.values()) >= _TELLING:
+    if max(elsewhere.values(), default=0) >= _TELLING:
         found.append(_begun_elsewhere(elsewhere, project.config.file))
     asked_in_vain = (named or set()) - {shown_package(each) for each in wanted}
     found += (_not_missing(each, coverage) for each in sorted(asked_in_vain))

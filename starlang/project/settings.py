@@ -68,6 +68,9 @@ class Paths:
         self._table.file.report(self._table.value_span(key), code, message, hint)
 
 
+LED_OUT = "leads out of the project through a symbolic link"
+
+
 def outside(root: Path, written: str) -> str | None:
     """Why `written` does not name something inside the project at `root`, or None."""
     if not written or "\\" in written or "\0" in written:
@@ -78,9 +81,9 @@ def outside(root: Path, written: str) -> str | None:
         return "leads up with `..`"
     try:
         inside = (root / written).resolve().is_relative_to(root)
-    except (OSError, RuntimeError):  # links that lead round in circles
-        inside = False
-    return None if inside else "leads out of the project through a symbolic link"
+    except (OSError, RuntimeError):
+        return "is a symbolic link that leads back to itself"
+    return None if inside else LED_OUT
 
 
 # What a config says about the guarded run: its canary, its checks, and who may approve.

@@ -262,6 +262,9 @@ def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
     with pytest.raises(GateClosedError, match="does not name the final tree") as other:
         approve_merge(world.run(), "0" * 16, "carol")
     assert [each.code for each in other.value.diagnostics] == ["E994"]
+    # `--by "$REVIEWER"` where that is not set is not a review by whoever types it.
+    nobody = starlang("approve", "--merge", digits, "--by", "", cwd=world.root)
+    assert (nobody.code, "E967" in nobody.said) == (4, True)
     succeed("approve", "--merge", digits, "--by", "carol", cwd=world.root)
 
     scene = Scene(world)

@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
+import socket
 from collections.abc import Mapping
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 from program.documents import codes, plan_of
-from program.projects import Project
+from program.projects import Project, snapshot
 from program.run import Done, starlang
 
 from starlang.texts.json import Refusal, read
@@ -154,7 +157,7 @@ def test_seven_signs_alone_are_not_a_conflict(project: Project) -> None:
 
 
 @pytest.mark.fault_row(89)
-@pytest.mark.parametrize("kind", ["fifo", "directory", "device", "loop"])
+@pytest.mark.parametrize("kind", ["fifo", "directory", "device", "socket", "loop"])
 @pytest.mark.parametrize("file", ["configs/starlang.toml", "configs/own.toml", "rules/main.star"])
 def test_what_is_not_a_regular_file_is_not_taken_for_one_that_is_absent(
     project: Project, file: str, kind: str
@@ -171,6 +174,9 @@ def test_what_is_not_a_regular_file_is_not_taken_for_one_that_is_absent(
             path.mkdir()
         case "device":
             path.symlink_to("/dev/zero")
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as bound, chdir(path.parent):  # the path is long
+                bound.bind(path.name)
         case _:
             path.symlink_to(path.name)
 
@@ -179,6 +185,26 @@ def test_what_is_not_a_regular_file_is_not_taken_for_one_that_is_absent(
     assert done.code == 1
     assert f"{file}" in done.said + done.text
     assert "init" not in done.said
+
+
+@pytest.mark.fault_row(89)
+@pytest.mark.parametrize("linked", ["configs", "configs/starlang.toml"])
+def test_a_config_that_leads_to_another_project_changes_nothing_there(
+    project: Project, linked: str
+) -> None:
+    other = Project(project.root.parent / "other")
+    other.config()
+    other.rules("rule   odd -> Trail weight 0.10 when path mentions  a\n")
+    other.manifest("a/b")
+    before = snapshot(other.root)
+    shutil.rmtree(project.root / "configs")
+    (project.root / linked).parent.mkdir(exist_ok=True)
+    (project.root / linked).symlink_to(other.root / linked)
+
+    for command in ("fmt", "check --fix", "plan", "plan --config configs/starlang.toml"):
+        done = starlang(*command.split(), cwd=project.root)
+        assert (done.code, "error[E705]: `configs/starlang.toml`" in done.said) == (1, True)
+    assert snapshot(other.root) == before
 
 
 @pytest.mark.fault_row(89)

@@ -145,6 +145,18 @@ def test_what_an_import_and_an_export_say(project: Project) -> None:
     assert lines(project, "export", found) == (20, [10])
     assert lines(project, "export --limit 0", found) == (30, [])
 
+    labels = ["✦ Trail (Memory)", "Supporting"]
+    rules = [{"star": labels[0], "pattern": f"(?<!stop)a{n}", "source": "path"} for n in range(30)]
+    twice = [{"capability": f"c{n}", "star": labels[0]} for n in range(30)] * 2
+    old = {"version": "2.0", "canonical_stars": labels, "rules": rules}
+    project.write("old.json", json.dumps({**old, "capability_overrides": twice}, indent=1))
+    row = r"(?m)^warning\[W906\].*\n +--> old.json:[0-9]+:[0-9]+ at /capability_overrides/[0-9]+$"
+    assert lines(project, "import old.json -o some", row)[0] == 20
+    assert lines(project, "import old.json -o all --limit 0", row) == (30, [])
+    notes, more = lines(project, "import old.json -o again", "(?m)^note: ")
+    everything = lines(project, "import old.json -o whole --limit 0", "(?m)^note: ")
+    assert (notes, more[-1], everything) == (20, everything[0] - 20, (everything[0], []))
+
 
 def test_packages_without_a_manifest_and_neighbours(project: Project) -> None:
     project.config('[coverage]\nsource = "pkg"\n[graph]\nsource = "pkg"\n')

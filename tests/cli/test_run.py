@@ -343,19 +343,23 @@ def test_old_runs_are_listed_and_then_removed(repository: Path) -> None:
     state = repository / ".git" / "starlang" / "runs"
     assert "nothing to remove" in succeed("gc", cwd=repository).said
     (old,) = (repository / ".backups").iterdir()
-    old.rename(old.with_name("manifests_20200101T000000Z"))
+    for number in range(30):
+        shutil.copytree(old, old.with_name(f"manifests_202001{number:02}T000000Z"))
+    shutil.rmtree(old)
     succeed("backup", cwd=repository)
     before = sorted(state.iterdir())
 
-    listed = succeed("gc", "--keep", "1", cwd=repository)
-    assert listed.text.split()[0] == "backup"
+    listed = succeed("gc", "--keep", "1", cwd=repository).text.splitlines()
+    assert [line.split()[0] for line in listed] == [*["backup"] * 20, "and"]
+    assert listed[-1] == "and 10 more (--limit 0 lists all)"
+    row = r"backup +[0-9,]+ bytes  \.backups/manifests_202001[0-9]{2}T000000Z"
+    whole = succeed("gc", "--keep", "1", "--limit", "0", cwd=repository).text.splitlines()
+    assert [bool(re.fullmatch(row, line)) for line in whole] == [True] * 30
     assert sorted(state.iterdir()) == before
     succeed("gc", "--keep", "1", "--write", cwd=repository)
 
-    assert [each.name for each in (repository / ".backups").iterdir()] != [
-        "manifests_20200101T000000Z"
-    ]
-    assert len(list((repository / ".backups").iterdir())) == 1
+    (kept,) = (repository / ".backups").iterdir()
+    assert not kept.name.startswith("manifests_202001")
 
 
 def test_a_run_that_is_written_can_be_rolled_back_after_cleaning(repository: Path) -> None:

@@ -10,6 +10,7 @@ from starlang.syntax.parse import parse
 from starlang.text import Source
 
 HABITS = [
+    ('test "t" given path "a" uses "b" expect Trail', "E101", '`uses "a" star STAR`'),
     ("ceilings { at most 1 star per module }", "E101", "did you mean `stars`?"),
     ('forbid when path under "a" because "x"', "E101", 'forbid "NAME" when'),
     ('forbid labs-apart when path under "a" because "x"', "E106", 'write `"labs-apart"`'),

@@ -98,14 +98,22 @@ def advice(spot: Spot) -> str:
         return hint
     if spot.declaration == "test" and before in OUTCOMES_ELSEWHERE and spot.kind(0) == "string":
         return f"write `expect {OUTCOMES_ELSEWHERE[before]} {found}`"
-    one = {"star": "did you mean `stars`?"} if _is_one_star(spot) else {}
-    if hint := (_IN.get(spot.declaration, {}) | one).get(found, ""):
+    if hint := _half_said(spot) or _IN.get(spot.declaration, {}).get(found, ""):
         return hint
     if before == "in" and found == "a":
         return _CYCLE
     if hint := advice_on_neighbours(spot):
         return hint
     return _AFTER.get(before, "") or _FOUND.get(found, "")
+
+
+def _half_said(spot: Spot) -> str:
+    """What to write where the grammar is clear, and its words are not what authors expect."""
+    if _is_one_star(spot):
+        return "did you mean `stars`?"
+    if spot.declaration == "test" and {"STAR", "WITH"} <= set(spot.accepts):
+        return 'say what the neighbour is: `uses "a" star STAR`, or `uses "a" with FACET VALUE`'
+    return ""
 
 
 def _is_one_star(spot: Spot) -> bool:
