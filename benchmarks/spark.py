@@ -31,8 +31,9 @@ from starlang.engine.ceilings import settle_promotions
 from starlang.engine.promotions import Sizes
 from starlang.rules.compiled_file import dumps
 from starlang.rules.model import Amount, Ceiling, Ceilings, OnBreach
+from starlang.tables.ceilings import eligible, held_table
 from starlang.tables.model import Amounts
-from starlang.tables.parts import Job, eligible, held_table
+from starlang.tables.parts import Job
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -116,7 +117,7 @@ def settle(modules: int) -> None:
     sizes = Sizes(modules, modules, 0, (modules, modules), groups)
     found = eligible(pa.Table.from_batches(promoted(modules)))
     ceilings = Ceilings(limits, on_breach=OnBreach.DEFER)
-    settled = settle_promotions(ceilings, sizes, found.promotions)
+    settled = settle_promotions(ceilings, sizes, found.promotions, ())
     held = held_table(found, settled, Amounts.DECIMAL)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(found.promotions)} {len(held)} {peak:.0f}")

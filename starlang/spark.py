@@ -7,7 +7,7 @@ workers, batch by batch (`starlang.tables.parts`). Three things need more than o
   ask, the workers say which modules count; edges are joined to them, and added up per module. So
   facts come before stars and a star before those that read who reaches it, as in one process.
 - **Ceilings.** The promotions go to the driver, with the sizes of groups that workers have added
-  up, and are settled there as those of a local plan are.
+  up, and are settled there as those of a local plan are (`starlang.tables.ceilings`).
 - **Explanations.** The first neighbours by path are looked for only where they are shown.
 
 Rules that read neighbours run their joins when a frame is asked for, and ceilings that defer run
@@ -19,7 +19,7 @@ that is known before it, and what comes of it is joined to the same again; a per
 part of the plan that Spark analyses and prints, so that the plan would double with each question.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING
@@ -45,20 +45,10 @@ from starlang.rules.relations import Neighbours
 from starlang.rules.spelling import GRAPH_PREFIX
 from starlang.tables.arrow import MultisetHash, arrow, schema_of
 from starlang.tables.batches import MANIFEST, NAME, PATH, STAR, UNFIT
+from starlang.tables.ceilings import Eligible, deferred_schema, eligible, held_table, of_one
 from starlang.tables.manifests import TWICE, Reading
 from starlang.tables.model import Amounts, Kind
-from starlang.tables.parts import (
-    FIRST,
-    Eligible,
-    Job,
-    Ruled,
-    around,
-    deferred_schema,
-    eligible,
-    first_of,
-    held_table,
-    of_one,
-)
+from starlang.tables.parts import FIRST, Job, Ruled, around, first_of
 
 try:
     from pyspark.sql import DataFrame
@@ -276,7 +266,8 @@ class SparkPlan:
         if not len(found):
             raise UnknownNameError(f"there is no module `{shortened(path)}` in the plan")
         evaluation = self._job.evaluate(found.to_batches()[0])
-        settlement = of_one(self._settlement, self._eligible.number_of(path))
+        number = self._eligible.number_of(path)
+        settlement = of_one(self._settle(() if number is None else {number}), number)
         explainer = Explainer(evaluation, settlement, paths=self._eligible.paths)
         return Module(explainer.explain(0)).explain()
 
@@ -297,10 +288,14 @@ class SparkPlan:
 
     @cached_property
     def _settlement(self) -> Settlement:
+        return self._settle(())
+
+    def _settle(self, about: Collection[int]) -> Settlement:
+        """What ceilings hold back, and of the modules `about` all that there is to explain."""
         wanted, sizes = self._eligible.promotions, self._eligible.sizes
         if self._job.reassess or sizes is None:
-            return unlimited(wanted)
-        return settle_promotions(self._job.ruled.rules.ceilings, sizes, wanted)
+            return unlimited(wanted, about)
+        return settle_promotions(self._job.ruled.rules.ceilings, sizes, wanted, about)
 
     @cached_property
     def _held(self) -> "pa.Table":

@@ -8,9 +8,9 @@ largest total score that any choice can reach, because such sets of promotions f
 laminar matroid, on which the greedy order is optimal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from attrs import frozen
 
@@ -223,14 +223,24 @@ def settle(evaluation: Evaluation) -> Settlement:
     return settle_promotions(evaluation.rules.ceilings, Sizes.of(evaluation, scopes), wanted)
 
 
-def unlimited(wanted: Sequence[Promotion]) -> Settlement:
-    """What becomes of promotions where no ceiling is asked."""
-    return Settlement(tuple(wanted), {}, {}, {}, (), ())
+def unlimited(wanted: Iterable[Promotion], about: Collection[int] | None = None) -> Settlement:
+    """What becomes of promotions where no ceiling is asked; `about` as in `settle_promotions`."""
+    kept = (each for each in wanted if about is None or each.module in about)
+    return Settlement(tuple(kept), {}, {}, {}, (), ())
 
 
-def settle_promotions(ceilings: Ceilings, sizes: Sizes, wanted: Sequence[Promotion]) -> Settlement:
-    """The same of promotions of any number of evaluations; `wanted` is in the order of taking."""
-    return _Ledgers(ceilings, sizes).settle(wanted)
+def settle_promotions(
+    ceilings: Ceilings,
+    sizes: Sizes,
+    wanted: Iterable[Promotion],
+    about: Collection[int] | None = None,
+) -> Settlement:
+    """The same of promotions of any number of evaluations; `wanted` is in the order of taking.
+
+    `about` are the modules of which it is kept what stays, and where it stood; None for all. Of a
+    million promotions that is most of what a settlement takes.
+    """
+    return _Ledgers(ceilings, sizes).settle(wanted, about)
 
 
 def tally(evaluation: Evaluation, gained: Sequence[Promotion]) -> Settlement:
@@ -249,7 +259,9 @@ class _Ledgers:
         self._ledgers = [Ledger(limit, n, sizes) for n, limit in enumerate(ceilings.limits)]
         self._floors = [FloorLedger(floor, sizes) for floor in ceilings.floors]
 
-    def settle(self, wanted: Sequence[Promotion]) -> Settlement:
+    def settle(
+        self, wanted: Iterable[Promotion], about: Collection[int] | None = None
+    ) -> Settlement:
         """Takes the promotions one by one, and defers each that a full limit holds back."""
         taken: list[Promotion] = []
         deferred: dict[int, _FullLimit] = {}
@@ -264,8 +276,10 @@ class _Ledgers:
                 continue  # the module stays as it is
             full = self._full_limit(promotion)
             if full is None:
-                standings.setdefault(promotion.module, []).extend(self._add(promotion))
-                taken.append(promotion)
+                places = self._add(promotion)
+                if about is None or promotion.module in about:
+                    standings.setdefault(promotion.module, []).extend(places)
+                    taken.append(promotion)
             elif promotion.part is StarPart.PRIMARY:
                 deferred[promotion.module] = full
             else:
@@ -273,8 +287,8 @@ class _Ledgers:
         counts, floors = self._counts(), self._floor_counts()
         return Settlement(
             tuple(taken),
-            {module: full.held() for module, full in deferred.items()},
-            {key: full.held() for key, full in dropped.items()},
+            _in_words(deferred),
+            _in_words(dropped),
             standings,
             counts,
             floors,
@@ -293,14 +307,16 @@ class _Ledgers:
                 return _FullLimit(floor, "", floor.last, floor.eligible)
         return None
 
-    def _add(self, promotion: Promotion) -> Iterator[CeilingPlace]:
+    def _add(self, promotion: Promotion) -> list[CeilingPlace]:
+        places = []
         for ledger in self._ledgers:
             for group in ledger.groups(promotion):
                 ledger.add(promotion, group)
-                place, limit = ledger.counts[group], ledger.limit(group)
-                yield CeilingPlace(promotion.star, ledger.ceiling.text, named(group), place, limit)
+                place, limit, text = ledger.counts[group], ledger.limit(group), ledger.ceiling.text
+                places.append(CeilingPlace(promotion.star, text, named(group), place, limit))
         for floor in self._floors:
             floor.add(promotion)
+        return places
 
     def _counts(self) -> tuple[Count, ...]:
         return tuple(
@@ -339,3 +355,11 @@ class _FullLimit(NamedTuple):
             case FloorLedger(floor=limit, eligible=eligible):
                 pass
         return Held(limit.text, limit.at, named(self.group), self.last, self.rank, eligible)
+
+
+_Key = TypeVar("_Key")
+
+
+def _in_words(full: dict[_Key, _FullLimit]) -> dict[_Key, Held]:
+    """All that is held back, in words; `full` is emptied, so that not both are there at once."""
+    return {key: full.pop(key).held() for key in list(full)}

@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from posixpath import join
 
 from attrs import field, frozen
@@ -26,11 +27,10 @@ from starlang.generate.reader import (
     FUNCTION,
     IMPORTED,
     MODULE,
-    Binding,
     SourceFile,
     Unread,
 )
-from starlang.generate.roots import Roots, closed, is_beyond
+from starlang.generate.roots import Roots, closed, is_beyond, undotted
 from starlang.text import Position, counted, shown_value
 
 INIT = "__init__.py"
@@ -105,7 +105,10 @@ class Sources:
         self._inside: dict[str, list[str]] = {}
         for path in sorted(files):
             self._inside.setdefault(_directory(path), []).append(path)
-        self._known: dict[tuple[str, str, int], str | None] = {}
+        # The same names are imported by many files.
+        self._target = cache(self._found)
+        self._home = cache(self._file)
+        self._kind = cache(self._followed)
 
     @property
     def directories(self) -> AbstractSet[str]:
@@ -118,20 +121,19 @@ class Sources:
         Relative imports beyond the source are left out.
         """
         file = self._files[path]
-        if isinstance(file, SourceFile):
-            here = _directory(path)
-            for dotted, level in file.imports:
-                if not is_beyond(here, level):
-                    start = here if level else self._roots.of(f"{here}/")
-                    yield dotted, self._target(start, dotted, level)
+        names = file.imports if isinstance(file, SourceFile) else ()
+        return self._imported(_directory(path), names)
 
-    def _target(self, here: str, dotted: str, level: int) -> str | None:
-        key = (here, dotted, level)
-        if key not in self._known:
-            self._known[key] = self._found(here, dotted, level)
-        return self._known[key]
+    def _imported(self, here: str, names: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+        root = self._roots.of(f"{here}/")
+        for name in names:
+            if not name.startswith("."):
+                yield name, self._target(root, name)
+            elif not is_beyond(here, undotted(name)[1]):
+                yield name, self._target(here, name)
 
-    def _found(self, here: str, dotted: str, level: int) -> str | None:
+    def _found(self, here: str, name: str) -> str | None:
+        dotted, level = undotted(name)
         found = self._roots.found(here, dotted, level, self._inside, self._files)
         if found is not None:
             return found
@@ -147,19 +149,21 @@ class Sources:
         """
         inside = closed(self._inside)
         names = {path.rpartition("/")[2] for path in inside} - STANDARD
+
+        @cache
+        def leads_nowhere(root: str, name: str) -> bool:
+            if name.partition(".")[0] not in names:
+                return False
+            target = self._target(root, name)
+            return target is None or (bool(target) and join(target, INIT) not in self._files)
+
         found: Counter[str] = Counter()
         for path, file in self._files.items():
-            if not isinstance(file, SourceFile):
-                continue
             here = _directory(path)
-            own = self._roots.of(f"{here}/")
-            for dotted, level in file.imports:
-                first = dotted.partition(".")[0]
-                if level or first not in names:
-                    continue
-                target = self._target(own, dotted, 0)
-                if target is None or (target and join(target, INIT) not in self._files):
-                    found.update(self._beginning(here, first, inside))
+            root = self._roots.of(f"{here}/")
+            for name in file.imports if isinstance(file, SourceFile) else ():
+                if leads_nowhere(root, name):
+                    found.update(self._beginning(here, name.partition(".")[0], inside))
         return dict(found)
 
     def _beginning(self, here: str, first: str, inside: AbstractSet[str]) -> Iterator[str]:
@@ -187,17 +191,19 @@ class Sources:
 
     def _facts(self, path: str, known: AbstractSet[str], tests: Sequence[str]) -> PackageFacts:
         files = self._inside.get(path, [])
-        problems = [*self._unread(files), *self._beyond(files)]
-        is_read = any(isinstance(self._files[each], SourceFile) for each in files)
-        imported = {name: target for each in files for name, target in self.imported(each)}
-        targets = {target for target in imported.values() if target is not None}
-        firsts = {name.partition(".")[0] for name, target in imported.items() if target is None}
+        read = [file for each in files if isinstance(file := self._files[each], SourceFile)]
+        names = frozenset[str]().union(*(file.imports for file in read))
+        problems = [*self._unread(files), *self._beyond(path, files, names)]
+        imported = [*self._imported(path, names)]
+        targets = {target for _, target in imported if target is not None}
+        outside = (name for name, target in imported if target is None)
+        firsts = {undotted(name)[0].partition(".")[0] for name in outside}
         init = self._files.get(join(path, INIT), Unread("it is not there"))
         exports, doubts = self._exports(join(path, INIT), init)
         return PackageFacts(
             path=path,
-            external=tuple(sorted(firsts - STANDARD - {""})) if is_read else None,
-            internal=tuple(sorted((targets & known) - {path})) if is_read else None,
+            external=tuple(sorted(firsts - STANDARD - {""})) if read else None,
+            internal=tuple(sorted((targets & known) - {path})) if read else None,
             exports=exports,
             tests=tuple(tests),
             is_namespace=isinstance(init, SourceFile) and init.extends > 0,
@@ -215,16 +221,22 @@ class Sources:
                     "correct it; what it imports is not in the manifest until then",
                 )
 
-    def _beyond(self, files: Iterable[str]) -> Iterator[Diagnostic]:
-        for path in files:
+    def _beyond(
+        self, here: str, files: Iterable[str], names: Iterable[str]
+    ) -> Iterator[Diagnostic]:
+        """A finding for each of `names` that leads out of the source, in each file of `here`."""
+        outside = {
+            name for name in names if name.startswith("..") and is_beyond(here, undotted(name)[1])
+        }
+        for path in files if outside else ():
             file = self._files[path]
-            for dotted, level in file.imports if isinstance(file, SourceFile) else ():
-                if level > 1 and is_beyond(_directory(path), level):
+            for name in file.imports if isinstance(file, SourceFile) else ():
+                if name in outside:
                     yield self._problem(
                         path,
                         0,
                         "W556",
-                        f"`{'.' * level}{dotted}` is beyond the directory of the source",
+                        f"`{name}` is beyond the directory of the source",
                         "correct the import, or `source` in the config; it counts for nothing",
                     )
 
@@ -282,7 +294,7 @@ class Sources:
 
         Variables in lower case are not constants, and what comes from elsewhere is no offer.
         """
-        kind = file.names[name].kind
+        kind = file.names[name].partition(" ")[0]
         if name.startswith("_") or kind == MODULE:
             return False
         if kind == CONSTANT:
@@ -296,32 +308,34 @@ class Sources:
         kinds = (CLASS, FUNCTION, CONSTANT, MODULE, None)
         return Exports(*(tuple(by_kind.get(kind, ())) for kind in kinds))
 
-    def _kind(self, path: str, name: str) -> str | None:
+    def _followed(self, path: str, name: str) -> str | None:
         """What a name of a file is bound to, followed through imports within the source."""
         seen: set[tuple[str, str]] = set()
         while (path, name) not in seen:
             seen.add((path, name))
             file = self._files.get(path)
-            binding = file.names.get(name) if isinstance(file, SourceFile) else None
-            if binding is None:
+            names = file.names if isinstance(file, SourceFile) else {}
+            kind, _, other = names.get(name, "").partition(" ")
+            if not kind:
                 return MODULE if self._is_inside(path, name) else None
-            if binding.kind == CONSTANT and isinstance(file, SourceFile):
-                if binding.name not in file.names:
-                    return CONSTANT
-                name = binding.name
-            elif binding.kind != IMPORTED:
-                return binding.kind
+            if kind == CONSTANT and other in names:
+                name = other
+            elif kind != IMPORTED:
+                return kind
             else:
-                home = self._home(_directory(path), binding)
+                name, _, module = other.partition(" ")
+                here = _directory(path)
+                start = here if module.startswith(".") else self._roots.of(f"{here}/")
+                home = self._home(start, module)
                 if home is None:
                     return None
-                path, name = home, binding.name
+                path = home
         return None  # it leads round in a circle
 
-    def _home(self, here: str, binding: Binding) -> str | None:
+    def _file(self, here: str, module: str) -> str | None:
         """The file of the module that a name is from: `x.py`, or the `__init__.py` of a package."""
         home = None
-        for _, parts in self._roots.places(here, binding.module, binding.level):
+        for _, parts in self._roots.places(here, *undotted(module)):
             path = "/".join(parts)
             home = join(path, INIT)
             if home in self._files:

@@ -20,7 +20,8 @@ imported. What cannot be known is said with its line: a star import, a module `_
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlang.texts.limits import MAX_PARTS, UnreadableError, long_name, parsed
@@ -39,41 +40,30 @@ _TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
 
-VERSION = "3"
+VERSION = "4"
 """Changes whenever the same bytes may be read differently: what is kept is then read anew."""
 
 CLASS, FUNCTION, CONSTANT, MODULE = "class", "function", "constant", "module"
 IMPORTED = "imported"
 
 
-class Binding(NamedTuple):
-    """What a name of a file is bound to.
-
-    `kind` is CLASS, FUNCTION, CONSTANT, MODULE (`import x`) or IMPORTED: then `name` is what it is
-    called where it comes from, `module` the dotted name of that file and `level` the dots before
-    it. A constant that is another name of the file has that as its `name`.
-    """
-
-    kind: str
-    name: str = ""
-    module: str = ""
-    level: int = 0
-
-
 class SourceFile(NamedTuple):
     """What a file says. Lines are counted from 1, and 0 means that there is no such thing.
 
-    `imports`: dotted names, each with the dots before it; sorted, each once. `typed`: those that
-    are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the top of the file.
+    `imports`: dotted names, with the dots of a relative import before them; sorted, each once.
+    `typed`: those that are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the
+    top of the file, and in words to what: CLASS, FUNCTION, MODULE (`import x`) or CONSTANT, with
+    the other name of the file that it is, if it is one; or IMPORTED, what it is called where it
+    comes from, and the dotted name of that file.
     `exports`: the names of a literal `__all__`, None without one; `computed` is the line of one
     that is not literal, and `all_line` the line of either. `stars`: what is imported by a star,
     with the dots before it and the line. `dynamic` is the line of a `__getattr__`, `extends` that
     of a `__path__` that is set.
     """
 
-    imports: tuple[tuple[str, int], ...]
-    typed: tuple[tuple[str, int], ...]
-    names: dict[str, Binding]
+    imports: tuple[str, ...]
+    typed: tuple[str, ...]
+    names: dict[str, str]
     exports: tuple[str, ...] | None
     all_line: int
     computed: int
@@ -81,7 +71,7 @@ class SourceFile(NamedTuple):
     dynamic: int
     extends: int
 
-    def imported_at_run_time(self) -> tuple[tuple[str, int], ...]:
+    def imported_at_run_time(self) -> tuple[str, ...]:
         """The imports that do not stand under `if TYPE_CHECKING:` alone."""
         typed = frozenset(self.typed)
         return tuple(each for each in self.imports if each not in typed)
@@ -143,7 +133,7 @@ class _Reading:
     """A syntax tree while it is read."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._names: dict[str, Binding] = {}
+        self._names: dict[str, str] = {}
         self._stars: list[tuple[str, int, int]] = []
         self._exports: list[str] | None = None
         self._all_line = self._computed = self._extends = self._dynamic = 0
@@ -166,17 +156,17 @@ class _Reading:
             extends=self._extends,
         )
 
-    def _read(self, node: ast.stmt) -> None:
+    def _read(self, node: ast.AST) -> None:
         match node:
             case ast.ClassDef(name=name):
-                self._names[name] = Binding(CLASS)
+                self._names[name] = CLASS
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                self._names[name] = Binding(FUNCTION)
+                self._names[name] = FUNCTION
                 self._special(name, node.lineno)
             case ast.Import(names=aliases):
                 for alias in aliases:
                     name = alias.asname or alias.name.partition(".")[0]
-                    self._names[name] = Binding(MODULE)
+                    self._names[name] = MODULE
                     self._special(name, node.lineno)
             case ast.ImportFrom():
                 self._imported(node)
@@ -189,7 +179,7 @@ class _Reading:
             case _:
                 self._changed(node)
 
-    def _changed(self, node: ast.stmt) -> None:
+    def _changed(self, node: ast.AST) -> None:
         match node:
             case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
                 self._extended(value, node.lineno)
@@ -210,8 +200,8 @@ class _Reading:
             if alias.name == "*":
                 self._stars.append((node.module or "", node.level, node.lineno))
             else:
-                found, name = alias.name, alias.asname or alias.name
-                self._names[name] = Binding(IMPORTED, found, node.module or "", node.level)
+                name, module = alias.asname or alias.name, "." * node.level + (node.module or "")
+                self._names[name] = f"{IMPORTED} {alias.name} {module}"
                 self._special(name, node.lineno)
 
     def _assigned(self, names: Sequence[str], value: ast.expr, line: int) -> None:
@@ -223,8 +213,8 @@ class _Reading:
                 self._extends = line
             else:
                 # What is imported or defined, and replaced where that fails, is what is meant.
-                other = value.id if isinstance(value, ast.Name) else ""
-                self._names.setdefault(name, Binding(CONSTANT, other))
+                other = f" {value.id}" if isinstance(value, ast.Name) else ""
+                self._names.setdefault(name, CONSTANT + other)
                 self._special(name, line)
 
     def _special(self, name: str, line: int) -> None:
@@ -261,33 +251,38 @@ class _Reading:
                 pass
 
 
-def _top(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+_STATEMENTS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""The fields that hold statements: no expression imports, and most nodes are in one."""
+
+_INSIDE: Mapping[type[ast.AST], Sequence[str]] = {
+    kind: [name for name in kind._fields if name in _STATEMENTS]
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.stmt | ast.ExceptHandler | ast.match_case)
+}
+"""Kind of a node -> those of its fields."""
+
+_BRANCHES: Mapping[type[ast.AST], Sequence[str]] = {
+    kind: _INSIDE[kind]
+    for kind in (
+        *(ast.If, ast.For, ast.While, ast.Try, ast.TryStar, ast.With, ast.Match),
+        *(ast.ExceptHandler, ast.match_case),
+    )
+}
+"""The same where what is inside binds names of the module: others have names of their own."""
+
+
+def _top(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """The statements that bind names of the module, in order; deep nesting needs no stack."""
     waiting = [iter(body)]
     while waiting:
         for statement in waiting[-1]:
             yield statement
-            inner = [*_inner(statement)]
-            if inner:
-                waiting.append(iter(inner))
+            if fields := _BRANCHES.get(type(statement)):
+                inner = [getattr(statement, name) for name in fields]
+                waiting.append(chain.from_iterable(inner))
                 break
         else:
             waiting.pop()
-
-
-def _inner(statement: ast.stmt) -> Iterator[ast.stmt]:
-    match statement:
-        case ast.If() | ast.For() | ast.While():
-            yield from (*statement.body, *statement.orelse)
-        case ast.Try() | ast.TryStar():
-            handled = (each for handler in statement.handlers for each in handler.body)
-            yield from (*statement.body, *handled, *statement.orelse, *statement.finalbody)
-        case ast.With():
-            yield from statement.body
-        case ast.Match(cases=cases):
-            yield from (each for case in cases for each in case.body)
-        case _:  # functions and classes have names of their own
-            pass
 
 
 def _targets(target: ast.expr) -> Iterator[str]:
@@ -336,29 +331,22 @@ def _literal(value: ast.expr) -> list[str] | None:
 _CHECKING = "TYPE_CHECKING"
 
 
-_STATEMENTS = ("body", "orelse", "handlers", "finalbody", "cases")
-"""The fields of statements that hold others: no expression imports, and most nodes are in one."""
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[tuple[str, int], bool]]:
+def _imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
     """What is imported anywhere, and whether `if TYPE_CHECKING:` is around it."""
-    waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
+    waiting: list[tuple[Sequence[ast.AST], bool]] = [(tree.body, False)]
     while waiting:
-        node, typed = waiting.pop()
-        match node:
-            case ast.If(test=test, body=body, orelse=others) if _is_checking(test):
-                waiting += [(each, True) for each in body]
-                waiting += [(each, typed) for each in others]
-            case ast.Import(names=names):
-                yield from (((each.name, 0), typed) for each in names)
-            case ast.ImportFrom(module=module, names=names, level=level):
+        nodes, typed = waiting.pop()
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                yield from ((each.name, typed) for each in node.names)
+            elif isinstance(node, ast.ImportFrom):
                 # What is imported from a package may be a package inside it.
-                before = f"{module}." if module else ""
-                yield from (((before + each.name, level), typed) for each in names)
-            case _:
-                for field in _STATEMENTS:
-                    if inner := getattr(node, field, None):
-                        waiting += [(each, typed) for each in inner]
+                before = "." * node.level + (f"{node.module}." if node.module else "")
+                yield from ((before + each.name, typed) for each in node.names)
+            elif isinstance(node, ast.If) and _is_checking(node.test):
+                waiting += ((node.body, True), (node.orelse, typed))
+            else:
+                waiting += ((getattr(node, name), typed) for name in _INSIDE[type(node)])
 
 
 def _is_checking(test: ast.expr) -> bool:

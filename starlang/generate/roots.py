@@ -18,6 +18,12 @@ from attrs import frozen
 from starlang.matching.globs import composed, covers, has_wildcard
 
 
+def undotted(name: str) -> tuple[str, int]:
+    """A name without the dots of a relative import, and how many these are."""
+    dotted = name.lstrip(".")
+    return dotted, len(name) - len(dotted)
+
+
 def below(above: Sequence[str], dotted: str, level: int) -> list[str] | None:
     """The steps of an import below a source that is the package `above`; None if it is elsewhere.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.generate.reader import MAX_SOURCE, Unread
-from starlang.generate.roots import Roots, roots_below
+from starlang.generate.roots import Roots, roots_below, undotted
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.linking import Imports, linked
 from starlang.project.files import display, read_regular
@@ -25,10 +25,6 @@ from starlang.project.project import Project
 from starlang.project.sources import blob_of, kept_results, parsed
 from starlang.text import kind_of
 from starlang.texts.json import read
-
-Found = tuple[tuple[str, int], ...]
-"""Dotted names, each with the dots of a relative import before it."""
-
 
 _ONE_ROOT = partial(roots_below, (), "")
 
@@ -61,7 +57,7 @@ def scan(
             continue
         package = path.rpartition("/")[0]
         names = file.imports if type_checking else file.imported_at_run_time()
-        to = (begin.found(package, dotted, level, packages, files) for dotted, level in names)
+        to = (begin.found(package, *undotted(name), packages, files) for name in names)
         edges.setdefault(package, set()).update(each for each in to if each is not None)
     known = {path: tuple(sorted(to - {path})) for path, to in sorted(edges.items())}
     return Imports(name or ".", {path: to for path, to in known.items() if to}, in_order(problems))

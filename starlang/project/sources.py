@@ -18,7 +18,6 @@ from starlang.collector import collector_paused
 from starlang.generate.reader import (
     MAX_SOURCE,
     VERSION,
-    Binding,
     SourceFile,
     Unread,
     read_source,
@@ -117,11 +116,12 @@ def _results_in(path: Path | None) -> dict[str, Read]:
                 found[blob] = Unread(*entry)
                 continue
             imports, typed, names, exports, all_line, computed, stars, dynamic, extends = entry
+            "".join(names.values())  # a TypeError if they are no texts
             found[blob] = SourceFile(
-                imports=tuple(map(tuple, imports)),
-                typed=tuple(map(tuple, typed)),
-                names={name: Binding(*each) for name, each in names.items()},
-                exports=None if exports is None else tuple(exports),
+                imports=_texts(imports),
+                typed=_texts(typed),
+                names=names,
+                exports=None if exports is None else _texts(exports),
                 all_line=all_line,
                 computed=computed,
                 stars=tuple(map(tuple, stars)),
@@ -131,6 +131,12 @@ def _results_in(path: Path | None) -> dict[str, Read]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
     return found
+
+
+def _texts(listed: list[str]) -> tuple[str, ...]:
+    """The texts as a tuple; TypeError if they are none."""
+    "".join(listed)
+    return tuple(listed)
 
 
 def _keep(path: Path, found: Mapping[str, Read]) -> None:

@@ -8,31 +8,20 @@ and `held` the stars that ceilings hold back.
 
 import json
 import pickle
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import lru_cache
 from hashlib import sha256
-from itertools import islice
-from operator import add
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-from starlang.collector import collector_paused
-from starlang.engine.ceilings import Settlement, unlimited
+from starlang.engine.ceilings import unlimited
 from starlang.engine.decisions import StarLabels
 from starlang.engine.evaluate import Evaluation
 from starlang.engine.neighbours import Question, choice
-from starlang.engine.promotions import (
-    Promotion,
-    Scopes,
-    Sizes,
-    StarPart,
-    gains,
-    taking_order,
-)
-from starlang.explain.explain import NEIGHBOURS_LISTED, Explainer, held_star
+from starlang.engine.promotions import Promotion, Scopes, Sizes, gains
+from starlang.explain.explain import NEIGHBOURS_LISTED, Explainer
 from starlang.explain.forbids import asked_of, findings, places_of
 from starlang.manifests.profile import Profile
 from starlang.manifests.waivers import Waiver, living_with
@@ -51,14 +40,12 @@ from starlang.tables.batches import (
 from starlang.tables.decide import Held, decide_batch, decisions_schema
 from starlang.tables.manifests import manifest_of
 from starlang.tables.model import Amounts, Kind, Row
-from starlang.tables.plan import DEFERRED, EVIDENCE, evidence_rows, held_row
+from starlang.tables.plan import EVIDENCE, evidence_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Batches = Iterable["pa.RecordBatch"]
-
-_T = TypeVar("_T")
 
 
 @frozen
@@ -178,7 +165,7 @@ class Job:
 
     @staticmethod
     def promotions_schema() -> "pa.Schema":
-        return schema_of(_PROMOTIONS, Amounts.MICRO)
+        return schema_of(PROMOTIONS, Amounts.MICRO)
 
     def promotions(self, batches: Batches) -> Iterator["pa.RecordBatch"]:
         """The promotions of all batches, and at the end the sizes of all of them in one row."""
@@ -191,11 +178,11 @@ class Job:
             paths = evaluation.graph.paths
             yield batch_of(
                 [_promotion_row(each, paths[each.module]) for each in gains(evaluation, scopes)],
-                _PROMOTIONS,
+                PROMOTIONS,
                 Amounts.MICRO,
             )
         if sizes is not None:
-            yield batch_of([(None, *[None] * 6, _sizes_text(sizes))], _PROMOTIONS, Amounts.MICRO)
+            yield batch_of([(None, *[None] * 6, _sizes_text(sizes))], PROMOTIONS, Amounts.MICRO)
 
     # Evidence.
 
@@ -280,7 +267,7 @@ def _evidence(evaluation: Evaluation) -> Iterator[Row]:
 
 # Promotions and sizes as rows.
 
-_PROMOTIONS: Mapping[str, Kind] = {
+PROMOTIONS: Mapping[str, Kind] = {
     PATH: Kind.TEXT,
     "star": Kind.TEXT,
     "part": Kind.TEXT,
@@ -311,127 +298,8 @@ def _sizes_text(sizes: Sizes) -> str:
     return json.dumps([*counts, [list(groups.items()) for groups in sizes.groups]])
 
 
-def _sizes(text: str) -> Sizes:
+def sizes_of(text: str) -> Sizes:
+    """The sizes that a row without a path has."""
     modules, on_default, joining, totals, groups = json.loads(text)
     counted = tuple(Counter(dict(map(tuple, each))) for each in groups)
     return Sizes(modules, on_default, joining, tuple(totals), counted)
-
-
-@frozen(eq=False)
-class Eligible:
-    """The promotions of a whole repository in the order of taking, and its sizes.
-
-    Modules are numbered in the order of their `paths`, which stay in Arrow.
-    """
-
-    paths: "Paths"
-    promotions: Sequence[Promotion]
-    sizes: Sizes | None
-
-    def number_of(self, path: str) -> int | None:
-        """The number of the module at `path`, None if it is not promoted."""
-        at = bisect_left(self.paths, path)
-        return at if at < len(self.paths) and self.paths[at] == path else None
-
-
-class Paths(Sequence[str]):
-    """Sorted paths that are texts only while somebody looks at them."""
-
-    def __init__(self, texts: "pa.Array") -> None:
-        self._texts = texts
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __getitem__(self, number: int) -> str:  # type: ignore[override]  # -- no slices
-        found: str = self._texts[number].as_py()
-        return found
-
-
-@collector_paused()
-def eligible(table: "pa.Table") -> Eligible:
-    """What the rows of `Job.promotions` say, in any order."""
-    import pyarrow.compute as pc
-
-    is_size = pc.is_null(table[PATH])
-    parts_of_sizes = list(map(_sizes, table.filter(is_size)["places"].to_pylist()))
-    sizes = reduce(add, parts_of_sizes) if parts_of_sizes else None
-    rows = table.filter(pc.invert(is_size))
-    rows = rows.take(pc.sort_indices(rows[PATH])).combine_chunks()
-    paths = _one_chunk(rows[PATH]).dictionary_encode()
-    shares = {name: _one_chunk(rows[name]) for name in _PROMOTIONS}
-    texts, parts = _shared(shares["places"], str), _shared(shares["part"], str)
-    part_of = {part.value: part for part in StarPart}
-    places = {text: tuple(map(tuple, json.loads(text))) for text in set(texts)}
-    found = list(
-        map(
-            Promotion,
-            integers(paths.indices),
-            _shared(shares["star"], str),
-            map(part_of.__getitem__, parts),
-            _shared(shares["score"], int),
-            _shared(shares["lead"], int),
-            shares["is_assigned"].to_pylist(),
-            shares["leaves_default"].to_pylist(),
-            map(places.__getitem__, texts),
-        )
-    )
-    found.sort(key=lambda each: taking_order(each, each.module))
-    return Eligible(Paths(paths.dictionary), found, sizes)
-
-
-def _one_chunk(column: "pa.ChunkedArray") -> "pa.Array":
-    return arrow().concat_arrays(column.chunks) if column.num_chunks else column.combine_chunks()
-
-
-def _shared(column: "pa.Array", kind: type[_T]) -> list[_T]:
-    """The values of a column, all of one `kind`, as one object for all that are equal."""
-    encoded = column.dictionary_encode()
-    values = list(map(kind, encoded.dictionary.to_pylist()))
-    return list(map(values.__getitem__, integers(encoded.indices)))
-
-
-# What ceilings hold back.
-
-
-def deferred_schema(amounts: Amounts) -> "pa.Schema":
-    """The columns of `held_table`."""
-    return schema_of(DEFERRED.columns, amounts)
-
-
-def held_table(known: Eligible, settlement: Settlement, amounts: Amounts) -> "pa.Table":
-    """The table `deferred` of a plan, by path."""
-    schema = deferred_schema(amounts)
-    rows = _held_rows(known, settlement)
-    made: list[pa.RecordBatch] = []
-    while chunk := list(islice(rows, BATCH)):
-        made.append(batch_of(chunk, DEFERRED.columns, amounts))
-    return arrow().Table.from_batches(made, schema)
-
-
-def _held_rows(known: Eligible, settlement: Settlement) -> Iterator[Row]:
-    deferred, dropped, paths = settlement.deferred, settlement.dropped, known.paths
-    for each in known.promotions:
-        module, star = each.module, each.star
-        if each.part is StarPart.PRIMARY and module in deferred:
-            held = held_star(star, deferred[module], paths)
-        elif each.part is StarPart.SECONDARY and (module, star) in dropped:
-            held = held_star(star, dropped[module, star], paths)
-        else:
-            continue
-        yield held_row(paths[module], each.part, held)
-
-
-def of_one(settlement: Settlement, module: int | None) -> Settlement:
-    """What a settlement says of one module, as if it were the first of its graph."""
-    if module is None:
-        return unlimited(())
-    found = {0: settlement.deferred[module]} if module in settlement.deferred else {}
-    return Settlement(
-        tuple(each._replace(module=0) for each in settlement.promotions if each.module == module),
-        found,
-        {(0, star): held for (of, star), held in settlement.dropped.items() if of == module},
-        {0: settlement.standings.get(module, [])},
-        settlement.counts,
-        settlement.floors,
-    )

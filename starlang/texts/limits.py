@@ -102,7 +102,8 @@ _DOTTED = re.compile(r"[^\s.,;=()\[\]{}:#]++(?:[ \t]*+\.[ \t]*+[^\s.,;=()\[\]{}:
 
 def long_name(text: str) -> Span | None:
     """The first dotted name of more than `MAX_PARTS` parts; strings count as one part."""
-    if text.count(".") < MAX_PARTS:
+    # No name goes over the end of a line, and few files have a line with so many dots.
+    if max(line.count(".") for line in text.split("\n")) < MAX_PARTS:
         return None
     blank = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
     names = (each for each in _DOTTED.finditer(blank) if each[0].count(".") >= MAX_PARTS)

@@ -36,6 +36,7 @@ INIT = "__init__.py"
 TRAPS = (
     Trap("plain", {INIT: "import yaml\nclass A: ...\n"}, external=["yaml"], classes=["A"]),
     Trap("empty", {INIT: ""}),
+    Trap("both", {INIT: "import six\n", "z.py": "from . import six\n"}, external=["six"]),
     Trap(
         "broken",
         {INIT: "import yaml\n\nx = = 1\n"},
