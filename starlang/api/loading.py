@@ -138,13 +138,25 @@ def json_bytes(what: str, value: object) -> bytes:
         return json.dumps(value, indent=2, default=_plain).encode()
 
 
+_MOST_DIGITS = 1_000
+
+
 def _plain(value: object) -> object:
     """What `json` cannot write by itself, as something that it can."""
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Decimal):
-        for plain in (int(value) if value == value.to_integral_value() else None, float(value)):
+        return _plain_number(value)
+    raise TypeError(f"{type(value).__name__} is not a type of JSON")
+
+
+def _plain_number(value: Decimal) -> int | float:
+    """The integer or the float that `value` is; ValueError where it is none."""
+    if not value.is_finite():
+        raise ValueError(f"{value} is not a number of JSON")
+    if value.adjusted() < _MOST_DIGITS:  # the integer of `1E+999999` takes minutes
+        whole = int(value) if value == value.to_integral_value() else None
+        for plain in (whole, float(value)):
             if plain is not None and Decimal(str(plain)) == value:
                 return plain
-        raise ValueError(f"the number {value} has too many digits; write it as a text")
-    raise TypeError(f"{type(value).__name__} is not a type of JSON")
+    raise ValueError(f"the number {value} has too many digits; write it as a text")

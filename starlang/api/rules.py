@@ -15,7 +15,7 @@ from starlang.api.plan import Plan
 from starlang.api.tables import Table, amounts_of, named, record_batches
 from starlang.api.values import Shown, Thresholds, amount, refuse_type, shortened
 from starlang.diagnostics.model import Diagnostic
-from starlang.errors import RulesError, SetupError, UnknownNameError
+from starlang.errors import RulesError, SetupError, TablesError, UnknownNameError
 from starlang.manifests.graph import ModuleGraph
 from starlang.manifests.profile import Profile
 from starlang.project.config import DEFAULT_PROFILE, Config, load_config
@@ -86,6 +86,9 @@ class TestResult(Shown):
 
     def _words(self) -> str:
         return f"{'passed' if self.passed else 'failed'} {self.name!r}: {self.found}"
+
+
+_MOST_WORKERS = 1_000
 
 
 @frozen(repr=False)
@@ -253,10 +256,11 @@ class Rules(Shown):
 
         A batch has a column `path` and one for each facet that the rules read; what comes out has
         the same rows in the same order, at most 65,536 of them. Memory is that of few batches. No
-        ceiling is asked: a ceiling is about all modules. `workers` are the processes that decide;
-        how many there are changes nothing but the time.
+        ceiling is asked: a ceiling is about all modules. `workers` are the processes that decide,
+        1 to 1,000; how many there are changes nothing but the time.
 
-        TablesError if a column is missing, or the rules read what is around a module.
+        TablesError if a column is missing, the rules read what is around a module, or there are
+        too many workers or none.
         MissingPackageError without `pyarrow`.
         """
         from starlang.tables.batches import BatchEvaluator
@@ -264,8 +268,8 @@ class Rules(Shown):
 
         if not isinstance(workers, int):
             refuse_type("workers", "an int", workers)
-        if workers < 1:
-            raise ValueError("workers must be 1 at least")
+        if not 1 <= workers <= _MOST_WORKERS:
+            raise TablesError(f"workers must be from 1 to {_MOST_WORKERS:,}")
         evaluator = BatchEvaluator(*self.compiled)
         work = Work(evaluator, amounts_of(amounts), bool(reassess))
         return decide_over(work, record_batches(batches), workers)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
     from rich.console import RenderableType
+    from rich.segment import Segment
 
     from starlang.diagnostics.model import Diagnostic
 
@@ -274,11 +275,12 @@ def text_width(stream: TextIO) -> int:
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
     """Prints rich renderables to stdout, as wide as the terminal, without trailing spaces.
 
-    In a pipe each is as wide as it is, so that no line is broken.
+    In a pipe each is as wide as it is, so that no line is broken. So it is on a terminal where a
+    path is longer than a line: the terminal goes on in the next one, and it can still be copied.
     """
     from rich.console import Console
     from rich.measure import Measurement
-    from rich.segment import Segments
+    from rich.segment import Segment, Segments
 
     color = wants_color(sys.stdout, no_color=no_color)
     text = StringIO()
@@ -293,16 +295,23 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
         emoji=False,
         legacy_windows=False,
     )
+    unlimited = console.options.update_width(_LONGEST)
+
+    def rendered(view: "RenderableType", width: int) -> list[Segment]:
+        return list(console.render(view, console.options.update_width(max(width, 1))))
+
     for view in views:
-        options = console.options
-        if not sys.stdout.isatty():
-            own = Measurement.get(console, options, view).maximum
-            options = options.update_width(max(own, 1))
-        rendered = console.render(view, options)
-        steady = (each._replace(text=paragraph(each.text)) for each in rendered)
+        segments = rendered(view, Measurement.get(console, unlimited, view).maximum)
+        if sys.stdout.isatty() and _longest_word(segments) <= console.width:
+            segments = rendered(view, console.width)
+        steady = (each._replace(text=paragraph(each.text)) for each in segments)
         console.print(Segments(steady), end="", crop=False)
     lines = text.getvalue().split("\n")
     sys.stdout.write("\n".join(without_commands(line.rstrip()) for line in lines))
+
+
+def _longest_word(segments: Iterable["Segment"]) -> int:
+    return max(map(len, "".join(each.text for each in segments).split()), default=0)
 
 
 class Exit(IntEnum):

@@ -7,6 +7,8 @@ import multiprocessing
 import pickle
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
 from typing import Protocol, cast
 
 import pytest
@@ -34,13 +36,15 @@ ODD: tuple[object, ...] = (
     *(None, True, 0, -1, 1.5, float("nan"), "", "\0", "\ud800", "x" * 5000, b"x", "\n"),
     *((), [], {}, {"\0": "\0"}, {1: 2}, [None], object(), Exception, range(3), {"a"}, 10**400),
     *({"a/b": []}, {"a": {"x": float("inf")}}, {"a": object()}, lambda: None, "Trail", "a/memory"),
+    *({"a": {"x": Decimal(each)}} for each in ("1E+999999", "-1E-999999", "sNaN", "-Infinity")),
+    *(Path("\0"), Path(), "a/" * 2_500, bytearray(b"x"), ...),
 )
 NOT_CALLED = {"open_run"}
 """It only remembers where; what a run does with odd places is in test_errors.py."""
 
 
 class Call(Protocol):
-    def __call__(self, *arguments: object) -> object: ...
+    def __call__(self, *arguments: object, **named: object) -> object: ...
 
 
 def made() -> tuple[starlang.Rules, starlang.ModuleGraph, starlang.Plan]:
@@ -98,12 +102,18 @@ def calls() -> Iterator[tuple[str, Call]]:
                 yield f"{type(each).__name__}.{name}", getattr(each, name)
 
 
-def takes(call: Call) -> list[str]:
+def ways(call: Call, odd: object) -> Iterator[tuple[tuple[object, ...], dict[str, object]]]:
+    """The arguments to call it with: `odd` as the first, the second, and by each name."""
     try:
-        found = inspect.signature(call).parameters.values()
+        found = [*inspect.signature(call).parameters.values()]
     except (TypeError, ValueError):
-        return []
-    return [each.name for each in found if each.kind is not each.VAR_KEYWORD]
+        found = []
+    yield (odd,), {}
+    if sum(each.kind is not each.VAR_KEYWORD for each in found) > 1:
+        yield ("a/memory", odd), {}
+    for each in found:
+        if each.kind is each.KEYWORD_ONLY:
+            yield ({} if call is starlang.load_modules else "a/memory",), {each.name: odd}
 
 
 def test_odd_arguments_are_an_error_of_the_library_or_a_wrong_type(
@@ -113,19 +123,18 @@ def test_odd_arguments_are_an_error_of_the_library_or_a_wrong_type(
     wrong: list[str] = []
     number = 0
     for name, call in calls():
-        count = len(takes(call))
         for odd in ODD:
-            for arguments in ((odd,), ("a/memory", odd)) if count > 1 else ((odd,),):
+            for arguments, named in ways(call, odd):
                 number += 1
                 try:
-                    result = call(*arguments)
+                    result = call(*arguments, **named)
                     if inspect.isgenerator(result):
                         list(result)
                 except (starlang.StarlangError, TypeError) as error:
                     str(error).encode()
                 except Exception as error:  # noqa: BLE001 -- every other kind is the finding
-                    wrong.append(f"{name}{arguments!r:.60}: {error!r:.80}")
-    assert wrong == []
+                    wrong.append(f"{name}{arguments!r:.60}{named!r:.60}: {error!r:.80}")
+    assert not wrong, "\n".join(wrong)
     assert number > 1_000
 
 

@@ -13,7 +13,7 @@ from program.documents import (
     trials_of,
 )
 from program.projects import Project
-from program.run import starlang, succeed
+from program.run import on_terminal, starlang, succeed
 
 from starlang.engine.decisions import Outcome
 
@@ -252,3 +252,24 @@ def test_codes_are_listed_by_what_they_are_about(tmp_path: Path) -> None:
 
 def test_a_near_code_is_offered(tmp_path: Path) -> None:
     assert re.search("`E(80[0-9]|8[0-9]0|[0-9]80)`", starlang("codes", "E80", cwd=tmp_path).said)
+
+
+@pytest.mark.requirement("R45")
+def test_a_path_longer_than_the_terminal_is_not_broken(promoting: Project) -> None:
+    long = "store/memory-" + "of-what-was-said-" * 5 + "here"
+    promoting.manifest(long)
+    old = (promoting.root / "rules/main.star").read_text("utf-8")
+    promoting.write("rules/old.star", old.replace("0.80", "0.10"))
+    commands = (
+        "plan",
+        f"explain {long}",
+        f"graph {long}",
+        "inspect",
+        "diff rules/old.star",
+        "check",
+    )
+    for command in commands:
+        code, printed = on_terminal(*command.split(), cwd=promoting.root)
+        assert code in {0, 3}, printed
+        assert long in printed or command in {"inspect", "check"}
+        assert not re.search(r"(?m)of-what-was-said?-?$|of-wha?t?-?$", printed), printed

@@ -78,8 +78,9 @@ def test_what_cannot_be_decided_is_refused_whoever_decides(modules: pa.Table) ->
             list(rules.decide(modules.select(["path"]).to_batches(), workers=workers))
         with pytest.raises(TablesError, match="what is around its modules"):
             list(around.decide(modules.to_batches(), workers=workers))
-    with pytest.raises(ValueError, match="workers must be 1 at least"):
-        rules.decide(modules.to_batches(), workers=0)
+    for workers in (0, 10**40):
+        with pytest.raises(TablesError, match="workers must be from 1 to 1,000"):
+            rules.decide(modules.to_batches(), workers=workers)
     with pytest.raises(TypeError, match="workers must be an int"):
         rules.decide(modules.to_batches(), workers="2")  # type: ignore[arg-type] # -- it is what is asked
 
