@@ -71,6 +71,8 @@ class Chosen:
         self._stars = stars
         self.reached = {} if reached is None else reached
         self.meeting = {} if meeting is None else meeting
+        # Explanations ask module by module, and each answer is about all modules.
+        self._all_of = cache(lambda *flags: bytes(map(min, *flags)))
         self._carrying = cache(self._find_carrying)
         self._under = cache(self._find_under)
 
@@ -92,7 +94,7 @@ class Chosen:
             chosen.append(self.meeting[where])
         if not chosen:
             return None
-        return chosen[0] if len(chosen) == 1 else bytes(map(min, *chosen))
+        return chosen[0] if len(chosen) == 1 else self._all_of(*chosen)
 
     def _find_carrying(self, star: str) -> Flags:
         carries = [star in values for values in self._stars.values]
