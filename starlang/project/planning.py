@@ -15,8 +15,6 @@ from starlang.manifests.linking import PUBLISHES, SUBSCRIBES
 from starlang.manifests.profile import DEPENDENCIES
 from starlang.manifests.survey import ManifestPlaces
 from starlang.manifests.waivers import BROKEN, ROOT, living_with
-from starlang.plan.make import Inputs, make_plan
-from starlang.plan.model import Edit, Plan
 from starlang.project.files import display
 from starlang.project.inputs import load_schema
 from starlang.project.loading import graph_of, load_graph, texts_of
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from starlang.diff.flips import Flips
     from starlang.engine.evaluate import Evaluation
     from starlang.manifests.schema import Schema
+    from starlang.plan.model import Edit, Plan
 
 
 NOTHING_THERE = frozenset({"E524", "E532"})
@@ -219,7 +218,7 @@ def plan_project(  # noqa: PLR0913 -- what a plan is made from
     *,
     reassess: bool = False,
     drafts: Drafts | None = None,
-) -> Plan:
+) -> "Plan":
     """The plan of `rules` over `graph`, with what the config knows of set aside.
 
     `drafts` are those manifests in `graph` that are to be made: nothing was there before. The plan
@@ -231,6 +230,8 @@ def plan_project(  # noqa: PLR0913 -- what a plan is made from
     digests = _digests(project, rules, graph)
     if drafts:
         digests["new"] = drafts_digest(drafts)
+    from starlang.plan.make import Inputs, make_plan
+
     inputs = Inputs(digests, profile_problems, places=places)
     made = make_plan(rules, graph, inputs, schema=schema, reassess=reassess)
     # Of the facets that lie nowhere only those matter that rules read, and W805 names them.
@@ -258,7 +259,7 @@ class _Made(TypedDict):
     before: Mapping[str, int]
 
 
-def _made(plan: Plan, drafts: Drafts) -> _Made:
+def _made(plan: "Plan", drafts: Drafts) -> _Made:
     """The modules that have no manifest yet, which carry no star before the run."""
     if not drafts:
         return {"new": (), "before": plan.before}
@@ -300,7 +301,7 @@ def _other_profile(rules: RuleSet, graph: ModuleGraph) -> Iterator[Diagnostic]:
 
 
 def _refused_edits(
-    graph: ModuleGraph, edits: tuple[Edit, ...], schema: "Schema"
+    graph: ModuleGraph, edits: "tuple[Edit, ...]", schema: "Schema"
 ) -> Iterator[Diagnostic]:
     """A finding for each manifest that the schema accepts now and would not after the edits."""
     from starlang.manifests.schema import complaints

@@ -198,13 +198,22 @@ def _escaped(path: str) -> str:
 _LFS = b"version https://git-lfs.github.com/spec/"
 """How a file begins that Git LFS keeps elsewhere."""
 
+MOST_LEVELS = 200
+"""Directories above a manifest: what makes and removes them calls itself for each."""
+
 _LEFT_OUT = "S"
 """The tag of `git ls-files -t` for a file that a sparse checkout leaves out."""
 
 
 def untracked_findings(run: Run, manifests: Iterable[ManifestFile]) -> Iterator[Diagnostic]:
-    """A finding for each manifest that is another repository's, ignored or left out."""
+    """A finding for each manifest that is another repository's, ignored, left out or too deep."""
     listed = list(manifests)
+    deep = [each for each in listed if each.path.count("/") > MOST_LEVELS]
+    if deep:  # and nothing below is asked, for all of it goes down level by level
+        words = f"lies more than {MOST_LEVELS} directories deep, which a run does not write to"
+        hint = "move it up, or leave its directory out (`ignore` under `[guards]`)"
+        yield from (_finding(each.name, words, hint) for each in deep)
+        return
     yield from _in_other_repositories(run, listed)
     inside = run.repository.prefix(run.manifests)
     git = run.repository.git

@@ -304,6 +304,14 @@ def test_a_manifest_that_a_sparse_checkout_leaves_out_is_missed(world: World) ->
 
 
 @pytest.mark.fault_row(44)
+def test_a_manifest_that_lies_deeper_than_a_run_writes_is_refused(world: World) -> None:
+    world.project.manifest("/".join(["d"] * 300))
+    pin(world.run())
+
+    assert refused(world, UnsafeError) == ["E934"]
+
+
+@pytest.mark.fault_row(44)
 def test_a_pointer_of_large_file_storage_is_no_manifest(world: World) -> None:
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
     world.manifest("web/page").write_text(pointer)
