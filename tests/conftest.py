@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import shutil
+import signal
 import tomllib
 from pathlib import Path
 
@@ -28,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not any(map(os.environ.get, ("TMPDIR", "PYTEST_DEBUG_TEMPROOT"))):
         keep_files_in_memory()
+    # A shell ignores it for what runs in the background, and programs hand that down.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line(
         "markers", "requirement(*ids): the requirements of tests/requirements.toml that it proves"
     )

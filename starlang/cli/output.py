@@ -302,7 +302,7 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
 
     for view in views:
         segments = rendered(view, Measurement.get(console, unlimited, view).maximum)
-        if sys.stdout.isatty() and _longest_word(segments) <= console.width:
+        if sys.stdout.isatty() and _longest_path(segments) <= console.width:
             segments = rendered(view, console.width)
         steady = (each._replace(text=paragraph(each.text)) for each in segments)
         console.print(Segments(steady), end="", crop=False)
@@ -310,8 +310,9 @@ def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:
     sys.stdout.write("\n".join(without_commands(line.rstrip()) for line in lines))
 
 
-def _longest_word(segments: Iterable["Segment"]) -> int:
-    return max(map(len, "".join(each.text for each in segments).split()), default=0)
+def _longest_path(segments: Iterable["Segment"]) -> int:
+    words = "".join(each.text for each in segments).split()
+    return max((len(word) for word in words if "/" in word), default=0)
 
 
 class Exit(IntEnum):

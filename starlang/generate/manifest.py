@@ -11,13 +11,15 @@ place can be written back, so each manifest is read again as the profile reads i
 
 import json
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 from attrs import field, frozen
 
 from starlang.generate.facts import PackageFacts
 from starlang.generate.roots import Roots
-from starlang.manifests.facets import values_in
+from starlang.manifests.facets import ValueGatherer, read_place, values_in
+from starlang.manifests.graph import FacetColumn
 from starlang.manifests.new import ANY_VALUE, Fact, Fixed, NewValue
 from starlang.manifests.profile import DEPENDENCIES, FacetSource, Place, Profile, prefix_of
 from starlang.manifests.waivers import ROOT
@@ -82,10 +84,8 @@ def new_text(document: Container, form: Format, *, is_draft: bool = False) -> st
     return f"{plain}\n" if is_enough else new_in(json.loads(plain), form)
 
 
-def new_manifest(
-    known: Known, derived: Mapping[str, Sequence[Scalar]], common: Common
-) -> Container:
-    """What is in a manifest. `derived` are the values of facets that rules derive."""
+def new_manifest(known: Known, common: Common) -> Container:
+    """What is in a manifest, but for what rules derive from that (`put_derived`)."""
     document: dict[str, object] = {}
     profile = common.profile
     for entry in profile.new or ():
@@ -96,31 +96,52 @@ def new_manifest(
     for place, values in _lists(known, common):
         if not values_in(document, place):
             _put_values(document, place, values)
+    return document
+
+
+def put_derived(
+    document: Container, derived: Mapping[str, Sequence[Scalar]], profile: Profile
+) -> None:
+    """Puts the values that rules derive for facets where the profile has them."""
     for name, values in derived.items():
         source = profile.facet(name)
         if source is not None and values and source.locations:
             _put_values(document, source, values)
-    return document
 
 
-def unlike(document: object, derived: Mapping[str, Sequence[Scalar]], profile: Profile) -> str:
-    """How the profile reads a new manifest otherwise than is meant, in words; "" if it does not."""
-    if not profile.is_manifest(document):
-        return "`document` of the profile does not take it for a manifest"
+def unlike(
+    documents: Sequence[object],
+    derived: Sequence[Mapping[str, Sequence[Scalar]]],
+    profile: Profile,
+) -> Iterator[str]:
+    """How the profile reads each new manifest otherwise than is meant, in words; "" if it does not.
+
+    `derived` has the values that rules derive for each of `documents`.
+    """
     shape = profile.shapes[0]
-    if profile.shape_of(document) is not shape:
-        return "it does not fit `when` of the first shape of the profile"
-    stars = shape.stars
-    if not (stars.is_optional or stars.sidecar) and not values_in(document, stars.first):
-        return f"there is no star at `{stars.first.locations[0]}`"
-    for name, values in derived.items():
-        source = profile.facet(name)
-        if source is None or not (values and source.locations):
-            continue
-        if missed := set(values) - set(values_in(document, source)):
-            value = min(map(str, missed))
-            return f"`{name}` is derived as `{value}`, which `{source.locations[0]}` does not hold"
-    return ""
+    gatherer = ValueGatherer([each if isinstance(each, dict) else {} for each in documents])
+
+    def column(place: Place) -> FacetColumn:
+        return read_place(documents, gatherer, place).column
+
+    stars = None if shape.stars.is_optional or shape.stars.sidecar else column(shape.stars.first)
+    sources = filter(None, map(profile.facet, sorted({name for each in derived for name in each})))
+    facets = [(each, column(each)) for each in sources if each.locations]
+    for number, (document, values) in enumerate(zip(documents, derived, strict=True)):
+        if not profile.is_manifest(document):
+            yield "`document` of the profile does not take it for a manifest"
+        elif profile.shape_of(document) is not shape:
+            yield "it does not fit `when` of the first shape of the profile"
+        elif stars is not None and not stars.of(number):
+            yield f"there is no star at `{shape.stars.first.locations[0]}`"
+        else:
+            missed = ((e, set(values.get(e.name, ())) - set(held.of(number))) for e, held in facets)
+            yield next((_missed(facet, each) for facet, each in missed if each), "")
+
+
+def _missed(facet: FacetSource, values: AbstractSet[Scalar]) -> str:
+    value = min(map(str, values))
+    return f"`{facet.name}` is derived as `{value}`, which `{facet.locations[0]}` does not hold"
 
 
 def _put_entry(document: Container, entry: NewValue, known: Known, profile: Profile) -> None:

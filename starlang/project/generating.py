@@ -23,6 +23,7 @@ from starlang.generate.manifest import (
     names_of,
     new_manifest,
     new_text,
+    put_derived,
     unlike,
 )
 from starlang.generate.roots import naming_nothing, roots_below
@@ -42,7 +43,7 @@ from starlang.project.packages import coverage_of, package_at, source_of
 from starlang.project.planning import Drafts, graph_from, read_schema, with_drafts
 from starlang.project.project import Project
 from starlang.project.sources import read_files
-from starlang.rules.model import RuleSet
+from starlang.rules.model import RuleSet, reads_graph
 from starlang.rules.spelling import Scalar
 from starlang.text import counted, did_you_mean, shown_value
 from starlang.texts.documents import read_documents
@@ -156,14 +157,17 @@ def generate(
     prefix = "" if prefix == "." else f"{prefix}/"
     known = {each.path: _known(each, owners, prefix, common) for each in facts}
 
-    def manifest(each: PackageFacts, derived: Derived, *, is_draft: bool = False) -> NewManifest:
-        file, values = coverage.found.manifest_of(each.path), derived.get(each.path, {})
-        document = new_manifest(known[each.path], values, common)
+    documents = {each.path: new_manifest(known[each.path], common) for each in facts}
+
+    def manifest(each: PackageFacts, *, is_draft: bool = False) -> NewManifest:
+        file, document = coverage.found.manifest_of(each.path), documents[each.path]
         text = new_text(document, project.profile.format_of(file), is_draft=is_draft)
         return NewManifest(each.path, file, text, each)
 
-    derived = _derived(project, rules, (manifest(each, {}, is_draft=True) for each in facts))
-    made = tuple(manifest(each, derived) for each in facts)
+    derived = _derived(project, rules, (manifest(each, is_draft=True) for each in facts))
+    for path, values in derived.items():
+        put_derived(documents[path], values, project.profile)
+    made = tuple(map(manifest, facts))
     found = [*problems, *(problem for each in facts for problem in each.problems)]
     idle = naming_nothing(project.config.roots, roots)
     found += (_idle_root(each, shown, project.config.file) for each in idle)
@@ -192,7 +196,8 @@ Derived = Mapping[str, Mapping[str, Sequence[Scalar]]]
 def _derived(project: Project, rules: RuleSet, drafts: Iterable[NewManifest]) -> Derived:
     """What the rules derive for the new modules, of facets that manifests have a place for.
 
-    The modules are seen among all others, as a plan would see them.
+    Where a derivation asks for neighbours, the modules are seen among all others, as a plan would
+    see them.
     """
     facets = {each.facet for each in rules.derivations}
     filled = sorted(name for name in facets if project.profile.facet(name) is not None)
@@ -201,7 +206,11 @@ def _derived(project: Project, rules: RuleSet, drafts: Iterable[NewManifest]) ->
         return {}
     from starlang.engine.evaluate import evaluate
 
-    graph = graph_from(project, rules, None, *with_new(project, drafts_of(project, made)))
+    asks = any(reads_graph(each.condition) for each in rules.derivations)
+    is_apart = not (asks or project.profile.sidecar)
+    texts = drafts_of(project, made)
+    seen = with_drafts(project, (), (), texts) if is_apart else with_new(project, texts)
+    graph = graph_from(project, rules, None, *seen)
     derived = evaluate(rules, graph).derived
     new = {each.path or ROOT for each in made}
     return {
@@ -264,13 +273,15 @@ def _of_others(project: Project, made: Sequence[NewManifest]) -> Diagnostic:
 
 
 def _refused(
-    project: Project, made: Iterable[NewManifest], derived: Derived, schema: Schema | None
+    project: Project, made: Sequence[NewManifest], derived: Derived, schema: Schema | None
 ) -> Iterator[Diagnostic]:
     """What the profile or the schema has against the new manifests, as they would be read."""
-    for each in made:
-        read = read_documents(each.data, project.profile.format_of(each.file))
-        document = None if isinstance(read, Refusal) else read[0]
-        if words := unlike(document, derived.get(each.path, {}), project.profile):
+    read = [read_documents(each.data, project.profile.format_of(each.file)) for each in made]
+    documents = [None if isinstance(each, Refusal) else each[0] for each in read]
+    values = [derived.get(each.path, {}) for each in made]
+    others = unlike(documents, values, project.profile)
+    for each, document, words in zip(made, documents, others, strict=True):
+        if words:
             yield Diagnostic(
                 code="E872",
                 message=f"the manifest that would be made is not read as it is meant: {words}",

@@ -1,6 +1,6 @@
 """Rules that repeat others: only those that have something in common are compared."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from program.effort import examples
 from strategies.rule_sets import conditions
@@ -8,12 +8,16 @@ from strategies.rule_sets import conditions
 from starlang.checker.lints.logic import can_hold, follows, must_hold
 from starlang.checker.lints.repeats import pairs
 from starlang.matching.words import Needle
-from starlang.rules.conditions import Condition
+from starlang.rules.conditions import AllOf, Condition
+from starlang.rules.predicates import HasAtMost
 from starlang.rules.text_predicates import Mentions
+
+_LETTER = Mentions("path", (Needle(("a",)),))
 
 
 @settings(deadline=None, max_examples=examples(150))
 @given(st.lists(conditions(), min_size=2, max_size=5))
+@example([_LETTER, AllOf((_LETTER, HasAtMost("name", 1)))])  # each module has one name
 def test_every_condition_that_follows_from_another_is_compared_with_it(
     written: list[Condition],
 ) -> None:

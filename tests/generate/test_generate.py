@@ -515,6 +515,19 @@ def test_files_of_others_are_only_made_where_the_profile_asks_for_it(packages: P
             assert file.name == {"npm": "package.json", "nx": "project.json"}.get(name, file.name)
 
 
+def test_a_derivation_may_ask_for_modules_that_have_manifests(packages: Project) -> None:
+    packages.rules('derive scope "kept" when depends on modules under "store/memory"\n')
+    places = '[graph]\ndependencies = ["/needs/*"]\n[facets.scope]\nat = "/scope"\n'
+    packages.write("configs/own.toml", f"{PROFILE}{places}")
+    config = packages.root / "configs" / "starlang.toml"
+    config.write_text(re.sub("(?m)^schema = .*$", "", config.read_text("utf-8")), "utf-8")
+    made = json.loads(succeed("generate", "--format", "json", cwd=packages.root).out)["manifests"]
+
+    found = [json.loads(each["text"]) for each in made]
+    scopes = {each["module"]["name"]: each.get("scope") for each in found}
+    assert scopes == {"store.cache": "kept", "web": None}
+
+
 TAGGED = """
 extends = "nx"
 [stars]

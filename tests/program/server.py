@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"starlang.__main__", "starlang.spark"}
 """What ends the process, and what needs Spark."""
 
+# No help: Typer asks how wide the terminal is when it imports what writes it.
 REHEARSED = (
-    ("--help",),
     ("check",),
     ("fmt", "--check"),
     ("test",),

@@ -18,7 +18,7 @@ from typing import assert_never
 
 from attrs import evolve
 
-from starlang.checker.lints.logic import Look, can_hold, follows, implies
+from starlang.checker.lints.logic import Look, can_hold, follows, implies, must_hold
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.matching.globs import has_wildcard
 from starlang.matching.words import Needle
@@ -69,8 +69,11 @@ def pairs(conditions: Sequence[Condition]) -> Iterator[tuple[int, int]]:
 
 
 def _marks_of_parts(condition: Condition) -> list[set["_Mark"]]:
-    """For each part that has no `not` the marks of what it may follow from."""
-    plain = (part for part in conjuncts(condition) if not _is_negated(part))
+    """For each part that has no `not` the marks of what it may follow from.
+
+    Not for a part that always holds: it follows from anything.
+    """
+    plain = (part for part in conjuncts(condition) if not (_is_negated(part) or must_hold(part)))
     return [{mark for test in walk(part) for mark in _wide(test)} for part in plain]
 
 
