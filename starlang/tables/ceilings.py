@@ -147,7 +147,7 @@ def deferred_schema(amounts: Amounts) -> "pa.Schema":
 
 
 def held_table(known: Eligible, settlement: Settlement, amounts: Amounts) -> "pa.Table":
-    """The table `deferred` of a plan, by path."""
+    """The table `deferred` of a plan, in the order of taking."""
     schema = deferred_schema(amounts)
     rows = _held_rows(known, settlement)
     made: list[pa.RecordBatch] = []
