@@ -25,6 +25,7 @@ from starlang.project.project import Project as Opened
 from starlang.project.project import Wanted, compile_project, open_project
 from starlang.project.sources import read_files
 from starlang.run.create import confirm
+from starlang.texts.documents import Format
 
 pytestmark = pytest.mark.requirement("R27")
 
@@ -324,7 +325,7 @@ def test_a_manifest_that_is_another_than_was_made_ends_in_an_error(
 ) -> None:
     opened = open_project(Wanted(packages.root))
     assert isinstance(opened, Opened)
-    made = NewManifest("web", "manifests/web/new.json", "{}", next(iter(facts.values())))
+    made = NewManifest("web", "manifests/web/new.json", {}, Format.JSON, next(iter(facts.values())))
     packages.write(made.file, "{} ")
 
     with pytest.raises(UnsafeError) as caught:
