@@ -5,7 +5,6 @@ back, HEAD is another commit, the tree has changes that are not the run's, or a 
 does not hold that no criterion is about, such as that the manifests are as the run left them.
 """
 
-import os
 from collections.abc import Iterator
 
 from attrs import frozen
@@ -164,10 +163,9 @@ def _changed_files(run: Run) -> list[str]:
     """Files of the project that are not as HEAD has them, or that git does not know."""
     git, prefix = run.repository.git, run.repository.prefix(run.root)
     inside = f"{prefix}/" if prefix else ""
-    options = ("--porcelain", "-z", "--untracked-files=all", "--no-renames")
     place = f":(top,literal){prefix}" if prefix else ":(top)"
-    listed = os.fsdecode(git.out_without_filters("status", *options, "--", place)).split("\0")
-    return sorted({each[3:].removeprefix(inside) for each in listed if each})
+    changed = git.changed("--untracked-files=all", "--", place)
+    return sorted({each.removeprefix(inside) for each in changed})
 
 
 def _whole(message: str, hint: str, file: str = "") -> Diagnostic:

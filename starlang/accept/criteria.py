@@ -5,7 +5,6 @@ fail, one owns it and the other says so: a canary report of another plan is foun
 the pins", and the criterion about the file itself does not apply.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
@@ -182,9 +181,7 @@ def _worktree(found: Evidence) -> Answer:
 
 def _changed_in(place: Path) -> Iterator[Diagnostic]:
     """A finding for a work tree whose files are not those of its commit."""
-    listing = ("status", "--porcelain", "-z", "--untracked-files=no", "--no-renames")
-    listed = os.fsdecode(Git(place).out_without_filters(*listing)).split("\0")
-    changed = [each[3:] for each in listed if each]
+    changed = [*Git(place).changed("--untracked-files=no")]
     if changed:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         words = f"the work tree at {place} is not as its commit: `{changed[0]}`{more}"

@@ -106,12 +106,13 @@ class Generated:
 
 def drafts_of(project: Project, made: Iterable[NewManifest]) -> Drafts:
     """Manifests by their paths below the manifests root."""
-    return {_below(project, each): each.data for each in made}
+    return _below(project, {each.file: each.data for each in made})
 
 
-def _below(project: Project, made: NewManifest) -> str:
+def _below(project: Project, texts: Drafts) -> Drafts:
+    """The same by their paths below the manifests root."""
     shown = display(project.config.manifests, project.root)
-    return made.file.removeprefix(f"{shown}/") if shown else made.file
+    return {file.removeprefix(f"{shown}/" if shown else ""): text for file, text in texts.items()}
 
 
 def missing_manifests(project: Project, rules: RuleSet, at: str | None = None) -> Generated:
@@ -224,7 +225,7 @@ def _derived(project: Project, rules: RuleSet, made: Sequence[NewManifest]) -> D
 
     asks = any(reads_graph(each.condition) for each in rules.derivations)
     is_apart = not (asks or project.profile.sidecar)
-    texts = {_below(project, each): each.draft for each in made}
+    texts = _below(project, {each.file: each.draft for each in made})
     seen = with_drafts(project, (), (), texts) if is_apart else with_new(project, texts)
     graph = graph_from(project, rules, None, *seen)
     derived = evaluate(rules, graph).derived

@@ -7,7 +7,7 @@ never as git would convert them.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,12 @@ class Git:
         """
         settings = Git(inside or self.top)._without_filters()  # noqa: SLF001 -- of its own class
         return _printed(arguments, self._run(arguments, settings))
+
+    def changed(self, *arguments: str) -> Iterator[str]:
+        """The files that `git status ARGUMENTS` lists, relative to the top; no filter is run."""
+        listing = ("status", "--porcelain", "-z", "--no-renames", *arguments)
+        listed = self.out_without_filters(*listing).split(b"\0")
+        return (os.fsdecode(each)[3:] for each in listed if each)
 
     def line(self, *arguments: str) -> str:
         """What `git ARGUMENTS` prints, without the end of its line."""
