@@ -563,3 +563,10 @@ def test_places_that_lead_into_one_list_each_add_to_it(packages: Project) -> Non
     refused = starlang("generate", "--write", cwd=packages.root)
     assert refused.code == 1
     assert "`kind` is derived as `big`, which `/project/kinds/*` does not hold" in refused.said
+    # A derived value that takes the place around the star.
+    around = PROFILE.replace("/constellation_alignment/primary_star", "/kind/star")
+    packages.write("configs/own.toml", f'{around}[facets.kind]\nat = "/kind"\n')
+    refused = starlang("generate", "--write", cwd=packages.root)
+    assert refused.code == 1
+    assert "error[E872]" in refused.said
+    assert "there is no star at `/kind/star`" in refused.said
