@@ -12,6 +12,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
+# Without bytecode, each process of a test run compiles 500 files anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: test lint requirements demo bench proofs faults fuzz clean
 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
