@@ -7,10 +7,10 @@ from itertools import islice
 from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
+from starlang.syntax.automaton import parse_text
 from starlang.syntax.build import Builder, branches
 from starlang.syntax.characters import mixed_scripts, without_unseen
 from starlang.syntax.declarations import build_file, check_trees
-from starlang.syntax.grammar import parse_text
 from starlang.syntax.nodes import File
 from starlang.syntax.scanner import MAX_FINDINGS, at_most, over_limit
 from starlang.text import Source, Span

@@ -47,6 +47,7 @@ Kind = Literal[
 """
 
 _BODY = r"(?:[^/\\\n\[]|\\[^\n]|\[\^?\]?+(?:[^\]\\\n\[]|\\[^\n]|\[:\w*:\]|\[)*+\])++"
+_PATTERN = rf"/{_BODY}/\w*+"
 _GLUE = r"[\w./:@+~$?*%\\]"
 _END = rf"(?!{_GLUE}|-(?!>))"
 
@@ -60,7 +61,7 @@ _TOKEN = re.compile(
     | (?P<quote>       '[^'\r\n]*+' | `[^`\r\n]*+`
                      | \u2018[^\u2018\u2019\r\n]*+\u2019 | \u201c[^\u201c\u201d\r\n]*+\u201d )
     | (?P<slashes>     //[^\r\n]*+ | /\*(?:[^*\r\n]|\*(?!/))*+(?:\*/)? )
-    | (?P<pattern>     /{_BODY}/\w*+ )
+    | (?P<pattern>     {_PATTERN} )
     | (?P<open_pattern>/[^\r\n]*+ )
     | (?P<percent>     [0-9]++(?:\.[0-9]++)?+%{_END} )
     | (?P<number>      -?[0-9]++(?:\.[0-9]++)?+{_END} )
@@ -93,17 +94,28 @@ class Token(NamedTuple):
         return Span(self.start, self.end)
 
 
-@lru_cache(maxsize=1)  # limits, comments and the layout all look at the same text
+@lru_cache(maxsize=1)  # limits, the parser, comments and the layout all look at the same text
 def scan(text: str) -> tuple[Token, ...]:
     """All tokens of `text`; joined, they are `text`."""
-    tokens = []
+    return tuple(_scan(text, 0))
+
+
+def scan_pattern(text: str, start: int) -> Iterator[Token]:
+    """The tokens from `start` on, if `/*.py/` there is a pattern and not half of a comment."""
+    if match := re.compile(_PATTERN).match(text, start):
+        yield Token("pattern", match.group(), start, match.end())
+        yield from _scan(text, match.end())
+    else:
+        yield from _scan(text, start)
+
+
+def _scan(text: str, start: int) -> Iterator[Token]:
     first = True
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text, start):
         kind = cast("Kind", match.lastgroup)
         found = match.group()
-        tokens.append(Token(kind, found, match.start(), match.end(), first))
+        yield Token(kind, found, match.start(), match.end(), first)
         first = "\n" in found or (first and kind == "blank")
-    return tuple(tokens)
 
 
 def significant(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
