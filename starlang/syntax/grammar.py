@@ -9,13 +9,12 @@ expressions for what has no fixed spelling; groups, `|`, and `?`, `*` and `+` af
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+_PACKAGE = Path(__file__).parents[1]
 
 
 @cache
@@ -26,13 +25,13 @@ def grammar_text() -> str:
 
 def grammar_file(name: str) -> str:
     """A file of the grammar."""
-    return find_data(files("starlang"), name)
+    return find_data(_PACKAGE, name)
 
 
-def find_data(package: "Traversable", name: str) -> str:
+def find_data(package: Path, name: str) -> str:
     """A file of the grammar: packaged data, or the repository's own if there is none."""
     packaged = package / "_data"
-    root = packaged if packaged.is_dir() else package / ".."
+    root = packaged if packaged.is_dir() else package.parent
     return (root / "grammar" / name).read_text("utf-8")
 
 

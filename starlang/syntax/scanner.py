@@ -47,7 +47,6 @@ Kind = Literal[
 """
 
 _BODY = r"(?:[^/\\\n\[]|\\[^\n]|\[\^?\]?+(?:[^\]\\\n\[]|\\[^\n]|\[:\w*:\]|\[)*+\])++"
-_PATTERN = rf"/{_BODY}/\w*+"
 _GLUE = r"[\w./:@+~$?*%\\]"
 _END = rf"(?!{_GLUE}|-(?!>))"
 
@@ -61,7 +60,7 @@ _TOKEN = re.compile(
     | (?P<quote>       '[^'\r\n]*+' | `[^`\r\n]*+`
                      | \u2018[^\u2018\u2019\r\n]*+\u2019 | \u201c[^\u201c\u201d\r\n]*+\u201d )
     | (?P<slashes>     //[^\r\n]*+ | /\*(?:[^*\r\n]|\*(?!/))*+(?:\*/)? )
-    | (?P<pattern>     {_PATTERN} )
+    | (?P<pattern>     /{_BODY}/\w*+ )
     | (?P<open_pattern>/[^\r\n]*+ )
     | (?P<percent>     [0-9]++(?:\.[0-9]++)?+%{_END} )
     | (?P<number>      -?[0-9]++(?:\.[0-9]++)?+{_END} )
@@ -102,11 +101,12 @@ def scan(text: str) -> tuple[Token, ...]:
 
 def scan_pattern(text: str, start: int) -> Iterator[Token]:
     """The tokens from `start` on, if `/*.py/` there is a pattern and not half of a comment."""
-    if match := re.compile(_PATTERN).match(text, start):
-        yield Token("pattern", match.group(), start, match.end())
-        yield from _scan(text, match.end())
-    else:
-        yield from _scan(text, start)
+    line, *_ = text[start : start + MAX_LINE].split("\n", 1)
+    match = _TOKEN.match(line.replace("*", "x", 1))
+    if match is not None and match.lastgroup == "pattern":
+        start, begin = start + match.end(), start
+        yield Token("pattern", text[begin:start], begin, start)
+    yield from _scan(text, start)
 
 
 def _scan(text: str, start: int) -> Iterator[Token]:
