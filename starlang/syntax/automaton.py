@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple, Self, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from starlang.rules.spelling import WORDS_AS_VALUES
 from starlang.syntax.grammar import grammar_file
@@ -65,8 +65,7 @@ class Rule(NamedTuple):
     size: int
 
 
-@frozen
-class Tables:
+class Tables(NamedTuple):
     """The automaton.
 
     `states` say by terminal what to do: go on to a state, or apply the rule of the number whose

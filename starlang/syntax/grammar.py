@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from attrs import frozen
-
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -69,8 +67,7 @@ Body: TypeAlias = tuple[tuple[GrammarPart, ...], ...]
 """What a rule or a group is made of: one of several sequences."""
 
 
-@frozen
-class GrammarRules:
+class GrammarRules(NamedTuple):
     """The rules of a grammar by name, in its order."""
 
     bodies: dict[str, Body]

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
-from attrs import frozen
-
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.text import Source, Span
 from starlang.texts.limits import RESOLVE, conflict_marker
@@ -298,8 +296,7 @@ _SURROGATES = range(0xD800, 0xE000)
 _LAST = 0x10FFFF
 
 
-@frozen
-class WrongEscape:
+class WrongEscape(NamedTuple):
     """An escape that the language does not know, with where it starts in the literal."""
 
     text: str
