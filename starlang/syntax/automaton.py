@@ -126,7 +126,7 @@ class Parse:
             if rule.size:
                 del stack[-rule.size :]
             stack.append(states[stack[-1]][rule.origin])
-            if stack[-1] == self._tables.end and terminal == END:
+            if stack[-1] == self._tables.end:
                 return True
         return False
 

@@ -30,7 +30,7 @@ class Prefix:
             if rule.size:
                 del stack[-rule.size :]
             stack.append(states[stack[-1]][rule.origin])
-            if terminal == END and stack[-1] == end:
+            if stack[-1] == end:
                 return Prefix(tuple(stack))
         return None
 
