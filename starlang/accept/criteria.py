@@ -37,6 +37,7 @@ from starlang.run.canary_figures import HIGHEST
 from starlang.run.canary_report import FILE as REPORT
 from starlang.run.canary_report import LIST, PAGE, CanaryReport
 from starlang.run.checks import Check, Share, Verdict, failures
+from starlang.run.ground import read_time
 from starlang.run.merge import FILE as MERGE
 from starlang.run.merge import require_review
 from starlang.run.pin import FILE as PINS
@@ -134,26 +135,35 @@ def _canary_approved(found: Evidence) -> Answer:
     if data is None:
         return Answer(0, "approvals", file, (_approval("is gone", file),))
     digest = digest_of(data)
-    differing = [_approval(words, file) for words in _approval_problems(found, data)]
-    return Answer(1, "approval, with its plan, edits and signature", file, tuple(differing), digest)
+    differing = tuple(_approval_problems(found, data))
+    return Answer(1, "approval, with its plan, edits and signature", file, differing, digest)
 
 
-def _approval_problems(found: Evidence, data: bytes) -> Iterator[str]:
+def _approval_problems(found: Evidence, data: bytes) -> Iterator[Diagnostic]:
     run, approval = found.run, parsed_approval(data)
+    file = run.shown_audit(APPROVAL)
     if approval is None:
-        yield "is not as `starlang approve` wrote it"
+        yield _approval("is not as `starlang approve` wrote it", file)
         return
     if found.facts.get("approval") != digest_of(data):
-        yield "is not the one that the run was written with"
+        yield _approval("is not the one that the run was written with", file)
     if approval.scope.edits != found.planned.edits_digest:
-        yield "is of other edits"
+        yield _approval("is of other edits", file)
     trust = trust_of(run)
     if trust.signers:
         signature = read_file(run.audit(SIGNATURE)) or b""
+        # A key that has expired since was valid when it counted; one that is listed no more is not.
+        at = read_time(str(found.facts.get("at"))) or run.surroundings.now()
         try:
-            signatures.verify(data, signature, approval.by, trust, trust.plans)
+            signatures.verify(data, signature, approval.by, trust, trust.plans, at)
         except signatures.SignatureError as error:
-            yield f"has a signature that does not count: {error}"
+            words = f"has a signature that does not count: {error}"
+            is_as_used = found.journaled(SIGNATURE) == digest_of(signature)
+            yield (
+                _finding(f"the approval {words}", _AGAIN, file)
+                if is_as_used
+                else _approval(words, file)
+            )
 
 
 def _worktree(found: Evidence) -> Answer:
@@ -508,6 +518,8 @@ def _second_gate(found: Evidence) -> Answer:
 
 
 # Findings.
+
+_AGAIN = "take the run back, and have it approved by somebody whose key counts: `starlang rollback`"
 
 
 def _of_check(check: Check, read_at: str) -> Answer:
