@@ -139,7 +139,8 @@ def _base(run: Run) -> Trust:
     if not speaking:
         config = run.project.config.file
         if config:
-            raise UnreadyError(_no_config(config, [each.revision for each in candidates]))
+            named = [each.revision for each in candidates]
+            raise UnreadyError(_no_config(config, named, run.repository.branch()))
         return Trust()
     asked = [(each, _asked(run, each)) for each in speaking]
     first, trust = asked[0]
@@ -282,13 +283,14 @@ def _no_base(remote: str) -> Diagnostic:
     )
 
 
-def _no_config(config: str, revisions: list[str]) -> Diagnostic:
+def _no_config(config: str, revisions: list[str], branch: str) -> Diagnostic:
     where = ", ".join(f"`{_short(each)}`" for each in revisions)
     return Diagnostic(
         code="E968",
         message=f"`{config}` is not committed on {where}, so nobody can tell whether approvals "
         "have to be signed",
-        hint=f"commit it there; or {_NAME_IT}{_OR_FILE}",
+        hint=f"commit it there; or name a branch that has it, and whose config counts: `git config "
+        f"{SETTING} {branch or 'BRANCH'}`{_OR_FILE}",
     )
 
 
