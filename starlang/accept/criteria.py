@@ -56,6 +56,7 @@ from starlang.run.trust import asks_for_review, trust_of
 from starlang.text import counted
 from starlang.texts.documents import rewrite_in
 from starlang.texts.json import Refusal
+from starlang.texts.lookalikes import lookalikes, readable
 from starlang.texts.pointers import parts_of, resolve
 
 _LEAST = Decimal(99)
@@ -408,6 +409,8 @@ def _no_legacy_path(found: Evidence) -> Answer:
     things = f"paths, {len(standing.waived):,} known findings{_ignored(found.coverage)}"
     off = ", ".join(f"`{each}`" for each in _off(config.guards))
     things += f"; not guarded: {off}" if off else ""
+    alike = [f"`{readable(other)}` like `{first}`" for first, other in lookalikes(graph.paths)]
+    things += f"; looking alike: {', '.join(alike[:SHOWN])}" if alike else ""
     return Answer(count, things, fields, standing.open)
 
 

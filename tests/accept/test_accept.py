@@ -289,6 +289,21 @@ def test_what_the_config_has_loosened_is_said(tmp_path: Path, name: str) -> None
     assert says in found.criteria[number - 1].answer.words
 
 
+def test_a_path_that_passes_for_another_is_named(tmp_path: Path) -> None:
+    scene = Scene(begun(tmp_path / "repo"))
+    twin = "lib/t\N{CYRILLIC SMALL LETTER IE}xt"
+    text = (scene.root / scene.manifest("lib/text")).read_text("utf-8")
+    text = text.replace("lib/text", twin).replace("lib.text", twin.replace("/", "."))
+    scene.write(scene.manifest(twin), text)
+    scene.write(f"src/{twin}/__init__.py", "")
+    git(scene.root, "add", "-A")
+    git(scene.root, "commit", "-q", "-m", "a twin")
+    finish(scene.world)
+
+    words = scene.accept().criteria[13].answer.words
+    assert words.endswith("; looking alike: `lib/t\\u0435xt` like `lib/text`")
+
+
 def test_the_table_names_ceilings_shares_and_people(scene: Scene) -> None:
     words = {each.criterion.number: each.answer.words for each in scene.accept().criteria}
 
