@@ -40,7 +40,7 @@ _TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
 
-VERSION = "4"
+VERSION = "5"
 """Changes whenever the same bytes may be read differently: what is kept is then read anew."""
 
 CLASS, FUNCTION, CONSTANT, MODULE = "class", "function", "constant", "module"
@@ -51,10 +51,10 @@ class SourceFile(NamedTuple):
     """What a file says. Lines are counted from 1, and 0 means that there is no such thing.
 
     `imports`: dotted names, with the dots of a relative import before them; sorted, each once.
-    `typed`: those that are only imported under `if TYPE_CHECKING:`. `names`: what is bound at the
-    top of the file, and in words to what: CLASS, FUNCTION, MODULE (`import x`) or CONSTANT, with
-    the other name of the file that it is, if it is one; or IMPORTED, what it is called where it
-    comes from, and the dotted name of that file.
+    `typed`: those that are only imported under `if TYPE_CHECKING:`. `bound`: what is bound at the
+    top of the file, a line for each name and one that says to what: CLASS, FUNCTION, MODULE
+    (`import x`) or CONSTANT, with the other name of the file that it is, if it is one; or IMPORTED,
+    what it is called where it comes from, and the dotted name of that file.
     `exports`: the names of a literal `__all__`, None without one; `computed` is the line of one
     that is not literal, and `all_line` the line of either. `stars`: what is imported by a star,
     with the dots before it and the line. `dynamic` is the line of a `__getattr__`, `extends` that
@@ -63,13 +63,19 @@ class SourceFile(NamedTuple):
 
     imports: tuple[str, ...]
     typed: tuple[str, ...]
-    names: dict[str, str]
+    bound: str
     exports: tuple[str, ...] | None
     all_line: int
     computed: int
     stars: tuple[tuple[str, int, int], ...]
     dynamic: int
     extends: int
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Name -> what it is bound to; made anew each time, as most files are not asked for it."""
+        lines = self.bound.split("\n")
+        return dict(zip(lines[::2], lines[1::2], strict=False))
 
     def imported_at_run_time(self) -> tuple[str, ...]:
         """The imports that do not stand under `if TYPE_CHECKING:` alone."""
@@ -147,7 +153,7 @@ class _Reading:
         return SourceFile(
             imports=tuple(sorted(self._imports)),
             typed=tuple(sorted(self._imports - self._needed)),
-            names=self._names,
+            bound="\n".join(chain.from_iterable(self._names.items())),
             exports=None if self._exports is None or self._computed else tuple(self._exports),
             all_line=self._all_line,
             computed=self._computed,

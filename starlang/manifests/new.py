@@ -86,14 +86,14 @@ def read_new(table: TomlTable) -> tuple[NewValue, ...]:
 
 def _entries(table: TomlTable) -> Iterator[NewValue]:
     for pointer in table.keys():  # noqa: SIM118 -- a table is not a mapping
-        span, is_fact = table.key_span(pointer), table.is_table(pointer)
+        is_fact = table.is_table(pointer)
         value = _fact(table.table(pointer)) if is_fact else _fixed(table, pointer)
         if value is None:
             continue
         if words := _misplaced(pointer, is_list=isinstance(value, Fact) and value in LISTS):
             hint = "a pointer reads `/metadata/owner`, or `/exports/classes/*/name` for a list"
             message = f"{shown_value(pointer)} is not a place for this: {words}"
-            table.file.report(span, "E707", message, hint)
+            table.file.report(table.key_span(pointer), "E707", message, hint)
         else:
             yield NewValue(pointer, value)
 

@@ -1,7 +1,7 @@
 """What holds for every text: drawn files are read back, and no text does harm."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from program.effort import examples
 from strategies.star_files import star_files
@@ -16,9 +16,7 @@ from starlang.syntax.recovery.recover import recover
 from starlang.syntax.scanner import decode, scan, significant
 from starlang.text import Source
 
-FEW = settings(
-    deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow]
-)
+FEW = settings(max_examples=examples(60))
 
 WRONG = (
     "rule a B when owner is x",
