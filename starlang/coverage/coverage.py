@@ -325,7 +325,9 @@ def findings(coverage: Coverage, only: AbstractSet[str] | None = None) -> Iterat
             code="E998",
             message=f"{coverage.percent} % of {coverage.in_scope:,} packages are covered, and "
             f"{coverage.at_least} % are asked for",
-            hint="add manifests for the packages that `starlang coverage` names as missing",
+            hint="`starlang generate` makes manifests for the packages that are missing"
+            if coverage.found.can_make
+            else "add manifests for the packages that `starlang coverage` names as missing",
         )
 
 
