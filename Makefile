@@ -12,6 +12,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
+# Without bytecode, each process of a test run compiles 500 files anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: test lint requirements demo bench proofs faults fuzz clean
 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
@@ -59,7 +61,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py
 
 proofs: $(INSTALLED)
-	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_dead_ends.py tests/run/test_layouts.py tests/accept/test_plants.py tests/adopt/test_pages.py tests/spark/test_spark.py tests/transaction/test_faults.py tests/transaction/test_kills.py tests/transaction/test_power.py --numprocesses=auto --dist=worksteal
+	STARLANG_PROOFS=1 $(BIN)/python -m pytest tests/run/test_approval.py tests/run/test_dead_ends.py tests/run/test_layouts.py tests/accept/test_plants.py tests/adopt/test_pages.py tests/spark/test_spark.py tests/transaction/test_faults.py tests/transaction/test_kills.py tests/transaction/test_power.py --numprocesses=auto --dist=worksteal
 	STARLANG_PROOFS=1 $(BIN)/python -m pytest -m hypothesis --numprocesses=auto --dist=worksteal
 
 faults: $(INSTALLED)

@@ -9,13 +9,27 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from program.effort import examples
 from program.memory import keep_files_in_memory
 from program.skeleton import commit, lay_out
 
 ROOT = Path(__file__).resolve().parents[1]
 DESIGNED_ROWS = 84
 """Bad inputs and faults that must be survived; those with higher numbers: docs/reliability.md."""
+_OBJECTS_BEFORE_COLLECTION = 50_000
+"""Python looks after 700, which takes a twentieth of the time of tests that make many objects."""
 CORPUS = ROOT.parent / "shared" / "corpus" / "lukhas-2025-10-19"
+
+
+# How long an example takes, or drawing it, depends on what else the machine does.
+settings.register_profile(
+    "all",
+    deadline=None,
+    max_examples=examples(100),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("all")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,9 +64,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keeps thousands of collected tests out of what the garbage collector looks at each time."""
+    """Keeps collected tests out of what the garbage collector looks at, and has it look rarely."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,21 +5,22 @@ back, HEAD is another commit, the tree has changes that are not the run's, or a 
 does not hold that no criterion is about, such as that the manifests are as the run left them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import frozen
 
-from starlang.accept.criteria import CRITERIA
-from starlang.accept.criterion import SHOWN, Answered, Result, answered
+from starlang.accept.criteria import CRITERIA, SUBJECTS
+from starlang.accept.criterion import SHOWN, Answered, Result, answered, does_not_apply
 from starlang.accept.evidence import Evidence
 from starlang.diagnostics.formats import as_json, with_hint
 from starlang.diagnostics.junit import JUnitCase, Suite
 from starlang.diagnostics.junit import render as junit_document
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
+from starlang.manifests.waivers import expired
 from starlang.run.audit_report import code
 from starlang.run.checks import Verdict
-from starlang.run.ground import BACKUPS, Run
+from starlang.run.ground import BACKUPS, Run, read_time
 from starlang.run.transactions import require_settled
 from starlang.run.verify import tree_of
 from starlang.text import Json, counted, one_line
@@ -68,10 +69,24 @@ def accept(run: Run) -> Acceptance:
     """
     require_settled(run)
     evidence = Evidence(run)
-    criteria = tuple(answered(each, evidence) for each in CRITERIA)
+    criteria = tuple(_told_once([answered(each, evidence) for each in CRITERIA]))
     reasons = tuple(_reasons(evidence))
-    plan = "" if _is_unplanned(evidence) else evidence.planned.digest
-    return Acceptance(criteria, reasons, plan, tree_of(evidence.live), run.repository.head())
+    plan = _made(lambda: evidence.planned.digest)
+    tree = _made(lambda: tree_of(evidence.live))
+    return Acceptance(criteria, reasons, plan, tree, run.repository.head())
+
+
+def _told_once(found: Sequence[Answered]) -> Iterator[Answered]:
+    """Of criteria that one cause keeps from being looked up, one says it; the others say which."""
+    owners: dict[tuple[Diagnostic, ...], int] = {}
+    for each in sorted(found, key=lambda each: each.criterion.number not in SUBJECTS):
+        if each.answer.cause:
+            owners.setdefault(each.answer.cause, each.criterion.number)
+    for each in found:
+        owner = owners.get(each.answer.cause, each.criterion.number)
+        why = f"things: not compared, because criterion {owner} fails"
+        is_own = owner == each.criterion.number
+        yield each if is_own else Answered(each.criterion, does_not_apply(0, why, ""))
 
 
 def require_accepted(run: Run) -> str:
@@ -91,18 +106,19 @@ def _not_accepted(found: Acceptance) -> Diagnostic:
     )
 
 
-def _is_unplanned(evidence: Evidence) -> bool:
+def _made(make: Callable[[], str]) -> str:
+    """A digest, "" where it cannot be made."""
     try:
-        _ = evidence.planned
+        return make()
     except (RefusedError, InputError):
-        return True
-    return False
+        return ""
 
 
 def _reasons(evidence: Evidence) -> Iterator[Diagnostic]:
     """Why the whole fails, beside what the criteria say."""
     try:
         yield from _as_left(evidence)
+        yield from _expired(evidence)
         yield from _other_commit(evidence)
         yield from _foreign_changes(evidence)
     except (RefusedError, InputError):  # the criteria say what cannot be read
@@ -128,6 +144,14 @@ def _as_left(evidence: Evidence) -> Iterator[Diagnostic]:
         elif check.verdict is Verdict.MISSED_BEFORE:
             hint = "`starlang check` lists them: correct them, or set each aside in `[[baseline]]`"
             yield _whole(f"`{check.name}` did not hold before the run: {check.words}", hint)
+
+
+def _expired(evidence: Evidence) -> Iterator[Diagnostic]:
+    """An entry of the config accepts something on a day after its last one: that of the run."""
+    config, at = evidence.run.project.config, read_time(evidence.finished.applied_at)
+    entries = (*config.waivers, *config.canon_known, *config.coverage.exclude)
+    for each in expired(entries, at.date()) if at else ():
+        yield _whole(f"when the plan was applied, {each.message}", each.hint, each.file)
 
 
 def _other_commit(evidence: Evidence) -> Iterator[Diagnostic]:

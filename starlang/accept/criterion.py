@@ -28,7 +28,7 @@ class Answer:
 
     `findings` are what does not hold. `digest` is the evidence where there is one digest. An
     answer that does not apply says in `things` why, and `compared` is how many were looked at.
-    `is_counted` is False where nothing was to be compared, and that is as it should be.
+    `cause` is what keeps it from being looked up, and others with it.
     """
 
     compared: int
@@ -37,7 +37,7 @@ class Answer:
     findings: tuple[Diagnostic, ...] = ()
     digest: str = ""
     applies: bool = True
-    is_counted: bool = field(default=True, kw_only=True)
+    cause: tuple[Diagnostic, ...] = field(default=(), kw_only=True)
 
     @property
     def result(self) -> Result:
@@ -46,7 +46,7 @@ class Answer:
             return Result.FAILS
         if not self.applies:
             return Result.NOT_APPLICABLE
-        return Result.FAILS if self.is_counted and not self.compared else Result.HOLDS
+        return Result.HOLDS if self.compared else Result.FAILS
 
     @property
     def words(self) -> str:
@@ -99,7 +99,8 @@ def answered(criterion: Criterion, evidence: Evidence) -> Answered:
     try:
         answer = criterion.look(evidence)
     except (RefusedError, InputError) as error:
-        answer = Answer(0, "things: what they are read from cannot be used", "", error.diagnostics)
+        words, found = "things: what they are read from cannot be used", error.diagnostics
+        answer = Answer(0, words, "", found, cause=found)
     return Answered(criterion, answer)
 
 

@@ -27,6 +27,7 @@ from starlang.manifests.guards import guard
 from starlang.project.files import files_below, read_regular
 from starlang.project.loading import read_tree
 from starlang.project.packages import coverage_of
+from starlang.project.planning import NOTHING_THERE
 from starlang.project.project import Project, Wanted, compile_project, open_project
 from starlang.rules.model import RuleSet
 from starlang.rules.shapes import MalformedError
@@ -51,12 +52,16 @@ from starlang.run.canary_report import CanaryReport, Reported, read_report
 from starlang.run.checks import Check, Examined, check_tree
 from starlang.run.gates import no_backup
 from starlang.run.ground import Run
-from starlang.run.pin import Pins, current_pins, read_pins
+from starlang.run.pin import Pins, current_pins, present_digests, read_pins
 from starlang.run.planned import Planned, contents, plan_run
 from starlang.run.reporting import documents, made, make_report
 from starlang.run.transactions import Step, transactions
 from starlang.transaction.journal import RecordKind
 from starlang.transaction.running import TransactionState
+
+NEW_RUN = "only a new run can: starlang pin"
+LOST = f"restore the file from another copy; {NEW_RUN}"
+"""What mends a backup."""
 
 
 class Evidence:
@@ -80,6 +85,13 @@ class Evidence:
         return None
 
     @cached_property
+    def changed_inputs(self) -> frozenset[str]:
+        """The files that were pinned and are not as they were, or cannot be read."""
+        pinned = self._pinned
+        now = present_digests(self.run, pinned) if pinned else {}
+        return frozenset(name for name in now if pinned and now[name] != pinned.files[name])
+
+    @cached_property
     def now(self) -> tuple[Pins, RuleSet]:
         """What would be pinned now, and the rules as they are now."""
         approval = self.approval
@@ -95,14 +107,15 @@ class Evidence:
     def _before(self) -> Run:
         """The run over the inputs as they were pinned, as far as anything still has them."""
         there, pinned = self._worktree_root, self._pinned
-        now: Mapping[str, str] = {}
-        with suppress(RefusedError, InputError):  # the first criterion says why
-            now = self.now[0].files
-        if there is None or pinned is None or pinned.files == now:
+        if there is None or pinned is None:
+            return self.run
+        changed = self.changed_inputs
+        if not changed:
             return self.run
         for name, digest in pinned.files.items():
             # What lies outside of the project is in no work tree.
-            if _digest(there / name) not in {digest, "" if now.get(name) == digest else digest}:
+            copy = _digest(there / name)
+            if copy != digest and (copy or name in changed):
                 return self.run
         project = open_project(Wanted(there, there / self.run.project.config.file))
         if not isinstance(project, Project):
@@ -140,7 +153,8 @@ class Evidence:
         """The newest backup, whole or not."""
         found = backups_of(self.run)
         if not found:
-            raise GateClosedError(*unreadable_backups(self.run) or (self._no_backup(),))
+            unreadable = (evolve(each, hint=LOST) for each in unreadable_backups(self.run))
+            raise GateClosedError(*(*unreadable,) or (self._no_backup(),))
         return found[-1]
 
     def _no_backup(self) -> Diagnostic:
@@ -165,13 +179,16 @@ class Evidence:
     @cached_property
     def _tree(self) -> tuple[list[ManifestFile], list[Diagnostic]]:
         run, config = self.run, self.run.project.config
-        return read_tree(
+        manifests, problems = read_tree(
             run.manifests,
             run.shown_manifests,
             run.project.profile,
             config.guards,
             layout=config.layout,
         )
+        if not manifests and (gone := [each for each in problems if each.code in NOTHING_THERE]):
+            raise InputError(tuple(gone))
+        return manifests, problems
 
     @property
     def manifests(self) -> list[ManifestFile]:

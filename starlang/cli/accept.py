@@ -1,6 +1,5 @@
 """`starlang accept`: whether everything holds that was asked of a run, criterion by criterion."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, assert_never
 
@@ -12,7 +11,6 @@ from starlang.text import counted
 
 if TYPE_CHECKING:
     from starlang.accept.accept import Acceptance
-    from starlang.accept.criterion import Answered
 
 
 class AcceptFormat(StrEnum):
@@ -70,31 +68,16 @@ def _put_table(found: "Acceptance", *, no_color: bool) -> None:
     width = max(len(each.criterion.name) for each in found.criteria)
     for each in found.criteria:
         result = each.result.value
-        words = f"{each.answer.words} ({each.answer.read})" if each.answer.read else ""
+        read = f" ({each.answer.read})" if each.answer.read else ""
         name = f"{each.criterion.number:>2}  {each.criterion.name:<{width}}"
-        put_lines([f"{name}  {paint(result, f'{result:<5}')}  {words}"])
-
-
-def _alike(failing: "Sequence[Answered]") -> "list[list[Answered]]":
-    """The criteria that fail, those together that fail for the same reason."""
-    found: list[list[Answered]] = []
-    for each in failing:
-        reason = (each.answer.findings, each.mends)
-        for those in found:
-            if each.answer.findings and (those[0].answer.findings, those[0].mends) == reason:
-                those.append(each)
-                break
-        else:
-            found.append([each])
-    return found
+        put_lines([f"{name}  {paint(result, f'{result:<5}')}  {each.answer.words}{read}"])
 
 
 def _say_why(found: "Acceptance", limit: int, *, no_color: bool) -> None:
     """What fails, each with what mends it, and the whole last."""
-    for alike in _alike(found.failing):
-        each, names = alike[0], [f"{one.criterion.number} {one.criterion.name}" for one in alike]
-        fails, them = ("fail", "them") if len(names) > 1 else ("fails", "it")
-        tell(f"\n{', '.join(names)} {fails}; to mend {them}: {each.mends}\n")
+    for each in found.failing:
+        name = f"{each.criterion.number} {each.criterion.name}"
+        tell(f"\n{name} fails; to mend it: {each.mends}\n")
         if not each.answer.findings:
             tell(f"nothing was compared: {each.answer.words}")
         say(each.shown(limit), no_color=no_color, limit=0)

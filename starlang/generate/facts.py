@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
-from posixpath import join
 
 from attrs import field, frozen
 
@@ -30,7 +29,7 @@ from starlang.generate.reader import (
     SourceFile,
     Unread,
 )
-from starlang.generate.roots import Roots, closed, is_beyond, undotted
+from starlang.generate.roots import Roots, closed, most_dots, undotted
 from starlang.text import Position, counted, shown_value
 
 INIT = "__init__.py"
@@ -105,8 +104,10 @@ class Sources:
         self._inside: dict[str, list[str]] = {}
         for path in sorted(files):
             self._inside.setdefault(_directory(path), []).append(path)
+        self._steps = {path.rpartition("/")[2] for path in self._inside}
         # The same names are imported by many files.
         self._target = cache(self._found)
+        self._bound = cache(self._names_of)
         self._home = cache(self._file)
         self._kind = cache(self._followed)
 
@@ -125,15 +126,20 @@ class Sources:
         return self._imported(_directory(path), names)
 
     def _imported(self, here: str, names: Iterable[str]) -> Iterator[tuple[str, str | None]]:
-        root = self._roots.of(f"{here}/")
+        root, beyond = self._roots.of(f"{here}/"), "." * (most_dots(here) + 1)
         for name in names:
             if not name.startswith("."):
                 yield name, self._target(root, name)
-            elif not is_beyond(here, undotted(name)[1]):
+            elif not name.startswith(beyond):
                 yield name, self._target(here, name)
 
     def _found(self, here: str, name: str) -> str | None:
         dotted, level = undotted(name)
+        before, _, last = name.rpartition(".")
+        # What is not the name of any directory leads no further than the name before it, which
+        # all have in common that are imported from there.
+        if last not in self._steps and dotted.count(".") > len(self._roots.outer):
+            return self._target(here, before)
         found = self._roots.found(here, dotted, level, self._inside, self._files)
         if found is not None:
             return found
@@ -152,27 +158,29 @@ class Sources:
 
         @cache
         def leads_nowhere(root: str, name: str) -> bool:
-            if name.partition(".")[0] not in names:
-                return False
             target = self._target(root, name)
-            return target is None or (bool(target) and join(target, INIT) not in self._files)
+            return target is None or (bool(target) and f"{target}/{INIT}" not in self._files)
+
+        @cache
+        def beginning(here: str, first: str) -> str | None:
+            while here:
+                is_known = here in self._roots.further or f"{here}/{INIT}" in self._files
+                if not is_known and f"{here}/{first}" in inside:
+                    return here
+                here = _directory(here)
+            return None
 
         found: Counter[str] = Counter()
         for path, file in self._files.items():
             here = _directory(path)
             root = self._roots.of(f"{here}/")
             for name in file.imports if isinstance(file, SourceFile) else ():
-                if leads_nowhere(root, name):
-                    found.update(self._beginning(here, name.partition(".")[0], inside))
+                first = name.partition(".")[0]
+                if first not in names or not leads_nowhere(root, name):
+                    continue
+                if (place := beginning(here, first)) is not None:
+                    found[place] += 1
         return dict(found)
-
-    def _beginning(self, here: str, first: str, inside: AbstractSet[str]) -> Iterator[str]:
-        while here:
-            is_known = here in self._roots.further or join(here, INIT) in self._files
-            if not is_known and f"{here}/{first}" in inside:
-                yield here
-                return
-            here = _directory(here)
 
     def testers(self) -> dict[str, list[str]]:
         """Directory -> the files of tests that import it, sorted."""
@@ -197,9 +205,9 @@ class Sources:
         imported = [*self._imported(path, names)]
         targets = {target for _, target in imported if target is not None}
         outside = (name for name, target in imported if target is None)
-        firsts = {undotted(name)[0].partition(".")[0] for name in outside}
-        init = self._files.get(join(path, INIT), Unread("it is not there"))
-        exports, doubts = self._exports(join(path, INIT), init)
+        firsts = {name.lstrip(".").partition(".")[0] for name in outside}
+        init = self._files.get(_within(path, INIT), Unread("it is not there"))
+        exports, doubts = self._exports(_within(path, INIT), init)
         return PackageFacts(
             path=path,
             external=tuple(sorted(firsts - STANDARD - {""})) if read else None,
@@ -225,9 +233,8 @@ class Sources:
         self, here: str, files: Iterable[str], names: Iterable[str]
     ) -> Iterator[Diagnostic]:
         """A finding for each of `names` that leads out of the source, in each file of `here`."""
-        outside = {
-            name for name in names if name.startswith("..") and is_beyond(here, undotted(name)[1])
-        }
+        beyond = "." * (most_dots(here) + 1)
+        outside = {name for name in names if name.startswith(beyond)}
         for path in files if outside else ():
             file = self._files[path]
             for name in file.imports if isinstance(file, SourceFile) else ():
@@ -251,6 +258,11 @@ class Sources:
 
     # What a package exports.
 
+    def _names_of(self, path: str) -> Mapping[str, str]:
+        """What is bound at the top of a file of the source, nothing where there is none."""
+        file = self._files.get(path)
+        return file.names if isinstance(file, SourceFile) else {}
+
     def _exports(
         self, path: str, file: SourceFile | Unread
     ) -> tuple[Exports | None, list[Diagnostic]]:
@@ -263,7 +275,8 @@ class Sources:
                 return None, [self._unknown(path, file.stars[0][2], "it imports a star")]
             if file.dynamic:
                 return None, [self._unknown(path, file.dynamic, "it has a `__getattr__`")]
-            names = [name for name in file.names if self._is_public(path, file, name)]
+            bound = self._bound(path).items()
+            names = [name for name, what in bound if self._is_public(path, name, what)]
             return self._sorted(path, names), []
         found = self._sorted(path, file.exports)
         return found, [*self._absent(path, file, found)]
@@ -276,7 +289,7 @@ class Sources:
         """A finding for names in `__all__` that nothing binds."""
         if file.stars or file.dynamic:
             return
-        absent = [name for name in found.unknown if name not in file.names]
+        absent = [name for name in found.unknown if name not in self._bound(path)]
         if absent:
             listed = ", ".join(map(shown_value, absent[:_SHOWN]))
             more = f" and {len(absent) - _SHOWN:,} more" if len(absent) > _SHOWN else ""
@@ -289,12 +302,12 @@ class Sources:
                 "define it, or take it out of `__all__`; importing it would fail",
             )
 
-    def _is_public(self, path: str, file: SourceFile, name: str) -> bool:
+    def _is_public(self, path: str, name: str, what: str) -> bool:
         """Whether a package without `__all__` offers a name: what it defines or takes from within.
 
         Variables in lower case are not constants, and what comes from elsewhere is no offer.
         """
-        kind = file.names[name].partition(" ")[0]
+        kind = what.partition(" ")[0]
         if name.startswith("_") or kind == MODULE:
             return False
         if kind == CONSTANT:
@@ -313,8 +326,7 @@ class Sources:
         seen: set[tuple[str, str]] = set()
         while (path, name) not in seen:
             seen.add((path, name))
-            file = self._files.get(path)
-            names = file.names if isinstance(file, SourceFile) else {}
+            names = self._bound(path)
             kind, _, other = names.get(name, "").partition(" ")
             if not kind:
                 return MODULE if self._is_inside(path, name) else None
@@ -337,7 +349,7 @@ class Sources:
         home = None
         for _, parts in self._roots.places(here, *undotted(module)):
             path = "/".join(parts)
-            home = join(path, INIT)
+            home = _within(path, INIT)
             if home in self._files:
                 return home
             if f"{path}.py" in self._files:
@@ -348,9 +360,13 @@ class Sources:
         """Whether a name of a package is a module or a package within it."""
         if path.rpartition("/")[2] != INIT:
             return False
-        inside = join(_directory(path), name)
+        inside = _within(_directory(path), name)
         return f"{inside}.py" in self._files or inside in self._inside
 
 
 def _directory(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _within(directory: str, name: str) -> str:
+    return f"{directory}/{name}" if directory else name

@@ -41,9 +41,9 @@ def parts_above(here: str, level: int) -> list[str]:
     return parts[: len(parts) - (level - 1)] if level else []
 
 
-def is_beyond(here: str, level: int) -> bool:
-    """Whether a relative import in the directory `here` leads out of the source."""
-    return level > 0 and level - 1 > (here.count("/") + 1 if here else 0)
+def most_dots(here: str) -> int:
+    """With how many dots an import in the directory `here` still stays in the source."""
+    return here.count("/") + 2 if here else 1
 
 
 @frozen(slots=False)
@@ -78,7 +78,7 @@ class Roots:
         """
         steps = below(self.outer, dotted, level)
         if level:
-            if not is_beyond(here, level):
+            if level <= most_dots(here):
                 yield "", [*parts_above(here, level), *(steps or ())]
             return
         if self.further:

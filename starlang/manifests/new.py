@@ -15,8 +15,7 @@ A manifest that exists is never touched by any of this, so it has no part in dec
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.text import Span, did_you_mean, shown_value
 from starlang.texts.pointers import EACH, parts_of, pointer_problem
@@ -67,8 +66,7 @@ LISTS = frozenset(
 """The facts that are lists; all others are single values."""
 
 
-@frozen
-class NewValue:
+class NewValue(NamedTuple):
     """What a new manifest has at a pointer: a fixed value, or a fact."""
 
     pointer: str
@@ -86,14 +84,14 @@ def read_new(table: TomlTable) -> tuple[NewValue, ...]:
 
 def _entries(table: TomlTable) -> Iterator[NewValue]:
     for pointer in table.keys():  # noqa: SIM118 -- a table is not a mapping
-        span, is_fact = table.key_span(pointer), table.is_table(pointer)
+        is_fact = table.is_table(pointer)
         value = _fact(table.table(pointer)) if is_fact else _fixed(table, pointer)
         if value is None:
             continue
         if words := _misplaced(pointer, is_list=isinstance(value, Fact) and value in LISTS):
             hint = "a pointer reads `/metadata/owner`, or `/exports/classes/*/name` for a list"
             message = f"{shown_value(pointer)} is not a place for this: {words}"
-            table.file.report(span, "E707", message, hint)
+            table.file.report(table.key_span(pointer), "E707", message, hint)
         else:
             yield NewValue(pointer, value)
 

@@ -41,6 +41,9 @@ MAX_WORK = 20_000_000
 _LITTLE = MAX_WORK // 20
 """Manifests that take less are not counted together."""
 
+_VARIANTS = 1_000
+"""How many variants of a manifest are tried to see whether a schema refuses any."""
+
 _DELETE = "delete it, or allow it in the schema"
 
 
@@ -167,6 +170,29 @@ def _versions(graph: ModuleGraph) -> Iterator[tuple[int, Sequence[Step], object]
         if pointer := graph.shape(number).schema_version:
             parts = parts_of(pointer)
             yield number, *next(resolve(document, parts), (parts, None))
+
+
+def refuses_anything(schema: Schema, document: object) -> bool:
+    """Whether the schema would refuse `document` if some value below its root was another, or gone.
+
+    True as well of a document with so many values that it is not tried out to the end.
+    """
+    tried = list(islice(_altered(document), _VARIANTS))
+    return len(tried) == _VARIANTS or not all(map(schema.validator.is_valid, tried))
+
+
+def _altered(value: object) -> Iterator[object]:
+    """`value` with one other value in it at a time; with a key more, or one less."""
+    others: tuple[object, ...] = (None, 0, "\0", [], {})
+    if isinstance(value, dict):
+        yield {**value, "\0": None}
+        for key, held in value.items():
+            yield {name: each for name, each in value.items() if name != key}
+            yield from ({**value, key: each} for each in (*others, *_altered(held)))
+    elif isinstance(value, list):
+        for number, held in enumerate(value):
+            rest = (value[:number], value[number + 1 :])
+            yield from ([*rest[0], each, *rest[1]] for each in (*others, *_altered(held)))
 
 
 def complaints(schema: Schema, document: object) -> frozenset[tuple[str, str]]:

@@ -56,6 +56,11 @@ _SHOWN = ("branch", "commit", "serial")
 _REST = ("reported at", "reported by", "approved by", "approved at", "expires at")
 _FIELDS = (*_SCOPE, *_REST)
 _LINE = re.compile(r"([a-z ]+): (.*)")
+_MAIL = re.compile(r"([^\s<>@+]+)(?:\+[^\s<>@]*)?@([^\s<>@]+)")
+"""A mail address, without what some servers ignore in it."""
+
+LEEWAY = timedelta(minutes=5)
+"""How far the clocks of two machines may be apart."""
 
 
 @frozen
@@ -136,9 +141,9 @@ def checked(
 
 def _signed(run: Run, trust: Trust, approval: Approval, signature: bytes, making: Making) -> str:
     """The fingerprint of the key that signed the approval, which is not the maker's."""
-    data, by = text_of(approval).encode(), approval.by
+    data, by, now = text_of(approval).encode(), approval.by, run.surroundings.now()
     try:
-        fingerprint = signatures.verify(data, signature, by, trust, trust.plans)
+        fingerprint = signatures.verify(data, signature, by, trust, trust.plans, now)
     except signatures.SignatureError as error:
         raise GateClosedError(_bad(run, str(error))) from None
     maker, key = _maker(run, trust, making)
@@ -159,11 +164,10 @@ def _maker(run: Run, trust: Trust, making: Making) -> tuple[str, str]:
     signature = read_file(run.audit(REPORT_SIGNATURE))
     if signature is None:
         raise GateClosedError(unproven(run, "it is not signed"))
-    report = read_file(run.audit(REPORT)) or b""
+    report, author = read_file(run.audit(REPORT)) or b"", making.author
+    now = run.surroundings.now()
     try:
-        return making.author, signatures.verify(
-            report, signature, making.author, trust, trust.reports
-        )
+        return author, signatures.verify(report, signature, author, trust, trust.reports, now)
     except signatures.SignatureError as error:
         raise GateClosedError(unproven(run, str(error))) from None
 
@@ -215,17 +219,26 @@ def _require_time(run: Run, approval: Approval) -> None:
     days = run.project.config.run.approval.days
     if now > end:
         raise GateClosedError(_expired(run, approval))
-    if start > now + timedelta(minutes=5):
+    if start > now + LEEWAY:
         raise GateClosedError(_early(run, approval))
-    if start < reported:
+    if start < reported - LEEWAY:
         raise GateClosedError(_too_early(run, approval))
     if end - start > timedelta(days=days):
         raise GateClosedError(_too_long(run, approval, days))
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two names are one to an eye."""
-    return skeleton(one) == skeleton(other)
+    """Whether two names are one to an eye, or have one mail address.
+
+    `Bob <bob@example.org>` and `bob+work@example.org` have that of `bob@example.org`.
+    """
+    return _person(one) == _person(other)
+
+
+def _person(name: str) -> str:
+    seen = skeleton(name)
+    mail = _MAIL.search(seen)
+    return f"{mail[1]}@{mail[2]}" if mail else seen
 
 
 def text_of(approval: Approval) -> str:

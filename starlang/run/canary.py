@@ -151,9 +151,9 @@ def _signature(run: Run, report: bytes, author: str, key: str) -> bytes:
     trust = trust_of(run)
     if not trust.signers:
         raise GateClosedError(no_signers("a report"))
-    signature = signatures.sign(report, key, trust.reports)
+    signature, now = signatures.sign(report, key, trust.reports), run.surroundings.now()
     try:
-        signatures.verify(report, signature, author, trust, trust.reports)
+        signatures.verify(report, signature, author, trust, trust.reports, now)
     except signatures.SignatureError as error:
         raise GateClosedError(unproven(run, str(error))) from None
     return signature

@@ -8,6 +8,7 @@ for people in the form of the first approval, and signed like it.
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 
 from attrs import asdict, evolve, frozen
@@ -15,12 +16,12 @@ from attrs import asdict, evolve, frozen
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError
 from starlang.run import signatures
-from starlang.run.approval_file import alike
+from starlang.run.approval_file import LEEWAY, alike
 from starlang.run.approve import SHORTEST, require_name
 from starlang.run.artifacts import FinishedRun
 from starlang.run.audit_files import read_file, write_file
 from starlang.run.gates import Gates
-from starlang.run.ground import Run
+from starlang.run.ground import Run, read_time
 from starlang.run.planned import contents
 from starlang.run.report import require_reported, the_finished
 from starlang.run.transactions import require_settled
@@ -125,12 +126,9 @@ def _checked(
     review = _parsed(data)
     if review is None:
         raise GateClosedError(_refused(run, "it is not as `starlang approve --merge` wrote it"))
-    for name, wanted in {"plan": finished.planned.digest, "tree": tree}.items():
-        if getattr(review, name) != wanted:
-            words = f"it is of another {name}, and this is {wanted[:24]}…"
-            raise GateClosedError(_refused(run, words))
-    if alike(review.by, finished.approved_by):
-        words = f"`{review.by}` approved the plan, and somebody else has to review the tree"
+    require_name(review.by)
+    now = run.surroundings.now()
+    if words := _objection(review, finished, tree, now):
         raise GateClosedError(_refused(run, words))
     trust = trust_of(run)
     if not trust.signers:
@@ -138,10 +136,26 @@ def _checked(
     if signature is None:
         raise GateClosedError(_refused(run, f"it has to be signed here ({trust.source})"))
     try:
-        key = signatures.verify(data, signature, review.by, trust, trust.merges)
+        key = signatures.verify(data, signature, review.by, trust, trust.merges, now)
     except signatures.SignatureError as error:
         raise GateClosedError(_refused(run, f"its signature does not count: {error}")) from None
     return evolve(review, fingerprint=key)
+
+
+def _objection(review: MergeReview, finished: FinishedRun, tree: str, now: datetime) -> str:
+    """What a review is of that it is not to be of, "" if nothing."""
+    wanted = {"plan": finished.planned.digest, "tree": tree, "approver": finished.approved_by}
+    for name, value in wanted.items():
+        if getattr(review, name) != value:
+            return f"it is of another {name}, and this is {value[:24]}"
+    if alike(review.by, finished.approved_by):
+        return f"`{review.by}` approved the plan, and somebody else has to review the tree"
+    written, reviewed = read_time(finished.applied_at), read_time(review.at)
+    if reviewed is None or reviewed > now + LEEWAY:
+        return f"it is of {review.at}, which is still to come"
+    if written is not None and reviewed < written - LEEWAY:
+        return f"it is of {review.at}, before the run was written that it is about"
+    return ""
 
 
 def text_of(review: MergeReview) -> str:

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -180,6 +181,31 @@ def changes(run: Run, pinned: Pins, now: Pins) -> Iterator[Diagnostic]:
             yield _changed(file, f"`{file}` {words} since `starlang pin`: {meant}")
     if pinned.files == now.files and differing:
         yield _changed("", f"since `starlang pin` something has changed: {meaning}")
+
+
+def present_digests(run: Run, pinned: Pins) -> dict[str, str]:
+    """The digest that each file which was pinned has now, "" if it cannot be read."""
+    elsewhere = {display(path, run.root): path for path in _other_inputs(run)}
+    found = dict.fromkeys(pinned.files, "")
+    for name in found:
+        with suppress(SetupError):
+            found[name] = _digest(name, elsewhere.get(name, run.root / name))
+    return found
+
+
+def spoilt_inputs(run: Run, pinned: Pins, problems: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """A finding for each input that is not as it was pinned, where they cannot be used any more.
+
+    `problems` say why; they are what is found where no file is another.
+    """
+    now = present_digests(run, pinned)
+    differing = [file for file, digest in pinned.files.items() if now[file] != digest]
+    for file in differing:
+        why = [f", and cannot be used: {each.message}" for each in problems if each.file == file]
+        words = f"has changed since `starlang pin`{(*why, '')[0]}"
+        yield _changed(file, f"`{file}` {words if now[file] else 'cannot be read any more'}")
+    if not differing:
+        yield from problems
 
 
 def _differs_in_line_ends(run: Run, file: str, pinned: Pins) -> bool:

@@ -19,6 +19,7 @@ _UNDER_WAY = {
     "rebase-apply": "a rebase or `git am`",
 }
 """What lies in the git directory while git is in the middle of something."""
+_IN_GIT_DIRECTORY = "it lies in a git directory"
 
 
 @frozen
@@ -112,26 +113,33 @@ class Repository:
 
 def open_repository(directory: Path) -> Repository:
     """The work tree that `directory` lies in; UnreadyError if it lies in none."""
-    git = Git(directory)
     try:
-        if git.line("rev-parse", "--is-inside-work-tree") != "true":
-            raise UnreadyError(_no_work_tree(directory, "it lies in a git directory"))
-        top, git_dir, common = _directories(git)
+        inside, *paths = _answers(Git(directory))
     except GitError as error:
         if "dubious ownership" in str(error):
             raise UnreadyError(_not_trusted(directory, str(error))) from None
-        raise UnreadyError(_no_work_tree(directory, str(error).partition("\n")[0])) from None
+        words = str(error).partition("\n")[0]
+        if words.endswith("must be run in a work tree"):
+            words = _IN_GIT_DIRECTORY
+        raise UnreadyError(_no_work_tree(directory, words)) from None
+    if inside != "true":  # a git before 2.25, or a git directory that names a work tree
+        raise UnreadyError(_no_work_tree(directory, _IN_GIT_DIRECTORY))
+    top, git_dir, common = (Path(os.path.normpath(directory / each)) for each in paths)
     return Repository(top.resolve(), git_dir.resolve(), common.resolve(), Git(top))
 
 
-def _directories(git: Git) -> tuple[Path, Path, Path]:
-    """Work tree, git directory, and the git directory that all work trees share."""
-    options = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+def _answers(git: Git) -> list[str]:
+    """Whether it is in a work tree, the top, the git directory, and the one that all share."""
+    options = (
+        "--is-inside-work-tree",
+        "--show-toplevel",
+        "--absolute-git-dir",
+        "--git-common-dir",
+    )
     found = git.line("rev-parse", *options).split("\n")
     if len(found) != len(options):  # a name has a line end in it
         found = [git.line("rev-parse", each) for each in options]
-    top, git_dir, common = found
-    return Path(top), Path(git_dir), Path(os.path.normpath(git.top / common))
+    return found
 
 
 def _no_work_tree(directory: Path, words: str) -> Diagnostic:

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from base64 import b64decode, b64encode
 from binascii import Error as BinasciiError
+from datetime import UTC, datetime
 from hashlib import sha256
 from os import fsencode
 from pathlib import Path
@@ -26,7 +27,9 @@ _BLOCK = re.compile(
 )
 _GOOD = re.compile(r'Good "(.+)" signature for (.+) with \S+ key (SHA256:\S+)\n?')
 _PRINCIPAL = re.compile(r"[^\s\"*?!,]+")
-_KEY_TYPES = ("ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ecdsa-sha2-", "ssh-rsa")
+_KEY_TYPE = re.compile(
+    r"ssh-rsa|(?:ssh-ed25519|ecdsa-sha2-nistp\d+)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com"
+)
 _OPTIONS = re.compile(r'(?:namespaces|valid-after|valid-before)="?[^"\s]+"?(?:,|$)')
 
 
@@ -54,10 +57,13 @@ def sign(data: bytes, key: str, namespace: str) -> bytes:
         return signature.read_bytes()
 
 
-def verify(data: bytes, signature: bytes, by: str, trust: Trust, namespace: str) -> str:
+def verify(  # noqa: PLR0913, PLR0917 -- a signature, and all that decides whether it counts
+    data: bytes, signature: bytes, by: str, trust: Trust, namespace: str, at: datetime
+) -> str:
     """The fingerprint of the key with which `by` signed `data` for that namespace.
 
-    SignatureError if that is not so, or if the key is not `by`'s alone.
+    SignatureError if that is not so, if the key is not `by`'s alone, or if it was not valid `at`
+    that time (in UTC).
     """
     signers = allowed(trust)
     if _BLOCK.fullmatch(signature) is None:
@@ -71,11 +77,13 @@ def verify(data: bytes, signature: bytes, by: str, trust: Trust, namespace: str)
         done = _keygen(
             "verify",
             *("-f", str(listed), "-I", by, "-n", namespace, "-s", str(signed)),
+            f"-Overify-time={at.astimezone(UTC):%Y%m%d%H%M%S}",
             stdin=data,
         )
     match = _GOOD.fullmatch(done.stdout.decode(errors="replace"))
     if done.returncode or match is None or match[1] != namespace or match[2] != by:
         words = done.stderr.decode(errors="replace") + done.stdout.decode(errors="replace")
+        words = words.replace(f"{listed}:", "line ")
         raise SignatureError(words.strip().partition("\n")[0] or "it does not verify")
     fingerprint = match[3]
     owners = {each.principal for each in signers if each.fingerprint == fingerprint}
@@ -101,11 +109,11 @@ def _signer(words: list[str]) -> Signer | None:
     if len(words) < 3 or not _PRINCIPAL.fullmatch(words[0]):  # noqa: PLR2004 -- name, type, key
         return None
     principal, *rest = words
-    if not rest[0].startswith(_KEY_TYPES):
+    if not _KEY_TYPE.fullmatch(rest[0]):
         if not _OPTIONS.match(rest[0]) or "cert-authority" in rest[0]:
             return None
         rest = rest[1:]
-    if len(rest) < 2 or not rest[0].startswith(_KEY_TYPES):  # noqa: PLR2004 -- type and key
+    if len(rest) < 2 or not _KEY_TYPE.fullmatch(rest[0]):  # noqa: PLR2004 -- type and key
         return None
     try:
         key = b64decode(rest[1], validate=True)
@@ -119,7 +127,7 @@ def _keygen(*arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess
         return subprocess.run(  # noqa: S603 -- a list of arguments: no shell reads it
             ["ssh-keygen", "-Y", *map(fsencode, arguments)],  # noqa: S607 -- as the user has it
             input=stdin,
-            env=environment(),
+            env={**environment(), "TZ": "UTC0"},  # of the times in the list of signers, as well
             capture_output=True,
             check=False,
         )

@@ -94,11 +94,13 @@ def asks_for_review(run: Run) -> bool:
     """
     if run.project.config.run.approval.merge:
         return True
-    repository, path = run.repository, run.config
-    for revision in _revisions(repository):
-        data = repository.show(repository.commit(revision) or "", path)
-        config = parse_config(run.root, Source(path, (data or b"").decode(errors="replace")))
-        if isinstance(config, Config) and config.run.approval.merge:
+    own = run.manifests.resolve()
+    for revision in _revisions(run.repository):
+        commit = run.repository.commit(revision) or ""
+        found = [config for _, config, _ in _asking(run, revision, commit)]
+        # A change may move the manifests as well.
+        found = [each for each in found if each.manifests.resolve() == own] or found
+        if any(each.run.approval.merge for each in found):
             return True
     return False
 
@@ -137,7 +139,8 @@ def _base(run: Run) -> Trust:
     if not speaking:
         config = run.project.config.file
         if config:
-            raise UnreadyError(_no_config(config, [each.revision for each in candidates]))
+            named = [each.revision for each in candidates]
+            raise UnreadyError(_no_config(config, named, run.repository.branch()))
         return Trust()
     asked = [(each, _asked(run, each)) for each in speaking]
     first, trust = asked[0]
@@ -188,13 +191,28 @@ def _candidate(run: Run, revision: str) -> _Candidate:
 
 def _demands(run: Run, revision: str, commit: str) -> Iterator[_Demand]:
     """What each config of a commit asks for that could govern the manifests of the run."""
+    for above, config, source in _asking(run, revision, commit):
+        yield from _demand(run, commit, above, config, source)
+
+
+def _asking(run: Run, revision: str, commit: str) -> Iterator[tuple[PurePosixPath, Config, str]]:
+    """Each config of a commit with `[approval]` for what could be these manifests.
+
+    Before it the directory that its paths are relative to, and behind it what it is called.
+    """
     repository = run.repository
     for path in repository.mentioning("approval", commit, _places(run)):
         data = repository.show(commit, path) or b""
         text = data.decode(errors="replace")
         source = f"`{path}` of {_short(revision)}"
         if _has_approval(text, path, source):
-            yield from _demand(run, commit, path, text, source)
+            place = PurePosixPath(path)
+            in_its_own = place.parent.name == CONFIG.parent.name
+            above = place.parent.parent if in_its_own else place.parent
+            config = parse_config(repository.top / above, Source(path, text))
+            if not isinstance(config, Config):
+                raise SetupError(config)
+            yield above, config, source
 
 
 def _places(run: Run) -> list[str]:
@@ -216,13 +234,9 @@ def _has_approval(text: str, path: str, source: str) -> bool:
         return False
 
 
-def _demand(run: Run, commit: str, path: str, text: str, source: str) -> Iterator[_Demand]:
-    place = PurePosixPath(path)
-    above = place.parent.parent if place.parent.name == CONFIG.parent.name else place.parent
-    root = run.repository.top / above
-    config = parse_config(root, Source(path, text))
-    if not isinstance(config, Config):
-        raise SetupError(config)
+def _demand(
+    run: Run, commit: str, above: PurePosixPath, config: Config, source: str
+) -> Iterator[_Demand]:
     approval = config.run.approval
     if not approval.signers:
         if approval.refuses_own:
@@ -269,13 +283,14 @@ def _no_base(remote: str) -> Diagnostic:
     )
 
 
-def _no_config(config: str, revisions: list[str]) -> Diagnostic:
+def _no_config(config: str, revisions: list[str], branch: str) -> Diagnostic:
     where = ", ".join(f"`{_short(each)}`" for each in revisions)
     return Diagnostic(
         code="E968",
         message=f"`{config}` is not committed on {where}, so nobody can tell whether approvals "
         "have to be signed",
-        hint=f"commit it there; or {_NAME_IT}{_OR_FILE}",
+        hint=f"commit it there; or name a branch that has it, and whose config counts: `git config "
+        f"{SETTING} {branch or 'BRANCH'}`{_OR_FILE}",
     )
 
 

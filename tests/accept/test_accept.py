@@ -3,6 +3,7 @@
 import json
 import shutil
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from program.documents import complaints
 from program.repositories import git
 from program.run import starlang, succeed
 from run.test_signing import Keys
-from run.world import silent
+from run.world import START, silent
 
 from starlang.accept.criteria import CRITERIA
 from starlang.accept.criterion import Result
@@ -112,9 +113,9 @@ def test_before_any_run_one_reason_is_said_once(tmp_path: Path) -> None:
     done = starlang("accept", cwd=root)
     assert done.code == 3
     assert done.said.count("error[E955]: there is no backup") == 1
-    (line,) = [line for line in done.said.splitlines() if line.startswith("2 made from the pins, ")]
-    assert "7 backup whole" in line
-    assert line.endswith(" fail; to mend them: run `starlang backup`")
+    assert "7 backup whole fails; to mend it: run `starlang backup`\n" in done.said
+    because = "n/a    0 things: not compared, because criterion 7 fails"
+    assert f" 2  made from the pins             {because}\n" in done.text
     # What was never committed cannot be taken back from a commit.
     assert "git checkout" not in done.said
 
@@ -237,9 +238,118 @@ def test_without_a_run_everything_says_what_is_missing(tmp_path: Path) -> None:
     found = Scene(begun(tmp_path / "repo")).accept()
 
     assert not found.accepted
-    assert len(found.failing) > 15
+    assert {each.criterion.number for each in found.failing} == {1, 7}
     assert all(each.mends for each in found.failing)
+    rest = [each for each in found.criteria if each.result is Result.NOT_APPLICABLE]
+    assert sum("because criterion 7 fails" in each.answer.words for each in rest) > 15
     assert all(each.answer.findings or not each.answer.compared for each in found.failing)
+
+
+# What a change to the config has loosened is in the table.
+
+LOOSE = {
+    "exclude": ('[[coverage.exclude]]\nglob = "lib/**"\nreason = "x"\n', 9, "; 2 excluded"),
+    "ignore": (
+        '[guards]\nignore = ["web"]\n[[coverage.exclude]]\nglob = "web/**"\nreason = "x"\n',
+        14,
+        ", 3 manifests ignored",
+    ),
+    "guards": (
+        '[guards]\nprefixes = []\nuppercase = "allow"\n',
+        14,
+        "; not guarded: `lukhas/`, `uppercase`",
+    ),
+    "baseline": (
+        '[[baseline]]\npath = "**"\ncode = "W511"\nreason = "x"\n',
+        3,
+        "locked to 1.1.0, 1 known finding",
+    ),
+    "known errors": (
+        '[[baseline]]\npath = "**"\ncode = "W510"\nreason = "x"\n',
+        10,
+        "read twice, 1 known finding",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOSE)
+def test_what_the_config_has_loosened_is_said(tmp_path: Path, name: str) -> None:
+    more, number, says = LOOSE[name]
+    scene = Scene(begun(tmp_path / "repo", f"{CONFIG}\n{more}"))
+    if name == "baseline":
+        scene.edit(scene.manifest("web/page"), '"1.1.0"', '"1.0.0"')
+    if name == "known errors":
+        label = '"primary_star": "Supporting"'
+        scene.edit(scene.manifest("web/page"), label, label.replace("Supporting", "Bogus"))
+    git(scene.root, "commit", "-q", "-a", "--allow-empty", "-m", "loose")
+    finish(scene.world)
+
+    found = scene.accept()
+    assert found.accepted, (found.failing, found.reasons)
+    assert says in found.criteria[number - 1].answer.words
+
+
+def test_a_path_that_passes_for_another_is_named(tmp_path: Path) -> None:
+    scene = Scene(begun(tmp_path / "repo"))
+    twin = "lib/t\N{CYRILLIC SMALL LETTER IE}xt"
+    text = (scene.root / scene.manifest("lib/text")).read_text("utf-8")
+    text = text.replace("lib/text", twin).replace("lib.text", twin.replace("/", "."))
+    scene.write(scene.manifest(twin), text)
+    scene.write(f"src/{twin}/__init__.py", "")
+    git(scene.root, "add", "-A")
+    git(scene.root, "commit", "-q", "-m", "a twin")
+    finish(scene.world)
+
+    words = scene.accept().criteria[13].answer.words
+    assert words.endswith("; looking alike: `lib/t\\u0435xt` like `lib/text`")
+
+
+def test_the_table_names_ceilings_shares_and_people(scene: Scene) -> None:
+    words = {each.criterion.number: each.answer.words for each in scene.accept().criteria}
+
+    assert words[5] == "1 approval by bob, with its plan and edits; no signature is asked for"
+    assert words[8] == (
+        "4 kinds of ceilings: at most 2 promoted per star, at most 5 promoted, "
+        "at least 50% Supporting, at most 2 stars per module"
+    )
+    assert words[15] == "1 share of 8 modules: Supporting 75.00% of 60% to 80%"
+
+
+def test_an_exclusion_whose_last_day_is_over_excludes_nothing(tmp_path: Path) -> None:
+    """The day is that of the run: an acceptance does not go bad with time."""
+
+    def reasons(until: str) -> list[str]:
+        more = f'\n[[coverage.exclude]]\nglob = "lib/new"\nreason = "x"\nuntil = "{until}"\n'
+        scene = Scene(begun(tmp_path / until / "repo", CONFIG + more))
+        scene.write("src/lib/new/__init__.py", "")
+        git(scene.root, "add", "-A")
+        git(scene.root, "commit", "-q", "-m", "a package")
+        finish(scene.world)
+        scene.world.clock.turn(START + timedelta(days=9))
+        found = scene.accept()
+        assert not found.failing
+        return [each.message for each in found.reasons]
+
+    assert reasons("2026-03-01") == []
+    assert reasons("2026-02-28") == [
+        'when the plan was applied, the entry for W550 at "lib/new" held until 2026-02-28'
+    ]
+
+
+def test_a_commit_is_found_where_git_converts_the_ends_of_lines(tmp_path: Path) -> None:
+    world = begun(tmp_path / "repo")
+    world.project.write(".gitattributes", "*.json text eol=crlf\n")
+    for each in world.project.manifests():
+        each.write_bytes(each.read_bytes().replace(b"\n", b"\r\n"))
+    git(world.root, "add", "-A")
+    git(world.root, "commit", "-q", "-m", "line ends", "--allow-empty")
+    finish(world)
+
+    found = Scene(world).accept()
+    assert found.accepted, (found.failing, found.reasons)
+    assert found.criteria[25].result is Result.HOLDS
+    git(world.root, "commit", "-q", "--amend", "-m", "feat: stars")
+    assert [each.criterion.number for each in Scene(world).accept().failing] == [26]
 
 
 # The second gate.
@@ -266,6 +376,7 @@ def test_the_final_tree_is_reviewed_by_somebody_else(tmp_path: Path) -> None:
     nobody = starlang("approve", "--merge", digits, "--by", "", cwd=world.root)
     assert (nobody.code, "E967" in nobody.said) == (4, True)
     succeed("approve", "--merge", digits, "--by", "carol", cwd=world.root)
+    world.clock.turn(datetime.now(UTC))  # the command has told the time of the machine
 
     scene = Scene(world)
     assert scene.accept().accepted

@@ -158,6 +158,18 @@ def of_an_older_run(what: str) -> Callable[[Scene], None]:
     return plant
 
 
+def moved_away(name: str) -> Callable[[Scene], None]:
+    return lambda scene: scene.move(scene.root / name, scene.root.with_name("moved away"))
+
+
+def backup_moved_away(scene: Scene) -> None:
+    moved_away(scene.backup)(scene)
+
+
+def metadata(data: str) -> Callable[[Scene], None]:
+    return lambda scene: scene.write(f"{scene.backup}/backup_metadata.json", data)
+
+
 DATED = "manifest_regeneration_2026-03-01.md"
 BEFORE, AFTER = "star_distribution_before.json", "star_distribution_after.json"
 
@@ -301,6 +313,19 @@ PLANTS = {
     "the dashboard is of an older run": Plant(
         {25}, of_an_older_run("dashboard.html"), "dashboard.html"
     ),
+    # One cause that keeps several from being looked up is said by one.
+    "the root rule file is lost": Plant(
+        {1}, lambda scene: scene.delete("rules/main.star"), "no such file"
+    ),
+    "a rule cannot be parsed": Plant(
+        {1}, lambda scene: scene.edit("rules/main.star", "rule trail", "rulle trail"), "`rulle`"
+    ),
+    "the schema is lost": Plant({1}, lambda scene: scene.delete(SCHEMA), "cannot be read any more"),
+    "the schema cannot be parsed": Plant({1}, lambda scene: scene.write(SCHEMA, "{"), SCHEMA),
+    "the backup is lost": Plant({7}, backup_moved_away, "no backup of the run here"),
+    "the backup does not say what it is of": Plant({7}, metadata("{"), "another copy"),
+    "all manifests are lost": Plant({10}, moved_away("manifests"), "no directory `manifests`"),
+    "the journal is lost": Plant({2}, moved_away(".git/starlang/runs"), "in that clone alone"),
     "the trailer names another plan": Plant({26}, other_trailer, "names another plan"),
     "the commit has no trailer": Plant({26}, no_trailer, "names another plan"),
 }
@@ -395,6 +420,13 @@ BEGINNINGS = {
         None,
         "75.00%",
     ),
+    "the schema refuses nothing": (
+        {10},
+        CONFIG,
+        RULES + CEILINGS,
+        lambda scene: scene.write(SCHEMA, '{"type": "object", "properties": {"tags": true}}'),
+        "refuses nothing",
+    ),
     "no source is in scope": (
         {9},
         CONFIG.replace('source = "src"', 'source = "contracts"'),
@@ -443,3 +475,39 @@ def test_a_fault_from_the_beginning_makes_its_criterion_fail(
     (answered,) = found.failing
     assert answered.result is Result.FAILS
     assert answered.mends
+
+
+def test_a_profile_without_contracts_is_said_once(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    profile = """file = "module.manifest.json"
+
+[module]
+name = "/module/name"
+path = "/module/path"
+schema_version = "/schema_version"
+
+[stars]
+primary = "/constellation_alignment/primary_star"
+
+[facets.owner]
+at = "/metadata/owner"
+
+[facets.tier]
+at = "/testing/quality_tier"
+values = { T1_critical = "T1" }
+"""
+    config = CONFIG.replace('"constellation-1.1"', '"configs/profile.toml"')
+    verify = '[verify]\nprotected = ["owner", "tier"]\n'
+    config = config.replace("[verify]\n", verify)
+    scene = Scene(begun(tmp_path_factory.mktemp("bare") / "repo", config))
+    scene.write("configs/profile.toml", profile)
+    scene.git("add", "-A")
+    scene.git("commit", "-q", "-m", "a profile")
+    finish(scene.world)
+
+    (failing,) = scene.accept().failing
+    assert failing.criterion.number == 11
+    (finding,) = failing.answer.findings
+    assert "the profile has no facet `contract`" in finding.message
+    assert "`[facets.contract]`" in failing.mends

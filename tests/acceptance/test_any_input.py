@@ -32,7 +32,6 @@ make with real git."""
 PAGES = [page for page in ALL_PAGES if page not in OF_RUNS]
 RULES = "rule trail-path -> Trail weight 0.80 when path mentions memory\n"
 FEW = settings(
-    deadline=None,
     max_examples=examples(120),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

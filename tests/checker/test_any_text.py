@@ -28,7 +28,7 @@ def lines() -> list[str]:
     return sorted(found - set(HEAD.splitlines()))
 
 
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 @given(head=st.sampled_from(("", HEAD)), drawn=st.lists(st.sampled_from(lines()), max_size=8))
 def test_checking_always_ends(head: str, drawn: list[str], profile: Profile) -> None:
     source = Source("0.star", head + "\n".join(drawn))

@@ -152,7 +152,7 @@ modules = st.fixed_dictionaries(
         ).map(tuple),
     }
 )
-sound = settings(deadline=None, max_examples=examples(300))
+sound = settings(max_examples=examples(300))
 
 
 @sound
@@ -260,7 +260,7 @@ def test_large_conditions_are_left_undecided() -> None:
     assert not follows(many, many)
 
 
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 @given(st.text(alphabet="ab\\[](){}|^$.*+?:=!<P>pQExu/1,0-i\n"))
 def test_tokens_of_a_pattern_have_no_gaps(pattern: str) -> None:
     found = tokens(pattern)

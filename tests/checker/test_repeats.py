@@ -15,7 +15,7 @@ from starlang.rules.text_predicates import Mentions
 _LETTER = Mentions("path", (Needle(("a",)),))
 
 
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 @given(st.lists(conditions(), min_size=2, max_size=5))
 @example([_LETTER, AllOf((_LETTER, HasAtMost("name", 1)))])  # each module has one name
 def test_every_condition_that_follows_from_another_is_compared_with_it(

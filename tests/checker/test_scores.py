@@ -83,7 +83,7 @@ def outcomes(drawn: RuleSet) -> list[tuple[str, str, tuple[str, ...]]]:
     return found
 
 
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 @given(rules, confidences, st.integers(1, 2))
 def test_a_weightless_rule_changes_no_outcome(
     drawn: tuple[Rule, ...], confidence: Confidence, stars: int
@@ -96,7 +96,7 @@ def test_a_weightless_rule_changes_no_outcome(
         assert outcomes(without) == outcomes(whole)
 
 
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 @given(rules, confidences)
 @pytest.mark.fault_row(14)
 def test_a_star_is_reported_if_and_only_if_no_module_reaches_it(

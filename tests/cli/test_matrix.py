@@ -100,7 +100,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project.write("rules.json", "{}")
     project.write("pkg/__init__.py", "")
     commit_all(project.root)
-    shutil.rmtree(project.root / ".git" / "hooks")
     return project.root
 
 

@@ -81,7 +81,7 @@ def lines(draw: st.DrawFn) -> tuple[str, list[str]]:
     ]
 
 
-@settings(deadline=None, max_examples=examples(1_500))
+@settings(max_examples=examples(1_500))
 @given(lines())
 def test_what_is_read_without_typer_is_what_typer_reads(line: tuple[str, list[str]]) -> None:
     name, words = line

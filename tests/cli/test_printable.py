@@ -150,7 +150,7 @@ def test_each_format_keeps_its_promise(text: str) -> None:
     assert not STEERS & set(quoted)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(TEXTS, TEXTS)
 def test_whatever_is_in_the_model_it_is_printed_harmlessly(label: str, reason: str) -> None:
     written = escaped(reason)

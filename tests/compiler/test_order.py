@@ -127,7 +127,7 @@ def written(compiled: Compile) -> RuleSet:
 
 
 @pytest.mark.requirement("R03", "R12")
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 @given(
     random=st.randoms(use_true_random=False), layout=st.sampled_from(("\n", " # c\n", "\r\n\t "))
 )

@@ -103,7 +103,7 @@ def test_the_schema_refuses_other_shapes(
     assert list(schema.iter_errors(document))
 
 
-@settings(deadline=None, max_examples=examples(50))
+@settings(max_examples=examples(50))
 @given(st.text(st.characters(), max_size=20), st.text(st.characters(), min_size=1, max_size=20))
 @pytest.mark.fault_row(17)
 def test_any_text_can_be_written_as_utf_8(name: str, message: str) -> None:

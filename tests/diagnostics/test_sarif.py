@@ -159,7 +159,7 @@ def test_a_fingerprint_stays_when_lines_move_and_tells_findings_apart() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_whatever_is_found_is_valid(text: str) -> None:
     found = parse(Source("rules/ä%.star", text)).diagnostics
     run = run_of(sarif_document(found, Checkout()))

@@ -4,9 +4,8 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from program.effort import examples
 
 from starlang.diagnostics.model import Diagnostic, Label, at
 from starlang.diagnostics.terminal import render
@@ -230,7 +229,6 @@ CONTROLS = "\x1b\x07\r\u202e\u200b\ud800\x85\u2028"
 nasty = st.text(st.characters() | st.sampled_from(CONTROLS), max_size=30)
 
 
-@settings(deadline=None, max_examples=examples(100))
 @given(nasty, nasty, nasty, st.tuples(st.integers(0, 30), st.integers(0, 30)))
 @pytest.mark.fault_row(17, 59)
 def test_nothing_can_steer_a_terminal(

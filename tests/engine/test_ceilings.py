@@ -228,7 +228,7 @@ def test_reassessing_asks_no_ceiling() -> None:
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_promotions_without_ceilings_are_those_of_the_plain_count(world: World) -> None:
     rules = evolve(world.rules, ceilings=Ceilings(stars_per_module=3))
     evaluation = evaluate(rules, world.graph)
@@ -237,7 +237,7 @@ def test_promotions_without_ceilings_are_those_of_the_plain_count(world: World) 
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_abort_lists_exactly_the_promotions_beyond_each_limit(world: World) -> None:
     ceilings = evolve(world.rules.ceilings, on_breach=OnBreach.ABORT)
     rules = evolve(world.rules, ceilings=ceilings)
@@ -258,7 +258,7 @@ def test_abort_lists_exactly_the_promotions_beyond_each_limit(world: World) -> N
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 def test_deferral_keeps_a_maximal_set_within_all_limits(world: World) -> None:
     ceilings = evolve(world.rules.ceilings, on_breach=OnBreach.DEFER)
     rules = evolve(world.rules, ceilings=ceilings)
@@ -321,7 +321,7 @@ def small_worlds(draw: st.DrawFn) -> tuple[RuleSet, ModuleGraph]:
 
 
 @given(small_worlds())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_under_nested_ceilings_no_choice_has_a_larger_total_score(
     small: tuple[RuleSet, ModuleGraph],
 ) -> None:

@@ -31,7 +31,7 @@ def finding(evaluation: Evaluation, module: int) -> Finding:
 
 @pytest.mark.requirement("R06", "R07", "R10")
 @given(world=worlds(), reassess=st.booleans())
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 def test_evidence_scores_and_decisions_are_those_of_the_plain_evaluator(
     world: World, *, reassess: bool
 ) -> None:

@@ -120,7 +120,7 @@ def test_crossing_ceilings_are_told_a_bound_near_the_best_choice(
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 def test_the_bound_holds_for_any_ceilings(world: World) -> None:
     rules = world.rules
     assume(rules.ceilings.on_breach is OnBreach.DEFER)
@@ -155,7 +155,7 @@ def test_the_best_choice_is_missed_by_what_is_said() -> None:
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_a_deferred_module_knows_its_rank(world: World) -> None:
     """Its number among all promotions that the ceiling would count, in the order of taking."""
     ceilings = world.rules.ceilings

@@ -66,7 +66,7 @@ def found(evaluation: Evaluation) -> list[object]:
 
 @pytest.mark.requirement("R12")
 @given(worlds(), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 def test_order_does_not_matter(world: World, seed: int) -> None:
     chance = Random(seed)  # noqa: S311 -- no secret
     rules, graph = mixed_rules(chance, world.rules), mixed_columns(chance, world.graph)
@@ -74,7 +74,7 @@ def test_order_does_not_matter(world: World, seed: int) -> None:
 
 
 @given(worlds(), worlds())
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_an_evaluator_remembers_nothing_of_earlier_graphs(one: World, other: World) -> None:
     evaluator = Evaluator(one.rules)
     evaluator.evaluate(other.graph)

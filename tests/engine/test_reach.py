@@ -51,7 +51,7 @@ def expected_way(graph: "nx.DiGraph[int]", module: int, ends: set[int]) -> tuple
 
 @pytest.mark.requirement("R51")
 @given(edges=graphs(), data=st.data())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_a_way_is_the_first_of_the_shortest(edges: Edges, data: st.DataObject) -> None:
     ends = data.draw(st.sets(st.integers(0, len(edges) - 1)))
     graph = as_networkx(edges)
@@ -66,7 +66,7 @@ def test_a_way_is_the_first_of_the_shortest(edges: Edges, data: st.DataObject) -
 
 @pytest.mark.requirement("R51")
 @given(edges=graphs(), data=st.data())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_cycles_and_counts_are_those_of_plain_loops(edges: Edges, data: st.DataObject) -> None:
     marked = data.draw(st.sets(st.integers(0, len(edges) - 1)))
     graph, (there, back) = as_networkx(edges), both(edges)

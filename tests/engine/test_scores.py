@@ -19,7 +19,7 @@ WEIGHTS = st.lists(st.integers(1, 1_000_000), max_size=6)
 @given(st.sampled_from(Combine), WEIGHTS, WEIGHTS)
 @example(Combine.NOISY_OR, [500_000, 1], [])  # 0.5000005: a tie, rounded down to the even
 @example(Combine.NOISY_OR, [500_000, 3], [])  # 0.5000015: a tie, rounded up to the even
-@settings(deadline=None, max_examples=examples(500))
+@settings(max_examples=examples(500))
 def test_the_raw_score_is_that_of_exact_fractions(
     combine: Combine, weights_for: list[int], weights_against: list[int]
 ) -> None:

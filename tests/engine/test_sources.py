@@ -36,7 +36,7 @@ def asking(rules: RuleSet, sources: int, same: tuple[tuple[str, ...], ...] = ())
 
 
 @given(world=worlds())
-@settings(deadline=None, max_examples=examples(80))
+@settings(max_examples=examples(80))
 def test_an_explanation_lists_the_sources_that_the_engine_counted(world: World) -> None:
     compare_sources(world)
 
@@ -181,6 +181,6 @@ def deriving(draw: st.DrawFn) -> World:
 
 @pytest.mark.requirement("R44")
 @given(world=deriving())
-@settings(deadline=None, max_examples=examples(80))
+@settings(max_examples=examples(80))
 def test_an_explanation_lists_the_origins_that_the_engine_counted(world: World) -> None:
     compare_sources(world)

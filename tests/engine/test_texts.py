@@ -48,7 +48,7 @@ def held(
 
 
 @given(TESTS, MASKS, st.lists(st.one_of(PATHS, ANY, NAMES), max_size=12))
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 def test_without_memory_for_an_automaton_the_answers_are_the_same(
     tests: list[Test], masks: list[Pattern | Needle], texts: list[str]
 ) -> None:
@@ -56,7 +56,7 @@ def test_without_memory_for_an_automaton_the_answers_are_the_same(
 
 
 @given(TESTS, MASKS, st.lists(st.tuples(NAMES, PATHS), max_size=8))
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 def test_the_same_for_texts_that_are_joined(
     tests: list[Test], masks: list[Pattern | Needle], pairs: list[tuple[str, str]]
 ) -> None:
@@ -66,7 +66,6 @@ def test_the_same_for_texts_that_are_joined(
 
 
 @given(TESTS, MASKS, st.lists(PATHS, max_size=8))
-@settings(deadline=None, max_examples=examples(100))
 def test_the_neighbours_of_a_text_do_not_matter(
     tests: list[Test], masks: list[Pattern | Needle], texts: list[str]
 ) -> None:
@@ -91,7 +90,7 @@ def rules_of(tests: list[Test], masks: list[Pattern | Needle]) -> RuleSet:
         st.tuples(NAMES, st.one_of(ANY, PATHS)), min_size=4, max_size=16, unique_by=lambda p: p[1]
     ),
 )
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 def test_words_and_patterns_are_found_as_the_plain_evaluator_finds_them(
     tests: list[Test], masks: list[Pattern | Needle], pairs: list[tuple[str, str]]
 ) -> None:

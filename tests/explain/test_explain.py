@@ -39,7 +39,7 @@ def explanations(rules: RuleSet, graph: ModuleGraph) -> list[Explanation]:
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_without_a_row_the_raw_score_is_less_by_its_effect(world: World) -> None:
     """The rule is taken out of the rule set, and everything is evaluated again."""
     for number, each in enumerate(explanations(world.rules, world.graph)):
@@ -53,7 +53,7 @@ def test_without_a_row_the_raw_score_is_less_by_its_effect(world: World) -> None
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_evidence_adds_up_to_the_raw_score(world: World) -> None:
     confidence = evolve(world.rules.confidence, combine=Combine.SUM)
     for each in explanations(evolve(world.rules, confidence=confidence), world.graph):
@@ -65,7 +65,7 @@ def test_evidence_adds_up_to_the_raw_score(world: World) -> None:
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 def test_the_outcome_follows_from_the_figures_that_are_shown(  # noqa: C901 -- an outcome a case
     world: World,
 ) -> None:

@@ -56,7 +56,7 @@ def plain_matches(  # noqa: PLR0911 -- a table, one return a kind of test
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 def test_what_is_found_on_demand_is_what_holds(world: World) -> None:
     evaluation = evaluate(world.rules, world.graph)
     finder = MatchFinder(evaluation)

@@ -17,9 +17,8 @@ from engine.test_order import mixed as shuffled
 from engine.test_sources import compare_sources
 from graph.naive import Around
 from graph.test_random import EVENT_NAMES, Surrounded, of_neighbours, relations, surrounded
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from program.effort import examples
 from strategies.rule_sets import DERIVED, NAMES_FOR_CONDITIONS, PLAIN, World, any_test_over
 
 from starlang.engine.evaluate import evaluate
@@ -273,7 +272,6 @@ def check(asked: Asked, match: Match) -> None:
 
 @pytest.mark.requirement("R06", "R12", "R13", "R39", "R44", "R51")
 @given(world=factual(), chance=st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=examples(100))
 def test_facts_are_what_plain_loops_find_in_any_order_and_with_names_put_in(
     world: Surrounded, chance: Random
 ) -> None:

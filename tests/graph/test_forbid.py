@@ -34,7 +34,7 @@ def _reads_no_scores(forbid: Forbid) -> bool:
 
 @pytest.mark.requirement("R51")
 @given(drawn=forbidding())
-@settings(deadline=None, max_examples=examples(80))
+@settings(max_examples=examples(80))
 def test_violations_are_those_of_a_plain_evaluator(
     drawn: tuple[Surrounded, tuple[Forbid, ...]],
 ) -> None:

@@ -91,7 +91,7 @@ def renumbered(evaluation: Evaluation, modules: Sequence[int]) -> Iterator[Promo
 
 @pytest.mark.requirement("R35", "R12")
 @given(world=factual(), data=st.data(), reassess=st.booleans())
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 def test_parts_are_decided_and_settled_as_the_whole_is(
     world: Surrounded, data: st.DataObject, *, reassess: bool
 ) -> None:

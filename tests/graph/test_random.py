@@ -117,7 +117,7 @@ def _first(stars: Sequence[str], order: Sequence[str]) -> int:
 
 @pytest.mark.requirement("R15", "R06")
 @given(world=surrounded(), reassess=st.booleans())
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 def test_decisions_are_those_of_a_plain_evaluator(world: Surrounded, *, reassess: bool) -> None:
     evaluation = evaluate(world.rules, world.graph, reassess=reassess)
     around = Around(world.rules, world.graph, world.uses, reassess)
@@ -129,7 +129,7 @@ def test_decisions_are_those_of_a_plain_evaluator(world: Surrounded, *, reassess
 
 @pytest.mark.requirement("R12", "R15")
 @given(world=surrounded(), data=st.data())
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_any_order_of_rules_and_edges_gives_the_same_plan(
     world: Surrounded, data: st.DataObject
 ) -> None:
@@ -155,7 +155,7 @@ def test_any_order_of_rules_and_edges_gives_the_same_plan(
 
 @pytest.mark.requirement("R13", "R15")
 @given(world=surrounded())
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_an_explanation_names_the_neighbours_that_counted(world: Surrounded) -> None:
     around = Around(world.rules, world.graph, world.uses)
     rules = {rule.name: rule for rule in world.rules.rules}

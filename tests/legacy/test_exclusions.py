@@ -98,7 +98,7 @@ PARTS = ["ab", "bc", "abc", "b", "a b", "b_c", r"\bab\b", "a.c", "ab?", r"\bb c\
 
 
 @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=3, unique=True))
-@settings(deadline=None, max_examples=examples(40))
+@settings(max_examples=examples(40))
 def test_every_difference_over_joined_words_is_told(exclusions: list[str]) -> None:
     """Generated exclusions, and texts made of their words with every separator."""
     old = document(*exclusions)

@@ -182,7 +182,7 @@ def patterns(draw: st.DrawFn) -> tuple[str, list[str]]:
 
 
 @given(case=patterns())
-@settings(deadline=None, max_examples=examples(40))
+@settings(max_examples=examples(40))
 def test_every_difference_over_joined_words_is_told(
     case: tuple[str, list[str]], compiled: Compile, evaluated: Evaluate
 ) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from legacy.old_tools import Module, OldRules, generated, strongest, summed
 from program.effort import examples
@@ -122,7 +122,7 @@ def codes(imported: Imported) -> set[str]:
 
 
 @given(document=documents, found=st.lists(modules(), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60))
 def test_sums_are_those_of_the_generator(
     document: OldRules, found: list[Module], compiled: Compile, evaluated: Evaluate
 ) -> None:
@@ -136,7 +136,7 @@ def test_sums_are_those_of_the_generator(
 
 @given(document=documents, found=st.lists(modules(), min_size=1, max_size=6))
 @example(document=TIED_IN_A_NODE, found=[Module("ab", "ab", (), ("act",), "", ())])
-@settings(deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60))
 def test_the_best_star_is_that_of_the_generator(
     document: OldRules, found: list[Module], compiled: Compile, evaluated: Evaluate
 ) -> None:
@@ -154,7 +154,7 @@ def test_the_best_star_is_that_of_the_generator(
 
 
 @given(document=documents, found=st.lists(modules(), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60))
 def test_the_strongest_evidence_is_that_of_the_suggester(
     document: OldRules, found: list[Module], compiled: Compile, evaluated: Evaluate
 ) -> None:

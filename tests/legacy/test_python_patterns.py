@@ -64,7 +64,7 @@ def tree_of(pattern: str) -> Tree:
 
 
 @given(PATTERNS, TEXTS)
-@settings(deadline=None, max_examples=examples(500))
+@settings(max_examples=examples(500))
 def test_a_pattern_is_found_where_re_finds_it(pattern: str, text: str) -> None:
     if compiles(pattern):
         expected = re.search(pattern, text, re.IGNORECASE) is not None
@@ -76,7 +76,7 @@ def test_a_pattern_is_found_where_re_finds_it(pattern: str, text: str) -> None:
 
 
 @given(PATTERNS.filter(compiles), TEXTS)
-@settings(deadline=None, max_examples=examples(500))
+@settings(max_examples=examples(500))
 def test_a_pattern_is_replaced_as_re_replaces_it(pattern: str, text: str) -> None:
     tree = tree_of(pattern)
     repeats_nothing = any(
@@ -87,7 +87,7 @@ def test_a_pattern_is_replaced_as_re_replaces_it(pattern: str, text: str) -> Non
 
 
 @given(PATTERNS.filter(compiles), st.text("aab-_ 1B./{", min_size=1, max_size=8))
-@settings(deadline=None, max_examples=examples(500))
+@settings(max_examples=examples(500))
 def test_re2_reads_what_is_written_in_the_same_way(pattern: str, text: str) -> None:
     again = Pattern(written(tree_of(pattern)), ignore_case=True)
     if "(?=" in pattern or "(?!" in pattern or "(?<" in pattern:
@@ -99,7 +99,7 @@ def test_re2_reads_what_is_written_in_the_same_way(pattern: str, text: str) -> N
 
 
 @given(st.text("ab|()[]{}?*+\\^$.-,12:<=!iPsbwZx0N#>", max_size=10))
-@settings(deadline=None, max_examples=examples(1000))
+@settings(max_examples=examples(1000))
 def test_what_re_refuses_is_invalid_and_nothing_else(pattern: str) -> None:
     tree = parse(pattern)
     if isinstance(tree, Unreadable) and not tree.invalid:

@@ -495,7 +495,7 @@ ROWS = st.lists(
 
 
 @pytest.mark.requirement("R39")
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 @given(ROWS, st.permutations(range(12)))
 def test_columns_are_what_a_plain_reading_finds_in_any_order(
     rows: list[object], order: list[int]

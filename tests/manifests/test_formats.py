@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program.effort import examples
 
 from starlang.manifests.build import ManifestFile, build_graph
 from starlang.manifests.profile_file import read_profile
@@ -226,7 +227,7 @@ def with_star(document: dict[str, object], parts: list[str]) -> dict[str, object
 
 
 @pytest.mark.requirement("R38")
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=examples(150))
 @given(document=TABLES, pointer=POINTERS)
 def test_after_an_edit_toml_holds_it_and_nothing_else(
     document: dict[str, object], pointer: str
@@ -247,7 +248,7 @@ def test_after_an_edit_toml_holds_it_and_nothing_else(
 
 
 @pytest.mark.requirement("R38")
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     document=TABLES,
     pointer=POINTERS,

@@ -36,7 +36,7 @@ def everything_in(value: object) -> Iterator[tuple[tuple[Step, ...], object]]:
             yield (step, *steps), inner
 
 
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 @given(
     value=VALUES,
     indent=st.sampled_from([None, 2]),
@@ -81,7 +81,6 @@ def test_depth_costs_no_stack() -> None:
     assert text[span.start : span.end] == "7"
 
 
-@settings(deadline=None, max_examples=examples(100))
 @given(st.lists(TEXT, min_size=1, max_size=4))
 def test_pointers_keep_any_key(keys: list[str]) -> None:
     assert parts_of(pointer_to(keys)) == tuple(keys)

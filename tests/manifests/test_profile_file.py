@@ -179,7 +179,7 @@ def test_no_word_of_the_language_can_name_a_facet() -> None:
     assert KEYWORDS <= RESERVED_NAMES
 
 
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 @given(
     st.text(
         st.sampled_from(list("[]{}=.,\"'#\n \\abfst/1_-"))

@@ -233,7 +233,7 @@ LIKE_JSON = st.text(
 )
 
 
-@settings(deadline=None, max_examples=examples(400))
+@settings(max_examples=examples(400))
 @given(st.binary(max_size=80) | LIKE_JSON.map(lambda text: text.encode(errors="surrogatepass")))
 def test_any_bytes_are_a_value_or_a_finding(data: bytes) -> None:
     value = read(data)
@@ -249,7 +249,7 @@ def test_any_bytes_are_a_value_or_a_finding(data: bytes) -> None:
         assert json.loads(data, parse_float=Decimal) == value
 
 
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 @given(value=ANY_JSON, indent=st.sampled_from([None, 1, 4]), escaped=st.booleans())
 def test_every_json_document_is_read_as_it_is(
     value: object, indent: int | None, *, escaped: bool
@@ -259,7 +259,7 @@ def test_every_json_document_is_read_as_it_is(
     assert read(text.encode()) == value
 
 
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 @given(ANY_JSON, st.data())
 def test_a_damaged_document_is_read_only_if_json_reads_it(
     value: object, data: st.DataObject
@@ -278,7 +278,7 @@ def test_a_damaged_document_is_read_only_if_json_reads_it(
         assert isinstance(found, Refusal) or found == expected
 
 
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 @given(st.lists(NUMBERS, max_size=3), ANY_JSON, LIKE_JSON)
 def test_what_stands_beside_a_value_does_not_change_how_it_is_read(
     numbers: list[str], value: object, text: str

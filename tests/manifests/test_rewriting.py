@@ -123,7 +123,7 @@ MANIFESTS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 @given(
     document=MANIFESTS,
     indent=st.sampled_from([None, 1, 2, 4, "\t"]),

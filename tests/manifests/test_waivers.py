@@ -126,7 +126,7 @@ CODES = st.sampled_from(["E602", "E603", "W501"])
 GLOBS = PATHS | st.sampled_from(["*", "**", "a/*", "**/a", "?/b"])
 
 
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 @given(st.lists(st.tuples(CODES, PATHS)), st.lists(st.tuples(GLOBS, CODES), max_size=5))
 def test_findings_are_sorted_out_as_the_definition_says(
     found: list[tuple[str, str]], entries: list[tuple[str, str]]

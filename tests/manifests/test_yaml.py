@@ -164,7 +164,7 @@ TREES = st.recursive(
 
 
 @pytest.mark.requirement("R38")
-@settings(deadline=None, max_examples=examples(150))
+@settings(max_examples=examples(150))
 @given(
     document=st.dictionaries(KEYS, TREES, min_size=1, max_size=4),
     label=st.sampled_from(["new", "no", "a: b", "'", "12"]),

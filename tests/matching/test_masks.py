@@ -35,14 +35,14 @@ def clipped(text: str, spans: list[list[int]]) -> list[tuple[int, int]]:
 
 
 @given(TEXTS, SPANS)
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 def test_the_order_of_masks_does_not_matter(text: str, spans: list[list[int]]) -> None:
     found = clipped(text, spans)
     assert blank(text, found) == blank(text, found[::-1]) == blank(text, [*found, *found])
 
 
 @given(TEXTS, SPANS)
-@settings(deadline=None, max_examples=examples(500))
+@settings(max_examples=examples(500))
 def test_every_span_leads_back_to_what_it_shows(text: str, spans: list[list[int]]) -> None:
     found = clipped(text, spans)
     hidden = {place for start, end in found for place in range(start, end)}

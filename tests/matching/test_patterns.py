@@ -123,7 +123,6 @@ def test_a_pattern_that_matches_the_empty_text(regex: str, *, empty: bool) -> No
 
 
 @given(st.text(max_size=20))
-@settings(deadline=None)
 def test_an_escaped_text_is_found_as_it_is(text: str) -> None:
     encodable = text.encode(errors="replace").decode()
     if encodable:
@@ -202,7 +201,7 @@ REGEXES = st.lists(
 
 
 @given(regex=REGEXES, ignore_case=st.booleans(), text=st.text("abAéE|x", max_size=8))
-@settings(deadline=None, max_examples=examples(500))
+@settings(max_examples=examples(500))
 def test_a_pattern_is_found_exactly_if_one_of_its_alternatives_is(
     regex: str, *, ignore_case: bool, text: str
 ) -> None:
@@ -216,7 +215,7 @@ def test_a_pattern_is_found_exactly_if_one_of_its_alternatives_is(
 
 
 @given(st.lists(REGEXES, max_size=5), st.lists(st.text("abAé|x", max_size=8), max_size=4))
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 @pytest.mark.fault_row(11)
 def test_a_set_without_memory_answers_pattern_by_pattern(
     regexes: list[str], texts: list[str]

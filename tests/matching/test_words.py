@@ -90,25 +90,25 @@ LETTERS = st.text(
 
 @given(LETTERS)
 @example("E\u0301T\u0301a")
-@settings(deadline=None, max_examples=examples(500))
+@settings(max_examples=examples(500))
 def test_words_are_those_of_the_plain_cutter(text: str) -> None:
     assert [(word.start, word.end, word.folded) for word in cut(text)] == list(words_of(text))
 
 
 @given(LETTERS)
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 def test_a_text_and_its_composed_form_have_the_same_words(text: str) -> None:
     assert words(unicodedata.normalize("NFC", text)) == words(text)
 
 
 @given(st.text(st.characters(max_codepoint=127), max_size=20))
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 def test_the_fast_way_for_ascii_is_the_general_one(text: str) -> None:
     # A letter beyond ASCII at the end, after a space, takes the general way.
     assert cut(text) == cut(f"{text} é")[:-1]
 
 
 @given(LETTERS)
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 def test_folding_is_done_after_one_time(text: str) -> None:
     assert fold(fold(text)) == fold(text)

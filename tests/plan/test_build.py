@@ -247,7 +247,7 @@ def test_the_next_run_sees_the_stars_of_this_one() -> None:
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_the_next_run_is_the_plan_of_the_tree_after_this_one(world: World) -> None:
     plan = make_plan(world.rules, world.graph, INPUTS)
     stars = tuple(_labels_after(plan, world))
@@ -275,7 +275,7 @@ def _labels_after(plan: Plan, world: World) -> Iterator[tuple[str, ...]]:
 
 @pytest.mark.requirement("R12")
 @given(worlds(), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_the_bytes_do_not_depend_on_how_columns_are_numbered(world: World, seed: int) -> None:
     chance = Random(seed)  # noqa: S311 -- no secret
     columns = {}

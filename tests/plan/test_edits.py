@@ -205,7 +205,7 @@ def _number(value: object) -> object:
 
 @pytest.mark.parametrize("in_one_list", [False, True])
 @given(world=worlds())
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_applied_edits_give_every_module_the_stars_of_the_plan(
     world: World, *, in_one_list: bool
 ) -> None:

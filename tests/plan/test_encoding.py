@@ -249,7 +249,7 @@ def test_the_schema_refuses_what_is_no_plan(
 
 
 @given(world=worlds(), reassess=st.booleans())
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_every_plan_is_as_its_schema_says(
     schema: jsonschema.protocols.Validator, world: World, *, reassess: bool
 ) -> None:
@@ -263,7 +263,7 @@ def test_every_plan_is_as_its_schema_says(
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_a_line_is_that_of_the_module_by_itself(world: World) -> None:
     """However much of it is shared with other lines while it is written."""
     plan = make_plan(world.rules, world.graph, INPUTS)

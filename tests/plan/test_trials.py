@@ -173,7 +173,7 @@ def test_a_test_that_would_pass_without_any_rule(
 BESIDE = GivenNeighbour("inside", "a", "Flow")
 
 
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 @given(worlds())
 def test_many_tests_find_what_each_finds_alone(world: World) -> None:
     graph = world.graph

@@ -29,8 +29,9 @@ class Opened:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A headless Chromium, the one that the system has."""
+    program = needs("chromium")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=needs("chromium"), args=_QUIET)
+        chromium = playwright.chromium.launch(executable_path=program, args=_QUIET)
         try:
             yield chromium
         finally:

@@ -16,13 +16,19 @@ _IDENTITY = {
         ("DATE", "2026-01-01T00:00:00Z"),
     )
 }
-_SETTINGS = ("-c", "core.autocrlf=false", "-c", "core.fsync=none")
+_GIT = shutil.which("git") or "git"
+_SETTINGS = [
+    part
+    # A commit would start a process that looks whether there is something to tidy up.
+    for setting in ("core.autocrlf=false", "core.fsync=none", "maintenance.auto=false")
+    for part in ("-c", setting)
+]
 
 
 def git(root: Path, *arguments: str | Path) -> str:
     """What `git ARGUMENTS` prints in `root`; it must end with 0."""
     done = subprocess.run(
-        ["/usr/bin/env", "git", *_SETTINGS, *arguments],
+        [_GIT, *_SETTINGS, *arguments],
         cwd=root,
         env=environment(GIT_CONFIG_NOSYSTEM="1", **_IDENTITY),
         capture_output=True,
@@ -35,7 +41,7 @@ def git(root: Path, *arguments: str | Path) -> str:
 def commit_all(root: Path, message: str = "as it was") -> str:
     """Commits everything under `root`, which becomes a repository if it is none; the commit."""
     if not (root / ".git").exists():
-        git(root, "init", "-q", "-b", "main")
+        git(root, "init", "-q", "-b", "main", "--template=")  # no samples, which are copied often
     git(root, "add", "-A")
     git(root, "commit", "-q", "--allow-empty", "-m", message)
     return git(root, "rev-parse", "HEAD").strip()

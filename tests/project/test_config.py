@@ -293,7 +293,7 @@ def test_the_mistakes_of_a_profile_are_named_by_its_file(tmp_path: Path) -> None
     assert (problems[0].code, label.source.place(label.span)) == ("E707", "p.toml:2:12")
 
 
-@settings(deadline=None, max_examples=examples(80))
+@settings(max_examples=examples(80))
 @given(
     st.text(st.sampled_from(list("[]{}=.\"'#\n \\/*,")) | st.sampled_from("abp"), max_size=40).map(
         lambda text: text.replace("a", "project").replace("b", "guards").replace("p", "rules")

@@ -318,7 +318,7 @@ GLOB = st.lists(SEGMENT | st.sampled_from(["*", "**", "?", "o*"]), min_size=1, m
 )
 
 
-@settings(deadline=None, max_examples=examples(200))
+@settings(max_examples=examples(200))
 @given(st.lists(GLOB, max_size=3), st.lists(SEGMENT, min_size=1, max_size=4))
 def test_a_directory_is_left_out_iff_a_glob_covers_it_or_one_above_it(
     globs: list[str], segments: list[str]
@@ -331,7 +331,7 @@ def test_a_directory_is_left_out_iff_a_glob_covers_it_or_one_above_it(
     assert left_out == any(covers(glob, path) for glob in globs for path in prefixes)
 
 
-@settings(deadline=None, max_examples=examples(40))
+@settings(max_examples=examples(40))
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=4))
 def test_any_bytes_as_manifests_end_in_a_graph_and_findings(
     tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]

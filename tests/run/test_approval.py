@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from program.effort import THOROUGH
 from program.repositories import commit_all, git
 from run.test_apply import refused
 from run.world import SETTINGS, START, World, silent
@@ -397,7 +398,7 @@ def test_no_byte_of_the_report_can_be_changed_afterwards(world: World) -> None:
     world.approved()
     file = world.audit("canary_report.json")
     data = file.read_bytes()
-    for place in range(0, len(data), 97):
+    for place in range(0, len(data), 97 if THOROUGH else 397):
         file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         assert set(closed(world)) <= {"E953", "E960", "E961", "E963", "E971"}, place
     file.write_bytes(data)

@@ -25,6 +25,7 @@ def hostile(world: World, traces: Path) -> None:
     """Hooks, a monitor and filters that each leave a trace where they are run."""
     traces.mkdir()
     hooks = world.root / ".git" / "hooks"
+    hooks.mkdir()
     for name in ("post-checkout", "pre-commit", "post-index-change", "reference-transaction"):
         (hooks / name).write_text(f"#!/bin/sh\ntouch {traces}/{name}\n")
         (hooks / name).chmod(0o755)
@@ -113,6 +114,30 @@ def test_a_repository_without_a_commit_is_refused(tmp_path: Path) -> None:
 
     done = starlang("pin", cwd=project.root)
     assert (done.code, "E950" in done.said) == (1, True)
+
+
+def test_a_git_directory_is_not_taken_for_a_work_tree(world: World, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare", "bare")
+    git(tmp_path, "init", "-q", "--bare", "named")
+    git(tmp_path / "named", "config", "core.worktree", world.root)
+    git(tmp_path / "named", "config", "core.bare", "false")
+
+    for directory in (world.root / ".git", tmp_path / "bare", tmp_path / "named"):
+        with pytest.raises(UnreadyError) as raised:
+            open_repository(directory)
+        assert [each.code for each in raised.value.diagnostics] == ["E950"]
+
+
+def test_a_repository_is_the_same_from_below_and_with_a_line_end_in_its_name(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "two\nlines"
+    (root / "deep" / "er").mkdir(parents=True)
+    git(root, "init", "-q")
+
+    for directory in (root, root / "deep" / "er"):
+        found = open_repository(directory)
+        assert (found.top, found.git_dir, found.common_dir) == (root, root / ".git", root / ".git")
 
 
 def test_a_missing_git_is_named(world: World, tmp_path: Path) -> None:

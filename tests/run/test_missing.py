@@ -269,7 +269,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.requirement("R29")
 def test_pages_stay_small_and_read_well_for_two_thousand_modules(
-    pages: dict[str, Path], chromium: Browser
+    chromium: Browser, pages: dict[str, Path]
 ) -> None:
     for file in pages.values():
         assert file.stat().st_size < 1_000_000
@@ -283,7 +283,7 @@ def test_pages_stay_small_and_read_well_for_two_thousand_modules(
 
 
 @pytest.mark.requirement("R29")
-def test_axe_finds_nothing_serious_in_them(pages: dict[str, Path], chromium: Browser) -> None:
+def test_axe_finds_nothing_serious_in_them(chromium: Browser, pages: dict[str, Path]) -> None:
     axe = needs_file("tests/axe/node_modules/axe-core/axe.min.js", "npm ci --prefix tests/axe")
     for file in pages.values():
         with opened(chromium, file) as seen:

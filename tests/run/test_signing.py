@@ -62,15 +62,18 @@ class Keys:
         return done.stdout
 
 
-@pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    directory = tmp_path / "keys"
-    directory.mkdir()
-    return Keys(directory)
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    """The same in all tests, so that worlds can be kept in which somebody has signed."""
+    return Keys(tmp_path_factory.mktemp("keys"))
 
 
 def guarded(world: World, keys: Keys, signers: str) -> str:
     """The world with signatures asked for, up to a signed report; the digest of its plan."""
+    return world.reach(f"guarded by {signers}", lambda fresh: _guard(fresh, keys, signers))
+
+
+def _guard(world: World, keys: Keys, signers: str) -> str:
     world.project.config(SETTINGS + APPROVAL)
     may = f'namespaces="starlang-report@example.org" {keys.public("maker")}'
     world.project.write("configs/allowed_signers", f"{signers}{MAKER} {may}\n")
@@ -84,10 +87,15 @@ def reported(world: World, keys: Keys, by: str = MAKER, key: str = "maker") -> s
     return made.reported.head.plan
 
 
-def signed(world: World, keys: Keys, signers: str = "", by: str = BOB, key: str = "bob") -> None:
-    listed = signers or f"{BOB} {keys.public('bob')}\n{EVE} {keys.public('eve')}\n"
-    plan = guarded(world, keys, listed)
-    approve(world.run("bob"), plan, by, 7, str(keys.private(key)))
+def signed(world: World, keys: Keys) -> None:
+    """The same, and approved by Bob, who signs."""
+    world.reach("signed", lambda fresh: _sign(fresh, keys))
+
+
+def _sign(world: World, keys: Keys) -> str:
+    plan = guarded(world, keys, f"{BOB} {keys.public('bob')}\n{EVE} {keys.public('eve')}\n")
+    approve(world.run("bob"), plan, BOB, 7, str(keys.private("bob")))
+    return plan
 
 
 def closed(world: World) -> list[str]:

@@ -6,6 +6,7 @@ touched is laid out anew from a copy. A world that is not as it was made takes t
 
 import atexit
 import os
+import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -81,21 +82,21 @@ class World:
 
     def prepared(self) -> Run:
         """The run, pinned and backed up."""
-        self._reach("prepared", self._prepare)
+        self.reach("prepared", World._prepare)
         return self.run()
 
     def reported(self) -> str:
         """The same with a canary report; the digest of its plan."""
-        return self._reach("reported", self._report)
+        return self.reach("reported", World._report)
 
     def approved(self) -> Run:
         """The same, and approved by Bob."""
-        self._reach("approved", self._approve)
+        self.reach("approved", World._approve)
         return self.run()
 
     def applied(self) -> Run:
         """The same, and applied."""
-        self._reach("applied", self._apply)
+        self.reach("applied", World._apply)
         return self.run()
 
     def _prepare(self) -> str:
@@ -117,11 +118,14 @@ class World:
         apply(self.run(), silent)
         return plan
 
-    def _reach(self, state: str, steps: Callable[[], str]) -> str:
-        """Takes the steps, or lays out what they have made elsewhere of a world like this."""
+    def reach(self, state: str, steps: Callable[["World"], str]) -> str:
+        """Takes the steps, or lays out what they have made elsewhere of a world like this.
+
+        `state` names what they make, and what they return is returned.
+        """
         if not self._is_untouched():
-            return steps()
-        kept = _kept(state)
+            return steps(self)
+        kept = _kept(state, steps)
         lay_out(kept.world.root.parent, self.root.parent)
         return kept.plan
 
@@ -205,27 +209,28 @@ def _directory() -> Path:
     return _AT_EXIT.enter_context(in_memory())
 
 
-@cache
-def _kept(state: str) -> Kept:
-    directory = _directory() / state
-    directory.mkdir()
-    world = make_world(directory)
-    steps = {
-        "fresh": lambda: "",
-        "prepared": world._prepare,  # noqa: SLF001 -- of this module
-        "reported": world._report,  # noqa: SLF001 -- the same
-        "approved": world._approve,  # noqa: SLF001 -- the same
-        "applied": world._apply,  # noqa: SLF001 -- the same
-    }
-    return Kept(world, steps[state]())
+_KEPT: dict[str, Kept] = {}
+
+
+def _kept(state: str, steps: Callable[[World], str]) -> Kept:
+    if state not in _KEPT:
+        directory = Path(tempfile.mkdtemp(dir=_directory()))
+        world = make_world(directory)
+        _KEPT[state] = Kept(world, steps(world))
+    return _KEPT[state]
+
+
+def _fresh() -> Path:
+    """The root of a world that nobody has touched."""
+    return _kept("fresh", lambda _: "").world.root
 
 
 @cache
 def _untouched() -> tuple[str, dict[str, tuple[int, bytes]]]:
-    return fingerprint(_kept("fresh").world.root)
+    return fingerprint(_fresh())
 
 
 def new_world(directory: Path) -> World:
     """The same as `make_world`, from a copy."""
-    lay_out(_kept("fresh").world.root.parent, directory)
+    lay_out(_fresh().parent, directory)
     return World(Project(directory / "repo"))

@@ -18,7 +18,7 @@ from starlang.text import Source
 
 pytestmark = pytest.mark.requirement("R32")
 
-SETTINGS = settings(deadline=None, max_examples=examples(60))
+SETTINGS = settings(max_examples=examples(60))
 DRAWN = given(star_files(), st.randoms(use_true_random=False))
 
 

@@ -93,13 +93,13 @@ PARTS = RuleSet(
 
 @given(RULE_SETS, STATES)
 @example(PARTS, ((), (), ()))
-@settings(deadline=None, max_examples=examples(45, fewest=8))
+@settings(max_examples=examples(45, fewest=8))
 def test_no_smaller_change_of_the_manifest_promotes(rules: RuleSet, state: State) -> None:
     _compare_with_all_states(rules, state)
 
 
 @given(DERIVING_RULE_SETS, STATES)
-@settings(deadline=None, max_examples=examples(15, fewest=6))
+@settings(max_examples=examples(15, fewest=6))
 def test_no_smaller_change_promotes_where_facets_are_derived(rules: RuleSet, state: State) -> None:
     """What a manifest says is searched, also through names, and what it then derives counts."""
     _compare_with_all_states(rules, state)
@@ -202,7 +202,7 @@ _ANY_TAG = RuleSet(
 
 @given(RULE_SETS, STATES)
 @example(_ANY_TAG, ((), (), ()))
-@settings(deadline=None, max_examples=examples(25, fewest=8))
+@settings(max_examples=examples(25, fewest=8))
 def test_where_nothing_promotes_the_reach_is_the_highest_score(
     rules: RuleSet, state: State
 ) -> None:
@@ -224,7 +224,7 @@ def _highest(rules: RuleSet, star: str) -> int:
 
 
 @given(RULE_SETS, STATES)
-@settings(deadline=None, max_examples=examples(45, fewest=8))
+@settings(max_examples=examples(45, fewest=8))
 def test_a_change_of_the_rules_promotes_and_a_smaller_one_does_not(
     rules: RuleSet, state: State
 ) -> None:
@@ -287,7 +287,7 @@ def with_amounts(rules: RuleSet, changes: Sequence[Change]) -> RuleSet:
 
 
 @given(RULE_SETS, st.lists(STATES, min_size=2, max_size=5), st.integers(1, 2))
-@settings(deadline=None, max_examples=examples(25, fewest=8))
+@settings(max_examples=examples(25, fewest=8))
 def test_under_a_ceiling_the_changed_module_has_a_place(
     rules: RuleSet, states: list[State], limit: int
 ) -> None:
