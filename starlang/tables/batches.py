@@ -9,7 +9,9 @@ What is around a module is not in a batch. Who knows it gives a count for each c
 neighbours that tests ask about, and the first of them by path where explanations are wanted.
 """
 
+import re
 from array import array
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
@@ -145,18 +147,22 @@ class BatchEvaluator:
     def columns_of(self, names: Collection[str]) -> tuple[str, ...]:
         """The columns that are looked at, of a table with columns `names`.
 
-        TablesError if one is missing.
+        TablesError if one is missing, or there twice.
         """
         needed = [PATH, *self.columns]
         if not {NAME, "text"}.isdisjoint(read_facets(self.rules)):
             needed.append(NAME)
         if missing := [name for name in needed if name not in names]:
             raise TablesError(_missing(missing, self.profile))
-        return (
+        wanted = (
             *needed,
             *(n for n in (NAME, STAR, UNFIT) if n in names and n not in needed),
             *(name for name in self.forbidden if name in names),
         )
+        counts = Counter(names)
+        if twice := [name for name in wanted if counts[name] > 1]:
+            raise TablesError(f"the table of modules has several columns `{twice[0]}`: keep one")
+        return wanted
 
     def split(self, batch: "pa.RecordBatch") -> tuple[ModuleGraph, Sequence[int], LeftOut]:
         """The modules of a batch that can be decided, their rows, and the others (as rows)."""
@@ -286,13 +292,12 @@ def _direct(question: Question) -> Iterator[Neighbours]:
 # empty or has the separator in it. What is not so simple is looked at row by row.
 
 _SEPARATOR = "\x1f"
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
 
 def _texts(batch: "pa.RecordBatch", name: str) -> tuple[str, ...]:
     """A column of texts; only names may be missing."""
-    texts = batch.column(name)
-    if arrow().types.is_dictionary(texts.type):
-        texts = texts.dictionary_decode()
+    texts = _usual(batch.column(name))
     if name == NAME:
         return tuple(text or "" for text in texts.to_pylist())
     import pyarrow.compute as pc
@@ -305,18 +310,33 @@ def _texts(batch: "pa.RecordBatch", name: str) -> tuple[str, ...]:
 def facet_column(name: str, values: "pa.Array") -> FacetColumn:
     """A column of a batch as a facet; TablesError if its values are not those of a facet."""
     pa = arrow()
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
+    values = _usual(values)
     if _is_text(values.type):
         return _encoded(values, lambda text: (text,))
-    if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
-        if _is_text(values.type.value_type) and _are_simple(values.flatten()):
-            import pyarrow.compute as pc
+    types, kind = pa.types, values.type
+    is_list = types.is_list(kind) or types.is_large_list(kind)
+    if is_list and _is_text(kind.value_type) and _are_simple(values.flatten()):
+        import pyarrow.compute as pc
 
-            joined = pc.binary_join(values.cast(pa.list_(pa.string())), _SEPARATOR)
-            return _encoded(joined, _parts)
+        joined = pc.binary_join(values.cast(pa.list_(pa.string())), _SEPARATOR)
+        return _encoded(joined, _parts)
+    # Views are not cast: of a part of their rows, pyarrow 26 gives those of another part.
+    if is_list or types.is_list_view(kind) or types.is_large_list_view(kind):
         return _looked_at(name, [row or () for row in values.to_pylist()])
     return _looked_at(name, [() if value is None else (value,) for value in values.to_pylist()])
+
+
+def _usual(values: "pa.Array") -> "pa.Array":
+    """Texts and lists in their usual layout; Polars, for one, gives views of texts."""
+    pa = arrow()
+    types, kind = pa.types, values.type
+    if types.is_dictionary(kind):
+        return _usual(values.dictionary_decode())
+    if types.is_string_view(kind):
+        return values.cast(pa.large_string())
+    if types.is_fixed_size_list(kind):
+        return values.cast(pa.large_list(kind.value_type))
+    return values
 
 
 def _is_text(kind: "pa.DataType") -> bool:
@@ -364,10 +384,12 @@ def _scalar(name: str, value: object) -> Scalar:
             return value
         case int() | float() | Decimal() if (number := Decimal(str(value))).is_finite():
             return number
-        case {"number": str(number)}:
+        case {"number": str(number)} if _NUMBER.fullmatch(number):
             return Decimal(number)
-        case dict() if members := [each for each in value.values() if each is not None]:
-            return _scalar(name, members[0])
+        case {"number": int() | float() | Decimal() as member}:
+            return _scalar(name, member)
+        case {"text": str(member)} | {"flag": bool(member)}:
+            return member
         case _:
             message = f"the column `{name}` holds {value!r}, which is no value of a facet"
             hint = "a facet is a text, a flag or a number, or a list of them"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+import polars as pl
 import pyarrow as pa
 import pytest
 from engine.test_evaluate import finding
@@ -92,16 +93,44 @@ def decisions(rules: starlang.Rules, *batches: "pa.RecordBatch") -> list[object]
     return [row["score"] for row in rows]
 
 
+LAYOUTS = (
+    (pa.string(), pa.list_),
+    (pa.large_string(), pa.large_list),
+    (pa.string_view(), pa.list_view),
+    (pa.string(), pa.large_list_view),
+)
+
+
+@pytest.mark.requirement("R49")
+def test_frames_of_others_are_decided_as_they_come() -> None:
+    """Polars gives views of texts, and lists that have always the same length."""
+    rules = starlang.compile_text(RULES)
+    frame = pl.DataFrame(
+        {"path": ["x/0", "x/1"], "capability": [["a"], ["b"]], "owner": [None, "b"]},
+        {"path": pl.String, "capability": pl.Array(pl.String, 1), "owner": None},
+    ).with_columns(pl.lit(value=None).alias("field:/tested"))
+    (batch,) = pa.table(frame).to_batches()
+    usual = pa.record_batch({"path": ["x/0", "x/1"], "capability": [["a"], ["b"]]})
+    for name, values in (("owner", [None, "b"]), ("field:/tested", [None, None])):
+        usual = usual.append_column(name, pa.array(values, pa.string()))
+
+    assert pa.types.is_string_view(batch["path"].type)
+    assert pa.types.is_fixed_size_list(batch["capability"].type)
+    for start in (0, 1):
+        parts = [[each.slice(start)] for each in (batch, usual)]
+        assert list(rules.decide(parts[0])) == list(rules.decide(parts[1]))
+
+
 @pytest.mark.requirement("R49")
 def test_a_facet_may_be_a_text_a_list_or_a_dictionary() -> None:
     rules = starlang.compile_text(RULES)
     capabilities: Sequence[Sequence[str] | None] = (["a"], ["b", "a"], ["b\x1fa"], ["", "a"], None)
     flags = pa.array([True, False, None, True, None])
-    for of_texts in (pa.string(), pa.large_string()):
+    for of_texts, lists in LAYOUTS:
         batch = pa.record_batch(
             {
                 "path": pa.array([f"x/{n}" for n in range(5)], of_texts),
-                "capability": pa.array(capabilities, pa.list_(of_texts)),
+                "capability": pa.array(capabilities, lists(of_texts)),
                 "owner": pa.array(["a", None, "b", "a", "b"]).dictionary_encode(),
                 "field:/tested": flags,
             }
@@ -122,6 +151,8 @@ def test_a_facet_may_be_a_text_a_list_or_a_dictionary() -> None:
         ({"path": [7]}, "every module has a path"),
         ({"path": ["a"], "owner": [float("nan")]}, "the column `owner` holds nan"),
         ({"path": ["a"], "owner": [b"x"]}, "the column `owner` holds b'x'"),
+        ({"path": ["a"], "owner": [{"who": "x"}]}, "the column `owner` holds {'who': 'x'}"),
+        ({"path": ["a"], "owner": [{"number": "x"}]}, "the column `owner` holds {'number': 'x'}"),
     ],
 )
 def test_a_table_that_cannot_be_decided_is_refused(
@@ -134,6 +165,28 @@ def test_a_table_that_cannot_be_decided_is_refused(
 
     with pytest.raises(starlang.TablesError, match=words.replace("(", "[(]")):
         list(rules.decide([pa.record_batch(made)]))
+
+
+@pytest.mark.requirement("R49")
+@pytest.mark.parametrize("number", ["1.50", 1.5, Decimal("1.50")])
+def test_the_number_of_a_struct_may_be_a_text_or_a_number(number: object) -> None:
+    text = (
+        'starlang 1 ruleset numbers "1" star Flow default star Plain '
+        'rule number -> Flow weight 0.50 when field "/number" is "1.5"'
+    )
+    values = [[{"text": None, "number": number}, {"text": "x", "number": None}]]
+    batch = pa.record_batch({"path": ["a"], "field:/number": values})
+
+    assert decisions(starlang.compile_text(text), batch) == [Decimal("0.5")]
+
+
+@pytest.mark.requirement("R49")
+def test_a_column_that_is_there_twice_is_named() -> None:
+    names = ["path", "owner", "capability", "field:/tested", "owner"]
+    twice = pa.record_batch([pa.array(["a"]), *[pa.nulls(1, pa.string())] * 4], names=names)
+
+    with pytest.raises(starlang.TablesError, match="several columns `owner`: keep one"):
+        list(starlang.compile_text(RULES).decide([twice]))
 
 
 @pytest.mark.requirement("R49")
