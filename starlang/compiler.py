@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from operator import attrgetter
+from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -162,8 +163,7 @@ Facts = tuple[tuple[str, tuple[Scalar, ...]], ...]
 """(facet, values) pairs, sorted by facet; facets that are not given are missing."""
 
 
-@frozen
-class GivenNeighbour:
+class GivenNeighbour(NamedTuple):
     """Another module: how the one under test stands to it, its path, and what is known of it.
 
     `star` is "" where the test does not say which it carries. `given` are (facet, values) pairs

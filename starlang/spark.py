@@ -339,11 +339,15 @@ class SparkPlan:
     @property
     def _checked(self) -> DataFrame:
         """The modules; a path that is there twice ends every query with an error."""
-        counted = self._modules.groupBy(PATH).count().where(F.col("count") > 1)
-        found = counted.agg(F.min(PATH).alias(PATH))
         wrong = F.raise_error(F.concat(F.lit(f"{TWICE} "), F.col(PATH)))
-        checked = found.select(F.when(F.col(PATH).isNotNull(), wrong.cast("string")))
+        checked = self._twice.select(F.when(F.col(PATH).isNotNull(), wrong.cast("string")))
         return self._modules.where(checked.scalar().isNull())
+
+    @cached_property
+    def _twice(self) -> DataFrame:
+        """One row: a path that is there twice, or null. Looked up by the first query alone."""
+        counted = self._modules.groupBy(PATH).count().where(F.col("count") > 1)
+        return _keep(counted.agg(F.min(PATH).alias(PATH)))
 
     def _ask(self, frame: DataFrame, number: int) -> DataFrame:
         """The modules that count for question `number`, and for which choices."""

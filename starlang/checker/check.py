@@ -1,8 +1,7 @@
 """Rule files -> `Checked`: every pass runs, so all mistakes are reported at once."""
 
 from collections.abc import Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.checker.ceilings import check_ceilings
 from starlang.checker.conditions import check_strata
@@ -42,8 +41,7 @@ from starlang.syntax.scanner import MAX_RULES
 # What a rule set says of itself, and the order of its stars.
 
 
-@frozen
-class Header:
+class Header(NamedTuple):
     """Name, version and free texts of a rule set, entries sorted by name."""
 
     id: str = ""

@@ -1,6 +1,7 @@
 """Stars: each declared once, one of them the default, every label with one meaning."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -14,8 +15,7 @@ from starlang.text import Source, did_you_mean, nearest
 from starlang.texts.pointers import pointer_problem
 
 
-@frozen
-class Canon:
+class Canon(NamedTuple):
     """The stars of a rule set. `meanings` maps the spelling of a label to an id."""
 
     stars: tuple[Placed[Star], ...]
@@ -40,8 +40,7 @@ class Canon:
         return self.meanings.get(spelled(label))
 
 
-@frozen
-class _Spelling:
+class _Spelling(NamedTuple):
     """One id, label or alias of a star."""
 
     text: str

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.checker.context import Written
 from starlang.checker.names import Scope
@@ -37,8 +36,7 @@ class TokenKind(Enum):
     OTHER = auto()
 
 
-@frozen
-class PatternToken:
+class PatternToken(NamedTuple):
     """A token at `start` to `end` of the pattern."""
 
     kind: TokenKind
@@ -217,8 +215,7 @@ _WAYS_OUT = {
 }
 
 
-@frozen
-class _Problem:
+class _Problem(NamedTuple):
     """What is wrong with a pattern, at `start` to `end` of its text."""
 
     message: str

@@ -1,9 +1,9 @@
 """Rules: one namespace with table cells, each for or against a star that can be gained."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from starlang.checker.conditions import check_clauses, check_condition, kinds
 from starlang.checker.context import Findings, Located, Placed, Settings, Written, declared
@@ -223,8 +223,7 @@ def _check_order(confidence: Confidence, settings: Settings) -> None:
         )
 
 
-@frozen
-class Shared:
+class Shared(NamedTuple):
     """What the rules and tables of all files share. `names` are taken by rules and cells."""
 
     canon: Canon

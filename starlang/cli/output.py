@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import IntEnum
 from io import BufferedWriter, RawIOBase, StringIO, TextIOWrapper
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
 
 from starlang.printable import COLOUR_MARK, Paint, lines_text, paragraph, plain, without_commands
@@ -267,9 +266,13 @@ def text_width(stream: TextIO) -> int:
 
     Whoever greps a line of a log wants all of it, and a path in it can be copied.
     """
+    if not stream.isatty():
+        return _LONGEST
+    from shutil import get_terminal_size
+
     from starlang.explain.words import WIDTH
 
-    return min(WIDTH, get_terminal_size().columns) if stream.isatty() else _LONGEST
+    return min(WIDTH, get_terminal_size().columns)
 
 
 def show(views: Iterable["RenderableType"], *, no_color: bool) -> None:

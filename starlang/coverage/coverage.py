@@ -268,21 +268,28 @@ def _moved(left: AbstractSet[str], found: Found) -> dict[str, str]:
     by_directory: dict[str, list[str]] = {}
     for path in left:
         by_directory.setdefault(path.partition("/")[0], []).append(path)
+    places: dict[str, list[str]] = {}
+    for package in found.packages:
+        first, _, rest = package.partition("/")
+        places.setdefault(rest, []).append(first)
     for paths in by_directory.values():
-        for path, to in _moved_together(paths, found.packages).items():
+        for path, to in _moved_together(paths, places).items():
             moved.setdefault(path, to)
     return moved
 
 
-def _moved_together(paths: Sequence[str], packages: AbstractSet[str]) -> dict[str, str]:
-    """The same for `paths` under one first directory, if most of their rests are under another."""
+def _moved_together(paths: Sequence[str], places: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The same for `paths` under one first directory, if most of their rests are under another.
+
+    `places`: the rest of a package -> the first directories that it is under.
+    """
     own = paths[0].partition("/")[0]
     rests = {rest: path for path in paths if (rest := path.partition("/")[2])}
     elsewhere: dict[str, list[str]] = {}
-    for package in packages:
-        first, _, rest = package.partition("/")
-        if first != own and rest in rests:
-            elsewhere.setdefault(first, []).append(rest)
+    for rest in rests:
+        for first in places.get(rest, ()):
+            if first != own:
+                elsewhere.setdefault(first, []).append(rest)
     first, moved = max(
         elsewhere.items(), key=lambda each: (len(each[1]), each[0]), default=("", [])
     )

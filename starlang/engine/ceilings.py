@@ -42,8 +42,7 @@ class Count:
         return self.count <= self.limit
 
 
-@frozen
-class FloorCount:
+class FloorCount(NamedTuple):
     """A floor after the run: `before` and `after` modules on the default star of `modules`.
 
     `needed` is the smallest count that meets the floor. `missed_before` tells that the

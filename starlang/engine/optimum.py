@@ -12,8 +12,9 @@ time, each to where it makes the bound least.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
-from attrs import define, frozen
+from attrs import define
 
 from starlang.engine.ceilings import FloorLedger, Ledger, Settlement
 from starlang.engine.evaluate import Evaluation
@@ -24,8 +25,7 @@ _SWEEPS = 20
 """Rounds over all limits; the bound rarely changes after the third."""
 
 
-@frozen
-class Optimum:
+class Optimum(NamedTuple):
     """Total scores of primary promotions, in 10^-6: of those that stay, and at most possible.
 
     `kept` <= the best choice <= `bound`.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, at_place
 from starlang.engine.evaluate import Evaluation, evaluate
@@ -52,8 +52,7 @@ class Violation(NamedTuple):
         return (self.forbid.name, self.path)
 
 
-@frozen
-class Asked:
+class Asked(NamedTuple):
     """All forbids of `rules`, asked of all modules of `graph`.
 
     `violations` are sorted by forbid, then by path; `spared` are the modules that would be among

@@ -11,8 +11,8 @@ from starlang.format import layout as declarations
 from starlang.format.comments import Comment, trivia_of, with_remarks
 from starlang.format.layout import Leaves, first_token, ordered, start
 from starlang.format.printer import Doc, PrintedLine, printed
-from starlang.syntax.build import Branch, branches
-from starlang.syntax.grammar import parse_text
+from starlang.syntax.automaton import Tree, parse_text
+from starlang.syntax.build import branches
 from starlang.syntax.parse import parse
 from starlang.syntax.scanner import over_limit
 from starlang.syntax.words import ENTRIES
@@ -20,7 +20,7 @@ from starlang.text import Source
 
 # A whole file: its declarations one below the other, with the empty lines between them.
 
-_LAYOUTS: dict[str, Callable[[Leaves, Branch], Doc]] = {
+_LAYOUTS: dict[str, Callable[[Leaves, Tree], Doc]] = {
     "header": declarations.plain,
     "ruleset": blocks.ruleset,
     "use": declarations.plain,
@@ -55,7 +55,7 @@ class _Part:
     lines: tuple[PrintedLine, ...]
 
 
-def laid_out(text: str, tree: Branch) -> str:
+def laid_out(text: str, tree: Tree) -> str:
     """The file `text`, whose tree is `tree`, in the canonical layout."""
     trivia = trivia_of(text)
     tree = ordered(tree, trivia)
@@ -68,14 +68,14 @@ def laid_out(text: str, tree: Branch) -> str:
     return "".join(f"{line}\n" for line in with_remarks(_joined(parts)))
 
 
-def _heads(tree: Branch) -> frozenset[int]:
+def _heads(tree: Tree) -> frozenset[int]:
     """Where declarations and their entries begin."""
     entries = frozenset[str]().union(*ENTRIES.values())
     inner = (each for outer in branches(tree) for each in branches(outer) if each.data in entries)
     return frozenset(map(start, (*branches(tree), *inner)))
 
 
-def _part(lay: Leaves, tree: Branch) -> _Part:
+def _part(lay: Leaves, tree: Tree) -> _Part:
     around = lay.around(first_token(tree))
     kind = str(tree.data)
     lines = printed(_LAYOUTS[kind](lay, tree))

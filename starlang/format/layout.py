@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
-from lark import Token, Tree
 
 from starlang.format.comments import Trivia
 from starlang.format.printer import (
@@ -25,7 +24,8 @@ from starlang.format.printer import (
     printed,
     row,
 )
-from starlang.syntax.build import TWO_WORDS, Branch, branches, token, tokens
+from starlang.syntax.automaton import Leaf, Tree
+from starlang.syntax.build import TWO_WORDS, branches, token, tokens
 
 # Clauses in their order: what a declaration is about first, then when, then why.
 
@@ -43,26 +43,26 @@ _ORDER = {
 """The clauses of each declaration or entry that has several."""
 
 
-def first_token(part: Branch | Token) -> Token:
+def first_token(part: Tree | Leaf) -> Leaf:
     """The token that `part` begins with."""
     while isinstance(part, Tree):
         part = part.children[0]
     return part
 
 
-def last_token(part: Branch | Token) -> Token:
+def last_token(part: Tree | Leaf) -> Leaf:
     """The token that `part` ends with, a closing comma apart."""
     while isinstance(part, Tree):
         part = part.children[-1 if _kind(part.children[-1]) != "COMMA" else -2]
     return part
 
 
-def start(part: Branch | Token) -> int:
+def start(part: Tree | Leaf) -> int:
     """The offset at which `part` begins."""
-    return first_token(part).start_pos or 0
+    return first_token(part).start
 
 
-def ordered(tree: Branch, trivia: dict[int, Trivia]) -> Branch:
+def ordered(tree: Tree, trivia: dict[int, Trivia]) -> Tree:
     """The tree with all clauses in order, and `is not` for `not is`.
 
     Comments go with their clauses. But what is said at the end of a declaration or an entry
@@ -83,12 +83,12 @@ def ordered(tree: Branch, trivia: dict[int, Trivia]) -> Branch:
     return made
 
 
-def _kind(part: Branch | Token) -> str:
+def _kind(part: Tree | Leaf) -> str:
     """The rule or the terminal of the grammar that `part` is."""
     return part.data if isinstance(part, Tree) else part.type
 
 
-def _keep_at_end(before: Branch, after: Branch, trivia: dict[int, Trivia]) -> None:
+def _keep_at_end(before: Tree, after: Tree, trivia: dict[int, Trivia]) -> None:
     begin, old, new = start(before), start(last_token(before)), start(last_token(after))
     if old != new and trivia[begin].line == trivia[old].line:
         trivia[new] = trivia[new]._replace(beside=trivia[old].beside)
@@ -101,7 +101,7 @@ _ESCAPE = re.compile(r"\\u\{([0-9A-Fa-f]+)\}|\\.|\t")
 _SHORT = {"\t": r"\t", "\n": r"\n", '"': r"\"", "\\": r"\\"}
 
 
-def leaves(*parts: Branch | Token) -> Iterator[Token]:
+def leaves(*parts: Tree | Leaf) -> Iterator[Leaf]:
     """All tokens of the parts."""
     for part in parts:
         if isinstance(part, Tree):
@@ -125,28 +125,28 @@ class Leaves:
     trivia: Mapping[int, Trivia]
     heads: frozenset[int] = frozenset()
 
-    def around(self, token: Token) -> Trivia:
+    def around(self, token: Leaf) -> Trivia:
         """What surrounds `token`."""
-        return self.trivia[token.start_pos or 0]
+        return self.trivia[token.start]
 
-    def above(self, token: Token) -> tuple[Doc, ...]:
+    def above(self, token: Leaf) -> tuple[Doc, ...]:
         """The comments above `token`, a line each; none for a head."""
         comments = self.around(token).above
-        if not comments or token.start_pos in self.heads:
+        if not comments or token.start in self.heads:
             return ()
         return tuple(own_line(each.text) for each in comments)
 
-    def bare(self, token: Token, sign: str = "") -> Doc:
+    def bare(self, token: Leaf, sign: str = "") -> Doc:
         """The token without the comments above it; `sign` follows without a blank."""
         text, beside = _spelled(token) + sign, self.around(token).beside
         return (text, Remark(beside)) if beside else text
 
-    def word(self, token: Token, sign: str = "") -> Doc:
+    def word(self, token: Leaf, sign: str = "") -> Doc:
         """The token with all its comments."""
         above, bare = self.above(token), self.bare(token, sign)
         return (*above, bare) if above else bare
 
-    def flow(self, *runs: Iterable[Branch | Token], indent: int = 2) -> Doc:
+    def flow(self, *runs: Iterable[Tree | Leaf], indent: int = 2) -> Doc:
         """Lists and words in a row. A line may end after a comma and between two runs."""
         (first, sign), *others = (
             element for run in runs for element in _elements(tuple(leaves(*run)))
@@ -155,7 +155,7 @@ class Leaves:
         parts += [row(*self.above(words[0]), self._element(words, sign)) for words, sign in others]
         return row(*self.above(first[0]), Fill(tuple(parts), indent) if others else parts[0])
 
-    def _element(self, words: Sequence[Token], sign: str) -> Doc:
+    def _element(self, words: Sequence[Leaf], sign: str) -> Doc:
         """The words of an element of a list; where a line may end inside of it, in pieces."""
         cuts = [at for at, word in enumerate(words) if at and word.type in _JOINING]
         if not cuts:
@@ -166,7 +166,7 @@ class Leaves:
         parts = [row(*self.above(piece[0]), self._atom(piece, end)) for piece, end in others]
         return Fill((self._atom(*first), *parts))
 
-    def _atom(self, words: Sequence[Token], sign: str) -> Doc:
+    def _atom(self, words: Sequence[Leaf], sign: str) -> Doc:
         """The words with blanks between them, but none inside of braces; not what is above."""
         if len(words) == 1:
             return self.bare(words[0], sign)
@@ -177,7 +177,7 @@ class Leaves:
             parts += [blank, self.word(word, end)]
         return row(*parts)
 
-    def has_break(self, parts: Iterable[Branch | Token]) -> bool:
+    def has_break(self, parts: Iterable[Tree | Leaf]) -> bool:
         """Whether the author has ended a line between two of the parts."""
         inner = sorted(parts, key=start)
         ends = [self.around(last_token(part)).line for part in inner]
@@ -185,12 +185,12 @@ class Leaves:
         return ends[:-1] != begins[1:]
 
 
-def _elements(tokens: Sequence[Token]) -> list[tuple[list[Token], str]]:
+def _elements(tokens: Sequence[Leaf]) -> list[tuple[list[Leaf], str]]:
     """The words of each element of a list, with the comma that follows it if another one does.
 
     The words before a list belong to its first element.
     """
-    found: list[list[Token]] = [[]]
+    found: list[list[Leaf]] = [[]]
     for each in tokens:
         if each.type == "COMMA":
             found.append([])
@@ -202,7 +202,7 @@ def _elements(tokens: Sequence[Token]) -> list[tuple[list[Token], str]]:
     return [(element, "," if element is not words[-1] else "") for element in words]
 
 
-def _spelled(token: Token) -> str:
+def _spelled(token: Leaf) -> str:
     """The token, with one spelling for each escape; what the author has escaped stays so."""
     return _ESCAPE.sub(_respelled, token) if token.type == "STRING" else str(token)
 
@@ -223,7 +223,7 @@ def _respelled(match: re.Match[str]) -> str:
 #      and not (tier is T4 or path under "labs")
 
 
-def condition_clause(lay: Leaves, tree: Branch) -> Doc:
+def condition_clause(lay: Leaves, tree: Tree) -> Doc:
     """`when CONDITION` or `unless CONDITION`"""
     keyword, inside = tokens(tree)[0], branches(tree)[0]
     left = len(keyword) + 1
@@ -233,7 +233,7 @@ def condition_clause(lay: Leaves, tree: Branch) -> Doc:
     return (word, Indent(left, " "), condition)
 
 
-def _condition(lay: Leaves, tree: Branch, left: int = 0) -> Doc:
+def _condition(lay: Leaves, tree: Tree, left: int = 0) -> Doc:
     """`tree`, which begins `left` columns to the right of where its further lines do."""
     match str(tree.data):
         case "and" | "or":
@@ -248,12 +248,12 @@ def _condition(lay: Leaves, tree: Branch, left: int = 0) -> Doc:
             return _predicate(lay, tree)
 
 
-def _parentheses(lay: Leaves, opening: Token, inside: Branch, closing: Token) -> Doc:
+def _parentheses(lay: Leaves, opening: Leaf, inside: Tree, closing: Leaf) -> Doc:
     between = Indent(2, (Line(""), _condition(lay, inside)))
     return Group((lay.word(opening), between, Line(""), lay.word(closing)))
 
 
-def _chain(lay: Leaves, tree: Branch, left: int) -> Doc:
+def _chain(lay: Leaves, tree: Tree, left: int) -> Doc:
     """Parts that one word joins. On lines of their own they are flush, the word before each."""
     first, *others = branches(tree)
     words = tokens(tree)
@@ -266,7 +266,7 @@ def _chain(lay: Leaves, tree: Branch, left: int) -> Doc:
     return Group(tuple(parts), broken=lay.has_break(tree.children))
 
 
-def _predicate(lay: Leaves, tree: Branch) -> Doc:
+def _predicate(lay: Leaves, tree: Tree) -> Doc:
     if tree.data in {"neighbours", "events", "cycle"}:
         return _relation(lay, tree)
     facet, *others = tree.children
@@ -277,7 +277,7 @@ def _predicate(lay: Leaves, tree: Branch) -> Doc:
     return lay.flow([facet], others[:cut], others[cut:])
 
 
-def _relation(lay: Leaves, tree: Branch) -> Doc:
+def _relation(lay: Leaves, tree: Tree) -> Doc:
     """A line may end before the star that neighbours have, and before where they lie."""
     where = token(tree, "WHERE")
     every = tokens(tree)
@@ -292,7 +292,7 @@ def _relation(lay: Leaves, tree: Branch) -> Doc:
     return (doc, " ", lay.word(where), " ", inside)
 
 
-def _is_spread(lay: Leaves, inside: Sequence[Token]) -> bool:
+def _is_spread(lay: Leaves, inside: Sequence[Leaf]) -> bool:
     """Whether the author begins a line after the opening brace, or comments on a value."""
     opening, *values, closing = _braced(inside)
     marked = lay.around(opening).beside or lay.around(closing).above
@@ -300,7 +300,7 @@ def _is_spread(lay: Leaves, inside: Sequence[Token]) -> bool:
     return bool(marked) or commented or lay.has_break((opening, values[0]))
 
 
-def _spread(lay: Leaves, facet: Branch | Token, inside: Sequence[Token]) -> Doc:
+def _spread(lay: Leaves, facet: Tree | Leaf, inside: Sequence[Leaf]) -> Doc:
     """`FACET in { … }` with a line for each value, so that a comment stays with its value."""
     opening, *values, closing = _braced(inside)
     lines: list[Doc] = [(Hard(), lay.word(value, ",")) for value in values]
@@ -309,7 +309,7 @@ def _spread(lay: Leaves, facet: Branch | Token, inside: Sequence[Token]) -> Doc:
     return (head, Indent(2, tuple(lines)), Hard(), lay.bare(closing))
 
 
-def _braced(inside: Sequence[Token]) -> list[Token]:
+def _braced(inside: Sequence[Leaf]) -> list[Leaf]:
     """The braces and the values between them."""
     words = [each for each in inside if each.type != "COMMA"]
     return words[next(i for i, each in enumerate(words) if each.type == "LBRACE") :]
@@ -328,7 +328,7 @@ class _Entry:
     rest: Doc = ()
 
 
-def ruleset(lay: Leaves, tree: Branch) -> Doc:
+def ruleset(lay: Leaves, tree: Tree) -> Doc:
     """`ruleset NAME "VERSION" { NAME "text", … }`"""
     head, entries = tokens(tree), branches(tree)
     doc = lay.flow(head[:2], head[2:3], indent=HEAD_INDENT)
@@ -337,7 +337,7 @@ def ruleset(lay: Leaves, tree: Branch) -> Doc:
     return (doc, " ", _braces(lay, head[3:], entries, [lay.flow(e.children) for e in entries]))
 
 
-def settings(lay: Leaves, tree: Branch) -> Doc:
+def settings(lay: Leaves, tree: Tree) -> Doc:
     """`weights { FACET N … }` and `confidence { SETTING … }`: first words and the rest.
 
     `same source FACET, …` is a sentence, which has no columns.
@@ -351,7 +351,7 @@ def settings(lay: Leaves, tree: Branch) -> Doc:
     return (lay.word(word), " ", _braces(lay, signs, entries, docs))
 
 
-def table(lay: Leaves, tree: Branch) -> Doc:
+def table(lay: Leaves, tree: Tree) -> Doc:
     """`table FACET weight N because "…" { VALUE, … -> STAR … }`, its verdicts in one column."""
     word, *signs = tokens(tree)
     rows = [each for each in branches(tree) if each.data == "row"]
@@ -361,7 +361,7 @@ def table(lay: Leaves, tree: Branch) -> Doc:
     return (head, " ", _braces(lay, signs, rows, docs))
 
 
-def _row(lay: Leaves, tree: Branch) -> _Entry:
+def _row(lay: Leaves, tree: Tree) -> _Entry:
     *_, sign, star = tokens(tree)
     verdict = [sign, star]
     cells = tree.children[: tree.children.index(sign)]
@@ -371,7 +371,7 @@ def _row(lay: Leaves, tree: Branch) -> _Entry:
     return _Entry(lay.flow(cells), lay.flow(verdict), rest)
 
 
-def ceilings(lay: Leaves, tree: Branch) -> Doc:
+def ceilings(lay: Leaves, tree: Tree) -> Doc:
     """`ceilings { LIMIT … }`"""
     word, *signs = tokens(tree)
     entries = branches(tree)
@@ -379,7 +379,7 @@ def ceilings(lay: Leaves, tree: Branch) -> Doc:
     return (lay.word(word), " ", _braces(lay, signs, entries, docs))
 
 
-def _in_columns(lay: Leaves, trees: Sequence[Branch], entries: Sequence[_Entry]) -> list[Doc]:
+def _in_columns(lay: Leaves, trees: Sequence[Tree], entries: Sequence[_Entry]) -> list[Doc]:
     """The entries, the second column of each paragraph as far to the left as may be."""
     docs: list[Doc] = []
     for paragraph in _paragraphs(lay, trees, entries):
@@ -389,7 +389,7 @@ def _in_columns(lay: Leaves, trees: Sequence[Branch], entries: Sequence[_Entry])
 
 
 def _paragraphs(
-    lay: Leaves, trees: Sequence[Branch], entries: Sequence[_Entry]
+    lay: Leaves, trees: Sequence[Tree], entries: Sequence[_Entry]
 ) -> Iterator[list[_Entry]]:
     paragraph: list[_Entry] = []
     for tree, entry in zip(trees, entries, strict=True):
@@ -415,9 +415,7 @@ def _width(doc: Doc) -> int:
     return columns(lines[0].text) if len(lines) == 1 else WIDTH
 
 
-def _braces(
-    lay: Leaves, signs: Sequence[Token], trees: Sequence[Branch], docs: Sequence[Doc]
-) -> Doc:
+def _braces(lay: Leaves, signs: Sequence[Leaf], trees: Sequence[Tree], docs: Sequence[Doc]) -> Doc:
     """The entries between braces, on one line only where the author wrote them on one."""
     opening, closing = signs
     inside: list[Doc] = []
@@ -450,18 +448,18 @@ HEAD_INDENT = 4
 """How far a list goes in that is too long for the line on which its declaration begins."""
 
 
-def plain(lay: Leaves, tree: Branch) -> Doc:
+def plain(lay: Leaves, tree: Tree) -> Doc:
     """`use "FILE"`, `order STAR, …` and all that has no clauses."""
     return lay.flow(tree.children, indent=HEAD_INDENT)
 
 
-def with_clauses(lay: Leaves, tree: Branch) -> Doc:
+def with_clauses(lay: Leaves, tree: Tree) -> Doc:
     """A star or a mask."""
     head, clauses = tokens(tree), branches(tree)
     return _divided(lay, lay.flow(head, indent=HEAD_INDENT), head[-1], clauses)
 
 
-def derive(lay: Leaves, tree: Branch) -> Doc:
+def derive(lay: Leaves, tree: Tree) -> Doc:
     """`derive FACET VALUE when CONDITION`, and below it what does not fit there."""
     word, value = tokens(tree)
     facet, *clauses = branches(tree)
@@ -469,7 +467,7 @@ def derive(lay: Leaves, tree: Branch) -> Doc:
     return _with_when(lay, doc, value, clauses, told=0)
 
 
-def rule(lay: Leaves, tree: Branch) -> Doc:
+def rule(lay: Leaves, tree: Tree) -> Doc:
     """`rule NAME -> STAR weight N`, and below it the condition and the reason."""
     head, clauses = tokens(tree), branches(tree)
     weight = [each for each in clauses if each.data == "weight"]
@@ -477,7 +475,7 @@ def rule(lay: Leaves, tree: Branch) -> Doc:
     return _divided(lay, doc, head[-1], clauses, told=len(weight))
 
 
-def never(lay: Leaves, tree: Branch) -> Doc:
+def never(lay: Leaves, tree: Tree) -> Doc:
     """`never promote to STAR, … "GLOB", …`, or with the condition where that fits."""
     head, clauses = tokens(tree), branches(tree)
     scope = [each for each in clauses if each.data in {"to", "globs"}]
@@ -485,13 +483,13 @@ def never(lay: Leaves, tree: Branch) -> Doc:
     return _with_when(lay, doc, head[-1], clauses, told=len(scope))
 
 
-def forbid(lay: Leaves, tree: Branch) -> Doc:
+def forbid(lay: Leaves, tree: Tree) -> Doc:
     """`forbid "NAME"`, with the condition where that fits."""
     head, clauses = tokens(tree), branches(tree)
     return _with_when(lay, lay.flow(head, indent=HEAD_INDENT), head[-1], clauses, told=0)
 
 
-def _with_when(lay: Leaves, head: Doc, last: Token, clauses: Sequence[Branch], *, told: int) -> Doc:
+def _with_when(lay: Leaves, head: Doc, last: Leaf, clauses: Sequence[Tree], *, told: int) -> Doc:
     """`_divided`, but a condition that comes first is on the line of `head` where it fits."""
     if clauses[told].data == "when":
         head = Group((head, Indent(2, (Line(), clause(lay, clauses[told])))))
@@ -499,14 +497,14 @@ def _with_when(lay: Leaves, head: Doc, last: Token, clauses: Sequence[Branch], *
     return _divided(lay, head, last, clauses, told=told)
 
 
-def assign(lay: Leaves, tree: Branch) -> Doc:
+def assign(lay: Leaves, tree: Tree) -> Doc:
     """`assign "PATH", … to STAR`, and below it the reason."""
     head, clauses = tokens(tree), branches(tree)
     doc = lay.flow(head, clauses[:1], indent=HEAD_INDENT)
     return _divided(lay, doc, head[-1], clauses, told=1)
 
 
-def test(lay: Leaves, tree: Branch) -> Doc:
+def test(lay: Leaves, tree: Tree) -> Doc:
     """`test "NAME"`, what is given, and what is expected."""
     head, parts = tokens(tree), branches(tree)
     clauses = [clause(lay, parts[-1])]
@@ -516,29 +514,27 @@ def test(lay: Leaves, tree: Branch) -> Doc:
     return _declared(lay.flow(head[:2], indent=HEAD_INDENT), clauses, broken=broken)
 
 
-def _given(lay: Leaves, word: Token, facets: Sequence[Branch]) -> Doc:
+def _given(lay: Leaves, word: Leaf, facets: Sequence[Tree]) -> Doc:
     first, *others = (_given_part(lay, each) for each in facets)
     inside = (first, *((Line(), other) for other in others))
     inner = (" ", Group(inside, lay.has_break(facets)))
     return (lay.word(word), Indent(len(word) + 1, inner))
 
 
-def _given_part(lay: Leaves, tree: Branch) -> Doc:
+def _given_part(lay: Leaves, tree: Tree) -> Doc:
     """A facet, or a relation of one or two words, and what is given for it."""
     size = 2 if token(tree, *TWO_WORDS) else 1
     return lay.flow(tree.children[:size], tree.children[size:])
 
 
-def clause(lay: Leaves, tree: Branch) -> Doc:
+def clause(lay: Leaves, tree: Tree) -> Doc:
     """A clause of any kind."""
     if tree.data in {"when", "unless"}:
         return condition_clause(lay, tree)
     return lay.flow(tree.children)
 
 
-def _divided(
-    lay: Leaves, head: Doc, last: Token, clauses: Sequence[Branch], *, told: int = 0
-) -> Doc:
+def _divided(lay: Leaves, head: Doc, last: Leaf, clauses: Sequence[Tree], *, told: int = 0) -> Doc:
     """`head`, which ends with the token `last` and the first `told` clauses, and the others."""
     docs = [clause(lay, each) for each in clauses[told:]]
     return _declared(_at_the_margin(head), docs, broken=lay.has_break((last, *clauses)))

@@ -94,7 +94,10 @@ def new_manifest(known: Known, common: Common) -> Container:
         if pointer and value is not None and not _is_there(document, pointer):
             put(document, pointer, value)
     for place, values in _lists(known, common):
-        if not values_in(document, place):
+        pointers = map(parts_of, place.locations)
+        # Mostly nothing is there yet, and nothing needs to be read as the profile reads it.
+        is_there = any(True for each in pointers for _ in resolve(document, each))
+        if not (is_there and values_in(document, place)):
             _put_values(document, place, values)
     return document
 

@@ -21,13 +21,14 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlang.texts.limits import MAX_PARTS, UnreadableError, long_name, parsed
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Parser, QueryCursor
 
 MAX_TOKENS = 500_000
 """Most names, numbers and signs of a Python file: the parser takes a kilobyte for each."""
@@ -40,7 +41,7 @@ _TOKEN = re.compile(r"""\w++|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]
 MAX_SOURCE = 8 << 20
 """Largest Python file that is parsed, in bytes."""
 
-VERSION = "5"
+VERSION = "6"
 """Changes whenever the same bytes may be read differently: what is kept is then read anew."""
 
 CLASS, FUNCTION, CONSTANT, MODULE = "class", "function", "constant", "module"
@@ -343,16 +344,18 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
     while waiting:
         nodes, typed = waiting.pop()
         for node in nodes:
-            if isinstance(node, ast.Import):
-                yield from ((each.name, typed) for each in node.names)
+            if isinstance(node, ast.If):
+                waiting += ((node.body, typed or _is_checking(node.test)), (node.orelse, typed))
+            elif fields := _INSIDE[type(node)]:
+                waiting += [(getattr(node, name), typed) for name in fields]
+            elif isinstance(node, ast.Import):
+                for each in node.names:
+                    yield each.name, typed
             elif isinstance(node, ast.ImportFrom):
                 # What is imported from a package may be a package inside it.
                 before = "." * node.level + (f"{node.module}." if node.module else "")
-                yield from ((before + each.name, typed) for each in node.names)
-            elif isinstance(node, ast.If) and _is_checking(node.test):
-                waiting += ((node.body, True), (node.orelse, typed))
-            else:
-                waiting += ((getattr(node, name), typed) for name in _INSIDE[type(node)])
+                for each in node.names:
+                    yield before + each.name, typed
 
 
 def _is_checking(test: ast.expr) -> bool:
@@ -364,41 +367,48 @@ def _is_checking(test: ast.expr) -> bool:
 
 # What is newer than the Python that runs, blanked out.
 
-_PARAMETERS, _ALIAS, _STRING = "type_parameter", "type_alias_statement", "string"
-_EXCEPT = "except_clause"
+_NEWER = """
+(type_parameter) @parameters
+(type_alias_statement) @alias
+(string (interpolation)) @string
+(except_clause) @except
+"""
+_INSTEAD = {"parameters": b"", "string": b"'''\n'''"}
+
+
+@cache
+def _finder() -> "tuple[Parser, QueryCursor]":
+    """What parses a file, and finds all that may be newer in one pass."""
+    import tree_sitter_python  # noqa: PLC0415 -- only where Python's own parser has refused
+    from tree_sitter import Language, Parser, Query, QueryCursor  # noqa: PLC0415 -- the same
+
+    language = Language(tree_sitter_python.language())
+    return Parser(language), QueryCursor(Query(language, _NEWER))
 
 
 def _blanked(data: bytes) -> bytes | None:
     """The file without what is newer, line by line as before; None where nothing is."""
-    found = [*_newer(data)]
-    if not found:
-        return None
-    for start, end, text in sorted(found, reverse=True):
-        lines = data.count(b"\n", start, end)
-        data = data[:start] + text.replace(b"\n", b"\n" * lines) + data[end:]
-    return data
+    found = sorted(_newer(data), key=lambda each: (each[0], -each[1]))
+    kept: list[bytes] = []
+    at = 0
+    for start, end, text in found:
+        if start >= at:  # what is inside another part has gone with it
+            lines = data.count(b"\n", start, end)
+            kept += (data[at:start], text.replace(b"\n", b"\n" * lines))
+            at = end
+    return b"".join((*kept, data[at:])) if found else None
 
 
 def _newer(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Start, end and replacement of each part; its first line end stands for those of the part."""
-    import tree_sitter_python  # noqa: PLC0415 -- only where Python's own parser has refused
-    from tree_sitter import Language, Parser  # noqa: PLC0415 -- the same
-
-    tree = Parser(Language(tree_sitter_python.language())).parse(data)
-    waiting = [tree.root_node]
-    while waiting:
-        node = waiting.pop()
-        if node.type == _PARAMETERS:
-            yield node.start_byte, node.end_byte, b""
-        elif node.type == _ALIAS:
-            yield node.start_byte, node.end_byte, _alias(node)
-        elif node.type == _STRING and _has_values(node):
-            yield node.start_byte, node.end_byte, b"'''\n'''"
-        elif node.type == _EXCEPT and len(named := node.children_by_field_name("value")) > 1:
-            yield named[0].start_byte, named[-1].end_byte, b"()"  # `except A, B:`
-            waiting.extend(each for each in node.children if each.type == "block")
-        else:
-            waiting.extend(node.children)
+    parser, cursor = _finder()
+    for kind, nodes in cursor.captures(parser.parse(data).root_node).items():
+        for node in nodes:
+            if kind != "except":
+                text = _INSTEAD[kind] if kind in _INSTEAD else _alias(node)
+                yield node.start_byte, node.end_byte, text
+            elif len(named := node.children_by_field_name("value")) > 1:
+                yield named[0].start_byte, named[-1].end_byte, b"()"  # `except A, B:`
 
 
 def _alias(node: "Node") -> bytes:
@@ -406,7 +416,3 @@ def _alias(node: "Node") -> bytes:
     left = node.child_by_field_name("left")
     text = (left.text if left is not None else None) or b"_"
     return text.partition(b"[")[0].strip() + b" = '''\n'''"
-
-
-def _has_values(node: "Node") -> bool:
-    return any(each.type == "interpolation" for each in node.children)

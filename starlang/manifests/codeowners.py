@@ -15,6 +15,7 @@ a pattern such as `*a*a*a*a*b` would take `re` forever on some paths, and others
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
@@ -144,12 +145,11 @@ def owning_nothing(owners: CodeOwners, files: Iterable[str]) -> list[Diagnostic]
     """A finding for each line that decides about none of `files`, with the line that shadows it."""
     decides: set[int] = set()
     shadowed: dict[int, dict[int, int]] = {}
-    for path in files:
-        matching = owners.matching(path)
+    for matching, count in Counter(tuple(owners.matching(path)) for path in files).items():
         decides.update(matching[-1:])
         for number in matching[:-1]:
             by = shadowed.setdefault(number, {})
-            by[matching[-1]] = by.get(matching[-1], 0) + 1
+            by[matching[-1]] = by.get(matching[-1], 0) + count
     idle = (number for number in range(len(owners.lines)) if number not in decides)
     return [_idle(owners, number, shadowed.get(number, {})) for number in idle]
 

@@ -5,9 +5,7 @@ from decimal import Decimal
 from functools import partial
 from operator import itemgetter
 from types import NoneType
-from typing import Any, Final, cast
-
-from attrs import frozen
+from typing import Any, Final, NamedTuple, cast
 
 from starlang.manifests.graph import FacetColumn, column_of
 from starlang.manifests.profile import Place, prefix_of, used_location
@@ -238,8 +236,7 @@ def _is_text(key: object) -> bool:
     return key is None or isinstance(key, str)
 
 
-@frozen
-class Unfit:
+class Unfit(NamedTuple):
     """A value of the wrong type where a place is read."""
 
     document: int
@@ -249,8 +246,7 @@ class Unfit:
     """Whether it is in the way of the location, not at its end."""
 
 
-@frozen
-class Reading:
+class Reading(NamedTuple):
     """A place in all documents.
 
     `texts`: every text as the manifests have it.

@@ -15,8 +15,7 @@ A manifest that exists is never touched by any of this, so it has no part in dec
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.text import Span, did_you_mean, shown_value
 from starlang.texts.pointers import EACH, parts_of, pointer_problem
@@ -67,8 +66,7 @@ LISTS = frozenset(
 """The facts that are lists; all others are single values."""
 
 
-@frozen
-class NewValue:
+class NewValue(NamedTuple):
     """What a new manifest has at a pointer: a fixed value, or a fact."""
 
     pointer: str

@@ -1,8 +1,9 @@
 """Profile files: TOML in, a `Profile` and all its mistakes out. See docs/manifests.md."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from starlang.diagnostics.model import Diagnostic, in_order
 from starlang.manifests.new import NewValue, read_beside, read_new
@@ -39,8 +40,7 @@ Base = Callable[[str], Profile | tuple[Diagnostic, ...]]
 """Reads the profile that another one extends."""
 
 
-@frozen
-class _Draft:
+class _Draft(NamedTuple):
     """What a profile file says, each part None where it says nothing about it."""
 
     shapes: tuple[Shape, ...] | None

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import evolve, frozen
 
@@ -253,8 +253,7 @@ class Inputs:
 # What must never be, of the tree as it is and of the tree that the plan would leave behind.
 
 
-@frozen
-class Forbidden:
+class Forbidden(NamedTuple):
     """What is broken before a plan, and what after it."""
 
     before: Asked

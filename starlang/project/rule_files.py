@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from errno import EINVAL, ENAMETOOLONG
 from pathlib import Path
+from typing import NamedTuple
 
 from attrs import define, evolve, field, frozen
 
@@ -22,8 +23,7 @@ from starlang.text import nearest
 # Which rule file uses which, and the circles in that.
 
 
-@frozen
-class UseEdge:
+class UseEdge(NamedTuple):
     """A `use` in the file `start`, at `label`, that leads to the file `end`."""
 
     start: Path

@@ -1,5 +1,5 @@
 """The language as text: `.star` source in, syntax tree out, and diagnostics.
 
-In: a `Source`. Out: a `File` of attrs nodes with spans, and every syntax error of
-the file in one run. Never reads a file, never looks a name up. Lark stays inside.
+In: a `Source`. Out: a `File` of nodes with spans, and every syntax error of
+the file in one run. Never reads a file, never looks a name up.
 """

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from attrs import define, evolve, field
-from lark import Token, Tree
 
 from starlang.diagnostics.model import Diagnostic, Label, Replacement, at
+from starlang.syntax.automaton import Leaf, Tree
 from starlang.syntax.nodes import (
     Amount,
     And,
@@ -45,8 +45,6 @@ from starlang.syntax.scanner import MAX_FINDINGS, decoded, quoted, wrong_escapes
 from starlang.syntax.words import RESERVED
 from starlang.text import Source, Span
 
-Branch = Tree[Token]
-
 MAX_DIGITS = 40
 """The longest number, in characters; no weight, threshold or count needs a tenth of it."""
 
@@ -56,35 +54,35 @@ _SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}/]")
 _VALUE = re.compile(r"\w+(?:-\w+)*\*?")
 
 
-def tokens(tree: Branch, *types: str) -> list[Token]:
+def tokens(tree: Tree, *types: str) -> list[Leaf]:
     """The tokens directly below `tree`, those of `types` if any are given."""
-    found = [child for child in tree.children if isinstance(child, Token)]
+    found = [child for child in tree.children if isinstance(child, Leaf)]
     return [token for token in found if token.type in types] if types else found
 
 
-def token(tree: Branch, *types: str) -> Token | None:
+def token(tree: Tree, *types: str) -> Leaf | None:
     """The first of the tokens directly below `tree` with one of `types`."""
     return next(iter(tokens(tree, *types)), None)
 
 
-def branches(tree: Branch) -> list[Branch]:
+def branches(tree: Tree) -> list[Tree]:
     """The trees directly below `tree`."""
     return [child for child in tree.children if isinstance(child, Tree)]
 
 
-def branch(tree: Branch, rule: str) -> Branch:
+def branch(tree: Tree, rule: str) -> Tree:
     """The first tree directly below `tree` that the grammar calls `rule`."""
     return next(child for child in branches(tree) if child.data == rule)
 
 
-def span_of(part: Branch | Token) -> Span:
+def span_of(part: Tree | Leaf) -> Span:
     """From the first token to the last; every rule of the grammar but `file` has one."""
     first = last = part
     while isinstance(first, Tree):
         first = first.children[0]
     while isinstance(last, Tree):
         last = last.children[-1]
-    return Span(first.start_pos or 0, last.end_pos or 0)
+    return Span(first.start, last.end)
 
 
 @define
@@ -110,7 +108,7 @@ class Builder:
         found = at(self.source, span, code, message, hint=hint, others=others)
         self.diagnostics.append(evolve(found, choices=tuple(choices)))
 
-    def name(self, leaf: Token) -> Name:
+    def name(self, leaf: Leaf) -> Name:
         """A name, which is ASCII."""
         if not _NAME.fullmatch(leaf):
             message = f"`{leaf}` cannot be a name"
@@ -118,7 +116,7 @@ class Builder:
             self.report(span_of(leaf), "E113", message, hint)
         return Name(str(leaf), span=span_of(leaf))
 
-    def value(self, leaf: Token) -> Text:
+    def value(self, leaf: Leaf) -> Text:
         """A string or a bare value."""
         if leaf.type == "STRING":
             return self.string(leaf)
@@ -129,7 +127,7 @@ class Builder:
             self.report(span_of(leaf), "E106", message, f"write `{quoted(leaf)}`")
         return Text(str(leaf), quoted=False, span=span_of(leaf))
 
-    def string(self, leaf: Token) -> Text:
+    def string(self, leaf: Leaf) -> Text:
         """A string; an escape that is unknown is reported."""
         if "\\" in leaf:
             for wrong in wrong_escapes(leaf):
@@ -140,32 +138,32 @@ class Builder:
                 self.report(span, "E103", message, hint)
         return Text(decoded(leaf), quoted=True, span=span_of(leaf))
 
-    def strings(self, tree: Branch) -> tuple[Text, ...]:
+    def strings(self, tree: Tree) -> tuple[Text, ...]:
         """All strings directly below `tree`."""
         return tuple(self.string(leaf) for leaf in tokens(tree, "STRING"))
 
-    def number(self, leaf: Token) -> Number:
+    def number(self, leaf: Leaf) -> Number:
         """A number."""
         return Number(self._decimal(leaf, leaf), span=span_of(leaf))
 
-    def amount(self, leaf: Token) -> Amount:
+    def amount(self, leaf: Leaf) -> Amount:
         """A number or a percentage."""
         value = self._decimal(leaf, leaf.removesuffix("%"))
         return Amount(value, percent=leaf.type == "PERCENT", span=span_of(leaf))
 
-    def _decimal(self, leaf: Token, digits: str) -> Decimal:
+    def _decimal(self, leaf: Leaf, digits: str) -> Decimal:
         if len(digits) <= MAX_DIGITS:
             return Decimal(digits)
         message = f"the number has {len(digits)} characters, and {MAX_DIGITS} are read"
         self.report(span_of(leaf), "E116", message, "write fewer digits")
         return Decimal(0)
 
-    def regex(self, leaf: Token) -> Regex:
+    def regex(self, leaf: Leaf) -> Regex:
         """A pattern; what stands between the slashes stays as written."""
         body = leaf.removesuffix("i")
         return Regex(body[1:-1], ignore_case=body != leaf, span=span_of(leaf))
 
-    def facet(self, tree: Branch) -> Facet:
+    def facet(self, tree: Tree) -> Facet:
         """A facet by name, or by JSON pointer."""
         first, *rest = tokens(tree)
         if rest:
@@ -173,13 +171,13 @@ class Builder:
             return Facet("field", pointer.text, span=span_of(tree))
         return Facet(self.facet_name(first).text, span=span_of(first))
 
-    def facet_name(self, leaf: Token) -> Name:
+    def facet_name(self, leaf: Leaf) -> Name:
         """A facet's name; `star` is one too."""
         return Name(str(leaf), span=span_of(leaf)) if leaf in RESERVED else self.name(leaf)
 
-    def clauses(self, trees: Iterable[Branch]) -> dict[str, Branch]:
+    def clauses(self, trees: Iterable[Tree]) -> dict[str, Tree]:
         """The clauses by name, the first of each; a further one is reported."""
-        found: dict[str, Branch] = {}
+        found: dict[str, Tree] = {}
         for clause in trees:
             rule = "to" if clause.data == "to_star" else str(clause.data)
             if rule in found:
@@ -188,7 +186,7 @@ class Builder:
                 found[rule] = clause
         return found
 
-    def _report_second(self, rule: str, first: Branch, second: Branch) -> None:
+    def _report_second(self, rule: str, first: Tree, second: Tree) -> None:
         word = str(second.children[0])
         hint = f"keep one `{word}`"
         label = Label(self.source, span_of(first), f"the first `{word}`")
@@ -200,7 +198,7 @@ class Builder:
                 choices = [Replacement(place, join) for join in ("and", "or")]
         self.report(span_of(second), "E109", message, hint, (label,), choices=choices)
 
-    def missing(self, place: Branch | Token, word: str, what: str, hint: str) -> None:
+    def missing(self, place: Tree | Leaf, word: str, what: str, hint: str) -> None:
         """Reports that the declaration that starts at `place` has no clause `word`."""
         self.report(span_of(place), "E110", f"{what} has no `{word}`", hint)
 
@@ -217,7 +215,7 @@ _OF_STRINGS: dict[str, type[Under] | type[StartsWith] | type[EndsWith]] = {
 _STATES = ("MISSING", "PRESENT", "TRUE", "FALSE")
 
 
-def condition(build: Builder, tree: Branch) -> Condition:
+def condition(build: Builder, tree: Tree) -> Condition:
     """The condition that `tree` stands for. Recursive: the depth of nesting is limited."""
     match str(tree.data):
         case "and":
@@ -232,11 +230,11 @@ def condition(build: Builder, tree: Branch) -> Condition:
             return _predicate(build, tree)
 
 
-def _parts(build: Builder, tree: Branch) -> tuple[Condition, ...]:
+def _parts(build: Builder, tree: Tree) -> tuple[Condition, ...]:
     return tuple(condition(build, part) for part in branches(tree))
 
 
-def _predicate(build: Builder, tree: Branch) -> Predicate | Not:
+def _predicate(build: Builder, tree: Tree) -> Predicate | Not:
     if tree.data == "neighbours":
         return _neighbours(build, tree)
     if tree.data == "cycle":
@@ -248,7 +246,7 @@ def _predicate(build: Builder, tree: Branch) -> Predicate | Not:
     return _facet_test(build, tree)
 
 
-def _neighbours(build: Builder, tree: Branch) -> Neighbours:
+def _neighbours(build: Builder, tree: Tree) -> Neighbours:
     return Neighbours(
         relation_of(tree),
         _bound(build, tree),
@@ -263,13 +261,13 @@ TWO_WORDS = frozenset({"USED", "DEPENDS", "NEEDED"})
 """The first words of relations that two words name."""
 
 
-def relation_of(tree: Branch) -> str:
+def relation_of(tree: Tree) -> str:
     """The relation that `tree` begins with, in its words."""
     first, *others = tokens(tree)
     return f"{first} {others[0]}" if first.type in TWO_WORDS else str(first)
 
 
-def _bound(build: Builder, tree: Branch) -> Bound | None:
+def _bound(build: Builder, tree: Tree) -> Bound | None:
     number = token(tree, "NUMBER")
     if number is None:
         return None
@@ -278,7 +276,7 @@ def _bound(build: Builder, tree: Branch) -> Bound | None:
     return Bound(at_least, build.number(number), span=Span(span_of(at).start, span_of(number).end))
 
 
-def _standing(build: Builder, tree: Branch) -> StarTest | None:
+def _standing(build: Builder, tree: Tree) -> StarTest | None:
     word, star = token(tree, "CURRENTLY", "REACHING"), token(tree, "STAR_NAME")
     if word is None or star is None:
         return None
@@ -287,7 +285,7 @@ def _standing(build: Builder, tree: Branch) -> StarTest | None:
 
 
 def _facet_test(  # noqa: PLR0911 -- a dispatcher, one return a rule of the grammar
-    build: Builder, tree: Branch
+    build: Builder, tree: Tree
 ) -> Predicate | Not:
     facet = build.facet(branch(tree, "facet"))
     negated = token(tree, "NOT") is not None
@@ -315,7 +313,7 @@ def _facet_test(  # noqa: PLR0911 -- a dispatcher, one return a rule of the gram
             return Not(count, span=span) if negated else count
 
 
-def _is(build: Builder, tree: Branch, facet: Facet, *, negated: bool) -> Is | State:
+def _is(build: Builder, tree: Tree, facet: Facet, *, negated: bool) -> Is | State:
     leaf = tokens(tree)[-1]
     if leaf.type in _STATES:
         return State(facet, str(leaf), negated=negated, span=span_of(tree))
@@ -326,7 +324,7 @@ def _is(build: Builder, tree: Branch, facet: Facet, *, negated: bool) -> Is | St
     return Is(facet, value, negated=negated, span=span_of(tree))
 
 
-def _warn_of_star(build: Builder, leaf: Token, value: str, test: Span, *, negated: bool) -> None:
+def _warn_of_star(build: Builder, leaf: Leaf, value: str, test: Span, *, negated: bool) -> None:
     message = "`*` stands for itself after `is`"
     hint = "use `mentions`, `starts with` or `under`; a pattern finds a `*` itself: `matches /\\*/`"
     bare, not_ = value.removesuffix("*"), "not " if negated else ""
@@ -340,7 +338,7 @@ def _warn_of_star(build: Builder, leaf: Token, value: str, test: Span, *, negate
     build.report(span_of(leaf), "W102", message, hint, choices=choices)
 
 
-def _count(build: Builder, tree: Branch, facet: Facet, span: Span) -> Compare | HasValues:
+def _count(build: Builder, tree: Tree, facet: Facet, span: Span) -> Compare | HasValues:
     number = build.number(tokens(tree, "NUMBER")[0])
     at_least = token(tree, "LEAST") is not None
     if tree.data == "has":

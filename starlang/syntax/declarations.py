@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-from lark import Token
-
 from starlang.diagnostics.model import Label, Replacement
+from starlang.syntax.automaton import Leaf, Tree
 from starlang.syntax.build import (
-    Branch,
     Builder,
     branch,
     branches,
@@ -62,34 +60,34 @@ from starlang.text import Span
 # Declarations with entries between braces: rule set, weights, confidence, tables, ceilings.
 
 
-def ruleset(build: Builder, tree: Branch) -> Ruleset:
+def ruleset(build: Builder, tree: Tree) -> Ruleset:
     """`ruleset ID "version" { ENTRY … }`"""
     name, version = tokens(tree)[1:3]
     entries = tuple(_entry(build, each) for each in branches(tree))
     return Ruleset(build.name(name), build.string(version), entries, span=span_of(tree))
 
 
-def _entry(build: Builder, tree: Branch) -> Entry:
+def _entry(build: Builder, tree: Tree) -> Entry:
     return Entry(build.name(tokens(tree)[0]), build.strings(tree), span=span_of(tree))
 
 
-def weights(build: Builder, tree: Branch) -> Weights:
+def weights(build: Builder, tree: Tree) -> Weights:
     """`weights { FACET N … }`"""
     return Weights(tuple(_weight_entry(build, each) for each in branches(tree)), span=span_of(tree))
 
 
-def _weight_entry(build: Builder, tree: Branch) -> WeightEntry:
+def _weight_entry(build: Builder, tree: Tree) -> WeightEntry:
     facet, number = tokens(tree)
     return WeightEntry(build.facet_name(facet), build.number(number), span=span_of(tree))
 
 
-def confidence(build: Builder, tree: Branch) -> ConfidenceDecl:
+def confidence(build: Builder, tree: Tree) -> ConfidenceDecl:
     """`confidence { SETTING … }`"""
     settings = tuple(_setting(build, each) for each in branches(tree))
     return ConfidenceDecl(settings, span=span_of(tree))
 
 
-def _setting(build: Builder, tree: Branch) -> Setting:
+def _setting(build: Builder, tree: Tree) -> Setting:
     word, *_, last = tokens(tree)
     if tree.data == "combine":
         return CombineSetting(Name(str(last), span=span_of(last)), span=span_of(tree))
@@ -101,7 +99,7 @@ def _setting(build: Builder, tree: Branch) -> Setting:
     return ThresholdSetting(str(word), build.number(last), name, sources, span=span_of(tree))
 
 
-def _sources(build: Builder, word: Token, tree: Branch) -> Number | None:
+def _sources(build: Builder, word: Leaf, tree: Tree) -> Number | None:
     if word != "promote":
         message = f"`{word}` asks for no sources: only promotions do"
         hint = "remove it, or write `promote 0.70 from 2 sources`"
@@ -110,7 +108,7 @@ def _sources(build: Builder, word: Token, tree: Branch) -> Number | None:
     return build.number(tokens(tree, "NUMBER")[0])
 
 
-def table(build: Builder, tree: Branch) -> Table:
+def table(build: Builder, tree: Tree) -> Table:
     """`table FACET [weight N] [because "…"] { ROW … }`"""
     facet, *others = branches(tree)
     rows = tuple(_row(build, each) for each in others if each.data == "row")
@@ -118,7 +116,7 @@ def table(build: Builder, tree: Branch) -> Table:
     return Table(build.facet(facet), rows, *_shared(build, clauses), span=span_of(tree))
 
 
-def _row(build: Builder, tree: Branch) -> Row:
+def _row(build: Builder, tree: Tree) -> Row:
     cells = tuple(_cell(build, each) for each in branches(tree) if each.data == "cell")
     clauses = build.clauses([each for each in branches(tree) if each.data != "cell"])
     star = build.name(tokens(tree, "STAR_NAME")[0])
@@ -126,7 +124,7 @@ def _row(build: Builder, tree: Branch) -> Row:
     return Row(cells, star, against, *_shared(build, clauses), span=span_of(tree))
 
 
-def _shared(build: Builder, clauses: dict[str, Branch]) -> tuple[Number | None, Text | None]:
+def _shared(build: Builder, clauses: dict[str, Tree]) -> tuple[Number | None, Text | None]:
     """The weight and the reason that a table and its rows may give."""
     weight, because = clauses.get("weight"), clauses.get("because")
     return (
@@ -135,20 +133,20 @@ def _shared(build: Builder, clauses: dict[str, Branch]) -> tuple[Number | None, 
     )
 
 
-def _cell(build: Builder, tree: Branch) -> Cell:
+def _cell(build: Builder, tree: Tree) -> Cell:
     leaf = tokens(tree)[-1]
     value = build.regex(leaf) if leaf.type == "REGEX" else build.value(leaf)
     return Cell(value, under=token(tree, "UNDER") is not None, span=span_of(tree))
 
 
-def ceilings(build: Builder, tree: Branch) -> CeilingsDecl:
+def ceilings(build: Builder, tree: Tree) -> CeilingsDecl:
     """`ceilings { LIMIT … }`"""
     entries = tuple(_limit(build, each) for each in branches(tree))
     return CeilingsDecl(entries, span=span_of(tree))
 
 
 def _limit(
-    build: Builder, tree: Branch
+    build: Builder, tree: Tree
 ) -> PromotedLimit | StarsPerModule | DefaultFloor | BreachSetting:
     leaves, span = tokens(tree), span_of(tree)
     match str(tree.data):
@@ -162,7 +160,7 @@ def _limit(
             return _promoted(build, tree)
 
 
-def _promoted(build: Builder, tree: Branch) -> PromotedLimit:
+def _promoted(build: Builder, tree: Tree) -> PromotedLimit:
     clauses = build.clauses(branches(tree))
     to, scope, per = (clauses.get(word) for word in ("to", "scope", "per"))
     return PromotedLimit(
@@ -177,17 +175,17 @@ def _promoted(build: Builder, tree: Branch) -> PromotedLimit:
 _BECAUSE = 'add `because "…"`: who reads it later wants to know'
 
 
-def use(build: Builder, tree: Branch) -> Use:
+def use(build: Builder, tree: Tree) -> Use:
     """`use "file.star"`"""
     return Use(build.strings(tree)[0], span=span_of(tree))
 
 
-def order(build: Builder, tree: Branch) -> Order:
+def order(build: Builder, tree: Tree) -> Order:
     """`order ID, …`"""
     return Order(_stars(build, tree), span=span_of(tree))
 
 
-def star(build: Builder, tree: Branch) -> StarDecl:
+def star(build: Builder, tree: Tree) -> StarDecl:
     """`[default] star ID` and its clauses."""
     clauses = build.clauses(branches(tree))
     texts = {name: _text(build, clauses, name) for name in ("label", "emoji", "domain")}
@@ -201,7 +199,7 @@ def star(build: Builder, tree: Branch) -> StarDecl:
     )
 
 
-def mask(build: Builder, tree: Branch) -> MaskDecl:
+def mask(build: Builder, tree: Tree) -> MaskDecl:
     """`mask mentions NEEDLE, …` or `mask matches /…/`, and a reason."""
     clauses = build.clauses(branches(tree))
     if "because" not in clauses:
@@ -215,7 +213,7 @@ def mask(build: Builder, tree: Branch) -> MaskDecl:
     )
 
 
-def derive(build: Builder, tree: Branch) -> DeriveDecl | None:
+def derive(build: Builder, tree: Tree) -> DeriveDecl | None:
     """`derive FACET VALUE` and its clauses; None without `when`."""
     facet, *rest = branches(tree)
     (value,) = tokens(tree, "VALUE", "STRING", "NUMBER")
@@ -231,7 +229,7 @@ def derive(build: Builder, tree: Branch) -> DeriveDecl | None:
     return DeriveDecl(named, given, when, unless, because, span=span_of(tree))
 
 
-def rule(build: Builder, tree: Branch) -> RuleDecl | None:
+def rule(build: Builder, tree: Tree) -> RuleDecl | None:
     """`rule NAME -> STAR` and its clauses; None without `when`."""
     clauses = build.clauses(branches(tree))
     name = build.name(tokens(tree, "RULE_NAME")[0])
@@ -246,7 +244,7 @@ def rule(build: Builder, tree: Branch) -> RuleDecl | None:
     return RuleDecl(name, goal, against, when, unless, weight, because, span=span_of(tree))
 
 
-def never(build: Builder, tree: Branch) -> NeverDecl | None:
+def never(build: Builder, tree: Tree) -> NeverDecl | None:
     """`never promote` and its clauses; None if it says neither where nor when."""
     clauses = build.clauses(branches(tree))
     place = tokens(tree)[1]
@@ -271,14 +269,14 @@ def never(build: Builder, tree: Branch) -> NeverDecl | None:
     )
 
 
-def _refuse_both(build: Builder, clauses: dict[str, Branch]) -> None:
+def _refuse_both(build: Builder, clauses: dict[str, Tree]) -> None:
     word = "when" if "when" in clauses else "unless"
     message = f"paths and `{word}` exclude each other in an exception"
     hint = 'say it in one condition: `when path under "…" and …`'
     build.report(span_of(clauses[word]), "E109", message, hint)
 
 
-def forbid(build: Builder, tree: Branch) -> ForbidDecl | None:
+def forbid(build: Builder, tree: Tree) -> ForbidDecl | None:
     """`forbid "name"` and its clauses; None without `when`."""
     clauses = build.clauses(branches(tree))
     place = tokens(tree)[1]
@@ -299,7 +297,7 @@ def forbid(build: Builder, tree: Branch) -> ForbidDecl | None:
     )
 
 
-def assign(build: Builder, tree: Branch) -> AssignDecl | None:
+def assign(build: Builder, tree: Tree) -> AssignDecl | None:
     """`assign "path", …` and its clauses; None without `to`."""
     clauses = build.clauses(branches(tree))
     place = tokens(tree)[0]
@@ -317,21 +315,21 @@ def assign(build: Builder, tree: Branch) -> AssignDecl | None:
     )
 
 
-def test(build: Builder, tree: Branch) -> TestDecl:
+def test(build: Builder, tree: Tree) -> TestDecl:
     """`test "name" given … expect …`"""
     given = tuple(_given_part(build, each) for each in branches(tree) if each.data != "expect")
     expect = _expect(build, branch(tree, "expect"))
     return TestDecl(build.strings(tree)[0], given, expect, span=span_of(tree))
 
 
-def _given_part(build: Builder, tree: Branch) -> Given | GivenModules:
+def _given_part(build: Builder, tree: Tree) -> Given | GivenModules:
     if tree.data == "given_modules":
         modules = tuple(_given_module(build, each) for each in branches(tree))
         return GivenModules(relation_of(tree), modules, span=span_of(tree))
     return _given(build, tree)
 
 
-def _given(build: Builder, tree: Branch) -> Given:
+def _given(build: Builder, tree: Tree) -> Given:
     if tree.data == "given_events":
         first = tokens(tree)[0]
         return Given(
@@ -345,13 +343,13 @@ def _given(build: Builder, tree: Branch) -> Given:
     )
 
 
-def _given_module(build: Builder, tree: Branch) -> GivenModule:
+def _given_module(build: Builder, tree: Tree) -> GivenModule:
     star = next(iter(_stars(build, tree)), None)
     facts = tuple(_given(build, each) for each in branches(tree))
     return GivenModule(build.strings(tree)[0], star, facts, span=span_of(tree))
 
 
-def _expect(build: Builder, tree: Branch) -> Expect:
+def _expect(build: Builder, tree: Tree) -> Expect:
     if token(tree, "FORBIDDEN"):
         outcome = "not forbidden" if token(tree, "NOT") else "forbidden"
         return Expect(outcome, forbid=build.strings(tree)[0], span=span_of(tree))
@@ -365,26 +363,26 @@ def _expect(build: Builder, tree: Branch) -> Expect:
     )
 
 
-def _stars(build: Builder, tree: Branch) -> tuple[Name, ...]:
+def _stars(build: Builder, tree: Tree) -> tuple[Name, ...]:
     return tuple(build.name(leaf) for leaf in tokens(tree, "STAR_NAME"))
 
 
-def _condition(build: Builder, clauses: dict[str, Branch], word: str) -> Condition | None:
+def _condition(build: Builder, clauses: dict[str, Tree], word: str) -> Condition | None:
     return condition(build, branches(clauses[word])[0]) if word in clauses else None
 
 
-def _text(build: Builder, clauses: dict[str, Branch], word: str) -> Text | None:
+def _text(build: Builder, clauses: dict[str, Tree], word: str) -> Text | None:
     return build.strings(clauses[word])[0] if word in clauses else None
 
 
-def _rule_weight(build: Builder, clauses: dict[str, Branch]) -> Number | None:
-    leaf: Token | None = token(clauses["weight"], "NUMBER") if "weight" in clauses else None
+def _rule_weight(build: Builder, clauses: dict[str, Tree]) -> Number | None:
+    leaf: Leaf | None = token(clauses["weight"], "NUMBER") if "weight" in clauses else None
     return build.number(leaf) if leaf else None
 
 
 # From the parser's tree to a `File`.
 
-_MAKERS: dict[str, Callable[[Builder, Branch], Declaration | None]] = {
+_MAKERS: dict[str, Callable[[Builder, Tree], Declaration | None]] = {
     "ruleset": ruleset,
     "use": use,
     "order": order,
@@ -403,7 +401,7 @@ _MAKERS: dict[str, Callable[[Builder, Branch], Declaration | None]] = {
 }
 
 
-def build_file(build: Builder, trees: list[Branch]) -> File:
+def build_file(build: Builder, trees: list[Tree]) -> File:
     """The file whose header and declarations are `trees`; what cannot be made is left out."""
     headers = [tree for tree in trees if tree.data == "header"]
     others = [tree for tree in trees if tree.data != "header"]
@@ -417,18 +415,18 @@ def build_file(build: Builder, trees: list[Branch]) -> File:
     )
 
 
-def check_trees(build: Builder, trees: list[Branch]) -> None:
+def check_trees(build: Builder, trees: list[Tree]) -> None:
     """Reports what is wrong with declarations that are no part of the file."""
     for tree in trees:
         if tree.data != "header":
             _MAKERS[str(tree.data)](build, tree)
 
 
-def _header(build: Builder, tree: Branch) -> Header:
+def _header(build: Builder, tree: Tree) -> Header:
     return Header(build.number(tokens(tree, "NUMBER")[0]), span=span_of(tree))
 
 
-def _check_header(build: Builder, headers: list[Branch], others: list[Branch]) -> None:
+def _check_header(build: Builder, headers: list[Tree], others: list[Tree]) -> None:
     if not headers:
         end = len(build.source.text)
         place = span_of(tokens(others[0])[0]) if others else Span(end, end)

@@ -1,107 +1,35 @@
-"""The grammar, `grammar/star.lark`: its text, the words in it, and the parser that Lark makes.
+"""The grammar, `grammar/star.lark`: its text, and the words in it.
 
 Which words are keywords, which of them begin a declaration, a clause or a test, is written
-in the grammar and nowhere else: `Rules` reads it there, and `starlang.syntax.words` says
+in the grammar and nowhere else: `GrammarRules` reads it there, and `starlang.syntax.words` says
 what each set is called. The notation is small: names, signs in quotes, and regular
 expressions for what has no fixed spelling; groups, `|`, and `?`, `*` and `+` after a part.
-
-Building the parser takes some 110 ms, four times as long as reading its tables. So they lie
-beside the grammar as JSON, `grammar/star.tables.json`, written by whoever changes the grammar
-(`python tests/program/tables.py`; a test compares). Tables of another grammar, or of another
-version of Lark, are not used. Nothing is kept on disk between processes.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
-from hashlib import sha256
-from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
-import lark
-from attrs import frozen
-from lark import Lark, Token, Tree, UnexpectedInput
-
-from starlang.rules.spelling import RESERVED_WORDS, WORDS_AS_VALUES
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
-TABLES = "star.tables.json"
-Callbacks: TypeAlias = dict[str, Callable[[Token], Token]]
-
-
-@lru_cache(maxsize=2)  # a file that is formatted is read, checked and laid out: one text, one tree
-def parse_text(text: str) -> Tree[Token] | None:
-    """The tree of a whole file, every token in it, or None where there is a syntax error.
-
-    Nobody changes a tree.
-    """
-    try:
-        return parser().parse(text)
-    except UnexpectedInput:
-        return None
-
-
-@cache
-def parser() -> Lark:
-    """The parser. It holds no state of a parse: threads may share it."""
-    text = grammar_text()
-    callbacks: Callbacks = dict.fromkeys(words_in(text), _as_keyword)
-    found = json.loads(find_data(files("starlang"), TABLES), object_pairs_hook=_numbered)
-    if found["made_of"] != made_of(text):
-        return built(text, callbacks)
-    found["data"]["options"]["lexer_callbacks"] = callbacks
-    return Lark.load(found)
-
-
-def _numbered(pairs: list[tuple[str, object]]) -> dict[str | int, object]:
-    """An object of JSON, which makes texts of the numbers that are keys."""
-    return {int(key) if key.isdecimal() else key: value for key, value in pairs}
-
-
-def built(text: str, callbacks: Callbacks) -> Lark:
-    """The parser, made from the grammar `text`."""
-    return Lark(
-        text,
-        parser="lalr",
-        lexer="contextual",
-        start="file",
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        lexer_callbacks=callbacks,
-    )
-
-
-def made_of(text: str) -> list[str]:
-    """What tables are made of: the version of Lark, and the digest of the grammar."""
-    return [lark.__version__, sha256(text.encode()).hexdigest()]
-
-
-def _as_keyword(token: Token) -> Token:
-    """A reserved word is a keyword even where none is looked for, and so an error there.
-
-    Those that begin a declaration are values where the parser looks for nothing else.
-    """
-    is_value = token in WORDS_AS_VALUES and token.type in VALUE_TERMINALS
-    return token.update(type=token.upper()) if token in RESERVED_WORDS and not is_value else token
-
-
-VALUE_TERMINALS = frozenset({"VALUE", "CELL_VALUE", "NEEDLE"})
-"""Words that are compared with values of manifests."""
+_PACKAGE = Path(__file__).parents[1]
 
 
 @cache
 def grammar_text() -> str:
     """The grammar. It and its tables are parts of the program, not input of a run."""
-    return find_data(files("starlang"), "star.lark")
+    return grammar_file("star.lark")
 
 
-def find_data(package: "Traversable", name: str) -> str:
+def grammar_file(name: str) -> str:
+    """A file of the grammar."""
+    return find_data(_PACKAGE, name)
+
+
+def find_data(package: Path, name: str) -> str:
     """A file of the grammar: packaged data, or the repository's own if there is none."""
     packaged = package / "_data"
-    root = packaged if packaged.is_dir() else package / ".."
+    root = packaged if packaged.is_dir() else package.parent
     return (root / "grammar" / name).read_text("utf-8")
 
 
@@ -139,8 +67,7 @@ Body: TypeAlias = tuple[tuple[GrammarPart, ...], ...]
 """What a rule or a group is made of: one of several sequences."""
 
 
-@frozen
-class GrammarRules:
+class GrammarRules(NamedTuple):
     """The rules of a grammar by name, in its order."""
 
     bodies: dict[str, Body]

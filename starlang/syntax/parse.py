@@ -3,14 +3,13 @@
 import re
 from functools import lru_cache
 from itertools import islice
-
-from attrs import frozen
+from typing import NamedTuple
 
 from starlang.diagnostics.model import Diagnostic, at, in_order
+from starlang.syntax.automaton import parse_text
 from starlang.syntax.build import Builder, branches
 from starlang.syntax.characters import mixed_scripts, without_unseen
 from starlang.syntax.declarations import build_file, check_trees
-from starlang.syntax.grammar import parse_text
 from starlang.syntax.nodes import File
 from starlang.syntax.scanner import MAX_FINDINGS, at_most, over_limit
 from starlang.text import Source, Span
@@ -21,8 +20,7 @@ VERSION = "1"
 _HEADER = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*+starlang[ \t\r\n]+([0-9][\w.]*)")
 
 
-@frozen
-class Parsed:
+class Parsed(NamedTuple):
     """A file as far as it could be read. Declarations with errors may be missing from it."""
 
     file: File

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
-from attrs import frozen
-
 from starlang.diagnostics.model import Diagnostic, at, in_order
 from starlang.text import Source, Span
 from starlang.texts.limits import RESOLVE, conflict_marker
@@ -93,17 +91,29 @@ class Token(NamedTuple):
         return Span(self.start, self.end)
 
 
-@lru_cache(maxsize=1)  # limits, comments and the layout all look at the same text
+@lru_cache(maxsize=1)  # limits, the parser, comments and the layout all look at the same text
 def scan(text: str) -> tuple[Token, ...]:
     """All tokens of `text`; joined, they are `text`."""
-    tokens = []
+    return tuple(_scan(text, 0))
+
+
+def scan_pattern(text: str, start: int) -> Iterator[Token]:
+    """The tokens from `start` on, if `/*.py/` there is a pattern and not half of a comment."""
+    line, *_ = text[start : start + MAX_LINE].split("\n", 1)
+    match = _TOKEN.match(line.replace("*", "x", 1))
+    if match is not None and match.lastgroup == "pattern":
+        start, begin = start + match.end(), start
+        yield Token("pattern", text[begin:start], begin, start)
+    yield from _scan(text, start)
+
+
+def _scan(text: str, start: int) -> Iterator[Token]:
     first = True
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text, start):
         kind = cast("Kind", match.lastgroup)
         found = match.group()
-        tokens.append(Token(kind, found, match.start(), match.end(), first))
+        yield Token(kind, found, match.start(), match.end(), first)
         first = "\n" in found or (first and kind == "blank")
-    return tuple(tokens)
 
 
 def significant(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -286,8 +296,7 @@ _SURROGATES = range(0xD800, 0xE000)
 _LAST = 0x10FFFF
 
 
-@frozen
-class WrongEscape:
+class WrongEscape(NamedTuple):
     """An escape that the language does not know, with where it starts in the literal."""
 
     text: str

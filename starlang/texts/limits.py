@@ -102,8 +102,10 @@ _DOTTED = re.compile(r"[^\s.,;=()\[\]{}:#]++(?:[ \t]*+\.[ \t]*+[^\s.,;=()\[\]{}:
 
 def long_name(text: str) -> Span | None:
     """The first dotted name of more than `MAX_PARTS` parts; strings count as one part."""
-    # No name goes over the end of a line, and few files have a line with so many dots.
-    if max(line.count(".") for line in text.split("\n")) < MAX_PARTS:
+    # No name goes over the end of a line, and few files have a line that is so long, with so many
+    # dots: each of them has something before it and after it.
+    long = (line for line in text.split("\n") if len(line) > 2 * MAX_PARTS)
+    if max((line.count(".") for line in long), default=0) < MAX_PARTS:
         return None
     blank = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
     names = (each for each in _DOTTED.finditer(blank) if each[0].count(".") >= MAX_PARTS)

@@ -37,26 +37,24 @@ def test_neither_parser_nor_checker_is_imported(hortus: Path, compiled: Path) ->
     with_sources = modules_imported(*command, cwd=hortus)
     without = modules_imported(*command, "--rules", compiled, cwd=hortus)
 
-    parsing = {"lark", "starlang.checker.check", "starlang.syntax.parse"}
+    parsing = {"starlang.checker.check", "starlang.syntax.parse"}
     assert parsing <= with_sources
     assert {name for name in without if is_of_the_parser(name)} == set()
 
 
 def is_of_the_parser(name: str) -> bool:
-    return name.split(".", maxsplit=1)[0] == "lark" or name.startswith(
-        ("starlang.syntax", "starlang.checker", "starlang.compiler")
-    )
+    return name.startswith(("starlang.syntax", "starlang.checker", "starlang.compiler"))
 
 
 HEAVY = {
     *("attr", "csv", "concurrent.futures.process", "difflib", "jinja2", "jsonschema"),
-    *("jsonschema_rs", "lark", "pathlib", "polars", "pyarrow", "re2", "rich.console"),
+    *("jsonschema_rs", "pathlib", "polars", "pyarrow", "re2", "rich.console"),
     *("subprocess", "tempfile", "typer", "xml.etree.ElementTree"),
 }
 """Modules that take a millisecond or more to import, and that some commands need."""
 
-READING = {"attr", "lark", "pathlib", "re2", "tempfile"}
-"""What rules take to be read; Lark imports `tempfile`."""
+READING = {"attr", "pathlib", "re2"}
+"""What rules take to be read."""
 
 
 @pytest.mark.parametrize(

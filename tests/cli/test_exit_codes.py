@@ -205,7 +205,7 @@ def test_a_full_disk_is_no_bug(promoting: Project, command: str) -> None:
 
 def test_a_bug_is_called_one(promoting: Project, tmp_path: Path) -> None:
     """A library that is broken stands for a bug: nothing in the input is wrong."""
-    (tmp_path / "lark.py").write_text("raise RuntimeError('broken on purpose')")
+    (tmp_path / "re2.py").write_text("raise RuntimeError('broken on purpose')")
     env = environment(PYTHONPATH=str(tmp_path))
 
     def run(**more: str) -> subprocess.CompletedProcess[str]:

@@ -112,3 +112,12 @@ def test_what_is_blanked_out_changes_nothing(text: str) -> None:
     assert {name: each.split()[0] for name, each in new.names.items() if name != "Y"} == {
         name: each.split()[0] for name, each in old.names.items()
     }
+
+
+def test_what_is_newer_within_something_newer_goes_with_it() -> None:
+    text = "try: ...\nexcept f'{1 + f'{2}'}', B: ...\ntype X = f'{1 + f'{2}'}'\nimport a\n"
+    found = read_source(text.encode())
+
+    assert isinstance(found, SourceFile)
+    assert found.imports == ("a",)
+    assert set(found.names) == {"X", "a"}

@@ -58,7 +58,7 @@ def test_imports_for_tools_that_check_types_may_be_left_out(tmp_path: Path) -> N
         tmp_path,
         a__x_py="import typing\nfrom typing import TYPE_CHECKING\nimport b\n"
         "if TYPE_CHECKING:\n    import c\nelse:\n    import d\n"
-        "if typing.TYPE_CHECKING:\n    from e import thing\n"
+        "if typing.TYPE_CHECKING:\n    if b:\n        from e import thing\n"
         "if not TYPE_CHECKING:\n    import f\n",
         **{f"{name}__x_py": "" for name in "bcdef"},
     )

@@ -34,7 +34,6 @@ MODULES = (
     "jiter",
     "json",
     "jsonschema_rs",
-    "lark",
     "multiprocessing",
     "re",
     "re2",

@@ -362,7 +362,7 @@ def test_no_change_of_a_value_goes_unnoticed(data: st.DataObject, everything: m.
 def test_reading_needs_no_parser() -> None:
     program = (
         "import sys; from starlang.rules.compiled_file import loads;"
-        "heavy = {'lark', 'jsonschema', 'rich', 'typer'};"
+        "heavy = {'jsonschema', 'rich', 'typer'};"
         "own = {'starlang.syntax', 'starlang.checker', 'starlang.compiler'};"
         "print(sorted((heavy | own) & set(sys.modules)))"
     )

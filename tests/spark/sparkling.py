@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-# With few rows nearly all the time of Spark goes into making code: no compiler is worth it then.
+# With few rows nearly all the time of Spark goes into loading, checking and compiling code: no
+# compiler is worth it then, nor a job of its own for each small side of a join.
 QUICK = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote -XX:MetaspaceSize=400m",
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "1",

@@ -8,10 +8,9 @@ what stands in it.
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from attrs import AttrsInstance, fields
 from hypothesis import strategies as st
 
-T = TypeVar("T", bound=AttrsInstance)
+T = TypeVar("T")
 
 
 def built(
@@ -19,8 +18,6 @@ def built(
 ) -> list[st.SearchStrategy[T]]:
     """For each of `classes` instances of it; `said` are strategies by the name of a field."""
     return [
-        st.builds(
-            made, **{each.name: said[each.name] for each in fields(made) if each.name != "span"}
-        )
+        st.builds(made, **{name: said[name] for name in vars(made)["__match_args__"]})
         for made in classes
     ]

@@ -309,3 +309,32 @@ def star_files(draw: st.DrawFn, most: int = 5, *, header: bool = True) -> tuple[
     text = writer.laid_out([*first, *(part for each in drawn for part in writer.parts(each))])
     head = Header(Number(Decimal(1))) if header else None
     return text, File(Source("drawn.star", text), head, drawn)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A right file with a few stretches removed, doubled or replaced."""
+    text, _ = draw(star_files())
+    pieces = [
+        "",
+        "(",
+        ")",
+        "{",
+        "}",
+        '"',
+        "/",
+        ",",
+        "->",
+        "not",
+        " rule ",
+        "star",
+        "=",
+        "\u200b",
+        "é",
+    ]
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 8)))
+        piece = draw(st.sampled_from([*pieces, text[start:end] * 2]))
+        text = text[:start] + piece + text[end:]
+    return text

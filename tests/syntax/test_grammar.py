@@ -1,6 +1,5 @@
 """The grammar, the list of words in Python and the scanner agree."""
 
-import json
 import logging
 import re
 from pathlib import Path
@@ -8,8 +7,11 @@ from pathlib import Path
 import pytest
 from lark import Lark
 from lark import logger as lark_logger
+from program.tables import PLACE, built
+from program.tables import tables as written
 
-from starlang.syntax.grammar import TABLES, built, find_data, grammar_text, made_of, parser
+from starlang.syntax.automaton import tables
+from starlang.syntax.grammar import find_data, grammar_text
 from starlang.syntax.recovery.prefix import start
 from starlang.syntax.recovery.spot import BLOCKS, head
 from starlang.syntax.scanner import Token, scan, significant
@@ -28,7 +30,7 @@ from starlang.syntax.words import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-TERMINALS = {terminal.name for terminal in parser().terminals}
+TERMINALS = {terminal.name for terminal in built().terminals}
 
 
 def test_every_keyword_is_a_terminal_and_every_other_terminal_is_known() -> None:
@@ -46,7 +48,7 @@ def test_reserved_words_are_those_under_this_heading() -> None:
 
 
 def accepted(text: str) -> set[str]:
-    """The keywords that Lark's own table takes after `text`."""
+    """The keywords that the parser's table takes after `text`."""
     prefix = start().then(*significant(scan(text)))
     assert prefix is not None, text
     return {name.lower() for name in prefix.accepts()} & KEYWORDS
@@ -112,7 +114,6 @@ def test_the_reference_lists_the_reserved_words() -> None:
 
 def test_free_words_are_keywords_only_where_that_is_meant() -> None:
     """LALR joins states, and with them what the lexer looks for; see the grammar's head."""
-    states = parser().parse_interactive("").parser_state.parse_conf.states
     free = {word.upper() for word in SOFT}
     meant = [
         {"MISSING", "PRESENT", "TRUE", "FALSE"},
@@ -126,57 +127,18 @@ def test_free_words_are_keywords_only_where_that_is_meant() -> None:
 
     both = [
         {name for name in actions if name in free}
-        for actions in states.values()
+        for actions in tables().states
         if any(name in WORDS for name in actions)
     ]
 
     assert [names for names in both if names not in meant] == []
-    clashing = (set(actions) & WORDS for actions in states.values() if "FORBID" in actions)
+    clashing = (set(actions) & WORDS for actions in tables().states if "FORBID" in actions)
     assert set().union(*clashing) == {"STAR_NAME"}
-    assert max(sum(name in WORDS for name in actions) for actions in states.values()) == 1
-
-
-def terminals(made: Lark) -> list[tuple[str, str, int]]:
-    return [(each.name, each.pattern.to_regexp(), each.priority) for each in made.terminals]
+    assert max(sum(name in WORDS for name in actions) for actions in tables().states) == 1
 
 
 def test_the_kept_tables_are_those_of_the_grammar() -> None:
-    """States have other numbers each time, so the two are walked together."""
-    kept = json.loads((ROOT / "grammar" / TABLES).read_text("utf-8"))
-    _, digest = made_of(grammar_text())
-    assert kept["made_of"][1] == digest, "run python tests/program/tables.py"
-    text = (ROOT / "grammar" / "star.lark").read_text("utf-8")
-    ours, its = (
-        each.parse_interactive("").parser_state.parse_conf for each in (parser(), built(text, {}))
-    )
-    same = {ours.start_state: its.start_state}
-    waiting = [ours.start_state]
-    while waiting:
-        state = waiting.pop()
-        actions, expected = ours.states[state], its.states[same[state]]
-        assert actions.keys() == expected.keys()
-        for name, (action, what) in actions.items():
-            assert action.name == expected[name][0].name
-            if action.name == "Reduce":
-                assert what == expected[name][1]
-            else:
-                waiting += [] if what in same else [what]
-                assert same.setdefault(what, expected[name][1]) == expected[name][1]
-    assert len(same) == len(ours.states) == len(its.states)
-    assert same[ours.end_state] == its.end_state
-    assert terminals(parser()) == terminals(built(text, {}))
-
-
-def test_tables_of_another_lark_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = 'starlang 1 rule a -> B when path mentions "x" because "y"'
-    read = parser().parse(text)
-    monkeypatch.setattr("lark.__version__", "another")
-    parser.cache_clear()
-
-    assert parser().options.start == ["file"]
-    assert parser().parse(text) == read
-    assert hasattr(parser(), "grammar")  # what is read from tables has none
-    parser.cache_clear()
+    assert PLACE.read_text("utf-8") == written(), "run python tests/program/tables.py"
 
 
 def test_the_grammar_is_the_packaged_one_or_else_that_of_the_repository(tmp_path: Path) -> None:

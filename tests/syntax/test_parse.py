@@ -239,9 +239,8 @@ def nodes(value: object) -> Iterator[object]:
             yield from nodes(each)
     elif hasattr(value, "span"):
         yield value
-        for slot in getattr(value, "__slots__", ()):
-            if slot not in {"span", "__weakref__"}:
-                yield from nodes(getattr(value, slot))
+        for name in getattr(value, "__match_args__", ()):
+            yield from nodes(getattr(value, name))
 
 
 def test_every_node_covers_its_text() -> None:

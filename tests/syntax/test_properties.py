@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from program.effort import examples
-from strategies.star_files import star_files
+from strategies.star_files import mutated, star_files
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.diagnostics.terminal import render
@@ -95,35 +95,6 @@ def test_an_error_harms_its_declaration_alone(
     assert kept[: len(right[0])] == right[0]
     assert kept[len(kept) - len(right[1]) :] == right[1]
     assert sum(map(len, right)) <= len(kept) <= sum(map(len, right)) + 1
-
-
-@st.composite
-def mutated(draw: st.DrawFn) -> str:
-    """A right file with a few stretches removed, doubled or replaced."""
-    text, _ = draw(star_files())
-    pieces = [
-        "",
-        "(",
-        ")",
-        "{",
-        "}",
-        '"',
-        "/",
-        ",",
-        "->",
-        "not",
-        " rule ",
-        "star",
-        "=",
-        "\u200b",
-        "é",
-    ]
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(text)))
-        end = min(len(text), start + draw(st.integers(0, 8)))
-        piece = draw(st.sampled_from([*pieces, text[start:end] * 2]))
-        text = text[:start] + piece + text[end:]
-    return text
 
 
 @pytest.mark.requirement("R02")

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from attrs import define, evolve, field, frozen
-from lark import Token as Leaf
 
 from starlang.diagnostics.model import Diagnostic, Replacement
-from starlang.syntax.build import Branch, branches
+from starlang.syntax.automaton import Leaf, Tree, tree_of
+from starlang.syntax.build import branches
 from starlang.syntax.recovery.borrowed import foreign, one_of
 from starlang.syntax.recovery.dates import dated, is_dated
 from starlang.syntax.recovery.habits import (
@@ -21,7 +21,7 @@ from starlang.syntax.recovery.habits import (
     unexpected,
 )
 from starlang.syntax.recovery.neighbours import of_neighbours
-from starlang.syntax.recovery.prefix import Prefix, start, tree_of
+from starlang.syntax.recovery.prefix import Prefix, start
 from starlang.syntax.recovery.spot import (
     BLOCKS,
     Fix,
@@ -452,8 +452,8 @@ class Recovered:
     are only good for being checked: something in them stands in for what could not be read.
     """
 
-    trees: list[Branch]
-    others: list[Branch]
+    trees: list[Tree]
+    others: list[Tree]
     diagnostics: list[Diagnostic]
     damaged: list[Span]
 
@@ -490,9 +490,7 @@ def _mended(source: Source, part: list[Token], behind: Token | None, found: Reco
     return mending
 
 
-def _trees(tokens: list[tuple[str, Token]]) -> list[Branch]:
+def _trees(tokens: list[tuple[str, Token]]) -> list[Tree]:
     """The tokens as declarations; none where a clause that must be there was given up."""
-    tree = tree_of(
-        [Leaf(name, token.text, start_pos=token.start, end_pos=token.end) for name, token in tokens]
-    )
+    tree = tree_of(Leaf(terminal, token) for terminal, token in tokens)
     return branches(tree) if tree is not None else []
