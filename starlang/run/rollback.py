@@ -14,7 +14,7 @@ from attrs import frozen
 
 from starlang.diagnostics.model import Diagnostic
 from starlang.errors import GateClosedError, InputError, RefusedError
-from starlang.project.files import display, read_regular
+from starlang.project.files import read_regular
 from starlang.run import stops
 from starlang.run.apply import recover
 from starlang.run.backups import backups_of
@@ -110,8 +110,6 @@ def rollback(run: Run, progress: Progress, name: str = "", *, force: bool = Fals
     open_steps = [each for each in chosen.steps if _is_open(run, each)]
     if not open_steps and not outcomes:
         raise GateClosedError(_nothing_of_it(run, chosen))
-    if again := _made_again(run, open_steps):
-        raise GateClosedError(_back_again(chosen, again))
     for later in _runs(run):
         if later.number > chosen.number and _overlap(run, later, chosen):
             raise GateClosedError(_written_over(chosen, later))
@@ -134,7 +132,6 @@ def _created(run: Run) -> frozenset[Path]:
     return frozenset(
         path
         for each in transactions(run)
-        if each.last is not RecordKind.ROLLEDBACK or each.left
         for target in targets(run, each)
         if target.before == NOTHING
         and os.path.lexists(path := written_under(run, each) / target.path)
@@ -189,20 +186,6 @@ def _is_open(run: Run, standing: TransactionState) -> bool:
             for path, state in states
         )
     return any(state != "before" for _, state in states)
-
-
-def _made_again(run: Run, steps: Iterable[TransactionState]) -> list[str]:
-    """The manifests that a run made, a rollback removed, and something else has brought back.
-
-    The transaction has put them aside already, and no second time.
-    """
-    removed = [each for each in steps if each.last is RecordKind.ROLLEDBACK]
-    return [
-        display(written_under(run, each) / target.path, run.root)
-        for each in removed
-        for target, (_, state) in zip(targets(run, each), _states(run, each), strict=True)
-        if target.before == NOTHING and state == "after"
-    ]
 
 
 def _states(run: Run, standing: TransactionState) -> list[tuple[str, str]]:
@@ -271,18 +254,6 @@ def _nothing_of_it(run: Run, chosen: WrittenRun) -> Diagnostic:
         message=f"nothing of the run `{chosen.name}` ({chosen.words}) is in this work tree{where}: "
         "its manifests are as they were before it",
         hint=switch if where and branch else "`starlang status` says how far the run has come",
-    )
-
-
-def _back_again(chosen: WrittenRun, again: Sequence[str]) -> Diagnostic:
-    more = f" and {len(again) - 1:,} more" if len(again) > 1 else ""
-    return Diagnostic(
-        code="E931",
-        message=f"the run `{chosen.name}` is undone already, and what it had made is here again: "
-        f"`{again[0]}`{more}",
-        file=again[0],
-        hint="git or somebody else has put it there: take it away by the same means, such as "
-        "`git rm`",
     )
 
 

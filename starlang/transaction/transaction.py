@@ -8,7 +8,7 @@ and undoing may each be done again from any point.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import accumulate, islice
+from itertools import accumulate, count, islice
 from typing import TypeVar
 
 from attrs import frozen
@@ -541,16 +541,20 @@ def left_of(facts: Mapping[str, object]) -> frozenset[str]:
 
 
 def _restored(transaction: Transaction, number: int, image: Image) -> str:
-    """Stages the old contents of a target again, from elsewhere; the name that they have."""
-    system, target = transaction.ground.system, transaction.targets[number]
-    data = image(target)
-    if data is None or digest_of(data) != target.before:
-        raise DamagedError(f"the old contents of `{target.path}` are lost: no copy is whole")
-    name = f"{number}.old"
-    with suppress(FileNotFoundError):
-        system.unlink(name, transaction.stage)
-    create_file(system, transaction.stage, name, data, target.mode)
-    system.sync_all(transaction.stage)
+    """The name in the stage to exchange a target with: of its old contents, or of nothing.
+
+    The contents are from elsewhere. No file had the name, so what was put aside before stays.
+    """
+    system, stage = transaction.ground.system, transaction.stage
+    names = (f"{number}.{turn}" for turn in count(1))
+    name = next(each for each in names if system.named(each, stage) is None)
+    target = transaction.targets[number]
+    if target.before != NOTHING:
+        data = image(target)
+        if data is None or digest_of(data) != target.before:
+            raise DamagedError(f"the old contents of `{target.path}` are lost: no copy is whole")
+        create_file(system, stage, name, data, target.mode)
+        system.sync_all(stage)
     return name
 
 

@@ -232,8 +232,6 @@ def test_only_writing_writes_and_a_second_time_nothing(packages: Project) -> Non
 
     made = succeed("generate", "--write", cwd=packages.root)
     assert "made 2 manifests in the run small-1" in made.said
-    cache = "manifests/store/cache/module.manifest.json"
-    text = (packages.root / cache).read_text("utf-8")
     written = tree(packages.root)
     assert {path: written[path] for path in before} == before
     again = succeed("generate", "--write", cwd=packages.root)
@@ -244,11 +242,28 @@ def test_only_writing_writes_and_a_second_time_nothing(packages: Project) -> Non
     assert tree(packages.root) == before
     assert git(packages.root, "status", "--porcelain") == ""
 
-    # What git brings back after that cannot be undone a second time: it is said, and nothing done.
-    packages.write(cache, text)
-    refused = starlang("rollback", cwd=packages.root)
-    assert refused.code == 4
-    assert f"is undone already, and what it had made is here again: `{cache}`" in refused.said
+
+@pytest.mark.requirement("R28")
+def test_what_git_brings_back_after_a_rollback_is_removed_again(packages: Project) -> None:
+    before = tree(packages.root)
+    succeed("generate", "--write", cwd=packages.root)
+    git(packages.root, "stash", "-q", "-u")
+    git(packages.root, "stash", "apply", "-q")
+    for _ in range(3):
+        done = succeed("rollback", cwd=packages.root)
+        assert "removed 2 manifests that the run had made" in done.said
+        assert tree(packages.root) == before
+        git(packages.root, "stash", "apply", "-q")
+
+    # Of those, what somebody has edited is theirs.
+    edited = packages.root / "manifests/store/cache/module.manifest.json"
+    edited.write_bytes(b"mine")
+    done = succeed("rollback", cwd=packages.root)
+    assert "removed 1 manifest that the run had made" in done.said
+    edited.unlink()
+    edited.parent.rmdir()
+    assert tree(packages.root) == before
+    assert starlang("rollback", cwd=packages.root).code == 4
     assert "recover" not in succeed("status", cwd=packages.root).text
 
 

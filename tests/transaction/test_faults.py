@@ -68,6 +68,16 @@ def rolled_back(directory: Path) -> Tree:
     return tree
 
 
+def come_back(directory: Path) -> Tree:
+    """A tree that was rolled back, and then git has brought all of it again."""
+    tree = rolled_back(directory)
+    for path, data in tree.new.items():
+        (tree.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree.root / path).write_bytes(data)
+        (tree.root / path).chmod(tree.modes[path])
+    return tree
+
+
 def forget(tree: Tree, system: System) -> None:
     tree.runner(system).forget(["000001"])
 
@@ -153,6 +163,20 @@ def test_one_fault_at_every_call(
     assert fault is Fault.SHORT or counts["stopped"] > counts["tried"] * 0.5
     if not (scene == "forget" and fault is Fault.SHORT):
         assert counts["tried"] == counts["fired"] == counts["survived"] > 0
+
+
+@pytest.mark.fault_row(101)
+def test_a_kill_while_what_has_come_back_is_undone_again(memory: Path) -> None:
+    counting = Breaking()
+    roll_back(come_back(memory / "count"), counting.system)
+    for at in range(len(counting.log)):
+        tree = come_back(memory / f"{at}")
+        with pytest.raises(Killed):
+            roll_back(tree, Breaking(at=at).system)
+        tree.runner().recover(nothing, back=True)
+        roll_back(tree, System())
+        assert tree.is_old()
+        assert tree.leftovers() == []
 
 
 def kill_twice(directory: Path, number: int) -> Counter[str]:

@@ -186,6 +186,29 @@ def test_what_was_created_and_edited_since_stays_unless_it_is_forced(tree: Tree)
     assert (tree.place.state / "runs" / where).read_bytes() == SAVED
 
 
+@pytest.mark.fault_row(101)
+def test_what_has_come_back_is_undone_again_and_nothing_that_was_kept_is_lost(tree: Tree) -> None:
+    """As git brings it back: stashed before a rollback, and applied after it."""
+    tree.apply()
+    for path in tree.new:
+        (tree.root / path).write_bytes(SAVED)
+    tree.runner().roll_back(["000001"])
+    (forced,) = tree.runner().roll_back(["000001"], force=True)
+    assert sorted(path for path, _ in forced.kept) == sorted(tree.new)
+
+    for _ in range(3):
+        for path, data in tree.new.items():
+            (tree.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree.root / path).write_bytes(data)
+            (tree.root / path).chmod(tree.modes[path])
+        (outcome,) = tree.runner().roll_back(["000001"])
+        assert (outcome.count, outcome.left) == (3, ())
+        assert tree.is_old()
+
+    runs = tree.place.state / "runs"
+    assert [(runs / where).read_bytes() for _, where in forced.kept] == [SAVED] * 3
+
+
 def test_what_is_saved_right_before_it_is_taken_away_stays(tree: Tree) -> None:
     """Between the look at what was created and the move that removes it, somebody saves."""
     tree.apply()
