@@ -97,6 +97,22 @@ def test_an_error_harms_its_declaration_alone(
     assert sum(map(len, right)) <= len(kept) <= sum(map(len, right)) + 1
 
 
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("facet", ["has", "before", "ends", "only", "star", "starts", "until"])
+def test_words_of_the_language_as_facets_of_derivations_are_not_taken_for_tests(
+    wrong: str, facet: str
+) -> None:
+    text = f"starlang 1\n{wrong}\nderive {facet} memory when owner is x\n"
+
+    parsed = parse(Source("any.star", text))
+
+    assert (
+        parsed.file.declarations[-1:]
+        == parse(Source("any.star", f"derive {facet} memory when owner is x\n")).file.declarations
+    )
+    assert all(each.labels[0].span.start < text.index("derive") + 6 for each in errors(parsed))
+
+
 @pytest.mark.requirement("R02")
 @settings(FEW, max_examples=examples(200))
 @given(mutated() | st.text() | st.text("starule whn-> {}(),\"/'#\n\\0.4%i=*", max_size=60))

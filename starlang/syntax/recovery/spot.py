@@ -112,13 +112,13 @@ def _is_second(tokens: Sequence[Token], index: int) -> bool:
 
 def _is_said(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
     """Whether `derive`, which is free elsewhere, goes on as a declaration, and not as a name."""
-    following = tokens[index + 1 : index + 2]
-    is_facet = (
-        bool(following)
-        and following[0].kind == "word"
-        and following[0].text not in TESTS | DECLARATIONS | _CLAUSES
-    )
-    return is_facet and not _is_given(tokens, index, part)
+    facet, _, keyword = [*tokens[index + 1 : index + 4], *[None] * 3][:3]
+    if facet is None or facet.kind != "word":
+        return False
+    # `derive has memory when …` gives a value to a facet of that name; a test goes on differently.
+    is_whole = tokens[index].first and keyword is not None and keyword.text == "when"
+    taken = RESERVED - {"star"} if is_whole else TESTS | DECLARATIONS | _CLAUSES
+    return facet.text not in taken and not _is_given(tokens, index, part)
 
 
 def _is_given(tokens: Sequence[Token], index: int, part: Sequence[Token]) -> bool:
