@@ -84,7 +84,7 @@ def linked(root: Path) -> None:
         (lambda root: git(root, "checkout", "-q", "HEAD~"), ["aa", "bb"]),
     ],
 )
-@pytest.mark.parametrize("now", [LATER, None, 0])
+@pytest.mark.parametrize("now", [LATER, None, 0], ids=["settled", "clock", "long ago"])
 def test_a_file_that_has_changed_is_read_again(
     root: Path, change: Callable[[Path], None], after: list[str], now: int | None
 ) -> None:

@@ -137,8 +137,11 @@ def test_a_plan_on_spark_is_that_of_one_process(spark: "SparkSession") -> None:
             assert found.explain(path) == plan[path].explain()
         found.release()
 
-    check_growth(spark)
+    if THOROUGH:  # five seconds, and about the shape of a plan, not what it says
+        check_growth(spark)
     check_reassessed(spark)
+    check_edges_of_names(spark)
+    check_accepted(spark)
     unread = spark.createDataFrame([("a/b", "{"), ("a/c", "{}")], "path string, manifest string")
     check_refusals(rules, unread)
     check_example(spark)
@@ -159,9 +162,42 @@ def check_reassessed(spark: "SparkSession") -> None:
     }
     stars = [(path, [star]) for path, star in carried.items()]
     modules = spark.createDataFrame(stars, "path string, star array<string>").repartition(3)
-    for reassess in (False, True):
-        local = rules.plan(starlang.load_modules(manifests), reassess=reassess)
-        compare(plan(rules, modules, reassess=reassess), local)
+    local = rules.plan(starlang.load_modules(manifests), reassess=True)
+    compare(plan(rules, modules, reassess=True), local)
+
+
+def check_edges_of_names(spark: "SparkSession") -> None:
+    """Manifests that name what they use as packages are named, and not by path."""
+    from starlang.spark import edges, facets  # noqa: PLC0415 -- where Spark is installed
+
+    manifests: dict[str, object] = {
+        "web": {"name": "@x/web", "dependencies": {"@x/api": "1.0.0", "left-pad": "^1.3.0"}},
+        "api": {"name": "@x/api", "devDependencies": {"@x/tools": "*"}},
+        "tools": {"name": "@x/tools"},
+    }
+    rows = [(path, json.dumps(manifest)) for path, manifest in manifests.items()]
+    modules = facets(spark.createDataFrame(rows, "path string, manifest string"), profile="npm")
+    assert rows_of(edges(modules, profile="npm")) == [("api", "tools"), ("web", "api")]
+
+
+def check_accepted(spark: "SparkSession") -> None:
+    """Where the config of the rules accepts what a module breaks, its reason is beside it."""
+    from starlang.spark import plan  # noqa: PLC0415 -- where Spark is installed
+
+    with TemporaryDirectory() as directory:
+        root = Path(directory)
+        file, config = root / "plain.star", root / "configs" / "starlang.toml"
+        file.write_text(f'{PLAIN}forbid "no b" when path mentions b because "it moves"\n', "utf-8")
+        config.parent.mkdir()
+        config.write_text(
+            '[project]\nrules = "plain.star"\n[[baseline]]\npath = "b/one"\ncode = "E430"\n'
+            'forbid = "no b"\nreason = "until May"\n',
+            "utf-8",
+        )
+        rules = starlang.compile(file)
+    modules = spark.createDataFrame([("b/one",), ("b/two",), ("c",)], "path string")
+    broken = rows_of(plan(rules, modules).forbids, "module", "code", "accepted")
+    assert broken == [("b/one", "E430", "until May"), ("b/two", "E430", None)]
 
 
 def check_growth(spark: "SparkSession") -> None:
