@@ -391,6 +391,9 @@ PROMISES: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "The rollback can be repeated until nothing of the run is left.": (
             (ROLLBACK, "a_rollback_may_be_asked_for_until_nothing_is_left"),
         ),
+        "It can also be repeated whenever git has brought something of it back.": (
+            ("generate/test_generate", "what_git_brings_back_after_a_rollback_is_removed_again"),
+        ),
         "On a branch that does not have the run, it says so and changes nothing.": (
             (ROLLBACK, "on_a_branch_without_the_run_nothing_is_claimed_and_it_is_not_used_up"),
         ),
