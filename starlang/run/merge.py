@@ -147,7 +147,7 @@ def _objection(review: MergeReview, finished: FinishedRun, tree: str, now: datet
     wanted = {"plan": finished.planned.digest, "tree": tree, "approver": finished.approved_by}
     for name, value in wanted.items():
         if getattr(review, name) != value:
-            return f"it is of another {name}, and this is {value[:24]}"
+            return f"it is of another {name}, and this is {value}"
     if alike(review.by, finished.approved_by):
         return f"`{review.by}` approved the plan, and somebody else has to review the tree"
     written, reviewed = read_time(finished.applied_at), read_time(review.at)

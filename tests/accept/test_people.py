@@ -1,6 +1,5 @@
 """Whose approval and review count, and until when: `accept` looks at keys and names again."""
 
-import shutil
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,10 +19,7 @@ from starlang.run.merge import FILE, approve_merge, text_of, tree_of_run
 from starlang.run.report import report
 from starlang.run.verify import verify
 
-pytestmark = [
-    pytest.mark.requirement("R23", "R31"),
-    pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs ssh-keygen"),
-]
+pytestmark = pytest.mark.requirement("R23", "R31")
 
 MERGE = "\n[approval]\nmerge = true\n"
 SIGNED = f'{MERGE}signers = "configs/signers"\ndomain = "example.org"\n'
